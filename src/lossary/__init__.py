@@ -1,0 +1,47 @@
+"""Lossary: each loss written once, as its formula; value, gradient, curvature and code in many languages derived from it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lossary.kinds import composed, pointwise, softmax
+from lossary.loss import Loss
+from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
+from lossary.reduction import Total, reduction_from_legacy
+
+if TYPE_CHECKING:
+    from lossary import activations, information, plots, report, vocabulary
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Loss",
+    "Total",
+    "absolute_error",
+    "activations",
+    "binary_cross_entropy",
+    "composed",
+    "cross_entropy",
+    "huber",
+    "information",
+    "plots",
+    "pointwise",
+    "reduction_from_legacy",
+    "report",
+    "softmax",
+    "squared_error",
+    "vocabulary",
+]
+
+_MODULES = ("activations", "information", "plots", "report", "vocabulary")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"lossary.{name}")
+    raise AttributeError(f"module 'lossary' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

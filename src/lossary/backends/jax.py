@@ -1,0 +1,157 @@
+"""JAX arrays. Values are differentiable to any order, with the derived derivatives at each, in both modes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
+
+from lossary.backends import numpy as on_numpy
+from lossary.derive import derivative
+from lossary.expression import Expression
+from lossary.languages import arrays
+
+xp = jnp
+differentiable = True
+_BLOCK = 4096
+
+
+def array(value: Any, role: str) -> jax.Array:
+    return jnp.asarray(value if isinstance(value, jax.Array) else on_numpy.array(value, role))
+
+
+def kind(x: jax.Array) -> str:
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        return "float"
+    if jnp.issubdtype(x.dtype, jnp.complexfloating):
+        raise TypeError(f"losses are of real numbers; got dtype {x.dtype}; pass .real or abs(…)")
+    return "bool" if x.dtype == jnp.bool_ else "integer"
+
+
+def signed(x: jax.Array) -> bool:
+    return bool(jnp.issubdtype(x.dtype, jnp.signedinteger))
+
+
+def compute_dtype(*values: jax.Array) -> Any:
+    floats = [jnp.float32 if is_half(x.dtype) else x.dtype for x in values if kind(x) == "float"]
+    return jnp.result_type(*floats) if floats else jnp.result_type(float)
+
+
+def is_half(dtype: Any) -> bool:
+    return jnp.dtype(dtype).itemsize < 4
+
+
+def eps(dtype: Any) -> float:
+    return float(jnp.finfo(dtype).eps)
+
+
+def cast(x: jax.Array, dtype: Any) -> jax.Array:
+    return x.astype(dtype)
+
+
+def class_index(x: jax.Array) -> jax.Array:
+    return x.astype(jnp.result_type(int))
+
+
+def full(shape: tuple[int, ...], value: float, like: jax.Array) -> jax.Array:
+    return jnp.full(shape, value, like.dtype)
+
+
+@cache
+def _function(formula: Expression, names: tuple[str, ...]) -> Any:
+    """A formula as a function whose derivatives are again such functions, derived when first needed."""
+    compute = arrays.compiled(formula, "jax", names)
+
+    def whole(*inputs: Any) -> jax.Array:
+        like = max((x for x in inputs), key=jnp.ndim)
+        return jnp.broadcast_to(jnp.asarray(compute(*inputs), like.dtype), like.shape)
+
+    function = jax.custom_jvp(whole)
+
+    def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        value = function(*primals)
+        # an input that does not vary is left out: its slope may be infinite where ours is not
+        parts = [
+            tangent * _function(derivative(formula, name), names)(*primals)
+            for name, tangent in zip(names, tangents, strict=True)
+            if type(tangent) is not SymbolicZero
+        ]
+        return value, sum(parts[1:], parts[0]) if parts else jnp.zeros_like(value)
+
+    function.defjvp(rule, symbolic_zeros=True)
+    return function
+
+
+def evaluate(formula: Expression, values: Mapping[str, Any], like: jax.Array) -> jax.Array:
+    inputs = [x if isinstance(x, jax.Array) else jnp.asarray(x, like.dtype) for x in values.values()]
+    result: jax.Array = _function(formula, tuple(values))(*inputs)
+    return result
+
+
+@jax.custom_jvp
+def log_softmax(z: jax.Array) -> jax.Array:
+    shifted = z - z.max(-1, keepdims=True)
+    top = jnp.argmax(shifted, -1, keepdims=True) == jnp.arange(z.shape[-1])
+    # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
+    return shifted - jnp.log1p(jnp.where(top, 0, jnp.exp(shifted)).sum(-1, keepdims=True))
+
+
+@log_softmax.defjvp
+def _log_softmax_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
+    log_p = log_softmax(*primals)
+    spread = jnp.exp(log_p) * tangents[0]
+    # dz - Σ p dz, arranged as (1 - p) dz - (Σ p dz - p dz): its transpose has no p - 1 that cancels either
+    return log_p, -jnp.expm1(log_p) * tangents[0] - (spread.sum(-1, keepdims=True) - spread)
+
+
+def take(x: jax.Array, index: jax.Array) -> jax.Array:
+    return jnp.take_along_axis(x, index[..., None], axis=-1)[..., 0]
+
+
+def one_hot(index: jax.Array, classes: int, like: jax.Array) -> jax.Array:
+    return (index[..., None] == jnp.arange(classes)).astype(like.dtype)
+
+
+def expand(x: jax.Array, axis: int) -> jax.Array:
+    return jnp.expand_dims(x, axis)
+
+
+def add_up(x: jax.Array, axes: tuple[int, ...]) -> jax.Array:
+    return x.sum(axes)
+
+
+def total(x: jax.Array) -> jax.Array:
+    flat = x.reshape(-1).astype(jnp.result_type(float))
+    # without jax_enable_x64 there is no float64; sums of sums over blocks keep the float32 error near 1 ulp·√blocks
+    while flat.shape[0] > _BLOCK:
+        whole = flat.shape[0] // _BLOCK * _BLOCK
+        flat = jnp.concatenate([flat[:whole].reshape(-1, _BLOCK).sum(1), flat[whole:].sum().reshape(1)])
+    return flat.sum()
+
+
+def divide(a: Any, b: Any) -> Any:
+    return a / b
+
+
+def multiply(a: Any, b: Any) -> Any:
+    return a * b
+
+
+def scalar(x: Any, dtype: Any) -> jax.Array:
+    return jnp.asarray(x).astype(dtype)
+
+
+def readable(*values: Any) -> bool:
+    arrays_given = [x for x in values if isinstance(x, jax.Array)]
+    return not any(isinstance(x, jax.core.Tracer) for x in arrays_given) and all(
+        device.platform == "cpu" for x in arrays_given for device in x.devices()
+    )
+
+
+def gradient(cost: Any, prediction: jax.Array) -> jax.Array:
+    result: jax.Array = jax.grad(cost)(prediction)
+    return result

@@ -1,0 +1,120 @@
+"""NumPy arrays, and all that turns into one: numbers, lists, pandas and Polars columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lossary.expression import Expression
+from lossary.languages import arrays
+
+xp = np
+differentiable = False
+_HALF = ("float16", "bfloat16")  # bfloat16 comes from ml_dtypes and is known by name only
+
+
+def array(value: Any, role: str) -> np.ndarray:
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{role} must be a plain array; got a masked array; pass its data, and where=~array.mask")
+    try:
+        result = np.asarray(value)
+    except ValueError as error:
+        raise TypeError(f"{role} must be an array of numbers; got {type(value).__name__}: {error}") from None
+    if result.dtype.kind not in "biuf" and result.dtype.name not in _HALF:
+        raise TypeError(
+            f"{role} must be an array of real numbers; got {type(value).__name__} of dtype {result.dtype}; "
+            "convert it first, for example with numpy.asarray(values, dtype=float)"
+        )
+    return result
+
+
+def kind(x: np.ndarray) -> str:
+    return {"b": "bool", "i": "integer", "u": "integer"}.get(x.dtype.kind, "float")
+
+
+def signed(x: np.ndarray) -> bool:
+    return x.dtype.kind == "i"
+
+
+def compute_dtype(*values: np.ndarray) -> np.dtype:
+    floats = [np.dtype(np.float32) if x.dtype.name in _HALF else x.dtype for x in values if kind(x) == "float"]
+    return np.result_type(*floats).newbyteorder("=") if floats else np.dtype(np.float64)
+
+
+def is_half(dtype: np.dtype) -> bool:
+    return dtype.name in _HALF
+
+
+def eps(dtype: np.dtype) -> float:
+    return 2.0**-7 if dtype.name == "bfloat16" else float(np.finfo(dtype).eps)
+
+
+def cast(x: np.ndarray, dtype: Any) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return x.astype(dtype, copy=False)
+
+
+def class_index(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.int64, copy=False)
+
+
+def full(shape: tuple[int, ...], value: float, like: np.ndarray) -> np.ndarray:
+    return np.full(shape, value, like.dtype)
+
+
+def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        result = arrays.compiled(formula, "numpy", tuple(values))(*values.values())
+        return np.broadcast_to(np.asarray(result, dtype=like.dtype), like.shape)
+
+
+def log_softmax(z: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        shifted = z - z.max(axis=-1, keepdims=True)
+        e = np.exp(shifted)
+        # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
+        np.put_along_axis(e, shifted.argmax(axis=-1, keepdims=True), 0, axis=-1)
+        return shifted - np.log1p(e.sum(axis=-1, keepdims=True))
+
+
+def take(x: np.ndarray, index: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(x, index[..., None], axis=-1)[..., 0]
+
+
+def one_hot(index: np.ndarray, classes: int, like: np.ndarray) -> np.ndarray:
+    return (index[..., None] == np.arange(classes)).astype(like.dtype)
+
+
+def expand(x: np.ndarray, axis: int) -> np.ndarray:
+    return np.expand_dims(x, axis)
+
+
+def add_up(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return x.sum(axis=axes)
+
+
+def total(x: np.ndarray) -> Any:
+    with np.errstate(all="ignore"):
+        return x.sum(dtype=np.longdouble if x.dtype == np.longdouble else np.float64)
+
+
+def divide(a: Any, b: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return np.true_divide(a, b)
+
+
+def multiply(a: Any, b: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return np.multiply(a, b)
+
+
+def scalar(x: Any, dtype: np.dtype) -> Any:
+    with np.errstate(all="ignore"):
+        return np.asarray(x).astype(dtype)[()]
+
+
+def readable(*values: Any) -> bool:
+    return True

@@ -1,0 +1,211 @@
+"""torch tensors. Values are differentiable by autograd to any order, with the derived derivatives at each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import torch
+
+from lossary.derive import derivative
+from lossary.expression import Expression
+from lossary.languages import arrays
+
+xp = torch
+differentiable = True
+_BLOCK = 4096
+
+
+def array(value: Any, role: str) -> torch.Tensor:
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(
+            f"{role} must be a torch tensor like the others; got {type(value).__name__}; "
+            "convert it with torch.as_tensor(…), on the same device"
+        )
+    if value.is_complex():
+        raise TypeError(f"{role} must be an array of real numbers; got dtype {value.dtype}; pass .real or .abs()")
+    return value
+
+
+def kind(x: torch.Tensor) -> str:
+    if x.is_floating_point():
+        return "float"
+    return "bool" if x.dtype == torch.bool else "integer"
+
+
+def signed(x: torch.Tensor) -> bool:
+    return x.dtype.is_signed
+
+
+def compute_dtype(*values: torch.Tensor) -> torch.dtype:
+    result = None
+    for x in values:
+        if x.is_floating_point():
+            dtype = torch.float32 if is_half(x.dtype) else x.dtype
+            result = dtype if result is None else torch.promote_types(result, dtype)
+    return torch.get_default_dtype() if result is None else result
+
+
+def is_half(dtype: torch.dtype) -> bool:
+    return dtype in (torch.float16, torch.bfloat16)
+
+
+def eps(dtype: torch.dtype) -> float:
+    return torch.finfo(dtype).eps
+
+
+def cast(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return x.to(dtype)
+
+
+def class_index(x: torch.Tensor) -> torch.Tensor:
+    return x.to(torch.int64)
+
+
+def full(shape: tuple[int, ...], value: float, like: torch.Tensor) -> torch.Tensor:
+    return torch.full(shape, value, dtype=like.dtype, device=like.device)
+
+
+@cache
+def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[str]) -> Any:
+    """A formula as an autograd function whose derivatives are again such functions, derived when first needed."""
+    forward_formula = arrays.compiled(formula, "torch", names, scalars)
+
+    def slope(ctx: Any, position: int) -> torch.Tensor:
+        return _function(derivative(formula, names[position]), names, scalars)(*_inputs(ctx))
+
+    class Formula(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(*inputs: Any) -> torch.Tensor:
+            like = max((x for x in inputs if isinstance(x, torch.Tensor)), key=lambda x: x.ndim)
+            result = forward_formula(*inputs)
+            if not isinstance(result, torch.Tensor):
+                return torch.full_like(like, result)
+            return result.to(like.dtype).expand(like.shape).clone()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+            tensors = [x for x in inputs if isinstance(x, torch.Tensor)]
+            ctx.save_for_backward(*tensors)
+            ctx.save_for_forward(*tensors)
+            ctx.numbers = [None if isinstance(x, torch.Tensor) else x for x in inputs]
+
+        @staticmethod
+        def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
+            inputs = _inputs(ctx)
+            return tuple(
+                (cotangents[0] * slope(ctx, i)).sum_to_size(inputs[i].shape) if needed else None
+                for i, needed in enumerate(ctx.needs_input_grad)
+            )
+
+        @staticmethod
+        def jvp(ctx: Any, *tangents: torch.Tensor | None) -> Any:
+            parts = [t * slope(ctx, i) for i, t in enumerate(tangents) if t is not None]
+            return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
+
+    return Formula.apply
+
+
+def _inputs(ctx: Any) -> list[Any]:
+    tensors = iter(ctx.saved_tensors)
+    return [next(tensors) if number is None else number for number in ctx.numbers]
+
+
+def evaluate(formula: Expression, values: Mapping[str, Any], like: torch.Tensor) -> torch.Tensor:
+    scalars = frozenset(name for name, value in values.items() if not isinstance(value, torch.Tensor))
+    result: torch.Tensor = _function(formula, tuple(values), scalars)(*values.values())
+    return result
+
+
+class _LogSoftmax(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(z: torch.Tensor) -> torch.Tensor:
+        top, where = z.max(-1, keepdim=True)
+        shifted = z - top
+        # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
+        others = shifted.exp().scatter(-1, where, 0.0)
+        return shifted - torch.log1p(others.sum(-1, keepdim=True))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.save_for_backward(output)
+        ctx.save_for_forward(output)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: torch.Tensor) -> torch.Tensor:
+        (log_p,) = ctx.saved_tensors
+        u = cotangents[0]
+        # u - p Σu, arranged as u (1 - p) - p (Σu - u): no p - 1 that cancels for a confident row
+        return u * -torch.expm1(log_p) - torch.exp(log_p) * (u.sum(-1, keepdim=True) - u)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: torch.Tensor) -> torch.Tensor:
+        (log_p,) = ctx.saved_tensors
+        spread = torch.exp(log_p) * tangents[0]
+        return tangents[0] * -torch.expm1(log_p) - (spread.sum(-1, keepdim=True) - spread)
+
+
+def log_softmax(z: torch.Tensor) -> torch.Tensor:
+    result: torch.Tensor = _LogSoftmax.apply(z)
+    return result
+
+
+def take(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    return torch.take_along_dim(x, index[..., None], dim=-1)[..., 0]
+
+
+def one_hot(index: torch.Tensor, classes: int, like: torch.Tensor) -> torch.Tensor:
+    return (index[..., None] == torch.arange(classes, device=index.device)).to(like.dtype)
+
+
+def expand(x: torch.Tensor, axis: int) -> torch.Tensor:
+    return x.unsqueeze(axis)
+
+
+def add_up(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+    return x.sum(axes) if axes else x
+
+
+def total(x: torch.Tensor) -> torch.Tensor:
+    # one thread sums a block, so the result does not depend on how many there are
+    flat = x.reshape(-1).to(torch.float64)
+    while flat.shape[0] > _BLOCK:
+        whole = flat.shape[0] // _BLOCK * _BLOCK
+        flat = torch.cat([flat[:whole].reshape(-1, _BLOCK).sum(1), flat[whole:].sum().reshape(1)])
+    return flat.sum()
+
+
+def divide(a: torch.Tensor, b: Any) -> torch.Tensor:
+    return a / b
+
+
+def multiply(a: torch.Tensor, b: Any) -> torch.Tensor:
+    return a * b
+
+
+def scalar(x: Any, dtype: torch.dtype) -> torch.Tensor:
+    return torch.as_tensor(x).to(dtype)
+
+
+def readable(*values: Any) -> bool:
+    if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None:
+        return False
+    return all(x.device.type == "cpu" and type(x) in (torch.Tensor, torch.nn.Parameter) for x in values if x is not None)
+
+
+def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
+    result: torch.Tensor = torch.func.grad(cost)(prediction)
+    return result
+
+
+@torch.compiler.allow_in_graph
+def in_graph(key: int, operation: str, tensors: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
+    """A whole loss as one node of a ``torch.compile`` graph; the compiler then sees the operations inside it."""
+    from lossary.loss import from_graph
+
+    return from_graph(key, operation, tensors, static)

@@ -1,0 +1,133 @@
+"""From a definition to formulas: its trace, its stable form, its derivatives to any order, and its plainest words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from lossary.expression import Expression, apply, as_expression, constant, symbol
+from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, xmuly
+
+
+def trace(definition: Callable[..., Any], names: Iterable[str]) -> Expression:
+    """The formula of a definition, by calling it once with symbols of these names."""
+    return as_expression(definition(**{name: symbol(name) for name in names}))
+
+
+def rebuild(formula: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The formula with ``change`` applied to every node, arguments first."""
+    done: dict[Expression, Expression] = {}
+    for node in formula.walk():
+        children = tuple(done[child] for child in node.children)
+        same = all(new is old for new, old in zip(children, node.children, strict=True))
+        done[node] = change(node if same else apply(node.head, *children))
+    return done[formula]
+
+
+def substitute(formula: Expression, values: Mapping[str, Any]) -> Expression:
+    """The formula with symbols replaced by formulas or numbers."""
+    given = {name: as_expression(value) for name, value in values.items()}
+    return rebuild(formula, lambda node: given.get(node.name, node) if node.is_symbol else node)
+
+
+@cache
+def derivative(formula: Expression, name: str) -> Expression:
+    """The derivative of a formula with respect to one of its symbols, by the rule of each word."""
+    slopes: dict[Expression, Expression] = {}
+    for node in formula.walk():
+        if node.is_symbol:
+            slopes[node] = constant(1 if node.name == name else 0)
+        elif all(slopes[child].is_zero for child in node.children):
+            slopes[node] = constant(0)
+        else:
+            slopes[node] = WORDS[node.head].derivative(*node.children, *(slopes[child] for child in node.children))
+    return stable(slopes[formula])
+
+
+@cache
+def stable(formula: Expression) -> Expression:
+    """The same function in words that neither overflow nor cancel where the textbook form does."""
+    return rebuild(formula, _stable_node)
+
+
+def expand(formula: Expression, known: Callable[[Expression], bool]) -> Expression:
+    """The formula with every word that is not known to a language written out in plainer ones."""
+
+    def plainer(node: Expression) -> Expression:
+        if not node.children or known(node):
+            return node
+        expansion = WORDS[node.head].expansion
+        if expansion is None:
+            raise LookupError(f"the word {node.head!r} is neither known in this language nor has an expansion")
+        return expand(expansion(*node.children), known)
+
+    return rebuild(formula, plainer)
+
+
+def _stable_node(node: Expression) -> Expression:
+    rule = _STABLE.get(node.head)
+    better = rule(*node.children) if rule else None
+    return node if better is None else _stable_node(better)
+
+
+def _is_one(node: Expression) -> bool:
+    return node.is_constant and node.value == 1
+
+
+def _only(node: Expression) -> Expression:
+    return node.children[0]
+
+
+def _stable_subtract(a: Expression, b: Expression) -> Expression | None:
+    if _is_one(a) and b.head == "exp":
+        return -expm1(_only(b))
+    if _is_one(a) and b.head == "sigmoid":
+        return sigmoid(-_only(b))
+    if _is_one(b) and a.head == "exp":
+        return expm1(_only(a))
+    return None
+
+
+def _stable_log(x: Expression) -> Expression | None:
+    if x.head == "exp":
+        return _only(x)
+    if x.head == "sigmoid":
+        return log_sigmoid(_only(x))
+    if x.head == "negative" and _only(x).head == "expm1":
+        return log1mexp(_only(_only(x)))
+    if x.head == "add" and any(map(_is_one, x.children)):
+        return log1p(x.children[1] if _is_one(x.children[0]) else x.children[0])
+    if x.head == "subtract" and _is_one(x.children[0]):
+        return log1p(-x.children[1])
+    return None
+
+
+def _stable_log1p(x: Expression) -> Expression | None:
+    if x.head == "exp":
+        return softplus(_only(x))
+    if x.head == "negative" and _only(x).head == "exp":
+        return log1mexp(_only(_only(x)))
+    if x.head == "negative" and _only(x).head == "sigmoid":
+        return log_sigmoid(-_only(_only(x)))
+    return None
+
+
+def _stable_divide(a: Expression, b: Expression) -> Expression | None:
+    # 1 / (1 + e^-x) and e^x / (1 + e^x)
+    if b.head == "add" and any(map(_is_one, b.children)):
+        other = b.children[1] if _is_one(b.children[0]) else b.children[0]
+        if other.head == "exp" and _is_one(a):
+            return sigmoid(-_only(other))
+        if other.head == "exp" and other is a:
+            return sigmoid(_only(other))
+    return None
+
+
+_STABLE: dict[str, Callable[..., Expression | None]] = {
+    "subtract": _stable_subtract,
+    "log": _stable_log,
+    "log1p": _stable_log1p,
+    "divide": _stable_divide,
+    "xlogy": lambda x, y: xmuly(x, _stable_node(log(y))),
+}

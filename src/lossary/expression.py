@@ -1,0 +1,328 @@
+"""Formulas as data: symbols, constants and words applied to them.
+
+A definition is called once with symbols; the operators below record what it does, exactly in the order in which it was
+written. Equal formulas are one object, so identity decides equality and shared parts are found by looking.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+Number = int | float
+
+
+class Expression:
+    """A node of a formula: a symbol, a constant, or a word of the vocabulary applied to other nodes."""
+
+    __slots__ = ("__weakref__", "arguments", "head")
+    __array_ufunc__ = None  # NumPy then hands the operators over to us, and refuses its own functions
+    __hash__ = object.__hash__
+
+    head: str
+    arguments: tuple[Any, ...]
+
+    @property
+    def is_symbol(self) -> bool:
+        return self.head == "symbol"
+
+    @property
+    def is_constant(self) -> bool:
+        return self.head == "constant"
+
+    @property
+    def name(self) -> str:
+        """The name of a symbol."""
+        return self.arguments[0]
+
+    @property
+    def value(self) -> Number:
+        """The number of a constant."""
+        return self.arguments[0]
+
+    @property
+    def is_zero(self) -> bool:
+        return self.is_constant and self.value == 0 and not isinstance(self.value, bool)
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return () if self.is_symbol or self.is_constant else self.arguments
+
+    def walk(self) -> Iterator[Expression]:
+        """Every distinct node once, arguments before what uses them."""
+        seen: set[Expression] = set()
+        stack = [(self, False)]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                yield node
+            elif node not in seen:
+                seen.add(node)
+                stack.append((node, True))
+                stack.extend((child, False) for child in reversed(node.children))
+
+    def symbols(self) -> set[str]:
+        return {node.name for node in self.walk() if node.is_symbol}
+
+    def __add__(self, other: Any) -> Expression:
+        return apply("add", self, other)
+
+    def __radd__(self, other: Any) -> Expression:
+        return apply("add", other, self)
+
+    def __sub__(self, other: Any) -> Expression:
+        return apply("subtract", self, other)
+
+    def __rsub__(self, other: Any) -> Expression:
+        return apply("subtract", other, self)
+
+    def __mul__(self, other: Any) -> Expression:
+        return apply("multiply", self, other)
+
+    def __rmul__(self, other: Any) -> Expression:
+        return apply("multiply", other, self)
+
+    def __truediv__(self, other: Any) -> Expression:
+        return apply("divide", self, other)
+
+    def __rtruediv__(self, other: Any) -> Expression:
+        return apply("divide", other, self)
+
+    def __pow__(self, other: Any) -> Expression:
+        return apply("power", self, other)
+
+    def __rpow__(self, other: Any) -> Expression:
+        return apply("power", other, self)
+
+    def __neg__(self) -> Expression:
+        return apply("negative", self)
+
+    def __pos__(self) -> Expression:
+        return self
+
+    def __abs__(self) -> Expression:
+        return apply("abs", self)
+
+    def __lt__(self, other: Any) -> Expression:
+        return apply("less", self, other)
+
+    def __le__(self, other: Any) -> Expression:
+        return apply("less_equal", self, other)
+
+    def __gt__(self, other: Any) -> Expression:
+        return apply("less", other, self)
+
+    def __ge__(self, other: Any) -> Expression:
+        return apply("less_equal", other, self)
+
+    def __eq__(self, other: object) -> Any:
+        return apply("equal", self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return apply("logical_not", apply("equal", self, other))
+
+    def __and__(self, other: Any) -> Expression:
+        return apply("logical_and", self, other)
+
+    def __rand__(self, other: Any) -> Expression:
+        return apply("logical_and", other, self)
+
+    def __or__(self, other: Any) -> Expression:
+        return apply("logical_or", self, other)
+
+    def __ror__(self, other: Any) -> Expression:
+        return apply("logical_or", other, self)
+
+    def __invert__(self) -> Expression:
+        return apply("logical_not", self)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a definition is read as a formula, so it cannot branch on a value (`if`, `and`, `or`, `min`, `max`); "
+            "write where(condition, a, b), `&`, `|`, minimum(a, b) or maximum(a, b) from lossary.vocabulary"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a definition is read as a formula, so a function of `math` or NumPy cannot be applied to its arguments; "
+            "use the word of the same name from lossary.vocabulary"
+        )
+
+    def __repr__(self) -> str:
+        if self.is_symbol:
+            return self.name
+        if self.is_constant:
+            return repr(self.value)
+        return f"{self.head}({', '.join(map(repr, self.arguments))})"
+
+
+_interned: weakref.WeakValueDictionary[tuple[Any, ...], Expression] = weakref.WeakValueDictionary()
+
+
+def _intern(head: str, arguments: tuple[Any, ...], key: tuple[Any, ...]) -> Expression:
+    node = _interned.get(key)
+    if node is None:
+        node = object.__new__(Expression)
+        node.head, node.arguments = head, arguments
+        node = _interned.setdefault(key, node)
+    return node
+
+
+def symbol(name: str) -> Expression:
+    return _intern("symbol", (name,), ("symbol", name))
+
+
+def constant(value: Number) -> Expression:
+    # repr keeps 1, 1.0, True and -0.0 apart, which compare equal
+    return _intern("constant", (value,), ("constant", type(value), repr(value)))
+
+
+def as_expression(value: Any) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, (int, float)):  # bool is an int; NumPy's float64 is a float
+        return constant(value if isinstance(value, int) else float(value))
+    raise TypeError(
+        f"a formula is made of its arguments, numbers and words of the vocabulary; got {type(value).__name__} "
+        f"({value!r}); convert it to a Python number first"
+    )
+
+
+def apply(head: str, *arguments: Any) -> Expression:
+    """A word applied to arguments, with the exact simplifications made at once (x + 0, 1 · x, 2 · (x / 2), …)."""
+    nodes = tuple(as_expression(argument) for argument in arguments)
+    simplify = _SIMPLIFY.get(head)
+    simpler = simplify(*nodes) if simplify else None
+    return simpler if simpler is not None else _intern(head, nodes, (head, *nodes))
+
+
+def _is(node: Expression, value: Number) -> bool:
+    return node.is_constant and not isinstance(node.value, bool) and node.value == value
+
+
+def _number(node: Expression) -> bool:
+    return node.is_constant and not isinstance(node.value, bool)
+
+
+def _add(a: Expression, b: Expression) -> Expression | None:
+    if _number(a) and _number(b):
+        return constant(a.value + b.value)
+    if a.is_zero:
+        return b
+    if b.is_zero:
+        return a
+    if b.head == "negative":
+        return apply("subtract", a, b.children[0])
+    if a.head == "negative":
+        return apply("subtract", b, a.children[0])
+    return None
+
+
+def _subtract(a: Expression, b: Expression) -> Expression | None:
+    if _number(a) and _number(b):
+        return constant(a.value - b.value)
+    if b.is_zero:
+        return a
+    if a.is_zero:
+        return apply("negative", b)
+    if b.head == "negative":
+        return apply("add", a, b.children[0])
+    return None
+
+
+def _multiply(a: Expression, b: Expression) -> Expression | None:
+    if _number(a) and _number(b):
+        return constant(a.value * b.value)
+    if _number(b):
+        a, b = b, a
+        return apply("multiply", a, b)
+    if a.is_zero:
+        return a
+    if _is(a, 1):
+        return b
+    if _is(a, -1):
+        return apply("negative", b)
+    if b.head == "negative":
+        return apply("negative", apply("multiply", a, b.children[0]))
+    if a.head == "negative":
+        return apply("negative", apply("multiply", a.children[0], b))
+    if _number(a) and b.head == "multiply" and _number(b.children[0]):
+        return apply("multiply", a.value * b.children[0].value, b.children[1])
+    if _number(a) and b.head == "divide" and _number(b.children[1]):
+        return _scaled(b.children[0], a.value, b.children[1].value)
+    return None
+
+
+def _divide(a: Expression, b: Expression) -> Expression | None:
+    if _is(b, 1):
+        return a
+    if a.is_zero:
+        return a
+    if a.head == "negative":
+        return apply("negative", apply("divide", a.children[0], b))
+    if _number(b) and a.head == "multiply" and _number(a.children[0]):
+        return _scaled(a.children[1], a.children[0].value, b.value)
+    return None
+
+
+def _scaled(node: Expression, numerator: Number, denominator: Number) -> Expression | None:
+    """node · numerator / denominator, where that ratio is a whole number; else nothing is gained."""
+    if denominator == 0 or numerator % denominator:
+        return None
+    return apply("multiply", numerator // denominator, node)
+
+
+def _negative(a: Expression) -> Expression | None:
+    if _number(a):
+        return constant(-a.value)
+    if a.head == "negative":
+        return a.children[0]
+    if a.head == "subtract":
+        return apply("subtract", a.children[1], a.children[0])
+    return None
+
+
+def _power(a: Expression, b: Expression) -> Expression | None:
+    if b.is_zero:
+        return constant(1)
+    return a if _is(b, 1) else None
+
+
+def _where(condition: Expression, a: Expression, b: Expression) -> Expression | None:
+    if condition.is_constant:
+        return a if condition.value else b
+    return a if a is b else None
+
+
+def _xmuly(a: Expression, b: Expression) -> Expression | None:
+    if a.is_zero or b.is_zero:
+        return constant(0)
+    if _number(a):
+        return apply("multiply", a, b)
+    if _is(b, 1):
+        return a
+    if a.head == "negative":
+        return apply("negative", apply("xmuly", a.children[0], b))
+    if b.head == "negative":
+        return apply("negative", apply("xmuly", a, b.children[0]))
+    return None
+
+
+def _abs(a: Expression) -> Expression | None:
+    if a.head == "negative":
+        return apply("abs", a.children[0])
+    return a if a.head == "abs" else None
+
+
+_SIMPLIFY: dict[str, Any] = {
+    "add": _add,
+    "subtract": _subtract,
+    "multiply": _multiply,
+    "divide": _divide,
+    "negative": _negative,
+    "power": _power,
+    "where": _where,
+    "xmuly": _xmuly,
+    "abs": _abs,
+}

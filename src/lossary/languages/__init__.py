@@ -1,0 +1,1 @@
+"""What a formula can be written out in: array code (NumPy, torch, JAX), JavaScript, SQL and LaTeX."""

@@ -1,0 +1,518 @@
+"""What every loss can do. The kinds of loss (pointwise, softmax, composed) are in ``kinds.py``."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import types
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, get_type_hints
+
+import numpy as np
+
+from lossary import backends
+from lossary.domains import Interval, interval_of
+from lossary.expression import Expression
+from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
+
+_COMMON: dict[str, Any] = {
+    "weight": None,
+    "where": None,
+    "axis": None,
+    "reduction": "mean",
+    "normalizer": None,
+    "empty": "nan",
+    "check": True,
+}
+_registry: list[Loss] = []
+
+
+@dataclass(frozen=True)
+class Properties:
+    """What is known of a loss: one row of the table that documentation and tests read."""
+
+    kind: str
+    """"pointwise", "softmax" or "composed"."""
+    given: tuple[str, ...]
+    """What the prediction may be given as, the default first; empty where there is no choice."""
+    prediction: Interval
+    """Where the prediction of the formula may lie."""
+    target: Interval
+    """Where the target may lie."""
+    convex: bool | None
+    """Whether the loss is convex in the prediction as given by default; None where nobody said."""
+    minimizer: str | None
+    """The constant prediction with the least mean loss: "mean" or "median" of the target; None where it has no name."""
+
+
+@dataclass
+class Problem:
+    """One way for input to be invalid, found where the mask is true."""
+
+    kind: str
+    mask: Any
+    values: Any
+    axes: tuple[int, ...]
+    """The axes of the mask that make up one sample."""
+    invariant: str
+    remedy: str
+
+    def samples(self) -> Any:
+        """The mask over samples."""
+        return self.mask.any(self.axes) if self.axes else self.mask
+
+    def refuse(self, name: str) -> None:
+        """Raise for the first offender, if there is one."""
+        mask = _to_numpy(self.mask)
+        if not mask.any():
+            return
+        place = tuple(int(i) for i in np.unravel_index(int(mask.argmax()), mask.shape))
+        value = self.values[place].item()
+        position = f" at index {place[0] if len(place) == 1 else place}" if place else ""
+        many = f" ({int(mask.sum())} such)" if mask.sum() > 1 else ""
+        raise ValueError(f"{name}: {self.invariant}; got {value}{position}{many}; {self.remedy}")
+
+
+@dataclass
+class Call:
+    """One call, its input checked: what the kinds compute with. Sample axes come first, the components of a sample last."""
+
+    backend: Any
+    prediction: Any
+    target: Any
+    dtype: Any
+    """The dtype computed in."""
+    given_dtype: Any
+    """The prediction's own dtype, which the gradient has too."""
+    sample_shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    """The axes of the prediction that make up one sample."""
+    weight: Any = None
+    mask: Any = None
+    """Samples that count; None where all do."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
+    """The options that only this kind of loss has."""
+    problems: list[Problem] = field(default_factory=list)
+    invalid: Any = None
+    """Samples that are invalid where nothing could be raised; they become NaN."""
+
+    def spread(self, per_sample: Any) -> Any:
+        """A value a sample, with axes of length 1 for its components, so that it meets the prediction."""
+        for axis in self.axes:
+            per_sample = self.backend.expand(per_sample, axis)
+        return per_sample
+
+    def masked(self, x: Any, mask: Any) -> Any:
+        """0 where the mask is false."""
+        return x if mask is None else self.backend.xp.where(mask, x, 0)
+
+    def poisoned(self, x: Any, invalid: Any) -> Any:
+        """NaN where invalid; a product, so that the gradient is NaN there too."""
+        if invalid is None:
+            return x
+        one = self.backend.full((), 1.0, x)
+        return self.backend.multiply(x, self.backend.xp.where(invalid, one * math.nan, one))
+
+
+class Loss(ABC):
+    """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language.
+
+    Made by the decorators :func:`lossary.pointwise`, :func:`lossary.softmax` and :func:`lossary.composed`.
+    """
+
+    kind: str
+    __name__: str
+    __qualname__: str
+    _own: Mapping[str, Any] = {}
+    """Options beside the common ones that this kind of loss has, with their defaults."""
+
+    def __init__(
+        self, definition: Callable[..., Any], leading: tuple[str, ...], *, convex: bool | None, minimizer: str | None
+    ) -> None:
+        self.definition = definition
+        self.__name__ = definition.__name__
+        self.__qualname__ = definition.__qualname__
+        self.__module__ = definition.__module__
+        self.__doc__ = definition.__doc__
+        self._key = len(_registry)
+        _registry.append(self)
+        self._convex, self._minimizer = convex, minimizer
+        signature = inspect.signature(definition)
+        positional = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        if tuple(positional) != leading:
+            raise TypeError(
+                f"the definition of a {self.kind} loss takes ({', '.join(leading)}) and then keyword-only parameters; "
+                f"{self.__name__} takes ({', '.join(positional)}); put its parameters after a `*`"
+            )
+        keywords = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+        missing = [p.name for p in keywords if p.default is p.empty]
+        if missing:
+            raise TypeError(f"{self.__name__}: every parameter needs a default; {', '.join(missing)} has none")
+        self._parameters = {p.name: p.default for p in keywords}
+        clash = sorted(set(self._parameters) & {*_COMMON, *self._own, "prediction", "target"})
+        if clash:
+            raise TypeError(f"{self.__name__}: {clash[0]!r} is an option of every loss; give the parameter another name")
+        self.__signature__ = self._signature()
+
+    # ---- what a user calls
+
+    def __call__(
+        self,
+        prediction: Any,
+        target: Any,
+        *,
+        weight: Any = None,
+        where: Any = None,
+        axis: int | tuple[int, ...] | None = None,
+        reduction: str = "mean",
+        normalizer: Any = None,
+        empty: str = "nan",
+        check: bool = True,
+        **options: Any,
+    ) -> Any:
+        """The cost of predictions: by default the weighted mean of their losses."""
+        common = {
+            "weight": weight,
+            "where": where,
+            "axis": axis,
+            "reduction": reduction,
+            "normalizer": normalizer,
+            "empty": empty,
+            "check": check,
+        }
+        return self._answer("value", prediction, target, {**common, **options})
+
+    def gradient(self, prediction: Any, target: Any, **options: Any) -> Any:
+        """The gradient of the cost with respect to the prediction, from the derived formula; takes what the loss takes.
+
+        With ``reduction="none"``, the derivative of each sample's weighted loss with respect to its own prediction.
+        """
+        return self._answer("gradient", prediction, target, options)
+
+    def value_and_gradient(self, prediction: Any, target: Any, **options: Any) -> tuple[Any, Any]:
+        """The cost and its gradient with respect to the prediction; takes what the loss takes."""
+        value, gradient = self._answer("value_and_gradient", prediction, target, options)
+        return value, gradient
+
+    def curvature(self, prediction: Any, target: Any, **options: Any) -> Any:
+        """The second derivative of the cost with respect to each element of the prediction (the Hessian's diagonal)."""
+        return self._answer("curvature", prediction, target, options)
+
+    def total(self, prediction: Any, target: Any, **options: Any) -> Total:
+        """An exact, mergeable total of the weighted losses; takes what the loss takes, but no reduction.
+
+        See :class:`lossary.Total`.
+        """
+        for name in ("reduction", "normalizer", "empty"):
+            if name in options:
+                raise TypeError(f"{self.__name__}.total: a total is not reduced; leave out {name}=")
+        call, _ = self._prepare(prediction, target, options)
+        losses, weights = self._weighted_losses(call), self._divisor_weight(call)
+        kept = slice(None) if call.mask is None else _to_numpy(call.mask)
+        total = Total()
+        total.add(_to_numpy(losses)[kept].reshape(-1), None if weights is None else _to_numpy(weights)[kept].reshape(-1))
+        return total
+
+    def problems(self, prediction: Any, target: Any, **options: Any) -> dict[str, np.ndarray]:
+        """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
+        call, _ = self._prepare(prediction, target, {**options, "check": None})
+        found: dict[str, np.ndarray] = {}
+        for problem in call.problems:
+            samples = _to_numpy(problem.samples())
+            if samples.any():
+                found[problem.kind] = found.get(problem.kind, False) | samples
+        return found
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The loss's own parameters and their defaults."""
+        return types.MappingProxyType(self._parameters)
+
+    @cached_property
+    def properties(self) -> Properties:
+        """What is known of the loss: its kind, domains, convexity, minimiser."""
+        hints = get_type_hints(self.definition, include_extras=True)
+        return Properties(
+            self.kind,
+            self._given_choices(),
+            interval_of(hints.get("prediction")),
+            interval_of(hints.get("target")),
+            self._convex,
+            self._minimizer,
+        )
+
+    def latex(self, what: str = "value") -> str:
+        """The formula as LaTeX: of the ``"value"``, the ``"gradient"`` or the ``"curvature"``.
+
+        >>> import lossary
+        >>> lossary.squared_error.latex()
+        '\\\\left(\\\\hat{y} - y\\\\right)^{2}'
+        """
+        from lossary.languages import latex
+
+        return latex.write(self, what)
+
+    def code(self, language: str, **options: Any) -> str:
+        """The formula as source text: ``"numpy"``, ``"torch"``, ``"jax"``, ``"javascript"`` or ``"sql"``.
+
+        ``"gradient:javascript"`` and so on give the derivative with respect to the prediction, ``"curvature:…"`` the second.
+        Parameters become arguments, but for SQL, where they are written in (``code("sql", delta=2)``).
+
+        >>> import lossary
+        >>> print(lossary.huber.code("javascript"))
+        (prediction, target, delta) => {
+          const t1 = prediction - target;
+          const t2 = Math.abs(t1);
+          return (t2 <= delta ? t1 ** 2 / 2 : delta * (t2 - delta / 2));
+        }
+        """
+        from lossary.languages import write
+
+        return write(self, language, options)
+
+    def plot(self, **options: Any) -> Any:
+        """A figure of the loss and its gradient; see :func:`lossary.plots.loss`."""
+        from lossary import plots
+
+        return plots.loss(self, **options)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} loss {self.__name__}{self.__signature__}>"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # pickled as what it is: a name in its module
+
+    # ---- what the kinds add
+
+    @abstractmethod
+    def _read_input(self, backend: Any, prediction: Any, target: Any, axis: Any, own: dict[str, Any]) -> Call:
+        """Arrays, shapes and dtypes checked, and all problems of values listed."""
+
+    @abstractmethod
+    def _weighted_losses(self, call: Call) -> Any:
+        """wℓ for each sample, before masking."""
+
+    @abstractmethod
+    def _slopes(self, call: Call, order: int) -> Any:
+        """The first or second derivative of each sample's wℓ with respect to its prediction."""
+
+    def _divisor_weight(self, call: Call) -> Any:
+        """What each sample counts in the divisor of the mean; None where each counts 1."""
+        return call.weight
+
+    def _given_choices(self) -> tuple[str, ...]:
+        return ()
+
+    @abstractmethod
+    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+        """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
+
+    # ---- how a call runs
+
+    def _answer(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
+        if backends.torch_compiles():
+            from lossary.backends.torch import in_graph
+
+            names = tuple(options)
+            return in_graph(self._key, operation, (prediction, target, *options.values()), names)
+        return self._answer_now(operation, prediction, target, options)
+
+    def _answer_now(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
+        call, reduction = self._prepare(prediction, target, options)
+        backend = call.backend
+        divisor = None
+        if reduction.how != "none":
+            divisor = reduction.divisor(backend, call.sample_shape, self._divisor_weight(call), call.mask)
+        answers = []
+        if operation != "gradient" and operation != "curvature":
+            losses = call.masked(call.poisoned(self._weighted_losses(call), call.invalid), call.mask)
+            answers.append(self._finish_value(call, losses, reduction, divisor))
+        if operation != "value":
+            slopes = self._slopes(call, 2 if operation == "curvature" else 1)
+            slopes = call.poisoned(slopes, None if call.invalid is None else call.spread(call.invalid))
+            if reduction.how != "none":
+                share = reduction.share(backend, divisor)
+                slopes = backend.multiply(slopes, share if isinstance(share, (int, float)) else backend.cast(share, call.dtype))
+            slopes = call.masked(slopes, None if call.mask is None else call.spread(call.mask))
+            answers.append(backend.cast(self._as_given(call, slopes), call.given_dtype))
+        return tuple(answers) if len(answers) > 1 else answers[0]
+
+    def _finish_value(self, call: Call, losses: Any, reduction: Reduction, divisor: Any) -> Any:
+        if reduction.how == "none":
+            half = call.backend.is_half(call.given_dtype)
+            return call.backend.cast(losses, call.given_dtype if half else call.dtype)
+        return call.backend.scalar(reduction.cost(call.backend, losses, divisor), call.dtype)
+
+    def _prepare(self, prediction: Any, target: Any, options: dict[str, Any]) -> tuple[Call, Reduction]:
+        options = self._read_options(options)
+        parameters = {name: options.pop(name) for name in self._parameters}
+        weight, where, axis = options.pop("weight"), options.pop("where"), options.pop("axis")
+        check = options.pop("check")
+        reduction = Reduction(options.pop("reduction"), options.pop("normalizer"), options.pop("empty"))
+        backend = backends.of(prediction, target)
+        call = self._read_input(backend, prediction, target, axis, options)
+        call.parameters = {name: self._parameter(backend, name, value) for name, value in parameters.items()}
+        self._read_weights(call, weight, where)
+        self._read_normalizer(call, reduction)
+        self._settle_problems(call, check)
+        return call, reduction
+
+    def _read_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        known = {**_COMMON, **self._own, **self._parameters}
+        if self._given_choices():
+            known["given"] = self._given_choices()[0]
+        for name in options:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                raise TypeError(
+                    f"{self.__name__} has no option {name!r}; "
+                    + (f"did you mean {near[0]!r}? " if near else "")
+                    + f"it has {', '.join(sorted(known))}"
+                )
+        read = {**known, **options}
+        self._one_of("reduction", read["reduction"], REDUCTIONS)
+        self._one_of("empty", read["empty"], EMPTY)
+        if "given" in read:
+            self._one_of("given", read["given"], self._given_choices())
+        if read["normalizer"] is not None and read["reduction"] == "none":
+            raise ValueError(
+                f'{self.__name__}: normalizer= divides a sum, and reduction="none" makes none; leave one of them out'
+            )
+        return read
+
+    def _one_of(self, name: str, value: Any, choices: tuple[str, ...]) -> None:
+        if not isinstance(value, str) or value not in choices:
+            near = difflib.get_close_matches(value, choices, 1) if isinstance(value, str) else []
+            raise ValueError(
+                f"{self.__name__}: {name} is one of {', '.join(map(repr, choices))}; got {value!r}"
+                + (f"; did you mean {near[0]!r}?" if near else "")
+            )
+
+    def _parameter(self, backend: Any, name: str, value: Any) -> Any:
+        interval = interval_of(get_type_hints(self.definition, include_extras=True).get(name))
+        number = value
+        if backend.differentiable and hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic)):
+            if value.ndim != 0:
+                raise TypeError(f"{self.__name__}: {name} is one number; got an array of shape {tuple(value.shape)}")
+            if not backend.readable(value):
+                return value
+            number = float(value)
+        number = check_number(f"{self.__name__}: {name}", number, interval)
+        return value if backend.differentiable and hasattr(value, "ndim") and not isinstance(value, np.generic) else number
+
+    def _read_weights(self, call: Call, weight: Any, where: Any) -> None:
+        backend, shape = call.backend, call.sample_shape
+        if weight is not None:
+            weight = backend.array(weight, f"{self.__name__}: weight")
+            self._same_shape("weight", weight, shape)
+            if backend.kind(weight) == "bool":
+                raise TypeError(f"{self.__name__}: weight is made of numbers; got bool; a mask goes into where=")
+            call.weight = backend.cast(weight, call.dtype)
+            call.problems.append(
+                Problem(
+                    "weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out"
+                )
+            )
+        if where is not None:
+            where = backend.array(where, f"{self.__name__}: where")
+            self._same_shape("where", where, shape)
+            if backend.kind(where) != "bool":
+                raise TypeError(
+                    f"{self.__name__}: where is a mask of booleans, true for samples that count; got dtype {where.dtype}; "
+                    "write where=mask != 0, or weight= for weights"
+                )
+            call.mask = where if call.mask is None else call.mask & where
+
+    def _same_shape(self, name: str, array: Any, shape: tuple[int, ...]) -> None:
+        if tuple(array.shape) != shape:
+            raise ValueError(
+                f"{self.__name__}: {name} has one value a sample, so its shape is {shape}; got {tuple(array.shape)}; "
+                "nothing is broadcast silently, so reshape or broadcast it first"
+            )
+
+    def _read_normalizer(self, call: Call, reduction: Reduction) -> None:
+        value = reduction.normalizer
+        if value is None:
+            return
+        if hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic)):
+            if value.ndim != 0:
+                raise TypeError(f"{self.__name__}: normalizer is one number; got an array of shape {tuple(value.shape)}")
+            if not call.backend.readable(value):
+                return
+            check_number(f"{self.__name__}: normalizer", float(value), Interval(0.0))
+            return
+        reduction.normalizer = float(check_number(f"{self.__name__}: normalizer", value, Interval(0.0)))
+
+    def _settle_problems(self, call: Call, check: bool | None) -> None:
+        """Raise for invalid values, or mark their samples where raising is impossible; make masked samples harmless."""
+        backend = call.backend
+        if check is None:  # only asked for
+            return
+        problems = [p for p in call.problems if check or p.kind == "label"]
+        if call.mask is not None:
+            for problem in problems:
+                mask = call.mask
+                for axis in problem.axes:
+                    mask = backend.expand(mask, axis)
+                problem.mask = problem.mask & mask
+        if check and backend.readable(call.prediction, call.target):
+            for problem in problems:
+                problem.refuse(self.__name__)
+            problems = []
+        for problem in problems:
+            samples = problem.samples()
+            call.invalid = samples if call.invalid is None else call.invalid | samples
+        unused = call.invalid
+        if call.mask is not None:
+            unused = ~call.mask if unused is None else unused | ~call.mask
+        if unused is not None:
+            self._make_harmless(call, unused)
+
+    def _as_given(self, call: Call, slopes: Any) -> Any:
+        """Slopes with their axes where the caller's prediction has them."""
+        return slopes
+
+    @abstractmethod
+    def _make_harmless(self, call: Call, unused: Any) -> None:
+        """Replace the samples that do not count by some with a finite loss and slope."""
+
+    def _signature(self) -> inspect.Signature:
+        keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+        options = {**self._parameters}
+        if self._given_choices():
+            options["given"] = self._given_choices()[0]
+        options |= {**self._own, **_COMMON}
+        return inspect.Signature(
+            [
+                inspect.Parameter("prediction", either),
+                inspect.Parameter("target", either),
+                *(inspect.Parameter(name, keyword, default=default) for name, default in options.items()),
+            ]
+        )
+
+
+def check_number(role: str, value: Any, interval: Interval) -> int | float:
+    """A plain number inside an interval, or an error that says so."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{role} is a number; got {type(value).__name__} ({value!r})")
+    number = value.item() if isinstance(value, np.generic) else value
+    if number != number or interval.outside(number):
+        raise ValueError(f"{role} lies in {interval}; got {number}")
+    return number
+
+
+def from_graph(key: int, operation: str, values: tuple[Any, ...], names: tuple[str, ...]) -> Any:
+    """A call that ``torch.compile`` put into its graph."""
+    prediction, target, *options = values
+    return _registry[key]._answer_now(operation, prediction, target, dict(zip(names, options, strict=True)))
+
+
+def _to_numpy(x: Any) -> np.ndarray:
+    return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)
