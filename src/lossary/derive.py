@@ -124,10 +124,24 @@ def _stable_divide(a: Expression, b: Expression) -> Expression | None:
     return None
 
 
+def _stable_xmuly(x: Expression, y: Expression) -> Expression | None:
+    return x * y if _bounded(y) else None
+
+
+def _bounded(node: Expression) -> bool:
+    """Whether a formula is finite whatever its symbols are."""
+    if node.is_constant:
+        return abs(node.value) < float("inf")
+    if node.head in ("add", "subtract", "multiply", "negative"):
+        return all(map(_bounded, node.children))
+    return node.head in ("sigmoid", "tanh", "sign")
+
+
 _STABLE: dict[str, Callable[..., Expression | None]] = {
     "subtract": _stable_subtract,
     "log": _stable_log,
     "log1p": _stable_log1p,
     "divide": _stable_divide,
+    "xmuly": _stable_xmuly,
     "xlogy": lambda x, y: xmuly(x, _stable_node(log(y))),
 }

@@ -261,6 +261,8 @@ def _divide(a: Expression, b: Expression) -> Expression | None:
         return a
     if a.head == "negative":
         return apply("negative", apply("divide", a.children[0], b))
+    if _number(a) and a.value < 0:
+        return apply("negative", apply("divide", -a.value, b))
     if _number(b) and a.head == "multiply" and _number(a.children[0]):
         return _scaled(a.children[1], a.children[0].value, b.value)
     return None

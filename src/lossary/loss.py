@@ -246,8 +246,10 @@ class Loss(ABC):
             self._minimizer,
         )
 
-    def latex(self, what: str = "value") -> str:
-        """The formula as LaTeX: of the ``"value"``, the ``"gradient"`` or the ``"curvature"``.
+    def latex(self, what: str = "value", *, given: str | None = None) -> str:
+        """The formula of one sample as LaTeX: its ``"value"``, its ``"gradient"`` or its ``"curvature"``.
+
+        A loss of a probability is written in terms of the probability; ``given="logits"`` writes it in terms of a raw score z.
 
         >>> import lossary
         >>> lossary.squared_error.latex()
@@ -255,7 +257,9 @@ class Loss(ABC):
         """
         from lossary.languages import latex
 
-        return latex.write(self, what)
+        if given is not None:
+            self._one_of("given", given, self._given_choices())
+        return latex.write(self, what, given)
 
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text: ``"numpy"``, ``"torch"``, ``"jax"``, ``"javascript"`` or ``"sql"``.
@@ -274,6 +278,19 @@ class Loss(ABC):
         from lossary.languages import write
 
         return write(self, language, options)
+
+    def read_code_options(self, options: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+        """What ``code`` was given: the ``given``, and the value of every parameter."""
+        choices = self._given_choices()
+        known = {**self._parameters, **({"given": choices[0]} if choices else {})}
+        for name in options:
+            if name not in known:
+                raise TypeError(f"{self.__name__}.code: there is no {name!r} to set; there is {', '.join(known) or 'nothing'}")
+        read = {**known, **options}
+        given = read.pop("given", None)
+        if given is not None:
+            self._one_of("given", given, choices)
+        return given, {name: self._parameter(backends.of(), name, value) for name, value in read.items()}
 
     def plot(self, **options: Any) -> Any:
         """A figure of the loss and its gradient; see :func:`lossary.plots.loss`."""

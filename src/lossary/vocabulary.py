@@ -374,7 +374,7 @@ WORDS: dict[str, Word] = {
             "",
             r"{0:6} \, {1:6}",
             lambda x, y, dx, dy: xmuly(x, dy) + xmuly(dx, y),
-            lambda x, y: where((x == 0) & (y == y), 0, x * y),
+            lambda x, y: where((x == 0) & (abs(y) == math.inf), 0, x * y),
         ),
         Word(
             "xlogy",

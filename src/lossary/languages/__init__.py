@@ -1,1 +1,48 @@
 """What a formula can be written out in: array code (NumPy, torch, JAX), JavaScript, SQL and LaTeX."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lossary.loss import Loss
+
+ORDERS = {"value": 0, "gradient": 1, "curvature": 2}
+LANGUAGES = ("numpy", "torch", "jax", "javascript", "sql")
+
+
+def order_of(what: str) -> int:
+    """How many derivatives a word such as "gradient" stands for."""
+    if what not in ORDERS:
+        raise ValueError(f"what to write is one of {', '.join(map(repr, ORDERS))}; got {what!r}")
+    return ORDERS[what]
+
+
+def write(loss: Loss, request: str, options: dict[str, Any]) -> str:
+    """A loss as source text; the request is a language, or what and a language ("gradient:sql")."""
+    what, _, language = request.rpartition(":")
+    order = order_of(what or "value")
+    if language not in LANGUAGES:
+        near = difflib.get_close_matches(language, LANGUAGES, 1)
+        raise ValueError(
+            f"{loss.__name__}.code: the language is one of {', '.join(map(repr, LANGUAGES))}; got {language!r}"
+            + (f"; did you mean {near[0]!r}?" if near else "")
+        )
+    given, parameters = loss.read_code_options(options)
+    if language == "sql":
+        from lossary.languages import sql
+
+        return sql.write(loss, order, given, parameters)
+    if set(options) - {"given"}:
+        raise TypeError(
+            f"{loss.__name__}.code: parameters become arguments of the {language} function, so leave out "
+            f"{', '.join(sorted(set(options) - {'given'}))} and pass it when you call the function"
+        )
+    if language == "javascript":
+        from lossary.languages import javascript
+
+        return javascript.write(loss, order, given)
+    from lossary.languages import arrays
+
+    return arrays.write(loss, language, order, given)

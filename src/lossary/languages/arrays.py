@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lossary.derive import expand
 from lossary.expression import Expression, apply, symbol
 from lossary.languages.printer import ATOM, Text, statements
 from lossary.vocabulary import WORDS
+
+if TYPE_CHECKING:
+    from lossary.loss import Loss
 
 _COMMON = ("exp", "expm1", "log", "log1p", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
 _NATIVE: dict[str, dict[str, str]] = {
@@ -78,11 +81,52 @@ def source(
     return f"{header}def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def spell_leaf(node: Expression) -> Text:
+_ROW_VALUE = """\
+    {inputs}
+    return term({take}{extra})
+"""
+_ROW_GRADIENT = """\
+    {inputs}
+    p = {xp}.exp(log_p)
+    true = target[..., None] == {xp}.arange(p.shape[-1])
+    return term({take}{extra})[..., None] * ({xp}.where(true, 1.0, 0.0) - p)
+"""
+
+
+def write(loss: Loss, library: str, order: int, given: str | None) -> str:
+    """A Python function of the prediction, the target and the parameters; of a softmax loss, for class indices."""
+    names = ("prediction", "target", *loss.parameters)
+    scalars = frozenset(loss.parameters) if library != "jax" else frozenset()
+    if loss.kind == "pointwise":
+        return source(loss.formula(given, order), library, names, scalars, loss.__name__).rstrip()
+    if order == 2 or (order == 1 and given != "logits"):
+        raise ValueError(f"{loss.__name__}.code: {library} code of a softmax loss is its value, or its gradient from logits")
+    name = "log_probability" if given == "logits" else "prediction"
+    term = source(loss.formula(given, order), library, (name, *loss.parameters), scalars, "term")
+    xp = {"numpy": "numpy", "torch": "torch", "jax": "jax.numpy"}[library]
+    along = ("torch.take_along_dim({}, target[..., None], dim=-1)" if library == "torch" else f"{xp}.take_along_axis({{}}, target[..., None], axis=-1)")
+    log_softmax = {
+        "numpy": "z = prediction - prediction.max(axis=-1, keepdims=True)\n"
+        "    log_p = z - numpy.log(numpy.exp(z).sum(axis=-1, keepdims=True))",
+        "torch": "log_p = torch.log_softmax(prediction, dim=-1)",
+        "jax": "log_p = jax.nn.log_softmax(prediction, axis=-1)",
+    }[library]
+    body = (_ROW_GRADIENT if order else _ROW_VALUE).format(
+        inputs=log_softmax if given == "logits" else "log_p = prediction",
+        take=along.format("log_p") + "[..., 0]",
+        extra="".join(f", {parameter}" for parameter in loss.parameters),
+        xp=xp,
+    )
+    header = "" if term.startswith("import") else f"import {library}\n\n\n"
+    return f"{header}{term}\n\ndef {loss.__name__}({', '.join(names)}):\n{body}".rstrip()
+
+
+def spell_leaf(node: Expression, infinity: str = 'float("inf")') -> Text:
     """A symbol or a number, as Python and JavaScript write it."""
     if node.is_symbol:
         return Text(node.name)
-    return Text(repr(node.value), ATOM if node.value >= 0 else WORDS["negative"].binds)
+    text = repr(node.value).replace("inf", infinity)
+    return Text(text, ATOM if node.value >= 0 else WORDS["negative"].binds)
 
 
 def word(name: str) -> Callable[..., Any]:

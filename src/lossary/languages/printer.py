@@ -35,14 +35,14 @@ def inline(formula: Expression, spell: Spell) -> Text:
     return written[formula]
 
 
-def statements(formula: Expression, spell: Spell) -> tuple[list[tuple[str, str]], str]:
-    """Shared parts as assignments (name, text), then the text of the result."""
+def statements(formula: Expression, spell: Spell, short: int = 0) -> tuple[list[tuple[str, str]], str]:
+    """Shared parts as assignments (name, text), then the text of the result; parts up to ``short`` long are repeated."""
     uses = Counter(child for node in formula.walk() for child in node.children)
     written: dict[Expression, Text] = {}
     assignments: list[tuple[str, str]] = []
     for node in formula.walk():
         text = spell(node, tuple(written[child] for child in node.children))
-        if uses[node] > 1 and node.children:
+        if uses[node] > 1 and node.children and len(text.text) > short:
             name = f"t{len(assignments) + 1}"
             assignments.append((name, text.text))
             text = Text(name)

@@ -1,0 +1,90 @@
+"""Formulas as JavaScript: one self-contained function expression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossary.derive import expand
+from lossary.expression import Expression
+from lossary.languages.arrays import spell_leaf
+from lossary.languages.printer import Text, statements
+from lossary.vocabulary import WORDS
+
+if TYPE_CHECKING:
+    from lossary.loss import Loss
+
+# log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
+_LOG_SOFTMAX = """\
+  let top = 0;
+  for (let k = 1; k < prediction.length; k++) if (prediction[k] > prediction[top] || prediction[k] !== prediction[k]) top = k;
+  let others = 0;
+  for (let k = 0; k < prediction.length; k++) if (k !== top) others += Math.exp(prediction[k] - prediction[top]);
+  const inputs = Array.from(prediction, (z) => z - prediction[top] - Math.log1p(others));
+"""
+_INPUTS = """\
+  const inputs = Array.from(prediction);
+"""
+_ROW_VALUE = """\
+  if (typeof target === "number") return f(inputs[target]);
+  return inputs.reduce((sum, x, k) => (target[k] === 0 ? sum : sum + target[k] * f(x)), 0);
+"""
+_SHARES = """\
+  const share = (k) => (typeof target === "number" ? (k === target ? 1 : 0) : target[k]);
+"""
+_ROW_TERMS = """\
+  return inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+"""
+_ROW_GRADIENT = """\
+  const slopes = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+  const sum = slopes.reduce((a, b) => a + b, 0);
+  return inputs.map((x, j) => slopes[j] * -Math.expm1(x) - Math.exp(x) * (sum - slopes[j]));
+"""
+_ROW_CURVATURE = """\
+  const first = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f1(x)));
+  const second = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+  const sum1 = first.reduce((a, b) => a + b, 0), sum2 = second.reduce((a, b) => a + b, 0);
+  return inputs.map((x, j) => {
+    const p = Math.exp(x), rest = -Math.expm1(x);
+    return second[j] * rest ** 2 + p ** 2 * (sum2 - second[j]) - p * rest * sum1;
+  });
+"""
+
+
+def write(loss: Loss, order: int, given: str | None) -> str:
+    """A function of the prediction, the target and the parameters in the definition's order.
+
+    For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities.
+    """
+    arguments = ", ".join(("prediction", "target", *loss.parameters))
+    if loss.kind == "pointwise":
+        return f"({arguments}) => {_body(loss.formula(given, order), '')}"
+    name = "log_probability" if given == "logits" else "prediction"
+
+    def term(which: int) -> str:
+        return f"({name}) => {_body(loss.formula(given, which), '  ')}"
+
+    lines = f"  const f = {term(order)};\n" + (_LOG_SOFTMAX if given == "logits" else _INPUTS)
+    if order == 0:
+        lines += _ROW_VALUE
+    elif given != "logits":
+        lines += _SHARES + _ROW_TERMS
+    elif order == 1:
+        lines += _SHARES + _ROW_GRADIENT
+    else:
+        lines = f"  const f1 = {term(1)};\n" + lines + _SHARES + _ROW_CURVATURE
+    return f"({arguments}) => {{\n{lines}}}"
+
+
+def _body(formula: Expression, indent: str) -> str:
+    plain = expand(formula, lambda node: bool(WORDS[node.head].javascript))
+    assignments, result = statements(plain, _spell)
+    if not assignments:
+        return result
+    lines = [*(f"const {left} = {right};" for left, right in assignments), f"return {result};"]
+    return "{\n" + "".join(f"{indent}  {line}\n" for line in lines) + indent + "}"
+
+
+def _spell(node: Expression, written: tuple[Text, ...]) -> Text:
+    if node.is_symbol or node.is_constant:
+        return spell_leaf(node, "Infinity")
+    return Text(WORDS[node.head].javascript.format(*written), WORDS[node.head].binds)
