@@ -164,7 +164,7 @@ class Softmax(Loss):
         dtype = backend.compute_dtype(prediction, target)
         call = Call(
             backend=backend,
-            prediction=backend.xp.moveaxis(backend.cast(prediction, dtype), axis, -1),
+            prediction=backend.move_axis(backend.cast(prediction, dtype), axis, -1),
             target=target,
             dtype=dtype,
             given_dtype=prediction.dtype if backend.kind(prediction) == "float" else dtype,
@@ -198,7 +198,7 @@ class Softmax(Loss):
             raise TypeError(
                 f"{self.__name__}: ignore_index= is a class index, but target holds class probabilities; use where= instead"
             )
-        call.target = backend.xp.moveaxis(backend.cast(call.target, call.dtype), axis, -1)
+        call.target = backend.move_axis(backend.cast(call.target, call.dtype), axis, -1)
         add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), "pass class indices or class probabilities")
         self._add_sum_problem(call, "target", call.target, own_dtype)
 
@@ -250,13 +250,8 @@ class Softmax(Loss):
                 else f"only ignore_index={ignored} marks rows to leave out",
             )
         )
-        if backend.readable(index):
-            harmful = outside
-            call.target = index
-            if bool(harmful.any()):
-                call.target = backend.xp.where(harmful, 0, index)
-        else:
-            call.target = backend.xp.where(outside, 0, index)
+        harmless = backend.readable(outside) and not bool(outside.any())
+        call.target = index if harmless else backend.xp.where(outside, 0, index)
 
     def _read_class_weight(self, call: Call) -> None:
         backend, weight = call.backend, call.own["class_weight"]
@@ -270,7 +265,8 @@ class Softmax(Loss):
                 f"{self.__name__}: class_weight has one weight a class, so its shape is ({call.own['classes']},); "
                 f"got {tuple(weight.shape)}"
             )
-        if backend.readable(weight) and not bool((weight >= 0).all()):
+        valid = (weight >= 0).all()
+        if backend.readable(valid) and not bool(valid):
             raise ValueError(f"{self.__name__}: a class weight is a number ≥ 0; got {weight}")
         call.own["class_weight"] = backend.cast(weight, call.dtype)
 
@@ -331,7 +327,7 @@ class Softmax(Loss):
         return second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
-        return call.backend.xp.moveaxis(slopes, -1, call.own["axis"])
+        return call.backend.move_axis(slopes, -1, call.own["axis"])
 
     def _make_harmless(self, call: Call, unused: Any) -> None:
         where, classes = call.backend.xp.where, call.own["classes"]
@@ -379,8 +375,8 @@ class Composed(Loss):
         dtype = backend.compute_dtype(prediction, target)
         call = Call(
             backend=backend,
-            prediction=backend.xp.moveaxis(backend.cast(prediction, dtype), axis, -1),
-            target=backend.xp.moveaxis(backend.cast(target, dtype), axis, -1),
+            prediction=backend.move_axis(backend.cast(prediction, dtype), axis, -1),
+            target=backend.move_axis(backend.cast(target, dtype), axis, -1),
             dtype=dtype,
             given_dtype=prediction.dtype if backend.kind(prediction) == "float" else dtype,
             sample_shape=tuple(n for i, n in enumerate(shape) if i != axis),
@@ -421,7 +417,7 @@ class Composed(Loss):
         )
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
-        return call.backend.xp.moveaxis(slopes, -1, call.own["axis"])
+        return call.backend.move_axis(slopes, -1, call.own["axis"])
 
     def _make_harmless(self, call: Call, unused: Any) -> None:
         where, unused = call.backend.xp.where, unused[..., None]

@@ -362,8 +362,8 @@ class Loss(ABC):
     def _finish_value(self, call: Call, losses: Any, reduction: Reduction, divisor: Any) -> Any:
         if reduction.how == "none":
             half = call.backend.is_half(call.given_dtype)
-            return call.backend.cast(losses, call.given_dtype if half else call.dtype)
-        return call.backend.scalar(reduction.cost(call.backend, losses, divisor), call.dtype)
+            return call.backend.cast(losses + 0.0, call.given_dtype if half else call.dtype)  # + 0.0: no loss of -0.0
+        return call.backend.scalar(reduction.cost(call.backend, losses, divisor) + 0.0, call.dtype)
 
     def _prepare(self, prediction: Any, target: Any, options: dict[str, Any]) -> tuple[Call, Reduction]:
         options = self._read_options(options)
@@ -412,15 +412,19 @@ class Loss(ABC):
 
     def _parameter(self, backend: Any, name: str, value: Any) -> Any:
         interval = interval_of(get_type_hints(self.definition, include_extras=True).get(name))
-        number = value
-        if backend.differentiable and hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic)):
-            if value.ndim != 0:
-                raise TypeError(f"{self.__name__}: {name} is one number; got an array of shape {tuple(value.shape)}")
-            if not backend.readable(value):
-                return value
-            number = float(value)
-        number = check_number(f"{self.__name__}: {name}", number, interval)
-        return value if backend.differentiable and hasattr(value, "ndim") and not isinstance(value, np.generic) else number
+        role = f"{self.__name__}: {name}"
+        if backend.is_symbolic(value):
+            if interval.outside(value):
+                raise ValueError(f"{role} lies in {interval}; got {value}")
+            return value
+        if not is_array(value) or not backend.differentiable:
+            return check_number(role, value, interval)
+        # an array of torch or JAX may be learned or traced, so it stays one
+        if value.ndim != 0:
+            raise TypeError(f"{role} is one number; got an array of shape {tuple(value.shape)}")
+        if backend.readable(value):
+            check_number(role, value.item(), interval)
+        return value
 
     def _read_weights(self, call: Call, weight: Any, where: Any) -> None:
         backend, shape = call.backend, call.sample_shape
@@ -456,14 +460,14 @@ class Loss(ABC):
         value = reduction.normalizer
         if value is None:
             return
-        if hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic)):
-            if value.ndim != 0:
-                raise TypeError(f"{self.__name__}: normalizer is one number; got an array of shape {tuple(value.shape)}")
-            if not call.backend.readable(value):
-                return
-            check_number(f"{self.__name__}: normalizer", float(value), Interval(0.0))
+        role = f"{self.__name__}: normalizer"
+        if not is_array(value):
+            reduction.normalizer = value if call.backend.is_symbolic(value) else float(check_number(role, value, Interval(0.0)))
             return
-        reduction.normalizer = float(check_number(f"{self.__name__}: normalizer", value, Interval(0.0)))
+        if value.ndim != 0:
+            raise TypeError(f"{role} is one number; got an array of shape {tuple(value.shape)}")
+        if call.backend.readable(value):
+            check_number(role, value.item(), Interval(0.0))
 
     def _settle_problems(self, call: Call, check: bool | None) -> None:
         """Raise for invalid values, or mark their samples where raising is impossible; make masked samples harmless."""
@@ -477,11 +481,10 @@ class Loss(ABC):
                 for axis in problem.axes:
                     mask = backend.expand(mask, axis)
                 problem.mask = problem.mask & mask
-        if check and backend.readable(call.prediction, call.target):
-            for problem in problems:
-                problem.refuse(self.__name__)
-            problems = []
         for problem in problems:
+            if check and backend.readable(problem.mask):
+                problem.refuse(self.__name__)
+                continue
             samples = problem.samples()
             call.invalid = samples if call.invalid is None else call.invalid | samples
         unused = call.invalid
@@ -523,6 +526,11 @@ def check_number(role: str, value: Any, interval: Interval) -> int | float:
     if number != number or interval.outside(number):
         raise ValueError(f"{role} lies in {interval}; got {number}")
     return number
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of torch or JAX rather than a number."""
+    return hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic))
 
 
 def from_graph(key: int, operation: str, values: tuple[Any, ...], names: tuple[str, ...]) -> Any:

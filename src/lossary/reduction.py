@@ -50,7 +50,7 @@ class Reduction:
             self._refuse_empty()
             return total * math.nan if self.empty == "nan" else total * 0
         nothing = divisor == 0
-        if self.empty == "raise" and backend.readable(divisor) and bool(nothing):
+        if self.empty == "raise" and backend.readable(nothing) and bool(nothing):
             self._refuse_empty()
         # the quotient is taken of a divisor that is never 0, so that its gradient is 0 there and not NaN
         mean = backend.divide(total, backend.xp.where(nothing, 1, divisor))

@@ -120,6 +120,14 @@ def expand(x: jax.Array, axis: int) -> jax.Array:
     return jnp.expand_dims(x, axis)
 
 
+def move_axis(x: jax.Array, source: int, destination: int) -> jax.Array:
+    return jnp.moveaxis(x, source, destination)
+
+
+def is_symbolic(value: Any) -> bool:
+    return False
+
+
 def add_up(x: jax.Array, axes: tuple[int, ...]) -> jax.Array:
     return x.sum(axes)
 
@@ -145,11 +153,10 @@ def scalar(x: Any, dtype: Any) -> jax.Array:
     return jnp.asarray(x).astype(dtype)
 
 
-def readable(*values: Any) -> bool:
-    arrays_given = [x for x in values if isinstance(x, jax.Array)]
-    return not any(isinstance(x, jax.core.Tracer) for x in arrays_given) and all(
-        device.platform == "cpu" for x in arrays_given for device in x.devices()
-    )
+def readable(value: Any) -> bool:
+    if isinstance(value, jax.core.Tracer):
+        return False
+    return not isinstance(value, jax.Array) or all(device.platform == "cpu" for device in value.devices())
 
 
 def gradient(cost: Any, prediction: jax.Array) -> jax.Array:

@@ -91,6 +91,14 @@ def expand(x: np.ndarray, axis: int) -> np.ndarray:
     return np.expand_dims(x, axis)
 
 
+def move_axis(x: np.ndarray, source: int, destination: int) -> np.ndarray:
+    return np.moveaxis(x, source, destination)
+
+
+def is_symbolic(value: Any) -> bool:
+    return False
+
+
 def add_up(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     with np.errstate(all="ignore"):
         return x.sum(axis=axes)
@@ -116,5 +124,5 @@ def scalar(x: Any, dtype: np.dtype) -> Any:
         return np.asarray(x).astype(dtype)[()]
 
 
-def readable(*values: Any) -> bool:
+def readable(value: Any) -> bool:
     return True

@@ -167,6 +167,15 @@ def expand(x: torch.Tensor, axis: int) -> torch.Tensor:
     return x.unsqueeze(axis)
 
 
+def move_axis(x: torch.Tensor, source: int, destination: int) -> torch.Tensor:
+    return x.movedim(source, destination)
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether a number stands for one that ``torch.compile`` leaves open."""
+    return isinstance(value, (torch.SymFloat, torch.SymInt))
+
+
 def add_up(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
     return x.sum(axes) if axes else x
 
@@ -192,10 +201,10 @@ def scalar(x: Any, dtype: torch.dtype) -> torch.Tensor:
     return torch.as_tensor(x).to(dtype)
 
 
-def readable(*values: Any) -> bool:
+def readable(value: Any) -> bool:
     if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None:
         return False
-    return all(x.device.type == "cpu" and type(x) in (torch.Tensor, torch.nn.Parameter) for x in values if x is not None)
+    return value.device.type == "cpu" and type(value) in (torch.Tensor, torch.nn.Parameter)
 
 
 def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
