@@ -18,11 +18,12 @@ __all__ = ["hardmax", "log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "sof
 def softmax(z: Any, axis: int = -1) -> Any:
     r"""Scores as a probability distribution: :math:`a_j = e^{z_j} / \sum_i e^{z_i}` (Bridle, 1990).
 
-    Every probability is positive (0 only for a score of -∞ or by underflow), and along ``axis`` they sum to 1. Adding a number to
-    all scores changes nothing.
+    Every probability is positive (0 only for a score of -∞ or by underflow), and along ``axis`` they sum to 1. Adding a number
+    to all scores changes nothing.
 
-    ``z``: any real numbers, with at least one axis; the result has its shape. A row that holds NaN or ∞, or nothing but -∞, has
-    no softmax: it becomes NaN. An array that is not of real numbers, and an axis that is not there, raise.
+    ``z``: any real numbers, with at least one axis; the result has its shape. A row that holds NaN, or nothing but -∞, becomes
+    NaN; beside a score of ∞ all others get 0, and ∞ itself gets NaN. An array that is not of real numbers, and an axis that is
+    not there, raise.
 
     >>> from lossary.activations import softmax
     >>> softmax([3.0, 1.0, -3.0])
@@ -30,13 +31,13 @@ def softmax(z: Any, axis: int = -1) -> Any:
     """
     backend, x = _read("softmax", z)
     log_p, place = _log_softmax("softmax", backend, x, axis)
-    return _return(backend, backend.xp.moveaxis(backend.xp.exp(log_p), -1, place), x)
+    return _return(backend, backend.move_axis(backend.xp.exp(log_p), -1, place), x)
 
 
 def log_softmax(z: Any, axis: int = -1) -> Any:
     r"""The logarithm of the softmax: :math:`\log a_j = z_j - \log \sum_i e^{z_i}`, exact where the softmax rounds to 0 or 1.
 
-    ``z``: as for :func:`softmax`, and so are the shape of the result, the rows that become NaN, and the errors.
+    ``z``: as for :func:`softmax`, and so are the shape of the result, what becomes NaN, and the errors.
 
     >>> from lossary.activations import log_softmax
     >>> log_softmax([1000.0, 0.0])
@@ -44,7 +45,7 @@ def log_softmax(z: Any, axis: int = -1) -> Any:
     """
     backend, x = _read("log_softmax", z)
     log_p, place = _log_softmax("log_softmax", backend, x, axis)
-    return _return(backend, backend.xp.moveaxis(log_p, -1, place), x)
+    return _return(backend, backend.move_axis(log_p, -1, place), x)
 
 
 def logsumexp(z: Any, axis: int = -1) -> Any:
@@ -59,7 +60,7 @@ def logsumexp(z: Any, axis: int = -1) -> Any:
     """
     backend, x = _read("logsumexp", z)
     log_p, place = _log_softmax("logsumexp", backend, x, axis)
-    scores = backend.xp.moveaxis(backend.cast(x, log_p.dtype), place, -1)
+    scores = backend.move_axis(backend.cast(x, log_p.dtype), place, -1)
     if scores.shape[-1] == 0:
         return _return(backend, backend.full(tuple(scores.shape[:-1]), float("-inf"), scores), x)
     # log Σ e^z = zⱼ - log pⱼ for every j; at the largest, nothing cancels
@@ -83,7 +84,7 @@ def hardmax(z: Any, axis: int = -1) -> Any:
     """
     backend, x = _read("hardmax", z)
     place = normalize_axis("hardmax", axis, x.ndim)
-    scores = backend.xp.moveaxis(x, place, -1)
+    scores = backend.move_axis(x, place, -1)
     if scores.shape[-1] == 0:
         return _return(backend, x, x)
     top = scores.argmax(-1)
@@ -91,14 +92,14 @@ def hardmax(z: Any, axis: int = -1) -> Any:
     if backend.kind(x) == "float":
         largest = backend.take(scores, top)[..., None]
         chosen = backend.xp.where(largest == largest, chosen, largest)
-    return backend.scalar(backend.xp.moveaxis(chosen, -1, place), x.dtype)
+    return backend.scalar(backend.move_axis(chosen, -1, place), x.dtype)
 
 
 def sigmoid(z: Any) -> Any:
     r"""A score as the probability of the first of two outcomes: :math:`\sigma(z) = 1 / (1 + e^{-z})` (Verhulst, 1838).
 
-    The inverse of the log odds, and the softmax of (z, 0). Element by element; ``z``: any real numbers, ±∞ too; NaN stays NaN. An
-    array that is not of real numbers raises.
+    The inverse of the log odds, and the softmax of (z, 0). Element by element; ``z``: any real numbers, ±∞ too; NaN stays NaN.
+    An array that is not of real numbers raises.
 
     >>> from lossary.activations import sigmoid
     >>> sigmoid([-800.0, 0.0, 2.0])
@@ -138,8 +139,9 @@ def normalize_axis(name: str, axis: Any, ndim: int) -> int:
     except TypeError:
         raise TypeError(f"{name}: axis is an integer; got {axis!r}") from None
     if not -ndim <= place < ndim:
-        axes = f"lies in {-ndim} … {ndim - 1} for an array of {ndim} axes" if ndim else "needs an array with an axis; got one number"
-        raise ValueError(f"{name}: axis {axes}; got {place}" if ndim else f"{name}: {axes}")
+        if ndim == 0:
+            raise ValueError(f"{name} runs along an axis; got a single number; pass an array, such as [number]")
+        raise ValueError(f"{name}: axis lies in {-ndim} … {ndim - 1} for an array of {ndim} axes; got {place}")
     return place % ndim
 
 
@@ -165,5 +167,5 @@ def _elementwise(word: str, z: Any) -> Any:
 def _log_softmax(name: str, backend: Any, x: Any, axis: Any) -> tuple[Any, int]:
     """The log-softmax with ``axis`` last, and where that axis was."""
     place = normalize_axis(name, axis, x.ndim)
-    scores = backend.xp.moveaxis(backend.cast(x, backend.compute_dtype(x)), place, -1)
+    scores = backend.move_axis(backend.cast(x, backend.compute_dtype(x)), place, -1)
     return (backend.log_softmax(scores) if scores.shape[-1] else scores), place

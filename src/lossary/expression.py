@@ -224,7 +224,7 @@ def _subtract(a: Expression, b: Expression) -> Expression | None:
         return constant(a.value - b.value)
     if b.is_zero:
         return a
-    if a.is_zero:
+    if a.is_zero and isinstance(a.value, int):  # 0.0 - x stays: it is +0.0 at both zeros, and -x is not
         return apply("negative", b)
     if b.head == "negative":
         return apply("add", a, b.children[0])

@@ -351,7 +351,7 @@ WORDS: dict[str, Word] = {
             "",
             "",
             r"\log\left(1 - e^{{{0:0}}}\right)",
-            lambda x, dx: -reciprocal_expm1(-x) * dx,
+            lambda x, dx: -reciprocal_expm1(0.0 - x) * dx,  # +0.0 at both zeros: the slope there is -∞, not +∞
             # log(-expm1(x)) near 0, log1p(-e^x) below -log 2 (Mächler, 2012): neither subtraction cancels; 3 ulp
             lambda x: where(x > -math.log(2), log(-expm1(x)), log1p(-exp(x))),
         ),
@@ -362,8 +362,8 @@ WORDS: dict[str, Word] = {
             "",
             "",
             r"\frac{{1}}{{e^{{{0:0}}} - 1}}",
-            # d/dx 1/(e^x - 1) = 1/((e^x - 1)(e^-x - 1)): no inf/inf at either end
-            lambda x, dx: reciprocal_expm1(x) * reciprocal_expm1(-x) * dx,
+            # d/dx 1/(e^x - 1) = 1/((e^x - 1)(e^-x - 1)): no inf/inf at either end; negative, also at a zero of either sign
+            lambda x, dx: -(abs(reciprocal_expm1(x) * reciprocal_expm1(-x)) * dx),
             lambda x: 1 / expm1(x),
         ),
         Word(

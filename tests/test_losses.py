@@ -1,0 +1,146 @@
+"""Each loss, its gradient and its curvature against 400-digit arithmetic, on every library, at random and extreme inputs."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import lossary
+from tests import oracle
+
+rng = np.random.default_rng(20)
+REALS = [(p, t) for p in oracle.REAL_EXTREMES for t in (0.0, 1.0, -3.5)] + [tuple(x) for x in rng.normal(0, 3, (300, 2))]
+LOGITS = [(z, t) for z in oracle.REAL_EXTREMES for t in (0.0, 1.0)] + [(z, t) for z in rng.normal(0, 8, 200) for t in (0.0, 1.0)]
+PROBABILITIES = [(p, t) for p in (0.0, 1.0, 0.5, 5e-324, 1e-300, 1e-17, 1 - 1e-16) for t in (0.0, 1.0)]
+PROBABILITIES += [(p, t) for p in rng.uniform(size=200) for t in (0.0, 1.0)]
+LOG_PROBABILITIES = [(q, t) for q in (0.0, -5e-324, -1e-300, -1e-17, -0.5, -0.6931, -0.7, -40.0, -800.0) for t in (0.0, 1.0)]
+LOG_PROBABILITIES += [(-q, t) for q in rng.exponential(size=200) for t in (0.0, 1.0)]
+
+CASES = {
+    "squared_error": (lossary.squared_error, oracle.squared_error, REALS, {}),
+    "absolute_error": (lossary.absolute_error, oracle.absolute_error, REALS, {}),
+    "huber": (lossary.huber, oracle.huber, REALS, {}),
+    "huber, delta 0.3": (lossary.huber, lambda p, t: oracle.huber(p, t, 0.3), REALS, {"delta": 0.3}),
+    "bce, logits": (lossary.binary_cross_entropy, oracle.bce_logits, LOGITS, {}),
+    "bce, probabilities": (
+        lossary.binary_cross_entropy,
+        oracle.bce_probabilities,
+        PROBABILITIES,
+        {"given": "probabilities"},
+    ),
+    "bce, log_probabilities": (
+        lossary.binary_cross_entropy,
+        oracle.bce_log_probabilities,
+        LOG_PROBABILITIES,
+        {"given": "log_probabilities"},
+    ),
+}
+# JAX's compiler flushes subnormal numbers to zero, and its float64 log1p is 126 ulp off near -0.414
+NORMAL = 2.3e-308
+BOUND = {"numpy": 4, "torch": 4, "jax": 128}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("order", ["value", "gradient", "curvature"])
+def test_pointwise_losses_are_within_a_few_ulp_of_the_truth(case, order, library):
+    loss, truth, points, options = CASES[case]
+    if library == "jax":
+        points = [(p, t) for p, t in points if p == 0 or abs(p) > NORMAL]
+    p, t = np.array(points).T
+    call = {"value": loss, "gradient": loss.gradient, "curvature": loss.curvature}[order]
+    got = call(oracle.as_library(library, p), oracle.as_library(library, t), reduction="none", **options)
+    index = ["value", "gradient", "curvature"].index(order)
+    expected = [truth(oracle.exact(a), oracle.exact(b))[index] for a, b in points]
+    if case.startswith(("squared", "absolute", "huber")):
+        # the rounding of the residual is the input's, not the formula's: judge from the residual as float64 has it
+        expected = [truth(oracle.exact(a - b), oracle.exact(0))[index] for a, b in points]
+    worst = [
+        (oracle.ulps(np.array([g]), [e]), point)
+        for g, e, point in zip(oracle.to_numpy(got), expected, points, strict=True)
+        if library != "jax" or e == 0 or abs(e) > NORMAL
+    ]
+    assert max(worst)[0] <= BOUND[library], max(worst)
+
+
+ROWS = [
+    [3.0, 1.0, -3.0],
+    [0.0, -40.0, -41.0],
+    [800.0, -800.0, 0.0],
+    [1e300, 0.0, -1e300],
+    [1e-300, 0.0, -1e-300],
+    [-np.inf, 0.0, 1.0],
+    [700.0, 700.0, 700.0],
+    *rng.normal(0, 5, (40, 3)).tolist(),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cross_entropy_of_confident_rows_keeps_its_digits(library, dtype):
+    rows = [row for row in ROWS if np.abs(row).max() < 1e38 or dtype == np.float64 or -np.inf in row]
+    for row, label in itertools.product(rows, range(3)):
+        row = np.array(row, dtype).tolist()
+        z, y = oracle.as_library(library, [row], dtype), oracle.as_library(library, [label])
+        p, log_p = oracle.softmax_row(row)
+        # e^(z - max) inherits the rounding of z - max, which is an error of the input in units of its size
+        scale = max(abs(x - max(row)) for x in row if np.isfinite(x) and x - max(row) > -800)
+        value = oracle.to_numpy(lossary.cross_entropy(z, y))
+        assert value.dtype == dtype
+        if abs(log_p[label]) > NORMAL:
+            assert oracle.ulps(value, [-log_p[label]]) <= 4 + scale, (row, label)
+        gradient = oracle.to_numpy(lossary.cross_entropy.gradient(z, y))[0]
+        for k in range(3):
+            others = oracle.MP.fsum(q for j, q in enumerate(p) if j != k)
+            expected = -others if k == label else p[k]
+            if abs(expected) > 1e-30:
+                assert oracle.ulps(gradient[k : k + 1], [expected]) <= 4 + scale, (row, label, k)
+            else:
+                assert abs(gradient[k]) < 1e-29
+
+
+def test_cross_entropy_curvature_is_p_times_1_minus_p(library):
+    z = oracle.as_library(library, ROWS[7:])
+    y = oracle.as_library(library, np.arange(40) % 3)
+    got = oracle.to_numpy(lossary.cross_entropy.curvature(z, y, reduction="none"))
+    expected = np.array([[float(p * (1 - p)) for p in oracle.softmax_row(row)[0]] for row in ROWS[7:]])
+    np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-300)
+
+
+@pytest.mark.parametrize("given", ["probabilities", "log_probabilities"])
+def test_cross_entropy_of_given_probabilities(given, library):
+    p = rng.dirichlet([0.5] * 4, 30)
+    y = rng.integers(0, 4, 30)
+    x = p if given == "probabilities" else np.log(p)
+    args = (oracle.as_library(library, x), oracle.as_library(library, y))
+    np.testing.assert_allclose(
+        oracle.to_numpy(lossary.cross_entropy(*args, given=given, reduction="none")), [-np.log(p[i, k]) for i, k in enumerate(y)]
+    )
+    slope = np.zeros((30, 4))
+    for i, k in enumerate(y):
+        slope[i, k] = -1 / p[i, k] if given == "probabilities" else -1
+    np.testing.assert_allclose(
+        oracle.to_numpy(lossary.cross_entropy.gradient(*args, given=given, reduction="none")), slope, rtol=1e-12
+    )
+
+
+def test_a_true_class_of_probability_0_costs_infinity_and_others_cost_nothing(library):
+    p = oracle.as_library(library, [[0.0, 1.0], [1.0, 0.0]])
+    y = oracle.as_library(library, [0, 0])
+    losses = oracle.to_numpy(lossary.cross_entropy(p, y, given="probabilities", reduction="none"))
+    assert losses.tolist() == [np.inf, 0.0]
+    soft = oracle.as_library(library, [[0.0, 1.0], [1.0, 0.0]])
+    assert float(lossary.cross_entropy(p, soft, given="probabilities")) == 0
+    gradient = oracle.to_numpy(lossary.cross_entropy.gradient(p, soft, given="probabilities", reduction="none"))
+    assert gradient.tolist() == [[0, -1], [-1, 0]]
+
+
+def test_half_precision_is_as_good_as_rounding_its_inputs(library):
+    z = rng.normal(0, 4, (50, 8)).astype(np.float16)
+    y = rng.integers(0, 8, 50)
+    cost = lossary.cross_entropy(oracle.as_library(library, z), oracle.as_library(library, y))
+    truth = lossary.cross_entropy(z.astype(np.float64), y)
+    assert oracle.to_numpy(cost).dtype == np.float32
+    assert abs(float(cost) - truth) < 1e-6
+    gradient = oracle.to_numpy(lossary.cross_entropy.gradient(oracle.as_library(library, z), oracle.as_library(library, y)))
+    assert gradient.dtype == np.float16
+    expected = lossary.cross_entropy.gradient(z.astype(np.float64), y)
+    assert np.abs(gradient - expected).max() < 2**-11 * np.abs(expected).max() + 2**-25
