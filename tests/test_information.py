@@ -96,13 +96,14 @@ def test_a_divergence_keeps_its_digits_however_small(k):
             assert ulps(got, [truth]) <= 6
 
 
-def test_rounding_makes_no_divergence(rng=np.random.default_rng(0)):
+def test_rounding_makes_no_divergence():
+    rng = np.random.default_rng(0)
     logits = rng.normal(size=(200, 1000))
     nudged = logits + 1e-5 * rng.normal(size=logits.shape)
     p, q = (np.exp(z) / np.exp(z).sum(1, keepdims=True) for z in (logits, nudged))
     got = information.relative_entropy(p.astype(np.float32), q.astype(np.float32))
     assert (got >= 0).all()
-    # the second-order formula, Σ p (Δ log p)² / 2; the textbook's sum in float32 is wrong by several times the divergence itself
+    # the second-order formula, Σ p (Δ log p)² / 2; the textbook's sum in float32 errs by many times the divergence itself
     step = np.log(q / p)
     truth = (p * step**2).sum(1) / 2
     np.testing.assert_allclose(got, truth, rtol=5e-2)
@@ -283,7 +284,7 @@ def test_invalid_rows_become_nan_where_nothing_can_be_raised():
         (
             lambda: information.self_information(1.5),
             ValueError,
-            r"self_information: a probability in p lies in \[0, 1\]; got 1\.5",
+            r"self_information: a probability in p lies in .* got 1\.5",
         ),
         (lambda: information.relative_entropy([0.5, 0.5], [1.0]), ValueError, r"same shape; got \(2,\) and \(1,\)"),
         (lambda: information.entropy(0.5), ValueError, r"runs along an axis; got a single number"),
