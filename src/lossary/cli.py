@@ -1,0 +1,335 @@
+"""The ``lossary`` command: score files of predictions, list and show losses, and a demonstration on shipped data."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import lossary
+from lossary import losses
+from lossary.loss import Loss
+from lossary.report.errors import ReportError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from lossary.report import Score
+
+GIVEN = ("logits", "probabilities", "log_probabilities")
+LANGUAGES = ("javascript", "sql", "numpy", "torch", "jax")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit: with a sentence on stderr and a code where something is wrong, never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show ∞ gets ? for it
+    try:
+        code = cli.main(args=arguments, prog_name="lossary", standalone_mode=False) or 0
+        sys.stdout.flush()
+    except ReportError as error:
+        code = _complain(str(error), error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = _complain("interrupted", 130)
+    except MemoryError:
+        code = _complain(
+            "out of memory: a single row group, record batch or field is too large; write the file in smaller ones", 70
+        )
+    except BrokenPipeError:  # the reader of stdout went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except Exception as error:
+        place = inspect.trace()[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        code = _complain(f"a mistake in lossary, please report it: {type(error).__name__}: {error} ({where})", 70)
+    sys.exit(code)
+
+
+def _complain(sentence: str, code: int) -> int:
+    click.echo(f"lossary: {sentence}", err=True)
+    return code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(lossary.__version__, prog_name="lossary", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Losses that run: score predictions, look a loss up, write it out in another language.
+
+    Exit codes: 0 all is well; 1 --fail-above was exceeded; 2 wrong usage; 3 bad data; 4 unreadable file.
+    """
+
+
+@cli.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--loss", required=True, metavar="NAME", help="A built-in loss, or your own: path/to/file.py:name, module:name.")
+@click.option("--target", required=True, metavar="COLUMN", help="The column of what happened (or a glob: class probabilities).")
+@click.option("--prediction", required=True, metavar="COLUMN", help="A column, a glob ('logit_*'), a,list, or a list column.")
+@click.option("--weight", metavar="COLUMN", help="The column of how much each row counts.")
+@click.option("--given", type=click.Choice(GIVEN), help="What the predictions are.  [default: logits]")
+@click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated.")
+@click.option("--classes", metavar="A,B,C", help="The names of the classes, in the order of the predictions.")
+@click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
+@click.option("--fail-above", type=float, metavar="X", help="Exit with 1 if the mean loss is above X.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.option("--quiet", is_flag=True, help="Print the mean loss and nothing else; show no progress.")
+def score(
+    files: tuple[str, ...],
+    loss: str,
+    target: str,
+    prediction: str,
+    weight: str | None,
+    given: str | None,
+    parameters: tuple[str, ...],
+    classes: str | None,
+    skip_invalid: bool,
+    fail_above: float | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Score files of predictions: Parquet, CSV, Arrow IPC or .npz, of any size.
+
+    \b
+    lossary score predictions.parquet --loss huber --param delta=2 --target y --prediction p
+    lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
+    """
+    if fail_above is not None and fail_above != fail_above:
+        raise UsageError("--fail-above is a number; got NaN")
+    chosen = find_loss(loss)
+    options = read_parameters(chosen, parameters)
+    with _progress(not quiet and sys.stderr.isatty()) as progress:
+        found = lossary.report.score(
+            files,
+            loss=chosen,
+            target=target,
+            prediction=prediction,
+            weight=weight,
+            given=given,
+            parameters=options,
+            classes=classes,
+            skip_invalid=skip_invalid,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), allow_nan=False))
+    else:
+        click.echo(repr(found.mean) if quiet else str(found))
+    if as_json or quiet:
+        for note in found.notes:
+            click.echo(f"lossary: note: {note}", err=True)
+    if fail_above is not None and not found.mean <= fail_above:
+        return _complain(f"the mean loss {found.mean!r} is above --fail-above {fail_above!r}", 1)
+    return 0
+
+
+@contextmanager
+def _progress(shown: bool) -> Iterator[Callable[[float], None] | None]:
+    if not shown:
+        yield None
+        return
+    with click.progressbar(length=1000, label="scoring", file=sys.stderr) as bar:
+        yield lambda done: bar.update(max(0, int(1000 * done) - bar.pos))
+
+
+def find_loss(name: str) -> Loss:
+    """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
+    if name in losses.__all__:
+        return getattr(losses, name)  # type: ignore[no-any-return]
+    place, colon, attribute = name.rpartition(":")
+    if not colon:
+        raise UsageError(
+            f"there is no loss {name!r}{nearest(name, losses.__all__, 'there are')}; "
+            "a loss of your own is named as path/to/file.py:name or module:name"
+        )
+    module = _load(place)
+    if not hasattr(module, attribute):
+        own = [key for key, value in vars(module).items() if isinstance(value, Loss)]
+        raise UsageError(f"{place} has no {attribute!r}{nearest(attribute, own, 'its losses')}")
+    found = getattr(module, attribute)
+    if not isinstance(found, Loss):
+        raise UsageError(
+            f"{attribute!r} in {place} is a {type(found).__name__}, not a loss; "
+            "decorate its definition with @lossary.pointwise, @lossary.softmax or @lossary.composed"
+        )
+    return found
+
+
+def _load(place: str) -> Any:
+    """The module of a file or of a name, its neighbours being importable too."""
+    path = Path(place)
+    is_file = place.endswith(".py")
+    if is_file and not path.is_file():
+        raise UsageError(f"there is no file {place!r} to take a loss from; check the path")
+    sys.path.insert(0, str(path.parent.resolve()) if is_file else os.getcwd())
+    try:
+        if not is_file:
+            return importlib.import_module(place)
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[path.stem] = module
+        spec.loader.exec_module(module)
+        return module
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"{place!r} could not be loaded: {type(error).__name__}: {error}; correct it first") from None
+    finally:
+        sys.path.pop(0)
+
+
+def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float]:
+    """``name=value`` pairs as numbers; the loss says what it knows."""
+    found: dict[str, float] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        name = name.strip()
+        if not equals:
+            raise UsageError(f"a parameter is given as name=value, e.g. --param delta=2; got {pair!r}")
+        if name not in loss.parameters:
+            raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, loss.parameters, 'it has')}")
+        if name in found:
+            raise UsageError(f"a parameter is given once; got {name!r} twice")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise UsageError(f"parameter {name!r} of {loss.__name__} is a number; got {value!r}") from None
+    return found
+
+
+@cli.command("losses")
+def list_losses() -> None:
+    """List the losses, with their parameters and what a prediction may be given as."""
+    found: list[Loss] = [getattr(losses, name) for name in losses.__all__]
+    width = max(len(loss.__name__) for loss in found)
+    for loss in found:
+        click.echo(f"{loss.__name__:<{width}}  {_headline(loss)}")
+        indent = " " * (width + 2)
+        if loss.parameters:
+            click.echo(f"{indent}parameters: {', '.join(f'{name}={value}' for name, value in loss.parameters.items())}")
+        if loss.properties.given:
+            click.echo(f"{indent}given: {', '.join(loss.properties.given)}")
+    click.echo("\nMore about one: lossary show NAME")
+
+
+def _headline(loss: Loss) -> str:
+    lines = inspect.cleandoc(loss.__doc__ or "").splitlines()
+    return _plain(lines[0]) if lines else ""
+
+
+def _plain(text: str) -> str:
+    return text.replace(":math:", "").replace("``", "").replace("`", "")
+
+
+@cli.command()
+@click.argument("loss", metavar="LOSS")
+@click.option("--code", metavar="LANGUAGE", help=f"Print only the formula in {', '.join(LANGUAGES)}; also gradient:LANGUAGE.")
+@click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter to write into SQL.")
+def show(loss: str, code: str | None, parameters: tuple[str, ...]) -> None:
+    """Show a loss: what it is, its formula, its properties; or its code in another language.
+
+    \b
+    lossary show huber
+    lossary show huber --code sql --param delta=2
+    lossary show cross_entropy --code gradient:javascript
+    """
+    found = find_loss(loss)
+    options = read_parameters(found, parameters)
+    if code is not None:
+        try:
+            click.echo(found.code(code, **options))
+        except (TypeError, ValueError) as error:
+            raise UsageError(str(error)) from None
+        return
+    if options:
+        raise UsageError("--param is written into code; add --code sql")
+    click.echo(f"{found.__name__}{found.__signature__}\n")
+    click.echo(textwrap.indent(inspect.cleandoc(found.__doc__ or ""), "  "))
+    click.echo(f"\n{_facts(found)}")
+
+
+def _facts(loss: Loss) -> str:
+    known = loss.properties
+    rows = [("kind", known.kind), ("module", loss.__module__)]
+    if known.given:
+        rows.append(("given", ", ".join(known.given)))
+    if loss.parameters:
+        rows.append(("parameters", ", ".join(f"{name}={value}" for name, value in loss.parameters.items())))
+    rows += [("prediction in", str(known.prediction)), ("target in", str(known.target))]
+    rows.append(("convex", {True: "yes", False: "no", None: "not stated"}[known.convex]))
+    rows.append(("best constant", f"the {known.minimizer} of the target" if known.minimizer else "found numerically"))
+    if known.kind != "composed":
+        rows += [("LaTeX", loss.latex()), ("its gradient", loss.latex("gradient"))]
+    width = max(len(label) for label, _ in rows)
+    return "\n".join(f"  {label:<{width}}  {value}" for label, value in rows)
+
+
+DEMONSTRATIONS: tuple[tuple[str, str, str, dict[str, float]], ...] = (
+    ("engel.parquet", "squared_error", "prediction", {}),
+    ("engel.parquet", "absolute_error", "prediction", {}),
+    ("engel.parquet", "huber", "prediction", {"delta": 50.0}),
+    ("randhie.parquet", "binary_cross_entropy", "prediction", {}),
+    ("anes96.parquet", "cross_entropy", "logit_*", {}),
+)
+STORIES = {
+    "engel.parquet": "Regression with outliers: the food expenditure of 235 households from their income (Engel, 1857)",
+    "randhie.parquet": "Two outcomes: did a person see a doctor within the year (RAND Health Insurance Experiment)",
+    "anes96.parquet": "Seven classes: party identification from opinions (American National Election Studies, 1996)",
+}
+
+
+@cli.command()
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True),
+    default="lossary-demo.txt",
+    show_default=True,
+    help="The report.",
+)
+def demo(output: str) -> None:
+    """Score the held-out predictions that ship with the package, and say what to try next."""
+    folder = resources.files("lossary") / "data"
+    parts: list[str] = []
+    for file, loss, prediction, parameters in DEMONSTRATIONS:
+        with resources.as_file(folder / file) as path:
+            found: Score = lossary.report.score(path, loss=loss, target="target", prediction=prediction, parameters=parameters)
+            command = f"lossary score {path} --loss {loss} --target target --prediction '{prediction}'" + "".join(
+                f" --param {name}={value:g}" for name, value in parameters.items()
+            )
+        if not any(STORIES[file] in part for part in parts):
+            parts.append(f"{STORIES[file]}\n{'-' * len(STORIES[file])}")
+        parts.append(f"$ {command}\n{found}")
+    report = "\n\n".join(parts)
+    click.echo(report)
+    try:
+        Path(output).write_text(report + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the report could not be written to {output}: {error.strerror}; choose another --output") from None
+    click.echo(f"\nThe report is in {Path(output).resolve()}\n\nTry next:\n{_next_steps(folder)}")
+
+
+def _next_steps(folder: Any) -> str:
+    return "\n".join(
+        f"  {command}"
+        for command in (
+            f"lossary score {folder / 'engel.parquet'} --loss huber --param delta=200 --target target --prediction prediction",
+            "lossary losses",
+            "lossary show huber --code javascript",
+            "lossary score YOUR_FILE --loss NAME --target COLUMN --prediction COLUMN",
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,387 @@
+"""Which columns of a file are meant, and what their rows say: predictions, targets and weights, with all that is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lossary.loss import Loss
+from lossary.report.errors import UnreadableError, UsageError, nearest
+from lossary.report.read import NULL_WORDS, Batch, Table, parse_number
+
+Names = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The columns of the prediction or of the target."""
+
+    role: str
+    text: str
+    """As the user wrote it."""
+    columns: tuple[str, ...]
+    names: tuple[str, ...] | None
+    """What tells several columns apart: what a glob's ``*`` matched, or the column names; None for one column."""
+    width: int | None = None
+    """How many numbers a row has; None if it has one."""
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one column, or could be."""
+        return self.names is not None
+
+
+def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Selection:
+    """The columns that a name, a glob or a list of these means; ``others`` are columns that a glob does not match."""
+    text = wanted if isinstance(wanted, str) else ",".join(wanted)
+    if isinstance(wanted, str) and wanted in table.kinds:
+        return Selection(role, text, (wanted,), None)
+    items = wanted.split(",") if isinstance(wanted, str) else list(wanted)
+    if not all(isinstance(item, str) for item in items) or not items:
+        raise UsageError(f"the {role} is a column name, a glob such as 'logit_*' or a list of these; got {wanted!r}")
+    found: list[tuple[str, str]] = []
+    for item in (i.strip() for i in items):
+        if item in table.kinds:
+            found.append((item, item))
+        elif any(c in item for c in "*?"):
+            found += _glob(table, item, role, others)
+        else:
+            table.require(item, role)
+    columns = tuple(column for column, _ in found)
+    twice = next((c for c in columns if columns.count(c) > 1), None)
+    if twice is not None:
+        raise UsageError(f"the columns of the {role} differ from one another; {text!r} names {twice!r} twice")
+    if len(items) == len(columns) == 1 and not _is_glob(items[0]):
+        return Selection(role, text, columns, None)
+    return Selection(role, text, columns, tuple(name for _, name in found), len(columns))
+
+
+def _is_glob(item: str) -> bool:
+    return "*" in item or "?" in item
+
+
+def _glob(table: Table, pattern: str, role: str, others: Sequence[str]) -> list[tuple[str, str]]:
+    expression = re.compile("".join({"*": "(.*)", "?": "(.)"}.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+    matches = [(name, match) for name in table.kinds if name not in others and (match := expression.fullmatch(name))]
+    if not matches:
+        near = nearest(pattern.replace("*", "").replace("?", ""), table.kinds, "it has")
+        raise UsageError(f"{table.path} has no column like {pattern!r} for the {role}{near}")
+    return sorted(((name, "".join(match.groups())) for name, match in matches), key=lambda pair: natural(pair[0]))
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """A sorting key under which ``logit_2`` comes before ``logit_10``."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the rows of every file are read."""
+
+    loss: Loss
+    given: str | None
+    parameters: Mapping[str, float]
+    prediction: Selection
+    target: Selection
+    weight: str | None
+    classes: tuple[str, ...] | None
+    """The names of the classes in order, where labels are mapped by name."""
+    labels: int | None
+    """The number of classes where the target is a label; None where it is a number or a distribution; 0 if not known yet."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the loss is called with."""
+        return {**self.parameters, **({"given": self.given} if self.given else {})}
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column needed, once."""
+        weight = [self.weight] if self.weight else []
+        return list(dict.fromkeys([*self.prediction.columns, *self.target.columns, *weight]))
+
+    @property
+    def target_columns(self) -> list[str]:
+        """The columns needed to know target and weight."""
+        return list(dict.fromkeys([*self.target.columns, *([self.weight] if self.weight else [])]))
+
+    def with_width(self, batch: Batch) -> Plan:
+        """The same, once the first rows have shown how long the lists are."""
+        plan = self
+        for role in ("prediction", "target"):
+            selection: Selection = getattr(plan, role)
+            if selection.width == 0 and (width := batch.columns[selection.columns[0]].width()):
+                plan = replace(plan, **{role: replace(selection, width=width)})  # type: ignore[arg-type]
+        if plan.labels == 0 and plan.prediction.width:
+            plan = replace(plan, labels=plan.prediction.width)
+        return plan
+
+
+def make_plan(
+    table: Table,
+    loss: Loss,
+    given: str | None,
+    parameters: Mapping[str, float],
+    target: Names,
+    prediction: Names,
+    weight: str | None,
+    classes: Sequence[str] | None,
+) -> Plan:
+    """Decide from the first file which columns are read and how."""
+    if weight is not None:
+        table.require(weight, "weight")
+        _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number a row")
+    if isinstance(target, str) and target not in table.kinds and not _is_glob(target) and "," not in target:
+        table.require(target, "target")
+    fixed = [name for name in (target, weight) if isinstance(name, str) and name in table.kinds]
+    predicted = select(table, prediction, "prediction", fixed)
+    wanted = select(table, target, "target", [*predicted.columns, *([weight] if weight else [])])
+    predicted = _numbers(table, predicted, loss)
+    names = tuple(c.strip() for c in classes) if classes is not None else None
+    labels: int | None = None
+    if names is not None and len(set(names)) < len(names):
+        raise UsageError(f"classes differ from one another; got {', '.join(names)}")
+    if loss.kind == "softmax":
+        if predicted.width is None:
+            column = predicted.columns[0]
+            raise UsageError(
+                f"{loss.__name__} takes one prediction a class, and {column!r} is one column of single numbers; pass a glob "
+                "such as --prediction 'logit_*', a list of columns, or a list column"
+                + ("; for two classes and one column, --loss binary_cross_entropy" if loss.__name__ == "cross_entropy" else "")
+            )
+        predicted, names = _in_class_order(predicted, names)
+        if wanted.several or table.kinds[wanted.columns[0]] == "list":
+            wanted = _aligned(_numbers(table, wanted, loss), predicted)
+        else:
+            _require_kind(table, wanted.columns[0], "target", ("number", "bool", "untyped", "text"), "a class label a row")
+            labels = predicted.width
+    else:
+        wanted = _numbers(table, wanted, loss)
+        if names is not None:
+            if not (loss.kind == "pointwise" and "probabilities" in loss.properties.given):
+                raise UsageError(f"--classes names the classes of a target, and {loss.__name__} has none; leave it out")
+            if len(names) != 2:
+                raise UsageError(f"{loss.__name__} has two classes, named as --classes no,yes; got {', '.join(names)}")
+            labels = 2
+        elif table.kinds[wanted.columns[0]] == "text" and "probabilities" in loss.properties.given:
+            raise UsageError(
+                f"{loss.__name__} takes 0 and 1 as target, and {wanted.text!r} holds text; "
+                "say which text is which by --classes no,yes"
+            )
+    return Plan(loss, given, parameters, predicted, wanted, weight, names, labels)
+
+
+def _require_kind(table: Table, column: str, role: str, kinds: Sequence[str], what: str) -> None:
+    if (kind := table.kinds[column]) not in kinds:
+        raise UsageError(f"a {role} is {what}; {table.path} holds {_spoken(kind)} in column {column!r}; convert it first")
+
+
+def _spoken(kind: str) -> str:
+    return {"bool": "booleans", "list": "lists", "number": "numbers"}.get(kind, kind)
+
+
+def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
+    """The selection with its width, its columns being of numbers."""
+    role = selection.role
+    if not selection.several and table.kinds[selection.columns[0]] == "list":
+        selection = replace(selection, width=0)
+    else:
+        allowed = ["number", "untyped", "text", *(["bool"] if role == "target" else [])]
+        for column in selection.columns:
+            _require_kind(table, column, role, allowed, "a number" + (" or a list of numbers" if not selection.several else ""))
+    if loss.kind == "pointwise" and selection.width is not None:
+        what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
+        raise UsageError(
+            f"{loss.__name__} takes one {role} a row, and {selection.text!r} is {what}; score one column at a time"
+            + ("; for classes, --loss cross_entropy" if loss.__name__ == "binary_cross_entropy" else "")
+        )
+    return selection
+
+
+def _in_class_order(prediction: Selection, classes: tuple[str, ...] | None) -> tuple[Selection, tuple[str, ...] | None]:
+    """The prediction's columns in the order of the classes, and the names of the classes."""
+    names = prediction.names
+    if names is None:
+        return (prediction if classes is None else replace(prediction, width=len(classes))), classes
+    if len(names) == 1:
+        raise UsageError(f"{prediction.text!r} matches a single column, {prediction.columns[0]!r}; there is one column a class")
+    if classes is None:
+        return prediction, names
+    if len(classes) != len(names):
+        raise UsageError(
+            f"there is one class a prediction column; got {len(classes)} classes ({', '.join(classes)}) and {len(names)} "
+            f"columns ({', '.join(prediction.columns)})"
+        )
+    known = set(classes) & set(names)
+    if not known:
+        return prediction, classes
+    if len(known) < len(names):
+        raise UsageError(
+            f"classes match the prediction columns by name, all or none; {', '.join(sorted(set(classes) - known))} match none "
+            f"of {', '.join(prediction.columns)}"
+        )
+    order = [names.index(c) for c in classes]
+    return replace(prediction, columns=tuple(prediction.columns[i] for i in order), names=classes), classes
+
+
+def _aligned(target: Selection, prediction: Selection) -> Selection:
+    """Target columns in the order of the prediction's, where both say which class is which."""
+    if target.width and prediction.width and target.width != prediction.width:
+        raise UsageError(
+            f"target and prediction have the same classes; got {target.width} target and {prediction.width} prediction columns"
+        )
+    if target.names is None:
+        return replace(target, width=prediction.width)
+    if prediction.names is None or set(target.names) == set(target.columns) or set(prediction.names) == set(prediction.columns):
+        return target  # listed one by one: taken in the order given
+    if set(target.names) != set(prediction.names):
+        raise UsageError(
+            f"target and prediction have the same classes; the target has {', '.join(target.names)}, the prediction "
+            f"{', '.join(prediction.names)}"
+        )
+    order = [target.names.index(name) for name in prediction.names]
+    return replace(target, columns=tuple(target.columns[i] for i in order), names=prediction.names)
+
+
+def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target: Names) -> None:
+    """Refuse a file whose columns differ from those of the first."""
+    for name in plan.columns:
+        if name not in table.kinds:
+            raise UnreadableError(
+                f"{table.path} has no column {name!r}, and {first.path} has; files scored together have the same columns"
+            )
+        one, other = first.kinds[name], table.kinds[name]
+        if one != other and "untyped" not in (one, other):
+            raise UnreadableError(
+                f"column {name!r} holds {_spoken(other)} in {table.path} and {_spoken(one)} in {first.path}; files scored "
+                "together hold the same"
+            )
+    for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):
+        if selection.several:
+            weight = [plan.weight] if plan.weight else []
+            extra = set(select(table, wanted, selection.role, [*other_role.columns, *weight]).columns) - set(selection.columns)
+            if extra:
+                raise UnreadableError(
+                    f"{selection.text!r} also matches {', '.join(sorted(extra, key=natural))} in {table.path}, which "
+                    f"{first.path} lacks; files scored together have the same columns"
+                )
+
+
+class Problems:
+    """Why rows cannot be scored: each row has the first reason found."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.masks: dict[str, np.ndarray] = {}
+        self.bad: np.ndarray | None = None
+
+    def add(self, kind: str, mask: np.ndarray | None) -> None:
+        """Rows of one kind; those that have a reason already keep it."""
+        if mask is None or not mask.any():
+            return
+        if self.bad is None:
+            self.bad = np.zeros(self.rows, bool)
+        fresh = mask & ~self.bad
+        if fresh.any():
+            self.masks[kind] = self.masks[kind] | fresh if kind in self.masks else fresh
+            self.bad |= fresh
+
+
+def numbers(batch: Batch, selection: Selection, problems: Problems) -> np.ndarray:
+    """The numbers of a selection, in the dtype that they are stored in."""
+    if not selection.several:
+        found = [batch.columns[selection.columns[0]].numbers(selection.width)]
+    else:
+        found = [batch.columns[column].numbers() for column in selection.columns]
+    for part in found:
+        problems.add("null", part.null)
+        problems.add("not a number", part.text)
+        problems.add("row length", part.length)
+    values = np.stack([part.values for part in found], axis=1) if selection.several else found[0].values
+    if values.dtype.kind == "f":
+        nan = np.isnan(values)
+        problems.add("NaN", nan.any(axis=1) if nan.ndim == 2 else nan)
+    else:
+        values = values.astype(np.float64)
+    return values
+
+
+def read_prediction(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
+    """Predictions as stored; a row of them for losses of several numbers."""
+    values = numbers(batch, plan.prediction, problems)
+    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
+
+
+def read_target(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
+    """Targets: class indices, numbers in float64, or rows of numbers."""
+    if plan.labels is not None:
+        return _labels(batch, plan, problems)
+    values = numbers(batch, plan.target, problems).astype(np.float64, copy=False)
+    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
+
+
+def read_weight(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray | None:
+    """Weights in float64, or None."""
+    if plan.weight is None:
+        return None
+    values = numbers(batch, Selection("weight", plan.weight, (plan.weight,), None), problems).astype(np.float64, copy=False)
+    problems.add("weight", ~((values >= 0) & (values < np.inf)))
+    return values
+
+
+def class_numbers(classes: Sequence[str] | None) -> list[int] | None:
+    """The classes as integers, if that is what they are named by."""
+    try:
+        found = [int(name) for name in classes or ()]
+    except ValueError:
+        return None
+    return found if found and len(set(found)) == len(found) else None
+
+
+def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
+    column = batch.columns[plan.target.columns[0]]
+    count, numbered = plan.labels or 0, class_numbers(plan.classes)
+    if column.is_text:
+        codes, words = column.words()
+        found = [_class_of(word, plan.classes, numbered, count) for word in words]
+        kinds = [kind for _, kind in found] + ["null"]  # code -1, a null, is the last
+        for kind in ("null", "NaN", "label"):
+            problems.add(kind, np.array([k == kind for k in kinds])[codes])
+        indices: np.ndarray = np.array([index for index, _ in found] + [0], np.int64)[codes]
+        return indices
+    part = column.numbers()
+    problems.add("null", part.null)
+    values = part.values
+    if values.dtype.kind == "f":
+        problems.add("NaN", np.isnan(values))
+    if numbered is None:
+        index, known = values, (values >= 0) & (values < count)
+    else:
+        order = np.argsort(numbered)
+        place = np.minimum(np.searchsorted(np.array(numbered)[order], values), len(order) - 1)
+        index = order[place]
+        known = np.array(numbered)[index] == values
+    known &= values == np.floor(values) if values.dtype.kind == "f" else True
+    problems.add("label", ~known)
+    labels: np.ndarray = np.where(known, index, 0).astype(np.int64)
+    return labels
+
+
+def _class_of(word: str, classes: Sequence[str] | None, numbered: list[int] | None, count: int) -> tuple[int, str | None]:
+    """The class that a text means, or what is wrong with it."""
+    if numbered is None and classes is not None:
+        for name in (word, word.strip()):
+            if name in classes:
+                return classes.index(name), None
+    if word.strip().lower() in NULL_WORDS:
+        return 0, "null"
+    number = parse_number(word)
+    if number is None or number != number:
+        return 0, "label" if number is None else "NaN"
+    if numbered is not None:
+        return (numbered.index(int(number)), None) if number in numbered else (0, "label")
+    return (int(number), None) if 0 <= number < count and number == int(number) else (0, "label")

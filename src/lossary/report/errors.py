@@ -1,0 +1,39 @@
+"""What can go wrong between a file and its score, each with the exit code of the command."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ReportError(Exception):
+    """A score that could not be made; the text says what is required, what was found and what to do."""
+
+    exit_code: int
+
+
+class UsageError(ReportError, ValueError):
+    """What was asked for does not fit the files or the loss."""
+
+    exit_code = 2
+
+
+class BadDataError(ReportError, ValueError):
+    """Rows that cannot be scored."""
+
+    exit_code = 3
+
+
+class UnreadableError(ReportError, OSError):
+    """A file that is missing, damaged, empty, of another format, or unlike the first."""
+
+    exit_code = 4
+
+
+def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
+    """``; did you mean 'x'?`` with all that is known, or as much of it as a person reads."""
+    known = list(known)
+    folded = {k.lower(): k for k in known}
+    near = [folded[k] for k in difflib.get_close_matches(name.lower(), folded, 3, 0.6)]
+    shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
+    return (f"; did you mean {' or '.join(map(repr, near))}?" if near else "") + f" {kind}: {shown or 'none'}"

@@ -1,0 +1,139 @@
+"""NumPy's ``.npz``: each member is streamed out of the zip file, never loaded whole."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossary.report.errors import UnreadableError
+from lossary.report.read import Batch, Column, Numbers, Table, parse_all, readable
+
+
+class NumpyColumn(Column):
+    """Rows of an array."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def numbers(self, width: int | None = None) -> Numbers:
+        """As numbers."""
+        if self.is_text:
+            return parse_all(self._texts())
+        values = self.array.astype(np.uint8) if self.array.dtype.kind == "b" else self.array
+        if width is not None and values.shape[1] != width:
+            return Numbers(np.zeros((len(values), width)), length=np.ones(len(values), bool))
+        return Numbers(values)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the rows are text."""
+        return self.array.dtype.kind in "US"
+
+    def _texts(self) -> list[str]:
+        text = np.char.decode(self.array, "utf-8") if self.array.dtype.kind == "S" else self.array
+        return text.tolist()  # type: ignore[no-any-return]
+
+    def words(self) -> tuple[np.ndarray, list[Any]]:
+        """As text."""
+        words, codes = np.unique(np.array(self._texts()), return_inverse=True)
+        return codes, words.tolist()
+
+    def at(self, row: int) -> Any:
+        """One row."""
+        return self.array[row].tolist()
+
+    def width(self) -> int | None:
+        """The length of the first list."""
+        return int(self.array.shape[1])
+
+
+@dataclass
+class _Member:
+    file: str
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype
+    start: int
+    """Where the data begin, after the header."""
+
+
+class NpzTable(Table):
+    """The arrays of an ``.npz`` file as columns; an array of two axes is a list column."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._members: dict[str, _Member] = {}
+        with readable(path, "a NumPy .npz file"), zipfile.ZipFile(path) as archive:
+            for file in archive.namelist():
+                if file.endswith(".npy"):
+                    self._members[file.removesuffix(".npy")] = self._member(archive, file)
+        if not self._members:
+            raise UnreadableError(
+                f"{path} is a zip file without arrays; what is read is a NumPy .npz file, made by numpy.savez"
+            )
+        self.kinds: Mapping[str, str] = {name: _kind(member) for name, member in self._members.items()}
+
+    def _member(self, archive: zipfile.ZipFile, file: str) -> _Member:
+        with archive.open(file) as data:
+            version = np.lib.format.read_magic(data)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, dtype = read(data)
+            return _Member(file, shape, fortran and len(shape) > 1, dtype, data.tell())
+
+    def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
+        """The rows of some columns, at most ``size`` at a time."""
+        members = {name: self._members[name] for name in columns}
+        lengths = {name: member.shape[0] for name, member in members.items()}
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+            raise UnreadableError(f"{self.path}: all arrays have the same number of rows; got {listed}; save them again")
+        rows = next(iter(lengths.values()))
+        with readable(self.path, "a NumPy .npz file"), zipfile.ZipFile(self.path) as archive, ExitStack() as stack:
+            streams = {name: _streams(archive, stack, member) for name, member in members.items()}
+            for start in range(0, rows, size):
+                count = min(size, rows - start)
+                yield Batch(
+                    {name: NumpyColumn(_read(streams[name], members[name], count)) for name in columns},
+                    count,
+                    (start + count) / rows,
+                )
+
+
+def _kind(member: _Member) -> str:
+    if len(member.shape) not in (1, 2):
+        return f"an array of {len(member.shape)} axes"
+    kind = {"b": "bool", "i": "number", "u": "number", "f": "number", "U": "text", "S": "text"}.get(member.dtype.kind)
+    if kind is None:
+        return "Python objects" if member.dtype.hasobject else f"{member.dtype}"
+    if len(member.shape) == 2:
+        return "list" if kind == "number" else f"rows of {member.dtype}"
+    return kind
+
+
+def _streams(archive: zipfile.ZipFile, stack: ExitStack, member: _Member) -> list[Any]:
+    # an array of two axes in Fortran order lies column by column, so each column gets its own stream
+    streams = []
+    for column in range(member.shape[1] if member.fortran else 1):
+        stream = stack.enter_context(archive.open(member.file))
+        stream.seek(member.start + column * member.shape[0] * member.dtype.itemsize)
+        streams.append(stream)
+    return streams
+
+
+def _read(streams: list[Any], member: _Member, count: int) -> np.ndarray:
+    width = member.shape[1] if len(member.shape) == 2 and not member.fortran else 1
+    parts = []
+    for stream in streams:
+        wanted = count * width * member.dtype.itemsize
+        data = stream.read(wanted)
+        if len(data) < wanted:
+            raise EOFError(f"{member.file} ends early")
+        parts.append(np.frombuffer(data, member.dtype))
+    array = np.stack(parts, axis=1) if member.fortran else parts[0]
+    array = array.reshape(count, *member.shape[1:])
+    return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -1,0 +1,217 @@
+"""Files as batches of rows: one interface over Parquet, CSV, Arrow IPC and ``.npz``, in constant memory."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import zipfile
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossary.report.errors import UnreadableError, UsageError, nearest
+
+FORMATS = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), Arrow IPC (.arrow, .feather, .ipc, .arrows) and NumPy (.npz)"
+Mask = np.ndarray | None
+
+
+@dataclass
+class Numbers:
+    """A column as an array: ``values`` of the stored dtype, 0 where a mask says that the row has none."""
+
+    values: np.ndarray
+    """One number a row, or one row of numbers a row."""
+    null: Mask = None
+    text: Mask = None
+    """Rows whose text is not a number."""
+    length: Mask = None
+    """Rows whose list is not as long as it should be."""
+
+
+class Column(ABC):
+    """Some rows of one column of a file."""
+
+    @abstractmethod
+    def numbers(self, width: int | None = None) -> Numbers:
+        """As numbers; ``width`` is how long the lists of a list column are."""
+
+    @property
+    @abstractmethod
+    def is_text(self) -> bool:
+        """Whether the rows are text."""
+
+    @abstractmethod
+    def words(self) -> tuple[np.ndarray, list[Any]]:
+        """As text: for each row a place in the list, -1 where there is nothing."""
+
+    @abstractmethod
+    def at(self, row: int) -> Any:
+        """What stands in one row, as a plain Python value."""
+
+    @abstractmethod
+    def width(self) -> int | None:
+        """How long the first list of a list column is; None if every row is null."""
+
+
+@dataclass
+class Batch:
+    """Some rows of a file."""
+
+    columns: Mapping[str, Column]
+    rows: int
+    done: float
+    """How much of the file has been read, 0 to 1."""
+
+
+class Table(ABC):
+    """A file of columns that can be read again and again."""
+
+    path: str
+    kinds: Mapping[str, str]
+    """What a column holds: "number", "bool", "text", "untyped" (text that may be anything), "list", or another type by name."""
+
+    @abstractmethod
+    def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
+        """The rows of some columns, at most ``size`` at a time."""
+
+    def require(self, name: str, role: str) -> None:
+        """Refuse a column that is not there."""
+        if name not in self.kinds:
+            hint = ""
+            if len(self.kinds) == 1 and len(only := next(iter(self.kinds))) > 20:
+                hint = f"; the file has a single column, named {only[:40]!r}: is it separated by another character?"
+            raise UsageError(f"{self.path} has no column {name!r} for the {role}{nearest(name, self.kinds, 'it has')}{hint}")
+
+
+@contextmanager
+def readable(path: str, what: str) -> Iterator[None]:
+    """Turn what a reader raises for a damaged file into one sentence."""
+    try:
+        yield
+    except (MemoryError, UnreadableError, UsageError):
+        raise
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:200]
+        signs = ("truncated", "expected to be able to read", "eof", "not a zip file")
+        cut = isinstance(error, EOFError) or any(sign in reason.lower() for sign in signs)
+        state = "is cut short" if cut else "is damaged"
+        raise UnreadableError(f"{path} {state}, or is not {what} ({reason}); write or download it again") from None
+
+
+def open_table(path: str | os.PathLike[str]) -> Table:
+    """Open a file by its first bytes, or by its name where they say nothing; the rows are read later."""
+    name = os.fspath(path)
+    head, tail = _ends(name)
+    suffix = Path(name.lower().removesuffix(".gz")).suffix
+    if head.startswith(b"PK"):
+        from lossary.report.npz import NpzTable
+
+        return NpzTable(name)
+    if head.startswith((b"PAR1", b"PARE", b"ARROW1")):
+        what, magic = ("an Arrow", b"ARROW1") if head.startswith(b"ARROW1") else ("a Parquet", head[:4])
+        if not tail.endswith(magic):
+            raise UnreadableError(
+                f"{name} is cut short: {what} file begins and ends in {magic.decode()!r}, and this one does not end so; "
+                "write or download it again"
+            )
+    arrow = _arrow()
+    if head.startswith(b"PAR1"):
+        return arrow.ParquetTable(name)  # type: ignore[no-any-return]
+    if head.startswith(b"PARE"):
+        raise UnreadableError(f"{name} is an encrypted Parquet file, which cannot be read here; write it without encryption")
+    if head.startswith(b"ARROW1"):
+        return arrow.IpcTable(name, stream=False)  # type: ignore[no-any-return]
+    if head.startswith(b"\xff\xff\xff\xff") or suffix == ".arrows":
+        return arrow.IpcTable(name, stream=True)  # type: ignore[no-any-return]
+    expected = {".parquet": "Parquet", ".pq": "Parquet", ".feather": "Arrow IPC", ".ipc": "Arrow IPC", ".arrow": "Arrow IPC"}
+    expected |= {".npz": "NumPy .npz"}
+    if suffix in expected:
+        raise UnreadableError(
+            f"{name} is not a {expected[suffix]} file, though it is named like one: it begins with {head[:8]!r}; "
+            "name it by what it holds, or write it again"
+        )
+    gzipped = head.startswith(b"\x1f\x8b")
+    if suffix in (".csv", ".tsv", ".txt", ".tab") or (gzipped and suffix == ""):
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UnreadableError(f"{name} is text in UTF-16; CSV is read as UTF-8; convert it: iconv -f UTF-16 -t UTF-8")
+        return arrow.CsvTable(name, gzipped, suffix)  # type: ignore[no-any-return]
+    raise UnreadableError(f"{name} is of no format known here; what can be read is {FORMATS}")
+
+
+def _ends(path: str) -> tuple[bytes, bytes]:
+    """The first and last bytes of a regular file."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise UnreadableError(f"{path} is a directory; name the files in it, e.g. {path.rstrip('/')}/*.parquet")
+        if not stat.S_ISREG(mode):
+            raise UnreadableError(f"{path} is not a regular file; a file may be read more than once, so save it to disk first")
+        with open(path, "rb") as file:
+            head = file.read(8)
+            if not head:
+                raise UnreadableError(f"{path} is empty: it has no bytes at all; write or download it again")
+            file.seek(-min(8, os.path.getsize(path)), os.SEEK_END)
+            return head, file.read()
+    except UnreadableError:
+        raise
+    except FileNotFoundError:
+        folder = Path(path).parent
+        siblings = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        near = difflib.get_close_matches(Path(path).name, siblings, 3)
+        raise UnreadableError(
+            f"{path} does not exist" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "; check the path")
+        ) from None
+    except PermissionError:
+        raise UnreadableError(f"{path} may not be read: permission denied; check its permissions") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow  # type: ignore[import-untyped]  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            'reading Parquet, CSV and Arrow files takes pyarrow, which is not installed: pip install "lossary[report]" '
+            "(.npz files need nothing more)"
+        ) from None
+    from lossary.report import arrow
+
+    return arrow
+
+
+def parse_number(text: str) -> float | None:
+    """The number that a text writes, or None; ``True`` and ``False`` are 1 and 0."""
+    word = text.strip().lower()
+    if word in ("true", "false"):
+        return float(word == "true")
+    if "_" in word:
+        return None
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+NULL_WORDS = frozenset(("", "na", "n/a", "#n/a", "null", "none", "<na>"))
+
+
+def parse_all(texts: Sequence[str | None]) -> Numbers:
+    """Texts as numbers, one by one: the slow way that says which are none."""
+    values = np.zeros(len(texts))
+    null, wrong = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
+    for i, text in enumerate(texts):
+        if text is None or text.strip().lower() in NULL_WORDS:
+            null[i] = True
+        elif (number := parse_number(text)) is None:
+            wrong[i] = True
+        else:
+            values[i] = number
+    return Numbers(values, null, wrong)
