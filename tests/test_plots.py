@@ -1,0 +1,196 @@
+"""Pictures: what they draw is what the formulas say, and what they say beside it."""
+
+import io
+import itertools
+import math
+import pickle
+import sys
+
+import numpy as np
+import pytest
+
+import lossary
+from lossary import plots
+from lossary.vocabulary import exp, sigmoid
+from lossary.vocabulary import log1p as log_of_one_plus
+
+
+@lossary.pointwise
+def cauchy(prediction, target, *, scale=1.0):
+    return log_of_one_plus(((prediction - target) / scale) ** 2)
+
+
+@lossary.pointwise
+def squared_error_of_a_score(prediction, target):
+    return (sigmoid(prediction) - target) ** 2
+
+
+@lossary.softmax
+def focal(log_probability, *, gamma=2.0):
+    return -((1 - exp(log_probability)) ** gamma) * log_probability
+
+
+def draw(figure):
+    """Render, with warnings as errors, and see that the picture is not blank."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="raw", dpi=60)
+    pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(-1, 4)
+    assert len(np.unique(pixels, axis=0)) > 10
+    return figure
+
+
+def curves(axes):
+    """The data of each curve; the zero line is no curve."""
+    return [line.get_data() for line in axes.lines if len(line.get_xdata()) > 2]
+
+
+def assert_curve(curve, formula, **tolerance):
+    x, y = curve
+    np.testing.assert_allclose(y, [formula(v) for v in x], **{"rtol": 1e-12, "atol": 1e-12} | tolerance)
+
+
+def minus_log(a):
+    return -math.log(a) if a else math.inf
+
+
+def test_regression_losses():
+    value, gradient = draw(plots.regression_losses(deltas=(0.5, 2))).axes
+    assert (value.get_ylabel(), gradient.get_ylabel(), gradient.get_xlabel()) == ("loss", "gradient", "prediction − target")
+
+    def huber(delta):
+        return lambda r: r * r / 2 if abs(r) <= delta else delta * (abs(r) - delta / 2)
+
+    for curve, formula in zip(curves(value), (lambda r: r * r, abs, huber(0.5), huber(2)), strict=True):
+        assert_curve(curve, formula)
+    for curve, formula in zip(
+        curves(gradient),
+        (lambda r: 2 * r, np.sign, lambda r: max(-0.5, min(r, 0.5)), lambda r: max(-2, min(r, 2))),
+        strict=True,
+    ):
+        assert_curve(curve, formula)
+    labels = [text.get_text() for text in value.figure.legends[0].get_texts()]
+    assert labels == ["squared", "absolute", "Huber, δ = 0.5", "Huber, δ = 2"]
+
+
+def test_binary_cross_entropy_branches():
+    (axes,) = draw(plots.binary_cross_entropy_branches()).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted probability a", "loss")
+    happened, did_not = curves(axes)
+    assert_curve(happened, minus_log)
+    assert_curve(did_not, lambda a: minus_log(1 - a))
+
+
+def test_softmax_process():
+    panels = draw(plots.softmax_process()).axes
+    heights = [[bar.get_height() for bar in axes.patches] for axes in panels]
+    total = math.exp(3) + math.exp(1) + math.exp(-3)
+    assert heights[0] == [3, 1, -3]
+    assert heights[1] == pytest.approx([math.exp(3), math.exp(1), math.exp(-3)])
+    assert heights[2] == pytest.approx([math.exp(z) / total for z in (3, 1, -3)])
+    assert heights[3] == [1, 0, 0]
+    words = [[text.get_text() for text in axes.texts] for axes in panels]
+    assert words == [["3", "1", "-3"], ["20.09", "2.718", "0.050"], ["0.879", "0.119", "0.002"], ["1", "0", "0"]]
+    assert f"{total:.2f}" in panels[1].get_xlabel()
+    draw(plots.softmax_process((700, -700, 0, 0, 0, 0, 0, 0)))
+
+
+def test_training_loop():
+    (axes,) = draw(plots.training_loop()).axes
+    words = [text.get_text() for text in axes.texts]
+    assert {"data", "model", "prediction", "loss", "target", "gradient", "optimiser"} <= set(words)
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    arrows = {(text.xyann, text.xy) for text in axes.texts if getattr(text, "arrow_patch", None)}
+    steps = ["data", "model", "prediction", "loss", "gradient", "optimiser", "model"]
+    for start, end in [*itertools.pairwise(steps), ("data", "target"), ("target", "loss")]:
+        assert (places[start], places[end]) in arrows
+
+
+def test_a_loss_of_a_number():
+    figure = draw(lossary.huber.plot(parameters={"delta": (0.5, 2)}))
+    value, gradient = figure.axes
+    assert (value.get_ylabel(), gradient.get_ylabel(), gradient.get_xlabel()) == ("loss", "gradient", "prediction − target")
+    assert_curve(curves(value)[1], lambda r: r * r / 2 if abs(r) <= 2 else 2 * abs(r) - 2)
+    assert_curve(curves(gradient)[0], lambda r: max(-0.5, min(r, 0.5)))
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["delta = 0.5", "delta = 2"]
+
+
+def test_a_loss_of_a_probability():
+    figure = draw(plots.loss(lossary.binary_cross_entropy, curvature=True))
+    value, gradient, curvature = figure.axes
+    assert curvature.get_xlabel() == "predicted probability"
+    assert_curve(curves(value)[0], minus_log)
+    assert_curve(curves(value)[1], lambda a: minus_log(1 - a))
+    assert_curve(curves(gradient)[0], lambda a: -1 / a if a else -math.inf)
+    assert_curve(curves(curvature)[0], lambda a: 1 / a**2 if a else math.inf)
+    assert max(value.get_ylim()) < 10 > -min(value.get_ylim())  # the ends at infinity do not press the rest flat
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["target 1", "target 0"]
+    _, gradient = draw(plots.loss(lossary.binary_cross_entropy, given="logits", target=1)).axes
+    assert gradient.get_xlabel() == "predicted logit"
+    assert_curve(curves(gradient)[0], lambda z: -1 / (1 + math.exp(z)))
+
+
+@pytest.mark.parametrize(
+    ("given", "value", "gradient"),
+    [
+        ("probabilities", minus_log, lambda p: -1 / p if p else -math.inf),
+        ("log_probabilities", lambda q: -q, lambda q: -1),
+        ("logits", lambda z: math.log(1 + math.exp(-z)), lambda z: -1 / (1 + math.exp(z))),
+    ],
+)
+def test_a_loss_of_classes(given, value, gradient):
+    above, below = draw(plots.loss(lossary.cross_entropy, given=given)).axes
+    assert below.get_xlabel().endswith("of the true class")
+    assert_curve(curves(above)[0], value)
+    assert_curve(curves(below)[0], gradient)
+
+
+def test_losses_of_ones_own():
+    (value, gradient) = draw(cauchy.plot(target=2, parameters={"scale": 0.5}, span=(0, 4))).axes
+    assert gradient.get_xlabel() == "prediction"
+    assert value.get_xlim() == (0, 4)
+    assert_curve(curves(value)[0], lambda x: math.log(1 + ((x - 2) / 0.5) ** 2))
+    assert_curve(curves(gradient)[0], lambda x: 2 * (x - 2) / (0.25 + (x - 2) ** 2))
+    value, _ = draw(focal.plot(parameters={"gamma": (0, 2)})).axes
+    assert_curve(curves(value)[1], lambda p: (1 - p) ** 2 * minus_log(p))
+    *_, curvature = draw(squared_error_of_a_score.plot(target=1, curvature=True)).axes
+    assert curves(curvature)[0][1].min() < 0 < curves(curvature)[0][1].max()
+
+
+def test_nothing_leaks():
+    before = set(sys.modules)
+    figure = plots.loss(lossary.squared_error)
+    assert "matplotlib.pyplot" not in set(sys.modules) - before
+    assert figure._repr_png_().startswith(b"\x89PNG")  # what a notebook shows
+    assert pickle.loads(pickle.dumps(figure)).axes[0].get_ylabel() == "loss"
+
+
+def test_without_matplotlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r'pip install "lossary\[plots\]"'):
+        lossary.huber.plot()
+
+
+@lossary.composed
+def inner(prediction, target):
+    return (prediction * target).sum(-1)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: plots.loss("huber"), TypeError, "draws a loss, such as lossary.huber; got str"),
+        (lambda: inner.plot(), TypeError, "inner is composed of many predictions"),
+        (lambda: lossary.huber.plot(parameters={"detla": 1}), TypeError, "huber has no parameter 'detla'; it has delta"),
+        (lambda: lossary.huber.plot(parameters={"delta": range(1, 8)}), ValueError, "at most 6 curves; got 7"),
+        (lambda: lossary.huber.plot(parameters={"delta": -1}), ValueError, "delta lies in"),
+        (lambda: lossary.huber.plot(span=(1, 1)), ValueError, "span goes from a number to a larger one"),
+        (lambda: lossary.cross_entropy.plot(target=1), TypeError, "probability of the true class; leave out target="),
+        (lambda: lossary.cross_entropy.plot(given="odds"), ValueError, "given is one of"),
+        (lambda: lossary.huber.plot(given="logits"), ValueError, "there is no choice of given"),
+        (lambda: plots.regression_losses(range(1, 9)), ValueError, "at most 4 values of delta; got 8"),
+        (lambda: plots.softmax_process([1]), ValueError, "2 to 8 scores"),
+    ],
+)
+def test_errors(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
