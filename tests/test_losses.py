@@ -10,7 +10,9 @@ from tests import oracle
 
 rng = np.random.default_rng(20)
 REALS = [(p, t) for p in oracle.REAL_EXTREMES for t in (0.0, 1.0, -3.5)] + [tuple(x) for x in rng.normal(0, 3, (300, 2))]
-LOGITS = [(z, t) for z in oracle.REAL_EXTREMES for t in (0.0, 1.0)] + [(z, t) for z in rng.normal(0, 8, 200) for t in (0.0, 1.0)]
+LOGITS = [(z, t) for z in oracle.REAL_EXTREMES for t in (0.0, 1.0)] + [
+    (z, t) for z in rng.normal(0, 8, 200) for t in (0.0, 1.0)
+]
 PROBABILITIES = [(p, t) for p in (0.0, 1.0, 0.5, 5e-324, 1e-300, 1e-17, 1 - 1e-16) for t in (0.0, 1.0)]
 PROBABILITIES += [(p, t) for p in rng.uniform(size=200) for t in (0.0, 1.0)]
 LOG_PROBABILITIES = [(q, t) for q in (0.0, -5e-324, -1e-300, -1e-17, -0.5, -0.6931, -0.7, -40.0, -800.0) for t in (0.0, 1.0)]
@@ -112,7 +114,8 @@ def test_cross_entropy_of_given_probabilities(given, library):
     x = p if given == "probabilities" else np.log(p)
     args = (oracle.as_library(library, x), oracle.as_library(library, y))
     np.testing.assert_allclose(
-        oracle.to_numpy(lossary.cross_entropy(*args, given=given, reduction="none")), [-np.log(p[i, k]) for i, k in enumerate(y)]
+        oracle.to_numpy(lossary.cross_entropy(*args, given=given, reduction="none")),
+        [-np.log(p[i, k]) for i, k in enumerate(y)],
     )
     slope = np.zeros((30, 4))
     for i, k in enumerate(y):

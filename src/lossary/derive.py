@@ -10,6 +10,10 @@ from lossary.expression import Expression, apply, as_expression, constant, symbo
 from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, xmuly
 
 
+WEIGHTS = {"weight", "coefficient"}
+"""Symbols that a caller multiplies a formula by."""
+
+
 def trace(definition: Callable[..., Any], names: Iterable[str]) -> Expression:
     """The formula of a definition, by calling it once with symbols of these names."""
     return as_expression(definition(**{name: symbol(name) for name in names}))
@@ -125,7 +129,8 @@ def _stable_divide(a: Expression, b: Expression) -> Expression | None:
 
 
 def _stable_xmuly(x: Expression, y: Expression) -> Expression | None:
-    return x * y if _bounded(y) else None
+    # a plain product where y is never infinite; but a sample of weight 0 is to be left out even if y is NaN
+    return x * y if _bounded(y) and not x.symbols() & WEIGHTS else None
 
 
 def _bounded(node: Expression) -> bool:

@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 Number = int | float
 
 
@@ -17,7 +19,6 @@ class Expression:
     """A node of a formula: a symbol, a constant, or a word of the vocabulary applied to other nodes."""
 
     __slots__ = ("__weakref__", "arguments", "head")
-    __array_ufunc__ = None  # NumPy then hands the operators over to us, and refuses its own functions
     __hash__ = object.__hash__
 
     head: str
@@ -137,6 +138,16 @@ class Expression:
     def __invert__(self) -> Expression:
         return apply("logical_not", self)
 
+    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Expression:
+        # NumPy's own scalars hand their operators over as functions; any other function was called by name
+        name = {"true_divide": "divide"}.get(function.__name__, function.__name__)
+        if name in ("add", "subtract", "multiply", "divide", "power"):
+            return apply(name, *inputs)
+        raise TypeError(
+            f"a definition is read as a formula, so numpy.{function.__name__} cannot be applied to its arguments; "
+            "use the word of the same name from lossary.vocabulary"
+        )
+
     def __bool__(self) -> bool:
         raise TypeError(
             "a definition is read as a formula, so it cannot branch on a value (`if`, `and`, `or`, `min`, `max`); "
@@ -181,8 +192,10 @@ def constant(value: Number) -> Expression:
 def as_expression(value: Any) -> Expression:
     if isinstance(value, Expression):
         return value
-    if isinstance(value, (int, float)):  # bool is an int; NumPy's float64 is a float
-        return constant(value if isinstance(value, int) else float(value))
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (int, float)):
+        return constant(value)
     raise TypeError(
         f"a formula is made of its arguments, numbers and words of the vocabulary; got {type(value).__name__} "
         f"({value!r}); convert it to a Python number first"

@@ -435,9 +435,7 @@ class Loss(ABC):
                 raise TypeError(f"{self.__name__}: weight is made of numbers; got bool; a mask goes into where=")
             call.weight = backend.cast(weight, call.dtype)
             call.problems.append(
-                Problem(
-                    "weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out"
-                )
+                Problem("weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out")
             )
         if where is not None:
             where = backend.array(where, f"{self.__name__}: where")
@@ -487,11 +485,8 @@ class Loss(ABC):
                 continue
             samples = problem.samples()
             call.invalid = samples if call.invalid is None else call.invalid | samples
-        unused = call.invalid
         if call.mask is not None:
-            unused = ~call.mask if unused is None else unused | ~call.mask
-        if unused is not None:
-            self._make_harmless(call, unused)
+            self._make_harmless(call, ~call.mask)
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
         """Slopes with their axes where the caller's prediction has them."""

@@ -67,7 +67,7 @@ class Reduction:
     def _refuse_empty(self) -> None:
         if self.empty == "raise":
             raise ValueError(
-                'the mean of no samples does not exist: every sample is masked, or weighs 0, or there are none; '
+                "the mean of no samples does not exist: every sample is masked, or weighs 0, or there are none; "
                 'pass at least one, or empty="nan" or "zero"'
             )
 
@@ -176,9 +176,7 @@ class Total:
         return total
 
 
-def reduction_from_legacy(
-    size_average: bool | None = None, reduce: bool | None = None, reduction: str | None = None
-) -> str:
+def reduction_from_legacy(size_average: bool | None = None, reduce: bool | None = None, reduction: str | None = None) -> str:
     """What PyTorch's older arguments mean, as a ``reduction`` of this library.
 
     ``reduce=False`` gave one loss a sample and made ``size_average`` irrelevant; else ``size_average`` (true by default) chose
@@ -200,7 +198,5 @@ def reduction_from_legacy(
         return "mean" if size_average is None or size_average else "sum"
     known = {None: "mean", "elementwise_mean": "mean", "mean": "mean", "sum": "sum", "none": "none"}
     if reduction not in known:
-        raise ValueError(
-            f'reduction is "none", "mean", "sum" or the older "elementwise_mean" in PyTorch; got {reduction!r}'
-        )
+        raise ValueError(f'reduction is "none", "mean", "sum" or the older "elementwise_mean" in PyTorch; got {reduction!r}')
     return known[reduction]

@@ -135,7 +135,7 @@ def reciprocal_expm1(x: Any) -> Any:
 
 
 def xmuly(x: Any, y: Any) -> Any:
-    """x·y, and 0 where x is 0 and y infinite: a term of probability 0 counts nothing. NaN stays NaN."""
+    """x·y, and 0 where x is 0 whatever y is, ∞ and NaN included: a term of weight or probability 0 counts nothing."""
     return _word("xmuly", x, y)
 
 
@@ -244,9 +244,7 @@ WORDS: dict[str, Word] = {
             r"\begin{{cases}} {1:0} & \text{{if }} {0:0} \\ {2:0} & \text{{otherwise}} \end{{cases}}",
             lambda c, a, b, dc, da, db: where(c, da, db),
         ),
-        Word(
-            "abs", 9, "abs({0:0})", "Math.abs({0:0})", "abs({0:0})", r"\left|{0:0}\right|", lambda x, dx: sign(x) * dx
-        ),
+        Word("abs", 9, "abs({0:0})", "Math.abs({0:0})", "abs({0:0})", r"\left|{0:0}\right|", lambda x, dx: sign(x) * dx),
         Word(
             "sign",
             9,
@@ -255,6 +253,7 @@ WORDS: dict[str, Word] = {
             "CASE WHEN isnan({0:0}) THEN {0:0} ELSE sign({0:0}) END",
             r"\operatorname{{sign}}\left({0:0}\right)",
             lambda x, dx: _flat(x),
+            lambda x: where(x > 0, 1, where(x < 0, -1, x)),
         ),
         Word(
             "maximum",
@@ -297,9 +296,7 @@ WORDS: dict[str, Word] = {
             lambda x, dx: dx / (1 + x),
             _log1p,
         ),
-        Word(
-            "sqrt", 9, "sqrt({0:0})", "Math.sqrt({0:0})", "sqrt({0:0})", r"\sqrt{{{0:0}}}", lambda x, dx: dx / (2 * sqrt(x))
-        ),
+        Word("sqrt", 9, "sqrt({0:0})", "Math.sqrt({0:0})", "sqrt({0:0})", r"\sqrt{{{0:0}}}", lambda x, dx: dx / (2 * sqrt(x))),
         Word(
             "tanh",
             9,
@@ -374,7 +371,7 @@ WORDS: dict[str, Word] = {
             "",
             r"{0:6} \, {1:6}",
             lambda x, y, dx, dy: xmuly(x, dy) + xmuly(dx, y),
-            lambda x, y: where((x == 0) & (abs(y) == math.inf), 0, x * y),
+            lambda x, y: where(x == 0, 0, x * y),
         ),
         Word(
             "xlogy",

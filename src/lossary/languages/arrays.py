@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _COMMON = ("exp", "expm1", "log", "log1p", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
 _NATIVE: dict[str, dict[str, str]] = {
     "numpy": {name: f"numpy.{name}" for name in _COMMON},
-    "torch": {name: f"torch.{name}" for name in (*_COMMON, "sigmoid")}
+    # torch.sign(NaN) is 0, so the sign is written out
+    "torch": {name: f"torch.{name}" for name in (*_COMMON, "sigmoid") if name != "sign"}
     | {"log_sigmoid": "torch.nn.functional.logsigmoid"},
     "jax": {name: f"jax.numpy.{name}" for name in _COMMON}
     | {name: f"jax.nn.{name}" for name in ("sigmoid", "log_sigmoid", "softplus")},
@@ -71,7 +72,7 @@ def source(
             texts[1] = f"torch.tensor({texts[1]}, dtype=torch.float64)"  # two plain numbers would become float32
         if library == "torch" and node.head in ("maximum", "minimum") and any(scalars):
             bound, text = texts if scalars[0] else reversed(texts)
-            return Text(f"torch.clamp({text}, {node.head[:3]}={bound})")
+            return Text(f"torch.clamp({text}, {'min' if node.head == 'maximum' else 'max'}={bound})")
         return Text(f"{native[node.head]}({', '.join(texts)})")
 
     imports: set[str] = set()
@@ -89,7 +90,7 @@ _ROW_GRADIENT = """\
     {inputs}
     p = {xp}.exp(log_p)
     true = target[..., None] == {xp}.arange(p.shape[-1])
-    return term({take}{extra})[..., None] * ({xp}.where(true, 1.0, 0.0) - p)
+    return term({take}{extra}){spread} * ({xp}.where(true, 1.0, 0.0) - p)
 """
 
 
@@ -104,7 +105,11 @@ def write(loss: Loss, library: str, order: int, given: str | None) -> str:
     name = "log_probability" if given == "logits" else "prediction"
     term = source(loss.formula(given, order), library, (name, *loss.parameters), scalars, "term")
     xp = {"numpy": "numpy", "torch": "torch", "jax": "jax.numpy"}[library]
-    along = ("torch.take_along_dim({}, target[..., None], dim=-1)" if library == "torch" else f"{xp}.take_along_axis({{}}, target[..., None], axis=-1)")
+    along = (
+        "torch.take_along_dim({}, target[..., None], dim=-1)"
+        if library == "torch"
+        else f"{xp}.take_along_axis({{}}, target[..., None], axis=-1)"
+    )
     log_softmax = {
         "numpy": "z = prediction - prediction.max(axis=-1, keepdims=True)\n"
         "    log_p = z - numpy.log(numpy.exp(z).sum(axis=-1, keepdims=True))",
@@ -114,6 +119,7 @@ def write(loss: Loss, library: str, order: int, given: str | None) -> str:
     body = (_ROW_GRADIENT if order else _ROW_VALUE).format(
         inputs=log_softmax if given == "logits" else "log_p = prediction",
         take=along.format("log_p") + "[..., 0]",
+        spread="[..., None]" if name in loss.formula(given, order).symbols() else "",
         extra="".join(f", {parameter}" for parameter in loss.parameters),
         xp=xp,
     )

@@ -14,9 +14,7 @@ from lossary.vocabulary import WORDS, exp, expm1
 if TYPE_CHECKING:
     from lossary.loss import Loss
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split()
-)
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split()
 _SYMBOLS = {"prediction": r"\hat{y}", "target": "y", "log_probability": r"\log p_k"}
 _LOG_P = symbol("log_probability")
 _BRACKETS = (r"\left(", r"\right)")
@@ -27,7 +25,7 @@ def write(loss: Loss, what: str, given: str | None) -> str:
     order = order_of(what)
     if loss.kind == "softmax":
         return _softmax(loss, order)
-    if given in (None, "probabilities"):
+    if loss.kind == "pointwise" and given in (None, "probabilities"):
         formula = trace(loss.definition, ("prediction", "target", *loss.parameters))
         for _ in range(order):
             formula = derivative(formula, "prediction")

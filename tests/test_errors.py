@@ -1,0 +1,242 @@
+"""A wrong call gets a sentence: what must hold, what came, and what to do."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+
+import lossary
+from lossary import binary_cross_entropy, cross_entropy, huber, squared_error
+from lossary.vocabulary import exp, where
+
+Z, Y = [[0.0, 1.0], [2.0, 3.0]], [0, 1]
+
+WRONG = {
+    "shapes that differ": (lambda: huber([1.0, 2.0], [1.0]), ValueError, r"huber: .* same shape; got \(2,\) and \(1,\)"),
+    "nothing broadcasts": (lambda: huber(np.zeros((3, 1)), np.zeros(3)), ValueError, "nothing is broadcast silently"),
+    "misspelt parameter": (lambda: huber([1.0], [1.0], detla=2), TypeError, "no option 'detla'; did you mean 'delta'"),
+    "foreign parameter": (lambda: squared_error([1.0], [1.0], delta=2), TypeError, "squared_error has no option 'delta'"),
+    "misspelt reduction": (lambda: huber([1.0], [1.0], reduction="men"), ValueError, "got 'men'; did you mean 'mean'"),
+    "reduction None": (lambda: huber([1.0], [1.0], reduction=None), ValueError, "reduction is one of 'mean', .*; got None"),
+    "misspelt empty": (lambda: huber([1.0], [1.0], empty="nil"), ValueError, "empty is one of 'nan', 'zero', 'raise'"),
+    "delta 0": (lambda: huber([1.0], [1.0], delta=0), ValueError, r"huber: delta lies in \(0, ∞\); got 0"),
+    "delta NaN": (lambda: huber([1.0], [1.0], delta=float("nan")), ValueError, "delta lies in"),
+    "delta of text": (lambda: huber([1.0], [1.0], delta="2"), TypeError, r"delta is a number; got str \('2'\)"),
+    "delta bool": (lambda: huber([1.0], [1.0], delta=True), TypeError, "delta is a number; got bool"),
+    "delta array": (lambda: huber([1.0], [1.0], delta=np.ones(2)), TypeError, "delta is a number; got ndarray"),
+    "delta tensor": (
+        lambda: huber(torch.ones(2), torch.ones(2), delta=torch.ones(2)),
+        TypeError,
+        r"delta is one number; got an array of shape \(2,\)",
+    ),
+    "text": (lambda: huber(["a"], [1.0]), TypeError, "huber: prediction must be an array of real numbers; got list of dtype"),
+    "None": (lambda: huber(None, [1.0]), TypeError, "prediction must be an array of real numbers; got NoneType"),
+    "ragged": (lambda: huber([[1.0], [1.0, 2.0]], [1.0]), TypeError, "prediction must be an array of numbers; got list"),
+    "complex": (lambda: huber([1j], [1.0]), TypeError, "real numbers"),
+    "complex tensor": (lambda: huber(torch.ones(1) * 1j, torch.ones(1)), TypeError, "real numbers"),
+    "complex jax": (lambda: huber(jnp.ones(1) * 1j, jnp.ones(1)), TypeError, "real numbers"),
+    "bool prediction": (lambda: huber([True], [1.0]), TypeError, "prediction is made of numbers; got bool"),
+    "masked array": (
+        lambda: huber(np.ma.array([1.0], mask=[True]), [1.0]),
+        TypeError,
+        "masked array; pass its data, and where=",
+    ),
+    "mixed libraries": (lambda: huber(torch.ones(1), np.ones(1)), TypeError, "target must be a torch tensor.*torch.as_tensor"),
+    "label too large": (lambda: cross_entropy(Z, [0, 2]), ValueError, r"lies in 0 … 1, .*; got 2 at index 1"),
+    "label negative": (lambda: cross_entropy(Z, [-1, 0]), ValueError, "got -1 at index 0; pass ignore_index="),
+    "label beside ignored": (lambda: cross_entropy(Z, [-1, -100], ignore_index=-100), ValueError, "only ignore_index=-100"),
+    "label too large, torch": (lambda: cross_entropy(torch.tensor(Z), torch.tensor([0, 2])), ValueError, "got 2 at index 1"),
+    "label too large, jax": (lambda: cross_entropy(jnp.array(Z), jnp.array([0, 2])), ValueError, "got 2 at index 1"),
+    "label of 64 bits": (
+        lambda: cross_entropy(Z, np.array([0, 2**64 - 1], np.uint64)),
+        ValueError,
+        "got 18446744073709551615 at index 1",
+    ),
+    "float labels": (lambda: cross_entropy(Z, [0.0, 1.0]), TypeError, "class indices are integers; got dtype float64"),
+    "bool labels": (lambda: cross_entropy(Z, [False, True]), TypeError, "class indices are integers; got dtype bool"),
+    "label shape": (lambda: cross_entropy(Z, [0, 1, 0]), ValueError, r"class indices of shape \(2,\).*got \(3,\)"),
+    "no classes": (lambda: cross_entropy(np.zeros((2, 0)), [0, 0]), ValueError, "at least one class"),
+    "axis outside": (lambda: cross_entropy(Z, Y, axis=2), ValueError, r"axis lies in -2 … 1 .*; got 2"),
+    "axis of text": (lambda: huber([1.0], [1.0], axis="x"), TypeError, "axis is an integer"),
+    "axes of classes": (lambda: cross_entropy(Z, Y, axis=(0, 1)), TypeError, "the one axis of the classes"),
+    "scalar logits": (lambda: cross_entropy(1.0, 0), ValueError, "axis lies in"),
+    "soft target sum": (
+        lambda: cross_entropy(Z, [[0.5, 0.4], [1.0, 0.0]]),
+        ValueError,
+        "target row sum to 1.*; got 0.9 at index 0",
+    ),
+    "soft target range": (
+        lambda: cross_entropy(Z, [[1.5, -0.5], [1.0, 0.0]]),
+        ValueError,
+        r"a target lies in \[0, 1\]; got 1.5",
+    ),
+    "ignore with soft": (lambda: cross_entropy(Z, np.eye(2), ignore_index=0), TypeError, "use where= instead"),
+    "ignore of text": (lambda: cross_entropy(Z, Y, ignore_index="a"), TypeError, "ignore_index is an integer"),
+    "smoothing": (lambda: cross_entropy(Z, Y, label_smoothing=1.5), ValueError, r"label_smoothing lies in \[0, 1\]; got 1.5"),
+    "class weights": (lambda: cross_entropy(Z, Y, class_weight=[1.0]), ValueError, r"shape is \(2,\); got \(1,\)"),
+    "class weight sign": (lambda: cross_entropy(Z, Y, class_weight=[1.0, -1.0]), ValueError, "a class weight is a number ≥ 0"),
+    "logits as probabilities": (
+        lambda: cross_entropy(Z, Y, given="probabilities"),
+        ValueError,
+        'got 2.0 at index .*raw scores: pass given="logits"',
+    ),
+    "probability sum": (
+        lambda: cross_entropy([[0.3, 0.4, 0.4]], [1], given="probabilities"),
+        ValueError,
+        "prediction row sum to 1.*; got 1.1.* at index 0; .*check=False",
+    ),
+    "log-probability": (
+        lambda: binary_cross_entropy([0.5], [1], given="log_probabilities"),
+        ValueError,
+        r"a prediction lies in \(-∞, 0\]; got 0.5",
+    ),
+    "many at once": (
+        lambda: binary_cross_entropy([0.5, 2.0, 3.0], [1, 1, 1], given="probabilities"),
+        ValueError,
+        r"got 2.0 at index 1 \(2 such\)",
+    ),
+    "place in a table": (
+        lambda: binary_cross_entropy([[0.5, 2.0]], [[1, 1]], given="probabilities"),
+        ValueError,
+        r"got 2.0 at index \(0, 1\)",
+    ),
+    "target of bce": (lambda: binary_cross_entropy([0.5], [2]), ValueError, r"a target lies in \[0, 1\]; got 2.0"),
+    "given": (lambda: cross_entropy(Z, Y, given="logit"), ValueError, "given is one of .*did you mean 'logits'"),
+    "given without choice": (lambda: huber([1.0], [1.0], given="logits"), TypeError, "no option 'given'"),
+    "weight shape": (
+        lambda: huber([[1.0, 2.0]], [[1.0, 2.0]], weight=[1.0, 2.0]),
+        ValueError,
+        r"its shape is \(1, 2\); got \(2,\)",
+    ),
+    "weight per row": (
+        lambda: huber([[1.0, 2.0]], [[1.0, 2.0]], axis=-1, weight=[[1.0, 2.0]]),
+        ValueError,
+        r"its shape is \(1,\); got \(1, 2\)",
+    ),
+    "negative weight": (
+        lambda: huber([1.0], [1.0], weight=[-1.0]),
+        ValueError,
+        "a weight is a number ≥ 0; got -1.0 at index 0",
+    ),
+    "NaN weight": (lambda: huber([1.0], [1.0], weight=[float("nan")]), ValueError, "got nan at index 0; use where="),
+    "mask as weight": (lambda: huber([1.0], [1.0], weight=[True]), TypeError, "a mask goes into where="),
+    "weight as mask": (lambda: huber([1.0], [1.0], where=[1]), TypeError, "where is a mask of booleans"),
+    "normalizer of none": (
+        lambda: huber([1.0], [1.0], reduction="none", normalizer=2),
+        ValueError,
+        "normalizer= divides a sum",
+    ),
+    "normalizer sign": (lambda: huber([1.0], [1.0], normalizer=-2), ValueError, "normalizer lies in"),
+    "total of a mean": (lambda: huber.total([1.0], [1.0], reduction="mean"), TypeError, "leave out reduction="),
+    "language": (lambda: huber.code("sqll"), ValueError, "did you mean 'sql'"),
+    "what": (lambda: huber.code("slope:sql"), ValueError, "what to write is one of 'value', 'gradient', 'curvature'"),
+    "code of what": (lambda: huber.latex("slope"), ValueError, "what to write is one of"),
+    "parameter of code": (lambda: huber.code("sql", delat=1), TypeError, "there is no 'delat' to set; there is delta"),
+    "value of code": (lambda: huber.code("sql", delta=-1), ValueError, "delta lies in"),
+    "parameter of javascript": (lambda: huber.code("javascript", delta=1), TypeError, "become arguments"),
+    "attribute": (lambda: lossary.hubber, AttributeError, "no attribute 'hubber'"),
+    "legacy": (lambda: lossary.reduction_from_legacy(reduction="average"), ValueError, "elementwise_mean.*got 'average'"),
+    "legacy type": (
+        lambda: lossary.reduction_from_legacy(size_average="yes"),
+        TypeError,
+        "size_average is True, False or None",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_call_says_what_to_do(case):
+    call, kind, message = WRONG[case]
+    with pytest.raises(kind, match=message):
+        call()
+
+
+def test_definitions_say_what_they_cannot_do():
+    @lossary.pointwise
+    def branching(prediction, target):
+        return prediction if prediction > target else target
+
+    with pytest.raises(TypeError, match=r"cannot branch on a value .* write where\(condition, a, b\)"):
+        branching([1.0], [2.0])
+
+    @lossary.pointwise
+    def numpyish(prediction, target):
+        return np.exp(prediction)
+
+    with pytest.raises(
+        TypeError, match=r"numpy.exp cannot be applied .* use the word of the same name from lossary.vocabulary"
+    ):
+        numpyish([1.0], [2.0])
+
+    @lossary.pointwise
+    def with_numpy_numbers(prediction, target):
+        return np.float64(2.0) * (prediction - target) / np.float32(4)
+
+    assert with_numpy_numbers([3.0], [1.0]) == 1
+
+    @lossary.pointwise
+    def textual(prediction, target):
+        return prediction + "a"
+
+    with pytest.raises(TypeError, match="a formula is made of its arguments, numbers and words of the vocabulary; got str"):
+        textual([1.0], [2.0])
+
+    with pytest.raises(TypeError, match=r"takes \(prediction, target\) and then keyword-only parameters; swapped takes"):
+
+        @lossary.pointwise
+        def swapped(target, prediction):
+            return prediction - target
+
+    with pytest.raises(TypeError, match="every parameter needs a default; scale has none"):
+
+        @lossary.pointwise
+        def no_default(prediction, target, *, scale):
+            return prediction - target
+
+    with pytest.raises(TypeError, match="'weight' is an option of every loss; give the parameter another name"):
+
+        @lossary.pointwise
+        def clashing(prediction, target, *, weight=1.0):
+            return prediction - target
+
+    @lossary.composed
+    def scalar(prediction, target):
+        return (prediction - target).sum()
+
+    with pytest.raises(ValueError, match=r"returns one loss a sample, so its shape is \(2,\); got \(\)"):
+        scalar(np.zeros((2, 3)), np.zeros((2, 3)))
+    with pytest.raises(TypeError, match=r"no formula to write out"):
+        scalar.latex()
+
+
+def test_where_raising_is_impossible_an_invalid_sample_becomes_nan():
+    z, y = jnp.array(Z), jnp.array([0, 7])
+    losses = jax.jit(lambda z, y: cross_entropy(z, y, reduction="none"))(z, y)
+    assert np.isnan(losses).tolist() == [False, True]
+    gradient = jax.jit(jax.grad(lambda z, y: cross_entropy(z, y)))(z, y)
+    assert np.isnan(gradient).any()
+    assert np.isnan(jax.jit(lambda p: binary_cross_entropy(p, jnp.ones(1), given="probabilities"))(jnp.array([1.5])))
+    assert np.isnan(jax.jit(lambda p, w: huber(p, p, weight=w))(jnp.ones(2), jnp.array([1.0, -1.0])))
+    vmapped = torch.func.vmap(lambda z, y: cross_entropy(z, y))(torch.tensor(Z), torch.tensor([0, 7]))
+    assert vmapped.isnan().tolist() == [False, True]
+
+
+def test_check_false_takes_values_as_they_are_but_never_reads_beyond_the_classes():
+    p = [[0.3, 0.4, 0.4]]
+    assert cross_entropy(p, [1], given="probabilities", check=False) == pytest.approx(-np.log(0.4))
+    for z, y in ((Z, [0, 7]), (torch.tensor(Z), torch.tensor([0, 7])), (Z, [0, -1])):
+        losses = cross_entropy(z, y, check=False, reduction="none")
+        assert np.isnan(np.asarray(losses)).tolist() == [False, True] if y[1] != -1 else np.isnan(losses[1])
+
+
+def test_conditions_and_words_in_definitions():
+    @lossary.pointwise
+    def band(prediction, target, *, width=1.0):
+        r = prediction - target
+        return where((abs(r) <= width) & ~(r == 0) | (r > 5), exp(-r), 0)
+
+    r = np.array([0.0, 0.5, -1.0, 2.0, 6.0])
+    expected = [0, np.exp(-0.5), np.exp(1), 0, np.exp(-6)]
+    for args in ((r, r * 0), (torch.tensor(r), torch.tensor(r) * 0), (jnp.array(r), jnp.array(r) * 0)):
+        np.testing.assert_allclose(np.asarray(band(*args, reduction="none")), expected)
