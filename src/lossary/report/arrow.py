@@ -17,7 +17,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from lossary.report.errors import UnreadableError
 from lossary.report.read import Batch, Column, Numbers, Table, parse_all, readable
 
-_CSV_BLOCK = 1 << 22
+_CSV_BLOCK = 1 << 21
 
 
 def _plain(array: Any) -> Any:
@@ -248,7 +248,7 @@ class CsvTable(_ArrowTable):
             convert.column_types = dict.fromkeys(columns, pa.string())
         return pa_csv.open_csv(
             source,
-            read_options=pa_csv.ReadOptions(block_size=_CSV_BLOCK),
+            read_options=pa_csv.ReadOptions(block_size=_CSV_BLOCK, use_threads=False),
             parse_options=pa_csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
             convert_options=convert,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -296,26 +297,27 @@ def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_wei
                 total.add(np.asarray(terms))
             return total.value()
 
-        return slope
+        return cache(slope)
 
     def cost(constant: float) -> float:
         return float(loss(np.full(len(values), constant), values, weight=weights, check=False, **options))
 
-    sample: list[Pair] = [(values, weights)]
+    slope = slope_on([(values, weights)])
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     spread = high - low or max(abs(high), 1.0)
-    bracket = _bracket(slope_on(sample), low, high, spread, domain)
+    bracket = _bracket(slope, low, high, spread, domain)
     if bracket is None:
         return None
-    found = _root(slope_on(sample), *bracket, tolerance=1e-13 * spread)
+    found = _root(slope, *bracket, tolerance=1e-13 * spread)
     if not targets.complete:
-        step = spread / math.sqrt(len(values))
-        bracket = _bracket(slope_on(targets), found - step, found + step, step, domain)
+        step = 8 * float(np.subtract(*np.quantile(finite, (0.75, 0.25)))) / math.sqrt(len(values)) or spread
+        slope = slope_on(targets)
+        bracket = _bracket(slope, found - step, found + step, step, domain)
         if bracket is None:
             return None
         enough = 1e-15 * abs(cost(found)) * total_weight
-        found = _root(slope_on(targets), *bracket, tolerance=1e-10 * spread, enough=enough)
+        found = _root(slope, *bracket, tolerance=1e-10 * spread, enough=enough)
     if not loss.properties.convex:
         grid = np.linspace(*bracket, 33).tolist() + np.quantile(finite, np.linspace(0, 1, 33)).tolist()
         lowest = cost(found)

@@ -225,7 +225,7 @@ class _Scoring:
             baseline=baseline.loss,
             constant=baseline.constant,
             invalid=dict(sorted(self.invalid.items())),
-            entropy=self.entropy.mean if self.splits and self.entropy.count else (0.0 if self.splits else None),
+            entropy=self.entropy.sum / self.total.weight if self.splits and self.total.weight else None,
             notes=tuple(self._notes(baseline)),
         )
 
@@ -279,10 +279,8 @@ class _Scoring:
         elif plan.loss.kind == "pointwise":
             self.targets.add(target, weight)
         if self.splits and (target.ndim == 2 or (target.dtype.kind == "f" and ((target > 0) & (target < 1)).any())):
+            # a hard target has no entropy
             self.entropy += plan.loss.total(target, target, weight=weight, given="probabilities", check=False)
-        elif self.splits:
-            ones = np.ones(len(target))
-            self.entropy.add(np.zeros(len(target)), ones if weight is None else weight)
         if self.looks_like_probabilities:
             inside = bool(prediction.min() >= 0) and bool(prediction.max() <= 1)
             self.looks_like_probabilities = inside and (
