@@ -9,7 +9,6 @@ from typing import Any
 from lossary.expression import Expression, apply, as_expression, constant, symbol
 from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, xmuly
 
-
 WEIGHTS = {"weight", "coefficient"}
 """Symbols that a caller multiplies a formula by."""
 

@@ -17,6 +17,7 @@ class Interval:
 
     @property
     def everything(self) -> bool:
+        """Whether no number lies outside."""
         return self.low == -math.inf and self.high == math.inf
 
     def outside(self, x: Any) -> Any:

@@ -26,10 +26,12 @@ class Expression:
 
     @property
     def is_symbol(self) -> bool:
+        """Whether it is an argument of the definition."""
         return self.head == "symbol"
 
     @property
     def is_constant(self) -> bool:
+        """Whether it is a number."""
         return self.head == "constant"
 
     @property
@@ -44,10 +46,12 @@ class Expression:
 
     @property
     def is_zero(self) -> bool:
+        """Whether it is the number 0, of either sign."""
         return self.is_constant and self.value == 0 and not isinstance(self.value, bool)
 
     @property
     def children(self) -> tuple[Expression, ...]:
+        """The formulas that the word is applied to; none of a symbol or a number."""
         return () if self.is_symbol or self.is_constant else self.arguments
 
     def walk(self) -> Iterator[Expression]:
@@ -64,6 +68,7 @@ class Expression:
                 stack.extend((child, False) for child in reversed(node.children))
 
     def symbols(self) -> set[str]:
+        """The names of the symbols in it."""
         return {node.name for node in self.walk() if node.is_symbol}
 
     def __add__(self, other: Any) -> Expression:
@@ -181,15 +186,18 @@ def _intern(head: str, arguments: tuple[Any, ...], key: tuple[Any, ...]) -> Expr
 
 
 def symbol(name: str) -> Expression:
+    """The argument of this name."""
     return _intern("symbol", (name,), ("symbol", name))
 
 
 def constant(value: Number) -> Expression:
+    """The number as a formula."""
     # repr keeps 1, 1.0, True and -0.0 apart, which compare equal
     return _intern("constant", (value,), ("constant", type(value), repr(value)))
 
 
 def as_expression(value: Any) -> Expression:
+    """A formula as it is, a number as a formula; anything else is refused."""
     if isinstance(value, Expression):
         return value
     if isinstance(value, np.generic):

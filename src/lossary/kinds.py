@@ -47,6 +47,7 @@ class Pointwise(Loss):
         return tuple(self._links)
 
     def formula(self, given: str | None = None, order: int = 0) -> Expression:
+        """The formula of one element."""
         return self._formula(given, order, weighted=False)
 
     def _formula(self, given: str | None, order: int, *, weighted: bool) -> Expression:
@@ -356,6 +357,7 @@ class Composed(Loss):
         self._given_derivatives = {1: gradient, 2: curvature}
 
     def formula(self, given: str | None = None, order: int = 0) -> Expression:
+        """There is none: raises."""
         raise TypeError(
             f"{self.__name__} is composed of array operations, so it has no formula to write out; "
             "only pointwise and softmax losses have latex() and code()"
@@ -426,6 +428,7 @@ class Composed(Loss):
 
 
 def normalize_axis(loss: Loss, axis: Any, ndim: int) -> int:
+    """The axis counted from the front, or an error that says which there are."""
     try:
         place = operator.index(axis)
     except TypeError:
@@ -436,11 +439,13 @@ def normalize_axis(loss: Loss, axis: Any, ndim: int) -> int:
 
 
 def refuse_bool(loss: Loss, backend: Any, prediction: Any) -> None:
+    """Raise for a prediction of truth values."""
     if backend.kind(prediction) == "bool":
         raise TypeError(f"{loss.__name__}: prediction is made of numbers; got bool; pass scores or probabilities")
 
 
 def add_interval_problem(call: Call, role: str, values: Any, interval: Interval, remedy: str) -> None:
+    """Note which values lie outside an interval."""
     if not interval.everything:
         invariant = f"a {role} lies in {interval}"
         call.problems.append(Problem(f"{role} range", interval.outside(values), values, call.axes, invariant, remedy))

@@ -86,6 +86,7 @@ class ExactSum:
         self.infinite = 0.0  # +inf, -inf or NaN once such a number was added
 
     def add(self, values: np.ndarray) -> None:
+        """Add numbers of any shape."""
         x = np.asarray(values, dtype=np.float64).reshape(-1)
         finite = np.isfinite(x)
         if not finite.all():
@@ -105,13 +106,14 @@ class ExactSum:
         base = int(exponent.min()) - 53 if x.size else 0
         highs = np.bincount(shift, weights=high)
         lows = np.bincount(shift, weights=low)
-        for step, (h, l) in enumerate(zip(highs.tolist(), lows.tolist(), strict=True)):
-            if h or l:
-                amount, places = (int(h) << 27) + int(l), base + step - self._UNIT
+        for step, (upper, lower) in enumerate(zip(highs.tolist(), lows.tolist(), strict=True)):
+            if upper or lower:
+                amount, places = (int(upper) << 27) + int(lower), base + step - self._UNIT
                 # a subnormal's mantissa ends in as many zeros as its places are below the unit
                 self._units += amount << places if places >= 0 else amount >> -places
 
     def merge(self, other: ExactSum) -> None:
+        """Add what another sum holds."""
         self._units += other._units
         with np.errstate(invalid="ignore"):
             self.infinite = float(np.float64(self.infinite) + other.infinite)
@@ -150,10 +152,12 @@ class Total:
 
     @property
     def sum(self) -> float:
+        """Σwℓ, rounded once."""
         return self._sum.value()
 
     @property
     def weight(self) -> float:
+        """Σw, rounded once."""
         return self._weight.value()
 
     @property
@@ -170,6 +174,8 @@ class Total:
         return self
 
     def __add__(self, other: Total) -> Total:
+        if not isinstance(other, Total):
+            return NotImplemented
         total = Total()
         total += self
         total += other

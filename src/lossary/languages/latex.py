@@ -14,7 +14,31 @@ from lossary.vocabulary import WORDS, exp, expm1
 if TYPE_CHECKING:
     from lossary.loss import Loss
 
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split()
+_GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
 _SYMBOLS = {"prediction": r"\hat{y}", "target": "y", "log_probability": r"\log p_k"}
 _LOG_P = symbol("log_probability")
 _BRACKETS = (r"\left(", r"\right)")

@@ -7,13 +7,13 @@ from lossary.vocabulary import xlogy
 
 @pointwise(given=PROBABILITIES, convex=True, minimizer="mean")
 def binary_cross_entropy(prediction: Probability, target: Probability):
-    r"""Binary cross-entropy, the log loss of two outcomes: :math:`-[y \log a + (1 - y) \log(1 - a)]`, in nats (Good, 1952).
+    r"""Binary cross-entropy, the log loss of two outcomes, in nats: :math:`-[y \log a + (1 - y) \log(1 - a)]` (Good, 1952).
 
     ``given`` says what the prediction is: ``"logits"`` z (the default, :math:`a = 1/(1+e^{-z})`), ``"probabilities"`` a or
-    ``"log_probabilities"`` log a. From logits the gradient is :math:`a - y`. The constant with the least loss is the mean of the
-    target.
+    ``"log_probabilities"`` log a. From logits the gradient is :math:`a - y`. The constant with the least loss is the mean of
+    the target.
 
-    The target is 0, 1 or any probability between. Probability 0 for what happened costs ∞; nothing is clipped, and 0·log 0 is 0.
+    The target is 0, 1 or any probability between. Probability 0 for what happened costs ∞; nothing is clipped; 0·log 0 is 0.
     Prediction and target have one shape. Values outside these ranges raise, as do shapes that differ and unknown options.
 
     >>> import lossary

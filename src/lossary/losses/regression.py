@@ -12,8 +12,8 @@ def squared_error(prediction: Real, target: Real):
     Its mean is the mean squared error. The constant with the least squared error is the mean of the target. There is no factor
     ½: the gradient is :math:`2(\hat y - y)`.
 
-    Prediction and target: any real numbers, of one shape. The loss is in squared units of the target. Shapes that differ, arrays
-    that are not of real numbers and unknown options raise.
+    Prediction and target: any real numbers, of one shape. The loss is in squared units of the target. Shapes that differ,
+    arrays that are not of real numbers and unknown options raise.
 
     >>> import lossary
     >>> float(lossary.squared_error([2.5, 0.0, 2.0], [3.0, -0.5, 2.0]))
@@ -29,8 +29,8 @@ def absolute_error(prediction: Real, target: Real):
     Its mean is the mean absolute error. The constant with the least absolute error is the median of the target, so single
     outliers hardly move it. The gradient is the sign of the residual, and 0 where the residual is 0.
 
-    Prediction and target: any real numbers, of one shape. The loss is in units of the target. Shapes that differ, arrays that
-    are not of real numbers and unknown options raise.
+    Prediction and target: any real numbers, of one shape. The loss is in units of the target. Shapes that differ, arrays
+    that are not of real numbers and unknown options raise.
 
     >>> import lossary
     >>> float(lossary.absolute_error([2.5, 0.0, 2.0], [3.0, -0.5, 2.0]))
@@ -46,11 +46,11 @@ def huber(prediction: Real, target: Real, *, delta: Positive = 1.0):
     .. math:: \begin{cases} (\hat y - y)^2 / 2 & |\hat y - y| \le \delta \\ \delta\,(|\hat y - y| - \delta/2) & \text{otherwise}
               \end{cases}
 
-    The gradient is the residual, held within ±δ: small errors are treated as by the squared error, large ones as by the absolute
-    error. Its minimiser lies between the mean (δ → ∞) and the median (δ → 0) of the target.
+    The gradient is the residual, held within ±δ: small errors are treated as by the squared error, large ones as by the
+    absolute error. Its minimiser lies between the mean (δ → ∞) and the median (δ → 0) of the target.
 
-    Prediction and target: any real numbers, of one shape; ``delta`` > 0, in units of the target. Shapes that differ, arrays that
-    are not of real numbers, a ``delta`` that is not positive and unknown options raise.
+    Prediction and target: any real numbers, of one shape; ``delta`` > 0, in units of the target. Shapes that differ, arrays
+    that are not of real numbers, a ``delta`` that is not positive and unknown options raise.
 
     >>> import lossary
     >>> lossary.huber([0.5, 3.0], [0.0, 0.0], delta=1.0, reduction="none")

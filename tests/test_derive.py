@@ -1,0 +1,117 @@
+"""Derivatives against SymPy's, stable forms against what they must become, and that a formula keeps its order."""
+
+import numpy as np
+import pytest
+import sympy
+
+from lossary.derive import derivative, stable, trace
+from lossary.expression import constant, symbol
+from lossary.languages.arrays import compiled
+from lossary.vocabulary import (
+    WORDS,
+    abs,
+    exp,
+    expm1,
+    log,
+    log1mexp,
+    log1p,
+    log_cosh,
+    log_sigmoid,
+    maximum,
+    minimum,
+    reciprocal_expm1,
+    sigmoid,
+    sign,
+    softplus,
+    sqrt,
+    tanh,
+    where,
+    xlogy,
+    xmuly,
+)
+
+X, Y = symbol("x"), symbol("y")
+SX, SY = sympy.symbols("x y", real=True)
+S = sympy
+FORMULAS = {
+    "sum": (X * Y + X / Y - 3 * X, SX * SY + SX / SY - 3 * SX),
+    "quotient": (Y / (1 + X**2), SY / (1 + SX**2)),
+    "powers": (X**Y + Y**X + X**3 + X**-2, SX**SY + SY**SX + SX**3 + SX**-2),
+    "exp": (exp(-X * Y) * expm1(X), S.exp(-SX * SY) * (S.exp(SX) - 1)),
+    "log": (log(X) * log1p(X * Y), S.log(SX) * S.log(1 + SX * SY)),
+    "roots": (sqrt(1 + X**2) * tanh(X), S.sqrt(1 + SX**2) * S.tanh(SX)),
+    "sigmoid": (sigmoid(X) * softplus(X - Y) + log_sigmoid(X), None),
+    "log_cosh": (log_cosh(X - 2 * Y), S.log(S.cosh(SX - 2 * SY))),
+    "log1mexp": (log1mexp(-X), S.log(1 - S.exp(-SX))),
+    "reciprocal": (reciprocal_expm1(X), 1 / (S.exp(SX) - 1)),
+    "xlogy": (xlogy(Y, X) + xmuly(X, Y), SY * S.log(SX) + SX * SY),
+    "choice": (where(X < Y, X**2, Y * X) + abs(X - Y), S.Piecewise((SX**2, SX < SY), (SY * SX, True)) + S.Abs(SX - SY)),
+    "extremes": (maximum(X, Y) * minimum(X, 2 * Y) + sign(X), S.Max(SX, SY) * S.Min(SX, 2 * SY) + S.sign(SX)),
+}
+FORMULAS["sigmoid"] = (
+    FORMULAS["sigmoid"][0],
+    1 / (1 + S.exp(-SX)) * S.log(1 + S.exp(SX - SY)) - S.log(1 + S.exp(-SX)),
+)
+POINTS = [(0.3, 0.7), (1.3, 0.4), (2.1, 3.3)]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+@pytest.mark.parametrize("by", ["x", "y"])
+def test_derivatives_equal_sympys(name, order, by):
+    ours, theirs = FORMULAS[name]
+    for _ in range(order):
+        ours = derivative(ours, by)
+        theirs = S.diff(theirs, SX if by == "x" else SY)
+    function = compiled(stable(ours), "numpy", ("x", "y"))
+    for x, y in POINTS:
+        expected = float(theirs.subs({SX: x, SY: y}).evalf(30))
+        assert float(function(np.float64(x), np.float64(y))) == pytest.approx(expected, rel=1e-11, abs=1e-13)
+
+
+def test_every_word_is_derived_somewhere_above():
+    used = {node.head for formula, _ in FORMULAS.values() for node in formula.walk()}
+    logical = {"less_equal", "equal", "logical_and", "logical_or", "logical_not"}
+    assert set(WORDS) - used == logical
+
+
+STABLE = {
+    "log of sigmoid": (log(sigmoid(X)), log_sigmoid(X)),
+    "log of 1 - sigmoid": (log(1 - sigmoid(X)), log_sigmoid(-X)),
+    "textbook sigmoid": (1 / (1 + exp(-X)), sigmoid(X)),
+    "textbook softplus": (log(1 + exp(X)), softplus(X)),
+    "1 - exp": (1 - exp(X), -expm1(X)),
+    "exp - 1": (exp(X) - 1, expm1(X)),
+    "log of 1 - exp": (log(1 - exp(X)), log1mexp(X)),
+    "log of 1 - x": (log(1 - X), log1p(-X)),
+    "log of exp": (log(exp(X)), X),
+    "a share of the log of a sigmoid": (xlogy(Y, sigmoid(X)), xmuly(Y, log_sigmoid(X))),
+}
+
+
+@pytest.mark.parametrize("name", STABLE)
+def test_textbook_forms_become_stable_ones(name):
+    textbook, expected = STABLE[name]
+    assert stable(textbook) is expected
+
+
+def test_a_formula_keeps_the_order_in_which_it_was_written():
+    compensated = trace(lambda x, y: ((x + y) - x) - y, ("x", "y"))
+    assert repr(compensated) == "subtract(subtract(add(x, y), x), y)"
+
+
+def test_equal_formulas_are_one_object():
+    assert X + Y is symbol("x") + symbol("y")
+    assert constant(1) is not constant(1.0)
+    assert constant(0.0) is not constant(-0.0)
+    assert derivative(X * Y, "x") is Y
+
+
+def test_simplifications_are_exact():
+    assert X + 0 is X
+    assert 1 * X is X
+    assert derivative(X**2 / 2, "x") is X
+    assert (-X).__neg__() is X
+    assert (0 * X).is_zero
+    assert -(X - Y) is Y - X
+    assert where(X < 1, Y, Y) is Y
