@@ -1,0 +1,34 @@
+# Each target works alone from a fresh clone: it makes .venv and installs what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test lint types doctest docs clean
+
+demo: .venv/installed-report
+	@$(BIN)/lossary demo --output lossary-demo.txt
+
+test: .venv/installed-test
+	$(BIN)/python -m pytest -n auto tests
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-test
+	$(BIN)/mypy
+
+doctest: .venv/installed-test
+	$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' src README.md docs
+
+docs: .venv/installed-test
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+	@echo "The documentation is in docs/_build/index.html"
+
+.venv/installed-%: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) --editable ".[$*]"
+	@touch $@
+
+clean:
+	rm -rf .venv docs/_build docs/_generated
