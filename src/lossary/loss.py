@@ -234,14 +234,19 @@ class Loss(ABC):
         return types.MappingProxyType(self._parameters)
 
     @cached_property
+    def _intervals(self) -> dict[str, Interval]:
+        """Where each argument of the definition may lie."""
+        hints = get_type_hints(self.definition, include_extras=True)
+        return {name: interval_of(hint) for name, hint in hints.items()}
+
+    @cached_property
     def properties(self) -> Properties:
         """What is known of the loss: its kind, domains, convexity, minimiser."""
-        hints = get_type_hints(self.definition, include_extras=True)
         return Properties(
             self.kind,
             self._given_choices(),
-            interval_of(hints.get("prediction")),
-            interval_of(hints.get("target")),
+            self._intervals.get("prediction", Interval()),
+            self._intervals.get("target", Interval()),
             self._convex,
             self._minimizer,
         )
@@ -411,7 +416,7 @@ class Loss(ABC):
             )
 
     def _parameter(self, backend: Any, name: str, value: Any) -> Any:
-        interval = interval_of(get_type_hints(self.definition, include_extras=True).get(name))
+        interval = self._intervals.get(name, Interval())
         role = f"{self.__name__}: {name}"
         if backend.is_symbolic(value):
             if interval.outside(value):

@@ -12,7 +12,7 @@ from lossary.languages import arrays
 
 xp = np
 differentiable = False
-_HALF = ("float16", "bfloat16")  # bfloat16 comes from ml_dtypes and is known by name only
+_FLOAT32 = np.dtype(np.float32)
 
 
 def array(value: Any, role: str) -> np.ndarray:
@@ -22,7 +22,7 @@ def array(value: Any, role: str) -> np.ndarray:
         result = np.asarray(value)
     except ValueError as error:
         raise TypeError(f"{role} must be an array of numbers; got {type(value).__name__}: {error}") from None
-    if result.dtype.kind not in "biuf" and result.dtype.name not in _HALF:
+    if result.dtype.kind not in "biuf" and not is_half(result.dtype):
         raise TypeError(
             f"{role} must be an array of real numbers; got {type(value).__name__} of dtype {result.dtype}; "
             "convert it first, for example with numpy.asarray(values, dtype=float)"
@@ -39,12 +39,13 @@ def signed(x: np.ndarray) -> bool:
 
 
 def compute_dtype(*values: np.ndarray) -> np.dtype:
-    floats = [np.dtype(np.float32) if x.dtype.name in _HALF else x.dtype for x in values if kind(x) == "float"]
+    floats = [_FLOAT32 if is_half(x.dtype) else x.dtype for x in values if kind(x) == "float"]
     return np.result_type(*floats).newbyteorder("=") if floats else np.dtype(np.float64)
 
 
 def is_half(dtype: np.dtype) -> bool:
-    return dtype.name in _HALF
+    # bfloat16 comes from ml_dtypes, and NumPy knows it by name only
+    return dtype.itemsize == 2 and (dtype.kind == "f" or (dtype.kind == "V" and dtype.name == "bfloat16"))
 
 
 def eps(dtype: np.dtype) -> float:
