@@ -1,0 +1,28 @@
+"""Examples in the docstrings of losses, which doctest does not look for because a loss is not a function; and their contents."""
+
+import doctest
+
+import pytest
+
+import lossary
+from lossary import losses
+
+LOSSES = [getattr(losses, name) for name in losses.__all__]
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+def test_examples_of_losses_run(loss):
+    test = doctest.DocTestParser().get_doctest(loss.__doc__, {"lossary": lossary}, loss.__name__, None, 0)
+    assert test.examples
+    failed, _ = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
+    assert not failed
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+def test_docstrings_state_formula_source_and_every_parameter(loss):
+    assert "math:" in loss.__doc__
+    assert any(year in loss.__doc__ for year in ("17", "18", "19", "20"))
+    assert "raise" in loss.__doc__
+    for parameter in loss.parameters:
+        assert f"``{parameter}``" in loss.__doc__
+    assert getattr(lossary, loss.__name__) is loss
