@@ -1,0 +1,152 @@
+"""Sphinx: the pages, and what is made for them when they are built: every picture, and the reference of every loss."""
+
+import inspect
+from itertools import groupby
+from pathlib import Path
+
+import matplotlib as mpl
+
+import lossary
+from lossary import losses, plots, vocabulary
+from lossary.vocabulary import sigmoid
+
+project = "Lossary"
+author = "The Lossary authors"
+version = release = lossary.__version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build", "_generated"]
+html_theme = "furo"
+html_title = "Lossary"
+html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["lossary.css"]
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+add_module_names = False
+pygments_style = "friendly"
+
+GENERATED = Path(__file__).parent / "_generated"
+
+
+@lossary.pointwise
+def squared_error_of_a_score(prediction, target):
+    return (sigmoid(prediction) - target) ** 2
+
+
+def save(figure, name):
+    """As SVG, the same to the last byte at every build."""
+    with mpl.rc_context({"svg.hashsalt": "lossary"}):
+        figure.savefig(GENERATED / f"{name}.svg", metadata={"Date": None})
+
+
+def draw_pictures():
+    save(plots.training_loop(), "training_loop")
+    save(plots.binary_cross_entropy_branches(), "binary_cross_entropy_branches")
+    save(plots.softmax_process(), "softmax_process")
+    save(plots.regression_losses(), "regression_losses")
+    save(plots.loss(squared_error_of_a_score, target=1, span=(-6, 6), curvature=True), "squared_error_of_a_score")
+    save(
+        plots.loss(lossary.binary_cross_entropy, given="logits", target=1, span=(-6, 6), curvature=True),
+        "cross_entropy_of_a_score",
+    )
+    for loss in all_losses():
+        if loss.properties.kind == "composed":
+            continue
+        save(plots.loss(loss, parameters=SHOWN.get(loss.__name__)), f"loss_{loss.__name__}")
+
+
+SHOWN = {"huber": {"delta": (0.5, 1, 2)}}
+"""Parameters for which a loss is drawn beside its defaults."""
+
+
+def all_losses():
+    return [getattr(losses, name) for name in losses.__all__]
+
+
+def reference():
+    """The page of the losses: for each, what its docstring says, and what is derived from its definition."""
+    lines = []
+    families = sorted(all_losses(), key=lambda loss: loss.__module__)
+    for module, family in groupby(families, key=lambda loss: loss.__module__):
+        lines += heading(module.rsplit(".", 1)[1].capitalize(), "-")
+        for loss in family:
+            lines += entry(loss)
+    return "\n".join(lines)
+
+
+def entry(loss):
+    name = loss.__name__
+    lines = [*heading(name, "^"), f".. py:data:: lossary.{name}", "   :no-index:", ""]
+    lines += [f"   {line}" for line in inspect.getdoc(loss).splitlines()] + ["", *facts(loss)]
+    if loss.properties.kind == "composed":
+        return lines
+    lines += [
+        f".. image:: _generated/loss_{name}.svg",
+        f"   :alt: {name}: the loss above, its gradient below",
+        "   :width: 460px",
+        "",
+    ]
+    lines += ["Derived from the definition:", ""]
+    for what, latex in formulas(loss):
+        lines += [".. math::", "", f"   \\text{{{what}:}} \\quad {latex}", ""]
+    if loss.properties.kind == "pointwise":
+        for language, lexer in (("JavaScript", "javascript"), ("SQL", "sql")):
+            lines += [f"In {language}:", "", f".. code-block:: {lexer}", ""]
+            lines += [f"   {line}" for line in loss.code(lexer).splitlines()] + [""]
+    return lines
+
+
+def formulas(loss):
+    """The value and its derivatives; of a raw score too, where the loss takes one."""
+    for what in ("value", "gradient", "curvature"):
+        yield what, loss.latex(what)
+    if loss.properties.given and loss.properties.kind == "pointwise":
+        for what in ("value", "gradient", "curvature"):
+            yield f"{what}, of a logit z", loss.latex(what, given="logits")
+
+
+def facts(loss):
+    known = loss.properties
+    rows = {
+        "kind": known.kind,
+        "parameters": ", ".join(f"``{name}`` = {value}" for name, value in loss.parameters.items()) or "none",
+        "prediction given as": ", ".join(f"``{given}``" for given in known.given) or f"a number in {known.prediction}",
+        "convex in the prediction": {True: "yes", False: "no", None: "not known"}[known.convex],
+        "best constant prediction": f"the {known.minimizer} of the targets" if known.minimizer else "no name for it",
+    }
+    return [" · ".join(f"*{name}*: {value}" for name, value in rows.items()), ""]
+
+
+def words():
+    """The table of the words a definition may use."""
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 35 65", "", "   * - word", "     - meaning"]
+    for name in vocabulary.__all__:
+        word = getattr(vocabulary, name)
+        meaning = inspect.getdoc(word).replace("|", "\\|")
+        lines += [f"   * - ``{name}({', '.join(inspect.signature(word).parameters)})``", f"     - {meaning}"]
+    return "\n".join(lines)
+
+
+def without_blank_ends(app, docname, source):
+    """Doctest needs a blank line before the fence that ends an example; the page does not."""
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
+
+
+def setup(app):
+    app.connect("source-read", without_blank_ends)
+
+
+def heading(text, underline):
+    return [text, underline * len(text), ""]
+
+
+def build():
+    GENERATED.mkdir(exist_ok=True)
+    draw_pictures()
+    (GENERATED / "losses.rst").write_text(reference(), encoding="utf-8")
+    (GENERATED / "words.rst").write_text(words(), encoding="utf-8")
+
+
+build()
