@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _complain(
             "out of memory: a single row group, record batch or field is too large; write the file in smaller ones", 70
         )
-    except BrokenPipeError:  # the reader of stdout went away, as `head` does
+    except _ReaderGone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     except Exception as error:
@@ -58,12 +58,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
+class _ReaderGone(Exception):  # noqa: N818
+    """Nobody reads stdout any more, as after ``| head``; click would exit with 1, which means something else here."""
+
+
+class _Group(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            raise _ReaderGone from None
+
+
 def _complain(sentence: str, code: int) -> int:
     click.echo(f"lossary: {sentence}", err=True)
     return code
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(lossary.__version__, prog_name="lossary", message="%(prog)s %(version)s")
 def cli() -> None:
     """Losses that run: score predictions, look a loss up, write it out in another language.
@@ -109,6 +122,8 @@ def score(
         raise UsageError("--fail-above is a number; got NaN")
     chosen = find_loss(loss)
     options = read_parameters(chosen, parameters)
+    from lossary.report.text import write as report_text
+
     with _progress(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.score(
             files,
@@ -125,10 +140,9 @@ def score(
     if as_json:
         click.echo(json.dumps(found.to_dict(), allow_nan=False))
     else:
-        click.echo(repr(found.mean) if quiet else str(found))
-    if as_json or quiet:
-        for note in found.notes:
-            click.echo(f"lossary: note: {note}", err=True)
+        click.echo(repr(found.mean) if quiet else report_text(found))
+    for warning in found.warnings:
+        click.echo(f"lossary: warning: {warning}", err=True)
     if fail_above is not None and not found.mean <= fail_above:
         return _complain(f"the mean loss {found.mean!r} is above --fail-above {fail_above!r}", 1)
     return 0
@@ -146,7 +160,7 @@ def _progress(shown: bool) -> Iterator[Callable[[float], None] | None]:
 def find_loss(name: str) -> Loss:
     """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
     if name in losses.__all__:
-        return getattr(losses, name)  # type: ignore[no-any-return]
+        return getattr(losses, name)
     place, colon, attribute = name.rpartition(":")
     if not colon:
         raise UsageError(

@@ -43,7 +43,7 @@ def _as_numpy(array: Any) -> np.ndarray:
         array = array.cast(pa.uint8())
     elif pa.types.is_decimal(kind):
         array = array.cast(pa.float64(), safe=False)
-    return array.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return array.to_numpy(zero_copy_only=False)
 
 
 def _values(array: Any) -> Numbers:
@@ -114,7 +114,7 @@ class ArrowColumn(Column):
         """The length of the first list."""
         kind = self.array.type
         if pa.types.is_fixed_size_list(kind):
-            return kind.list_size  # type: ignore[no-any-return]
+            return kind.list_size
         lengths = pc.list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
@@ -225,9 +225,8 @@ class CsvTable(_ArrowTable):
         self.path, self.gzipped = path, gzipped
         with readable(path, "a CSV file"):
             header = self._header()
-            candidates = [c for c in ("\t;" if suffix == ".csv" else ",;") if c in header]
             usual = "\t" if suffix in (".tsv", ".tab") else ","
-            self.delimiter = usual if usual in header or not candidates else candidates[0]
+            self.delimiter = next((c for c in f"{usual}\t;," if c in header), usual)
             with self._raw() as raw, self._reader(raw, None) as reader:
                 names = reader.schema.names
         self._set_schema(names, ["untyped"] * len(names))

@@ -169,28 +169,26 @@ def _best_shares(loss: Loss, parameters: Mapping[str, Any], shares: np.ndarray) 
     present = shares > 0
 
     def slopes(p: np.ndarray) -> np.ndarray:
-        full = np.where(present, p, 1.0)
-        row = loss.gradient(full[None], shares[None], given="probabilities", check=False, reduction="sum", **parameters)
-        slope: np.ndarray = np.asarray(row)[0]
-        return slope
+        options: dict[str, Any] = {"given": "probabilities", "check": False, "reduction": "sum", **parameters}
+        found: np.ndarray = loss.gradient(np.where(present, p, 1.0), np.broadcast_to(shares, p.shape), **options)
+        return found
 
-    def at(multiplier: float) -> np.ndarray:
-        low, high = np.zeros_like(shares), np.ones_like(shares)
-        for _ in range(60):
+    def at(multipliers: np.ndarray) -> np.ndarray:
+        """For each multiplier, a row p."""
+        low, high = np.zeros((len(multipliers), len(shares))), np.ones((len(multipliers), len(shares)))
+        for _ in range(55):
             middle = (low + high) / 2
-            below = slopes(middle) < multiplier
+            below = slopes(middle) < multipliers[:, None]
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         return np.where(present, (low + high) / 2, 0.0)
 
-    low, high = -1.0, 0.0
-    while at(low).sum() > 1:
-        low *= 2
-        if low < -1e12:
-            return None
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if at(middle).sum() < 1 else (low, middle)
-    p = at((low + high) / 2)
+    grid = -np.exp2(np.arange(100.0, -101.0, -1.0))
+    for _ in range(10):
+        place = int(np.searchsorted(at(grid).sum(axis=1), 1.0))  # the sum grows with the multiplier
+        if not 0 < place < len(grid):
+            break
+        grid = np.linspace(grid[place - 1], grid[place], 65)
+    p: np.ndarray = at(grid[[min(place, len(grid) - 1)]])[0]
     return p / p.sum() if p.sum() > 0 and np.isfinite(p).all() else None
 
 
@@ -222,7 +220,10 @@ def best_constant(loss: Loss, parameters: Mapping[str, Any], targets: Targets, t
         constant, name = found, "the constant"
     if not math.isfinite(constant):
         return Baseline(math.inf, "", "some targets are infinite, so every constant has an infinite mean loss")
-    return Baseline(_mean_loss(loss, options, targets, constant), f"{name}, {constant:.6g}")
+    lowest = _mean_loss(loss, options, targets, constant)
+    if lowest != lowest:
+        return Baseline(None, note=f"the mean loss of {name}, {constant:.6g}, is NaN, so it is no baseline")
+    return Baseline(lowest, f"{name}, {constant:.6g}")
 
 
 def _mean_loss(loss: Loss, options: Mapping[str, Any], targets: Targets, constant: float) -> float:
@@ -310,6 +311,11 @@ def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_wei
     if bracket is None:
         return None
     found = _root(slope, *bracket, tolerance=1e-13 * spread)
+    if not loss.properties.convex:
+        grid = np.linspace(*bracket, 33).tolist() + np.quantile(finite, np.linspace(0, 1, 33)).tolist()
+        lowest = cost(found)
+        if any(cost(c) < lowest - 1e-9 * abs(lowest) for c in grid if not domain.outside(c)):
+            return None
     if not targets.complete:
         step = 8 * float(np.subtract(*np.quantile(finite, (0.75, 0.25)))) / math.sqrt(len(values)) or spread
         slope = slope_on(targets)
@@ -317,12 +323,7 @@ def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_wei
         if bracket is None:
             return None
         enough = 1e-15 * abs(cost(found)) * total_weight
-        found = _root(slope, *bracket, tolerance=1e-10 * spread, enough=enough)
-    if not loss.properties.convex:
-        grid = np.linspace(*bracket, 33).tolist() + np.quantile(finite, np.linspace(0, 1, 33)).tolist()
-        lowest = cost(found)
-        if any(cost(c) < lowest - 1e-9 * abs(lowest) for c in grid if not domain.outside(c)):
-            return None
+        found = _root(slope, *bracket, tolerance=1e-13 * spread, enough=enough)
     return found
 
 

@@ -37,13 +37,12 @@ class Selection:
 
 def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Selection:
     """The columns that a name, a glob or a list of these means; ``others`` are columns that a glob does not match."""
-    text = wanted if isinstance(wanted, str) else ",".join(wanted)
     if isinstance(wanted, str) and wanted in table.kinds:
-        return Selection(role, text, (wanted,), None)
-    items = wanted.split(",") if isinstance(wanted, str) else list(wanted)
-    if not all(isinstance(item, str) for item in items) or not items:
+        return Selection(role, wanted, (wanted,), None)
+    items = wanted.split(",") if isinstance(wanted, str) else wanted
+    if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items) or not items:
         raise UsageError(f"the {role} is a column name, a glob such as 'logit_*' or a list of these; got {wanted!r}")
-    found: list[tuple[str, str]] = []
+    text, found = ",".join(items), list[tuple[str, str]]()
     for item in (i.strip() for i in items):
         if item in table.kinds:
             found.append((item, item))
@@ -294,7 +293,9 @@ class Problems:
 def numbers(batch: Batch, selection: Selection, problems: Problems) -> np.ndarray:
     """The numbers of a selection, in the dtype that they are stored in."""
     if not selection.several:
-        found = [batch.columns[selection.columns[0]].numbers(selection.width)]
+        found = [
+            batch.columns[selection.columns[0]].numbers(selection.width if selection.width != 0 else 1)
+        ]  # 0: no list is known yet
     else:
         found = [batch.columns[column].numbers() for column in selection.columns]
     for part in found:

@@ -36,4 +36,4 @@ def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
     folded = {k.lower(): k for k in known}
     near = [folded[k] for k in difflib.get_close_matches(name.lower(), folded, 3, 0.6)]
     shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
-    return (f"; did you mean {' or '.join(map(repr, near))}?" if near else "") + f" {kind}: {shown or 'none'}"
+    return (f"; did you mean {' or '.join(map(repr, near))}? " if near else "; ") + f"{kind}: {shown or 'none'}"

@@ -36,7 +36,7 @@ class NumpyColumn(Column):
 
     def _texts(self) -> list[str]:
         text = np.char.decode(self.array, "utf-8") if self.array.dtype.kind == "S" else self.array
-        return text.tolist()  # type: ignore[no-any-return]
+        return text.tolist()
 
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text."""

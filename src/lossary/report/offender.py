@@ -44,7 +44,7 @@ class Offender:
         interval = _interval(plan)
         classes = ", ".join(plan.classes[:8]) + (", …" if len(plan.classes) > 8 else "") if plan.classes else None
         return {
-            "null": f"got nothing (null: {value}); every row has a value",
+            "null": f"got {'null' if self.value is None else f'{value}, which stands for null'}; every row has a value",
             "NaN": "got NaN; every row has a number",
             "not a number": f"got {value}, which is not a number",
             "row length": f"got {value}; the lists of every row have {plan.prediction.width} numbers",

@@ -123,13 +123,13 @@ def open_table(path: str | os.PathLike[str]) -> Table:
             )
     arrow = _arrow()
     if head.startswith(b"PAR1"):
-        return arrow.ParquetTable(name)  # type: ignore[no-any-return]
+        return arrow.ParquetTable(name)
     if head.startswith(b"PARE"):
         raise UnreadableError(f"{name} is an encrypted Parquet file, which cannot be read here; write it without encryption")
     if head.startswith(b"ARROW1"):
-        return arrow.IpcTable(name, stream=False)  # type: ignore[no-any-return]
+        return arrow.IpcTable(name, stream=False)
     if head.startswith(b"\xff\xff\xff\xff") or suffix == ".arrows":
-        return arrow.IpcTable(name, stream=True)  # type: ignore[no-any-return]
+        return arrow.IpcTable(name, stream=True)
     expected = {".parquet": "Parquet", ".pq": "Parquet", ".feather": "Arrow IPC", ".ipc": "Arrow IPC", ".arrow": "Arrow IPC"}
     expected |= {".npz": "NumPy .npz"}
     if suffix in expected:
@@ -141,7 +141,7 @@ def open_table(path: str | os.PathLike[str]) -> Table:
     if suffix in (".csv", ".tsv", ".txt", ".tab") or (gzipped and suffix == ""):
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise UnreadableError(f"{name} is text in UTF-16; CSV is read as UTF-8; convert it: iconv -f UTF-16 -t UTF-8")
-        return arrow.CsvTable(name, gzipped, suffix)  # type: ignore[no-any-return]
+        return arrow.CsvTable(name, gzipped, suffix)
     raise UnreadableError(f"{name} is of no format known here; what can be read is {FORMATS}")
 
 

@@ -53,6 +53,8 @@ class Score:
     """Mean entropy of the targets in nats, for the cross-entropies; the mean loss is it plus the KL divergence."""
     notes: tuple[str, ...] = ()
     """What a person should know about this score."""
+    warnings: tuple[str, ...] = ()
+    """Signs that something else was meant."""
 
     @property
     def skill(self) -> float | None:
@@ -84,7 +86,7 @@ class Score:
     def __str__(self) -> str:
         from lossary.report.text import write
 
-        return write(self)
+        return "\n".join([write(self), *(f"  warning: {warning}" for warning in self.warnings)])
 
 
 def _json_number(x: float | None) -> float | str | None:
@@ -227,6 +229,7 @@ class _Scoring:
             invalid=dict(sorted(self.invalid.items())),
             entropy=self.entropy.sum / self.total.weight if self.splits and self.total.weight else None,
             notes=tuple(self._notes(baseline)),
+            warnings=tuple(self._warnings()),
         )
 
     def _take(self, batch: Batch, file: int, start: int) -> None:
@@ -323,6 +326,8 @@ class _Scoring:
             yield baseline.note
         if not self.total.weight > 0:
             yield "every row weighs 0, so there is no mean"
+
+    def _warnings(self) -> Iterator[str]:
         if self.looks_like_probabilities and self.total.count:
             yield (
                 f"every prediction lies in [0, 1]{' and each row sums to 1' if self.plan.prediction.width else ''}: these look "

@@ -1,0 +1,365 @@
+"""The command: every exit code with its sentence, what stdout holds, and no traceback ever."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import lossary
+from lossary import cli
+
+LOSSARY = [sys.executable, "-m", "lossary.cli"]
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit:
+            cli.main([str(a) for a in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return exit.value.code, out, err
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "x.parquet"
+    columns = {"y": [1.0, 2.0, 6.0], "p": [1.0, 3.0, 5.0], "w": [1, 1, 2], "c": [0, 1, 1], "bad": [0.0, None, 2.0]}
+    pq.write_table(pa.table(columns | {"z_0": [1.0, 0.0, -1.0], "z_1": [0.0, 2.0, 1.0]}), path)
+    return path
+
+
+def options(loss="squared_error", target="y", prediction="p"):
+    return "--loss", loss, "--target", target, "--prediction", prediction
+
+
+def test_report(run, file):
+    code, out, err = run("score", file, *options())
+    assert (code, err) == (0, "")
+    assert out == (
+        "squared_error\n"
+        f"  file           {file}\n"
+        "  rows           3\n"
+        "  mean loss      0.666667\n"
+        "  sum            2\n"
+        "  best constant  4.66667, predicting the mean of the target, 3\n"
+        "  skill          0.857143  (1 is perfect, 0 no better than the best constant)\n"
+    )
+
+
+def test_report_with_everything(run, file):
+    code, out, _ = run("score", file, file, *options("cross_entropy", "c", "z_*"), "--weight", "w")
+    assert code == 0
+    logits = np.array([[1, 0], [0, 2], [-1, 1]])
+    losses = np.log(np.exp(logits).sum(1)) - logits[[0, 1, 2], [0, 1, 1]]
+    mean = np.average(losses, weights=[1, 1, 2])
+    prior = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
+    assert out == (
+        "cross_entropy\n"
+        f"  files          2 files, {file} … {file}\n"
+        "  rows           6\n"
+        "  weight         8\n"
+        f"  mean loss      {mean:.6g} nats\n"
+        f"                 = 0 entropy of the targets + {mean:.6g} KL(target ‖ prediction)\n"
+        f"  sum            {8 * mean:.6g} nats\n"
+        f"  best constant  {prior:.6g} nats, predicting the share of each class, 0.25, 0.75\n"
+        f"  skill          {1 - mean / prior:.6g}  (1 is perfect, 0 no better than the best constant)\n"
+    )
+    code, out, _ = run("score", file, *options("huber", prediction="bad"), "--skip-invalid", "--param", "delta=2")
+    assert "huber (delta=2)\n" in out
+    assert "  skipped        1 (null 1)\n" in out
+
+
+def test_json(run, file):
+    code, out, err = run("score", file, *options("huber"), "--json", "--param", "delta=2.5")
+    assert (code, err, out.count("\n")) == (0, "", 1)
+    found = json.loads(out)
+    assert list(found) == ["schema", "loss", "parameters", "count", "weight", "sum", "mean", "baseline", "skill", "invalid"]
+    assert found["schema"] == 1
+    assert found["parameters"] == {"delta": 2.5}
+    assert found["mean"] == pytest.approx(1 / 3)
+    assert found == lossary.report.score(file, loss="huber", target="y", prediction="p", parameters={"delta": 2.5}).to_dict()
+    code, out, _ = run("score", file, *options(prediction="bad"), "--json", "--skip-invalid")
+    assert json.loads(out)["invalid"] == {"null": 1}
+
+
+def test_json_has_no_infinity(run, tmp_path):
+    path = tmp_path / "i.npz"
+    np.savez(path, y=[1, 0], p=[0.0, 0.5])
+    code, out, _ = run("score", path, *options("binary_cross_entropy"), "--given", "probabilities", "--json")
+    assert code == 0
+    found = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert (found["sum"], found["mean"], found["skill"]) == ("Infinity", "Infinity", "-Infinity")
+
+
+def test_quiet(run, tmp_path):
+    np.savez(tmp_path / "a.npz", y=[0.1, 0.2, 0.4], p=[0.0, 0.0, 0.0])
+    code, out, err = run("score", tmp_path / "a.npz", *options("absolute_error"), "--quiet")
+    assert (code, err) == (0, "")
+    assert float(out) == (0.1 + 0.2 + 0.4) / 3
+    assert out.strip() == repr(float(out))
+
+
+def test_fail_above(run, file, tmp_path):
+    assert run("score", file, *options(), "--fail-above", "0.67")[0] == 0
+    code, out, err = run("score", file, *options(), "--fail-above", "0.5", "--quiet")
+    assert code == 1
+    assert float(out) == pytest.approx(2 / 3)
+    assert "is above --fail-above 0.5" in err
+    np.savez(tmp_path / "a.npz", y=[1.0], p=[1.0], w=[0.0])
+    assert run("score", tmp_path / "a.npz", *options(), "--weight", "w", "--fail-above", "9")[0] == 1  # a mean of NaN
+    assert run("score", file, *options(), "--fail-above", "nan")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--loss", "hubber"], "there is no loss 'hubber'; did you mean 'huber'?"),
+        (["--loss", "huber", "--param", "dleta=2"], "no parameter 'dleta'; did you mean 'delta'?"),
+        (["--loss", "huber", "--param", "delta"], "name=value"),
+        (["--loss", "huber", "--param", "delta=two"], "is a number; got 'two'"),
+        (["--loss", "huber", "--param", "delta=0"], "delta lies in (0, ∞); got 0"),
+        (["--loss", "huber", "--param", "delta=nan"], "delta lies in"),
+        (["--loss", "huber", "--param", "delta=1", "--param", "delta=2"], "given once"),
+        (["--loss", "huber", "--given", "probabilities"], "leave out --given"),
+        (["--given", "logit"], "'logit' is not one of 'logits', 'probabilities', 'log_probabilities'"),
+        (["--target", "Y"], "no column 'Y' for the target; did you mean 'y'? it has: y, p, w"),
+        (["--prediction", "logit_*"], "no column like 'logit_*'"),
+        (["--loss", "cross_entropy", "--target", "c"], "takes one prediction a class"),
+        (["--lsos", "huber"], "No such option"),
+        (["--fail-above", "high"], "'high' is not a valid float"),
+        (["--loss", "nowhere.py:f"], "there is no file 'nowhere.py'"),
+        (["--loss", "no_such_module:f"], "'no_such_module' could not be loaded: ModuleNotFoundError"),
+        (["--loss", "lossary.losses:hubber"], "lossary.losses has no 'hubber'; did you mean 'huber'?"),
+        (["--loss", "math:exp"], "'exp' in math is a builtin_function_or_method, not a loss; decorate"),
+    ],
+)
+def test_usage(run, file, arguments, sentence):
+    code, out, err = run("score", file, *options(), *arguments)
+    assert (code, out) == (2, "")
+    assert sentence in err
+
+
+def test_commands_and_arguments_that_are_missing(run, file):
+    assert run("scroe")[0] == 2
+    code, _, err = run("score", file)
+    assert code == 2
+    assert "--loss" in err
+    code, _, err = run("score", *options())
+    assert "Missing argument 'FILE...'" in err
+    assert code == 2
+    code, out, _ = run("--version")
+    assert (code, out) == (0, f"lossary {lossary.__version__}\n")
+
+
+def test_bad_data(run, file):
+    for extra in ([], ["--json"], ["--quiet"]):
+        code, out, err = run("score", file, *options(prediction="bad"), *extra)
+        assert (code, out) == (3, "")
+        assert err == (
+            f"lossary: {file}, row 2 (index 1), column 'bad': got null; every row has a value\n"
+            "  1 of 3 rows cannot be scored (null: 1)\n"
+            "  Correct the data. Or pass --skip-invalid to score the other 2 rows.\n"
+        )
+    code, out, err = run("score", file, *options("cross_entropy", "c", "z_*"), "--given", "probabilities")
+    assert code == 3
+    assert "row 2 (index 1), column 'z_1': got 2.0; probabilities lie in [0, 1]" in err or "row 1" in err
+    assert "--given logits" in err
+
+
+def test_unreadable(run, file, tmp_path):
+    for path, sentence in ((tmp_path / "y.parquet", "does not exist; did you mean 'x.parquet'?"), (tmp_path, "is a directory")):
+        code, out, err = run("score", file, path, *options())
+        assert (code, out) == (4, "")
+        assert sentence in err
+    file.write_bytes(file.read_bytes()[:-20])
+    code, _, err = run("score", file, *options())
+    assert code == 4
+    assert "is cut short" in err
+
+
+def test_probabilities_as_logits(run, tmp_path):
+    np.savez(tmp_path / "a.npz", y=[1, 0], p=[0.9, 0.2])
+    for extra in ([], ["--json"], ["--quiet"], ["--given", "logits"]):
+        code, out, err = run("score", tmp_path / "a.npz", *options("binary_cross_entropy"), *extra)
+        assert code == 0
+        assert "pass --given probabilities" in err
+        assert "pass --given probabilities" not in out
+
+
+OWN = '''
+import helper
+from lossary import pointwise
+from lossary.vocabulary import abs
+
+@pointwise(convex=True)
+def quartic(prediction, target, *, scale=1.0):
+    """Fourth power."""
+    return helper.twice((prediction - target) ** 4) * scale / 2
+
+def plain(prediction, target):
+    return 0
+'''
+
+
+def test_a_users_own_loss(run, file, tmp_path, monkeypatch):
+    (tmp_path / "own_losses.py").write_text(OWN)
+    (tmp_path / "helper.py").write_text("def twice(x):\n    return 2 * x\n")
+    code, out, err = run("score", file, *options(f"{tmp_path / 'own_losses.py'}:quartic"), "--json", "--param", "scale=3")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["loss"], found["mean"], found["parameters"]) == ("quartic", pytest.approx(2.0), {"scale": 3})
+    assert found["baseline"] is not None
+    for name in ("own_losses", "helper"):
+        sys.modules.pop(name, None)
+    monkeypatch.chdir(tmp_path)
+    assert run("score", file, *options("own_losses:quartic"), "--quiet")[:2] == (0, f"{2 / 3!r}\n")
+    assert "is a function, not a loss; decorate" in run("score", file, *options("own_losses:plain"))[2]
+    assert "did you mean 'quartic'" in run("score", file, *options("own_losses:quartik"))[2]
+    code, out, _ = run("show", "own_losses.py:quartic")
+    assert code == 0
+    assert "Fourth power." in out
+    (tmp_path / "broken.py").write_text("1 / 0")
+    code, _, err = run("score", file, *options("broken.py:f"))
+    assert code == 2
+    assert "'broken.py' could not be loaded: ZeroDivisionError: division by zero" in err
+
+
+def test_losses(run):
+    code, out, _ = run("losses")
+    assert code == 0
+    for name in lossary.losses.__all__:
+        assert f"\n{name} " in f"\n{out}"
+    assert "parameters: delta=1.0" in out
+    assert "given: logits, probabilities, log_probabilities" in out
+
+
+@pytest.mark.parametrize("name", lossary.losses.__all__)
+def test_show(run, name):
+    code, out, _ = run("show", name)
+    loss = getattr(lossary.losses, name)
+    assert code == 0
+    assert loss.latex() in out
+    assert loss.latex("gradient") in out
+    assert "best constant" in out
+    for language in cli.LANGUAGES:
+        for what in (language, f"gradient:{language}"):
+            code, out, err = run("show", name, "--code", what)
+            if code == 2:  # a loss of whole rows has no formula in SQL
+                assert name == "cross_entropy"
+                assert out == ""
+                with pytest.raises((TypeError, ValueError)) as error:
+                    loss.code(what)
+                assert err == f"lossary: {error.value}\n"
+            else:
+                assert (code, out) == (0, f"{loss.code(what)}\n")
+
+
+def test_show_code(run):
+    assert run("show", "huber", "--code", "sql", "--param", "delta=2")[1] == lossary.huber.code("sql", delta=2.0) + "\n"
+    for arguments, sentence in (
+        (["hubber"], "did you mean 'huber'"),
+        (["huber", "--code", "javascrpit"], "did you mean 'javascript'"),
+        (["huber", "--param", "delta=2"], "add --code sql"),
+        (["huber", "--code", "sql", "--param", "dleta=2"], "did you mean 'delta'"),
+    ):
+        code, out, err = run("show", *arguments)
+        assert (code, out) == (2, "")
+        assert sentence in err
+
+
+def test_demo(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("demo")
+    assert (code, err) == (0, "")
+    report = (tmp_path / "lossary-demo.txt").read_text(encoding="utf-8")
+    assert report.strip() in out
+    assert str(tmp_path / "lossary-demo.txt") in out
+    for loss in lossary.losses.__all__:
+        assert f"\n{loss}" in report
+    assert os.listdir(tmp_path) == ["lossary-demo.txt"]
+    for line in out[out.index("Try next:") :].splitlines()[1:-1]:  # the last one is for the user's own file
+        assert run(*line.split()[1:])[0] == 0
+    for line in report.splitlines():
+        if line.startswith("$ "):
+            command = line.replace("'", "").split()[2:]
+            assert run(*command)[0] == 0
+    code, _, err = run("demo", "--output", tmp_path / "no" / "where.txt")
+    assert code == 2
+    assert "choose another --output" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (MemoryError(), 70, "out of memory"),
+        (RuntimeError("boom"), 70, "a mistake in lossary, please report it: RuntimeError: boom (test_cli.py:"),
+    ],
+)
+def test_accidents(run, file, monkeypatch, error, code, sentence):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(lossary.report, "score", fail)
+    found = run("score", file, *options())
+    assert found[0] == code
+    assert sentence in found[2]
+
+
+def test_a_reader_that_goes_away():
+    process = subprocess.Popen([*LOSSARY, "losses"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == 141
+
+
+def test_start_up_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom lossary import cli\nfor args in (['--help'], ['losses']):\n"
+        "    try:\n        cli.main(args)\n    except SystemExit:\n        pass\n"
+        "print(sorted({'pyarrow', 'torch', 'jax', 'matplotlib', 'sympy', 'numba', 'pandas'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_without_pyarrow(run, file, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"] + ["lossary.report.arrow"]:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    code, _, err = run("score", file, *options())
+    assert code == 2
+    assert 'pip install "lossary[report]"' in err
+    np.savez(tmp_path / "a.npz", y=[1.0], p=[2.0])
+    assert run("score", tmp_path / "a.npz", *options(), "--quiet")[:2] == (0, "1.0\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_progress_is_shown_on_a_terminal_only(file):
+    import pty
+
+    for extra, shown in (([], True), (["--quiet"], False)):
+        master, slave = pty.openpty()
+        process = subprocess.Popen([*LOSSARY, "score", file, *options(), *extra], stdout=subprocess.PIPE, stderr=slave)
+        os.close(slave)
+        out = process.stdout.read()
+        err = b""
+        try:
+            while part := os.read(master, 4096):
+                err += part
+        except OSError:  # a pseudo-terminal ends so on Linux
+            pass
+        os.close(master)
+        process.stdout.close()
+        assert process.wait() == 0
+        assert b"scoring" not in out
+        assert (b"100%" in err) is shown
