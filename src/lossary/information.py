@@ -13,10 +13,10 @@ from typing import Any
 
 from lossary import backends
 from lossary.activations import normalize_axis
+from lossary.call import Problem, check_number
 from lossary.derive import stable
 from lossary.domains import Interval
 from lossary.expression import Expression, constant, symbol
-from lossary.loss import Problem, check_number
 from lossary.vocabulary import abs, log, where, xlogy, xmuly
 
 __all__ = [

@@ -1,0 +1,103 @@
+"""One call of a loss: its checked input, and what is invalid about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lossary.domains import Interval
+
+
+@dataclass
+class Problem:
+    """One way for input to be invalid, found where the mask is true."""
+
+    kind: str
+    mask: Any
+    values: Any
+    axes: tuple[int, ...]
+    """The axes of the mask that make up one sample."""
+    invariant: str
+    remedy: str
+
+    def samples(self) -> Any:
+        """The mask over samples."""
+        return self.mask.any(self.axes) if self.axes else self.mask
+
+    def refuse(self, name: str) -> None:
+        """Raise for the first offender, if there is one."""
+        mask = to_numpy(self.mask)
+        if not mask.any():
+            return
+        place = tuple(int(i) for i in np.unravel_index(int(mask.argmax()), mask.shape))
+        value = self.values[place].item()
+        position = f" at index {place[0] if len(place) == 1 else place}" if place else ""
+        many = f" ({int(mask.sum())} such)" if mask.sum() > 1 else ""
+        raise ValueError(f"{name}: {self.invariant}; got {value}{position}{many}; {self.remedy}")
+
+
+@dataclass
+class Call:
+    """One call, its input checked: what the kinds compute with. Sample axes come first, the components of a sample last."""
+
+    backend: Any
+    prediction: Any
+    target: Any
+    dtype: Any
+    """The dtype computed in."""
+    given_dtype: Any
+    """The prediction's own dtype, which the gradient has too."""
+    sample_shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    """The axes of the prediction that make up one sample."""
+    weight: Any = None
+    mask: Any = None
+    """Samples that count; None where all do."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
+    """The options that only this kind of loss has."""
+    problems: list[Problem] = field(default_factory=list)
+    invalid: Any = None
+    """Samples that are invalid where nothing could be raised; they become NaN."""
+
+    def spread(self, per_sample: Any) -> Any:
+        """A value a sample, with axes of length 1 for its components, so that it meets the prediction."""
+        for axis in self.axes:
+            per_sample = self.backend.expand(per_sample, axis)
+        return per_sample
+
+    def masked(self, x: Any, mask: Any) -> Any:
+        """0 where the mask is false."""
+        return x if mask is None else self.backend.xp.where(mask, x, 0)
+
+    def poisoned(self, x: Any, invalid: Any) -> Any:
+        """NaN where invalid; a product, so that the gradient is NaN there too."""
+        if invalid is None:
+            return x
+        one = self.backend.full((), 1.0, x)
+        return self.backend.multiply(x, self.backend.xp.where(invalid, one * math.nan, one))
+
+
+def check_number(role: str, value: Any, interval: Interval) -> int | float:
+    """A plain number inside an interval, or an error that says so."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{role} is a number; got {type(value).__name__} ({value!r})")
+    number = value.item() if isinstance(value, np.generic) else value
+    if number != number or interval.outside(number):
+        raise ValueError(f"{role} lies in {interval}; got {number}")
+    return number
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of torch or JAX rather than a number."""
+    return hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic))
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """Any library's array as NumPy's."""
+    return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)

@@ -1,0 +1,80 @@
+"""What the kinds of loss share: reading input, axes, domains, and what a probability may be given as."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lossary.call import Call, Problem
+from lossary.domains import Interval
+from lossary.expression import Expression
+from lossary.loss import Loss
+from lossary.vocabulary import exp, sigmoid
+
+Definition = Callable[..., Any]
+Link = tuple[Callable[[Expression], Expression], Interval]
+
+PROBABILITIES: Mapping[str, Link] = {
+    "logits": (sigmoid, Interval()),
+    "probabilities": (lambda p: p, Interval(0.0, 1.0)),
+    "log_probabilities": (exp, Interval(high=0.0)),
+}
+"""What a prediction that is a probability may be given as: how the formula's prediction follows, and where the given lies."""
+
+LOGITS_HINT = 'these look like raw scores: pass given="logits", or apply softmax or a sigmoid first'
+
+
+def read_pair(loss: Loss, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Prediction and target as arrays of one shape."""
+    prediction, target = read_arrays(loss, backend, prediction, target)
+    if prediction.shape != target.shape:
+        raise ValueError(
+            f"{loss.__name__}: prediction and target have the same shape; got {tuple(prediction.shape)} and "
+            f"{tuple(target.shape)}; nothing is broadcast silently, so reshape one of them (often with squeeze() or [:, None])"
+        )
+    return prediction, target
+
+
+def read_arrays(loss: Loss, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Prediction and target as arrays of numbers."""
+    prediction = backend.array(prediction, f"{loss.__name__}: prediction")
+    target = backend.array(target, f"{loss.__name__}: target")
+    if backend.kind(prediction) == "bool":
+        raise TypeError(f"{loss.__name__}: prediction is made of numbers; got bool; pass scores or probabilities")
+    return prediction, target
+
+
+def new_call(backend: Any, given: Any, dtype: Any, components: tuple[int, ...], own: dict[str, Any], **computed: Any) -> Call:
+    """A call for a prediction as given, whose ``components`` axes make up a sample; the rest is as it is computed with."""
+    return Call(
+        backend=backend,
+        dtype=dtype,
+        given_dtype=given.dtype if backend.kind(given) == "float" else dtype,
+        sample_shape=tuple(n for i, n in enumerate(given.shape) if i not in components),
+        own=own,
+        **computed,
+    )
+
+
+def normalize_axis(loss: Loss, axis: Any, ndim: int) -> int:
+    """The axis counted from the front, or an error that says which there are."""
+    try:
+        place = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"{loss.__name__}: axis is an integer; got {axis!r}") from None
+    if not -ndim <= place < ndim:
+        raise ValueError(f"{loss.__name__}: axis lies in {-ndim} … {ndim - 1} for a prediction of {ndim} axes; got {place}")
+    return place % ndim
+
+
+def add_interval_problem(call: Call, role: str, values: Any, interval: Interval, remedy: str) -> None:
+    """Note which values lie outside an interval."""
+    if not interval.everything:
+        invariant = f"a {role} lies in {interval}"
+        call.problems.append(Problem(f"{role} range", interval.outside(values), values, call.axes, invariant, remedy))
+
+
+def remedy_for(given: str | None, interval: Interval) -> str:
+    """What to do about a prediction outside its interval."""
+    return LOGITS_HINT if given else f"map it into {interval} first"

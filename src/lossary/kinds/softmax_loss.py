@@ -1,0 +1,235 @@
+"""Losses of a row of classes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+from lossary.call import Call, Problem, check_number
+from lossary.derive import derivative, stable, substitute, trace
+from lossary.domains import Interval
+from lossary.expression import Expression, symbol
+from lossary.kinds.common import (
+    LOGITS_HINT,
+    PROBABILITIES,
+    Definition,
+    add_interval_problem,
+    new_call,
+    normalize_axis,
+    read_arrays,
+    remedy_for,
+)
+from lossary.loss import Loss
+from lossary.vocabulary import log, xmuly
+
+_SUM_TOLERANCE = 1e-4
+
+
+class Softmax(Loss):
+    """Row by row: Σₖ tₖ f(log pₖ) over the classes of one axis, f being the definition and p = softmax(logits)."""
+
+    kind = "softmax"
+    _own: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, "label_smoothing": 0.0}
+
+    def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
+        super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
+
+    def _given_choices(self) -> tuple[str, ...]:
+        return tuple(PROBABILITIES)
+
+    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+        """f(log p) and its derivatives; of the logits' log-softmax, or of the prediction where it is a probability."""
+        formula = trace(self.definition, ("log_probability", *self._parameters))
+        if given == "probabilities":
+            formula = substitute(formula, {"log_probability": log(symbol("prediction"))})
+        elif given == "log_probabilities":
+            formula = substitute(formula, {"log_probability": symbol("prediction")})
+        formula = stable(formula)
+        for _ in range(order):
+            formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
+        return formula
+
+    def _read_input(self, backend: Any, prediction: Any, target: Any, axis: Any, own: dict[str, Any]) -> Call:
+        prediction, target = read_arrays(self, backend, prediction, target)
+        if isinstance(axis, tuple):
+            raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {axis}")
+        axis = normalize_axis(self, -1 if axis is None else axis, prediction.ndim)
+        classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
+        sample_shape = tuple(n for i, n in enumerate(prediction.shape) if i != axis)
+        if classes == 0:
+            raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
+        if tuple(target.shape) != (tuple(prediction.shape) if dense else sample_shape):
+            raise ValueError(
+                f"{self.__name__}: target holds class indices of shape {sample_shape}, or class probabilities of shape "
+                f"{tuple(prediction.shape)}; got {tuple(target.shape)}; the class axis is {axis}, pass axis= if it is another"
+            )
+        dtype = backend.compute_dtype(prediction, target)
+        arrays = {"prediction": backend.move_axis(backend.cast(prediction, dtype), axis, -1), "target": target}
+        own |= {"axis": axis, "classes": classes, "dense": dense}
+        call = new_call(backend, prediction, dtype, (axis,), own, axes=(prediction.ndim - 1,), **arrays)
+        smoothing = own["label_smoothing"]
+        call.own["label_smoothing"] = check_number(f"{self.__name__}: label_smoothing", smoothing, Interval(0.0, 1.0))
+        self._read_prediction(call, prediction)
+        if dense:
+            self._read_dense_target(call, axis)
+        else:
+            self._read_labels(call)
+        self._read_class_weight(call)
+        return call
+
+    def _read_prediction(self, call: Call, prediction: Any) -> None:
+        given = call.own["given"]
+        if given == "logits":
+            return
+        interval = PROBABILITIES[given][1]
+        add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
+        xp = call.backend.xp
+        probabilities = xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
+        self._add_sum_problem(call, "prediction", probabilities, prediction.dtype)
+
+    def _read_dense_target(self, call: Call, axis: int) -> None:
+        backend, own_dtype = call.backend, call.target.dtype
+        if call.own["ignore_index"] is not None:
+            raise TypeError(
+                f"{self.__name__}: ignore_index= is a class index, but target holds class probabilities; use where= instead"
+            )
+        call.target = backend.move_axis(backend.cast(call.target, call.dtype), axis, -1)
+        add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), "pass class indices or class probabilities")
+        self._add_sum_problem(call, "target", call.target, own_dtype)
+
+    def _add_sum_problem(self, call: Call, role: str, probabilities: Any, given_dtype: Any) -> None:
+        backend = call.backend
+        half = backend.is_half(given_dtype)
+        tolerance = backend.eps(given_dtype) ** 0.5 if half else _SUM_TOLERANCE
+        sums = backend.add_up(probabilities, (probabilities.ndim - 1,))
+        what = "log_probabilities" if call.own["given"] == "log_probabilities" and role == "prediction" else "probabilities"
+        call.problems.append(
+            Problem(
+                f"{role} sum",
+                ~(abs(sums - 1) <= tolerance),
+                sums,
+                (),
+                f"the {what} of a {role} row sum to 1 (within {tolerance:.0e})",
+                "normalise the rows yourself, or pass check=False to take them as they are"
+                + (f"; if {LOGITS_HINT}" if role == "prediction" else ""),
+            )
+        )
+
+    def _read_labels(self, call: Call) -> None:
+        backend, labels, ignored = call.backend, call.target, call.own["ignore_index"]
+        if backend.kind(labels) != "integer":
+            raise TypeError(
+                f"{self.__name__}: class indices are integers; got dtype {labels.dtype} of shape {tuple(labels.shape)}; "
+                "convert them with astype(int), or pass class probabilities with a class axis"
+            )
+        counted = None
+        if ignored is not None:
+            try:
+                ignored = operator.index(ignored)
+            except TypeError:
+                raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
+        index = backend.class_index(labels)
+        if ignored is not None and (ignored >= 0 or backend.signed(labels)):
+            counted = index != ignored
+            call.mask = counted
+        outside = (index < 0) | (index >= call.own["classes"])
+        call.problems.append(
+            Problem(
+                "label",
+                outside if counted is None else outside & counted,
+                labels,
+                (),
+                f"a class index lies in 0 … {call.own['classes'] - 1}, there being {call.own['classes']} classes",
+                "pass ignore_index= if this index marks rows to leave out"
+                if counted is None
+                else f"only ignore_index={ignored} marks rows to leave out",
+            )
+        )
+        harmless = backend.readable(outside) and not bool(outside.any())
+        call.target = index if harmless else backend.xp.where(outside, 0, index)
+
+    def _read_class_weight(self, call: Call) -> None:
+        backend, weight = call.backend, call.own["class_weight"]
+        if weight is None:
+            return
+        if isinstance(weight, (list, tuple)) and backend.differentiable:
+            weight = backend.xp.asarray(weight)
+        weight = backend.array(weight, f"{self.__name__}: class_weight")
+        if tuple(weight.shape) != (call.own["classes"],):
+            raise ValueError(
+                f"{self.__name__}: class_weight has one weight a class, so its shape is ({call.own['classes']},); "
+                f"got {tuple(weight.shape)}"
+            )
+        valid = (weight >= 0).all()
+        if backend.readable(valid) and not bool(valid):
+            raise ValueError(f"{self.__name__}: a class weight is a number ≥ 0; got {weight}")
+        call.own["class_weight"] = backend.cast(weight, call.dtype)
+
+    def _divisor_weight(self, call: Call) -> Any:
+        # a sample weighs w·Σ tₖcₖ, t before smoothing
+        class_weight = call.own["class_weight"]
+        if class_weight is None:
+            return call.weight
+        if call.own["dense"]:
+            per_sample = call.backend.add_up(call.target * class_weight, (call.target.ndim - 1,))
+        else:
+            per_sample = class_weight[call.target]
+        return per_sample if call.weight is None else per_sample * call.weight
+
+    def _coefficients(self, call: Call) -> Any:
+        """w·tₖ·cₖ for every class, t after smoothing."""
+        backend, smoothing = call.backend, call.own["label_smoothing"]
+        target = call.target
+        if not call.own["dense"]:
+            target = backend.one_hot(target, call.own["classes"], call.prediction)
+        if smoothing:
+            target = target * (1 - smoothing) + smoothing / call.own["classes"]
+        if call.own["class_weight"] is not None:
+            target = target * call.own["class_weight"]
+        return target if call.weight is None else target * call.weight[..., None]
+
+    def _terms(self, call: Call, coefficient: Any, prediction: Any, order: int) -> Any:
+        """Coefficient times f, or its derivative, of each class; in terms of log p where logits are given."""
+        given = call.own["given"]
+        name = "log_probability" if given == "logits" else "prediction"
+        formula = xmuly(symbol("coefficient"), self.formula(given, order))
+        values = {"coefficient": coefficient, name: prediction, **call.parameters}
+        return call.backend.evaluate(formula, values, prediction)
+
+    def _weighted_losses(self, call: Call) -> Any:
+        backend = call.backend
+        log_p = backend.log_softmax(call.prediction) if call.own["given"] == "logits" else call.prediction
+        if call.own["dense"] or call.own["label_smoothing"]:
+            terms = self._terms(call, self._coefficients(call), log_p, 0)
+            return backend.add_up(terms, (terms.ndim - 1,))
+        weight = self._divisor_weight(call)
+        log_p = backend.take(log_p, call.target)
+        return self._terms(call, backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight, log_p, 0)
+
+    def _slopes(self, call: Call, order: int) -> Any:
+        backend, coefficients = call.backend, self._coefficients(call)
+        if call.own["given"] != "logits":
+            return self._terms(call, coefficients, call.prediction, order)
+        log_p = backend.log_softmax(call.prediction)
+        p, rest = backend.xp.exp(log_p), -backend.xp.expm1(log_p)  # p and 1 - p, neither by a subtraction that cancels
+        first = self._terms(call, coefficients, log_p, 1)
+        first_sum = backend.add_up(first, (first.ndim - 1,))[..., None]
+        if order == 1:
+            # Σₖ sₖ(δⱼₖ - pⱼ) with sₖ = tₖf′(log pₖ), as sⱼ(1 - pⱼ) - pⱼ Σ_{k≠j} sₖ
+            return first * rest - p * (first_sum - first)
+        second = self._terms(call, coefficients, log_p, 2)
+        second_sum = backend.add_up(second, (second.ndim - 1,))[..., None]
+        return second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
+
+    def _as_given(self, call: Call, slopes: Any) -> Any:
+        return call.backend.move_axis(slopes, -1, call.own["axis"])
+
+    def _make_harmless(self, call: Call, unused: Any) -> None:
+        where, classes = call.backend.xp.where, call.own["classes"]
+        value = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -1.0}[call.own["given"]]
+        call.prediction = where(unused[..., None], value, call.prediction)
+        if call.own["dense"]:
+            call.target = where(unused[..., None], 1 / classes, call.target)
+        else:
+            call.target = where(unused, 0, call.target)
