@@ -93,7 +93,8 @@ def entry(loss):
         lines += [".. math::", "", f"   \\text{{{what}:}} \\quad {latex}", ""]
     if loss.properties.kind == "pointwise":
         for language, lexer in (("JavaScript", "javascript"), ("SQL", "sql")):
-            lines += [f"In {language}:", "", f".. code-block:: {lexer}", ""]
+            of = ", of a logit" if loss.properties.given else ""
+            lines += [f"In {language}{of}:", "", f".. code-block:: {lexer}", ""]
             lines += [f"   {line}" for line in loss.code(lexer).splitlines()] + [""]
     return lines
 
