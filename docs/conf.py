@@ -1,6 +1,7 @@
 """Sphinx: the pages, and what is made for them when they are built: every picture, and the reference of every loss."""
 
 import inspect
+import sys
 from itertools import groupby
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import lossary
 from lossary import losses, plots, vocabulary
 from lossary.vocabulary import sigmoid
 
+sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py beside this file
+
 project = "Lossary"
 author = "The Lossary authors"
 version = release = lossary.__version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "mathml"]
+html_math_renderer = "mathml"
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_generated"]
