@@ -188,6 +188,13 @@ def test_definitions_say_what_they_cannot_do():
         def swapped(target, prediction):
             return prediction - target
 
+    with pytest.raises(TypeError, match=r"the decorator has no option 'delta', it has given, convex, minimizer; parameters of"):
+        lossary.pointwise(delta=2.0)
+    with pytest.raises(TypeError, match=r"a plain Python function; got 3"):
+        lossary.softmax(3)
+    with pytest.raises(ValueError, match=r"minimizer is .*; got 'mode'"):
+        lossary.pointwise(minimizer="mode")
+
     with pytest.raises(TypeError, match="every parameter needs a default; scale has none"):
 
         @lossary.pointwise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
@@ -17,6 +18,17 @@ L = TypeVar("L", bound=Loss)
 
 
 def _decorate(make: Callable[..., L], definition: Definition | None, options: dict[str, Any]) -> Any:
+    if definition is not None and not inspect.isfunction(definition):
+        raise TypeError(f"a loss is made of a definition, a plain Python function; got {definition!r}")
+    known = [name for name in inspect.signature(make).parameters if name != "definition"]
+    for name in options:
+        if name not in known:
+            raise TypeError(
+                f"the decorator has no option {name!r}, it has {', '.join(known)}; "
+                "parameters of the loss are keyword-only arguments of its definition"
+            )
+    if options.get("minimizer") not in (None, "mean", "median"):
+        raise ValueError(f'minimizer is "mean", "median" or None; got {options["minimizer"]!r}')
     if definition is None:
         return lambda function: make(function, **options)
     return make(definition, **options)
