@@ -1,4 +1,4 @@
-"""Examples in the docstrings of losses, which doctest does not look for because a loss is not a function; and their contents."""
+"""Examples in the docstrings of losses, which doctest does not find because a loss is not a function; and what they state."""
 
 import doctest
 
