@@ -264,6 +264,8 @@ def test_show(run, name):
 
 def test_show_code(run):
     assert run("show", "huber", "--code", "sql", "--param", "delta=2")[1] == lossary.huber.code("sql", delta=2.0) + "\n"
+    code, out, _ = run("show", "binary_cross_entropy", "--code", "javascript", "--given", "probabilities")
+    assert out == lossary.binary_cross_entropy.code("javascript", given="probabilities") + "\n"
     for arguments, sentence in (
         (["hubber"], "did you mean 'huber'"),
         (["huber", "--code", "javascrpit"], "did you mean 'javascript'"),

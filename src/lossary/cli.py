@@ -183,6 +183,7 @@ def find_loss(name: str) -> Loss:
 def _load(place: str) -> Any:
     """The module of a file or of a name, its neighbours being importable too."""
     path = Path(place)
+    name = f"lossary_user_{path.stem}"  # a name that hides no other module
     is_file = place.endswith(".py")
     if is_file and not path.is_file():
         raise UsageError(f"there is no file {place!r} to take a loss from; check the path")
@@ -190,11 +191,11 @@ def _load(place: str) -> Any:
     try:
         if not is_file:
             return importlib.import_module(place)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
+        spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        sys.modules[path.stem] = module
+        sys.modules[name] = module
         spec.loader.exec_module(module)
         return module
     except (Exception, SystemExit) as error:
@@ -250,7 +251,8 @@ def _plain(text: str) -> str:
 @click.argument("loss", metavar="LOSS")
 @click.option("--code", metavar="LANGUAGE", help=f"Print only the formula in {', '.join(LANGUAGES)}; also gradient:LANGUAGE.")
 @click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter to write into SQL.")
-def show(loss: str, code: str | None, parameters: tuple[str, ...]) -> None:
+@click.option("--given", type=click.Choice(GIVEN), help="What the prediction in the code is.  [default: logits]")
+def show(loss: str, code: str | None, parameters: tuple[str, ...], given: str | None) -> None:
     """Show a loss: what it is, its formula, its properties; or its code in another language.
 
     \b
@@ -259,7 +261,7 @@ def show(loss: str, code: str | None, parameters: tuple[str, ...]) -> None:
     lossary show cross_entropy --code gradient:javascript
     """
     found = find_loss(loss)
-    options = read_parameters(found, parameters)
+    options: dict[str, Any] = read_parameters(found, parameters) | ({"given": given} if given else {})
     if code is not None:
         try:
             click.echo(found.code(code, **options))
@@ -267,7 +269,7 @@ def show(loss: str, code: str | None, parameters: tuple[str, ...]) -> None:
             raise UsageError(str(error)) from None
         return
     if options:
-        raise UsageError("--param is written into code; add --code sql")
+        raise UsageError("--param and --given are written into code; add --code sql")
     click.echo(f"{found.__name__}{found.__signature__}\n")
     click.echo(textwrap.indent(inspect.cleandoc(found.__doc__ or ""), "  "))
     click.echo(f"\n{_facts(found)}")

@@ -242,18 +242,18 @@ def weighted_median(targets: Targets, total_weight: float) -> float:
     outer = (-math.inf, math.inf)
     low, high = outer
     while True:
-        below, inside, sample = ExactSum(), ExactSum(), Sample(1 << 21)
+        below, upto, sample = ExactSum(), ExactSum(), Sample(1 << 21)
         for target, weight in targets:
             weight = np.ones(len(target)) if weight is None else weight
             within = (target >= low) & (target <= high) & (weight > 0)
             below.add(weight[target < low])
-            inside.add(weight[within])
+            upto.add(weight[target <= high])
             sample.add(target[within], weight[within])
-        under, here = below.value(), inside.value()
+        under, reached = below.value(), upto.value()  # each rounded once, so never in contradiction from pass to pass
         values, weights = sample.arrays()
         if under > half:
             low, high = outer[0], math.nextafter(low, -math.inf)
-        elif under + here < half:
+        elif reached < half:
             low, high = math.nextafter(high, math.inf), outer[1]
         elif low == high:
             return low
@@ -262,7 +262,7 @@ def weighted_median(targets: Targets, total_weight: float) -> float:
         else:
             order = np.argsort(values)
             ranks = np.cumsum(weights[order]) / weights.sum()
-            rank, margin = (half - under) / here, 4 / math.sqrt(len(values))
+            rank, margin = (half - under) / (reached - under), 4 / math.sqrt(len(values))
             ends = np.searchsorted(ranks, [rank - margin, rank + margin]).clip(0, len(values) - 1)
             outer = (low, high)
             low, high = (float(values[order[end]]) for end in ends)

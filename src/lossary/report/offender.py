@@ -72,9 +72,12 @@ class Offender:
                 return "Map labels to classes by --classes a,b,c in the order of the prediction columns."
             return "Name every class by --classes in order, or correct the labels."
         if self.kind == "not a number":
+            if plan.loss.properties.given and self.column in plan.target.columns:
+                return "Say which text is which class by --classes no,yes."
             return "Correct the value; numbers are written with a decimal point."
         if self.kind == "row length":
-            return "Write rows of one length."
+            also = ", as many as there are --classes" if plan.classes else ""
+            return f"Write rows of one length{also}."
         if self.kind == "target range" and plan.loss.properties.given:
             return "Check the target column, or name its classes by --classes no,yes."
         return "Correct the data."

@@ -18,7 +18,7 @@ from lossary.report.baseline import Baseline, ClassShares, Pair, Targets, best_c
 from lossary.report.columns import Names, Plan, Problems, check_same, make_plan, read_prediction, read_target, read_weight
 from lossary.report.errors import BadDataError, UnreadableError, UsageError, nearest
 from lossary.report.offender import Offender, first_offender
-from lossary.report.read import Batch, Table, open_table
+from lossary.report.read import Batch, Table, open_table, readable
 
 BATCH_NUMBERS = 1 << 17
 """How many predictions are worked on at a time."""
@@ -214,6 +214,7 @@ class _Scoring:
                 self.progress((i + batch.done) / len(self.tables))
             if not start:
                 raise UnreadableError(f"{table.path} has no rows; leave it out, or write it again")
+            self.progress((i + 1) / len(self.tables))
         self._refuse()
         baseline = self._baseline()
         return Score(
@@ -236,8 +237,9 @@ class _Scoring:
         self.rows += batch.rows
         self.plan = plan = self.plan.with_width(batch)
         problems = Problems(batch.rows)
-        prediction, target = read_prediction(batch, plan, problems), read_target(batch, plan, problems)
-        weight = read_weight(batch, plan, problems)
+        with readable(self.tables[file].path, "what its name says"):  # text that is not UTF-8, for one
+            prediction, target = read_prediction(batch, plan, problems), read_target(batch, plan, problems)
+            weight = read_weight(batch, plan, problems)
         if problems.bad is None or not problems.bad.all():
             with np.errstate(all="ignore"):
                 # on the dtype as stored: rows of half precision sum to 1 less exactly
