@@ -26,6 +26,7 @@ from lossary.vocabulary import (
     sqrt,
     tanh,
     where,
+    xdivy,
     xlogy,
     xmuly,
 )
@@ -44,6 +45,7 @@ FORMULAS = {
     "log_cosh": (log_cosh(X - 2 * Y), S.log(S.cosh(SX - 2 * SY))),
     "log1mexp": (log1mexp(-X), S.log(1 - S.exp(-SX))),
     "reciprocal": (reciprocal_expm1(X), 1 / (S.exp(SX) - 1)),
+    "xdivy": (xdivy(Y * X, X + Y**2), SY * SX / (SX + SY**2)),
     "xlogy": (xlogy(Y, X) + xmuly(X, Y), SY * S.log(SX) + SX * SY),
     "choice": (where(X < Y, X**2, Y * X) + abs(X - Y), S.Piecewise((SX**2, SX < SY), (SY * SX, True)) + S.Abs(SX - SY)),
     "extremes": (maximum(X, Y) * minimum(X, 2 * Y) + sign(X), S.Max(SX, SY) * S.Min(SX, 2 * SY) + S.sign(SX)),

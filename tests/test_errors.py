@@ -60,7 +60,7 @@ WRONG = {
     "axis outside": (lambda: cross_entropy(Z, Y, axis=2), ValueError, r"axis lies in -2 … 1 .*; got 2"),
     "axis of text": (lambda: huber([1.0], [1.0], axis="x"), TypeError, "axis is an integer"),
     "axes of classes": (lambda: cross_entropy(Z, Y, axis=(0, 1)), TypeError, "the one axis of the classes"),
-    "scalar logits": (lambda: cross_entropy(1.0, 0), ValueError, "axis lies in"),
+    "scalar logits": (lambda: cross_entropy(1.0, 0), ValueError, "runs along an axis; got a single number"),
     "soft target sum": (
         lambda: cross_entropy(Z, [[0.5, 0.4], [1.0, 0.0]]),
         ValueError,

@@ -310,3 +310,9 @@ def test_check_false_takes_the_numbers_as_they_are():
     assert information.entropy([0.5, 0.5, 0.5], check=False) == pytest.approx(1.5 * math.log(2))
     assert math.isnan(information.entropy([math.nan, 0.5], check=False))
     assert information.entropy(np.zeros((2, 0)), check=False).tolist() == [0, 0]
+
+
+def test_the_gradient_of_a_subnormal_probability_is_finite():
+    p = torch.tensor([1e-39, 1.0], requires_grad=True)
+    (slope,) = torch.autograd.grad(information.entropy(p), p)
+    assert slope.tolist() == pytest.approx([-math.log(p[0].item()) - 1, -1], rel=1e-6)

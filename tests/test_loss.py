@@ -388,6 +388,13 @@ def test_inputs_are_left_as_they_are(library):
     assert (to_numpy(t_in) == t).all()
 
 
+@pytest.mark.parametrize("loss", POINTWISE)
+def test_results_are_the_callers_to_change(loss):
+    p, t = data()
+    for result in (loss(p, t, reduction="none"), loss.gradient(p, t, reduction="none"), loss.curvature(p, t, reduction="none")):
+        result += 1
+
+
 # ---- the object
 
 

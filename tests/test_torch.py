@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import lossary
 from lossary import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
 
 POINTWISE = [squared_error, absolute_error, huber, binary_cross_entropy]
@@ -160,6 +161,15 @@ def test_torch_compile_keeps_one_graph_and_the_numbers(call, backend, generator)
     got = compiled(p, y, w)
     torch.testing.assert_close(got, expected)
     torch.testing.assert_close(torch.autograd.grad(got, p)[0], slope)
+
+
+def test_torch_compile_of_activations_and_information_keeps_one_graph(generator):
+    torch.compiler.reset()
+    function = lambda z: lossary.information.entropy(lossary.activations.softmax(z, axis=0), axis=0).sum()
+    z = normal(generator, 3, 4)
+    compiled = torch.compile(function, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(z), function(z))
+    torch.testing.assert_close(torch.autograd.grad(compiled(z), z), torch.autograd.grad(function(z), z))
 
 
 def test_torch_compile_with_a_parameter_that_varies(generator):

@@ -6,15 +6,16 @@ library's default float. On torch and JAX they are differentiable, with derivati
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from lossary import backends
+from lossary.call import normalize_axis
 from lossary.expression import apply, symbol
 
 __all__ = ["hardmax", "log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax", "softplus"]
 
 
+@backends.one_node
 def softmax(z: Any, axis: int = -1) -> Any:
     r"""Scores as a probability distribution: :math:`a_j = e^{z_j} / \sum_i e^{z_i}` (Bridle, 1990).
 
@@ -34,6 +35,7 @@ def softmax(z: Any, axis: int = -1) -> Any:
     return _return(backend, backend.move_axis(backend.xp.exp(log_p), -1, place), x)
 
 
+@backends.one_node
 def log_softmax(z: Any, axis: int = -1) -> Any:
     r"""The logarithm of the softmax: :math:`\log a_j = z_j - \log \sum_i e^{z_i}`, exact where the softmax rounds to 0 or 1.
 
@@ -48,6 +50,7 @@ def log_softmax(z: Any, axis: int = -1) -> Any:
     return _return(backend, backend.move_axis(log_p, -1, place), x)
 
 
+@backends.one_node
 def logsumexp(z: Any, axis: int = -1) -> Any:
     r"""A smooth maximum: :math:`\log \sum_i e^{z_i}`, without overflow; its gradient is the softmax.
 
@@ -70,6 +73,7 @@ def logsumexp(z: Any, axis: int = -1) -> Any:
     return _return(backend, backend.xp.where(finite, largest - backend.xp.where(finite, log_largest, 0), largest), x)
 
 
+@backends.one_node
 def hardmax(z: Any, axis: int = -1) -> Any:
     r"""All or nothing: 1 for the largest score, the first of equals, and 0 for the others.
 
@@ -95,6 +99,7 @@ def hardmax(z: Any, axis: int = -1) -> Any:
     return backend.scalar(backend.move_axis(chosen, -1, place), x.dtype)
 
 
+@backends.one_node
 def sigmoid(z: Any) -> Any:
     r"""A score as the probability of the first of two outcomes: :math:`\sigma(z) = 1 / (1 + e^{-z})` (Verhulst, 1838).
 
@@ -108,6 +113,7 @@ def sigmoid(z: Any) -> Any:
     return _elementwise("sigmoid", z)
 
 
+@backends.one_node
 def log_sigmoid(z: Any) -> Any:
     r"""The logarithm of the sigmoid: :math:`\log \sigma(z) = -\log(1 + e^{-z})`, exact where the sigmoid rounds to 0 or 1.
 
@@ -120,6 +126,7 @@ def log_sigmoid(z: Any) -> Any:
     return _elementwise("log_sigmoid", z)
 
 
+@backends.one_node
 def softplus(z: Any) -> Any:
     r"""A smooth max(z, 0): :math:`\log(1 + e^z)` (Dugas et al., 2001); its derivative is the sigmoid.
 
@@ -130,19 +137,6 @@ def softplus(z: Any) -> Any:
     array([0.00000000e+00, 6.93147181e-01, 8.00000000e+02])
     """
     return _elementwise("softplus", z)
-
-
-def normalize_axis(name: str, axis: Any, ndim: int) -> int:
-    """An axis counted from the front, or an error that says what is wrong with it."""
-    try:
-        place = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"{name}: axis is an integer; got {axis!r}") from None
-    if not -ndim <= place < ndim:
-        if ndim == 0:
-            raise ValueError(f"{name} runs along an axis; got a single number; pass an array, such as [number]")
-        raise ValueError(f"{name}: axis lies in {-ndim} … {ndim - 1} for an array of {ndim} axes; got {place}")
-    return place % ndim
 
 
 def _read(name: str, z: Any) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,6 +92,19 @@ def check_number(role: str, value: Any, interval: Interval) -> int | float:
     if number != number or interval.outside(number):
         raise ValueError(f"{role} lies in {interval}; got {number}")
     return number
+
+
+def normalize_axis(name: str, axis: Any, ndim: int) -> int:
+    """An axis counted from the front, or an error that says what is wrong with it."""
+    try:
+        place = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"{name}: axis is an integer; got {axis!r}") from None
+    if not -ndim <= place < ndim:
+        if ndim == 0:
+            raise ValueError(f"{name} runs along an axis; got a single number; pass an array, such as [number]")
+        raise ValueError(f"{name}: axis lies in {-ndim} … {ndim - 1} for an array of {ndim} axes; got {place}")
+    return place % ndim
 
 
 def is_array(value: Any) -> bool:

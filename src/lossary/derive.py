@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from lossary.expression import Expression, apply, as_expression, constant, symbol
-from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, xmuly
+from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, xdivy, xmuly
 
 WEIGHTS = {"weight", "coefficient"}
 """Symbols that a caller multiplies a formula by."""
@@ -128,6 +128,9 @@ def _stable_divide(a: Expression, b: Expression) -> Expression | None:
 
 
 def _stable_xmuly(x: Expression, y: Expression) -> Expression | None:
+    # x·(a/b) as (a·x)/b: for a subnormal b, 1/b is infinite where x/b is not
+    if y.head == "divide" and y.children[0].is_constant:
+        return xdivy(y.children[0] * x, y.children[1])
     # a plain product where y is never infinite; but a sample of weight 0 is to be left out even if y is NaN
     return x * y if _bounded(y) and not x.symbols() & WEIGHTS else None
 

@@ -28,7 +28,6 @@ _COMMON: dict[str, Any] = {
     "empty": "nan",
     "check": True,
 }
-_registry: list[Loss] = []
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,7 @@ class Loss(ABC):
         self.__qualname__ = definition.__qualname__
         self.__module__ = definition.__module__
         self.__doc__ = definition.__doc__
-        self._key = len(_registry)
-        _registry.append(self)
+        self._answer = backends.one_node(self._answer_now)
         self._convex, self._minimizer = convex, minimizer
         signature = inspect.signature(definition)
         positional = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
@@ -266,14 +264,6 @@ class Loss(ABC):
 
     # ---- how a call runs
 
-    def _answer(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
-        if backends.torch_compiles():
-            from lossary.backends.torch import in_graph
-
-            names = tuple(options)
-            return in_graph(self._key, operation, (prediction, target, *options.values()), names)
-        return self._answer_now(operation, prediction, target, options)
-
     def _answer_now(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
         call, reduction = self._prepare(prediction, target, options)
         backend = call.backend
@@ -444,9 +434,3 @@ class Loss(ABC):
                 *(inspect.Parameter(name, keyword, default=default) for name, default in options.items()),
             ]
         )
-
-
-def from_graph(key: int, operation: str, values: tuple[Any, ...], names: tuple[str, ...]) -> Any:
-    """A call that ``torch.compile`` put into its graph."""
-    prediction, target, *options = values
-    return _registry[key]._answer_now(operation, prediction, target, dict(zip(names, options, strict=True)))

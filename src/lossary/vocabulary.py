@@ -34,6 +34,7 @@ __all__ = [
     "sqrt",
     "tanh",
     "where",
+    "xdivy",
     "xlogy",
     "xmuly",
 ]
@@ -55,7 +56,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 
 def abs(x: Any) -> Any:
-    """|x|; its derivative at 0 is 0."""
+    """The absolute value; its derivative at 0 is 0."""
     return _word("abs", x) if isinstance(x, Expression) else _abs(x)
 
 
@@ -137,6 +138,11 @@ def reciprocal_expm1(x: Any) -> Any:
 def xmuly(x: Any, y: Any) -> Any:
     """x·y, and 0 where x is 0 whatever y is, ∞ and NaN included: a term of weight or probability 0 counts nothing."""
     return _word("xmuly", x, y)
+
+
+def xdivy(x: Any, y: Any) -> Any:
+    """x/y, and 0 where x is 0."""
+    return _word("xdivy", x, y)
 
 
 def xlogy(x: Any, y: Any) -> Any:
@@ -372,6 +378,16 @@ WORDS: dict[str, Word] = {
             r"{0:6} \, {1:6}",
             lambda x, y, dx, dy: xmuly(x, dy) + xmuly(dx, y),
             lambda x, y: where(x == 0, 0, x * y),
+        ),
+        Word(
+            "xdivy",
+            9,
+            "xdivy({0:0}, {1:0})",
+            "",
+            "",
+            r"\frac{{{0:0}}}{{{1:0}}}",
+            lambda x, y, dx, dy: dx / y - xdivy(xdivy(x, y), y) * dy if not dy.is_zero else dx / y,
+            lambda x, y: where(x == 0, 0, x / y),
         ),
         Word(
             "xlogy",

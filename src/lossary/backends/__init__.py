@@ -17,11 +17,16 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+P = ParamSpec("P")
+R = TypeVar("R")
 LIBRARIES = ("numpy", "torch", "jax")
+_nodes: list[Callable[..., Any]] = []
 
 
 def library_of(*values: Any) -> str:
@@ -39,7 +44,24 @@ def of(*values: Any) -> Any:
     return import_module(f"lossary.backends.{library_of(*values)}")
 
 
-def torch_compiles() -> bool:
-    """Whether ``torch.compile`` is tracing us; the graph then takes the whole loss as one call."""
-    torch = sys.modules.get("torch")
-    return torch is not None and torch.compiler.is_compiling()
+def one_node(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, entering a graph of ``torch.compile`` as one call, whose operations only the compiler then looks into."""
+    key = len(_nodes)
+    _nodes.append(function)
+
+    @functools.wraps(function)
+    def call(*arguments: P.args, **options: P.kwargs) -> R:
+        torch = sys.modules.get("torch")
+        if torch is None or not torch.compiler.is_compiling():
+            return function(*arguments, **options)
+        from lossary.backends.torch import in_graph
+
+        result: R = in_graph(key, arguments, tuple(options), tuple(options.values()))
+        return result
+
+    return call
+
+
+def run_node(key: int, arguments: tuple[Any, ...], names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """What a node of a graph stands for."""
+    return _nodes[key](*arguments, **dict(zip(names, values, strict=True)))

@@ -68,7 +68,8 @@ def full(shape: tuple[int, ...], value: float, like: np.ndarray) -> np.ndarray:
 def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         result = arrays.compiled(formula, "numpy", tuple(values))(*values.values())
-        return np.broadcast_to(np.asarray(result, dtype=like.dtype), like.shape)
+        result = np.asarray(result, dtype=like.dtype)
+        return result if result.shape == like.shape else np.full(like.shape, result)
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from lossary.backends import run_node
 from lossary.derive import derivative
 from lossary.expression import Expression
 from lossary.languages import arrays
@@ -213,8 +214,6 @@ def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
 
 
 @torch.compiler.allow_in_graph
-def in_graph(key: int, operation: str, tensors: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
-    """A whole loss as one node of a ``torch.compile`` graph; the compiler then sees the operations inside it."""
-    from lossary.loss import from_graph
-
-    return from_graph(key, operation, tensors, static)
+def in_graph(key: int, arguments: tuple[Any, ...], names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """A whole function as one node of a graph; ``torch.compile`` takes plain functions of tensors and constants only."""
+    return run_node(key, arguments, names, values)

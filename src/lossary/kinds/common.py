@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,17 +54,6 @@ def new_call(backend: Any, given: Any, dtype: Any, components: tuple[int, ...], 
         own=own,
         **computed,
     )
-
-
-def normalize_axis(loss: Loss, axis: Any, ndim: int) -> int:
-    """The axis counted from the front, or an error that says which there are."""
-    try:
-        place = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"{loss.__name__}: axis is an integer; got {axis!r}") from None
-    if not -ndim <= place < ndim:
-        raise ValueError(f"{loss.__name__}: axis lies in {-ndim} … {ndim - 1} for a prediction of {ndim} axes; got {place}")
-    return place % ndim
 
 
 def add_interval_problem(call: Call, role: str, values: Any, interval: Interval, remedy: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossary.call import Call
+from lossary.call import Call, normalize_axis
 from lossary.expression import Expression, symbol
-from lossary.kinds.common import Definition, add_interval_problem, new_call, normalize_axis, read_pair
+from lossary.kinds.common import Definition, add_interval_problem, new_call, read_pair
 from lossary.loss import Loss
 from lossary.vocabulary import xmuly
 
@@ -36,7 +36,7 @@ class Composed(Loss):
 
     def _read_input(self, backend: Any, prediction: Any, target: Any, axis: Any, own: dict[str, Any]) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
-        axis = normalize_axis(self, -1 if axis is None else axis, prediction.ndim)
+        axis = normalize_axis(self.__name__, -1 if axis is None else axis, prediction.ndim)
         dtype = backend.compute_dtype(prediction, target)
         arrays = {
             "prediction": backend.move_axis(backend.cast(prediction, dtype), axis, -1),

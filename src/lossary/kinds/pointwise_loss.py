@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lossary.call import Call
+from lossary.call import Call, normalize_axis
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.expression import Expression, symbol
-from lossary.kinds.common import Definition, Link, add_interval_problem, new_call, normalize_axis, read_pair, remedy_for
+from lossary.kinds.common import Definition, Link, add_interval_problem, new_call, read_pair, remedy_for
 from lossary.loss import Loss
 from lossary.vocabulary import xmuly
 
@@ -67,7 +67,7 @@ class Pointwise(Loss):
         if axis is None:
             return ()
         axes = axis if isinstance(axis, tuple) else (axis,)
-        return tuple(sorted({normalize_axis(self, a, ndim) for a in axes}))
+        return tuple(sorted({normalize_axis(self.__name__, a, ndim) for a in axes}))
 
     def _evaluate(self, call: Call, order: int) -> Any:
         values = {"prediction": call.prediction, "target": call.target, **call.parameters}

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from lossary.call import Call, Problem, check_number
+from lossary.call import Call, Problem, check_number, normalize_axis
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
@@ -16,7 +16,6 @@ from lossary.kinds.common import (
     Definition,
     add_interval_problem,
     new_call,
-    normalize_axis,
     read_arrays,
     remedy_for,
 )
@@ -54,7 +53,7 @@ class Softmax(Loss):
         prediction, target = read_arrays(self, backend, prediction, target)
         if isinstance(axis, tuple):
             raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {axis}")
-        axis = normalize_axis(self, -1 if axis is None else axis, prediction.ndim)
+        axis = normalize_axis(self.__name__, -1 if axis is None else axis, prediction.ndim)
         classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
         sample_shape = tuple(n for i, n in enumerate(prediction.shape) if i != axis)
         if classes == 0:

@@ -40,6 +40,7 @@ _GREEK = [
     "omega",
 ]
 _SYMBOLS = {"prediction": r"\hat{y}", "target": "y", "log_probability": r"\log p_k"}
+_QUOTIENTS = ("divide", "xdivy")
 _LOG_P = symbol("log_probability")
 _BRACKETS = (r"\left(", r"\right)")
 
@@ -81,8 +82,10 @@ def _tidy(node: Expression) -> Expression:
             return a**2
         if b.head == "divide" and b.children[0] is constant(1):
             return a / b.children[1]
-    if node.head == "divide" and node.children[0].head == "divide" and node.children[0].children[1] is node.children[1]:
-        return node.children[0].children[0] / node.children[1] ** 2
+    if node.head in _QUOTIENTS and node.children[0].head in _QUOTIENTS:
+        (a, b), c = node.children[0].children, node.children[1]
+        if b is c:
+            return a / b**2
     if node.head == "subtract" and node.children[0].head == "subtract" and node.children[0].children[1].is_constant:
         (a, first), second = node.children[0].children, node.children[1]
         if second.is_constant:
