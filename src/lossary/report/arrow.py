@@ -182,7 +182,7 @@ class ParquetTable(_ArrowTable):
 
 
 class IpcTable(_ArrowTable):
-    """An Arrow IPC file or stream, through a memory map: a record batch is read as it is used."""
+    """An Arrow IPC file or stream, through a memory map: a record batch is read as it is used, a compressed one at once."""
 
     def __init__(self, path: str, *, stream: bool) -> None:
         self.path, self.stream = path, stream
@@ -208,8 +208,15 @@ class IpcTable(_ArrowTable):
                 if hasattr(view, "madvise"):
                     view.madvise(mmap.MADV_DONTNEED)  # what has been read need not stay in memory
 
+    def _compressed(self, view: Any) -> bool:
+        before = pa.total_allocated_bytes()
+        reader = self._reader(view, None)
+        first = next(iter(reader), None) if self.stream else reader.get_batch(0) if reader.num_record_batches else None
+        return first is not None and pa.total_allocated_bytes() - before > first.nbytes // 2
+
     def _parts(self, view: Any, columns: Sequence[str]) -> Iterator[tuple[Any, float]]:
-        reader = self._reader(view, columns)
+        # reading some fields only copies them, while a batch of all fields is a view of the map; not so if it is compressed
+        reader = self._reader(view, columns if self._compressed(view) else None)
         if self.stream:
             for part in reader:
                 yield part, 0.0

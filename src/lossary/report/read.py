@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -95,8 +96,14 @@ def readable(path: str, what: str) -> Iterator[None]:
     """Turn what a reader raises for a damaged file into one sentence."""
     try:
         yield
-    except (MemoryError, UnreadableError, UsageError):
+    except (UnreadableError, UsageError):
         raise
+    except MemoryError as error:
+        wanted = re.search(r"size (\d+)", str(error))
+        if wanted is None or int(wanted[1]) < 1 << 44:
+            raise
+        reason = f"a field of {wanted[1]} bytes"
+        raise UnreadableError(f"{path} is damaged, or is not {what} ({reason}); write or download it again") from None
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:200]
         signs = ("truncated", "expected to be able to read", "eof", "not a zip file")
