@@ -13,6 +13,10 @@ import numpy as np
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
 EMPTY = ("nan", "zero", "raise")
+_SLICE_BITS = 15
+_SLICE = 1 << (_SLICE_BITS - 1)
+_ROUNDS = 6
+"""Each round takes 38 bits; after some, the numbers that are left span too wide a range and go by exponent."""
 
 
 @dataclass
@@ -93,17 +97,37 @@ class ExactSum:
             with np.errstate(invalid="ignore"):
                 self.infinite = float(self.infinite + x[~finite].sum())
             x = x[finite]
-        for start in range(0, x.size, 1 << 25):
-            self._add_block(x[start : start + (1 << 25)])
+        for start in range(0, x.size, _SLICE):
+            rest = self._add_leading_bits(x[start : start + _SLICE])
+            if rest is not None:
+                self._add_by_exponent(rest)
 
-    def _add_block(self, x: np.ndarray) -> None:
-        # x = m·2^e with an integer m of 53 bits, split in two halves whose sums over 2^25 numbers stay exact in float64
+    def _add_leading_bits(self, x: np.ndarray) -> np.ndarray | None:
+        """Add all of x, or what the first rounds reach of it; returns what is left, if anything."""
+        for _ in range(_ROUNDS):
+            largest = max(float(x.max()), -float(x.min()))
+            if largest == 0:
+                return None
+            # with σ = 2^e ≥ 2n·max|x|, (x + σ) - σ is x rounded to a multiple of ulp(σ), and the sum of n such is below 2^53 of
+            # these units: exact in float64 in any order (Rump, Ogita and Oishi, 2008); so is the rest, x less that
+            exponent = math.frexp(largest)[1] + _SLICE_BITS
+            if exponent > 1023:
+                return x
+            sigma = math.ldexp(1.0, exponent)
+            leading = (x + sigma) - sigma
+            x = x - leading
+            numerator, denominator = float(leading.sum()).as_integer_ratio()
+            self._units += numerator * ((1 << -self._UNIT) // denominator)
+        return x
+
+    def _add_by_exponent(self, x: np.ndarray) -> None:
+        # x = m·2^e with an integer m of 53 bits, split in two halves whose sums over 2^14 numbers stay exact in float64
         mantissa, exponent = np.frexp(x)
         scaled = np.ldexp(mantissa, 53)
         high = np.floor(np.ldexp(scaled, -27))
         low = scaled - np.ldexp(high, 27)
-        shift = exponent - int(exponent.min()) if x.size else exponent
-        base = int(exponent.min()) - 53 if x.size else 0
+        base = int(exponent.min()) - 53
+        shift = exponent - int(exponent.min())
         highs = np.bincount(shift, weights=high)
         lows = np.bincount(shift, weights=low)
         for step, (upper, lower) in enumerate(zip(highs.tolist(), lows.tolist(), strict=True)):
