@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import json
 import os
+import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -19,14 +20,15 @@ import click
 
 import lossary
 from lossary import losses
+from lossary.kinds import PROBABILITIES
+from lossary.languages import LANGUAGES
 from lossary.loss import Loss
 from lossary.report.errors import ReportError, UsageError, nearest
 
 if TYPE_CHECKING:
     from lossary.report import Score
 
-GIVEN = ("logits", "probabilities", "log_probabilities")
-LANGUAGES = ("javascript", "sql", "numpy", "torch", "jax")
+GIVEN = tuple(PROBABILITIES)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -159,14 +161,11 @@ def _progress(shown: bool) -> Iterator[Callable[[float], None] | None]:
 
 def find_loss(name: str) -> Loss:
     """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
-    if name in losses.__all__:
-        return getattr(losses, name)
     place, colon, attribute = name.rpartition(":")
     if not colon:
-        raise UsageError(
-            f"there is no loss {name!r}{nearest(name, losses.__all__, 'there are')}; "
-            "a loss of your own is named as path/to/file.py:name or module:name"
-        )
+        from lossary.report.score import find_loss as find_built_in
+
+        return find_built_in(name)
     module = _load(place)
     if not hasattr(module, attribute):
         own = [key for key, value in vars(module).items() if isinstance(value, Loss)]
@@ -320,7 +319,7 @@ def demo(output: str) -> None:
     for file, loss, prediction, parameters in DEMONSTRATIONS:
         with resources.as_file(folder / file) as path:
             found: Score = lossary.report.score(path, loss=loss, target="target", prediction=prediction, parameters=parameters)
-            command = f"lossary score {path} --loss {loss} --target target --prediction '{prediction}'" + "".join(
+            command = f"{_program()} score {path} --loss {loss} --target target --prediction '{prediction}'" + "".join(
                 f" --param {name}={value:g}" for name, value in parameters.items()
             )
         if not any(STORIES[file] in part for part in parts):
@@ -335,14 +334,19 @@ def demo(output: str) -> None:
     click.echo(f"\nThe report is in {Path(output).resolve()}\n\nTry next:\n{_next_steps(folder)}")
 
 
+def _program() -> str:
+    """What to type to run this command again: its path, if a shell would not find it by its name."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "lossary" and not shutil.which("lossary") else "lossary"
+
+
 def _next_steps(folder: Any) -> str:
     return "\n".join(
-        f"  {command}"
+        f"  {_program()} {command}"
         for command in (
-            f"lossary score {folder / 'engel.parquet'} --loss huber --param delta=200 --target target --prediction prediction",
-            "lossary losses",
-            "lossary show huber --code javascript",
-            "lossary score YOUR_FILE --loss NAME --target COLUMN --prediction COLUMN",
+            f"score {folder / 'engel.parquet'} --loss huber --param delta=200 --target target --prediction prediction",
+            "losses",
+            "show huber --code javascript",
+            "score YOUR_FILE --loss NAME --target COLUMN --prediction COLUMN",
         )
     )
 
