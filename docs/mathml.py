@@ -5,7 +5,6 @@ import re
 from docutils import nodes
 from latex2mathml.converter import convert
 
-
 NAMED = re.compile(r"<mi>(log|cosh|tanh|exp|max|min)</mi>(?!<mo[^>]*>(&#x00028;|\())")
 
 
