@@ -365,3 +365,72 @@ def test_progress_is_shown_on_a_terminal_only(file):
         assert process.wait() == 0
         assert b"scoring" not in out
         assert (b"100%" in err) is shown
+
+
+@pytest.mark.parametrize("prediction", ["logit_*", "logit_1,logit_2,logit_3", "logit_3,logit_1,logit_2"])
+def test_a_class_is_found_by_its_columns_name_however_the_columns_are_named(run, tmp_path, prediction):
+    path = tmp_path / "x.csv"
+    path.write_text("l,logit_1,logit_2,logit_3\n1,1,2,3\n1,1,2,3\n2,1,2,3\n")
+    code, out, _ = run("score", path, *options("cross_entropy", "l", prediction), "--quiet")
+    truth = np.log(np.exp([1, 2, 3]).sum()) - (1 + 1 + 2) / 3
+    assert code == 0
+    assert float(out) == pytest.approx(truth, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("names", "parts"),
+    [("p_cat,p_cow", ["cat", "cow"]), ("x1,x10", ["1", "10"]), ("a,b", ["a", "b"]), ("z.up,z.down", ["up", "down"])],
+)
+def test_listed_columns_name_classes_by_what_they_do_not_share(run, tmp_path, names, parts):
+    path = tmp_path / "x.csv"
+    path.write_text(f"l,{names}\n{parts[0]},3,1\n{parts[1]},0,1\n")
+    code, out, _ = run("score", path, *options("cross_entropy", "l", names), "--quiet")
+    assert code == 0
+    assert float(out) == pytest.approx((np.log1p(np.exp(-2)) + np.log1p(np.exp(-1))) / 2, rel=1e-14)
+
+
+def test_the_first_infinite_loss_is_named(run, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("y,p\n1,0.5\n0,1\n1,0\n")
+    code, out, _ = run("score", path, *options("binary_cross_entropy"), "--given", "probabilities")
+    assert code == 0
+    assert "mean loss      inf nats" in out
+    assert f"note: the loss of 2 rows is infinite, first in {path}, row 2 (index 1)" in out
+
+
+def test_a_flipped_byte_in_a_page_with_a_checksum_is_found(run, tmp_path):
+    path = tmp_path / "x.parquet"
+    table = pa.table({"y": np.arange(1000.0), "p": np.arange(1000.0) + 1})
+    pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
+    damaged = bytearray(path.read_bytes())
+    damaged[3000] ^= 1
+    path.write_bytes(damaged)
+    code, out, err = run("score", path, *options())
+    assert (code, out) == (4, "")
+    assert "is damaged" in err
+
+
+def test_output_that_cannot_be_written(file):
+    if not os.path.exists("/dev/full"):
+        return
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([*LOSSARY, "score", file, *options()], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 74
+    assert "could not be written: No space left on device" in result.stderr
+
+
+def test_a_loss_of_ones_own_that_fails_is_not_called_a_mistake_of_lossary(run, file, tmp_path):
+    own = tmp_path / "mine.py"
+    own.write_text("import lossary\n@lossary.composed\ndef crash(prediction, target):\n    return prediction.summ(-1)\n")
+    code, _, err = run("score", file, *options(f"{own}:crash"))
+    assert code == 2
+    assert (
+        err
+        == "lossary: the loss failed at mine.py:4: AttributeError: 'numpy.ndarray' object has no attribute 'summ'; correct its definition\n"
+    )
+
+
+def test_options_that_a_score_has_not(run, file):
+    code, _, err = run("score", file, *options("cross_entropy", "c", "z_*"), "--param", "label_smoothing=0.1")
+    assert code == 2
+    assert "label_smoothing is an option of cross_entropy in Python, not of a score" in err

@@ -56,6 +56,7 @@ WRONG = {
     "float labels": (lambda: cross_entropy(Z, [0.0, 1.0]), TypeError, "class indices are integers; got dtype float64"),
     "bool labels": (lambda: cross_entropy(Z, [False, True]), TypeError, "class indices are integers; got dtype bool"),
     "label shape": (lambda: cross_entropy(Z, [0, 1, 0]), ValueError, r"class indices of shape \(2,\).*got \(3,\)"),
+    "swapped": (lambda: cross_entropy(Y, Z), ValueError, "the prediction comes first: are the two swapped"),
     "no classes": (lambda: cross_entropy(np.zeros((2, 0)), [0, 0]), ValueError, "at least one class"),
     "axis outside": (lambda: cross_entropy(Z, Y, axis=2), ValueError, r"axis lies in -2 … 1 .*; got 2"),
     "axis of text": (lambda: huber([1.0], [1.0], axis="x"), TypeError, "axis is an integer"),
@@ -132,7 +133,11 @@ WRONG = {
     "language": (lambda: huber.code("sqll"), ValueError, "did you mean 'sql'"),
     "what": (lambda: huber.code("slope:sql"), ValueError, "what to write is one of 'value', 'gradient', 'curvature'"),
     "code of what": (lambda: huber.latex("slope"), ValueError, "what to write is one of"),
-    "parameter of code": (lambda: huber.code("sql", delat=1), TypeError, "there is no 'delat' to set; there is delta"),
+    "parameter of code": (
+        lambda: huber.code("sql", delat=1),
+        TypeError,
+        "there is no 'delat' to set; did you mean 'delta'.; there is delta",
+    ),
     "value of code": (lambda: huber.code("sql", delta=-1), ValueError, "delta lies in"),
     "parameter of javascript": (lambda: huber.code("javascript", delta=1), TypeError, "become arguments"),
     "attribute": (lambda: lossary.hubber, AttributeError, "no attribute 'hubber'"),
@@ -168,6 +173,40 @@ def test_definitions_say_what_they_cannot_do():
         TypeError, match=r"numpy.exp cannot be applied .* use the word of the same name from lossary.vocabulary"
     ):
         numpyish([1.0], [2.0])
+
+    @lossary.pointwise
+    def torchish(prediction, target):
+        return torch.exp(prediction)
+
+    with pytest.raises(TypeError, match=r"torch.exp cannot be applied .* use the word of the same name"):
+        torchish(torch.ones(1), torch.ones(1))
+
+    @lossary.pointwise
+    def summing(prediction, target):
+        return (prediction - target).sum()
+
+    with pytest.raises(AttributeError, match=r"a formula has no 'sum': a pointwise or softmax definition is of one sample"):
+        summing([1.0], [2.0])
+
+    @lossary.pointwise
+    def silent(prediction, target):
+        prediction - target
+
+    with pytest.raises(TypeError, match="does the definition return its formula"):
+        silent([1.0], [2.0])
+
+    @lossary.composed
+    def silent_array(prediction, target):
+        (prediction - target).sum(-1)
+
+    with pytest.raises(TypeError, match="the definition returns an array of losses; got NoneType"):
+        silent_array([[1.0]], [[2.0]])
+
+    with pytest.raises(TypeError, match=r"misnamed takes \(yhat, y\); name its arguments so, in this order"):
+
+        @lossary.pointwise
+        def misnamed(yhat, y):
+            return yhat - y
 
     @lossary.pointwise
     def with_numpy_numbers(prediction, target):
@@ -225,6 +264,7 @@ def test_where_raising_is_impossible_an_invalid_sample_becomes_nan():
     assert np.isnan(gradient).any()
     assert np.isnan(jax.jit(lambda p: binary_cross_entropy(p, jnp.ones(1), given="probabilities"))(jnp.array([1.5])))
     assert np.isnan(jax.jit(lambda p, w: huber(p, p, weight=w))(jnp.ones(2), jnp.array([1.0, -1.0])))
+    assert np.isnan(jax.jit(lambda d: huber(jnp.ones(2), jnp.zeros(2), delta=d))(-1.0))
     vmapped = torch.func.vmap(lambda z, y: cross_entropy(z, y))(torch.tensor(Z), torch.tensor([0, 7]))
     assert vmapped.isnan().tolist() == [False, True]
 

@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from lossary.report import Score
 
 GIVEN = tuple(PROBABILITIES)
+OWN = "lossary_user_"
+"""What the names of modules begin with that hold a user's own losses."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")  # a terminal that cannot show ∞ gets ? for it
     try:
         code = cli.main(args=arguments, prog_name="lossary", standalone_mode=False) or 0
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except ReportError as error:
         code = _complain(str(error), error.exit_code)
     except click.ClickException as error:
@@ -53,9 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except _ReaderGone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+    except OSError as error:
+        code = _complain(
+            f"what was asked for could not be written: {error.strerror or error}; make room, or write elsewhere", 74
+        )
     except Exception as error:
         place = inspect.trace()[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
+        own = [frame for frame in inspect.trace() if frame.frame.f_globals.get("__name__", "").startswith(OWN)]
+        if own:
+            where = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
+            sys.exit(_complain(f"the loss failed at {where}: {type(error).__name__}: {error}; correct its definition", 2))
         code = _complain(f"a mistake in lossary, please report it: {type(error).__name__}: {error} ({where})", 70)
     sys.exit(code)
 
@@ -182,7 +194,7 @@ def find_loss(name: str) -> Loss:
 def _load(place: str) -> Any:
     """The module of a file or of a name, its neighbours being importable too."""
     path = Path(place)
-    name = f"lossary_user_{path.stem}"  # a name that hides no other module
+    name = f"{OWN}{path.stem}"  # a name that hides no other module
     is_file = place.endswith(".py")
     if is_file and not path.is_file():
         raise UsageError(f"there is no file {place!r} to take a loss from; check the path")
@@ -211,8 +223,6 @@ def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float]:
         name = name.strip()
         if not equals:
             raise UsageError(f"a parameter is given as name=value, e.g. --param delta=2; got {pair!r}")
-        if name not in loss.parameters:
-            raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, loss.parameters, 'it has')}")
         if name in found:
             raise UsageError(f"a parameter is given once; got {name!r} twice")
         try:
@@ -243,7 +253,9 @@ def _headline(loss: Loss) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.replace(":math:", "").replace("``", "").replace("`", "")
+    """A docstring without the marks that are for the pages."""
+    text = re.sub(r"\.\. math:: .*?\n(?=\S|\Z)", "", text, flags=re.DOTALL)  # the LaTeX is shown below it
+    return re.sub(r":\w+:`([^`]*)`", r"\1", text).replace("``", "").replace("`", "")
 
 
 @cli.command()
@@ -270,7 +282,7 @@ def show(loss: str, code: str | None, parameters: tuple[str, ...], given: str | 
     if options:
         raise UsageError("--param and --given are written into code; add --code sql")
     click.echo(f"{found.__name__}{found.__signature__}\n")
-    click.echo(textwrap.indent(inspect.cleandoc(found.__doc__ or ""), "  "))
+    click.echo(textwrap.indent(_plain(inspect.cleandoc(found.__doc__ or "no docstring")), "  "))
     click.echo(f"\n{_facts(found)}")
 
 
@@ -281,10 +293,13 @@ def _facts(loss: Loss) -> str:
         rows.append(("given", ", ".join(known.given)))
     if loss.parameters:
         rows.append(("parameters", ", ".join(f"{name}={value}" for name, value in loss.parameters.items())))
-    rows += [("prediction in", str(known.prediction)), ("target in", str(known.target))]
+    if known.kind == "softmax":
+        rows.append(("target", "class indices, or class probabilities"))
+    else:
+        rows += [("prediction in", str(known.prediction)), ("target in", str(known.target))]
     rows.append(("convex", {True: "yes", False: "no", None: "not stated"}[known.convex]))
-    rows.append(("best constant", f"the {known.minimizer} of the target" if known.minimizer else "found numerically"))
     if known.kind != "composed":
+        rows.append(("best constant", f"the {known.minimizer} of the target" if known.minimizer else "found numerically"))
         rows += [("LaTeX", loss.latex()), ("its gradient", loss.latex("gradient"))]
     width = max(len(label) for label, _ in rows)
     return "\n".join(f"  {label:<{width}}  {value}" for label, value in rows)

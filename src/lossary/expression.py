@@ -153,6 +153,19 @@ class Expression:
             "use the word of the same name from lossary.vocabulary"
         )
 
+    @classmethod
+    def __torch_function__(cls, function: Any, types: Any, arguments: Any = (), options: Any = None) -> Any:
+        raise TypeError(
+            f"a definition is read as a formula, so torch.{getattr(function, '__name__', function)} cannot be applied to its "
+            "arguments; use the word of the same name from lossary.vocabulary"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"a formula has no {name!r}: a pointwise or softmax definition is of one sample; sums over components are made by "
+            "axis=, or in the array code of a @composed loss"
+        )
+
     def __bool__(self) -> bool:
         raise TypeError(
             "a definition is read as a formula, so it cannot branch on a value (`if`, `and`, `or`, `min`, `max`); "
@@ -200,6 +213,8 @@ def as_expression(value: Any) -> Expression:
     """A formula as it is, a number as a formula; anything else is refused."""
     if isinstance(value, Expression):
         return value
+    if value is None:
+        raise TypeError("a formula is missing: got None; does the definition return its formula?")
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, (int, float)):

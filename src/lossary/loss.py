@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -73,9 +74,11 @@ class Loss(ABC):
         signature = inspect.signature(definition)
         positional = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
         if tuple(positional) != leading:
+            extra = tuple(positional[: len(leading)]) == leading
             raise TypeError(
                 f"the definition of a {self.kind} loss takes ({', '.join(leading)}) and then keyword-only parameters; "
-                f"{self.__name__} takes ({', '.join(positional)}); put its parameters after a `*`"
+                f"{self.__name__} takes ({', '.join(positional)}); "
+                + ("put its parameters after a `*`" if extra else "name its arguments so, in this order")
             )
         keywords = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
         missing = [p.name for p in keywords if p.default is p.empty]
@@ -212,13 +215,23 @@ class Loss(ABC):
 
         return write(self, language, options)
 
+    @property
+    def own_options(self) -> Mapping[str, Any]:
+        """Options that only this kind of loss has, with their defaults."""
+        return types.MappingProxyType(dict(self._own))
+
     def read_code_options(self, options: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
         """What ``code`` was given: the ``given``, and the value of every parameter."""
         choices = self._given_choices()
         known = {**self._parameters, **({"given": choices[0]} if choices else {})}
         for name in options:
             if name not in known:
-                raise TypeError(f"{self.__name__}.code: there is no {name!r} to set; there is {', '.join(known) or 'nothing'}")
+                near = difflib.get_close_matches(name, known, 1)
+                raise TypeError(
+                    f"{self.__name__}.code: there is no {name!r} to set"
+                    + (f"; did you mean {near[0]!r}?" if near else "")
+                    + f"; there is {', '.join(known) or 'nothing'}"
+                )
         read = {**known, **options}
         given = read.pop("given", None)
         if given is not None:
@@ -226,9 +239,12 @@ class Loss(ABC):
         return given, {name: self._parameter(backends.of(), name, value) for name, value in read.items()}
 
     def plot(self, **options: Any) -> Any:
-        """A figure of the loss and its gradient; see :func:`lossary.plots.loss`."""
+        """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of :func:`lossary.plots.loss`."""
         from lossary import plots
 
+        own = {name: options.pop(name) for name in self._parameters if name in options}
+        if own:
+            options["parameters"] = own
         return plots.loss(self, **options)
 
     def __repr__(self) -> str:
@@ -349,7 +365,8 @@ class Loss(ABC):
             raise TypeError(f"{role} is one number; got an array of shape {tuple(value.shape)}")
         if backend.readable(value):
             check_number(role, value.item(), interval)
-        return value
+            return value
+        return backend.xp.where(interval.outside(value), math.nan, value)
 
     def _read_weights(self, call: Call, weight: Any, where: Any) -> None:
         backend, shape = call.backend, call.sample_shape

@@ -49,6 +49,8 @@ class Composed(Loss):
 
     def _losses(self, call: Call, prediction: Any) -> Any:
         losses = self.definition(prediction, call.target, **call.parameters)
+        if not hasattr(losses, "shape"):
+            raise TypeError(f"{self.__name__}: the definition returns an array of losses; got {type(losses).__name__}")
         if tuple(losses.shape) != call.sample_shape:
             raise ValueError(
                 f"{self.__name__}: the definition of a composed loss returns one loss a sample, so its shape is "

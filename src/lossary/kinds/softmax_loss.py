@@ -62,6 +62,7 @@ class Softmax(Loss):
             raise ValueError(
                 f"{self.__name__}: target holds class indices of shape {sample_shape}, or class probabilities of shape "
                 f"{tuple(prediction.shape)}; got {tuple(target.shape)}; the class axis is {axis}, pass axis= if it is another"
+                + ("; the prediction comes first: are the two swapped?" if target.ndim == prediction.ndim + 1 else "")
             )
         dtype = backend.compute_dtype(prediction, target)
         arrays = {"prediction": backend.move_axis(backend.cast(prediction, dtype), axis, -1), "target": target}
@@ -120,7 +121,7 @@ class Softmax(Loss):
         if backend.kind(labels) != "integer":
             raise TypeError(
                 f"{self.__name__}: class indices are integers; got dtype {labels.dtype} of shape {tuple(labels.shape)}; "
-                "convert them with astype(int), or pass class probabilities with a class axis"
+                "convert them with astype(int) (torch: long()), or pass class probabilities with a class axis"
             )
         counted = None
         if ignored is not None:

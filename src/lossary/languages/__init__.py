@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lossary.loss import Loss
 
 ORDERS = {"value": 0, "gradient": 1, "curvature": 2}
-LANGUAGES = ("numpy", "torch", "jax", "javascript", "sql")
+LANGUAGES = ("numpy", "torch", "jax", "javascript", "sql", "latex")
 
 
 def order_of(what: str) -> int:
@@ -30,6 +30,8 @@ def write(loss: Loss, request: str, options: dict[str, Any]) -> str:
             + (f"; did you mean {near[0]!r}?" if near else "")
         )
     given, parameters = loss.read_code_options(options)
+    if language == "latex":
+        return loss.latex(what or "value", **options)
     if language == "sql":
         from lossary.languages import sql
 

@@ -14,8 +14,9 @@ def cross_entropy(log_probability: LogProbability):
 
     The classes lie on ``axis`` (the last unless said). The target holds class indices (integers of any dtype, without the class
     axis) or class probabilities (with it). ``class_weight`` multiplies each class's term, and a sample then counts with the
-    weight of its class; ``ignore_index`` leaves out rows of that index; ``label_smoothing`` ε mixes the target with the uniform
-    distribution, (1 - ε)·y + ε/K. Probability 0 for the true class costs ∞; nothing is clipped or renormalised.
+    weight of its class, whichever way the target is given (for probabilities torch counts each row as 1). ``ignore_index``
+    leaves out rows of that index; ``label_smoothing`` ε mixes the target with the uniform distribution, (1 - ε)·y + ε/K.
+    Probability 0 for the true class costs ∞; nothing is clipped or renormalised.
 
     Labels out of range, probabilities outside [0, 1] or rows that do not sum to 1 raise, as do shapes that do not fit.
 

@@ -167,7 +167,7 @@ class ParquetTable(_ArrowTable):
         self._set_schema(schema.names, [_kind(field.type) for field in schema])
 
     def _open(self) -> Any:
-        return pq.ParquetFile(self.path, buffer_size=1 << 16, pre_buffer=False)
+        return pq.ParquetFile(self.path, buffer_size=1 << 16, pre_buffer=False, page_checksum_verification=True)
 
     def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""

@@ -25,7 +25,7 @@ class Selection:
     """As the user wrote it."""
     columns: tuple[str, ...]
     names: tuple[str, ...] | None
-    """What tells several columns apart: what a glob's ``*`` matched, or the column names; None for one column."""
+    """What tells several columns apart: what a glob's ``*`` matched, or what listed names end in; None for one column."""
     width: int | None = None
     """How many numbers a row has; None if it has one."""
 
@@ -42,10 +42,12 @@ def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Sel
     items = wanted.split(",") if isinstance(wanted, str) else wanted
     if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items) or not items:
         raise UsageError(f"the {role} is a column name, a glob such as 'logit_*' or a list of these; got {wanted!r}")
+    items = [item.strip() for item in items]
     text, found = ",".join(items), list[tuple[str, str]]()
-    for item in (i.strip() for i in items):
+    shared = _shared_beginning([item for item in items if item in table.kinds])
+    for item in items:
         if item in table.kinds:
-            found.append((item, item))
+            found.append((item, item.removeprefix(shared)))
         elif any(c in item for c in "*?"):
             found += _glob(table, item, role, others)
         else:
@@ -70,6 +72,18 @@ def _glob(table: Table, pattern: str, role: str, others: Sequence[str]) -> list[
         near = nearest(pattern.replace("*", "").replace("?", ""), table.kinds, "it has")
         raise UsageError(f"{table.path} has no column like {pattern!r} for the {role}{near}")
     return sorted(((name, "".join(match.groups())) for name, match in matches), key=lambda pair: natural(pair[0]))
+
+
+def _shared_beginning(names: Sequence[str]) -> str:
+    """What listed names have in common, as the fixed part of a glob would: up to a separator, or to where a number begins."""
+    if len(names) < 2:
+        return ""
+    same = [len(set(letters)) == 1 for letters in zip(*names, strict=False)]
+    shared = names[0][: [*same, False].index(False)]
+    bare = shared.rstrip("0123456789")
+    if all(name.removeprefix(bare).isdecimal() for name in names):
+        return bare
+    return "".join(re.findall(r"^.*[^0-9A-Za-z]", shared))
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
@@ -235,9 +249,11 @@ def _aligned(target: Selection, prediction: Selection) -> Selection:
         )
     if target.names is None:
         return replace(target, width=prediction.width)
-    if prediction.names is None or set(target.names) == set(target.columns) or set(prediction.names) == set(prediction.columns):
-        return target  # listed one by one: taken in the order given
+    if prediction.names is None:
+        return target
     if set(target.names) != set(prediction.names):
+        if not (_is_glob(target.text) or _is_glob(prediction.text)):
+            return target  # listed one by one: taken in the order given
         raise UsageError(
             f"target and prediction have the same classes; the target has {', '.join(target.names)}, the prediction "
             f"{', '.join(prediction.names)}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossary.domains import Interval
 from lossary.kinds import PROBABILITIES
-from lossary.report.columns import Plan, Problems
+from lossary.report.columns import Plan, Problems, class_numbers
 from lossary.report.read import NULL_WORDS, Batch, parse_number
 
 
@@ -43,12 +43,13 @@ class Offender:
         value = _shown(self.value)
         interval = _interval(plan)
         classes = ", ".join(plan.classes[:8]) + (", …" if len(plan.classes) > 8 else "") if plan.classes else None
+        indices = None if class_numbers(plan.classes) else f"0 … {(plan.labels or 1) - 1}"
         return {
             "null": f"got {'null' if self.value is None else f'{value}, which stands for null'}; every row has a value",
             "NaN": "got NaN; every row has a number",
             "not a number": f"got {value}, which is not a number",
             "row length": f"got {value}; the lists of every row have {plan.prediction.width} numbers",
-            "label": f"got {value}; a label is one of {classes or f'0 … {(plan.labels or 1) - 1}'}",
+            "label": f"got {value}; a label is one of {' or '.join(filter(None, (classes, indices)))}",
             "weight": f"got {value}; a weight is a finite number ≥ 0",
             "prediction range": f"got {value}; {_named(plan)} lie in {interval}",
             "prediction sum": f"the row sums to {value}; {_named(plan)} of a row sum to 1",

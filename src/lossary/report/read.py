@@ -137,11 +137,11 @@ def open_table(path: str | os.PathLike[str]) -> Table:
         return arrow.IpcTable(name, stream=False)
     if head.startswith(b"\xff\xff\xff\xff") or suffix == ".arrows":
         return arrow.IpcTable(name, stream=True)
-    expected = {".parquet": "Parquet", ".pq": "Parquet", ".feather": "Arrow IPC", ".ipc": "Arrow IPC", ".arrow": "Arrow IPC"}
-    expected |= {".npz": "NumPy .npz"}
+    expected = {".parquet": "a Parquet", ".pq": "a Parquet", **dict.fromkeys((".feather", ".ipc", ".arrow"), "an Arrow IPC")}
+    expected |= {".npz": "a NumPy .npz"}
     if suffix in expected:
         raise UnreadableError(
-            f"{name} is not a {expected[suffix]} file, though it is named like one: it begins with {head[:8]!r}; "
+            f"{name} is not {expected[suffix]} file, though it is named like one: it begins with {head[:8]!r}; "
             "name it by what it holds, or write it again"
         )
     gzipped = head.startswith(b"\x1f\x8b")
@@ -171,7 +171,7 @@ def _ends(path: str) -> tuple[bytes, bytes]:
     except FileNotFoundError:
         folder = Path(path).parent
         siblings = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-        near = difflib.get_close_matches(Path(path).name, siblings, 3)
+        near = difflib.get_close_matches(Path(path).name, siblings, 3, 0.8)
         raise UnreadableError(
             f"{path} does not exist" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "; check the path")
         ) from None

@@ -158,6 +158,8 @@ def find_loss(loss: Loss | str) -> Loss:
 def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
     """All parameters of a loss, those given replacing the defaults."""
     for name in given:
+        if name in loss.own_options:
+            raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
         if name not in loss.parameters:
             has = nearest(name, loss.parameters, "it has")
             raise UsageError(f"{loss.__name__} has no parameter {name!r}{has}")
@@ -190,6 +192,7 @@ class _Scoring:
         self.invalid: Counter[str] = Counter()
         self.rows = 0
         self.offender: Offender | None = None
+        self.infinite, self.first_infinite = 0, ("", 0)
         self.skipped: dict[tuple[int, int], np.ndarray] = {}
         self.targets, self.shares = Targets(self._read_targets_again), ClassShares()
         self.looks_like_probabilities = "probabilities" in plan.loss.properties.given and plan.given in (None, "logits")
@@ -247,6 +250,8 @@ class _Scoring:
                     problems.add(kind, mask)
             prediction = prediction.astype(np.float64, copy=False)
             batch_total = self._total(prediction, target, weight, problems)
+            if math.isinf(batch_total.sum):
+                self._count_infinite(prediction, target, weight, problems, self.tables[file].path, start)
         else:
             batch_total = Total()
         if problems.bad is not None:
@@ -260,6 +265,15 @@ class _Scoring:
         if self.offender is None or self.skip_invalid:
             self.total += batch_total
             self._collect(prediction, target, weight)
+
+    def _count_infinite(
+        self, prediction: np.ndarray, target: np.ndarray, weight: np.ndarray | None, problems: Problems, path: str, start: int
+    ) -> None:
+        losses = self.plan.loss(prediction, target, weight=weight, reduction="none", check=False, **self.plan.options)
+        found = np.isinf(losses) & (True if problems.bad is None else ~problems.bad)
+        if found.any() and not self.infinite:
+            self.first_infinite = path, start + int(found.argmax())
+        self.infinite += int(found.sum())
 
     def _total(self, prediction: np.ndarray, target: np.ndarray, weight: np.ndarray | None, problems: Problems) -> Total:
         plan = self.plan
@@ -328,6 +342,12 @@ class _Scoring:
             yield baseline.note
         if not self.total.weight > 0:
             yield "every row weighs 0, so there is no mean"
+        elif baseline.loss == 0:
+            yield "the best constant has no loss, so there is no skill"
+        if self.infinite:
+            path, row = self.first_infinite
+            rows = "row" if self.infinite == 1 else "rows"
+            yield f"the loss of {self.infinite:,} {rows} is infinite, first in {path}, row {row + 1} (index {row})"
 
     def _warnings(self) -> Iterator[str]:
         if self.looks_like_probabilities and self.total.count:

@@ -12,7 +12,7 @@ def number(x: float | None) -> str:
     """Six digits, or all before the point."""
     if x is None:
         return "none"
-    return f"{x:,.0f}" if 1e6 <= abs(x) < 1e15 else f"{x + 0.0:.6g}"  # + 0.0 makes 0 of -0
+    return f"{x:,.0f}" if 1e6 <= abs(x) < 1e15 else f"{x + 0.0:,.6g}"  # + 0.0 makes 0 of -0
 
 
 def write(score: Score) -> str:
