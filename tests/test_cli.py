@@ -424,10 +424,7 @@ def test_a_loss_of_ones_own_that_fails_is_not_called_a_mistake_of_lossary(run, f
     own.write_text("import lossary\n@lossary.composed\ndef crash(prediction, target):\n    return prediction.summ(-1)\n")
     code, _, err = run("score", file, *options(f"{own}:crash"))
     assert code == 2
-    assert (
-        err
-        == "lossary: the loss failed at mine.py:4: AttributeError: 'numpy.ndarray' object has no attribute 'summ'; correct its definition\n"
-    )
+    assert "lossary: the loss failed at mine.py:4: AttributeError: 'numpy.ndarray' object has no attribute 'summ'" in err
 
 
 def test_options_that_a_score_has_not(run, file):

@@ -85,7 +85,8 @@ def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[st
             result = forward_formula(*inputs)
             if not isinstance(result, torch.Tensor):
                 return torch.full_like(like, result)
-            return result.to(like.dtype).expand(like.shape).clone()
+            result = result.to(like.dtype)
+            return result if result.shape == like.shape else result.expand(like.shape).clone()
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -183,11 +184,12 @@ def add_up(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
 
 def total(x: torch.Tensor) -> torch.Tensor:
     # one thread sums a block, so the result does not depend on how many there are
-    flat = x.reshape(-1).to(torch.float64)
+    flat = x.reshape(-1)
     while flat.shape[0] > _BLOCK:
         whole = flat.shape[0] // _BLOCK * _BLOCK
-        flat = torch.cat([flat[:whole].reshape(-1, _BLOCK).sum(1), flat[whole:].sum().reshape(1)])
-    return flat.sum()
+        blocks = flat[:whole].reshape(-1, _BLOCK).sum(1, dtype=torch.float64)
+        flat = torch.cat([blocks, flat[whole:].sum(dtype=torch.float64).reshape(1)])
+    return flat.sum(dtype=torch.float64)
 
 
 def divide(a: torch.Tensor, b: Any) -> torch.Tensor:
