@@ -286,12 +286,12 @@ class Loss(ABC):
         divisor = None
         if reduction.how != "none":
             divisor = reduction.divisor(backend, call.sample_shape, self._divisor_weight(call), call.mask)
+        losses, slopes = self._compute(call, operation)
         answers = []
-        if operation != "gradient" and operation != "curvature":
-            losses = call.masked(call.poisoned(self._weighted_losses(call), call.invalid), call.mask)
+        if losses is not None:
+            losses = call.masked(call.poisoned(losses, call.invalid), call.mask)
             answers.append(self._finish_value(call, losses, reduction, divisor))
-        if operation != "value":
-            slopes = self._slopes(call, 2 if operation == "curvature" else 1)
+        if slopes is not None:
             slopes = call.poisoned(slopes, None if call.invalid is None else call.spread(call.invalid))
             if reduction.how != "none":
                 share = reduction.share(backend, divisor)
@@ -299,6 +299,15 @@ class Loss(ABC):
             slopes = call.masked(slopes, None if call.mask is None else call.spread(call.mask))
             answers.append(backend.cast(self._as_given(call, slopes), call.given_dtype))
         return tuple(answers) if len(answers) > 1 else answers[0]
+
+    def _compute(self, call: Call, operation: str) -> tuple[Any, Any]:
+        """Weighted losses and slopes, each None where the operation does not ask for it.
+
+        The one place that decides how a call is computed: by plain array operations, all of them so far.
+        """
+        losses = self._weighted_losses(call) if operation in ("value", "value_and_gradient") else None
+        slopes = None if operation == "value" else self._slopes(call, 2 if operation == "curvature" else 1)
+        return losses, slopes
 
     def _finish_value(self, call: Call, losses: Any, reduction: Reduction, divisor: Any) -> Any:
         if reduction.how == "none":
