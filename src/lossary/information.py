@@ -162,7 +162,7 @@ def _relative_term(p: Expression, q: Expression) -> Any:
 
 def _constant(x: Any) -> Any:
     """X, as a number that is not differentiated."""
-    library = backends.library_of(x)
+    library = backends.name_of(x)
     if library == "jax":
         import jax
 

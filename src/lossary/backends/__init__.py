@@ -29,7 +29,7 @@ LIBRARIES = ("numpy", "torch", "jax")
 _nodes: list[Callable[..., Any]] = []
 
 
-def library_of(*values: Any) -> str:
+def name_of(*values: Any) -> str:
     """The library whose arrays are among the values; torch and JAX are recognised, never imported to look."""
     torch, jax = sys.modules.get("torch"), sys.modules.get("jax")
     if torch is not None and any(isinstance(value, torch.Tensor) for value in values):
@@ -41,7 +41,7 @@ def library_of(*values: Any) -> str:
 
 def of(*values: Any) -> Any:
     """The backend for these values."""
-    return import_module(f"lossary.backends.{library_of(*values)}")
+    return import_module(f"lossary.backends.{name_of(*values)}")
 
 
 def one_node(function: Callable[P, R]) -> Callable[P, R]:

@@ -140,7 +140,7 @@ def word(name: str) -> Callable[..., Any]:
     from lossary import backends
 
     def compute(*inputs: Any) -> Any:
-        library = backends.library_of(*inputs)
+        library = backends.name_of(*inputs)
         names = tuple("abc"[: len(inputs)])
         numbers = frozenset(n for n, value in zip(names, inputs, strict=True) if isinstance(value, (int, float)))
         formula = apply(name, *map(symbol, names))
