@@ -96,6 +96,17 @@ def test_autograd_equals_the_derived_gradient_where_autograd_through_the_formula
     assert second.tolist() == [0.25, 0, 0, 0, 0]
 
 
+def test_autograd_of_a_confident_row_keeps_its_digits():
+    z = torch.tensor([[0.0, -40.0, -41.0]], dtype=torch.float64, requires_grad=True)
+    cost = cross_entropy(z, torch.tensor([0]))
+    others = np.exp(-40) + np.exp(-41)
+    assert cost.item() == pytest.approx(others, rel=1e-13, abs=0)
+    cost.backward()
+    assert z.grad[0].tolist() == pytest.approx([-others, np.exp(-40), np.exp(-41)], rel=1e-13, abs=0)
+    tangent = torch.func.jvp(lambda z: cross_entropy(z, torch.tensor([0])), (z.detach(),), (torch.eye(3)[:1].double(),))[1]
+    assert tangent.item() == pytest.approx(-others, rel=1e-13, abs=0)
+
+
 def test_backward_twice_and_under_no_grad(generator):
     p, t = normal(generator, 4), normal(generator, 4).detach()
     cost = squared_error(p, t)

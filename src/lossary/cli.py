@@ -55,9 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "out of memory: a single row group, record batch or field is too large; write the file in smaller ones", 70
         )
     except _ReaderGone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         code = 141
     except OSError as error:
+        _forget_output()
         code = _complain(
             f"what was asked for could not be written: {error.strerror or error}; make room, or write elsewhere", 74
         )
@@ -83,6 +84,11 @@ class _Group(click.Group):
             return super().invoke(context)
         except BrokenPipeError:
             raise _ReaderGone from None
+
+
+def _forget_output() -> None:
+    """Let what is still buffered for stdout go nowhere, or Python fails once more when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(sentence: str, code: int) -> int:
