@@ -15,6 +15,9 @@ Z, Y = [[0.0, 1.0], [2.0, 3.0]], [0, 1]
 WRONG = {
     "shapes that differ": (lambda: huber([1.0, 2.0], [1.0]), ValueError, r"huber: .* same shape; got \(2,\) and \(1,\)"),
     "nothing broadcasts": (lambda: huber(np.zeros((3, 1)), np.zeros(3)), ValueError, "nothing is broadcast silently"),
+    "by position": (lambda: huber([1.0], [1.0], 2.0), TypeError, "only prediction and target go by position.*as in delta=2.0"),
+    "by position, gradient": (lambda: squared_error.gradient([1.0], [1.0], [1.0]), TypeError, "got 1 more; .*as in weight=…"),
+    "by position, total": (lambda: squared_error.total([1.0], [1.0], [1.0]), TypeError, "got 1 more"),
     "misspelt parameter": (lambda: huber([1.0], [1.0], detla=2), TypeError, "no option 'detla'; did you mean 'delta'"),
     "foreign parameter": (lambda: squared_error([1.0], [1.0], delta=2), TypeError, "squared_error has no option 'delta'"),
     "misspelt reduction": (lambda: huber([1.0], [1.0], reduction="men"), ValueError, "got 'men'; did you mean 'mean'"),

@@ -96,7 +96,7 @@ class Loss(ABC):
         self,
         prediction: Any,
         target: Any,
-        *,
+        *extra: Any,
         weight: Any = None,
         where: Any = None,
         axis: int | tuple[int, ...] | None = None,
@@ -107,6 +107,7 @@ class Loss(ABC):
         **options: Any,
     ) -> Any:
         """The cost of predictions: by default the weighted mean of their losses."""
+        self._refuse_positional(extra)
         common = {
             "weight": weight,
             "where": where,
@@ -118,27 +119,31 @@ class Loss(ABC):
         }
         return self._answer("value", prediction, target, {**common, **options})
 
-    def gradient(self, prediction: Any, target: Any, **options: Any) -> Any:
+    def gradient(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Any:
         """The gradient of the cost with respect to the prediction, from the derived formula; takes what the loss takes.
 
         With ``reduction="none"``, the derivative of each sample's weighted loss with respect to its own prediction.
         """
+        self._refuse_positional(extra)
         return self._answer("gradient", prediction, target, options)
 
-    def value_and_gradient(self, prediction: Any, target: Any, **options: Any) -> tuple[Any, Any]:
+    def value_and_gradient(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> tuple[Any, Any]:
         """The cost and its gradient with respect to the prediction; takes what the loss takes."""
+        self._refuse_positional(extra)
         value, gradient = self._answer("value_and_gradient", prediction, target, options)
         return value, gradient
 
-    def curvature(self, prediction: Any, target: Any, **options: Any) -> Any:
+    def curvature(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Any:
         """The second derivative of the cost with respect to each element of the prediction (the Hessian's diagonal)."""
+        self._refuse_positional(extra)
         return self._answer("curvature", prediction, target, options)
 
-    def total(self, prediction: Any, target: Any, **options: Any) -> Total:
+    def total(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Total:
         """An exact, mergeable total of the weighted losses; takes what the loss takes, but no reduction.
 
         See :class:`lossary.Total`.
         """
+        self._refuse_positional(extra)
         for name in ("reduction", "normalizer", "empty"):
             if name in options:
                 raise TypeError(f"{self.__name__}.total: a total is not reduced; leave out {name}=")
@@ -279,6 +284,14 @@ class Loss(ABC):
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
 
     # ---- how a call runs
+
+    def _refuse_positional(self, extra: tuple[Any, ...]) -> None:
+        if extra:
+            example = next(iter(self._parameters), "weight")
+            raise TypeError(
+                f"{self.__name__}: only prediction and target go by position; got {len(extra)} more; "
+                f"name the others, as in {example}={extra[0] if isinstance(extra[0], (int, float)) else '…'}"
+            )
 
     def _answer_now(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
         call, reduction = self._prepare(prediction, target, options)
