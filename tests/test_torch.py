@@ -191,6 +191,22 @@ def test_torch_compile_with_a_parameter_that_varies(generator):
         torch.testing.assert_close(compiled(p, delta), huber(p, p * 0, delta=delta))
 
 
+def test_torch_compile_with_a_normalizer_that_varies(generator):
+    torch.compiler.reset()
+    p = normal(generator, 5).detach()
+    compiled = torch.compile(lambda p, n: huber.value_and_gradient(p, p * 0, normalizer=n), fullgraph=True, backend="aot_eager")
+    for tokens in (3.0, 4.5, 7.0):
+        torch.testing.assert_close(compiled(p, tokens), huber.value_and_gradient(p, p * 0, normalizer=tokens))
+
+
+def test_autograd_of_a_masked_sample_is_0_whatever_its_weight(generator):
+    p = normal(generator, 2)
+    weight = torch.tensor([torch.nan, 2.0], dtype=torch.float64)
+    huber(p, torch.zeros_like(p), weight=weight, where=torch.tensor([False, True])).backward()
+    assert p.grad[0] == 0
+    assert p.grad[1].isfinite()
+
+
 def test_torch_compile_of_a_training_step_with_an_invalid_label_is_nan():
     torch.compiler.reset()
     compiled = torch.compile(lambda z, y: cross_entropy(z, y), fullgraph=True, backend="aot_eager")

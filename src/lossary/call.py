@@ -42,7 +42,7 @@ class Problem:
 
 @dataclass
 class Call:
-    """One call, its input checked: what the kinds compute with. Sample axes come first, the components of a sample last."""
+    """One call, its input checked: what the kinds compute with."""
 
     backend: Any
     prediction: Any

@@ -241,7 +241,9 @@ class Loss(ABC):
         given = read.pop("given", None)
         if given is not None:
             self._one_of("given", given, choices)
-        return given, {name: self._parameter(backends.of(), name, value) for name, value in read.items()}
+        return given, {
+            name: self._number(backends.of(), name, value, self._intervals.get(name)) for name, value in read.items()
+        }
 
     def plot(self, **options: Any) -> Any:
         """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of :func:`lossary.plots.loss`."""
@@ -308,7 +310,9 @@ class Loss(ABC):
             slopes = call.poisoned(slopes, None if call.invalid is None else call.spread(call.invalid))
             if reduction.how != "none":
                 share = reduction.share(backend, divisor)
-                slopes = backend.multiply(slopes, share if isinstance(share, (int, float)) else backend.cast(share, call.dtype))
+                slopes = backend.multiply(
+                    slopes, backend.cast(share, call.dtype) if is_array(share) or isinstance(share, np.generic) else share
+                )
             slopes = call.masked(slopes, None if call.mask is None else call.spread(call.mask))
             answers.append(backend.cast(self._as_given(call, slopes), call.given_dtype))
         return tuple(answers) if len(answers) > 1 else answers[0]
@@ -336,9 +340,12 @@ class Loss(ABC):
         reduction = Reduction(options.pop("reduction"), options.pop("normalizer"), options.pop("empty"))
         backend = backends.of(prediction, target)
         call = self._read_input(backend, prediction, target, axis, options)
-        call.parameters = {name: self._parameter(backend, name, value) for name, value in parameters.items()}
+        call.parameters = {
+            name: self._number(backend, name, value, self._intervals.get(name)) for name, value in parameters.items()
+        }
         self._read_weights(call, weight, where)
-        self._read_normalizer(call, reduction)
+        if reduction.normalizer is not None:
+            reduction.normalizer = self._number(backend, "normalizer", reduction.normalizer, Interval(0.0))
         self._settle_problems(call, check)
         return call, reduction
 
@@ -373,8 +380,9 @@ class Loss(ABC):
                 + (f"; did you mean {near[0]!r}?" if near else "")
             )
 
-    def _parameter(self, backend: Any, name: str, value: Any) -> Any:
-        interval = self._intervals.get(name, Interval())
+    def _number(self, backend: Any, name: str, value: Any, interval: Interval | None) -> Any:
+        """A parameter or divisor: a plain number, or a 0-d array of torch or JAX, which stays one; checked where it can be."""
+        interval = interval or Interval()
         role = f"{self.__name__}: {name}"
         if backend.is_symbolic(value):
             if interval.outside(value):
@@ -418,19 +426,6 @@ class Loss(ABC):
                 "nothing is broadcast silently, so reshape or broadcast it first"
             )
 
-    def _read_normalizer(self, call: Call, reduction: Reduction) -> None:
-        value = reduction.normalizer
-        if value is None:
-            return
-        role = f"{self.__name__}: normalizer"
-        if not is_array(value):
-            reduction.normalizer = value if call.backend.is_symbolic(value) else float(check_number(role, value, Interval(0.0)))
-            return
-        if value.ndim != 0:
-            raise TypeError(f"{role} is one number; got an array of shape {tuple(value.shape)}")
-        if call.backend.readable(value):
-            check_number(role, value.item(), Interval(0.0))
-
     def _settle_problems(self, call: Call, check: bool | None) -> None:
         """Raise for invalid values, or mark their samples where raising is impossible; make masked samples harmless."""
         backend = call.backend
@@ -451,6 +446,7 @@ class Loss(ABC):
             call.invalid = samples if call.invalid is None else call.invalid | samples
         if call.mask is not None:
             self._make_harmless(call, ~call.mask)
+            call.weight = None if call.weight is None else call.masked(call.weight, call.mask)
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
         """Slopes with their axes where the caller's prediction has them."""

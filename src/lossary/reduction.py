@@ -48,7 +48,7 @@ class Reduction:
         total = backend.total(losses)
         if divisor is None:
             return total
-        if isinstance(divisor, (int, float)):
+        if not hasattr(divisor, "ndim"):  # a plain number
             if divisor:
                 return backend.divide(total, divisor)
             self._refuse_empty()
@@ -64,7 +64,7 @@ class Reduction:
         """∂cost/∂(Σwℓ): what every slope is multiplied by; 0 where there is nothing to average."""
         if divisor is None:
             return 1
-        if isinstance(divisor, (int, float)):
+        if not hasattr(divisor, "ndim"):  # a plain number
             return 1 / divisor if divisor else 0
         return backend.xp.where(divisor == 0, 0.0, backend.divide(1, backend.xp.where(divisor == 0, 1, divisor)))
 

@@ -7,6 +7,14 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 ``kind``            "float", "integer" or "bool"
 ``compute_dtype``   the dtype to compute in: the widest float given, never half precision
 ``cast``            to another dtype
+``scalar``          a result, an array or a number, in a dtype
+``is_half``         whether a dtype is half precision; ``eps`` is the machine epsilon of one
+``signed``          whether integers have a sign; ``class_index`` makes them 64-bit indices
+``is_symbolic``     whether a number stands for one that a compiler leaves open
+``full``            an array of one value, of the dtype of another
+``move_axis``       an axis to another place; ``expand`` puts in one of length 1
+``take``            one element a row, by index; ``one_hot`` the rows that would pick them
+``add_up``          sums along axes; ``multiply`` and ``divide`` are quiet about overflow and NaN
 ``evaluate``        a formula of arrays and numbers; differentiable, with derived derivatives of any order
 ``log_softmax``     along the last axis; differentiable, exact for confident rows
 ``total``           the sum of everything in float64, over blocks of fixed size
@@ -25,7 +33,6 @@ from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
-LIBRARIES = ("numpy", "torch", "jax")
 _nodes: list[Callable[..., Any]] = []
 
 
