@@ -82,6 +82,11 @@ class Call:
         return self.backend.multiply(x, self.backend.xp.where(invalid, one * math.nan, one))
 
 
+def sum_tolerance(backend: Any, dtype: Any) -> float:
+    """How far from 1 the probabilities of a row may sum, as they were given: four printed digits, or √eps in half precision."""
+    return float(backend.eps(dtype) ** 0.5) if backend.is_half(dtype) else 1e-4
+
+
 def check_number(role: str, value: Any, interval: Interval) -> int | float:
     """A plain number inside an interval, or an error that says so."""
     if isinstance(value, np.ndarray) and value.ndim == 0:

@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from lossary import backends
-from lossary.call import Problem, check_number, normalize_axis
+from lossary.call import Problem, check_number, normalize_axis, sum_tolerance
 from lossary.derive import stable
 from lossary.domains import Interval
 from lossary.expression import Expression, constant, symbol
@@ -27,8 +27,6 @@ __all__ = [
     "relative_entropy",
     "self_information",
 ]
-
-_SUM_TOLERANCE = 1e-4
 
 
 @backends.one_node
@@ -214,8 +212,7 @@ class _Call:
         remedy = "pass probabilities (softmax makes them of scores), or check=False to take the numbers as they are"
         found = [Problem("range", unit.outside(x), x, self.axes, f"a probability in {role} lies in {unit}", remedy)]
         if self.axes:
-            half = backend.kind(given) == "float" and backend.is_half(given.dtype)
-            tolerance = backend.eps(given.dtype) ** 0.5 if half else _SUM_TOLERANCE
+            tolerance = sum_tolerance(backend, given.dtype)
             sums = backend.add_up(x, self.axes)
             invariant = f"the probabilities of a distribution in {role} sum to 1 (within {tolerance:.0e})"
             remedy = "normalise them yourself, or pass check=False to take the numbers as they are"

@@ -446,7 +446,6 @@ class Loss(ABC):
             call.invalid = samples if call.invalid is None else call.invalid | samples
         if call.mask is not None:
             self._make_harmless(call, ~call.mask)
-            call.weight = None if call.weight is None else call.masked(call.weight, call.mask)
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
         """Slopes with their axes where the caller's prediction has them."""

@@ -42,7 +42,7 @@ def compute_dtype(*values: jax.Array) -> Any:
 
 
 def is_half(dtype: Any) -> bool:
-    return jnp.dtype(dtype).itemsize < 4
+    return bool(jnp.issubdtype(dtype, jnp.floating)) and jnp.dtype(dtype).itemsize < 4
 
 
 def eps(dtype: Any) -> float:

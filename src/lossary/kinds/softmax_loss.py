@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from lossary.call import Call, Problem, check_number, normalize_axis
+from lossary.call import Call, Problem, check_number, normalize_axis, sum_tolerance
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
@@ -21,8 +21,6 @@ from lossary.kinds.common import (
 )
 from lossary.loss import Loss
 from lossary.vocabulary import log, xmuly
-
-_SUM_TOLERANCE = 1e-4
 
 
 class Softmax(Loss):
@@ -100,8 +98,7 @@ class Softmax(Loss):
 
     def _add_sum_problem(self, call: Call, role: str, probabilities: Any, given_dtype: Any) -> None:
         backend = call.backend
-        half = backend.is_half(given_dtype)
-        tolerance = backend.eps(given_dtype) ** 0.5 if half else _SUM_TOLERANCE
+        tolerance = sum_tolerance(backend, given_dtype)
         sums = backend.add_up(probabilities, (probabilities.ndim - 1,))
         what = "log_probabilities" if call.own["given"] == "log_probabilities" and role == "prediction" else "probabilities"
         call.problems.append(
