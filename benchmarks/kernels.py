@@ -1,0 +1,426 @@
+"""Losses and their gradients beside their peers in one process, two threads each; writes its tables into RESULTS.md.
+
+    python benchmarks/kernels.py [--only PATTERN] [--quick]
+    python benchmarks/kernels.py --start [--quick]
+
+``--only`` runs the rows that match a regular expression, ``--quick`` takes few repeats; either way the tables are
+printed and not written. ``--start`` measures importing and the first call in fresh processes instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+# two threads each; read when the libraries are imported, PJRT_NPROC by JAX
+os.environ["LOSSARY_NUM_THREADS"] = "2"
+os.environ["OMP_NUM_THREADS"] = "2"
+os.environ["OPENBLAS_NUM_THREADS"] = "2"
+os.environ["PJRT_NPROC"] = "2"
+os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # compiles in this process, so that no helpers stay beside it
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import sklearn.metrics
+import torch
+from harness import FULL, QUICK, Effort, agree, digits, line, machine, medians, wrap, write_between
+from start import start_section
+from torch.nn import functional
+
+import lossary
+
+Call = Callable[[], Any]
+"""A contestant: takes nothing, gives a value, or a value and a gradient."""
+
+EAGER, COMPILED, JAX, SKLEARN, NUMPY = "torch eager", "torch.compile", "jax.jit(optax)", "scikit-learn", "NumPy"
+TENSOR_PEERS, ARRAY_PEERS = (EAGER, COMPILED, JAX, NUMPY), (SKLEARN, NUMPY)
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4, torch.bfloat16: 0.1}
+
+
+@dataclass
+class Work:
+    """One thing to compute, and who computes it."""
+
+    ours: dict[str, Call]
+    """By the way it is called; each becomes a row."""
+    peers: dict[str, Call]
+    """By column."""
+    limit: Call
+    truth: Any
+    """A value, or a value and a gradient, in float64."""
+    tolerance: float
+    context: Callable[[], AbstractContextManager[Any]] = nullcontext
+    """What all of it runs under."""
+
+
+@dataclass
+class Family:
+    """A table: its rows are made one by one, since their arrays are large."""
+
+    title: str
+    limit: str
+    """What the limit is here."""
+    columns: tuple[str, ...]
+    """The peers."""
+    works: dict[str, Callable[[], Work]] = field(default_factory=dict)
+
+
+# ---- how each library is asked for a value and a gradient
+
+
+def step(loss: Callable[..., Any], prediction: torch.Tensor, target: torch.Tensor) -> Call:
+    """Forward and backward by autograd, on a leaf of its own that shares memory with the prediction."""
+    leaf = prediction.detach().requires_grad_()
+
+    def run() -> tuple[Any, Any]:
+        leaf.grad = None
+        cost = loss(leaf, target)
+        cost.backward()
+        return cost, leaf.grad
+
+    return run
+
+
+def compiled(loss: Callable[..., Any]) -> Callable[..., Any]:
+    """The loss by ``torch.compile``, for one shape and as one graph."""
+    return torch.compile(loss, fullgraph=True, dynamic=False)
+
+
+def jitted(loss: Callable[..., Any], *arrays: Any) -> Call:
+    """A function of JAX arrays by ``jax.jit``, waited for."""
+    function = jax.jit(loss)
+    return lambda: jax.block_until_ready(function(*arrays))
+
+
+def to_jax(x: torch.Tensor) -> jax.Array:
+    """The same numbers as a JAX array of the same dtype; labels become int32, JAX's usual integers."""
+    if x.dtype == torch.bfloat16:
+        return jnp.asarray(x.float().numpy()).astype(jnp.bfloat16)
+    return jnp.asarray(x.numpy() if x.is_floating_point() else x.numpy().astype(np.int32))
+
+
+# ---- cross-entropy from logits
+
+
+def numpy_cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
+    """The stable formula of the textbooks, array operation by array operation."""
+    rows = np.arange(len(z))
+    shifted = z - z.max(axis=1, keepdims=True)
+    gradient = np.exp(shifted)
+    sums = gradient.sum(axis=1, keepdims=True)
+    value = (np.log(sums[:, 0]) - shifted[rows, y]).mean()
+    gradient /= sums
+    gradient[rows, y] -= 1
+    gradient /= len(z)
+    return value, gradient
+
+
+def cross_entropy(rows: int, classes: int, dtype: torch.dtype, with_numpy: bool) -> Work:
+    torch.manual_seed(0)
+    z, y = torch.randn(rows, classes).to(dtype), torch.randint(0, classes, (rows,))
+    output = torch.zeros_like(z)
+
+    def optax_mean(z: Any, y: Any) -> Any:
+        return optax.softmax_cross_entropy_with_integer_labels(z, y).mean()
+
+    def double_precision() -> AbstractContextManager[Any]:
+        return jax.enable_x64(dtype == torch.float64)
+
+    with double_precision():
+        jax_arrays = to_jax(z), to_jax(y)
+    peers = {
+        EAGER: step(functional.cross_entropy, z, y),
+        COMPILED: step(compiled(functional.cross_entropy), z, y),
+        JAX: jitted(jax.value_and_grad(optax_mean), *jax_arrays),
+    }
+    if with_numpy:
+        peers[NUMPY] = partial(numpy_cross_entropy, z.numpy(), y.numpy())
+    return Work(
+        ours={
+            "value_and_gradient": lambda: lossary.cross_entropy.value_and_gradient(z, y),
+            "autograd": step(lossary.cross_entropy, z, y),
+        },
+        peers=peers,
+        limit=lambda: output.copy_(z),
+        truth=step(functional.cross_entropy, z.double(), y)(),
+        tolerance=TOLERANCE[dtype],
+        context=double_precision,
+    )
+
+
+def cross_entropies() -> Family:
+    family = Family(
+        "Value and gradient of cross-entropy from logits and class indices",
+        "reading the logits once and writing as much: `copy_` into a tensor that is there already",
+        TENSOR_PEERS,
+    )
+    f32, f64, bf16 = torch.float32, torch.float64, torch.bfloat16
+    for rows, classes, dtype, with_numpy in (
+        (64, 10, f32, True),
+        (4096, 10, f32, True),
+        (4096, 1000, f32, True),
+        (4096, 1000, f64, True),
+        (4096, 1000, bf16, False),
+        (2048, 32000, f32, False),
+        (512, 128256, f32, False),
+    ):
+        title = f"cross-entropy {rows} × {classes} {str(dtype).removeprefix('torch.')}"
+        family.works[title] = partial(cross_entropy, rows, classes, dtype, with_numpy)
+    return family
+
+
+# ---- losses element by element
+
+
+def numpy_binary_cross_entropy(z: np.ndarray, t: np.ndarray) -> tuple[Any, Any]:
+    return np.maximum(z, 0) - z * t + np.log1p(np.exp(-np.abs(z))), lambda: 1 / (1 + np.exp(-z)) - t
+
+
+def numpy_squared_error(p: np.ndarray, t: np.ndarray) -> tuple[Any, Any]:
+    r = p - t
+    return r**2, lambda: 2 * r
+
+
+def numpy_absolute_error(p: np.ndarray, t: np.ndarray) -> tuple[Any, Any]:
+    r = p - t
+    return np.abs(r), lambda: np.sign(r)
+
+
+def numpy_huber(p: np.ndarray, t: np.ndarray) -> tuple[Any, Any]:
+    r = p - t
+    a = np.abs(r)
+    return np.where(a <= 1, r**2 / 2, a - 0.5), lambda: np.clip(r, -1, 1)
+
+
+def numpy_mean(losses: Callable[..., Any], with_gradient: bool, p: np.ndarray, t: np.ndarray) -> Any:
+    values, slopes = losses(p, t)
+    value = values.mean()
+    return (value, slopes() / p.size) if with_gradient else value
+
+
+ELEMENTWISE: dict[str, tuple[Any, Any, Any, Any]] = {
+    "binary cross-entropy": (
+        lossary.binary_cross_entropy,
+        functional.binary_cross_entropy_with_logits,
+        optax.sigmoid_binary_cross_entropy,
+        numpy_binary_cross_entropy,
+    ),
+    "squared error": (lossary.squared_error, functional.mse_loss, optax.squared_error, numpy_squared_error),
+    "absolute error": (lossary.absolute_error, functional.l1_loss, lambda p, t: jnp.abs(p - t), numpy_absolute_error),
+    "Huber": (lossary.huber, functional.huber_loss, optax.huber_loss, numpy_huber),
+}
+"""Ours, torch's, Optax's (written out where it has none) and NumPy's."""
+
+
+def elementwise(name: str, count: int, with_gradient: bool) -> Work:
+    ours, torch_loss, optax_loss, numpy_loss = ELEMENTWISE[name]
+    torch.manual_seed(0)
+    p = torch.randn(count)
+    t = torch.randint(0, 2, (count,)).float() if name == "binary cross-entropy" else torch.randn(count)
+    output, compiled_loss = torch.zeros_like(p), compiled(torch_loss)
+
+    def optax_mean(p: Any, t: Any) -> Any:
+        return optax_loss(p, t).mean()
+
+    shared = {
+        JAX: jitted(jax.value_and_grad(optax_mean) if with_gradient else optax_mean, to_jax(p), to_jax(t)),
+        NUMPY: partial(numpy_mean, numpy_loss, with_gradient, p.numpy(), t.numpy()),
+    }
+    truth = step(torch_loss, p.double(), t.double())()
+    if with_gradient:
+        return Work(
+            ours={"value_and_gradient": lambda: ours.value_and_gradient(p, t), "autograd": step(ours, p, t)},
+            peers={EAGER: step(torch_loss, p, t), COMPILED: step(compiled_loss, p, t), **shared},
+            limit=lambda: torch.add(p, t, out=output),
+            truth=truth,
+            tolerance=TOLERANCE[p.dtype],
+        )
+    return Work(
+        ours={"": lambda: ours(p, t)},
+        peers={EAGER: lambda: torch_loss(p, t), COMPILED: lambda: compiled_loss(p, t), **shared},
+        limit=lambda: torch.dot(p, t),
+        truth=truth[0],
+        tolerance=TOLERANCE[p.dtype],
+        context=torch.no_grad,
+    )
+
+
+def elementwises(with_gradient: bool) -> Family:
+    if with_gradient:
+        title = "Value and gradient, element by element, float32"
+        limit = "reading both inputs once and writing an output: `torch.add` into a tensor that is there already"
+    else:
+        title = "Value only, element by element, float32, torch under `no_grad`"
+        limit = "reading both inputs once: `torch.dot`, which takes 10,000,000 elements as fast as memory gives them"
+    family = Family(title, limit, TENSOR_PEERS)
+    for name in ELEMENTWISE:
+        for count in (1_000, 100_000, 10_000_000):
+            family.works[f"{name} {count:,}"] = partial(elementwise, name, count, with_gradient)
+    return family
+
+
+# ---- NumPy arrays
+
+
+def log_loss() -> Work:
+    rng = np.random.default_rng(0)
+    count = 1_000_000
+    probabilities, labels = rng.dirichlet(np.ones(10), count), rng.integers(0, 10, count)
+    rows, as_torch = np.arange(count), torch.from_numpy(probabilities)
+    return Work(
+        ours={"": lambda: lossary.cross_entropy(probabilities, labels, given="probabilities")},
+        peers={
+            SKLEARN: lambda: sklearn.metrics.log_loss(labels, probabilities, labels=range(10)),
+            NUMPY: lambda: -np.log(probabilities[rows, labels]).mean(),
+        },
+        limit=lambda: as_torch.sum(),
+        truth=functional.nll_loss(as_torch.log(), torch.from_numpy(labels)),
+        tolerance=1e-9,
+    )
+
+
+def mean_squared_error() -> Work:
+    rng = np.random.default_rng(0)
+    p, t = rng.normal(size=(2, 10_000_000))
+    as_torch = torch.from_numpy(p), torch.from_numpy(t)
+    return Work(
+        ours={"": lambda: lossary.squared_error(p, t)},
+        peers={SKLEARN: lambda: sklearn.metrics.mean_squared_error(t, p), NUMPY: lambda: ((p - t) ** 2).mean()},
+        limit=lambda: torch.dot(*as_torch),
+        truth=functional.mse_loss(*as_torch),
+        tolerance=1e-9,
+    )
+
+
+def squared_error_into_buffer() -> Work:
+    rng = np.random.default_rng(0)
+    p, t = rng.standard_normal((2, 10_000_000), dtype=np.float32)
+    buffer, output = np.zeros_like(p), torch.zeros(len(p))
+    as_torch = torch.from_numpy(p), torch.from_numpy(t)
+    ours = {"value_and_gradient": lambda: lossary.squared_error.value_and_gradient(p, t)}
+    if takes_out():
+        ours["value_and_gradient with out="] = lambda: lossary.squared_error.value_and_gradient(p, t, out=buffer)
+    return Work(
+        ours=ours,
+        peers={NUMPY: partial(numpy_mean, numpy_squared_error, True, p, t)},
+        limit=lambda: torch.add(*as_torch, out=output),
+        truth=step(functional.mse_loss, *(x.double() for x in as_torch))(),
+        tolerance=TOLERANCE[torch.float32],
+    )
+
+
+def takes_out() -> bool:
+    """Whether a gradient can be written into an array that is there already."""
+    try:
+        lossary.squared_error.value_and_gradient(np.ones(1), np.zeros(1), out=np.zeros(1))
+    except TypeError:
+        return False
+    return True
+
+
+def numpys() -> Family:
+    return Family(
+        "NumPy arrays",
+        "reading the input once, by torch: `sum` of the probabilities, `dot` of two arrays, and with a gradient `add` into an "
+        "array that is there already",
+        ARRAY_PEERS,
+        {
+            "log loss 1,000,000 × 10 probabilities float64, value": log_loss,
+            "squared error 10,000,000 float64, value": mean_squared_error,
+            "squared error 10,000,000 float32, value and gradient": squared_error_into_buffer,
+        },
+    )
+
+
+# ---- measuring and writing
+
+
+def check(name: str, work: Work) -> None:
+    """Stop unless all contestants give the same value and gradient."""
+    for who, call in {**work.ours, **work.peers}.items():
+        got, truth = call(), work.truth
+        if not isinstance(truth, tuple):
+            got, truth = (got,), (truth,)
+        for what, mine, true in zip(("value", "gradient"), got, truth, strict=False):
+            agree(f"{name}, {what} by {who or 'ours'}", mine, true, work.tolerance)
+
+
+def rows_of(name: str, work: Work, columns: tuple[str, ...], effort: Effort) -> Iterator[str]:
+    """Check the answers, measure, and write a row for each way of calling ours."""
+    with work.context():
+        check(name, work)
+        times = medians({**work.ours, **work.peers, "the limit": work.limit}, effort)
+    for way in work.ours:
+        mine = times[way]
+        ratios = [digits(times[peer] / mine, 2) if peer in work.peers else "" for peer in columns]
+        title = f"{name}, by {way}" if way else name
+        yield line([title, digits(1e3 * mine), *ratios, digits(mine / times["the limit"], 2)])
+
+
+def run(family: Family, pattern: str, effort: Effort) -> str:
+    """The family's section; its rows are printed as they come."""
+    matches = re.compile(pattern, re.IGNORECASE).search
+    chosen = {name: make for name, make in family.works.items() if matches(f"{family.title}: {name}".replace(" × ", "x"))}
+    if not chosen:
+        return ""
+    lines = []
+
+    def out(text: str) -> None:
+        lines.append(text)
+        print(text, flush=True)
+
+    again = f"`python benchmarks/kernels.py --only '{family.title.replace('`', '.')}'` prints this table again."
+    out(f"\n### {family.title}\n\n{again}\n" + wrap(f"The limit is {family.limit}.") + "\n")
+    out(line(["work", "ours (ms)", *family.columns, "× the limit"]))
+    out("|---|" + "---:|" * (len(family.columns) + 2))
+    for name, make in chosen.items():
+        torch.compiler.reset()
+        jax.clear_caches()
+        for row in rows_of(name, make(), family.columns, effort):
+            out(row)
+    return "\n".join(lines)
+
+
+INTRODUCTION = """\
+Our time in milliseconds; under a peer's name, its time divided by ours, so that above 1 we are faster and below 1 slower; in
+the last column, our time divided by that of moving the memory alone. Every answer is checked against float64 first. All run in
+one process with 2 threads each, taking turns in shuffled order: 9 rounds (5 of a call above 0.5 s), in each of them untimed
+calls and then about 20 ms of timed ones, but one at least; the figures are medians. `torch.compile` and `jax.jit` have compiled
+before. `value_and_gradient` is our function of that name, *autograd* is `loss(prediction, target).backward()`; torch's own is
+always forward and backward by autograd. `--only PATTERN` runs the rows that match, such as `--only 'huber 1,000'`."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--only", default="", metavar="PATTERN", help="only the rows that match it, table title and name; not written"
+    )
+    parser.add_argument("--quick", action="store_true", help="few repeats; not written")
+    parser.add_argument("--start", action="store_true", help="importing and the first call, in fresh processes")
+    options = parser.parse_args()
+    if options.start:
+        text = start_section(options.quick)
+        print(text)
+        if not options.quick:
+            write_between("start", text)
+        return
+    torch.set_num_threads(2)
+    header = machine(["numpy", "torch", "jax", "optax", "scikit-learn", "lossary"])
+    print(header)
+    effort = QUICK if options.quick else FULL
+    families = [cross_entropies(), elementwises(with_gradient=True), elementwises(with_gradient=False), numpys()]
+    sections = [run(family, options.only, effort) for family in families]
+    if not (options.quick or options.only):
+        write_between("kernels", "\n".join([header, "", INTRODUCTION, *sections]))
+
+
+if __name__ == "__main__":
+    main()
