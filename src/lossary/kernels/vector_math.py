@@ -110,7 +110,7 @@ class Format:
     log1p_tail: tuple[float, ...]
     """The same for 0 ≤ s ≤ 1/3: 0.1 ulp."""
     cosh_tail: tuple[float, ...]
-    """(cosh x - 1) / x² of x², for |x| ≤ 1/√2: 0.01 ulp."""
+    """(2·(cosh x - 1)/x² - 1) / x² of x², for |x| ≤ 1/√2: 0.01 ulp."""
 
     @property
     def log_2_low(self) -> float:
@@ -140,7 +140,7 @@ FLOAT32 = Format(
     exp_tail=(0.5, 0.1666654, 0.0416666, 0.008366834, 0.0013921798),
     log_tail=(0.66666776, 0.3997758, 0.29870945),
     log1p_tail=(0.6666641, 0.40021753, 0.27998126, 0.28030005),
-    cosh_tail=(0.5, 0.04166667, 0.0013888195, 2.5057214e-05),
+    cosh_tail=(0.08333334, 0.002777639, 5.0114428e-05),
 )
 FLOAT64 = Format(
     real=np.float64,
@@ -184,13 +184,12 @@ FLOAT64 = Format(
         0.1701788614083557,
     ),
     cosh_tail=(
-        0.5,
-        0.04166666666666666,
-        0.0013888888888891765,
-        2.4801587298136913e-05,
-        2.7557321194849984e-07,
-        2.0876179228571845e-09,
-        1.1554682447034669e-11,
+        0.08333333333333331,
+        0.002777777777778353,
+        4.9603174596273826e-05,
+        5.511464238969997e-07,
+        4.175235845714369e-09,
+        2.3109364894069338e-11,
     ),
 )
 FORMATS = {"float32": FLOAT32, "float64": FLOAT64}
@@ -205,7 +204,7 @@ def _both(make: Callable[[Format], Any]) -> tuple[Any, Any]:
 
 @functools.cache
 def _reduce_exponent(format: Format, offset: int) -> Any:
-    """x -> (t, r): x = n·log 2 + r with |r| ≤ log(2)/2; the last bits of t's pattern are the integer n + offset."""
+    """x -> (t, r, rest): x = n·log 2 + r + rest with |r| ≤ log(2)/2; the last bits of t are the integer n + offset."""
     real = format.real
     reciprocal, high, low = real(1 / _LOG_2), real(format.log_2_high), real(format.log_2_low)
     shift = real(1.5 * 2.0 ** (format.precision - 1) + offset)  # numbers of this size are integers: adding it rounds to one
@@ -214,13 +213,16 @@ def _reduce_exponent(format: Format, offset: int) -> Any:
     def reduce_exponent(x: Any) -> Any:
         t = x * reciprocal + shift
         n = t - shift
-        return t, (x - n * high) - n * low  # n·high is exact, and so is its difference from x
+        x = x - n * high  # n·high is exact, and so is the difference
+        r = x - n * low
+        return t, r, (x - r) - n * low
 
     return reduce_exponent
 
 
 @functools.cache
-def _exp(format: Format) -> Any:
+def _exp_of_sum(format: Format) -> Any:
+    """(x, low) -> exp(x + low), ``low`` being less than the last place of x where that matters, or ``-0.0`` for nothing."""
     real, bits, to_bits, from_bits = format.real, format.bits, format.to_bits, format.from_bits
     reduce_exponent, tail = _reduce_exponent(format, 2 * format.largest_exponent), format.typed(format.exp_tail)
     one, exponent_at = bits(1), bits(format.precision - 1)
@@ -228,16 +230,28 @@ def _exp(format: Format) -> Any:
     most = real((format.largest_exponent + 1) * _LOG_2 + 1)
 
     @inlined
-    def exp(x: Any) -> Any:
+    def exp_of_sum(x: Any, low: Any) -> Any:
         x = select(x < least, least, x)  # so that n fits; NaN stays
         x = select(x > most, most, x)
-        t, r = reduce_exponent(x)
+        t, r, _ = reduce_exponent(x)
+        r = r + low
         # eˣ = 2ⁿ·eʳ, with 2ⁿ as two factors: one alone would overflow before eˣ does, and underflow before it
         n = to_bits(t)
         half = bits(n >> one)
         first, second = from_bits(bits(half << exponent_at)), from_bits(bits((n - half) << exponent_at))
         # the tail is small beside 1 + r, so that its errors hardly count; 1 ulp
         return (first + first * (r + r * r * _polynomial(r, tail))) * second
+
+    return exp_of_sum
+
+
+@functools.cache
+def _exp(format: Format) -> Any:
+    exp_of_sum, nothing = _exp_of_sum(format), format.real(-0.0)
+
+    @inlined
+    def exp(x: Any) -> Any:
+        return exp_of_sum(x, nothing)
 
     return exp
 
@@ -255,14 +269,14 @@ def _expm1(format: Format) -> Any:
     def expm1(x: Any) -> Any:
         y = select(x < least, least, x)
         y = select(y > most, most, y)
-        t, r = reduce_exponent(y)
+        t, r, rest = reduce_exponent(y)
         # (eˣ - 1)/2 = (2ⁿ⁻¹ - ½) + 2ⁿ⁻¹·r + 2ⁿ⁻¹·(eʳ - 1 - r); half, as 2ⁿ overflows before eˣ does
         scale = from_bits(bits(to_bits(t) << exponent_at))
         constant, linear = scale - half, scale * r
         # the sum of the first two exactly, as head + error (Dekker: the constant is 0 or the larger); 1 ulp
         head = constant + linear
         error = linear - (head - constant)
-        return select(abs(x) < tiny, x, two * (head + (error + scale * (r * r * _polynomial(r, tail)))))
+        return select(abs(x) < tiny, x, two * (head + (error + scale * (rest + r * r * _polynomial(r, tail)))))
 
     return expm1
 
@@ -437,7 +451,7 @@ def _tanh(format: Format) -> Any:
 @functools.cache
 def _log_cosh(format: Format) -> Any:
     real, exp, log1p_of_fraction = format.real, _exp(format), _log1p_of_fraction(format)
-    tail, limit, two = format.typed(format.cosh_tail), format.real(math.sqrt(0.5)), format.real(2)
+    tail, limit, half, two = format.typed(format.cosh_tail), real(math.sqrt(0.5)), real(0.5), real(2)
     high, low = real(format.log_2_high), real(format.log_2_low)
 
     @inlined
@@ -446,7 +460,8 @@ def _log_cosh(format: Format) -> Any:
         a = abs(x)
         near = a < limit
         square = a * a
-        fraction = select(near, square * _polynomial(square, tail), exp(-two * a))
+        half_square = half * square
+        fraction = select(near, half_square + half_square * (square * _polynomial(square, tail)), exp(-two * a))
         return select(near, real(0), (a - high) - low) + log1p_of_fraction(fraction)
 
     return log_cosh
@@ -544,6 +559,183 @@ def _xlogy(format: Format) -> Any:
     return xlogy
 
 
+# ---- powers, in twice the precision
+
+_split_float64, _exp_of_sum_float64, exp_float64, log_float64 = (f(FLOAT64) for f in (_split, _exp_of_sum, _exp, _log))
+_HEAD = np.uint64(2**64 - 2**27)
+_SMALLEST_NORMAL, _SCALE = 2.0**-1022, 2.0**53
+_LOG_2_HIGH, _LOG_2_LOW = FLOAT64.log_2_high, FLOAT64.log_2_low
+_TWO_THIRDS, _TWO_THIRDS_REST = 2 / 3, 3.700743415417188e-17  # the float64 nearest to 2/3, and what it lacks
+_CUBIC_TAIL = (
+    0.4000000000000218,
+    0.2857142857013117,
+    0.22222222514955073,
+    0.18181784757451736,
+    0.15386740961394388,
+    0.13257168409191486,
+    0.1319331035295222,
+)
+"""((2·artanh(s)/s - 2)/s² - 2/3) / s² of s², for |s| ≤ (√2 - 1)/(√2 + 1): 2⁻⁶⁶ of the logarithm."""
+
+
+@inlined
+def _head(x: Any) -> Any:
+    """The leading 26 bits of a float64, so that the product of two heads is exact."""
+    return real_float64(bits_float64(x) & _HEAD)
+
+
+@inlined
+def _pair(x: Any, low: Any) -> Any:
+    """x + low as a head and the rest."""
+    head = _head(x)
+    return head, (x - head) + low
+
+
+@inlined
+def _product(a: Any, b: Any) -> Any:
+    """The product of two pairs as an exact product and the rest; 2⁻⁷⁸."""
+    return a[0] * b[0], a[0] * b[1] + a[1] * (b[0] + b[1])
+
+
+@inlined
+def _log_pair(x: Any) -> Any:
+    """log(x) for finite x > 0, as two numbers whose sum is right to 2⁻⁶⁵ of it."""
+    subnormal = x < _SMALLEST_NORMAL
+    _, k, m = _split_float64(select(subnormal, x * _SCALE, x))
+    k = k - select(subnormal, 53.0, 0.0)
+    # log m = 2·artanh(s), s = f/(2 + f) = 2·s + s³·(2/3 + 2/5·s² + …), each factor as a pair
+    f = m - 1.0
+    denominator = 2.0 + f
+    reciprocal = 1.0 / denominator
+    d = _pair(denominator, f - (denominator - 2.0))
+    s_head = _head(f * reciprocal)
+    s = s_head, ((f - s_head * d[0]) - s_head * d[1]) * reciprocal
+    z, z_low = _product(s, s)
+    tail = (z + z_low) * _polynomial(z + z_low, _CUBIC_TAIL)
+    t = _TWO_THIRDS + tail
+    c = _product(_pair(z, z_low), _pair(t, (tail - (t - _TWO_THIRDS)) + _TWO_THIRDS_REST))
+    cubic, cubic_low = _product(s, _pair(c[0], c[1]))
+    # Dekker's sums: each term is smaller than what it is added to, or that is 0
+    first, second = k * _LOG_2_HIGH, 2.0 * s[0]
+    sum_1 = first + second
+    sum_2 = sum_1 + cubic
+    error = (second - (sum_1 - first)) + (cubic - (sum_2 - sum_1))
+    return sum_2, error + (2.0 * s[1] + cubic_low + k * _LOG_2_LOW)
+
+
+@inlined
+def _exp_of_product_float64(y: Any, x: Any) -> Any:
+    """e^(y·log x), the product being wrong by 2⁻⁵⁵ where it is largest; 1 ulp."""
+    head, low = _log_pair(x)
+    product, rest = _product(_pair(y, 0.0), _pair(head, low))
+    total = product + rest
+    # beyond 1000, where the exponential only over- or underflows, the second term is no longer small
+    return _exp_of_sum_float64(total, select(abs(total) < 1000.0, rest - (total - product), 0.0))
+
+
+@inlined
+def _exp_of_product_float32(y: Any, x: Any) -> Any:
+    """The same, in float64 throughout."""
+    return np.float32(exp_float64(np.float64(y) * log_float64(np.float64(x))))
+
+
+@functools.cache
+def _power(format: Format) -> Any:
+    real = format.real
+    exp_of_product = _exp_of_product_float32 if format is FLOAT32 else _exp_of_product_float64
+    zero, half, one, infinity, nan = real(0), real(0.5), real(1), real(math.inf), real(math.nan)
+    integers = real(2.0 ** (format.precision - 1))  # from here on every number is an integer
+    most = real(2.0 ** (format.largest_exponent - 20))  # every base but 1 over- or underflows in much less, y·log x not yet
+
+    @inlined
+    def power(x: Any, y: Any) -> Any:
+        base, size = abs(x), abs(y)
+        exponent = select(y > most, most, select(y < -most, -most, y))
+        r = exp_of_product(exponent, base)
+        at_zero = base == zero
+        at_end = at_zero | (base == infinity)
+        r = select(at_end, select(at_zero == (y < zero), infinity, zero), r)
+        # adding and subtracting 2ᵖ⁻¹ rounds to an integer
+        whole = (size >= integers) | ((size + integers) - integers == size)
+        even = (size >= integers + integers) | ((half * size + integers) - integers == half * size)
+        r = select(whole, select(even, r, math.copysign(one, x) * r), select((x < zero) & (x > -infinity), nan, r))
+        r = select((x == x) & (y == y), r, nan)
+        return select((y == zero) | (x == one), one, r)
+
+    return power
+
+
+# ---- the gamma function
+
+_HALF_LOG_2_PI = 0.4189385332046727  # (log(2·π) - 1)/2
+_LOG_GAMMA = (
+    0.4658096373623269,
+    -0.1315789912868336,
+    0.05257942622045114,
+    -0.02419443643076114,
+    0.01199191595555113,
+    -0.006215450410303188,
+    0.0033172709072108375,
+    -0.0018070641054010786,
+    0.0009992719368181987,
+    -0.0005589484804419629,
+    0.0003155027642322534,
+    -0.0001794008672038537,
+    0.00010257108462125522,
+    -5.8956257625657355e-05,
+    3.433176050719739e-05,
+    -1.9998190634936657e-05,
+    1.0742944235269812e-05,
+    -6.047488316704977e-06,
+    5.548900474344779e-06,
+    -3.627560574117586e-06,
+    -1.04544535047435e-06,
+    1.0425541589995513e-06,
+    2.8343654944530655e-06,
+    -1.9928308797840134e-06,
+    -1.2685752028120613e-06,
+    8.903528062201808e-07,
+    4.946439619775378e-07,
+    -3.207859418146654e-07,
+)
+"""log Γ(1 + w) / (w·(w - 1)) of w - 5/8, for -1/4 ≤ w ≤ 3/2: 0.7 ulp."""
+_STIRLING = (
+    0.0833333333333331,
+    -0.0027777777773586106,
+    0.0007936505764818185,
+    -0.0005951896846094316,
+    0.000836458698826893,
+    -0.001633434390098775,
+)
+"""x·(log Γ(x) - (x - 1/2)·(log x - 1) - (log(2·π) - 1)/2) of 1/x², for x ≥ 8: 0.01 ulp."""
+
+
+@inlined
+def log_gamma_float64(x: Any) -> Any:
+    """log Γ(x) for x ≥ 0, NaN below; 3 ulp."""
+    # x in [3/4, 5/2) as it is; from there up to 8 down to [3/2, 5/2) by Γ(x) = (x - 1)·Γ(x - 1); below up, by Γ(x) = Γ(x + 1)/x
+    small, large = x < 0.75, x >= 8.0
+    factor, steps = 1.0, 0.0
+    for i in range(1, 7):
+        step = x - i >= 1.5
+        factor = factor * select(step, x - i, 1.0)
+        steps = steps + select(step, 1.0, 0.0)
+    # the zeros of log Γ at 1 and 2 as factors: log Γ(1 + w) = w·(w - 1)·p(w)
+    w = select(small, x, (x - steps) - 1.0)
+    near = w * (w - 1.0) * _polynomial(w - 0.625, _LOG_GAMMA)
+    log_x = log_float64(select(small | large, x, factor))
+    # Stirling's series
+    r = 1.0 / x
+    far = (x - 0.5) * (log_x - 1.0) + (_HALF_LOG_2_PI + r * _polynomial(r * r, _STIRLING))
+    return select(large, far, near + select(small, -log_x, log_x))
+
+
+@inlined
+def log_gamma_float32(x: Any) -> Any:
+    """log Γ(x) for x ≥ 0, NaN below, in float64 throughout; 1 ulp."""
+    return np.float32(log_gamma_float64(np.float64(x)))
+
+
 # ---- by name
 
 _WORDS = (
@@ -553,9 +745,11 @@ _WORDS = (
     "log1mexp",
     "log1p",
     "log_cosh",
+    "log_gamma",
     "log_sigmoid",
     "maximum",
     "minimum",
+    "power",
     "reciprocal_expm1",
     "sigmoid",
     "sign",
@@ -568,9 +762,9 @@ _WORDS = (
     "xmuly",
 )
 
-exp_float32, exp_float64 = _both(_exp)
+exp_float32 = _exp(FLOAT32)
 expm1_float32, expm1_float64 = _both(_expm1)
-log_float32, log_float64 = _both(_log)
+log_float32 = _log(FLOAT32)
 log1p_float32, log1p_float64 = _both(_log1p)
 sqrt_float32, sqrt_float64 = _both(_sqrt)
 tanh_float32, tanh_float64 = _both(_tanh)
@@ -586,6 +780,7 @@ sign_float32, sign_float64 = _both(_sign)
 xmuly_float32, xmuly_float64 = _both(_xmuly)
 xdivy_float32, xdivy_float64 = _both(_xdivy)
 xlogy_float32, xlogy_float64 = _both(_xlogy)
+power_float32, power_float64 = _both(_power)
 where_float32 = where_float64 = select
 
 
