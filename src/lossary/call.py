@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossary.domains import Interval
+from lossary.reduction import Reduction
 
 
 @dataclass
@@ -40,9 +41,24 @@ class Problem:
         raise ValueError(f"{name}: {self.invariant}; got {value}{position}{many}; {self.remedy}")
 
 
+@dataclass(frozen=True)
+class Request:
+    """The options of a call; where they are ``plain``, numbers and words only, they are checked and may serve other calls."""
+
+    plain: bool
+    parameters: dict[str, Any]
+    own: dict[str, Any]
+    reduction: Reduction
+    axis: Any
+    weight: Any
+    where: Any
+    check: bool | None
+    out: Any
+
+
 @dataclass
 class Call:
-    """One call, its input checked: what the kinds compute with."""
+    """One call: its arrays as given, their shapes and dtypes checked; once loaded, as they are computed with."""
 
     backend: Any
     prediction: Any
@@ -54,15 +70,24 @@ class Call:
     sample_shape: tuple[int, ...]
     axes: tuple[int, ...]
     """The axes of the prediction that make up one sample."""
+    parameters: dict[str, Any]
+    own: dict[str, Any]
+    """The options that only this kind of loss has, and what it found about the call."""
+    reduction: Reduction
+    check: bool | None
+    """Whether values are checked; None to list problems only."""
+    out: Any = None
+    """Where the gradient goes."""
     weight: Any = None
     mask: Any = None
     """Samples that count; None where all do."""
-    parameters: dict[str, Any] = field(default_factory=dict)
-    own: dict[str, Any] = field(default_factory=dict)
-    """The options that only this kind of loss has."""
     problems: list[Problem] = field(default_factory=list)
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
+
+    def arrays(self) -> list[Any]:
+        """The arrays of the call as given."""
+        return [x for x in (self.prediction, self.target, self.weight, self.mask, self.own.get("class_weight")) if x is not None]
 
     def spread(self, per_sample: Any) -> Any:
         """A value a sample, with axes of length 1 for its components, so that it meets the prediction."""

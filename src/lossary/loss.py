@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
 import math
@@ -10,15 +11,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import numpy as np
 
 from lossary import backends
-from lossary.call import Call, Problem, check_number, is_array, to_numpy
+from lossary.call import Call, Problem, Request, check_number, is_array, to_numpy
 from lossary.domains import Interval, interval_of
 from lossary.expression import Expression
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
+
+if TYPE_CHECKING:
+    from lossary.fused import Result
 
 _COMMON: dict[str, Any] = {
     "weight": None,
@@ -29,6 +33,8 @@ _COMMON: dict[str, Any] = {
     "empty": "nan",
     "check": True,
 }
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Types of options that need no arrays to be read."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Loss(ABC):
         self.__module__ = definition.__module__
         self.__doc__ = definition.__doc__
         self._answer = backends.one_node(self._answer_now)
+        self._requests: dict[Any, Request] = {}
         self._convex, self._minimizer = convex, minimizer
         signature = inspect.signature(definition)
         positional = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
@@ -147,7 +154,8 @@ class Loss(ABC):
         for name in ("reduction", "normalizer", "empty"):
             if name in options:
                 raise TypeError(f"{self.__name__}.total: a total is not reduced; leave out {name}=")
-        call, _ = self._prepare(prediction, target, options)
+        call = self._read(prediction, target, options)
+        self._load(call)
         losses, weights = self._weighted_losses(call), self._divisor_weight(call)
         kept = slice(None) if call.mask is None else to_numpy(call.mask)
         total = Total()
@@ -156,7 +164,8 @@ class Loss(ABC):
 
     def problems(self, prediction: Any, target: Any, **options: Any) -> dict[str, np.ndarray]:
         """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
-        call, _ = self._prepare(prediction, target, {**options, "check": None})
+        call = self._read(prediction, target, {**options, "check": None})
+        self._load(call)
         found: dict[str, np.ndarray] = {}
         for problem in call.problems:
             samples = to_numpy(problem.samples())
@@ -263,8 +272,21 @@ class Loss(ABC):
     # ---- what the kinds add
 
     @abstractmethod
-    def _read_input(self, backend: Any, prediction: Any, target: Any, axis: Any, own: dict[str, Any]) -> Call:
-        """Arrays, shapes and dtypes checked, and all problems of values listed."""
+    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+        """Arrays as they were given, their shapes and dtypes checked."""
+
+    @abstractmethod
+    def _load_input(self, call: Call) -> None:
+        """Prediction and target as they are computed with, and all problems of their values listed."""
+
+    def run_kernel(self, call: Call, with_loss: bool, order: int, share: float) -> Result | None:
+        """Losses, and slopes (none for ``order`` 0) times ``share``, by a fused kernel; None where there is none for this call."""
+        return None
+
+    def count_samples(self, call: Call) -> tuple[Any, Any] | None:
+        """What samples weigh and which ones count, before the call is loaded; None where that cannot be told."""
+        weight = None if call.weight is None else call.backend.cast(call.weight, call.dtype)
+        return weight, call.mask
 
     @abstractmethod
     def _weighted_losses(self, call: Call) -> Any:
@@ -296,12 +318,25 @@ class Loss(ABC):
             )
 
     def _answer_now(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
-        call, reduction = self._prepare(prediction, target, options)
-        backend = call.backend
+        """The one place that decides how a call is computed: fused, or by plain array operations."""
+        call = self._read(prediction, target, options)
+        if call.out is not None:
+            self._check_out(call, operation)
+        answer = call.backend.fused(self, call, operation)
+        if answer is None:
+            answer = self._answer_plainly(call, operation)
+        return answer if call.out is None else self._put(answer, call.out)
+
+    def _answer_plainly(self, call: Call, operation: str) -> Any:
+        """The answer by array operations: the twin of every kernel, and differentiable where the backend is."""
+        call = dataclasses.replace(call, problems=[])
+        backend, reduction = call.backend, call.reduction
+        self._load(call)
         divisor = None
         if reduction.how != "none":
             divisor = reduction.divisor(backend, call.sample_shape, self._divisor_weight(call), call.mask)
-        losses, slopes = self._compute(call, operation)
+        losses = self._weighted_losses(call) if operation in ("value", "value_and_gradient") else None
+        slopes = None if operation == "value" else self._slopes(call, 2 if operation == "curvature" else 1)
         answers = []
         if losses is not None:
             losses = call.masked(call.poisoned(losses, call.invalid), call.mask)
@@ -317,14 +352,27 @@ class Loss(ABC):
             answers.append(backend.cast(self._as_given(call, slopes), call.given_dtype))
         return tuple(answers) if len(answers) > 1 else answers[0]
 
-    def _compute(self, call: Call, operation: str) -> tuple[Any, Any]:
-        """Weighted losses and slopes, each None where the operation does not ask for it.
+    def _check_out(self, call: Call, operation: str) -> None:
+        """Refuse an ``out=`` that cannot take the gradient."""
+        out, name, shape = call.out, self.__name__, tuple(call.prediction.shape)
+        if operation == "value":
+            raise TypeError(f"{name}: out= takes a gradient, and the loss alone has none; use value_and_gradient(…, out=…)")
+        if call.backend.differentiable or not isinstance(out, np.ndarray):
+            raise TypeError(f"{name}: out= is a NumPy array for the gradient of NumPy arrays; got {type(out).__name__}")
+        if out.shape != shape or out.dtype != call.given_dtype or not out.flags.writeable:
+            raise ValueError(
+                f"{name}: out= is a writeable array of the gradient's shape {shape} and dtype {call.given_dtype}; got "
+                f"shape {out.shape}, dtype {out.dtype}{'' if out.flags.writeable else ', read-only'}; "
+                "numpy.empty_like(prediction) makes one"
+            )
 
-        The one place that decides how a call is computed: by plain array operations, all of them so far.
-        """
-        losses = self._weighted_losses(call) if operation in ("value", "value_and_gradient") else None
-        slopes = None if operation == "value" else self._slopes(call, 2 if operation == "curvature" else 1)
-        return losses, slopes
+    @staticmethod
+    def _put(answer: Any, out: np.ndarray) -> Any:
+        """The answer with its gradient in the caller's array."""
+        gradient = answer[1] if isinstance(answer, tuple) else answer
+        if gradient is not out:
+            np.copyto(out, gradient)
+        return (answer[0], out) if isinstance(answer, tuple) else out
 
     def _finish_value(self, call: Call, losses: Any, reduction: Reduction, divisor: Any) -> Any:
         if reduction.how == "none":
@@ -332,25 +380,49 @@ class Loss(ABC):
             return call.backend.cast(losses + 0.0, call.given_dtype if half else call.dtype)  # + 0.0: no loss of -0.0
         return call.backend.scalar(reduction.cost(call.backend, losses, divisor) + 0.0, call.dtype)
 
-    def _prepare(self, prediction: Any, target: Any, options: dict[str, Any]) -> tuple[Call, Reduction]:
-        options = self._read_options(options)
-        parameters = {name: options.pop(name) for name in self._parameters}
-        weight, where, axis = options.pop("weight"), options.pop("where"), options.pop("axis")
-        check = options.pop("check")
-        reduction = Reduction(options.pop("reduction"), options.pop("normalizer"), options.pop("empty"))
+    def _read(self, prediction: Any, target: Any, options: dict[str, Any]) -> Call:
+        """The call with everything read that is not the values of arrays: options, shapes, dtypes."""
+        request = self._read_options(options)
         backend = backends.of(prediction, target)
-        call = self._read_input(backend, prediction, target, axis, options)
-        call.parameters = {
-            name: self._number(backend, name, value, self._intervals.get(name)) for name, value in parameters.items()
-        }
-        self._read_weights(call, weight, where)
-        if reduction.normalizer is not None:
-            reduction.normalizer = self._number(backend, "normalizer", reduction.normalizer, Interval(0.0))
-        self._settle_problems(call, check)
-        return call, reduction
+        call = self._read_input(backend, prediction, target, request)
+        if not request.plain:
+            intervals, numbers = self._intervals, call.parameters.items()
+            call.parameters = {name: self._number(backend, name, value, intervals.get(name)) for name, value in numbers}
+            normalizer = call.reduction.normalizer
+            if normalizer is not None:
+                call.reduction = dataclasses.replace(
+                    call.reduction, normalizer=self._number(backend, "normalizer", normalizer, Interval(0.0))
+                )
+            self._read_weights(call, request.weight, request.where)
+        return call
 
-    def _read_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        known = {**_COMMON, **self._own, **self._parameters}
+    def _load(self, call: Call) -> None:
+        """Arrays in the dtype and order that is computed in, and what is wrong with their values raised or marked."""
+        where = call.mask
+        self._load_input(call)
+        if call.weight is not None:
+            weight = call.weight
+            call.weight = call.backend.cast(weight, call.dtype)
+            call.problems.append(
+                Problem("weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out")
+            )
+        if where is not None and call.mask is not where:
+            call.mask = call.mask & where
+        self._settle_problems(call, call.check)
+
+    def _read_options(self, options: dict[str, Any]) -> Request:
+        """Options checked as far as that takes no arrays; remembered where all are plain numbers and words."""
+        types_ = tuple(map(type, options.values()))
+        if not _PLAIN.issuperset(types_):
+            return self._check_options(options, plain=False)
+        key = (*options.items(), types_)  # with the types, because 1 == True
+        request = self._requests.get(key)
+        if request is None:
+            request = self._requests[key] = self._check_options(options, plain=True)
+        return request
+
+    def _check_options(self, options: dict[str, Any], *, plain: bool) -> Request:
+        known = {**_COMMON, "out": None, **self._own, **self._parameters}
         if self._given_choices():
             known["given"] = self._given_choices()[0]
         for name in options:
@@ -370,7 +442,19 @@ class Loss(ABC):
             raise ValueError(
                 f'{self.__name__}: normalizer= divides a sum, and reduction="none" makes none; leave one of them out'
             )
-        return read
+        self._check_own(read)
+        if plain:
+            for name in self._parameters:
+                read[name] = check_number(f"{self.__name__}: {name}", read[name], self._intervals.get(name) or Interval())
+            if read["normalizer"] is not None:
+                read["normalizer"] = check_number(f"{self.__name__}: normalizer", read["normalizer"], Interval(0.0))
+        parameters = {name: read.pop(name) for name in self._parameters}
+        reduction = Reduction(read.pop("reduction"), read.pop("normalizer"), read.pop("empty"))
+        common = {name: read.pop(name) for name in ("weight", "where", "axis", "check", "out")}
+        return Request(plain=plain, parameters=parameters, reduction=reduction, own=read, **common)
+
+    def _check_own(self, options: dict[str, Any]) -> None:
+        """Check the options that only this kind of loss has, as far as that takes no arrays."""
 
     def _one_of(self, name: str, value: Any, choices: tuple[str, ...]) -> None:
         if not isinstance(value, str) or value not in choices:
@@ -405,10 +489,7 @@ class Loss(ABC):
             self._same_shape("weight", weight, shape)
             if backend.kind(weight) == "bool":
                 raise TypeError(f"{self.__name__}: weight is made of numbers; got bool; a mask goes into where=")
-            call.weight = backend.cast(weight, call.dtype)
-            call.problems.append(
-                Problem("weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out")
-            )
+            call.weight = weight
         if where is not None:
             where = backend.array(where, f"{self.__name__}: where")
             self._same_shape("where", where, shape)
@@ -417,7 +498,7 @@ class Loss(ABC):
                     f"{self.__name__}: where is a mask of booleans, true for samples that count; got dtype {where.dtype}; "
                     "write where=mask != 0, or weight= for weights"
                 )
-            call.mask = where if call.mask is None else call.mask & where
+            call.mask = where
 
     def _same_shape(self, name: str, array: Any, shape: tuple[int, ...]) -> None:
         if tuple(array.shape) != shape:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossary import fused as kernels
 from lossary.expression import Expression
+from lossary.kernels.threads import get_num_threads as threads
 from lossary.languages import arrays
+
+if TYPE_CHECKING:
+    from lossary.call import Call
+    from lossary.loss import Loss
 
 xp = np
 differentiable = False
 _FLOAT32 = np.dtype(np.float32)
+__all__ = ["threads"]
 
 
 def array(value: Any, role: str) -> np.ndarray:
@@ -128,3 +136,51 @@ def scalar(x: Any, dtype: np.dtype) -> Any:
 
 def readable(value: Any) -> bool:
     return True
+
+
+def size(x: np.ndarray) -> int:
+    return x.size
+
+
+@cache
+def dtype_name(dtype: np.dtype) -> str:
+    return dtype.name
+
+
+def contiguous(x: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(x, x.dtype.newbyteorder("="))
+
+
+def layout(x: np.ndarray, axis: int) -> tuple[np.ndarray, tuple[int, int, int]]:
+    x = x.astype(x.dtype.newbyteorder("="), copy=False)
+    steps = kernels.steps(x.shape, [stride // x.itemsize for stride in x.strides], axis)
+    if steps is None or any(stride % x.itemsize for stride in x.strides):
+        return layout(np.ascontiguousarray(x), axis)
+    return x, steps
+
+
+def address(x: np.ndarray) -> int:
+    place: int = x.__array_interface__["data"][0]
+    return place
+
+
+def new(shape: tuple[int, ...], dtype: np.dtype, out: np.ndarray | None = None, read: Sequence[np.ndarray] = ()) -> np.ndarray:
+    if out is not None and out.flags.c_contiguous and out.dtype.isnative and not any(np.may_share_memory(out, x) for x in read):
+        return out
+    return np.empty(shape, dtype.newbyteorder("="))
+
+
+def number(value: float, dtype: np.dtype) -> Any:
+    with np.errstate(over="ignore"):
+        return dtype.type(value)
+
+
+def fused(loss: Loss, call: Call, operation: str) -> Any:
+    found = kernels.answer(loss, call, operation)
+    if found is None:
+        return None
+    value, slopes = found
+    if slopes is None:
+        return value
+    slopes = slopes.astype(call.given_dtype, copy=False)  # the byte order as given
+    return slopes if operation != "value_and_gradient" else (value, slopes)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import torch
+from torch.autograd import forward_ad
 
+from lossary import fused as kernels
 from lossary.backends import run_node
 from lossary.derive import derivative
 from lossary.expression import Expression
 from lossary.languages import arrays
 
+if TYPE_CHECKING:
+    from lossary.call import Call
+    from lossary.loss import Loss
+
 xp = torch
 differentiable = True
 _BLOCK = 4096
+_HUGE = 1 << 20
+"""Elements from which on new memory is asked for in huge pages."""
+_PLAIN = (torch.Tensor, torch.nn.Parameter)
 
 
 def array(value: Any, role: str) -> torch.Tensor:
@@ -207,7 +219,7 @@ def scalar(x: Any, dtype: torch.dtype) -> torch.Tensor:
 def readable(value: Any) -> bool:
     if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None:
         return False
-    return value.device.type == "cpu" and type(value) in (torch.Tensor, torch.nn.Parameter)
+    return value.device.type == "cpu" and type(value) in _PLAIN
 
 
 def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
@@ -219,3 +231,130 @@ def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
 def in_graph(key: int, arguments: tuple[Any, ...], names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
     """A whole function as one node of a graph; ``torch.compile`` takes plain functions of tensors and constants only."""
     return run_node(key, arguments, names, values)
+
+
+
+# ---- what kernels need
+
+
+def size(x: torch.Tensor) -> int:
+    return x.numel()
+
+
+@cache
+def dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def threads() -> int:
+    return torch.get_num_threads()
+
+
+def contiguous(x: torch.Tensor) -> torch.Tensor:
+    return x.contiguous().resolve_neg()
+
+
+def layout(x: torch.Tensor, axis: int) -> tuple[torch.Tensor, tuple[int, int, int]]:
+    x = x.resolve_neg()
+    steps = kernels.steps(x.shape, x.stride(), axis)
+    return layout(x.contiguous(), axis) if steps is None else (x, steps)
+
+
+def address(x: torch.Tensor) -> int:
+    return x.data_ptr()
+
+
+def new(shape: tuple[int, ...], dtype: torch.dtype, out: None = None, read: Sequence[torch.Tensor] = ()) -> torch.Tensor:
+    if math.prod(shape) < _HUGE:
+        return torch.empty(shape, dtype=dtype)
+    # NumPy asks the system for huge pages, which cuts the cost of touching new memory by half (measured)
+    stand_in = {2: np.int16, 4: np.float32, 8: np.float64}[dtype.itemsize]
+    return torch.from_numpy(np.empty(shape, stand_in)).view(dtype)
+
+
+def number(value: float, dtype: torch.dtype) -> torch.Tensor:
+    return torch.tensor(value, dtype=dtype)
+
+
+def fused(loss: Loss, call: Call, operation: str) -> Any:
+    prediction, arrays = call.prediction, call.arrays()
+    tracking = torch.is_grad_enabled()
+    if not _can_be_fused(arrays) or (tracking and any(x.requires_grad for x in arrays[1:])):
+        return None
+    if not (tracking and prediction.requires_grad):
+        with torch.no_grad():
+            return _pick(_computed(loss, call, operation), operation)
+    early = operation == "value" and call.reduction.how != "none"
+    with torch.no_grad():
+        found = _computed(loss, call, "value_and_gradient" if early else operation)
+    if found is None:
+        return None
+    value, gradient = found
+    outputs = (value,) if early else tuple(x for x in found if x is not None)
+    answer = _Fused.apply(prediction, outputs, gradient if early else None, _Again(loss, call, operation))
+    return answer if len(outputs) > 1 else answer[0]
+
+
+def _can_be_fused(arrays: Sequence[torch.Tensor]) -> bool:
+    """Whether the tensors are plain memory, and nobody traces or transforms what is done with them."""
+    if not readable(arrays[0]) or forward_ad._current_level >= 0 or torch._C._len_torch_dispatch_stack():
+        return False
+    if torch._C._is_tracing():
+        return False
+    return all(type(x) in _PLAIN and x.layout == torch.strided and x.device.type == "cpu" for x in arrays)
+
+
+def _computed(loss: Loss, call: Call, operation: str) -> tuple[Any, Any] | None:
+    """The value and the gradient asked for, as plain tensors; None where only the plain computation serves."""
+    return kernels.answer(loss, call, operation)
+
+
+def _pick(found: tuple[Any, Any] | None, operation: str) -> Any:
+    if found is None:
+        return None
+    return found if operation == "value_and_gradient" else found[operation != "value"]
+
+
+class _Again(NamedTuple):
+    """How to compute outputs again, differentiably."""
+
+    loss: Loss
+    call: Call
+    operation: str
+
+    def outputs(self, prediction: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        answer = self.loss._answer_plainly(dataclasses.replace(self.call, prediction=prediction), self.operation)
+        return answer if isinstance(answer, tuple) else (answer,)
+
+    def slopes(self, prediction: torch.Tensor) -> torch.Tensor | None:
+        """The derivative of each loss, where the losses are not reduced and a kernel serves."""
+        if self.operation != "value":
+            return None
+        found = kernels.answer(self.loss, dataclasses.replace(self.call, prediction=prediction.detach()), "gradient")
+        return None if found is None else found[1]
+
+
+class _Fused(torch.autograd.Function):
+    """Outputs computed already, tied to the prediction: the gradient as computed, or else by the plain computation."""
+
+    @staticmethod
+    def forward(ctx: Any, prediction: torch.Tensor, outputs: tuple[Any, ...], gradient: Any, again: _Again) -> Any:
+        ctx.again, ctx.saved_gradient = again, gradient is not None
+        ctx.save_for_backward(*((prediction,) if gradient is None else (prediction, gradient)))
+        return outputs
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
+        prediction, *gradient = ctx.saved_tensors
+        again = torch.is_grad_enabled()  # create_graph: the gradient itself is to be differentiable
+        if gradient and not again:
+            # a factor of 1, as of cost.backward(), saves a pass over memory
+            return (gradient[0] if cotangents[0] == 1 else gradient[0] * cotangents[0]), None, None, None
+        slopes = None if again else ctx.again.slopes(prediction)
+        if slopes is not None:
+            return slopes * ctx.again.call.spread(cotangents[0]), None, None, None
+        with torch.enable_grad():
+            x = prediction if again else prediction.detach().requires_grad_()
+            outputs = ctx.again.outputs(x)
+            (result,) = torch.autograd.grad(outputs, x, cotangents, create_graph=again)
+        return result, None, None, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lossary.call import Call, Problem
+from lossary.call import Call, Problem, Request
 from lossary.domains import Interval
 from lossary.expression import Expression
 from lossary.loss import Loss
@@ -44,15 +44,25 @@ def read_arrays(loss: Loss, backend: Any, prediction: Any, target: Any) -> tuple
     return prediction, target
 
 
-def new_call(backend: Any, given: Any, dtype: Any, components: tuple[int, ...], own: dict[str, Any], **computed: Any) -> Call:
-    """A call for a prediction as given, whose ``components`` axes make up a sample; the rest is as it is computed with."""
+def new_call(
+    backend: Any, prediction: Any, target: Any, request: Request, axes: tuple[int, ...], **found: Any
+) -> Call:
+    """A call on arrays as given, ``axes`` making up a sample; what the kind ``found`` joins its options."""
+    dtype = backend.compute_dtype(prediction, target)
+    shape = tuple(prediction.shape)
     return Call(
         backend=backend,
+        prediction=prediction,
+        target=target,
         dtype=dtype,
-        given_dtype=given.dtype if backend.kind(given) == "float" else dtype,
-        sample_shape=tuple(n for i, n in enumerate(given.shape) if i not in components),
-        own=own,
-        **computed,
+        given_dtype=prediction.dtype if backend.kind(prediction) == "float" else dtype,
+        sample_shape=tuple(n for i, n in enumerate(shape) if i not in axes) if axes else shape,
+        axes=axes,
+        parameters=request.parameters,
+        own={**request.own, **found},
+        reduction=request.reduction,
+        check=request.check,
+        out=request.out,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossary.call import Call, normalize_axis
+from lossary.call import Call, Request, normalize_axis
 from lossary.expression import Expression, symbol
 from lossary.kinds.common import Definition, add_interval_problem, new_call, read_pair
 from lossary.loss import Loss
@@ -34,18 +34,18 @@ class Composed(Loss):
             "only pointwise and softmax losses have latex() and code()"
         )
 
-    def _read_input(self, backend: Any, prediction: Any, target: Any, axis: Any, own: dict[str, Any]) -> Call:
+    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
-        axis = normalize_axis(self.__name__, -1 if axis is None else axis, prediction.ndim)
-        dtype = backend.compute_dtype(prediction, target)
-        arrays = {
-            "prediction": backend.move_axis(backend.cast(prediction, dtype), axis, -1),
-            "target": backend.move_axis(backend.cast(target, dtype), axis, -1),
-        }
-        call = new_call(backend, prediction, dtype, (axis,), {**own, "axis": axis}, axes=(prediction.ndim - 1,), **arrays)
+        axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
+        return new_call(backend, prediction, target, request, (axis,), axis=axis)
+
+    def _load_input(self, call: Call) -> None:
+        backend, axis = call.backend, call.own["axis"]
+        call.axes = (call.prediction.ndim - 1,)
         for role in ("prediction", "target"):
-            add_interval_problem(call, role, getattr(call, role), getattr(self.properties, role), "check its scale")
-        return call
+            values = backend.move_axis(backend.cast(getattr(call, role), call.dtype), axis, -1)
+            setattr(call, role, values)
+            add_interval_problem(call, role, values, getattr(self.properties, role), "check its scale")
 
     def _losses(self, call: Call, prediction: Any) -> Any:
         losses = self.definition(prediction, call.target, **call.parameters)

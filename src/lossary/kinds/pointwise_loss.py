@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping
 from typing import Any
 
-from lossary.call import Call, normalize_axis
+from lossary.call import Call, Request, normalize_axis
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.expression import Expression, symbol
+from lossary.fused import Result
+from lossary.kernels import elementwise
 from lossary.kinds.common import Definition, Link, add_interval_problem, new_call, read_pair, remedy_for
 from lossary.loss import Loss
 from lossary.vocabulary import xmuly
@@ -29,6 +33,7 @@ class Pointwise(Loss):
         self._links = given or {}
         super().__init__(definition, ("prediction", "target"), convex=convex, minimizer=minimizer)
         self._formulas: dict[tuple[str | None, int, bool], Expression] = {}
+        self._kernels: dict[Any, elementwise.Elementwise] = {}
 
     def _given_choices(self) -> tuple[str, ...]:
         return tuple(self._links)
@@ -51,17 +56,16 @@ class Pointwise(Loss):
             self._formulas[key] = formula
         return self._formulas[key]
 
-    def _read_input(self, backend: Any, prediction: Any, target: Any, axis: Any, own: dict[str, Any]) -> Call:
+    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
-        axes = self._axes(axis, prediction.ndim)
-        dtype = backend.compute_dtype(prediction, target)
-        arrays = {"prediction": backend.cast(prediction, dtype), "target": backend.cast(target, dtype)}
-        call = new_call(backend, prediction, dtype, axes, own, axes=axes, **arrays)
-        given = own.get("given")
+        return new_call(backend, prediction, target, request, self._axes(request.axis, prediction.ndim))
+
+    def _load_input(self, call: Call) -> None:
+        backend, given = call.backend, call.own.get("given")
+        call.prediction, call.target = backend.cast(call.prediction, call.dtype), backend.cast(call.target, call.dtype)
         interval = self._links[given][1] if given else self.properties.prediction
         add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
         add_interval_problem(call, "target", call.target, self.properties.target, "check the target column or its scale")
-        return call
 
     def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
         if axis is None:
@@ -84,6 +88,55 @@ class Pointwise(Loss):
 
     def _slopes(self, call: Call, order: int) -> Any:
         return self._evaluate(call, order)
+
+    def run_kernel(self, call: Call, with_loss: bool, order: int, share: float) -> Result | None:
+        backend, reduced = call.backend, call.reduction.how != "none"
+        if call.axes and not (reduced and call.weight is None and call.mask is None):
+            return None
+        arrays = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
+        stored = [call.given_dtype if backend.is_half(call.given_dtype) else call.dtype, call.given_dtype]
+        dtypes = tuple(backend.dtype_name(dtype) for dtype in (call.dtype, *stored, *(x.dtype for x in arrays)))
+        key = (call.own.get("given"), with_loss, order, reduced, call.mask is not None, dtypes)
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            kernel = self._kernels[key] = self._kernel(*key)
+        held = [backend.contiguous(x) for x in (*arrays, *([] if call.mask is None else [call.mask]))]
+        losses = backend.new(call.sample_shape, stored[0]) if with_loss and not reduced else None
+        slopes = backend.new(tuple(call.prediction.shape), stored[1], call.out, arrays) if order else None
+        inputs = [*map(backend.address, held), *call.parameters.values()]
+        outputs = [share] if order and reduced else []
+        outputs += [backend.address(x) for x in (losses, slopes) if x is not None]
+        total, invalid = elementwise.run(kernel, backend.size(call.prediction), inputs, outputs, backend.threads())
+        return Result(total, losses, slopes, invalid)
+
+    def _kernel(
+        self, given: str | None, with_loss: bool, order: int, reduced: bool, masked: bool, dtypes: tuple[str, ...]
+    ) -> elementwise.Elementwise:
+        precision, loss_dtype, slope_dtype, *stored = dtypes
+        weighted = len(stored) == 3
+        return elementwise.Elementwise(
+            precision=precision,
+            loss=self._formula(given, 0, weighted=weighted) if with_loss else None,
+            slope=self._formula(given, order, weighted=weighted) if order else None,
+            invalid=self._invalid(given, weighted),
+            arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),
+            numbers=tuple(self._parameters),
+            masked=masked,
+            reduced=reduced,
+            stored=(loss_dtype, slope_dtype),
+        )
+
+    def _invalid(self, given: str | None, weighted: bool) -> Expression | None:
+        """The condition under which a sample's values are invalid."""
+        interval = self._links[given][1] if given else self.properties.prediction
+        conditions = [
+            where.outside(symbol(name))
+            for name, where in (("prediction", interval), ("target", self.properties.target))
+            if not where.everything
+        ]
+        if weighted:
+            conditions.append(~(symbol("weight") >= 0))
+        return functools.reduce(operator.or_, conditions) if conditions else None
 
     def _make_harmless(self, call: Call, unused: Any) -> None:
         where, unused = call.backend.xp.where, call.spread(unused)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping
 from typing import Any
 
-from lossary.call import Call, Problem, check_number, normalize_axis, sum_tolerance
+from lossary.call import Call, Problem, Request, check_number, normalize_axis, sum_tolerance
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
+from lossary.fused import Result
+from lossary.kernels import softmax
 from lossary.kinds.common import (
     LOGITS_HINT,
     PROBABILITIES,
@@ -31,6 +34,7 @@ class Softmax(Loss):
 
     def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
         super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
+        self._kernels: dict[Any, softmax.Softmax] = {}
 
     def _given_choices(self) -> tuple[str, ...]:
         return tuple(PROBABILITIES)
@@ -47,54 +51,63 @@ class Softmax(Loss):
             formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
         return formula
 
-    def _read_input(self, backend: Any, prediction: Any, target: Any, axis: Any, own: dict[str, Any]) -> Call:
+    def _check_own(self, options: dict[str, Any]) -> None:
+        role = f"{self.__name__}: label_smoothing"
+        options["label_smoothing"] = check_number(role, options["label_smoothing"], Interval(0.0, 1.0))
+        if options["ignore_index"] is not None:
+            try:
+                options["ignore_index"] = operator.index(options["ignore_index"])
+            except TypeError:
+                raise TypeError(
+                    f"{self.__name__}: ignore_index is an integer; got {options['ignore_index']!r}"
+                ) from None
+
+    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
         prediction, target = read_arrays(self, backend, prediction, target)
-        if isinstance(axis, tuple):
-            raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {axis}")
-        axis = normalize_axis(self.__name__, -1 if axis is None else axis, prediction.ndim)
+        if isinstance(request.axis, tuple):
+            raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
+        axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
         classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
-        sample_shape = tuple(n for i, n in enumerate(prediction.shape) if i != axis)
+        call = new_call(backend, prediction, target, request, (axis,), axis=axis, classes=classes, dense=dense)
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
-        if tuple(target.shape) != (tuple(prediction.shape) if dense else sample_shape):
+        if tuple(target.shape) != (tuple(prediction.shape) if dense else call.sample_shape):
             raise ValueError(
-                f"{self.__name__}: target holds class indices of shape {sample_shape}, or class probabilities of shape "
+                f"{self.__name__}: target holds class indices of shape {call.sample_shape}, or class probabilities of shape "
                 f"{tuple(prediction.shape)}; got {tuple(target.shape)}; the class axis is {axis}, pass axis= if it is another"
                 + ("; the prediction comes first: are the two swapped?" if target.ndim == prediction.ndim + 1 else "")
             )
-        dtype = backend.compute_dtype(prediction, target)
-        arrays = {"prediction": backend.move_axis(backend.cast(prediction, dtype), axis, -1), "target": target}
-        own |= {"axis": axis, "classes": classes, "dense": dense}
-        call = new_call(backend, prediction, dtype, (axis,), own, axes=(prediction.ndim - 1,), **arrays)
-        smoothing = own["label_smoothing"]
-        call.own["label_smoothing"] = check_number(f"{self.__name__}: label_smoothing", smoothing, Interval(0.0, 1.0))
-        self._read_prediction(call, prediction)
-        if dense:
-            self._read_dense_target(call, axis)
-        else:
-            self._read_labels(call)
-        self._read_class_weight(call)
-        return call
-
-    def _read_prediction(self, call: Call, prediction: Any) -> None:
-        given = call.own["given"]
-        if given == "logits":
-            return
-        interval = PROBABILITIES[given][1]
-        add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
-        xp = call.backend.xp
-        probabilities = xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
-        self._add_sum_problem(call, "prediction", probabilities, prediction.dtype)
-
-    def _read_dense_target(self, call: Call, axis: int) -> None:
-        backend, own_dtype = call.backend, call.target.dtype
-        if call.own["ignore_index"] is not None:
+        if dense and call.own["ignore_index"] is not None:
             raise TypeError(
                 f"{self.__name__}: ignore_index= is a class index, but target holds class probabilities; use where= instead"
             )
-        call.target = backend.move_axis(backend.cast(call.target, call.dtype), axis, -1)
-        add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), "pass class indices or class probabilities")
-        self._add_sum_problem(call, "target", call.target, own_dtype)
+        if not dense and backend.kind(target) != "integer":
+            raise TypeError(
+                f"{self.__name__}: class indices are integers; got dtype {target.dtype} of shape {tuple(target.shape)}; "
+                "convert them with astype(int) (torch: long()), or pass class probabilities with a class axis"
+            )
+        self._read_class_weight(call)
+        return call
+
+    def _load_input(self, call: Call) -> None:
+        backend, axis, given = call.backend, call.own["axis"], call.own["given"]
+        given_dtype = call.prediction.dtype
+        call.axes = (call.prediction.ndim - 1,)
+        call.prediction = backend.move_axis(backend.cast(call.prediction, call.dtype), axis, -1)
+        if call.own["class_weight"] is not None:
+            call.own = {**call.own, "class_weight": backend.cast(call.own["class_weight"], call.dtype)}
+        if given != "logits":
+            interval = PROBABILITIES[given][1]
+            add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
+            probabilities = backend.xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
+            self._add_sum_problem(call, "prediction", probabilities, given_dtype)
+        if call.own["dense"]:
+            given_dtype = call.target.dtype
+            call.target = backend.move_axis(backend.cast(call.target, call.dtype), axis, -1)
+            add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), "pass class indices or class probabilities")
+            self._add_sum_problem(call, "target", call.target, given_dtype)
+        else:
+            self._load_labels(call)
 
     def _add_sum_problem(self, call: Call, role: str, probabilities: Any, given_dtype: Any) -> None:
         backend = call.backend
@@ -113,19 +126,9 @@ class Softmax(Loss):
             )
         )
 
-    def _read_labels(self, call: Call) -> None:
+    def _load_labels(self, call: Call) -> None:
         backend, labels, ignored = call.backend, call.target, call.own["ignore_index"]
-        if backend.kind(labels) != "integer":
-            raise TypeError(
-                f"{self.__name__}: class indices are integers; got dtype {labels.dtype} of shape {tuple(labels.shape)}; "
-                "convert them with astype(int) (torch: long()), or pass class probabilities with a class axis"
-            )
         counted = None
-        if ignored is not None:
-            try:
-                ignored = operator.index(ignored)
-            except TypeError:
-                raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
         index = backend.class_index(labels)
         if ignored is not None and (ignored >= 0 or backend.signed(labels)):
             counted = index != ignored
@@ -161,7 +164,7 @@ class Softmax(Loss):
         valid = (weight >= 0).all()
         if backend.readable(valid) and not bool(valid):
             raise ValueError(f"{self.__name__}: a class weight is a number ≥ 0; got {weight}")
-        call.own["class_weight"] = backend.cast(weight, call.dtype)
+        call.own["class_weight"] = weight
 
     def _divisor_weight(self, call: Call) -> Any:
         # a sample weighs w·Σ tₖcₖ, t before smoothing
@@ -173,6 +176,80 @@ class Softmax(Loss):
         else:
             per_sample = class_weight[call.target]
         return per_sample if call.weight is None else per_sample * call.weight
+
+    def count_samples(self, call: Call) -> tuple[Any, Any] | None:
+        backend, ignored, mask, target = call.backend, call.own["ignore_index"], call.mask, call.target
+        weight = None if call.weight is None else backend.cast(call.weight, call.dtype)
+        class_weight = call.own["class_weight"]
+        if call.own["dense"]:
+            if class_weight is not None:
+                rows = backend.move_axis(backend.cast(target, call.dtype), call.own["axis"], -1)
+                per_sample = rows @ backend.cast(class_weight, call.dtype)
+                weight = per_sample if weight is None else per_sample * weight
+            return weight, mask
+        if ignored is not None and (ignored >= 0 or backend.signed(target)):
+            counted = backend.class_index(target) != ignored
+            mask = counted if mask is None else mask & counted
+        if class_weight is not None:
+            labels = backend.class_index(target)
+            if mask is not None:
+                labels = backend.xp.where(mask, labels, 0)
+            if bool(((labels < 0) | (labels >= call.own["classes"])).any()):
+                return None
+            per_sample = backend.cast(class_weight, call.dtype)[labels]
+            weight = per_sample if weight is None else per_sample * weight
+        return weight, mask
+
+    def run_kernel(self, call: Call, with_loss: bool, order: int, share: float) -> Result | None:
+        if order == 2:
+            return None
+        backend, own, reduced = call.backend, call.own, call.reduction.how != "none"
+        axis, classes, dense, name = own["axis"], own["classes"], own["dense"], backend.dtype_name
+        stored = [call.given_dtype if backend.is_half(call.given_dtype) else call.dtype, call.given_dtype]
+        prediction, prediction_steps = backend.layout(call.prediction, axis)
+        target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), ())
+        losses = backend.new(call.sample_shape, stored[0]) if with_loss and not reduced else None
+        slopes = backend.new(tuple(call.prediction.shape), stored[1], call.out, call.arrays()) if order else None
+        slopes_steps = () if slopes is None else backend.layout(slopes, axis)[1]
+        adjacent = prediction_steps[1] == 1 and (slopes is None or slopes_steps[1] == 1)
+        tiled = classes <= softmax.TILED_CLASSES
+        weight = None if call.weight is None else backend.contiguous(call.weight)
+        mask = None if call.mask is None else backend.contiguous(call.mask)
+        ignored = own["ignore_index"]
+        if ignored is not None and not (ignored >= 0 or backend.signed(target)):
+            ignored = None
+        if ignored is not None and not -(2**63) <= ignored < 2**63:
+            return None
+        class_weight = own["class_weight"]
+        if class_weight is not None:
+            class_weight = backend.contiguous(backend.cast(class_weight, call.dtype))
+        smoothing = own["label_smoothing"]
+        key = (
+            (name(call.dtype), own["given"], with_loss, order == 1, name(prediction.dtype), name(target.dtype), dense),
+            (None if weight is None else name(weight.dtype), mask is not None, ignored is not None, class_weight is not None),
+            (bool(smoothing), reduced, (name(stored[0]), name(stored[1])), tiled, adjacent),
+        )
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            kernel = self._kernels[key] = self._kernel(*key[0], *key[1], *key[2])
+        inputs: list[Any] = [backend.address(prediction), *prediction_steps, backend.address(target), *target_steps]
+        inputs += [backend.address(x) for x in (weight, mask, class_weight) if x is not None]
+        inputs += [] if ignored is None else [ignored]
+        inputs += [1 - smoothing, smoothing / classes] if smoothing else []
+        tolerance = min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float")
+        inputs += [*call.parameters.values(), tolerance]
+        outputs: list[Any] = [share if reduced else 1.0] if order else []
+        outputs += [] if losses is None else [backend.address(losses)]
+        outputs += [] if slopes is None else [backend.address(slopes), *slopes_steps]
+        outers = math.prod(call.prediction.shape[:axis]) if axis < call.prediction.ndim - 1 else 1
+        shape = (outers, classes, backend.size(call.prediction) // (outers * classes))
+        total, invalid = softmax.run(kernel, shape, inputs, outputs, backend.threads())
+        return Result(total, losses, slopes, invalid)
+
+    def _kernel(self, precision: str, given: str, *rest: Any) -> softmax.Softmax:
+        formulas = (self.formula(given, order) for order in (0, 1))
+        losses, slopes, *others = rest
+        return softmax.Softmax(precision, given, *formulas, losses, slopes, tuple(self._parameters), *others)
 
     def _coefficients(self, call: Call) -> Any:
         """w·tₖ·cₖ for every class, t after smoothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lossary.expression import Expression
@@ -37,14 +37,24 @@ def inline(formula: Expression, spell: Spell) -> Text:
 
 def statements(formula: Expression, spell: Spell, short: int = 0) -> tuple[list[tuple[str, str]], str]:
     """Shared parts as assignments (name, text), then the text of the result; parts up to ``short`` long are repeated."""
-    uses = Counter(child for node in formula.walk() for child in node.children)
+    assignments, results = joint_statements((formula,), spell, short)
+    return assignments, results[0]
+
+
+def joint_statements(
+    formulas: Sequence[Expression], spell: Spell, short: int = 0
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """The same for several formulas at once, which share their parts with one another."""
+    nodes = list(dict.fromkeys(node for formula in formulas for node in formula.walk()))
+    uses = Counter(child for node in nodes for child in node.children)
+    uses.update(formulas)
     written: dict[Expression, Text] = {}
     assignments: list[tuple[str, str]] = []
-    for node in formula.walk():
+    for node in nodes:
         text = spell(node, tuple(written[child] for child in node.children))
         if uses[node] > 1 and node.children and len(text.text) > short:
             name = f"t{len(assignments) + 1}"
             assignments.append((name, text.text))
             text = Text(name)
         written[node] = text
-    return assignments, written[formula].text
+    return assignments, [written[formula].text for formula in formulas]

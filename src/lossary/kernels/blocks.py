@@ -1,0 +1,57 @@
+"""What kernels are made with besides arithmetic: a shared counter, arrays of their own, and a maximum LLVM can vectorise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+LANES = 64
+"""Samples that are computed side by side."""
+TILED_CLASSES = 64
+"""The most classes of which LANES samples are kept in a kernel's own memory."""
+
+
+@intrinsic
+def take_next(context: Any, counter: Any) -> Any:
+    """The number of the next block that no thread has taken."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.atomic_rmw("add", arguments[0], ir.Constant(ir.IntType(64), 1), "monotonic")
+
+    return types.int64(counter), code
+
+
+@intrinsic
+def larger(context: Any, a: Any, b: Any) -> Any:
+    """The larger of two numbers; NaN if either is."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = arguments[0].type
+        function = builder.module.declare_intrinsic("llvm.maximum", (kind,), ir.FunctionType(kind, (kind, kind)))
+        return builder.call(function, arguments, fastmath=("nsz",))
+
+    return a(a, b), code
+
+
+def _own_array(kind: Any, size: int) -> Any:
+    """A function that makes an array in the kernel's own frame, where LLVM knows that no other pointer reaches it."""
+
+    @intrinsic
+    def own_array(context: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            with builder.goto_entry_block():
+                return builder.alloca(context.get_value_type(kind), ir.Constant(ir.IntType(64), size))
+
+        return types.CPointer(kind)(), code
+
+    return own_array
+
+
+lanes_float32 = _own_array(types.float32, LANES)
+lanes_float64 = _own_array(types.float64, LANES)
+lanes_int64 = _own_array(types.int64, LANES)
+tile_float32 = _own_array(types.float32, LANES * TILED_CLASSES)
+tile_float64 = _own_array(types.float64, LANES * TILED_CLASSES)

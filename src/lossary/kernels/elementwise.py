@@ -1,0 +1,118 @@
+"""Element by element: loss and slope of every sample, and the sum of the losses, in one pass.
+
+The elements are cut into blocks of a fixed size; threads take the next block from a shared counter. Each block's losses are
+summed in float64, then the blocks' sums, so the result does not depend on how many threads there are.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lossary.expression import Expression
+from lossary.kernels import memory, threads
+from lossary.kernels.native import Native, native
+from lossary.languages.numba import Writer
+
+BLOCK = 8192
+
+_KERNEL = '''\
+{header}
+
+{functions}
+
+def kernel({arguments}):
+    """Blocks of {block} samples, until none is left."""
+    while True:
+        number = take_next(counter)
+        start = number * {block}
+        if start >= size:
+            return
+        total, outside = 0.0, False
+        for i in range(start, min(start + {block}, size)):
+{body}
+        sums[number] = total
+        flags[number] = float64(outside)
+'''
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """What a kernel computes, and of what: all that its source is made of."""
+
+    precision: str
+    loss: Expression | None
+    slope: Expression | None
+    """Formulas of one sample, of the symbols in ``arrays`` and ``numbers``; None for what nobody asked for."""
+    invalid: Expression | None
+    """A condition that no sample may meet; None where there is none to check."""
+    arrays: tuple[tuple[str, str], ...]
+    """The symbols that come as arrays, with the dtypes that they are stored in."""
+    numbers: tuple[str, ...]
+    masked: bool
+    """Whether there is an array ``where`` of booleans; a sample where it is false has loss and slope 0."""
+    reduced: bool
+    """Whether the losses are summed and the slopes multiplied by ``share``; else both are stored as they are."""
+    stored: tuple[str, str]
+    """The dtypes that losses and slopes are stored in."""
+
+    def arguments(self) -> dict[str, str]:
+        """The names and types of the kernel's arguments."""
+        found = {"size": "int64"} | {name: memory.pointer(dtype) for name, dtype in self.arrays}
+        if self.masked:
+            found["where"] = "uint8*"
+        found |= dict.fromkeys(self.numbers, self.precision)
+        if self.slope is not None and self.reduced:
+            found["share"] = self.precision
+        if self.loss is not None and not self.reduced:
+            found["losses"] = memory.pointer(self.stored[0])
+        if self.slope is not None:
+            found["slopes"] = memory.pointer(self.stored[1])
+        return {**found, "counter": "int64*", "sums": "float64*", "flags": "float64*"}
+
+    @functools.cached_property
+    def source(self) -> str:
+        """The kernel as Python that Numba compiles."""
+        writer = Writer()
+        inputs = (*(name for name, _ in self.arrays), *self.numbers)
+        formulas = {"loss": self.loss, "slope": self.slope}
+        asked = {name: formula for name, formula in formulas.items() if formula is not None}
+        functions = [writer.function("sample", inputs, asked, self.precision)]
+        lines = [f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays]
+        given = ", ".join((*(f"{name}_i" for name, _ in self.arrays), *self.numbers))
+        lines += [f"{', '.join(asked)} = sample({given})"]
+        if self.masked:
+            writer.called.add("select")
+            lines += ["counts = where[i] != 0", *(f"{name} = select(counts, {name}, real(0))" for name in asked)]
+        if self.invalid is not None:
+            functions.append(writer.function("invalid", inputs, {"whether it is invalid": self.invalid}, self.precision))
+            lines += [f"outside = outside | {'counts & ' * self.masked}invalid({given})"]
+        if self.loss is not None:
+            # + 0: no loss of -0
+            kept = memory.written(self.stored[0], "loss + real(0)")
+            lines += ["total += float64(loss)" if self.reduced else f"losses[i] = {kept}"]
+        if self.slope is not None:
+            lines += [f"slopes[i] = {memory.written(self.stored[1], 'share * slope' if self.reduced else 'slope')}"]
+        return _KERNEL.format(
+            header=memory.header(self.precision, writer.called, *(dtype for _, dtype in self.arrays), *self.stored),
+            functions="\n\n".join(functions),
+            arguments=", ".join(self.arguments()),
+            block=BLOCK,
+            body="\n".join(f"            {line}" for line in lines),
+        )
+
+
+@functools.cache
+def _native(kernel: Elementwise) -> Native:
+    return native(kernel.source, tuple(kernel.arguments().values()))
+
+
+def run(kernel: Elementwise, size: int, inputs: Sequence[int | float], outputs: Sequence[int | float], count: int) -> tuple[float, bool]:
+    """Run with addresses and numbers in the order of its arguments; the sum of the losses, and whether any was invalid."""
+    function = _native(kernel)
+    blocks = -(-size // BLOCK)
+    scratch = memory.Scratch(blocks)
+    arguments = (size, *inputs, *outputs, *scratch.addresses)
+    threads.run(lambda: function(*arguments), min(count, blocks))
+    return scratch.result()

@@ -1,0 +1,202 @@
+"""Rows of classes: loss and slopes of every sample, and the sum of the losses, reading the logits from memory once.
+
+The classes of a sample may lie anywhere at equal distances, so the class axis can be any one, without a copy of the array. Few
+classes are computed for 64 samples side by side (``tiles.txt``), so that the vector units are full; many classes, one sample after
+another (``rows.txt``).
+
+With m the largest logit and r = Σ e^(zₖ - m) over the classes below m (plus 1 for each tie but one), log pₖ = zₖ - m - log1p(r),
+and 1 - p = r/(1 + r) for the largest: no digit of a confident sample is lost. r is summed in blocks of 256 numbers, and these in
+float64: the relative error stays below 1e-6 for any number of float32 terms.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+
+from lossary.expression import Expression, symbol
+from lossary.kernels import memory, threads
+from lossary.kernels.native import Native, native
+from lossary.languages.numba import Writer
+from lossary.vocabulary import xmuly
+
+LANES = 64  # as in blocks.py
+TILED_CLASSES = 64
+_BLOCK = 16_384
+"""Elements of a block, about; a block is at least one sample, or one tile of them."""
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """What a kernel computes, and of what: all that its source is made of."""
+
+    precision: str
+    given: str
+    """"logits", "probabilities" or "log_probabilities"."""
+    loss: Expression
+    slope: Expression
+    """f and f′, of ``log_probability`` where logits are given, else of ``prediction``."""
+    losses: bool
+    slopes: bool
+    """Which of the two are asked for."""
+    numbers: tuple[str, ...]
+    prediction: str
+    target: str
+    """The dtypes that they are stored in."""
+    dense: bool
+    """Whether the target holds probabilities."""
+    weight: str | None
+    masked: bool
+    ignoring: bool
+    class_weighted: bool
+    smoothed: bool
+    reduced: bool
+    """Whether the losses are summed and the slopes multiplied by ``share``; else both are stored as they are."""
+    stored: tuple[str, str]
+    """The dtypes that losses and slopes are stored in."""
+    tiled: bool
+    adjacent: bool
+    """Whether the classes of a sample lie side by side, in prediction and slopes."""
+
+    def arguments(self) -> dict[str, str]:
+        """The names and types of the kernel's arguments."""
+        found = {"outers": "int64", "inners": "int64", "classes": "int64", "block": "int64"}
+        found |= _array("prediction", self.prediction)
+        found |= _array("target", self.target) if self.dense else {"target": memory.pointer(self.target)}
+        if self.weight:
+            found["weight"] = memory.pointer(self.weight)
+        if self.masked:
+            found["where"] = "uint8*"
+        if self.class_weighted:
+            found["class_weight"] = f"{self.precision}*"
+        if self.ignoring:
+            found["ignored"] = "int64"
+        if self.smoothed:
+            found |= {"kept": "float64", "floor": "float64"}
+        found |= {**dict.fromkeys(self.numbers, "float64"), "tolerance": "float64"}
+        if self.slopes:
+            found["share"] = "float64"
+        if self.losses and not self.reduced:
+            found["losses"] = memory.pointer(self.stored[0])
+        if self.slopes:
+            found |= _array("slopes", self.stored[1])
+        if not self.tiled:
+            found |= {"workspace": f"{self.precision}*", "workers": "int64*"}
+        return {**found, "counter": "int64*", "sums": "float64*", "flags": "float64*"}
+
+    @functools.cached_property
+    def source(self) -> str:
+        """The kernel as Python that Numba compiles."""
+        writer = Writer()
+        # rows can be read and written where they are, if nothing has to be converted
+        kinds = {self.prediction, *([self.stored[1]] if self.slopes else [])}
+        in_place = self.adjacent and kinds == {self.precision}
+        name = "log_probability" if self.given == "logits" else "prediction"
+        coefficient = symbol("coefficient")
+        formulas = {"loss": xmuly(coefficient, self.loss), "slope": xmuly(coefficient, self.slope)}
+        inputs = (name, "coefficient", *self.numbers)
+        functions = [writer.function("term", inputs, formulas, self.precision)]
+        if not self.tiled and self.precision != "float64":
+            functions.append(writer.function("exact_term", inputs, formulas, "float64"))
+        spread = self.dense or self.smoothed
+        flags = {
+            "logits": self.given == "logits",
+            "logs": self.given == "log_probabilities",
+            "losses": self.losses,
+            "slopes": self.slopes,
+            "dense": self.dense,
+            "weighted": self.weight is not None,
+            "masked": self.masked,
+            "ignoring": self.ignoring,
+            "class_weighted": self.class_weighted,
+            "smoothed": self.smoothed,
+            "spread": spread,
+            "reduced": self.reduced,
+            "adjacent": self.adjacent,
+            "in_place": in_place,
+        }
+        body = _chosen(_template("tiles" if self.tiled else "rows"), flags)
+        fill = {
+            "arguments": ", ".join(self.arguments()),
+            "numbers": "".join(f", {number}" for number in self.numbers),
+            "real_numbers": "".join(f", real({number})" for number in self.numbers),
+            "exact": "term" if self.precision == "float64" else "exact_term",
+            "z": "prediction" if in_place else "workspace",
+            "e": "slopes" if in_place else "workspace",
+            "z_at": "start" if in_place else "mine",
+            "e_at": "begin" if in_place else "mine",
+            "precision": self.precision,
+        }
+        for key, text in fill.items():
+            body = body.replace(f"<{key}>", text)
+        stores = {"losses": self.stored[0], "slopes": self.stored[1]}
+        body = re.sub(r"<stored (\w+): (.*?)>", lambda m: memory.written(stores[m[1]], m[2]), body)
+        reads = {"prediction": self.prediction, "target": self.target, "weight": self.weight or ""}
+        body = re.sub(r"<read (\w+)\[(.*?)\]>", lambda m: memory.read(reads[m[1]], f"{m[1]}[{m[2]}]"), body)
+        called = writer.called | {word for word in _LIBRARY if re.search(rf"\b{word}\(", body)}
+        blocks = {word for word in _BLOCKS if re.search(rf"\b{word}\(", body)}
+        header = memory.header(self.precision, called, *reads.values(), *self.stored, blocks=blocks)
+        return "\n\n".join([header, *functions, body])
+
+
+_LIBRARY = ("select", *(f"{word}_{p}" for word in ("exp", "exp_below", "log1p") for p in memory.PRECISIONS))
+_BLOCKS = ("take_next", "larger", "lanes_int64", *(f"{kind}_{p}" for kind in ("lanes", "tile") for p in memory.PRECISIONS))
+
+
+def _array(name: str, dtype: str) -> dict[str, str]:
+    return {name: memory.pointer(dtype), f"{name}_outer": "int64", f"{name}_class": "int64", f"{name}_inner": "int64"}
+
+
+@functools.cache
+def _template(name: str) -> str:
+    return (files("lossary.kernels") / f"{name}.txt").read_text("utf-8")
+
+
+def _chosen(template: str, flags: dict[str, bool]) -> str:
+    """The lines of a template whose condition, after ``#?``, holds: names joined by ``&`` and ``|`` (which binds less), with ``!``."""
+    lines = []
+    for line in template.splitlines():
+        text, _, condition = line.partition("#?")
+        if not condition or any(
+            all(flags[name.strip(" !")] != name.strip().startswith("!") for name in choice.split("&"))
+            for choice in condition.split("|")
+        ):
+            lines.append(text.rstrip())
+    return "\n".join(lines) + "\n"
+
+
+@functools.cache
+def _native(kernel: Softmax) -> Native:
+    return native(kernel.source, tuple(kernel.arguments().values()))
+
+
+def run(
+    kernel: Softmax, shape: tuple[int, int, int], inputs: Sequence[int | float], outputs: Sequence[int | float], count: int
+) -> tuple[float, bool]:
+    """Run on (outer, classes, inner) with addresses and numbers in the order of its arguments.
+
+    Returns the sum of the losses, and whether anything was invalid.
+    """
+    function = _native(kernel)
+    outers, classes, inners = shape
+    if kernel.tiled:
+        block = max(1, _BLOCK // (LANES * classes))
+        blocks = -(-outers * -(-inners // LANES) // block)
+    else:
+        block = max(1, _BLOCK // classes)
+        blocks = -(-outers * inners // block)
+    scratch = memory.Scratch(blocks)
+    count = min(count, blocks)
+    own: list[int] = []
+    if not kernel.tiled:
+        workspace = np.empty(count * classes, kernel.precision)
+        workers = np.zeros(1, np.int64)
+        own = [array.__array_interface__["data"][0] for array in (workspace, workers)]
+    arguments = (outers, inners, classes, block, *inputs, *outputs, *own, *scratch.addresses)
+    threads.run(lambda: function(*arguments), count)
+    return scratch.result()

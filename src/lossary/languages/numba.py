@@ -1,0 +1,60 @@
+"""Formulas as functions of numbers that Numba compiles: the text of what a kernel does with one element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from lossary.expression import Expression
+from lossary.languages.printer import Text, joint_statements
+from lossary.vocabulary import WORDS
+
+_OPERATORS = {
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "less",
+    "less_equal",
+    "equal",
+    "logical_and",
+    "logical_or",
+    "abs",
+}
+"""Words that Python's own operators spell."""
+
+
+class Writer:
+    """Writes functions of one element, and remembers which elementary functions they call."""
+
+    def __init__(self) -> None:
+        self.called: set[str] = set()
+
+    def function(self, name: str, arguments: Iterable[str], formulas: Mapping[str, Expression], precision: str) -> str:
+        """A function that returns the named formulas, in this order, of its arguments."""
+
+        def spell(node: Expression, written: Sequence[Text]) -> Text:
+            if node.is_symbol:
+                return Text(node.name)
+            if node.is_constant:
+                return Text(f"{precision}({node.value!r})")  # an infinity is `inf`, which every kernel imports
+            if node.head in _OPERATORS:
+                return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
+            if node.head == "logical_not":
+                return Text(f"(not {written[0]:4})")
+            if node.head == "power" and _is_small_integer(node.arguments[1]):
+                return Text(f"{written[0]:9} ** {int(node.arguments[1].value)}", WORDS["power"].binds)  # multiplications
+            word = "select" if node.head == "where" else f"{node.head}_{precision}"
+            self.called.add(word)
+            return Text(f"{word}({', '.join(text.text for text in written)})")
+
+        assignments, results = joint_statements(tuple(formulas.values()), spell)
+        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}"]
+        return (
+            f'@njit(error_model="numpy")\ndef {name}({", ".join(arguments)}):\n'
+            f'    """{", ".join(formulas).capitalize()}."""\n' + "".join(f"    {line}\n" for line in lines)
+        )
+
+
+def _is_small_integer(exponent: Expression) -> bool:
+    return exponent.is_constant and exponent.value in (2, 3, 4)
