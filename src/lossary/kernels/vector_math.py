@@ -76,6 +76,16 @@ def _polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
     return x(x, coefficients), codegen
 
 
+@intrinsic
+def _square_root(typingctx: Any, x: Any) -> Any:
+    """The processor's instruction; ``math.sqrt`` is a call of the C library."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [arguments[0].type]), arguments)
+
+    return x(x), codegen
+
+
 bits_float32 = _cast(types.float32, types.uint32)
 bits_float64 = _cast(types.float64, types.uint64)
 real_float32 = _cast(types.uint32, types.float32)
@@ -251,9 +261,26 @@ def _exp(format: Format) -> Any:
 
     @inlined
     def exp(x: Any) -> Any:
+        """eˣ; 0 and infinity beyond the format's range, subnormal results rounded once."""
         return exp_of_sum(x, nothing)
 
     return exp
+
+
+@functools.cache
+def _exp_below(format: Format) -> Any:
+    real, bits, to_bits, from_bits = format.real, format.bits, format.to_bits, format.from_bits
+    reduce_exponent, tail = _reduce_exponent(format, format.largest_exponent), format.typed(format.exp_tail)
+    exponent_at, zero = bits(format.precision - 1), real(0)
+    least = real((1 - format.largest_exponent) * _LOG_2)
+
+    @inlined
+    def exp_below(x: Any) -> Any:
+        t, r, _ = reduce_exponent(select(x < least, least, x))  # NaN stays
+        scale = from_bits(bits(to_bits(t) << exponent_at))  # 2ⁿ is a normal number, so one factor is enough; 1 ulp
+        return select(x < least, zero, scale + scale * (r + r * r * _polynomial(r, tail)))
+
+    return exp_below
 
 
 @functools.cache
@@ -267,6 +294,7 @@ def _expm1(format: Format) -> Any:
 
     @inlined
     def expm1(x: Any) -> Any:
+        """eˣ - 1, exact for small x and for subnormal ones."""
         y = select(x < least, least, x)
         y = select(y > most, most, y)
         t, r, rest = reduce_exponent(y)
@@ -288,6 +316,7 @@ def _reciprocal_expm1(format: Format) -> Any:
 
     @inlined
     def reciprocal_expm1(x: Any) -> Any:
+        """1/(eˣ - 1); at a zero, the infinity of its sign."""
         # where 1 is lost beside eˣ it is e⁻ˣ, which lives on where eˣ is infinite; 2 ulp
         return select(x > far, exp(-x), real(1) / expm1(x))
 
@@ -343,6 +372,7 @@ def _log(format: Format) -> Any:
 
     @inlined
     def log(x: Any) -> Any:
+        """The natural logarithm, of subnormal numbers too; -∞ at 0, NaN below."""
         subnormal = x < smallest_normal
         _, k, m = split(select(subnormal, x * scale, x))
         y = assemble_log(k - select(subnormal, bits_lent, zero), m - one, nothing)
@@ -362,6 +392,7 @@ def _log1p(format: Format) -> Any:
 
     @inlined
     def log1p(x: Any) -> Any:
+        """log(1 + x), exact for small x; -∞ at -1, NaN below."""
         # 1 + x = u + c exactly (Dekker)
         larger, smaller = select(x > one, x, one), select(x > one, one, x)
         u = larger + smaller
@@ -404,6 +435,7 @@ def _sigmoid(format: Format) -> Any:
 
     @inlined
     def sigmoid(x: Any) -> Any:
+        """The logistic function 1/(1 + e⁻ˣ)."""
         # 1/(1 + e⁻ˣ) for x ≥ 0, eˣ/(1 + eˣ) below: e^-|x| never overflows; 2 ulp
         e = exp(-abs(x))
         return select(x >= real(0), real(1), e) / (real(1) + e)
@@ -417,6 +449,7 @@ def _softplus(format: Format) -> Any:
 
     @inlined
     def softplus(x: Any) -> Any:
+        """log(1 + eˣ), without overflow."""
         # log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|): e^-|x| never overflows, and both terms are positive; 2 ulp
         return select(x > zero, x, zero) + log1p_of_fraction(exp(-abs(x)))
 
@@ -429,6 +462,7 @@ def _log_sigmoid(format: Format) -> Any:
 
     @inlined
     def log_sigmoid(x: Any) -> Any:
+        """log(1/(1 + e⁻ˣ)), without underflow."""
         # log σ(x) = min(x, 0) - log(1 + e^-|x|): both terms have one sign; 2 ulp
         return select(x < zero, x, zero) - log1p_of_fraction(exp(-abs(x)))
 
@@ -441,6 +475,7 @@ def _tanh(format: Format) -> Any:
 
     @inlined
     def tanh(x: Any) -> Any:
+        """The hyperbolic tangent; odd to the last bit."""
         # tanh|x| = -t/(t + 2) with t = e^-2|x| - 1, which is exact at both ends; 2 ulp
         t = expm1(-two * abs(x))
         return math.copysign(t / (t + two), x)
@@ -456,6 +491,7 @@ def _log_cosh(format: Format) -> Any:
 
     @inlined
     def log_cosh(x: Any) -> Any:
+        """log(cosh x), without overflow: x²/2 for small x; even to the last bit."""
         # log(1 + (cosh x - 1)) near 0, where log cosh is small; |x| - log 2 + log(1 + e^-2|x|) beyond; 2 ulp
         a = abs(x)
         near = a < limit
@@ -479,6 +515,7 @@ def _log1mexp(format: Format) -> Any:
 
     @inlined
     def log1mexp(x: Any) -> Any:
+        """log(1 - eˣ) for x ≤ 0; -∞ at 0, NaN above."""
         # log(-(eˣ - 1)) near 0, log(1 + (-eˣ)) below -log 2 (Mächler, 2012): neither subtraction cancels; 2 ulp
         return select(x > real(-_LOG_2), log(-expm1(x)), log1p_of_fraction(-exp(x)))
 
@@ -494,6 +531,7 @@ def _sign(format: Format) -> Any:
 
     @inlined
     def sign(x: Any) -> Any:
+        """-1, 0 or 1; NaN for NaN."""
         return select(x > zero, one, select(x < zero, -one, x))
 
     return sign
@@ -503,6 +541,7 @@ def _sign(format: Format) -> Any:
 def _maximum(format: Format) -> Any:
     @inlined
     def maximum(a: Any, b: Any) -> Any:
+        """The larger of two; NaN if either is."""
         return select((a >= b) | (a != a), a, b)
 
     return maximum
@@ -512,6 +551,7 @@ def _maximum(format: Format) -> Any:
 def _minimum(format: Format) -> Any:
     @inlined
     def minimum(a: Any, b: Any) -> Any:
+        """The smaller of two; NaN if either is."""
         return select((a <= b) | (a != a), a, b)
 
     return minimum
@@ -521,7 +561,8 @@ def _minimum(format: Format) -> Any:
 def _sqrt(format: Format) -> Any:
     @inlined
     def sqrt(x: Any) -> Any:
-        return math.sqrt(x)
+        """The square root, correctly rounded; NaN below 0."""
+        return _square_root(x)
 
     return sqrt
 
@@ -532,6 +573,7 @@ def _xmuly(format: Format) -> Any:
 
     @inlined
     def xmuly(x: Any, y: Any) -> Any:
+        """x·y, and 0 where x is 0 whatever y is."""
         return select(x == zero, zero, x * y)
 
     return xmuly
@@ -543,6 +585,7 @@ def _xdivy(format: Format) -> Any:
 
     @inlined
     def xdivy(x: Any, y: Any) -> Any:
+        """x/y, and 0 where x is 0 whatever y is."""
         return select(x == zero, zero, x / y)
 
     return xdivy
@@ -554,6 +597,7 @@ def _xlogy(format: Format) -> Any:
 
     @inlined
     def xlogy(x: Any, y: Any) -> Any:
+        """x·log(y), and 0 where x is 0 whatever y is."""
         return xmuly(x, log(y))
 
     return xlogy
@@ -649,6 +693,7 @@ def _power(format: Format) -> Any:
 
     @inlined
     def power(x: Any, y: Any) -> Any:
+        """xʸ, with C's special cases: 1 for y = 0 or x = 1, NaN for a finite x < 0 and a y that is no integer."""
         base, size = abs(x), abs(y)
         exponent = select(y > most, most, select(y < -most, -most, y))
         r = exp_of_product(exponent, base)
@@ -668,37 +713,39 @@ def _power(format: Format) -> Any:
 # ---- the gamma function
 
 _HALF_LOG_2_PI = 0.4189385332046727  # (log(2·π) - 1)/2
-_LOG_GAMMA = (
-    0.4658096373623269,
-    -0.1315789912868336,
-    0.05257942622045114,
-    -0.02419443643076114,
-    0.01199191595555113,
-    -0.006215450410303188,
-    0.0033172709072108375,
-    -0.0018070641054010786,
-    0.0009992719368181987,
-    -0.0005589484804419629,
-    0.0003155027642322534,
-    -0.0001794008672038537,
-    0.00010257108462125522,
-    -5.8956257625657355e-05,
-    3.433176050719739e-05,
-    -1.9998190634936657e-05,
-    1.0742944235269812e-05,
-    -6.047488316704977e-06,
-    5.548900474344779e-06,
-    -3.627560574117586e-06,
-    -1.04544535047435e-06,
-    1.0425541589995513e-06,
-    2.8343654944530655e-06,
-    -1.9928308797840134e-06,
-    -1.2685752028120613e-06,
-    8.903528062201808e-07,
-    4.946439619775378e-07,
-    -3.207859418146654e-07,
+_LOG_GAMMA, _LOG_GAMMA_REST = 0.46580963736232694, -1.9584203614658358e-17  # a coefficient in two numbers
+_LOG_GAMMA_TAIL = (
+    -0.13157899128683395,
+    0.05257942622043233,
+    -0.02419443643069458,
+    0.011991915957146897,
+    -0.006215450413894576,
+    0.003317270853895826,
+    -0.0018070640148370677,
+    0.0009992728663002323,
+    -0.0005589497741910855,
+    0.00031549305822231333,
+    -0.00017938925297204228,
+    0.00010263673839220052,
+    -5.902593773811161e-05,
+    3.403037094951045e-05,
+    -1.9708231107429816e-05,
+    1.1706938033306176e-05,
+    -6.901721434532891e-06,
+    3.3772791014103135e-06,
+    -1.8334524571871086e-06,
+    2.386741869230747e-06,
+    -1.6262551493197e-06,
+    -8.90291537257874e-07,
+    7.538578879131338e-07,
+    1.37448128632076e-06,
+    -9.695490101617987e-07,
+    -6.097016383791789e-07,
+    4.2457974490977266e-07,
+    2.0599896023346335e-07,
+    -1.3392804654337345e-07,
 )
-"""log Γ(1 + w) / (w·(w - 1)) of w - 5/8, for -1/4 ≤ w ≤ 3/2: 0.7 ulp."""
+"""log Γ(1 + w) / (w·(w - 1)) of v = w - 5/8, for -1/4 ≤ w ≤ 3/2, is the coefficient + v·tail(v): 0.2 ulp."""
 _STIRLING = (
     0.0833333333333331,
     -0.0027777777773586106,
@@ -712,7 +759,7 @@ _STIRLING = (
 
 @inlined
 def log_gamma_float64(x: Any) -> Any:
-    """log Γ(x) for x ≥ 0, NaN below; 3 ulp."""
+    """log Γ(x) for x ≥ 0, also near its zeros at 1 and 2; NaN below."""
     # x in [3/4, 5/2) as it is; from there up to 8 down to [3/2, 5/2) by Γ(x) = (x - 1)·Γ(x - 1); below up, by Γ(x) = Γ(x + 1)/x
     small, large = x < 0.75, x >= 8.0
     factor, steps = 1.0, 0.0
@@ -722,7 +769,9 @@ def log_gamma_float64(x: Any) -> Any:
         steps = steps + select(step, 1.0, 0.0)
     # the zeros of log Γ at 1 and 2 as factors: log Γ(1 + w) = w·(w - 1)·p(w)
     w = select(small, x, (x - steps) - 1.0)
-    near = w * (w - 1.0) * _polynomial(w - 0.625, _LOG_GAMMA)
+    v = w - 0.625
+    p = _LOG_GAMMA + (_LOG_GAMMA_REST + v * _polynomial(v, _LOG_GAMMA_TAIL))
+    near = select(w < 0.5, w * w - w, w * (w - 1.0)) * p  # w - 1 is exact from 1/2 on
     log_x = log_float64(select(small | large, x, factor))
     # Stirling's series
     r = 1.0 / x
@@ -732,7 +781,7 @@ def log_gamma_float64(x: Any) -> Any:
 
 @inlined
 def log_gamma_float32(x: Any) -> Any:
-    """log Γ(x) for x ≥ 0, NaN below, in float64 throughout; 1 ulp."""
+    """log Γ(x) for x ≥ 0, also near its zeros at 1 and 2; NaN below. In float64 throughout."""
     return np.float32(log_gamma_float64(np.float64(x)))
 
 
@@ -763,6 +812,8 @@ _WORDS = (
 )
 
 exp_float32 = _exp(FLOAT32)
+exp_below_float32, exp_below_float64 = _both(_exp_below)
+"""eˣ for x ≤ 0, all that a softmax needs: 0 where it is below the smallest normal number. 1 ulp."""
 expm1_float32, expm1_float64 = _both(_expm1)
 log_float32 = _log(FLOAT32)
 log1p_float32, log1p_float64 = _both(_log1p)
