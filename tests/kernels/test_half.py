@@ -96,4 +96,4 @@ def test_loops_are_vectorised(kind):
     for function in (read, write):
         (code,) = loop(function).inspect_llvm().values()
         assert "vector.body" in code
-        assert re.search(r"<\d+ x float>", code)
+        assert re.search(r"<\d+ x (?:float|i32|i16)>", code)
