@@ -1,9 +1,24 @@
+import os
+from pathlib import Path
+
 import jax
 import pytest
+
+# compiled kernels of tests: kept from run to run, away from the user's own
+os.environ["LOSSARY_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "lossary-kernels")
 
 jax.config.update("jax_enable_x64", True)  # so that the three libraries can be held to the same digits
 
 
-@pytest.fixture(params=["numpy", "torch", "jax"])
+@pytest.fixture
+def kernels(monkeypatch):
+    """Every call that a kernel can serve goes by one, however small."""
+    monkeypatch.setattr("lossary.fused.SMALLEST", 1)
+
+
+@pytest.fixture(params=["numpy", "torch", "jax", "numpy-kernels", "torch-kernels"])
 def library(request):
-    return request.param
+    name, _, kernels = request.param.partition("-")
+    if kernels:
+        request.getfixturevalue("kernels")
+    return name

@@ -41,7 +41,7 @@ class Problem:
         raise ValueError(f"{name}: {self.invariant}; got {value}{position}{many}; {self.remedy}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Request:
     """The options of a call; where they are ``plain``, numbers and words only, they are checked and may serve other calls."""
 
@@ -84,6 +84,11 @@ class Call:
     problems: list[Problem] = field(default_factory=list)
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
+
+    @property
+    def stored_dtype(self) -> Any:
+        """The dtype in which each loss is handed back."""
+        return self.given_dtype if self.backend.is_half(self.given_dtype) else self.dtype
 
     def arrays(self) -> list[Any]:
         """The arrays of the call as given."""

@@ -22,7 +22,8 @@ from lossary.expression import Expression
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
 
 if TYPE_CHECKING:
-    from lossary.fused import Result
+    from lossary.fused import Plan
+    from lossary.kernels.task import Task
 
 _COMMON: dict[str, Any] = {
     "weight": None,
@@ -77,6 +78,7 @@ class Loss(ABC):
         self.__doc__ = definition.__doc__
         self._answer = backends.one_node(self._answer_now)
         self._requests: dict[Any, Request] = {}
+        self.plans: dict[Any, Plan] = {}
         self._convex, self._minimizer = convex, minimizer
         signature = inspect.signature(definition)
         positional = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
@@ -279,8 +281,11 @@ class Loss(ABC):
     def _load_input(self, call: Call) -> None:
         """Prediction and target as they are computed with, and all problems of their values listed."""
 
-    def run_kernel(self, call: Call, with_loss: bool, order: int, share: float) -> Result | None:
-        """Losses, and slopes (none for ``order`` 0) times ``share``, by a fused kernel; None where there is none for this call."""
+    def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
+        """A fused kernel for the losses, and the slopes (none for ``order`` 0) times ``share``, and the arrays that it reads.
+
+        None where there is none for this call.
+        """
         return None
 
     def count_samples(self, call: Call) -> tuple[Any, Any] | None:
@@ -319,15 +324,16 @@ class Loss(ABC):
 
     def _answer_now(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
         """The one place that decides how a call is computed: fused, or by plain array operations."""
-        call = self._read(prediction, target, options)
-        if call.out is not None:
-            self._check_out(call, operation)
-        answer = call.backend.fused(self, call, operation)
+        request = self._read_options(options)
+        backend = backends.of(prediction, target)
+        if request.out is not None:
+            self._check_out(self.read(request, backend, prediction, target), operation)
+        answer = backend.fused(self, request, operation, prediction, target)
         if answer is None:
-            answer = self._answer_plainly(call, operation)
-        return answer if call.out is None else self._put(answer, call.out)
+            answer = self.answer_plainly(self.read(request, backend, prediction, target), operation)
+        return answer if request.out is None else self._put(answer, request.out)
 
-    def _answer_plainly(self, call: Call, operation: str) -> Any:
+    def answer_plainly(self, call: Call, operation: str) -> Any:
         """The answer by array operations: the twin of every kernel, and differentiable where the backend is."""
         call = dataclasses.replace(call, problems=[])
         backend, reduction = call.backend, call.reduction
@@ -381,9 +387,10 @@ class Loss(ABC):
         return call.backend.scalar(reduction.cost(call.backend, losses, divisor) + 0.0, call.dtype)
 
     def _read(self, prediction: Any, target: Any, options: dict[str, Any]) -> Call:
+        return self.read(self._read_options(options), backends.of(prediction, target), prediction, target)
+
+    def read(self, request: Request, backend: Any, prediction: Any, target: Any) -> Call:
         """The call with everything read that is not the values of arrays: options, shapes, dtypes."""
-        request = self._read_options(options)
-        backend = backends.of(prediction, target)
         call = self._read_input(backend, prediction, target, request)
         if not request.plain:
             intervals, numbers = self._intervals, call.parameters.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from lossary.kernels.threads import get_num_threads as threads
 from lossary.languages import arrays
 
 if TYPE_CHECKING:
-    from lossary.call import Call
+    from lossary.call import Request
     from lossary.loss import Loss
 
 xp = np
@@ -148,11 +149,12 @@ def dtype_name(dtype: np.dtype) -> str:
 
 
 def contiguous(x: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(x, x.dtype.newbyteorder("="))
+    return x if x.flags.c_contiguous and x.dtype.isnative else np.ascontiguousarray(x, x.dtype.newbyteorder("="))
 
 
 def layout(x: np.ndarray, axis: int) -> tuple[np.ndarray, tuple[int, int, int]]:
-    x = x.astype(x.dtype.newbyteorder("="), copy=False)
+    if not x.dtype.isnative:
+        x = x.astype(x.dtype.newbyteorder("="))
     steps = kernels.steps(x.shape, [stride // x.itemsize for stride in x.strides], axis)
     if steps is None or any(stride % x.itemsize for stride in x.strides):
         return layout(np.ascontiguousarray(x), axis)
@@ -175,12 +177,15 @@ def number(value: float, dtype: np.dtype) -> Any:
         return dtype.type(value)
 
 
-def fused(loss: Loss, call: Call, operation: str) -> Any:
-    found = kernels.answer(loss, call, operation)
+def adjacent(x: np.ndarray) -> bool:
+    return type(x) is np.ndarray and x.flags.c_contiguous
+
+
+def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any) -> Any:
+    found = kernels.answer(loss, sys.modules[__name__], request, operation, prediction, target)
     if found is None:
         return None
     value, slopes = found
     if slopes is None:
         return value
-    slopes = slopes.astype(call.given_dtype, copy=False)  # the byte order as given
     return slopes if operation != "value_and_gradient" else (value, slopes)

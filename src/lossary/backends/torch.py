@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +19,7 @@ from lossary.expression import Expression
 from lossary.languages import arrays
 
 if TYPE_CHECKING:
-    from lossary.call import Call
+    from lossary.call import Request
     from lossary.loss import Loss
 
 xp = torch
@@ -276,62 +276,64 @@ def number(value: float, dtype: torch.dtype) -> torch.Tensor:
     return torch.tensor(value, dtype=dtype)
 
 
-def fused(loss: Loss, call: Call, operation: str) -> Any:
-    prediction, arrays = call.prediction, call.arrays()
-    tracking = torch.is_grad_enabled()
-    if not _can_be_fused(arrays) or (tracking and any(x.requires_grad for x in arrays[1:])):
+def adjacent(x: torch.Tensor) -> bool:
+    return x.is_contiguous() and not x.is_neg()
+
+
+def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any) -> Any:
+    options = (request.weight, request.where, request.own.get("class_weight"))
+    others = [target, *(x for x in options if isinstance(x, torch.Tensor))]
+    if not _can_be_fused(prediction, others):
         return None
-    if not (tracking and prediction.requires_grad):
-        with torch.no_grad():
-            return _pick(_computed(loss, call, operation), operation)
-    early = operation == "value" and call.reduction.how != "none"
+    tracking = torch.is_grad_enabled()
+    if tracking and any(x.requires_grad for x in others):
+        return None
+    tied = tracking and prediction.requires_grad
+    early = tied and operation == "value" and request.reduction.how != "none"
+    asked = "value_and_gradient" if early else operation
     with torch.no_grad():
-        found = _computed(loss, call, "value_and_gradient" if early else operation)
+        found = kernels.answer(loss, sys.modules[__name__], request, asked, prediction, target)
     if found is None:
         return None
+    if not tied:
+        return found if operation == "value_and_gradient" else found[operation != "value"]
     value, gradient = found
     outputs = (value,) if early else tuple(x for x in found if x is not None)
-    answer = _Fused.apply(prediction, outputs, gradient if early else None, _Again(loss, call, operation))
+    answer = _Fused.apply(prediction, outputs, gradient if early else None, _Again(loss, request, operation, target))
     return answer if len(outputs) > 1 else answer[0]
 
 
-def _can_be_fused(arrays: Sequence[torch.Tensor]) -> bool:
+def _can_be_fused(prediction: Any, others: Sequence[Any]) -> bool:
     """Whether the tensors are plain memory, and nobody traces or transforms what is done with them."""
-    if not readable(arrays[0]) or forward_ad._current_level >= 0 or torch._C._len_torch_dispatch_stack():
+    if not all(type(x) in _PLAIN and x.layout == torch.strided and x.device.type == "cpu" for x in (prediction, *others)):
         return False
-    if torch._C._is_tracing():
-        return False
-    return all(type(x) in _PLAIN and x.layout == torch.strided and x.device.type == "cpu" for x in arrays)
-
-
-def _computed(loss: Loss, call: Call, operation: str) -> tuple[Any, Any] | None:
-    """The value and the gradient asked for, as plain tensors; None where only the plain computation serves."""
-    return kernels.answer(loss, call, operation)
-
-
-def _pick(found: tuple[Any, Any] | None, operation: str) -> Any:
-    if found is None:
-        return None
-    return found if operation == "value_and_gradient" else found[operation != "value"]
+    nested = forward_ad._current_level >= 0 or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing()
+    return readable(prediction) and not nested
 
 
 class _Again(NamedTuple):
     """How to compute outputs again, differentiably."""
 
     loss: Loss
-    call: Call
+    request: Request
     operation: str
+    target: torch.Tensor
 
     def outputs(self, prediction: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        answer = self.loss._answer_plainly(dataclasses.replace(self.call, prediction=prediction), self.operation)
+        call = self.loss.read(self.request, sys.modules[__name__], prediction, self.target)
+        answer = self.loss.answer_plainly(call, self.operation)
         return answer if isinstance(answer, tuple) else (answer,)
 
-    def slopes(self, prediction: torch.Tensor) -> torch.Tensor | None:
-        """The derivative of each loss, where the losses are not reduced and a kernel serves."""
+    def slopes(self, prediction: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor | None:
+        """The gradient where each loss has a cotangent of its own, if a kernel serves."""
         if self.operation != "value":
             return None
-        found = kernels.answer(self.loss, dataclasses.replace(self.call, prediction=prediction.detach()), "gradient")
-        return None if found is None else found[1]
+        here = sys.modules[__name__]
+        found = kernels.answer(self.loss, here, self.request, "gradient", prediction, self.target)
+        if found is None:
+            return None
+        call = self.loss.read(self.request, here, prediction, self.target)
+        return found[1] * call.spread(cotangent)
 
 
 class _Fused(torch.autograd.Function):
@@ -339,7 +341,7 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, prediction: torch.Tensor, outputs: tuple[Any, ...], gradient: Any, again: _Again) -> Any:
-        ctx.again, ctx.saved_gradient = again, gradient is not None
+        ctx.again = again
         ctx.save_for_backward(*((prediction,) if gradient is None else (prediction, gradient)))
         return outputs
 
@@ -350,11 +352,10 @@ class _Fused(torch.autograd.Function):
         if gradient and not again:
             # a factor of 1, as of cost.backward(), saves a pass over memory
             return (gradient[0] if cotangents[0] == 1 else gradient[0] * cotangents[0]), None, None, None
-        slopes = None if again else ctx.again.slopes(prediction)
+        slopes = None if again else ctx.again.slopes(prediction, cotangents[0])
         if slopes is not None:
-            return slopes * ctx.again.call.spread(cotangents[0]), None, None, None
+            return slopes, None, None, None
         with torch.enable_grad():
             x = prediction if again else prediction.detach().requires_grad_()
-            outputs = ctx.again.outputs(x)
-            (result,) = torch.autograd.grad(outputs, x, cotangents, create_graph=again)
+            (result,) = torch.autograd.grad(ctx.again.outputs(x), x, cotangents, create_graph=again)
         return result, None, None, None

@@ -8,6 +8,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+CHUNK = 512
+"""Samples whose losses wait to be summed."""
 LANES = 64
 """Samples that are computed side by side."""
 TILED_CLASSES = 64
@@ -50,6 +52,8 @@ def _own_array(kind: Any, size: int) -> Any:
     return own_array
 
 
+chunk_float32 = _own_array(types.float32, CHUNK)
+chunk_float64 = _own_array(types.float64, CHUNK)
 lanes_float32 = _own_array(types.float32, LANES)
 lanes_float64 = _own_array(types.float64, LANES)
 lanes_int64 = _own_array(types.int64, LANES)

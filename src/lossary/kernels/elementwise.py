@@ -7,12 +7,14 @@ summed in float64, then the blocks' sums, so the result does not depend on how m
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lossary.expression import Expression
-from lossary.kernels import memory, threads
+from lossary.kernels import memory
 from lossary.kernels.native import Native, native
+from lossary.kernels.task import Task
 from lossary.languages.numba import Writer
 
 BLOCK = 8192
@@ -23,21 +25,28 @@ _KERNEL = '''\
 {functions}
 
 def kernel({arguments}):
-    """Blocks of {block} samples, until none is left."""
+    """Blocks of samples, until none is left."""
+    parts = chunk_{precision}()
     while True:
         number = take_next(counter)
         start = number * {block}
         if start >= size:
             return
+        stop = min(start + {block}, size)
         total, outside = 0.0, False
-        for i in range(start, min(start + {block}, size)):
+        for first in range(start, stop, 512):
+            count = min(512, stop - first)
+            for k in range(count):
+                i = first + k
 {body}
+            for k in range(count):  # a loop of its own, so that its order is the same in every kernel
+                total += float64(parts[k])
         sums[number] = total
         flags[number] = float64(outside)
 '''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Elementwise:
     """What a kernel computes, and of what: all that its source is made of."""
 
@@ -59,17 +68,14 @@ class Elementwise:
 
     def arguments(self) -> dict[str, str]:
         """The names and types of the kernel's arguments."""
-        found = {"size": "int64"} | {name: memory.pointer(dtype) for name, dtype in self.arrays}
+        found = {name: memory.pointer(dtype) for name, dtype in self.arrays}
         if self.masked:
             found["where"] = "uint8*"
-        found |= dict.fromkeys(self.numbers, self.precision)
-        if self.slope is not None and self.reduced:
-            found["share"] = self.precision
         if self.loss is not None and not self.reduced:
             found["losses"] = memory.pointer(self.stored[0])
         if self.slope is not None:
             found["slopes"] = memory.pointer(self.stored[1])
-        return {**found, "counter": "int64*", "sums": "float64*", "flags": "float64*"}
+        return {**found, **memory.SHARED, "size": "int64", **dict.fromkeys((*self.numbers, "share"), self.precision)}
 
     @functools.cached_property
     def source(self) -> str:
@@ -91,28 +97,30 @@ class Elementwise:
         if self.loss is not None:
             # + 0: no loss of -0
             kept = memory.written(self.stored[0], "loss + real(0)")
-            lines += ["total += float64(loss)" if self.reduced else f"losses[i] = {kept}"]
+            lines += ["parts[k] = loss" if self.reduced else f"losses[i] = {kept}"]
         if self.slope is not None:
             lines += [f"slopes[i] = {memory.written(self.stored[1], 'share * slope' if self.reduced else 'slope')}"]
-        return _KERNEL.format(
-            header=memory.header(self.precision, writer.called, *(dtype for _, dtype in self.arrays), *self.stored),
+        template = _KERNEL
+        if self.loss is None or not self.reduced:
+            template = re.sub(r"( *parts = .*\n)|( *for k in range.*order.*\n.*\n)", "", _KERNEL)
+        dtypes = (*(dtype for _, dtype in self.arrays), *self.stored)
+        blocks = {"take_next", *([f"chunk_{self.precision}"] if template is _KERNEL else [])}
+        return template.format(
+            precision=self.precision,
+            header=memory.header(self.precision, writer.called, *dtypes, blocks=blocks),
             functions="\n\n".join(functions),
             arguments=", ".join(self.arguments()),
             block=BLOCK,
-            body="\n".join(f"            {line}" for line in lines),
+            body="\n".join(f"                {line}" for line in lines),
         )
 
 
-@functools.cache
-def _native(kernel: Elementwise) -> Native:
-    return native(kernel.source, tuple(kernel.arguments().values()))
+    @functools.cached_property
+    def native(self) -> Native:
+        """The kernel as machine code."""
+        return native(self.source, tuple(self.arguments().values()))
 
 
-def run(kernel: Elementwise, size: int, inputs: Sequence[int | float], outputs: Sequence[int | float], count: int) -> tuple[float, bool]:
-    """Run with addresses and numbers in the order of its arguments; the sum of the losses, and whether any was invalid."""
-    function = _native(kernel)
-    blocks = -(-size // BLOCK)
-    scratch = memory.Scratch(blocks)
-    arguments = (size, *inputs, *outputs, *scratch.addresses)
-    threads.run(lambda: function(*arguments), min(count, blocks))
-    return scratch.result()
+def task(kernel: Elementwise, size: int, numbers: Sequence[float], share: float) -> Task:
+    """The kernel for so many samples, its numbers, and what the slopes of a reduced cost are multiplied by."""
+    return Task(kernel.native, (size, *numbers, share), -(-size // BLOCK))

@@ -17,11 +17,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-import numpy as np
-
 from lossary.expression import Expression, symbol
-from lossary.kernels import memory, threads
+from lossary.kernels import memory
 from lossary.kernels.native import Native, native
+from lossary.kernels.task import Task
 from lossary.languages.numba import Writer
 from lossary.vocabulary import xmuly
 
@@ -31,7 +30,7 @@ _BLOCK = 16_384
 """Elements of a block, about; a block is at least one sample, or one tile of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Softmax:
     """What a kernel computes, and of what: all that its source is made of."""
 
@@ -65,37 +64,28 @@ class Softmax:
 
     def arguments(self) -> dict[str, str]:
         """The names and types of the kernel's arguments."""
-        found = {"outers": "int64", "inners": "int64", "classes": "int64", "block": "int64"}
-        found |= _array("prediction", self.prediction)
-        found |= _array("target", self.target) if self.dense else {"target": memory.pointer(self.target)}
+        found = {"prediction": memory.pointer(self.prediction), "target": memory.pointer(self.target)}
         if self.weight:
             found["weight"] = memory.pointer(self.weight)
         if self.masked:
             found["where"] = "uint8*"
         if self.class_weighted:
             found["class_weight"] = f"{self.precision}*"
-        if self.ignoring:
-            found["ignored"] = "int64"
-        if self.smoothed:
-            found |= {"kept": "float64", "floor": "float64"}
-        found |= {**dict.fromkeys(self.numbers, "float64"), "tolerance": "float64"}
-        if self.slopes:
-            found["share"] = "float64"
         if self.losses and not self.reduced:
             found["losses"] = memory.pointer(self.stored[0])
         if self.slopes:
-            found |= _array("slopes", self.stored[1])
-        if not self.tiled:
-            found |= {"workspace": f"{self.precision}*", "workers": "int64*"}
-        return {**found, "counter": "int64*", "sums": "float64*", "flags": "float64*"}
+            found["slopes"] = memory.pointer(self.stored[1])
+        found |= {**memory.SHARED, "workspace": f"{self.precision}*"}
+        integers = ["outers", "inners", "classes", "block"]
+        for name in ("prediction", "target", "slopes"):
+            integers += [f"{name}_outer", f"{name}_class", f"{name}_inner"]
+        found |= dict.fromkeys([*integers, "ignored"], "int64")
+        return found | dict.fromkeys(("kept", "floor", "tolerance", "share", *self.numbers), "float64")
 
     @functools.cached_property
     def source(self) -> str:
         """The kernel as Python that Numba compiles."""
         writer = Writer()
-        # rows can be read and written where they are, if nothing has to be converted
-        kinds = {self.prediction, *([self.stored[1]] if self.slopes else [])}
-        in_place = self.adjacent and kinds == {self.precision}
         name = "log_probability" if self.given == "logits" else "prediction"
         coefficient = symbol("coefficient")
         formulas = {"loss": xmuly(coefficient, self.loss), "slope": xmuly(coefficient, self.slope)}
@@ -104,6 +94,10 @@ class Softmax:
         if not self.tiled and self.precision != "float64":
             functions.append(writer.function("exact_term", inputs, formulas, "float64"))
         spread = self.dense or self.smoothed
+        # rows are read and written where they are, if nothing has to be converted
+        read_in_place = self.adjacent and self.prediction == self.precision
+        kept = self.slopes and not spread
+        e = ("slopes", "begin") if kept and self.adjacent and self.stored[1] == self.precision else ("workspace", "behind")
         flags = {
             "logits": self.given == "logits",
             "logs": self.given == "log_probabilities",
@@ -118,7 +112,7 @@ class Softmax:
             "spread": spread,
             "reduced": self.reduced,
             "adjacent": self.adjacent,
-            "in_place": in_place,
+            "read_in_place": read_in_place,
         }
         body = _chosen(_template("tiles" if self.tiled else "rows"), flags)
         fill = {
@@ -126,10 +120,10 @@ class Softmax:
             "numbers": "".join(f", {number}" for number in self.numbers),
             "real_numbers": "".join(f", real({number})" for number in self.numbers),
             "exact": "term" if self.precision == "float64" else "exact_term",
-            "z": "prediction" if in_place else "workspace",
-            "e": "slopes" if in_place else "workspace",
-            "z_at": "start" if in_place else "mine",
-            "e_at": "begin" if in_place else "mine",
+            "z": "prediction" if read_in_place else "workspace",
+            "z_at": "start" if read_in_place else "mine",
+            "e": e[0],
+            "e_at": e[1] if kept else "behind - chunk",
             "precision": self.precision,
         }
         for key, text in fill.items():
@@ -143,13 +137,14 @@ class Softmax:
         header = memory.header(self.precision, called, *reads.values(), *self.stored, blocks=blocks)
         return "\n\n".join([header, *functions, body])
 
+    @functools.cached_property
+    def native(self) -> Native:
+        """The kernel as machine code."""
+        return native(self.source, tuple(self.arguments().values()))
+
 
 _LIBRARY = ("select", *(f"{word}_{p}" for word in ("exp", "exp_below", "log1p") for p in memory.PRECISIONS))
 _BLOCKS = ("take_next", "larger", "lanes_int64", *(f"{kind}_{p}" for kind in ("lanes", "tile") for p in memory.PRECISIONS))
-
-
-def _array(name: str, dtype: str) -> dict[str, str]:
-    return {name: memory.pointer(dtype), f"{name}_outer": "int64", f"{name}_class": "int64", f"{name}_inner": "int64"}
 
 
 @functools.cache
@@ -170,19 +165,24 @@ def _chosen(template: str, flags: dict[str, bool]) -> str:
     return "\n".join(lines) + "\n"
 
 
-@functools.cache
-def _native(kernel: Softmax) -> Native:
-    return native(kernel.source, tuple(kernel.arguments().values()))
+Steps = tuple[int, int, int]
 
 
-def run(
-    kernel: Softmax, shape: tuple[int, int, int], inputs: Sequence[int | float], outputs: Sequence[int | float], count: int
-) -> tuple[float, bool]:
-    """Run on (outer, classes, inner) with addresses and numbers in the order of its arguments.
+def task(
+    kernel: Softmax,
+    shape: tuple[int, int, int],
+    steps: tuple[Steps, Steps, Steps],
+    ignored: int,
+    smoothing: float,
+    tolerance: float,
+    share: float,
+    numbers: Sequence[float],
+) -> Task:
+    """The kernel for arrays of a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
 
-    Returns the sum of the losses, and whether anything was invalid.
+    Further: the label that is left out, the label smoothing, how far from 1 probabilities may sum, what the slopes of a reduced
+    cost are multiplied by, and the loss's own numbers.
     """
-    function = _native(kernel)
     outers, classes, inners = shape
     if kernel.tiled:
         block = max(1, _BLOCK // (LANES * classes))
@@ -190,13 +190,6 @@ def run(
     else:
         block = max(1, _BLOCK // classes)
         blocks = -(-outers * inners // block)
-    scratch = memory.Scratch(blocks)
-    count = min(count, blocks)
-    own: list[int] = []
-    if not kernel.tiled:
-        workspace = np.empty(count * classes, kernel.precision)
-        workers = np.zeros(1, np.int64)
-        own = [array.__array_interface__["data"][0] for array in (workspace, workers)]
-    arguments = (outers, inners, classes, block, *inputs, *outputs, *own, *scratch.addresses)
-    threads.run(lambda: function(*arguments), count)
-    return scratch.result()
+    constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
+    weights = (1 - smoothing, smoothing / classes, tolerance, share)
+    return Task(kernel.native, (*constants, *weights, *numbers), blocks, 0 if kernel.tiled else 2 * classes + 256)

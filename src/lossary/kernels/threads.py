@@ -61,8 +61,7 @@ class _Job:
     def __init__(self, work: Callable[[], object], helpers: int) -> None:
         self.work = work
         self.places = [None] * helpers
-        self.finished = threading.Semaphore(0)
-        self.error: BaseException | None = None
+        self.finished: SimpleQueue[BaseException | None] = SimpleQueue()
 
     def take_place(self) -> bool:
         try:
@@ -74,12 +73,21 @@ class _Job:
     def help(self) -> None:
         if not self.take_place():
             return
+        error = None
         try:
             self.work()
-        except BaseException as error:  # noqa: BLE001 - handed to the caller
-            self.error = error
-        finally:
-            self.finished.release()
+        except BaseException as raised:
+            error = raised
+        self.finished.put(error)
+
+
+    def wait(self) -> BaseException | None:
+        """Wait for one helper, also when the user interrupts: it works on memory that is to be freed."""
+        try:
+            return self.finished.get()
+        except BaseException:
+            self.finished.get()
+            raise
 
 
 def run(work: Callable[[], object], threads: int) -> None:
@@ -98,10 +106,10 @@ def run(work: Callable[[], object], threads: int) -> None:
         begun = helpers
         while job.take_place():
             begun -= 1
-        for _ in range(begun):
-            job.finished.acquire()
-    if job.error is not None:
-        raise job.error
+        errors = [job.wait() for _ in range(begun)]
+    for error in errors:
+        if error is not None:
+            raise error
 
 
 def _start(helpers: int) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from lossary.call import Call, Request, normalize_axis
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.expression import Expression, symbol
-from lossary.fused import Result
 from lossary.kernels import elementwise
+from lossary.kernels.task import Task
 from lossary.kinds.common import Definition, Link, add_interval_problem, new_call, read_pair, remedy_for
 from lossary.loss import Loss
 from lossary.vocabulary import xmuly
@@ -89,28 +89,22 @@ class Pointwise(Loss):
     def _slopes(self, call: Call, order: int) -> Any:
         return self._evaluate(call, order)
 
-    def run_kernel(self, call: Call, with_loss: bool, order: int, share: float) -> Result | None:
+    def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
         backend, reduced = call.backend, call.reduction.how != "none"
         if call.axes and not (reduced and call.weight is None and call.mask is None):
             return None
         arrays = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
-        stored = [call.given_dtype if backend.is_half(call.given_dtype) else call.dtype, call.given_dtype]
-        dtypes = tuple(backend.dtype_name(dtype) for dtype in (call.dtype, *stored, *(x.dtype for x in arrays)))
-        key = (call.own.get("given"), with_loss, order, reduced, call.mask is not None, dtypes)
+        dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in arrays))
+        key = (call.own.get("given"), with_loss, order, reduced, call.mask is not None, *map(backend.dtype_name, dtypes))
         kernel = self._kernels.get(key)
         if kernel is None:
             kernel = self._kernels[key] = self._kernel(*key)
         held = [backend.contiguous(x) for x in (*arrays, *([] if call.mask is None else [call.mask]))]
-        losses = backend.new(call.sample_shape, stored[0]) if with_loss and not reduced else None
-        slopes = backend.new(tuple(call.prediction.shape), stored[1], call.out, arrays) if order else None
-        inputs = [*map(backend.address, held), *call.parameters.values()]
-        outputs = [share] if order and reduced else []
-        outputs += [backend.address(x) for x in (losses, slopes) if x is not None]
-        total, invalid = elementwise.run(kernel, backend.size(call.prediction), inputs, outputs, backend.threads())
-        return Result(total, losses, slopes, invalid)
+        task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()), share)
+        return task, held
 
     def _kernel(
-        self, given: str | None, with_loss: bool, order: int, reduced: bool, masked: bool, dtypes: tuple[str, ...]
+        self, given: str | None, with_loss: bool, order: int, reduced: bool, masked: bool, *dtypes: str
     ) -> elementwise.Elementwise:
         precision, loss_dtype, slope_dtype, *stored = dtypes
         weighted = len(stored) == 3

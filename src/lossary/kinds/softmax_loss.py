@@ -11,8 +11,9 @@ from lossary.call import Call, Problem, Request, check_number, normalize_axis, s
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
-from lossary.fused import Result
+from lossary.fused import contiguous_strides, steps
 from lossary.kernels import softmax
+from lossary.kernels.task import Task
 from lossary.kinds.common import (
     LOGITS_HINT,
     PROBABILITIES,
@@ -200,51 +201,45 @@ class Softmax(Loss):
             weight = per_sample if weight is None else per_sample * weight
         return weight, mask
 
-    def run_kernel(self, call: Call, with_loss: bool, order: int, share: float) -> Result | None:
-        if order == 2:
+    def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
+        backend, own, name = call.backend, call.own, call.backend.dtype_name
+        axis, classes, dense, smoothing, ignored = (
+            own[option] for option in ("axis", "classes", "dense", "label_smoothing", "ignore_index")
+        )
+        if ignored is not None and not (ignored >= 0 or backend.signed(call.target)):
+            ignored = None  # no label can be it
+        if order == 2 or (ignored is not None and not -(2**63) <= ignored < 2**63):
             return None
-        backend, own, reduced = call.backend, call.own, call.reduction.how != "none"
-        axis, classes, dense, name = own["axis"], own["classes"], own["dense"], backend.dtype_name
-        stored = [call.given_dtype if backend.is_half(call.given_dtype) else call.dtype, call.given_dtype]
         prediction, prediction_steps = backend.layout(call.prediction, axis)
-        target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), ())
-        losses = backend.new(call.sample_shape, stored[0]) if with_loss and not reduced else None
-        slopes = backend.new(tuple(call.prediction.shape), stored[1], call.out, call.arrays()) if order else None
-        slopes_steps = () if slopes is None else backend.layout(slopes, axis)[1]
-        adjacent = prediction_steps[1] == 1 and (slopes is None or slopes_steps[1] == 1)
-        tiled = classes <= softmax.TILED_CLASSES
-        weight = None if call.weight is None else backend.contiguous(call.weight)
-        mask = None if call.mask is None else backend.contiguous(call.mask)
-        ignored = own["ignore_index"]
-        if ignored is not None and not (ignored >= 0 or backend.signed(target)):
-            ignored = None
-        if ignored is not None and not -(2**63) <= ignored < 2**63:
-            return None
+        target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
+        shape = tuple(call.prediction.shape)
+        slopes_steps = steps(shape, contiguous_strides(shape), axis) or (0, 0, 0)
         class_weight = own["class_weight"]
         if class_weight is not None:
             class_weight = backend.contiguous(backend.cast(class_weight, call.dtype))
-        smoothing = own["label_smoothing"]
+        more = [None if x is None else backend.contiguous(x) for x in (call.weight, call.mask)]
+        reduced = call.reduction.how != "none"
         key = (
             (name(call.dtype), own["given"], with_loss, order == 1, name(prediction.dtype), name(target.dtype), dense),
-            (None if weight is None else name(weight.dtype), mask is not None, ignored is not None, class_weight is not None),
-            (bool(smoothing), reduced, (name(stored[0]), name(stored[1])), tiled, adjacent),
+            (None if more[0] is None else name(more[0].dtype), more[1] is not None, ignored is not None),
+            (class_weight is not None, bool(smoothing), reduced, (name(call.stored_dtype), name(call.given_dtype))),
+            (classes <= softmax.TILED_CLASSES, prediction_steps[1] == slopes_steps[1] == 1),
         )
         kernel = self._kernels.get(key)
         if kernel is None:
-            kernel = self._kernels[key] = self._kernel(*key[0], *key[1], *key[2])
-        inputs: list[Any] = [backend.address(prediction), *prediction_steps, backend.address(target), *target_steps]
-        inputs += [backend.address(x) for x in (weight, mask, class_weight) if x is not None]
-        inputs += [] if ignored is None else [ignored]
-        inputs += [1 - smoothing, smoothing / classes] if smoothing else []
-        tolerance = min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float")
-        inputs += [*call.parameters.values(), tolerance]
-        outputs: list[Any] = [share if reduced else 1.0] if order else []
-        outputs += [] if losses is None else [backend.address(losses)]
-        outputs += [] if slopes is None else [backend.address(slopes), *slopes_steps]
-        outers = math.prod(call.prediction.shape[:axis]) if axis < call.prediction.ndim - 1 else 1
-        shape = (outers, classes, backend.size(call.prediction) // (outers * classes))
-        total, invalid = softmax.run(kernel, shape, inputs, outputs, backend.threads())
-        return Result(total, losses, slopes, invalid)
+            kernel = self._kernels[key] = self._kernel(*(part for group in key for part in group))
+        outers = math.prod(shape[:axis]) if axis < len(shape) - 1 else 1
+        task = softmax.task(
+            kernel,
+            (outers, classes, backend.size(call.prediction) // (outers * classes)),
+            (prediction_steps, target_steps, slopes_steps),
+            ignored or 0,
+            smoothing,
+            min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float"),
+            share if reduced else 1.0,
+            tuple(call.parameters.values()),
+        )
+        return task, [x for x in (prediction, target, *more, class_weight) if x is not None]
 
     def _kernel(self, precision: str, given: str, *rest: Any) -> softmax.Softmax:
         formulas = (self.formula(given, order) for order in (0, 1))
