@@ -123,7 +123,7 @@ class Softmax:
             "z": "prediction" if read_in_place else "workspace",
             "z_at": "start" if read_in_place else "mine",
             "e": e[0],
-            "e_at": e[1] if kept else "behind - chunk",
+            "e_at": e[1],
             "precision": self.precision,
         }
         for key, text in fill.items():
@@ -192,4 +192,4 @@ def task(
         blocks = -(-outers * inners // block)
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
     weights = (1 - smoothing, smoothing / classes, tolerance, share)
-    return Task(kernel.native, (*constants, *weights, *numbers), blocks, 0 if kernel.tiled else 2 * classes + 256)
+    return Task(kernel.native, (*constants, *weights, *numbers), blocks, 0 if kernel.tiled else 2 * classes)
