@@ -92,7 +92,9 @@ class Call:
 
     def arrays(self) -> list[Any]:
         """The arrays of the call as given."""
-        return [x for x in (self.prediction, self.target, self.weight, self.mask, self.own.get("class_weight")) if x is not None]
+        return [
+            x for x in (self.prediction, self.target, self.weight, self.mask, self.own.get("class_weight")) if x is not None
+        ]
 
     def spread(self, per_sample: Any) -> Any:
         """A value a sample, with axes of length 1 for its components, so that it meets the prediction."""

@@ -1,11 +1,13 @@
-"""How a call is computed at once: by a fused kernel, of a plan that serves all calls on arrays of the same shapes and dtypes."""
+"""How a call is computed at once, by a kernel or a function: plans that serve all calls on arrays of one shape and dtype."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from lossary.kernels import memory, native
 
@@ -47,33 +49,106 @@ class KernelPlan:
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
         losses = None if self.losses is None else backend.new(*self.losses)
-        slopes = None if self.slopes is None else backend.new(*self.slopes, out, arrays)
+        slopes: Any = None
+        if self.slopes is not None:
+            slopes = backend.new(*self.slopes, out, arrays)
         addresses = [backend.address(x) for x in (*arrays, losses, slopes) if x is not None]
         total, invalid = self.task.run(addresses, backend.threads())
         if invalid and self.check:
             return None
-        if slopes is not None and slopes.dtype != self.slopes[1]:
+        if self.slopes is not None and slopes.dtype != self.slopes[1]:
             slopes = backend.cast(slopes, self.slopes[1])  # in a byte order that is not the machine's own
         if self.divisor is not None:
             losses = backend.number(total / self.divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
         return losses, slopes
 
 
+@dataclass(frozen=True)
+class ArrayPlan:
+    """A function of NumPy arrays, for few elements: there it beats both a kernel and torch's own operations."""
+
+    function: Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
+    """From prediction and target to losses, slopes and where they are invalid; None where only the plain computation serves."""
+    with_loss: bool
+    with_slopes: bool
+    divisor: float | None
+    """What the sum of the losses is divided by, and the slopes; None where each loss is asked for."""
+    dtype: Any
+    check: bool
+
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None) -> Answer | None:
+        """The answer for arrays of the dtype that is computed in."""
+        prediction, target = (backend.to_numpy(x) for x in arrays)
+        with np.errstate(all="ignore"):
+            found = self.function(prediction, target)
+            if found is None or (found[2] is not None and self.check and found[2].any()):
+                return None
+            losses, slopes, _ = found
+            if self.with_slopes:
+                slopes = _like(prediction, slopes)
+                if self.divisor is not None:
+                    slopes = slopes * (1 / self.divisor)
+                slopes = backend.from_numpy(slopes)
+            if self.with_loss:
+                losses = _like(target, losses, prediction.dtype)
+                if self.divisor is None:
+                    losses = backend.from_numpy(losses + 0.0)  # + 0.0: no loss of -0.0
+                else:
+                    losses = backend.number(float(losses.sum(dtype=np.float64)) / self.divisor + 0.0, self.dtype)
+        return losses if self.with_loss else None, slopes if self.with_slopes else None
+
+
+def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
+    """What a formula made of an array, as an array like it: some formulas do not depend on it, or are whole numbers."""
+    if isinstance(result, np.ndarray) and result.dtype == (dtype or x.dtype):
+        return result
+    return np.full(x.shape, result, dtype or x.dtype)
+
+
 def known(loss: Loss, backend: Any, request: Request, operation: str, prediction: Any, target: Any) -> Plan | None:
     """The plan remembered for calls like this one."""
     if not (loss.plans and request.plain and backend.adjacent(prediction) and backend.adjacent(target)):
         return None
-    if backend.size(prediction) < SMALLEST:
+    return loss.plans.get(_key(backend, request, operation, prediction, target))
+
+
+def _key(backend: Any, request: Request, operation: str, x: Any, y: Any) -> tuple[Any, ...]:
+    return backend, request, operation, x.dtype, x.shape, y.dtype, y.shape, backend.size(x) < SMALLEST
+
+
+def _remember(loss: Loss, call: Call, request: Request, operation: str, plan: Plan) -> None:
+    if len(loss.plans) >= _REMEMBERED:
+        loss.plans.clear()
+    loss.plans[_key(call.backend, request, operation, call.prediction, call.target)] = plan
+
+
+def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan, list[Any]] | None:
+    """A plan for few elements, by NumPy's operations."""
+    backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
+    if not (request.plain and backend.adjacent(x) and backend.adjacent(y) and x.dtype == call.dtype):
         return None
-    return loss.plans.get((backend, request, operation, prediction.dtype, prediction.shape, target.dtype, target.shape))
+    if backend.dtype_name(x.dtype) not in memory.PRECISIONS or backend.dtype_name(y.dtype) in memory.HALVES:
+        return None
+    with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
+    function = loss.few_function(call, with_loss, order)
+    if function is None:
+        return None
+    divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
+    if not divisor:
+        return None
+    divided = None if how == "none" else float(divisor)
+    plan = ArrayPlan(function, with_loss, order > 0, divided, call.dtype, bool(call.check))
+    _remember(loss, call, request, operation, plan)
+    return plan, [x, y]
 
 
 def make(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan, list[Any]] | None:
     """A plan for a call and the arrays it takes; None where none serves it."""
     backend, reduced = call.backend, call.reduction.how != "none"
+    if backend.size(call.prediction) < SMALLEST:
+        return _for_few(loss, call, request, operation)
     if (
-        backend.size(call.prediction) < SMALLEST
-        or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
+        not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
         or backend.dtype_name(call.dtype) not in memory.PRECISIONS
         or any(type(number) not in (int, float) for number in call.parameters.values())
         or not native.available()
@@ -97,10 +172,7 @@ def make(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan
         bool(call.check),
     )
     if request.plain and call.own.get("ignore_index") is None and arrays[0] is call.prediction and arrays[1] is call.target:
-        if len(loss.plans) >= _REMEMBERED:
-            loss.plans.clear()
-        x, y = call.prediction, call.target
-        loss.plans[backend, request, operation, x.dtype, x.shape, y.dtype, y.shape] = plan
+        _remember(loss, call, request, operation, plan)
     return plan, arrays
 
 

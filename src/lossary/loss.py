@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lossary.fused import Plan
     from lossary.kernels.task import Task
 
+Few = Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
+
 _COMMON: dict[str, Any] = {
     "weight": None,
     "where": None,
@@ -214,9 +216,10 @@ class Loss(ABC):
         return latex.write(self, what, given)
 
     def code(self, language: str, **options: Any) -> str:
-        """The formula as source text: ``"numpy"``, ``"torch"``, ``"jax"``, ``"javascript"`` or ``"sql"``.
+        """The formula as source text: ``"numpy"``, ``"torch"``, ``"jax"``, ``"numba"``, ``"javascript"`` or ``"sql"``.
 
         ``"gradient:javascript"`` and so on give the derivative with respect to the prediction, ``"curvature:…"`` the second.
+        ``"numba"`` is the kernel for float64 arrays, value and gradient in one loop (``"value:numba"`` for the value alone).
         Parameters become arguments, but for SQL, where they are written in (``code("sql", delta=2)``).
 
         >>> import lossary
@@ -286,6 +289,14 @@ class Loss(ABC):
 
         None where there is none for this call.
         """
+        return None
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """The text of a kernel for plain arrays, as an example of what is compiled."""
+        raise TypeError(f"{self.__name__} is composed of array operations, so there is no kernel of it to write out")
+
+    def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
+        """Losses, slopes and invalid samples of few elements, as a function of NumPy arrays; None where there is none."""
         return None
 
     def count_samples(self, call: Call) -> tuple[Any, Any] | None:
@@ -449,7 +460,7 @@ class Loss(ABC):
             raise ValueError(
                 f'{self.__name__}: normalizer= divides a sum, and reduction="none" makes none; leave one of them out'
             )
-        self._check_own(read)
+        read |= self._checked_own(read)
         if plain:
             for name in self._parameters:
                 read[name] = check_number(f"{self.__name__}: {name}", read[name], self._intervals.get(name) or Interval())
@@ -460,8 +471,9 @@ class Loss(ABC):
         common = {name: read.pop(name) for name in ("weight", "where", "axis", "check", "out")}
         return Request(plain=plain, parameters=parameters, reduction=reduction, own=read, **common)
 
-    def _check_own(self, options: dict[str, Any]) -> None:
-        """Check the options that only this kind of loss has, as far as that takes no arrays."""
+    def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options that only this kind of loss has, checked as far as that takes no arrays."""
+        return {}
 
     def _one_of(self, name: str, value: Any, choices: tuple[str, ...]) -> None:
         if not isinstance(value, str) or value not in choices:

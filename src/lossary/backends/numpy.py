@@ -177,6 +177,14 @@ def number(value: float, dtype: np.dtype) -> Any:
         return dtype.type(value)
 
 
+def to_numpy(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def from_numpy(x: np.ndarray) -> np.ndarray:
+    return x
+
+
 def adjacent(x: np.ndarray) -> bool:
     return type(x) is np.ndarray and x.flags.c_contiguous
 

@@ -233,7 +233,6 @@ def in_graph(key: int, arguments: tuple[Any, ...], names: tuple[str, ...], value
     return run_node(key, arguments, names, values)
 
 
-
 # ---- what kernels need
 
 
@@ -273,7 +272,15 @@ def new(shape: tuple[int, ...], dtype: torch.dtype, out: None = None, read: Sequ
 
 
 def number(value: float, dtype: torch.dtype) -> torch.Tensor:
-    return torch.tensor(value, dtype=dtype)
+    return torch.scalar_tensor(value, dtype=dtype)
+
+
+def to_numpy(x: torch.Tensor) -> np.ndarray:
+    return (x.detach() if x.requires_grad else x).numpy()
+
+
+def from_numpy(x: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(x)
 
 
 def adjacent(x: torch.Tensor) -> bool:
@@ -281,34 +288,34 @@ def adjacent(x: torch.Tensor) -> bool:
 
 
 def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any) -> Any:
-    options = (request.weight, request.where, request.own.get("class_weight"))
-    others = [target, *(x for x in options if isinstance(x, torch.Tensor))]
-    if not _can_be_fused(prediction, others):
+    tracked = torch.is_grad_enabled()
+    if not _is_memory(prediction) or not _is_memory(target) or (tracked and target.requires_grad) or not readable(prediction):
         return None
-    tracking = torch.is_grad_enabled()
-    if tracking and any(x.requires_grad for x in others):
+    if not request.plain:
+        for x in (request.weight, request.where, request.own.get("class_weight")):
+            if isinstance(x, torch.Tensor) and not (_is_memory(x) and not (tracked and x.requires_grad)):
+                return None
+    if forward_ad._current_level >= 0 or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing():
         return None
-    tied = tracking and prediction.requires_grad
+    tied = tracked and prediction.requires_grad
     early = tied and operation == "value" and request.reduction.how != "none"
     asked = "value_and_gradient" if early else operation
-    with torch.no_grad():
-        found = kernels.answer(loss, sys.modules[__name__], request, asked, prediction, target)
+    values = prediction.detach() if prediction.requires_grad else prediction
+    found = kernels.answer(loss, sys.modules[__name__], request, asked, values, target)
     if found is None:
         return None
     if not tied:
         return found if operation == "value_and_gradient" else found[operation != "value"]
-    value, gradient = found
-    outputs = (value,) if early else tuple(x for x in found if x is not None)
-    answer = _Fused.apply(prediction, outputs, gradient if early else None, _Again(loss, request, operation, target))
-    return answer if len(outputs) > 1 else answer[0]
+    again = _Again(loss, request, operation, target)
+    if early:
+        return _tie_early(prediction, found, again)
+    answer = _tie_late(prediction, tuple(x for x in found if x is not None), again)
+    return answer if operation == "value_and_gradient" else answer[0]
 
 
-def _can_be_fused(prediction: Any, others: Sequence[Any]) -> bool:
-    """Whether the tensors are plain memory, and nobody traces or transforms what is done with them."""
-    if not all(type(x) in _PLAIN and x.layout == torch.strided and x.device.type == "cpu" for x in (prediction, *others)):
-        return False
-    nested = forward_ad._current_level >= 0 or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing()
-    return readable(prediction) and not nested
+def _is_memory(x: Any) -> bool:
+    """Whether it is a tensor of numbers in this machine's memory, and nothing else."""
+    return type(x) in _PLAIN and x.is_cpu and x.layout is torch.strided
 
 
 class _Again(NamedTuple):
@@ -319,43 +326,64 @@ class _Again(NamedTuple):
     operation: str
     target: torch.Tensor
 
-    def outputs(self, prediction: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        call = self.loss.read(self.request, sys.modules[__name__], prediction, self.target)
-        answer = self.loss.answer_plainly(call, self.operation)
-        return answer if isinstance(answer, tuple) else (answer,)
+    def differentiate(self, prediction: torch.Tensor, cotangents: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        """The gradient of the outputs, by the plain computation: differentiable where gradients are tracked."""
+        tracked = torch.is_grad_enabled()
+        with torch.enable_grad():
+            x = prediction if tracked else prediction.detach().requires_grad_()
+            call = self.loss.read(self.request, sys.modules[__name__], x, self.target)
+            outputs = self.loss.answer_plainly(call, self.operation)
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+            return torch.autograd.grad(outputs, x, cotangents, create_graph=tracked)[0]
 
     def slopes(self, prediction: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor | None:
         """The gradient where each loss has a cotangent of its own, if a kernel serves."""
         if self.operation != "value":
             return None
         here = sys.modules[__name__]
-        found = kernels.answer(self.loss, here, self.request, "gradient", prediction, self.target)
+        found = kernels.answer(self.loss, here, self.request, "gradient", prediction.detach(), self.target)
         if found is None:
             return None
         call = self.loss.read(self.request, here, prediction, self.target)
         return found[1] * call.spread(cotangent)
 
 
-class _Fused(torch.autograd.Function):
-    """Outputs computed already, tied to the prediction: the gradient as computed, or else by the plain computation."""
+class _Early(torch.autograd.Function):
+    """A cost whose gradient is computed already."""
 
     @staticmethod
-    def forward(ctx: Any, prediction: torch.Tensor, outputs: tuple[Any, ...], gradient: Any, again: _Again) -> Any:
+    def forward(ctx: Any, prediction: torch.Tensor, found: tuple[Any, Any], again: _Again) -> Any:
         ctx.again = again
-        ctx.save_for_backward(*((prediction,) if gradient is None else (prediction, gradient)))
+        cost, gradient = found
+        ctx.save_for_backward(prediction, gradient)
+        return cost
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
+        prediction, gradient = ctx.saved_tensors
+        (cotangent,) = cotangents
+        if torch.is_grad_enabled():  # create_graph: the gradient itself is to be differentiable
+            return ctx.again.differentiate(prediction, cotangents), None, None
+        # a factor of 1, as of cost.backward(), saves a pass over memory
+        return (gradient if cotangent.item() == 1 else gradient * cotangent), None, None
+
+
+class _Late(torch.autograd.Function):
+    """Any other outputs, computed already: what their cotangents come to is computed when it is asked for."""
+
+    @staticmethod
+    def forward(ctx: Any, prediction: torch.Tensor, outputs: tuple[Any, ...], again: _Again) -> Any:
+        ctx.again = again
+        ctx.save_for_backward(prediction)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-        prediction, *gradient = ctx.saved_tensors
-        again = torch.is_grad_enabled()  # create_graph: the gradient itself is to be differentiable
-        if gradient and not again:
-            # a factor of 1, as of cost.backward(), saves a pass over memory
-            return (gradient[0] if cotangents[0] == 1 else gradient[0] * cotangents[0]), None, None, None
-        slopes = None if again else ctx.again.slopes(prediction, cotangents[0])
-        if slopes is not None:
-            return slopes, None, None, None
-        with torch.enable_grad():
-            x = prediction if again else prediction.detach().requires_grad_()
-            (result,) = torch.autograd.grad(ctx.again.outputs(x), x, cotangents, create_graph=again)
-        return result, None, None, None
+        (prediction,) = ctx.saved_tensors
+        slopes = None if torch.is_grad_enabled() else ctx.again.slopes(prediction, cotangents[0])
+        return (ctx.again.differentiate(prediction, cotangents) if slopes is None else slopes), None, None
+
+
+# without the check for torch.func, which was made before
+_tie_early: Any = super(torch.autograd.Function, _Early).apply
+_tie_late: Any = super(torch.autograd.Function, _Late).apply

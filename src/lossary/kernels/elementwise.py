@@ -15,7 +15,7 @@ from lossary.expression import Expression
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.task import Task
-from lossary.languages.numba import Writer
+from lossary.languages.numba import Writer, own
 
 BLOCK = 8192
 
@@ -75,24 +75,25 @@ class Elementwise:
             found["losses"] = memory.pointer(self.stored[0])
         if self.slope is not None:
             found["slopes"] = memory.pointer(self.stored[1])
-        return {**found, **memory.SHARED, "size": "int64", **dict.fromkeys((*self.numbers, "share"), self.precision)}
+        return {**found, **memory.SHARED, "size": "int64", **dict.fromkeys((*map(own, self.numbers), "share"), self.precision)}
 
     @functools.cached_property
     def source(self) -> str:
         """The kernel as Python that Numba compiles."""
         writer = Writer()
-        inputs = (*(name for name, _ in self.arrays), *self.numbers)
+        inputs = [name for name, _ in self.arrays]
         formulas = {"loss": self.loss, "slope": self.slope}
         asked = {name: formula for name, formula in formulas.items() if formula is not None}
-        functions = [writer.function("sample", inputs, asked, self.precision)]
+        functions = [writer.function("sample", inputs, self.numbers, asked, self.precision)]
         lines = [f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays]
-        given = ", ".join((*(f"{name}_i" for name, _ in self.arrays), *self.numbers))
+        given = ", ".join((*(f"{name}_i" for name in inputs), *map(own, self.numbers)))
         lines += [f"{', '.join(asked)} = sample({given})"]
         if self.masked:
             writer.called.add("select")
             lines += ["counts = where[i] != 0", *(f"{name} = select(counts, {name}, real(0))" for name in asked)]
         if self.invalid is not None:
-            functions.append(writer.function("invalid", inputs, {"whether it is invalid": self.invalid}, self.precision))
+            asked = {"whether it is invalid": self.invalid}
+            functions.append(writer.function("invalid", inputs, self.numbers, asked, self.precision))
             lines += [f"outside = outside | {'counts & ' * self.masked}invalid({given})"]
         if self.loss is not None:
             # + 0: no loss of -0
@@ -113,7 +114,6 @@ class Elementwise:
             block=BLOCK,
             body="\n".join(f"                {line}" for line in lines),
         )
-
 
     @functools.cached_property
     def native(self) -> Native:

@@ -6,9 +6,7 @@ from collections.abc import Collection, Iterable
 
 HALVES = ("float16", "bfloat16")
 PRECISIONS = ("float32", "float64")
-DTYPES = frozenset(
-    (*HALVES, *PRECISIONS, "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-)
+DTYPES = frozenset((*HALVES, *PRECISIONS, "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"))
 """What kernels read; all but half precision as C has it, that as its bits."""
 
 

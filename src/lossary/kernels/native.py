@@ -2,8 +2,8 @@
 
 A kernel is the function ``kernel`` of a generated module; its arguments are numbers and addresses, typed by their names
 (``"float32*"`` is an address of float32 numbers). Numba turns it into LLVM's intermediate code, of which everything but the
-bare loop is dropped, and the object code is kept in a folder of the user's cache, named by all that decides it. Loading it takes
-LLVM alone (50 ms), a tenth of what importing Numba takes. Where the folder cannot be written, kernels live in memory.
+bare loop is dropped, and the object code is kept in a folder of the user's cache, named by all that decides it. Loading it
+takes LLVM alone (50 ms), a tenth of what importing Numba takes. Where the folder cannot be written, kernels live in memory.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def _key(source: str, arguments: tuple[str, ...]) -> str:
 @functools.cache
 def _imported() -> str:
     """The text of the modules that kernels are made with, so that a change to one of them makes new kernels."""
-    return "".join(Path(__file__).with_name(name).read_text("utf-8") for name in ("vector_math.py", "half.py", "blocks.py", "native.py"))
+    return "".join(
+        Path(__file__).with_name(name).read_text("utf-8") for name in ("vector_math.py", "half.py", "blocks.py", "native.py")
+    )
 
 
 def _read(path: Path) -> bytes | None:
@@ -164,5 +166,5 @@ def _load(code: bytes, arguments: tuple[str, ...], machine: Any) -> Native:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)
-    types = [ctypes.c_void_p if name.endswith("*") else _C_TYPES[name] for name in arguments]
+    types: list[Any] = [ctypes.c_void_p if name.endswith("*") else _C_TYPES[name] for name in arguments]
     return ctypes.CFUNCTYPE(None, *types)(engine.get_function_address("kernel"))

@@ -1,12 +1,12 @@
 """Rows of classes: loss and slopes of every sample, and the sum of the losses, reading the logits from memory once.
 
-The classes of a sample may lie anywhere at equal distances, so the class axis can be any one, without a copy of the array. Few
-classes are computed for 64 samples side by side (``tiles.txt``), so that the vector units are full; many classes, one sample after
-another (``rows.txt``).
+The classes of a sample may lie anywhere at equal distances, so the class axis can be any one, without a copy of the array.
+Few classes are computed for 64 samples side by side (``tiles.txt``), so that the vector units are full; many classes, one
+sample after another (``rows.txt``).
 
-With m the largest logit and r = Σ e^(zₖ - m) over the classes below m (plus 1 for each tie but one), log pₖ = zₖ - m - log1p(r),
-and 1 - p = r/(1 + r) for the largest: no digit of a confident sample is lost. r is summed in blocks of 256 numbers, and these in
-float64: the relative error stays below 1e-6 for any number of float32 terms.
+With m the largest logit and r = Σ e^(zₖ - m) over the classes below m (plus 1 for each tie but one), log pₖ = zₖ - m -
+log1p(r), and 1 - p = r/(1 + r) for the largest: no digit of a confident sample is lost. r is summed in blocks of 256 numbers,
+and these in float64: the relative error stays below 1e-6 for any number of float32 terms.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lossary.expression import Expression, symbol
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.task import Task
-from lossary.languages.numba import Writer
+from lossary.languages.numba import Writer, own
 from lossary.vocabulary import xmuly
 
 LANES = 64  # as in blocks.py
@@ -80,7 +80,7 @@ class Softmax:
         for name in ("prediction", "target", "slopes"):
             integers += [f"{name}_outer", f"{name}_class", f"{name}_inner"]
         found |= dict.fromkeys([*integers, "ignored"], "int64")
-        return found | dict.fromkeys(("kept", "floor", "tolerance", "share", *self.numbers), "float64")
+        return found | dict.fromkeys(("kept", "floor", "tolerance", "share", *map(own, self.numbers)), "float64")
 
     @functools.cached_property
     def source(self) -> str:
@@ -89,10 +89,10 @@ class Softmax:
         name = "log_probability" if self.given == "logits" else "prediction"
         coefficient = symbol("coefficient")
         formulas = {"loss": xmuly(coefficient, self.loss), "slope": xmuly(coefficient, self.slope)}
-        inputs = (name, "coefficient", *self.numbers)
-        functions = [writer.function("term", inputs, formulas, self.precision)]
+        inputs = (name, "coefficient")
+        functions = [writer.function("term", inputs, self.numbers, formulas, self.precision)]
         if not self.tiled and self.precision != "float64":
-            functions.append(writer.function("exact_term", inputs, formulas, "float64"))
+            functions.append(writer.function("exact_term", inputs, self.numbers, formulas, "float64"))
         spread = self.dense or self.smoothed
         # rows are read and written where they are, if nothing has to be converted
         read_in_place = self.adjacent and self.prediction == self.precision
@@ -117,8 +117,8 @@ class Softmax:
         body = _chosen(_template("tiles" if self.tiled else "rows"), flags)
         fill = {
             "arguments": ", ".join(self.arguments()),
-            "numbers": "".join(f", {number}" for number in self.numbers),
-            "real_numbers": "".join(f", real({number})" for number in self.numbers),
+            "numbers": "".join(f", {own(number)}" for number in self.numbers),
+            "real_numbers": "".join(f", real({own(number)})" for number in self.numbers),
             "exact": "term" if self.precision == "float64" else "exact_term",
             "z": "prediction" if read_in_place else "workspace",
             "z_at": "start" if read_in_place else "mine",
@@ -153,7 +153,7 @@ def _template(name: str) -> str:
 
 
 def _chosen(template: str, flags: dict[str, bool]) -> str:
-    """The lines of a template whose condition, after ``#?``, holds: names joined by ``&`` and ``|`` (which binds less), with ``!``."""
+    """The lines whose condition, after ``#?``, holds: names joined by ``&`` and, binding less, ``|``; ``!`` is "not"."""
     lines = []
     for line in template.splitlines():
         text, _, condition = line.partition("#?")
@@ -178,7 +178,7 @@ def task(
     share: float,
     numbers: Sequence[float],
 ) -> Task:
-    """The kernel for arrays of a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
+    """The kernel for a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
 
     Further: the label that is left out, the label smoothing, how far from 1 probabilities may sum, what the slopes of a reduced
     cost are multiplied by, and the loss's own numbers.

@@ -80,7 +80,6 @@ class _Job:
             error = raised
         self.finished.put(error)
 
-
     def wait(self) -> BaseException | None:
         """Wait for one helper, also when the user interrupts: it works on memory that is to be freed."""
         try:

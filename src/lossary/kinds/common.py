@@ -44,9 +44,7 @@ def read_arrays(loss: Loss, backend: Any, prediction: Any, target: Any) -> tuple
     return prediction, target
 
 
-def new_call(
-    backend: Any, prediction: Any, target: Any, request: Request, axes: tuple[int, ...], **found: Any
-) -> Call:
+def new_call(backend: Any, prediction: Any, target: Any, request: Request, axes: tuple[int, ...], **found: Any) -> Call:
     """A call on arrays as given, ``axes`` making up a sample; what the kind ``found`` joins its options."""
     dtype = backend.compute_dtype(prediction, target)
     shape = tuple(prediction.shape)

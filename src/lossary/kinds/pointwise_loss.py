@@ -7,13 +7,16 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from lossary.call import Call, Request, normalize_axis
 from lossary.derive import derivative, stable, substitute, trace
-from lossary.expression import Expression, symbol
+from lossary.expression import Expression, constant, symbol
 from lossary.kernels import elementwise
 from lossary.kernels.task import Task
 from lossary.kinds.common import Definition, Link, add_interval_problem, new_call, read_pair, remedy_for
-from lossary.loss import Loss
+from lossary.languages import arrays
+from lossary.loss import Few, Loss
 from lossary.vocabulary import xmuly
 
 
@@ -90,35 +93,64 @@ class Pointwise(Loss):
         return self._evaluate(call, order)
 
     def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
+        """A fused kernel, where an element is a sample or the cost does not depend on which elements make up one."""
         backend, reduced = call.backend, call.reduction.how != "none"
         if call.axes and not (reduced and call.weight is None and call.mask is None):
             return None
-        arrays = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
-        dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in arrays))
-        key = (call.own.get("given"), with_loss, order, reduced, call.mask is not None, *map(backend.dtype_name, dtypes))
-        kernel = self._kernels.get(key)
-        if kernel is None:
-            kernel = self._kernels[key] = self._kernel(*key)
-        held = [backend.contiguous(x) for x in (*arrays, *([] if call.mask is None else [call.mask]))]
+        inputs = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
+        dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in inputs))
+        names = tuple(map(backend.dtype_name, dtypes))
+        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names)
+        held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()), share)
         return task, held
 
-    def _kernel(
-        self, given: str | None, with_loss: bool, order: int, reduced: bool, masked: bool, *dtypes: str
-    ) -> elementwise.Elementwise:
-        precision, loss_dtype, slope_dtype, *stored = dtypes
-        weighted = len(stored) == 3
-        return elementwise.Elementwise(
-            precision=precision,
-            loss=self._formula(given, 0, weighted=weighted) if with_loss else None,
-            slope=self._formula(given, order, weighted=weighted) if order else None,
-            invalid=self._invalid(given, weighted),
-            arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),
-            numbers=tuple(self._parameters),
-            masked=masked,
-            reduced=reduced,
-            stored=(loss_dtype, slope_dtype),
+    def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
+        """Value, derivative and validity as one function, where an element is a sample."""
+        if call.axes:
+            return None
+        given, numbers = call.own.get("given"), tuple(call.parameters.values())
+        asked = (
+            self._formula(given, 0, weighted=False) if with_loss else None,
+            self._formula(given, order, weighted=False) if order else None,
+            self._invalid(given, False),
         )
+        formulas = tuple(constant(0) if formula is None else formula for formula in asked)
+        function = arrays.compiled_together(formulas, "numpy", ("prediction", "target", *self._parameters))
+        dtype, checked = np.dtype(call.backend.dtype_name(call.dtype)), asked[2] is not None
+
+        def few(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any, Any]:
+            losses, slopes, invalid = function(prediction, target if target.dtype == dtype else target.astype(dtype), *numbers)
+            return losses, slopes, invalid if checked else None
+
+        return few
+
+    def _kernel(
+        self, given: str | None, with_loss: bool, order: int, reduced: bool, masked: bool, dtypes: tuple[str, ...]
+    ) -> elementwise.Elementwise:
+        """The kernel for these dtypes: of computing, of losses and slopes stored, of prediction, target and perhaps weight."""
+        key = (given, with_loss, order, reduced, masked, dtypes)
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            precision, loss_dtype, slope_dtype, *stored = dtypes
+            weighted = len(stored) == 3
+            kernel = elementwise.Elementwise(
+                precision=precision,
+                loss=self._formula(given, 0, weighted=weighted) if with_loss else None,
+                slope=self._formula(given, order, weighted=weighted) if order else None,
+                invalid=self._invalid(given, weighted),
+                arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),
+                numbers=tuple(self._parameters),
+                masked=masked,
+                reduced=reduced,
+                stored=(loss_dtype, slope_dtype),
+            )
+            self._kernels[key] = kernel
+        return kernel
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """The kernel for contiguous arrays of float64."""
+        return self._kernel(given, with_loss, order, True, False, ("float64",) * 5).source
 
     def _invalid(self, given: str | None, weighted: bool) -> Expression | None:
         """The condition under which a sample's values are invalid."""

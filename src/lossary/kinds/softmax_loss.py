@@ -7,6 +7,8 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from lossary.call import Call, Problem, Request, check_number, normalize_axis, sum_tolerance
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.domains import Interval
@@ -23,7 +25,8 @@ from lossary.kinds.common import (
     read_arrays,
     remedy_for,
 )
-from lossary.loss import Loss
+from lossary.languages import arrays
+from lossary.loss import Few, Loss
 from lossary.vocabulary import log, xmuly
 
 
@@ -52,16 +55,14 @@ class Softmax(Loss):
             formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
         return formula
 
-    def _check_own(self, options: dict[str, Any]) -> None:
-        role = f"{self.__name__}: label_smoothing"
-        options["label_smoothing"] = check_number(role, options["label_smoothing"], Interval(0.0, 1.0))
-        if options["ignore_index"] is not None:
-            try:
-                options["ignore_index"] = operator.index(options["ignore_index"])
-            except TypeError:
-                raise TypeError(
-                    f"{self.__name__}: ignore_index is an integer; got {options['ignore_index']!r}"
-                ) from None
+    def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
+        role, ignored = f"{self.__name__}: label_smoothing", options["ignore_index"]
+        smoothing = check_number(role, options["label_smoothing"], Interval(0.0, 1.0))
+        try:
+            ignored = None if ignored is None else operator.index(ignored)
+        except TypeError:
+            raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
+        return {"label_smoothing": smoothing, "ignore_index": ignored}
 
     def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
         prediction, target = read_arrays(self, backend, prediction, target)
@@ -179,6 +180,7 @@ class Softmax(Loss):
         return per_sample if call.weight is None else per_sample * call.weight
 
     def count_samples(self, call: Call) -> tuple[Any, Any] | None:
+        """The weight of samples, w·Σ tₖcₖ, and which ones count; None where a label is out of range."""
         backend, ignored, mask, target = call.backend, call.own["ignore_index"], call.mask, call.target
         weight = None if call.weight is None else backend.cast(call.weight, call.dtype)
         class_weight = call.own["class_weight"]
@@ -202,6 +204,7 @@ class Softmax(Loss):
         return weight, mask
 
     def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
+        """A fused kernel for values and gradients, whichever axis the classes lie on."""
         backend, own, name = call.backend, call.own, call.backend.dtype_name
         axis, classes, dense, smoothing, ignored = (
             own[option] for option in ("axis", "classes", "dense", "label_smoothing", "ignore_index")
@@ -217,17 +220,26 @@ class Softmax(Loss):
         class_weight = own["class_weight"]
         if class_weight is not None:
             class_weight = backend.contiguous(backend.cast(class_weight, call.dtype))
-        more = [None if x is None else backend.contiguous(x) for x in (call.weight, call.mask)]
+        weight, mask = (None if x is None else backend.contiguous(x) for x in (call.weight, call.mask))
         reduced = call.reduction.how != "none"
-        key = (
-            (name(call.dtype), own["given"], with_loss, order == 1, name(prediction.dtype), name(target.dtype), dense),
-            (None if more[0] is None else name(more[0].dtype), more[1] is not None, ignored is not None),
-            (class_weight is not None, bool(smoothing), reduced, (name(call.stored_dtype), name(call.given_dtype))),
-            (classes <= softmax.TILED_CLASSES, prediction_steps[1] == slopes_steps[1] == 1),
+        kernel = self._kernel(
+            precision=name(call.dtype),
+            given=own["given"],
+            losses=with_loss,
+            slopes=order == 1,
+            prediction=name(prediction.dtype),
+            target=name(target.dtype),
+            dense=dense,
+            weight=None if weight is None else name(weight.dtype),
+            masked=mask is not None,
+            ignoring=ignored is not None,
+            class_weighted=class_weight is not None,
+            smoothed=bool(smoothing),
+            reduced=reduced,
+            stored=(name(call.stored_dtype), name(call.given_dtype)),
+            tiled=classes <= softmax.TILED_CLASSES,
+            adjacent=prediction_steps[1] == slopes_steps[1] == 1,
         )
-        kernel = self._kernels.get(key)
-        if kernel is None:
-            kernel = self._kernels[key] = self._kernel(*(part for group in key for part in group))
         outers = math.prod(shape[:axis]) if axis < len(shape) - 1 else 1
         task = softmax.task(
             kernel,
@@ -239,12 +251,72 @@ class Softmax(Loss):
             share if reduced else 1.0,
             tuple(call.parameters.values()),
         )
-        return task, [x for x in (prediction, target, *more, class_weight) if x is not None]
+        return task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None]
 
-    def _kernel(self, precision: str, given: str, *rest: Any) -> softmax.Softmax:
-        formulas = (self.formula(given, order) for order in (0, 1))
-        losses, slopes, *others = rest
-        return softmax.Softmax(precision, given, *formulas, losses, slopes, tuple(self._parameters), *others)
+    def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
+        """Value and gradient of rows of logits with labels, without options."""
+        own = call.own
+        special = own["dense"] or own["ignore_index"] is not None or own["class_weight"] is not None or own["label_smoothing"]
+        if special or own["given"] != "logits" or order == 2 or own["axis"] != call.prediction.ndim - 1:
+            return None
+        classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
+        places = np.arange(math.prod(shape)) * classes
+        names = ("log_probability", *self._parameters)
+        term = arrays.compiled_together((self.formula("logits", 0), self.formula("logits", 1)), "numpy", names)
+
+        def few(z: np.ndarray, labels: np.ndarray) -> tuple[Any, Any, Any] | None:
+            labels = labels.reshape(-1).astype(np.int64, copy=False)
+            if labels.size and labels.view(np.uint64).max() >= classes:  # a negative label is a huge number
+                return None
+            z, own_places = z.reshape(-1, classes), places + labels
+            shifted = z - z.max(-1, keepdims=True)
+            e, at_top = np.exp(shifted), shifted == 0
+            if np.count_nonzero(at_top) != len(z):  # ties, NaN or an infinity
+                return None
+            np.putmask(e, at_top, 0)
+            others = e.sum(-1)
+            shifted_label = shifted.take(own_places)
+            losses, slope = term(shifted_label - np.log1p(others), *numbers)
+            if not order:
+                return losses.reshape(shape), None, None
+            np.putmask(e, at_top, 1)
+            whole = 1 + others
+            rest = np.where(shifted_label == 0, others, whole - e.take(own_places)) / whole
+            slopes = e * (-slope / whole)[:, None]
+            slopes.put(own_places, slope * rest)
+            return losses.reshape(shape), slopes.reshape(*shape, classes), None
+
+        return few
+
+    def _kernel(self, **what: Any) -> softmax.Softmax:
+        """The kernel of these properties, which it has beside the loss's own formulas."""
+        key = tuple(what.values())
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            loss, slope = (self.formula(what["given"], order) for order in (0, 1))
+            kernel = softmax.Softmax(loss=loss, slope=slope, numbers=tuple(self._parameters), **what)
+            self._kernels[key] = kernel
+        return kernel
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """The kernel for float64 logits in rows and labels of int64."""
+        if order == 2:
+            raise ValueError(f"{self.__name__}.code: there is a kernel for the value and the gradient of a softmax loss only")
+        options = dict.fromkeys(("dense", "masked", "ignoring", "class_weighted", "smoothed", "tiled"), False)
+        kernel = self._kernel(
+            precision="float64",
+            given=given,
+            losses=with_loss,
+            slopes=order == 1,
+            prediction="float64",
+            target="int64",
+            weight=None,
+            reduced=True,
+            stored=("float64", "float64"),
+            adjacent=True,
+            **options,
+        )
+        return kernel.source
 
     def _coefficients(self, call: Call) -> Any:
         """w·tₖ·cₖ for every class, t after smoothing."""

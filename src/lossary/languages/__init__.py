@@ -1,4 +1,4 @@
-"""What a formula can be written out in: array code (NumPy, torch, JAX), JavaScript, SQL and LaTeX."""
+"""What a formula can be written out in: array code (NumPy, torch, JAX), Numba, JavaScript, SQL and LaTeX."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lossary.loss import Loss
 
 ORDERS = {"value": 0, "gradient": 1, "curvature": 2}
-LANGUAGES = ("numpy", "torch", "jax", "javascript", "sql", "latex")
+LANGUAGES = ("numpy", "torch", "jax", "numba", "javascript", "sql", "latex")
 
 
 def order_of(what: str) -> int:
@@ -41,6 +41,8 @@ def write(loss: Loss, request: str, options: dict[str, Any]) -> str:
             f"{loss.__name__}.code: parameters become arguments of the {language} function, so leave out "
             f"{', '.join(sorted(set(options) - {'given'}))} and pass it when you call the function"
         )
+    if language == "numba":
+        return loss.kernel_source(given, what in ("", "value"), order if what else 1)
     if language == "javascript":
         from lossary.languages import javascript
 

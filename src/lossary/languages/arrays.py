@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.derive import expand
 from lossary.expression import Expression, apply, symbol
-from lossary.languages.printer import ATOM, Text, statements
+from lossary.languages.printer import ATOM, Text, joint_statements
 from lossary.vocabulary import WORDS
 
 if TYPE_CHECKING:
@@ -33,8 +33,20 @@ def compiled(
     formula: Expression, library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
 ) -> Callable[..., Any]:
     """The formula as a function of arrays; ``scalars`` are the arguments that come as plain numbers."""
+    return _run(source(formula, library, arguments, scalars))
+
+
+@cache
+def compiled_together(
+    formulas: tuple[Expression, ...], library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
+) -> Callable[..., tuple[Any, ...]]:
+    """Several formulas as one function, which computes what they share only once."""
+    return _run(joint_source(formulas, library, arguments, scalars))
+
+
+def _run(text: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {}
-    exec(source(formula, library, arguments, scalars), namespace)  # noqa: S102 - our own generated text
+    exec(text, namespace)  # noqa: S102 - our own generated text
     function: Callable[..., Any] = namespace["formula"]
     return function
 
@@ -47,6 +59,18 @@ def source(
     name: str = "formula",
 ) -> str:
     """The text of a self-contained Python function of the named arguments."""
+    return joint_source((formula,), library, arguments, scalars, name, ending="")
+
+
+def joint_source(
+    formulas: tuple[Expression, ...],
+    library: str,
+    arguments: tuple[str, ...],
+    scalars: frozenset[str] = frozenset(),
+    name: str = "formula",
+    ending: str = ",",
+) -> str:
+    """The text of a function that returns a tuple, one result a formula."""
     native = _NATIVE[library]
 
     def scalar(node: Expression) -> bool:
@@ -76,8 +100,8 @@ def source(
         return Text(f"{native[node.head]}({', '.join(texts)})")
 
     imports: set[str] = set()
-    assignments, result = statements(expand(formula, known), spell)
-    lines = [*(f"{left} = {right}" for left, right in assignments), f"return {result}"]
+    assignments, results = joint_statements([expand(formula, known) for formula in formulas], spell)
+    lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}{ending}"]
     header = "".join(f"import {module}\n" for module in sorted(imports)) + "\n\n" * bool(imports)
     return f"{header}def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
 

@@ -30,12 +30,15 @@ class Writer:
     def __init__(self) -> None:
         self.called: set[str] = set()
 
-    def function(self, name: str, arguments: Iterable[str], formulas: Mapping[str, Expression], precision: str) -> str:
-        """A function that returns the named formulas, in this order, of its arguments."""
+    def function(
+        self, name: str, arguments: Iterable[str], numbers: Iterable[str], formulas: Mapping[str, Expression], precision: str
+    ) -> str:
+        """A function that returns the named formulas, in this order, of its arguments and of a loss's own numbers."""
+        names = {symbol: symbol for symbol in arguments} | {number: own(number) for number in numbers}
 
         def spell(node: Expression, written: Sequence[Text]) -> Text:
             if node.is_symbol:
-                return Text(node.name)
+                return Text(names[node.name])
             if node.is_constant:
                 return Text(f"{precision}({node.value!r})")  # an infinity is `inf`, which every kernel imports
             if node.head in _OPERATORS:
@@ -51,9 +54,14 @@ class Writer:
         assignments, results = joint_statements(tuple(formulas.values()), spell)
         lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}"]
         return (
-            f'@njit(error_model="numpy")\ndef {name}({", ".join(arguments)}):\n'
+            f'@njit(error_model="numpy")\ndef {name}({", ".join(names.values())}):\n'
             f'    """{", ".join(formulas).capitalize()}."""\n' + "".join(f"    {line}\n" for line in lines)
         )
+
+
+def own(number: str) -> str:
+    """What a loss's own parameter is called in a kernel, where it might have the name of something else."""
+    return f"own_{number}"
 
 
 def _is_small_integer(exponent: Expression) -> bool:

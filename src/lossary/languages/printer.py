@@ -41,9 +41,7 @@ def statements(formula: Expression, spell: Spell, short: int = 0) -> tuple[list[
     return assignments, results[0]
 
 
-def joint_statements(
-    formulas: Sequence[Expression], spell: Spell, short: int = 0
-) -> tuple[list[tuple[str, str]], list[str]]:
+def joint_statements(formulas: Sequence[Expression], spell: Spell, short: int = 0) -> tuple[list[tuple[str, str]], list[str]]:
     """The same for several formulas at once, which share their parts with one another."""
     nodes = list(dict.fromkeys(node for formula in formulas for node in formula.walk()))
     uses = Counter(child for node in nodes for child in node.children)
