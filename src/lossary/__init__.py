@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lossary.kernels.threads import get_num_threads, set_num_threads
 from lossary.kinds import composed, pointwise, softmax
 from lossary.loss import Loss
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
@@ -23,12 +24,14 @@ __all__ = [
     "binary_cross_entropy",
     "composed",
     "cross_entropy",
+    "get_num_threads",
     "huber",
     "information",
     "plots",
     "pointwise",
     "reduction_from_legacy",
     "report",
+    "set_num_threads",
     "softmax",
     "squared_error",
     "vocabulary",
