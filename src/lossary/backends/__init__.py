@@ -34,6 +34,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 _nodes: list[Callable[..., Any]] = []
+_backends: dict[type, Any] = {}
 
 
 def name_of(*values: Any) -> str:
@@ -48,6 +49,15 @@ def name_of(*values: Any) -> str:
 
 def of(*values: Any) -> Any:
     """The backend for these values."""
+    kinds = {*map(type, values)}
+    if len(kinds) == 1:  # by far the most calls
+        (kind,) = kinds
+        backend = _backends.get(kind)
+        if backend is None:
+            backend = import_module(f"lossary.backends.{name_of(*values)}")
+            if kind.__module__ in ("numpy", "torch"):
+                _backends[kind] = backend
+        return backend
     return import_module(f"lossary.backends.{name_of(*values)}")
 
 

@@ -169,12 +169,14 @@ def address(x: np.ndarray) -> int:
 def new(shape: tuple[int, ...], dtype: np.dtype, out: np.ndarray | None = None, read: Sequence[np.ndarray] = ()) -> np.ndarray:
     if out is not None and out.flags.c_contiguous and out.dtype.isnative and not any(np.may_share_memory(out, x) for x in read):
         return out
-    return np.empty(shape, dtype.newbyteorder("="))
+    return np.empty(shape, dtype if dtype.isnative else dtype.newbyteorder("="))
 
 
 def number(value: float, dtype: np.dtype) -> Any:
-    with np.errstate(over="ignore"):
-        return dtype.type(value)
+    if dtype == _FLOAT32 and abs(value) > 3.4e38:  # NumPy would warn of an overflow
+        with np.errstate(over="ignore"):
+            return dtype.type(value)
+    return dtype.type(value)
 
 
 def to_numpy(x: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.task import Task
 from lossary.languages.numba import Writer, own
+from lossary.vocabulary import WORDS
 
 BLOCK = 8192
 
@@ -116,6 +117,13 @@ class Elementwise:
         )
 
     @functools.cached_property
+    def nanoseconds(self) -> float:
+        """What a sample takes, roughly: mostly the elementary functions."""
+        nodes = {node for formula in (self.loss, self.slope) if formula is not None for node in formula.walk()}
+        functions = sum(WORDS[node.head].python.startswith(f"{node.head}(") for node in nodes if node.head in WORDS)
+        return 0.5 + functions * (1.0 if self.precision == "float32" else 3.0)
+
+    @functools.cached_property
     def native(self) -> Native:
         """The kernel as machine code."""
         return native(self.source, tuple(self.arguments().values()))
@@ -123,4 +131,4 @@ class Elementwise:
 
 def task(kernel: Elementwise, size: int, numbers: Sequence[float], share: float) -> Task:
     """The kernel for so many samples, its numbers, and what the slopes of a reduced cost are multiplied by."""
-    return Task(kernel.native, (size, *numbers, share), -(-size // BLOCK))
+    return Task(kernel.native, (size, *numbers, share), -(-size // BLOCK), size * kernel.nanoseconds)

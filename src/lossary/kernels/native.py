@@ -53,6 +53,16 @@ def _native(source: str, arguments: tuple[str, ...]) -> Native:
     return _load(code, arguments, machine)
 
 
+def _unlock() -> None:
+    """In a child process the thread that held the lock is gone."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
+
+
 # ---- the cache on disk
 
 

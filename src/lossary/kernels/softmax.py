@@ -190,6 +190,7 @@ def task(
     else:
         block = max(1, _BLOCK // classes)
         blocks = -(-outers * inners // block)
+    nanoseconds = outers * inners * classes * (2.0 if kernel.precision == "float32" else 6.0)
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
     weights = (1 - smoothing, smoothing / classes, tolerance, share)
-    return Task(kernel.native, (*constants, *weights, *numbers), blocks, 0 if kernel.tiled else 2 * classes)
+    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, 0 if kernel.tiled else 2 * classes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,10 @@ from lossary.kernels import threads
 from lossary.kernels.native import Native
 
 
+_WORTH_A_THREAD = 50_000
+"""Nanoseconds of work for each thread, below which waking it up costs more than it saves (measured)."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A kernel with all that it takes besides arrays: the same for all calls on arrays of one shape."""
@@ -18,24 +23,30 @@ class Task:
     function: Native
     constants: tuple[int | float, ...]
     blocks: int
+    nanoseconds: float
+    """What it takes in one thread, roughly."""
     room: int = 0
     """Numbers of 8 bytes that each thread has for itself."""
 
     def run(self, addresses: Sequence[int], count: int) -> tuple[float, bool]:
         """Run in up to ``count`` threads on arrays at these addresses; the sum of the losses, and whether any was invalid."""
-        blocks, count = self.blocks, min(count, self.blocks)
+        blocks = self.blocks
+        count = max(1, min(count, blocks, int(self.nanoseconds / _WORTH_A_THREAD)))
         # for every block its sum and whether it is invalid; before them, in cache lines of their own, the counters of blocks
         # and of threads; behind them each thread's room. A zero is the same as a float and as an integer
         shared = np.zeros(16 + 2 * blocks)
         own = np.empty(count * self.room) if self.room else shared
         start: int = shared.__array_interface__["data"][0]
         room: int = own.__array_interface__["data"][0] if self.room else start
-        results = start + 128
-        arguments = (*addresses, start, start + 64, room, results, results + 8 * blocks, *self.constants)
+        arguments = (*addresses, start, start + 64, room, start + 128, start + 128 + 8 * blocks, *self.constants)
         function = self.function
-        threads.run(lambda: function(*arguments), count)
-        if blocks == 1:
-            total, outside = shared[16:].tolist()
+        if count == 1:
+            function(*arguments)
         else:
-            total, outside = np.add.reduce(shared[16:].reshape(2, blocks), axis=1).tolist()
-        return total, outside != 0
+            threads.run(lambda: function(*arguments), count)
+        results: list[float] = shared[16:].tolist()
+        try:
+            total = math.fsum(results[:blocks])
+        except (OverflowError, ValueError):  # infinities, or sums beyond the largest number
+            total = float(np.sum(shared[16 : 16 + blocks]))
+        return total, any(results[blocks:])
