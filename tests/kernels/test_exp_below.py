@@ -1,4 +1,4 @@
-"""The exponential of softmax kernels, which has an error of its own."""
+"""The exponential of softmax kernels."""
 
 import mpmath
 import numpy as np
@@ -9,7 +9,7 @@ from lossary.kernels import vector_math
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_its_error_is_an_ulp_and_a_twentieth_of_x(precision):
+def test_it_is_within_1_5_ulp_and_0_below_the_normal_numbers(precision):
     function = getattr(vector_math, f"exp_below_{precision}")
 
     @njit(error_model="numpy")
@@ -26,7 +26,7 @@ def test_its_error_is_an_ulp_and_a_twentieth_of_x(precision):
     with mpmath.workdps(60):
         exact = [mpmath.exp(mpmath.mpf(float(value))) for value in x]
         errors = [abs(mpmath.mpf(float(y)) - e) / float(np.spacing(real(e))) for y, e in zip(out, exact, strict=True)]
-    assert all(error <= 1.05 + abs(float(value)) / 20 for error, value in zip(errors, x, strict=True))
+    assert max(errors) <= 1.5
     assert out[-2] == out[-3] == 1
 
     far = np.array([lowest * 1.01, -1e4, np.finfo(real).min, -np.inf], real)

@@ -11,7 +11,6 @@ import numpy as np
 from lossary.kernels import threads
 from lossary.kernels.native import Native
 
-
 _WORTH_A_THREAD = 50_000
 """Nanoseconds of work for each thread, below which waking it up costs more than it saves (measured)."""
 

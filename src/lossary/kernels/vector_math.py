@@ -272,15 +272,17 @@ def _exp_below(format: Format) -> Any:
     real, bits, to_bits, from_bits = format.real, format.bits, format.to_bits, format.from_bits
     tail, exponent_at = format.typed(format.exp_tail), bits(format.precision - 1)
     least, zero, one = real((1 - format.largest_exponent) * _LOG_2), real(0), real(1)
-    reciprocal, log_2, shift = real(1 / _LOG_2), real(_LOG_2), real(1.5 * 2.0 ** (format.precision - 1))
+    reciprocal, high, low = real(1 / _LOG_2), real(format.log_2_high), real(format.log_2_low)
+    shift = real(1.5 * 2.0 ** (format.precision - 1))
 
     @inlined
     def exp_below(x: Any) -> Any:
         y = select(x < least, least, x)
-        t = y * reciprocal + shift  # as in _reduce_exponent, but log 2 is one number: an error of |x| / 20 ulp
-        r = y - (t - shift) * log_2
+        t = y * reciprocal + shift  # as in _reduce_exponent
+        n = t - shift
+        r = (y - n * high) - n * low
         e = one + r * (one + r * _polynomial(r, tail))
-        # 2ⁿ·eʳ is a normal number, so n can be added to the exponent of eʳ
+        # 2ⁿ·eʳ is a normal number, so n can be added to the exponent of eʳ; 1 ulp
         return select(x < least, zero, from_bits(bits(to_bits(e) + bits(to_bits(t) << exponent_at))))
 
     return exp_below
@@ -816,10 +818,7 @@ _WORDS = (
 
 exp_float32 = _exp(FLOAT32)
 exp_below_float32, exp_below_float64 = _both(_exp_below)
-"""eˣ for x ≤ 0, all that a softmax needs: 0 where it is below the smallest normal number, and any number for NaN.
-
-1 ulp for -1 ≤ x; further down |x| / 20 ulp more, a tenth of what rounding x itself may change.
-"""
+"""eˣ for x ≤ 0, all that a softmax needs: 0 where it is below the smallest normal number, and any number for NaN. 1.1 ulp."""
 expm1_float32, expm1_float64 = _both(_expm1)
 log_float32 = _log(FLOAT32)
 log1p_float32, log1p_float64 = _both(_log1p)
