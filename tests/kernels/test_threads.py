@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -116,3 +118,157 @@ def test_forks_and_the_end_of_the_interpreter(then):
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", SCRIPT.format(then=then)]
     done = subprocess.run(command, timeout=60, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def with_a_helper(of_caller, of_helper):
+    """Run one of two functions in the caller and the other in a helper that is sure to take part."""
+    caller, begun = threading.current_thread(), threading.Event()
+
+    def work():
+        if threading.current_thread() is caller:
+            assert begun.wait(30)
+            of_caller()
+        elif not begun.is_set():
+            begun.set()
+            of_helper()
+
+    threads.run(work, 2)
+
+
+def broken():
+    raise ArithmeticError("broken")
+
+
+@pytest.mark.parametrize("of_caller", [True, False])
+def test_an_error_of_one_thread_is_raised_when_the_others_are_done(of_caller):
+    done = []
+
+    def last():
+        time.sleep(0.1)
+        done.append(1)
+
+    for count in range(1, 6):
+        with pytest.raises(ArithmeticError, match="broken"):
+            with_a_helper(*((broken, last) if of_caller else (last, broken)))
+        assert len(done) == count
+    with_a_helper(last, last)
+    assert len(done) == 7
+
+
+def test_an_interrupt_of_the_caller_waits_for_its_helpers():
+    done = []
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        with_a_helper(interrupt, lambda: (time.sleep(0.2), done.append(1)))
+    assert done == [1]
+
+
+def test_helpers_that_are_busy_are_not_waited_for():
+    lossary.set_num_threads(4)
+    release = threading.Event()
+    lossary.cross_entropy(Z[10], LABELS[10])
+    hold = [threading.Thread(target=threads.run, args=(lambda: release.wait(30), 4), daemon=True) for _ in range(3)]
+    for thread in hold:
+        thread.start()
+    expected = lossary.binary_cross_entropy(X, Y)
+    assert not release.is_set()
+    release.set()
+    for thread in hold:
+        thread.join()
+    assert lossary.binary_cross_entropy(X, Y) == expected
+
+
+def test_losses_may_be_called_by_work_of_the_pool_itself():
+    lossary.set_num_threads(3)
+    expected, found = answers("float32"), []
+    threads.run(lambda: found.append(answers("float32")), 3)
+    assert 1 <= len(found) <= 3
+    assert all(answer == expected for answer in found)
+
+
+def test_soft_targets_give_the_same_bits_for_1_2_and_7_threads(monkeypatch):
+    monkeypatch.setattr("lossary.kernels.task._WORTH_A_THREAD", 1)
+    found = []
+    for count in (1, 2, 7):
+        lossary.set_num_threads(count)
+        parts = []
+        for classes, z in Z.items():
+            target = np.full(z.shape, 1 / classes)
+            parts += lossary.cross_entropy.value_and_gradient(np.asfortranarray(z), target, reduction="none")
+        found.append([np.asarray(part).tobytes() for part in parts])
+    assert found[0] == found[1] == found[2]
+
+
+def test_the_pool_has_as_many_daemons_as_were_ever_helpful():
+    threads.run(lambda: None, 5)
+    names = {thread.name for thread in threading.enumerate() if thread.name.startswith("lossary-")}
+    threads.run(lambda: None, 3)
+    again = [thread for thread in threading.enumerate() if thread.name.startswith("lossary-")]
+    assert {thread.name for thread in again} == names
+    assert len(again) == len(names) == threads._started
+    assert len(names) >= 4
+    assert all(thread.daemon for thread in again)
+
+
+POOL = """
+if __name__ == "__main__":
+    import multiprocessing
+    with multiprocessing.get_context("fork").Pool(3) as pool:
+        assert pool.map(again, range(9)) == [first] * 9
+    assert again(0) == first
+"""
+FORKED_TWICE = """
+def child(depth):
+    pid = os.fork()
+    if pid == 0:
+        right = again(0) == first and (depth == 0 or child(depth - 1))
+        os._exit(0 if right else 1)
+    right = again(0) == first
+    return right and os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+assert child(2)
+"""
+WHILE_BUSY = """
+import threading
+stop = False
+def busy():
+    while not stop: again(0)
+users = [threading.Thread(target=busy) for _ in range(3)]
+for user in users: user.start()
+for _ in range(10):
+    pid = os.fork()
+    if pid == 0: os._exit(0 if again(0) == first else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+stop = True
+for user in users: user.join()
+"""
+
+
+@pytest.mark.parametrize("then", [POOL, FORKED_TWICE, WHILE_BUSY], ids=["a pool", "forked twice", "while busy"])
+def test_forked_processes_have_a_pool_of_their_own(then):
+    if not hasattr(os, "fork"):
+        pytest.skip("there is no fork here")
+    again = "def again(_): return lossary.binary_cross_entropy(x, y)\n"
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", SCRIPT.format(then=again + then)]
+    done = subprocess.run(command, timeout=100, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+IDLE = "import time\ntime.sleep(0.1)\n"
+BUSY = """
+import threading, time
+def forever():
+    while True: lossary.binary_cross_entropy(x, y)
+for _ in range(3): threading.Thread(target=forever, daemon=True).start()
+time.sleep(0.2)
+"""
+
+
+@pytest.mark.parametrize("then", [IDLE, BUSY], ids=["idle", "busy daemons"])
+def test_the_interpreter_ends_at_once(then):
+    command = [sys.executable, "-c", SCRIPT.format(then=then + "print(time.time())")]
+    done = subprocess.run(command, timeout=60, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert time.time() - float(done.stdout) < 5
