@@ -221,10 +221,12 @@ if __name__ == "__main__":
     assert again(0) == first
 """
 FORKED_TWICE = """
+import threading
+def helpers(): return sum(thread.name.startswith("lossary-") for thread in threading.enumerate())
 def child(depth):
     pid = os.fork()
     if pid == 0:
-        right = again(0) == first and (depth == 0 or child(depth - 1))
+        right = helpers() == 0 and again(0) == first and helpers() == 3 and (depth == 0 or child(depth - 1))
         os._exit(0 if right else 1)
     right = again(0) == first
     return right and os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
