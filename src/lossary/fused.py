@@ -28,8 +28,11 @@ Answer = tuple[Any, Any]
 class Plan(Protocol):
     """A way to compute, made for arrays of certain shapes and dtypes."""
 
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None) -> Answer | None:
-        """The answer for such arrays; None where they hold something invalid, about which the plain computation knows more."""
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+        """The answer for such arrays, the gradient of a reduced cost times the factor.
+
+        None where they hold something invalid, about which the plain computation knows more.
+        """
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,15 @@ class KernelPlan:
     dtype: Any
     check: bool
 
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None) -> Answer | None:
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
         losses = None if self.losses is None else backend.new(*self.losses)
         slopes: Any = None
         if self.slopes is not None:
             slopes = backend.new(*self.slopes, out, arrays)
         addresses = [backend.address(x) for x in (*arrays, losses, slopes) if x is not None]
-        total, invalid = self.task.run(addresses, backend.threads())
-        if invalid and self.check:
+        total, flag = self.task.run(addresses, backend.threads(), factor)
+        if flag and (self.check or flag == 2):  # a label that is none poisons its sample even unchecked
             return None
         if self.slopes is not None and slopes.dtype != self.slopes[1]:
             slopes = backend.cast(slopes, self.slopes[1])  # in a byte order that is not the machine's own
@@ -76,7 +79,7 @@ class ArrayPlan:
     dtype: Any
     check: bool
 
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None) -> Answer | None:
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays of the dtype that is computed in."""
         prediction, target = (backend.to_numpy(x) for x in arrays)
         with np.errstate(all="ignore"):
@@ -87,7 +90,7 @@ class ArrayPlan:
             if self.with_slopes:
                 slopes = _like(prediction, slopes)
                 if self.divisor is not None:
-                    slopes = slopes * (1 / self.divisor)
+                    slopes = slopes * (factor / self.divisor)
                 slopes = backend.from_numpy(slopes)
             if self.with_loss:
                 losses = _like(target, losses, prediction.dtype)
@@ -148,7 +151,8 @@ def make(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan
     if backend.size(call.prediction) < SMALLEST:
         return _for_few(loss, call, request, operation)
     if (
-        not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
+        not call.prediction.shape  # a number is no array
+        or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
         or backend.dtype_name(call.dtype) not in memory.PRECISIONS
         or any(type(number) not in (int, float) for number in call.parameters.values())
         or not native.available()
@@ -171,19 +175,23 @@ def make(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan
         call.dtype,
         bool(call.check),
     )
-    if request.plain and call.own.get("ignore_index") is None and arrays[0] is call.prediction and arrays[1] is call.target:
+    # a plan serves arrays without gaps, as known() has it, and knows nothing of how many samples were left out
+    as_they_are = arrays[0] is call.prediction and arrays[1] is call.target and all(map(backend.adjacent, arrays[:2]))
+    if request.plain and call.own.get("ignore_index") is None and as_they_are:
         _remember(loss, call, request, operation, plan)
     return plan, arrays
 
 
-def answer(loss: Loss, backend: Any, request: Request, operation: str, prediction: Any, target: Any) -> Answer | None:
-    """The answer to a call by a plan; None where none serves it."""
+def answer(
+    loss: Loss, backend: Any, request: Request, operation: str, prediction: Any, target: Any, factor: float = 1.0
+) -> Answer | None:
+    """The answer to a call by a plan, the gradient of a reduced cost times the factor; None where no plan serves it."""
     plan = known(loss, backend, request, operation, prediction, target)
     if plan is not None:
-        return plan.run(backend, (prediction, target), request.out)
+        return plan.run(backend, (prediction, target), request.out, factor)
     call = loss.read(request, backend, prediction, target)
     made = make(loss, call, request, operation)
-    return None if made is None else made[0].run(backend, made[1], call.out)
+    return None if made is None else made[0].run(backend, made[1], call.out, factor)
 
 
 def _divisor(loss: Loss, call: Call) -> float | None:

@@ -172,7 +172,7 @@ def test_invalid_labels_and_probabilities_are_refused_as_ever(classes):
         )
     p = np.full((40, classes), 1 / classes)
     p[3, 1] += 0.01
-    with pytest.raises(ValueError, match=r"sum to 1.*got 1\.01.* at index 3"):
+    with pytest.raises(ValueError, match=r"sum to 1.*got 1\.0(1|099).* at index 3"):
         lossary.cross_entropy(p, y, given="probabilities")
     targets = RNG.random(1000)
     targets[17] = 1.5

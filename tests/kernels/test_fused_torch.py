@@ -22,9 +22,9 @@ def counts(kernels, monkeypatch):
     found = []
     run = Task.run
 
-    def noted(self, addresses, count):
+    def noted(self, addresses, count, factor):
         found.append(count)
-        return run(self, addresses, count)
+        return run(self, addresses, count, factor)
 
     monkeypatch.setattr(Task, "run", noted)
     return found

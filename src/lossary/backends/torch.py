@@ -28,6 +28,7 @@ _BLOCK = 4096
 _HUGE = 1 << 20
 """Elements from which on new memory is asked for in huge pages."""
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
+_CPU = torch.device("cpu")  # whatever the default device is
 
 
 def array(value: Any, role: str) -> torch.Tensor:
@@ -265,14 +266,14 @@ def address(x: torch.Tensor) -> int:
 
 def new(shape: tuple[int, ...], dtype: torch.dtype, out: None = None, read: Sequence[torch.Tensor] = ()) -> torch.Tensor:
     if math.prod(shape) < _HUGE:
-        return torch.empty(shape, dtype=dtype)
+        return torch.empty(shape, dtype=dtype, device=_CPU)
     # NumPy asks the system for huge pages, which cuts the cost of touching new memory by half (measured)
     stand_in = {2: np.int16, 4: np.float32, 8: np.float64}[dtype.itemsize]
     return torch.from_numpy(np.empty(shape, stand_in)).view(dtype)
 
 
 def number(value: float, dtype: torch.dtype) -> torch.Tensor:
-    return torch.scalar_tensor(value, dtype=dtype)
+    return torch.scalar_tensor(value, dtype=dtype, device=_CPU)
 
 
 def to_numpy(x: torch.Tensor) -> np.ndarray:
@@ -298,7 +299,8 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
     if forward_ad._current_level >= 0 or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing():
         return None
     tied = tracked and prediction.requires_grad
-    early = tied and operation == "value" and request.reduction.how != "none"
+    # a gradient stored as float16 may underflow before the cotangent of a scaled cost raises it
+    early = tied and operation == "value" and request.reduction.how != "none" and prediction.dtype != torch.float16
     asked = "value_and_gradient" if early else operation
     values = prediction.detach() if prediction.requires_grad else prediction
     found = kernels.answer(loss, sys.modules[__name__], request, asked, values, target)
@@ -306,84 +308,99 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
         return None
     if not tied:
         return found if operation == "value_and_gradient" else found[operation != "value"]
-    again = _Again(loss, request, operation, target)
+    again = _Again(loss, request, operation)
     if early:
-        return _tie_early(prediction, found, again)
-    answer = _tie_late(prediction, tuple(x for x in found if x is not None), again)
+        return _tie_early(prediction, target, found, again)
+    answer = _tie_late(prediction, target, tuple(x for x in found if x is not None), again)
     return answer if operation == "value_and_gradient" else answer[0]
 
 
 def _is_memory(x: Any) -> bool:
     """Whether it is a tensor of numbers in this machine's memory, and nothing else."""
-    return type(x) in _PLAIN and x.is_cpu and x.layout is torch.strided
+    return type(x) in _PLAIN and x.is_cpu and x.layout is torch.strided and not x._is_zerotensor()
 
 
 class _Again(NamedTuple):
-    """How to compute outputs again, differentiably."""
+    """How to compute outputs again."""
 
     loss: Loss
     request: Request
     operation: str
-    target: torch.Tensor
 
-    def differentiate(self, prediction: torch.Tensor, cotangents: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    def differentiate(self, prediction: Any, target: Any, cotangents: tuple[torch.Tensor, ...]) -> torch.Tensor:
         """The gradient of the outputs, by the plain computation: differentiable where gradients are tracked."""
         tracked = torch.is_grad_enabled()
         with torch.enable_grad():
             x = prediction if tracked else prediction.detach().requires_grad_()
-            call = self.loss.read(self.request, sys.modules[__name__], x, self.target)
+            call = self.loss.read(self.request, sys.modules[__name__], x, target)
             outputs = self.loss.answer_plainly(call, self.operation)
             outputs = outputs if isinstance(outputs, tuple) else (outputs,)
             return torch.autograd.grad(outputs, x, cotangents, create_graph=tracked)[0]
 
-    def slopes(self, prediction: torch.Tensor, cotangent: torch.Tensor) -> torch.Tensor | None:
-        """The gradient where each loss has a cotangent of its own, if a kernel serves."""
-        if self.operation != "value":
+    def slopes(self, prediction: Any, target: Any, cotangent: torch.Tensor) -> torch.Tensor | None:
+        """The gradient of a cost, or of losses with a cotangent each, if a kernel serves; rounded to half precision once."""
+        if self.operation != "value" or not readable(cotangent):
             return None
-        here = sys.modules[__name__]
-        found = kernels.answer(self.loss, here, self.request, "gradient", prediction.detach(), self.target)
+        here, prediction = sys.modules[__name__], prediction.detach()
+        if cotangent.ndim == 0:
+            found = kernels.answer(self.loss, here, self.request, "gradient", prediction, target, cotangent.item())
+            return None if found is None else found[1]
+        wide = prediction.float() if is_half(prediction.dtype) else prediction
+        found = kernels.answer(self.loss, here, self.request, "gradient", wide, target)
         if found is None:
             return None
-        call = self.loss.read(self.request, here, prediction, self.target)
-        return found[1] * call.spread(cotangent)
+        call = self.loss.read(self.request, here, prediction, target)
+        return (found[1] * call.spread(cotangent)).to(prediction.dtype)
 
 
 class _Early(torch.autograd.Function):
     """A cost whose gradient is computed already."""
 
     @staticmethod
-    def forward(ctx: Any, prediction: torch.Tensor, found: tuple[Any, Any], again: _Again) -> Any:
+    def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, found: tuple[Any, Any], again: _Again) -> Any:
         ctx.again = again
         cost, gradient = found
-        ctx.save_for_backward(prediction, gradient)
+        ctx.save_for_backward(prediction, target, gradient)  # whose changes torch then notices
         return cost
 
     @staticmethod
     def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-        prediction, gradient = ctx.saved_tensors
+        prediction, target, gradient = ctx.saved_tensors
         (cotangent,) = cotangents
         if torch.is_grad_enabled():  # create_graph: the gradient itself is to be differentiable
-            return ctx.again.differentiate(prediction, cotangents), None, None
-        # a factor of 1, as of cost.backward(), saves a pass over memory
-        return (gradient if cotangent.item() == 1 else gradient * cotangent), None, None
+            return ctx.again.differentiate(prediction, target, cotangents), None, None, None
+        if not readable(cotangent):  # a batch of cotangents
+            return gradient * cotangent, None, None, None
+        if cotangent.item() != 1:
+            if is_half(gradient.dtype):
+                gradient = ctx.again.slopes(prediction, target, cotangent)
+            else:
+                gradient = gradient * cotangent if _keeps_graph() else gradient.mul_(cotangent)
+        elif _keeps_graph():  # what is handed out may be changed
+            gradient = gradient.clone()
+        return gradient, None, None, None
 
 
 class _Late(torch.autograd.Function):
     """Any other outputs, computed already: what their cotangents come to is computed when it is asked for."""
 
     @staticmethod
-    def forward(ctx: Any, prediction: torch.Tensor, outputs: tuple[Any, ...], again: _Again) -> Any:
+    def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, outputs: tuple[Any, ...], again: _Again) -> Any:
         ctx.again = again
-        ctx.save_for_backward(prediction)
+        ctx.save_for_backward(prediction, target)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-        (prediction,) = ctx.saved_tensors
-        slopes = None if torch.is_grad_enabled() else ctx.again.slopes(prediction, cotangents[0])
-        return (ctx.again.differentiate(prediction, cotangents) if slopes is None else slopes), None, None
+        prediction, target = ctx.saved_tensors
+        slopes = None if torch.is_grad_enabled() else ctx.again.slopes(prediction, target, cotangents[0])
+        if slopes is None:
+            slopes = ctx.again.differentiate(prediction, target, cotangents)
+        return slopes, None, None, None
 
 
+_keeps_graph: Any = getattr(torch._C._autograd, "_get_current_graph_task_keep_graph", lambda: True)
+"""Whether the graph that is being run backward may be run again."""
 # without the check for torch.func, which was made before
 _tie_early: Any = super(torch.autograd.Function, _Early).apply
 _tie_late: Any = super(torch.autograd.Function, _Late).apply

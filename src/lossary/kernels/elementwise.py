@@ -131,4 +131,4 @@ class Elementwise:
 
 def task(kernel: Elementwise, size: int, numbers: Sequence[float], share: float) -> Task:
     """The kernel for so many samples, its numbers, and what the slopes of a reduced cost are multiplied by."""
-    return Task(kernel.native, (size, *numbers, share), -(-size // BLOCK), size * kernel.nanoseconds)
+    return Task(kernel.native, (size, *numbers), share, -(-size // BLOCK), size * kernel.nanoseconds)

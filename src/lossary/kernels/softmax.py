@@ -80,7 +80,7 @@ class Softmax:
         for name in ("prediction", "target", "slopes"):
             integers += [f"{name}_outer", f"{name}_class", f"{name}_inner"]
         found |= dict.fromkeys([*integers, "ignored"], "int64")
-        return found | dict.fromkeys(("kept", "floor", "tolerance", "share", *map(own, self.numbers)), "float64")
+        return found | dict.fromkeys(("kept", "floor", "tolerance", *map(own, self.numbers), "share"), "float64")
 
     @functools.cached_property
     def source(self) -> str:
@@ -192,5 +192,6 @@ def task(
         blocks = -(-outers * inners // block)
     nanoseconds = outers * inners * classes * (2.0 if kernel.precision == "float32" else 6.0)
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
-    weights = (1 - smoothing, smoothing / classes, tolerance, share)
-    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, 0 if kernel.tiled else 2 * classes)
+    weights = (1 - smoothing, smoothing / classes, tolerance)
+    room = 0 if kernel.tiled else 2 * classes
+    return Task(kernel.native, (*constants, *weights, *numbers), share, blocks, nanoseconds, room)

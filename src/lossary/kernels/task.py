@@ -21,23 +21,28 @@ class Task:
 
     function: Native
     constants: tuple[int | float, ...]
+    share: float
+    """What the slopes of a reduced cost are multiplied by: the kernel's last argument."""
     blocks: int
     nanoseconds: float
     """What it takes in one thread, roughly."""
     room: int = 0
     """Numbers of 8 bytes that each thread has for itself."""
 
-    def run(self, addresses: Sequence[int], count: int) -> tuple[float, bool]:
-        """Run in up to ``count`` threads on arrays at these addresses; the sum of the losses, and whether any was invalid."""
+    def run(self, addresses: Sequence[int], count: int, factor: float = 1.0) -> tuple[float, float]:
+        """Run in up to ``count`` threads on arrays at these addresses; the slopes are multiplied by the factor as well.
+
+        The sum of the losses, and the largest flag of a block (0: all is valid; 1: something is not; 2: a label is not).
+        """
         blocks = self.blocks
         count = max(1, min(count, blocks, int(self.nanoseconds / _WORTH_A_THREAD)))
-        # for every block its sum and whether it is invalid; before them, in cache lines of their own, the counters of blocks
+        # for every block its sum and its flag; before them, in cache lines of their own, the counters of blocks
         # and of threads; behind them each thread's room. A zero is the same as a float and as an integer
         shared = np.zeros(16 + 2 * blocks)
         own = np.empty(count * self.room) if self.room else shared
         start: int = shared.__array_interface__["data"][0]
         room: int = own.__array_interface__["data"][0] if self.room else start
-        arguments = (*addresses, start, start + 64, room, start + 128, start + 128 + 8 * blocks, *self.constants)
+        arguments = (*addresses, start, start + 64, room, start + 128, start + 128 + 8 * blocks, *self.constants, self.share * factor)
         function = self.function
         if count == 1:
             function(*arguments)
@@ -48,4 +53,4 @@ class Task:
             total = math.fsum(results[:blocks])
         except (OverflowError, ValueError):  # infinities, or sums beyond the largest number
             total = float(np.sum(shared[16 : 16 + blocks]))
-        return total, any(results[blocks:])
+        return total, max(results[blocks:], default=0.0)
