@@ -53,7 +53,6 @@ class Request:
     weight: Any
     where: Any
     check: bool | None
-    out: Any
 
 
 @dataclass
@@ -76,8 +75,6 @@ class Call:
     reduction: Reduction
     check: bool | None
     """Whether values are checked; None to list problems only."""
-    out: Any = None
-    """Where the gradient goes."""
     weight: Any = None
     mask: Any = None
     """Samples that count; None where all do."""

@@ -16,17 +16,24 @@ if TYPE_CHECKING:
     from lossary.kernels.task import Task
     from lossary.loss import Loss
 
-SMALLEST = 16_384
+SMALLEST = 4096
 """Elements of a prediction from which on a kernel is used; below, loading it costs more than it saves (measured)."""
+LOOP = 200
+"""Alike steps of training after which a kernel is used however few elements there are: evidently there will be many more."""
 _REMEMBERED = 256
 """Plans that a loss remembers; then it forgets all and starts anew."""
 
+Kind = tuple[str, bool]
+"""What is asked for, and whether it is a step of training."""
 Answer = tuple[Any, Any]
 """The value and the gradient; None for the one that nobody asked for."""
 
 
 class Plan(Protocol):
     """A way to compute, made for arrays of certain shapes and dtypes."""
+
+    def outgrown(self) -> bool:
+        """Count one more step of training; whether from now on a kernel should serve."""
 
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for such arrays, the gradient of a reduced cost times the factor.
@@ -49,13 +56,20 @@ class KernelPlan:
     dtype: Any
     check: bool
 
+    def outgrown(self) -> bool:
+        """Never: it is a kernel."""
+        return False
+
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
-        losses = None if self.losses is None else backend.new(*self.losses)
-        slopes: Any = None
+        addresses = [*map(backend.address, arrays)]
+        losses = slopes = None
+        if self.losses is not None:
+            losses = backend.new(*self.losses)
+            addresses.append(backend.address(losses))
         if self.slopes is not None:
             slopes = backend.new(*self.slopes, out, arrays)
-        addresses = [backend.address(x) for x in (*arrays, losses, slopes) if x is not None]
+            addresses.append(backend.address(slopes))
         total, flag = self.task.run(addresses, backend.threads(), factor)
         if flag and (self.check or flag == 2):  # a label that is none poisons its sample even unchecked
             return None
@@ -66,7 +80,7 @@ class KernelPlan:
         return losses, slopes
 
 
-@dataclass(frozen=True)
+@dataclass
 class ArrayPlan:
     """A function of NumPy arrays, for few elements: there it beats both a kernel and torch's own operations."""
 
@@ -78,6 +92,13 @@ class ArrayPlan:
     """What the sum of the losses is divided by, and the slopes; None where each loss is asked for."""
     dtype: Any
     check: bool
+    steps: int = 0
+    """Steps of training that it has served."""
+
+    def outgrown(self) -> bool:
+        """Count one more step of training; whether that makes a loop of them."""
+        self.steps += 1
+        return self.steps == LOOP
 
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays of the dtype that is computed in."""
@@ -108,25 +129,26 @@ def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
     return np.full(x.shape, result, dtype or x.dtype)
 
 
-def known(loss: Loss, backend: Any, request: Request, operation: str, prediction: Any, target: Any) -> Plan | None:
+def known(loss: Loss, backend: Any, request: Request, kind: Kind, prediction: Any, target: Any) -> Plan | None:
     """The plan remembered for calls like this one."""
     if not (loss.plans and request.plain and backend.adjacent(prediction) and backend.adjacent(target)):
         return None
-    return loss.plans.get(_key(backend, request, operation, prediction, target))
+    return loss.plans.get(_key(backend, request, kind, prediction, target))
 
 
-def _key(backend: Any, request: Request, operation: str, x: Any, y: Any) -> tuple[Any, ...]:
-    return backend, request, operation, x.dtype, x.shape, y.dtype, y.shape, backend.size(x) < SMALLEST
+def _key(backend: Any, request: Request, kind: Kind, x: Any, y: Any) -> tuple[Any, ...]:
+    return backend, request, kind, x.dtype, x.shape, y.dtype, y.shape, backend.size(x) < SMALLEST
 
 
-def _remember(loss: Loss, call: Call, request: Request, operation: str, plan: Plan) -> None:
+def _remember(loss: Loss, call: Call, request: Request, kind: Kind, plan: Plan) -> None:
     if len(loss.plans) >= _REMEMBERED:
         loss.plans.clear()
-    loss.plans[_key(call.backend, request, operation, call.prediction, call.target)] = plan
+    loss.plans[_key(call.backend, request, kind, call.prediction, call.target)] = plan
 
 
-def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan, list[Any]] | None:
+def _for_few(loss: Loss, call: Call, request: Request, kind: Kind) -> tuple[Plan, list[Any]] | None:
     """A plan for few elements, by NumPy's operations."""
+    operation, _ = kind
     backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
     if not (request.plain and backend.adjacent(x) and backend.adjacent(y) and x.dtype == call.dtype):
         return None
@@ -141,15 +163,15 @@ def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> tuple[
         return None
     divided = None if how == "none" else float(divisor)
     plan = ArrayPlan(function, with_loss, order > 0, divided, call.dtype, bool(call.check))
-    _remember(loss, call, request, operation, plan)
+    _remember(loss, call, request, kind, plan)
     return plan, [x, y]
 
 
-def make(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan, list[Any]] | None:
-    """A plan for a call and the arrays it takes; None where none serves it."""
-    backend, reduced = call.backend, call.reduction.how != "none"
-    if backend.size(call.prediction) < SMALLEST:
-        return _for_few(loss, call, request, operation)
+def make(loss: Loss, call: Call, request: Request, kind: Kind, few: bool) -> tuple[Plan, list[Any]] | None:
+    """A plan for a call, of few elements or not, and the arrays it takes; None where none serves it."""
+    backend, reduced, (operation, _) = call.backend, call.reduction.how != "none", kind
+    if few:
+        return _for_few(loss, call, request, kind)
     if (
         not call.prediction.shape  # a number is no array
         or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
@@ -178,20 +200,37 @@ def make(loss: Loss, call: Call, request: Request, operation: str) -> tuple[Plan
     # a plan serves arrays without gaps, as known() has it, and knows nothing of how many samples were left out
     as_they_are = arrays[0] is call.prediction and arrays[1] is call.target and all(map(backend.adjacent, arrays[:2]))
     if request.plain and call.own.get("ignore_index") is None and as_they_are:
-        _remember(loss, call, request, operation, plan)
+        _remember(loss, call, request, kind, plan)
     return plan, arrays
 
 
 def answer(
-    loss: Loss, backend: Any, request: Request, operation: str, prediction: Any, target: Any, factor: float = 1.0
+    loss: Loss,
+    backend: Any,
+    request: Request,
+    operation: str,
+    prediction: Any,
+    target: Any,
+    *,
+    training: bool = False,
+    out: Any = None,
+    factor: float = 1.0,
 ) -> Answer | None:
-    """The answer to a call by a plan, the gradient of a reduced cost times the factor; None where no plan serves it."""
-    plan = known(loss, backend, request, operation, prediction, target)
-    if plan is not None:
-        return plan.run(backend, (prediction, target), request.out, factor)
-    call = loss.read(request, backend, prediction, target)
-    made = make(loss, call, request, operation)
-    return None if made is None else made[0].run(backend, made[1], call.out, factor)
+    """The answer to a call by a plan; None where no plan serves it.
+
+    ``training`` says that it is a step of training, ``out`` where the gradient goes; that of a reduced cost is multiplied by the
+    factor.
+    """
+    kind = operation, training
+    plan = known(loss, backend, request, kind, prediction, target)
+    outgrown = plan is not None and training and plan.outgrown()
+    arrays: Sequence[Any] = (prediction, target)
+    if plan is None or outgrown:
+        call = loss.read(request, backend, backend.detached(prediction), target)
+        made = make(loss, call, request, kind, few=not outgrown and backend.size(call.prediction) < SMALLEST)
+        if made is not None:
+            plan, arrays = made
+    return None if plan is None else plan.run(backend, arrays, out, factor)
 
 
 def _divisor(loss: Loss, call: Call) -> float | None:

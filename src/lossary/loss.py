@@ -58,6 +58,14 @@ class Properties:
     """The constant prediction with the least mean loss: "mean" or "median" of the target; None where it has no name."""
 
 
+def _takes_gradient(out: Any, prediction: Any) -> bool:
+    """Whether an array evidently takes the gradient with respect to a prediction."""
+    if type(out) is not np.ndarray or type(prediction) is not np.ndarray:
+        return False
+    alike = out.shape == prediction.shape and out.dtype == prediction.dtype
+    return alike and prediction.dtype.kind == "f" and out.flags.writeable
+
+
 class Loss(ABC):
     """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language.
 
@@ -108,45 +116,33 @@ class Loss(ABC):
         prediction: Any,
         target: Any,
         *extra: Any,
-        weight: Any = None,
-        where: Any = None,
-        axis: int | tuple[int, ...] | None = None,
-        reduction: str = "mean",
-        normalizer: Any = None,
-        empty: str = "nan",
-        check: bool = True,
         **options: Any,
     ) -> Any:
         """The cost of predictions: by default the weighted mean of their losses."""
-        self._refuse_positional(extra)
-        common = {
-            "weight": weight,
-            "where": where,
-            "axis": axis,
-            "reduction": reduction,
-            "normalizer": normalizer,
-            "empty": empty,
-            "check": check,
-        }
-        return self._answer("value", prediction, target, {**common, **options})
+        if extra:
+            self._refuse_positional(extra)
+        return self._answer("value", prediction, target, options)
 
     def gradient(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Any:
         """The gradient of the cost with respect to the prediction, from the derived formula; takes what the loss takes.
 
         With ``reduction="none"``, the derivative of each sample's weighted loss with respect to its own prediction.
         """
-        self._refuse_positional(extra)
+        if extra:
+            self._refuse_positional(extra)
         return self._answer("gradient", prediction, target, options)
 
     def value_and_gradient(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> tuple[Any, Any]:
         """The cost and its gradient with respect to the prediction; takes what the loss takes."""
-        self._refuse_positional(extra)
+        if extra:
+            self._refuse_positional(extra)
         value, gradient = self._answer("value_and_gradient", prediction, target, options)
         return value, gradient
 
     def curvature(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Any:
         """The second derivative of the cost with respect to each element of the prediction (the Hessian's diagonal)."""
-        self._refuse_positional(extra)
+        if extra:
+            self._refuse_positional(extra)
         return self._answer("curvature", prediction, target, options)
 
     def total(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Total:
@@ -154,7 +150,8 @@ class Loss(ABC):
 
         See :class:`lossary.Total`.
         """
-        self._refuse_positional(extra)
+        if extra:
+            self._refuse_positional(extra)
         for name in ("reduction", "normalizer", "empty"):
             if name in options:
                 raise TypeError(f"{self.__name__}.total: a total is not reduced; leave out {name}=")
@@ -326,23 +323,26 @@ class Loss(ABC):
     # ---- how a call runs
 
     def _refuse_positional(self, extra: tuple[Any, ...]) -> None:
-        if extra:
-            example = next(iter(self._parameters), "weight")
-            raise TypeError(
-                f"{self.__name__}: only prediction and target go by position; got {len(extra)} more; "
-                f"name the others, as in {example}={extra[0] if isinstance(extra[0], (int, float)) else '…'}"
-            )
+        example = next(iter(self._parameters), "weight")
+        raise TypeError(
+            f"{self.__name__}: only prediction and target go by position; got {len(extra)} more; "
+            f"name the others, as in {example}={extra[0] if isinstance(extra[0], (int, float)) else '…'}"
+        )
 
     def _answer_now(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
         """The one place that decides how a call is computed: fused, or by plain array operations."""
+        out = None
+        if "out" in options:
+            options = dict(options)
+            out = options.pop("out")
         request = self._read_options(options)
         backend = backends.of(prediction, target)
-        if request.out is not None:
-            self._check_out(self.read(request, backend, prediction, target), operation)
-        answer = backend.fused(self, request, operation, prediction, target)
+        if out is not None and not (operation != "value" and _takes_gradient(out, prediction)):
+            self._check_out(self.read(request, backend, prediction, target), operation, out)
+        answer = backend.fused(self, request, operation, prediction, target, out)
         if answer is None:
             answer = self.answer_plainly(self.read(request, backend, prediction, target), operation)
-        return answer if request.out is None else self._put(answer, request.out)
+        return answer if out is None else self._put(answer, out)
 
     def answer_plainly(self, call: Call, operation: str) -> Any:
         """The answer by array operations: the twin of every kernel, and differentiable where the backend is."""
@@ -369,9 +369,9 @@ class Loss(ABC):
             answers.append(backend.cast(self._as_given(call, slopes), call.given_dtype))
         return tuple(answers) if len(answers) > 1 else answers[0]
 
-    def _check_out(self, call: Call, operation: str) -> None:
+    def _check_out(self, call: Call, operation: str, out: Any) -> None:
         """Refuse an ``out=`` that cannot take the gradient."""
-        out, name, shape = call.out, self.__name__, tuple(call.prediction.shape)
+        name, shape = self.__name__, tuple(call.prediction.shape)
         if operation == "value":
             raise TypeError(f"{name}: out= takes a gradient, and the loss alone has none; use value_and_gradient(…, out=…)")
         if call.backend.differentiable or not isinstance(out, np.ndarray):
@@ -440,16 +440,17 @@ class Loss(ABC):
         return request
 
     def _check_options(self, options: dict[str, Any], *, plain: bool) -> Request:
-        known = {**_COMMON, "out": None, **self._own, **self._parameters}
+        known = {**_COMMON, **self._own, **self._parameters}
         if self._given_choices():
             known["given"] = self._given_choices()[0]
         for name in options:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
+                names = sorted((*known, "out"))
+                near = difflib.get_close_matches(name, names, 1)
                 raise TypeError(
                     f"{self.__name__} has no option {name!r}; "
                     + (f"did you mean {near[0]!r}? " if near else "")
-                    + f"it has {', '.join(sorted(known))}"
+                    + f"it has {', '.join(names)}"
                 )
         read = {**known, **options}
         self._one_of("reduction", read["reduction"], REDUCTIONS)
@@ -468,7 +469,7 @@ class Loss(ABC):
                 read["normalizer"] = check_number(f"{self.__name__}: normalizer", read["normalizer"], Interval(0.0))
         parameters = {name: read.pop(name) for name in self._parameters}
         reduction = Reduction(read.pop("reduction"), read.pop("normalizer"), read.pop("empty"))
-        common = {name: read.pop(name) for name in ("weight", "where", "axis", "check", "out")}
+        common = {name: read.pop(name) for name in ("weight", "where", "axis", "check")}
         return Request(plain=plain, parameters=parameters, reduction=reduction, own=read, **common)
 
     def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:

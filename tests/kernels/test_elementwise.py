@@ -15,7 +15,7 @@ from lossary.vocabulary import exp, log1p, maximum, where
 
 RNG = np.random.default_rng(11)
 _START = RNG.bit_generator.state
-SIZES = [1, 2, 511, 512, 513, 8191, 8192, 8193, 100_003]
+SIZES = [1, 2, 255, 256, 257, 8191, 8192, 8193, 100_003]
 """Around the borders of chunks and blocks."""
 
 

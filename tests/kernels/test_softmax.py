@@ -13,7 +13,7 @@ from tests import oracle
 
 RNG = np.random.default_rng(12)
 _START = RNG.bit_generator.state
-COUNTS = [1, 2, 3, 10, 64, 65, 100, 255, 256, 257, 1000, 5000]
+COUNTS = [1, 2, 3, 10, 48, 49, 64, 100, 255, 256, 257, 1000, 5000]
 """Classes: few and many, and around the borders of tiles and blocks."""
 
 
@@ -124,7 +124,7 @@ def test_labels_are_within_4_ulp_of_the_truth_on_any_axis_and_no_worse_than_torc
     assert all(answered)
 
 
-@pytest.mark.parametrize("classes", [2, 10, 64, 65, 257, 1000])
+@pytest.mark.parametrize("classes", [2, 10, 48, 49, 257, 1000])
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
 def test_every_option_at_once_is_as_the_truth_has_it(classes, soft, answered):
     shape = (9, 11)
@@ -151,7 +151,7 @@ def test_every_option_at_once_is_as_the_truth_has_it(classes, soft, answered):
     assert all(answered)
 
 
-@pytest.mark.parametrize("classes", [1, 2, 10, 64, 65, 256, 257, 1000])
+@pytest.mark.parametrize("classes", [1, 2, 10, 48, 49, 256, 257, 1000])
 def test_a_focal_loss_is_as_the_truth_has_it(classes, answered):
     z, y = eighths(70, classes), RNG.integers(0, classes, 70)
     values, slopes, terms = truth(focal, z, one_hot(y, classes))
@@ -168,7 +168,7 @@ def test_a_focal_loss_is_as_the_truth_has_it(classes, answered):
     assert all(answered)
 
 
-@pytest.mark.parametrize("classes", [3, 64, 65, 300])
+@pytest.mark.parametrize("classes", [3, 48, 49, 300])
 def test_confident_rows_keep_their_digits(classes):
     z = np.full((8, classes), -20.0)
     z[:, 1] = np.arange(8) / 2
@@ -193,7 +193,7 @@ def test_confident_rows_keep_their_digits(classes):
     assert oracle.ulps(wrong, [-log_p[0] for _, log_p in exact]) <= 4
 
 
-@pytest.mark.parametrize("classes", [2, 64, 65, 300])
+@pytest.mark.parametrize("classes", [2, 48, 49, 300])
 def test_ties_at_the_top_share_it(classes):
     z = np.full((5, classes), -3.0)
     for row, tied in enumerate((1, 2, classes // 2 + 1, classes - 1, classes)):
@@ -299,7 +299,7 @@ def test_targets_that_do_not_sum_to_1_are_refused_in_every_tile_whatever_came_be
 
 
 @pytest.mark.parametrize("size", [1, 63, 64, 65, 200, 3000])
-@pytest.mark.parametrize("classes", [4, 64, 80])
+@pytest.mark.parametrize("classes", [4, 48, 80])
 def test_soft_targets_go_by_the_kernel_however_many_there_are(size, classes, answered):
     z, target = eighths(size, classes), RNG.dirichlet(np.ones(classes), size)
     values, slopes, terms = truth(lossary.cross_entropy, z, target)
@@ -328,7 +328,7 @@ def test_probabilities_are_taken_as_they_are(given, classes, answered):
     assert all(answered)
 
 
-@pytest.mark.parametrize("classes", [6, 64, 90])
+@pytest.mark.parametrize("classes", [6, 48, 90])
 def test_a_class_ruled_out_by_minus_infinity_has_no_part_in_anything(classes, answered):
     z, y = eighths(30, classes), RNG.integers(2, classes, 30)
     z[:, :2] = -np.inf
@@ -509,7 +509,7 @@ def test_a_sum_of_128_thousand_float32_terms_has_an_error_below_1e_minus_6(kind)
         assert float(gradient.astype(np.float64).sum()) == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize(("classes", "dtype"), [(5, "float32"), (64, "float64"), (65, "float32"), (300, "float32")])
+@pytest.mark.parametrize(("classes", "dtype"), [(5, "float32"), (48, "float64"), (49, "float32"), (300, "float32")])
 def test_a_value_is_the_same_bits_however_it_is_asked_for(classes, dtype):
     for size in (1, 3, 130):
         z, y = eighths(size, classes).astype(dtype), RNG.integers(0, classes, size)

@@ -164,5 +164,5 @@ def gradient(cost: Any, prediction: jax.Array) -> jax.Array:
     return result
 
 
-def fused(loss: Any, request: Any, operation: str, prediction: Any, target: Any) -> None:
+def fused(loss: Any, request: Any, operation: str, prediction: Any, target: Any, out: Any) -> None:
     return None  # XLA fuses the plain computation

@@ -11,6 +11,7 @@ import numpy as np
 
 from lossary import fused as kernels
 from lossary.expression import Expression
+from lossary.kernels import pool
 from lossary.kernels.threads import get_num_threads as threads
 from lossary.languages import arrays
 
@@ -169,7 +170,7 @@ def address(x: np.ndarray) -> int:
 def new(shape: tuple[int, ...], dtype: np.dtype, out: np.ndarray | None = None, read: Sequence[np.ndarray] = ()) -> np.ndarray:
     if out is not None and out.flags.c_contiguous and out.dtype.isnative and not any(np.may_share_memory(out, x) for x in read):
         return out
-    return np.empty(shape, dtype if dtype.isnative else dtype.newbyteorder("="))
+    return pool.empty(shape, dtype if dtype.isnative else dtype.newbyteorder("="))
 
 
 def number(value: float, dtype: np.dtype) -> Any:
@@ -183,6 +184,10 @@ def to_numpy(x: np.ndarray) -> np.ndarray:
     return x
 
 
+def detached(x: np.ndarray) -> np.ndarray:
+    return x
+
+
 def from_numpy(x: np.ndarray) -> np.ndarray:
     return x
 
@@ -191,8 +196,8 @@ def adjacent(x: np.ndarray) -> bool:
     return type(x) is np.ndarray and x.flags.c_contiguous
 
 
-def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any) -> Any:
-    found = kernels.answer(loss, sys.modules[__name__], request, operation, prediction, target)
+def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any, out: Any) -> Any:
+    found = kernels.answer(loss, sys.modules[__name__], request, operation, prediction, target, out=out)
     if found is None:
         return None
     value, slopes = found

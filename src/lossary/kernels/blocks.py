@@ -8,11 +8,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-CHUNK = 512
+CHUNK = 256
 """Samples whose losses wait to be summed."""
 LANES = 64
 """Samples that are computed side by side."""
-TILED_CLASSES = 64
+TILED_CLASSES = 48
 """The most classes of which LANES samples are kept in a kernel's own memory."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,22 +37,39 @@ class Task:
         The sum of the losses, and the largest flag of a block (0: all is valid; 1: something is not; 2: a label is not).
         """
         blocks = self.blocks
-        count = max(1, min(count, blocks, int(self.nanoseconds / _WORTH_A_THREAD)))
-        # for every block its sum and its flag; before them, in cache lines of their own, the counters of blocks
-        # and of threads; behind them each thread's room. A zero is the same as a float and as an integer
-        shared = np.zeros(16 + 2 * blocks)
-        own = np.empty(count * self.room) if self.room else shared
-        start: int = shared.__array_interface__["data"][0]
-        room: int = own.__array_interface__["data"][0] if self.room else start
-        arguments = (*addresses, start, start + 64, room, start + 128, start + 128 + 8 * blocks, *self.constants, self.share * factor)
+        shared = self._shared()
+        start = ctypes.addressof(shared)
+        if count > 1:
+            count = max(1, min(count, blocks, int(self.nanoseconds / _WORTH_A_THREAD)))
+        room = start
+        if self.room:
+            own = np.empty(count * self.room)
+            room = own.__array_interface__["data"][0]
+        arguments = (
+            *addresses,
+            start,
+            start + 64,
+            room,
+            start + 128,
+            start + 128 + 8 * blocks,
+            *self.constants,
+            self.share * factor,
+        )
         function = self.function
         if count == 1:
             function(*arguments)
         else:
             threads.run(lambda: function(*arguments), count)
-        results: list[float] = shared[16:].tolist()
+        if blocks == 1:
+            return shared[16], shared[17]
+        sums = shared[16 : 16 + blocks]
         try:
-            total = math.fsum(results[:blocks])
+            total = math.fsum(sums)
         except (OverflowError, ValueError):  # infinities, or sums beyond the largest number
-            total = float(np.sum(shared[16 : 16 + blocks]))
-        return total, max(results[blocks:], default=0.0)
+            total = float(np.sum(sums))
+        return total, max(shared[16 + blocks :], default=0.0)
+
+    @functools.cached_property
+    def _shared(self) -> type[ctypes.Array[ctypes.c_double]]:
+        """What threads share, zeroed: the counters of blocks and of threads in cache lines of their own, then sums and flags."""
+        return ctypes.c_double * (16 + 2 * self.blocks)  # a zero is the same as a float and as an integer

@@ -60,7 +60,6 @@ def new_call(backend: Any, prediction: Any, target: Any, request: Request, axes:
         own={**request.own, **found},
         reduction=request.reduction,
         check=request.check,
-        out=request.out,
     )
 
 

@@ -1,0 +1,61 @@
+"""Large results in memory that was used before.
+
+The system clears fresh memory page by page, which takes longer than a kernel does. So the memory of a large result that nobody
+holds any more is kept for the next one, marked as the system's to take whenever it needs it (``MADV_FREE``): unlike memory that
+a program merely holds on to, it is never missing elsewhere.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+SMALLEST = 1 << 23
+"""Bytes from which on the C library's own allocator is not sure to have memory that was used before."""
+_KEPT = 2
+_WASTE = 1.25
+"""How much larger than asked for a kept piece may be."""
+_free: int | None = getattr(mmap, "MADV_FREE", None)
+_huge_pages: int | None = getattr(mmap, "MADV_HUGEPAGE", None)
+_kept: deque[mmap.mmap] = deque(maxlen=_KEPT)  # appending and popping are atomic; what falls out goes back to the system
+
+
+class _Lease:
+    """Memory as an array has it for its base; it goes back when the last such array is gone."""
+
+    __slots__ = ("__array_interface__", "_memory")
+
+    def __init__(self, memory: mmap.mmap, size: int) -> None:
+        self._memory = memory
+        address = np.frombuffer(memory, np.uint8).__array_interface__["data"]
+        self.__array_interface__ = {"version": 3, "shape": (size,), "typestr": "|u1", "data": address}
+
+    def __del__(self, free: Any = _free, keep: Any = _kept.append) -> None:  # as the interpreter ends, globals are gone first
+        self._memory.madvise(free)
+        keep(self._memory)
+
+
+def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An array as of ``numpy.empty``."""
+    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    if size < SMALLEST or _free is None:
+        return np.empty(shape, dtype)
+    return np.asarray(_Lease(_take(size), size)).view(dtype).reshape(shape)
+
+
+def _take(size: int) -> mmap.mmap:
+    for _ in range(len(_kept)):
+        try:
+            memory = _kept.popleft()
+        except IndexError:  # another thread was faster
+            break
+        if size <= len(memory) <= _WASTE * size:
+            return memory
+        _kept.append(memory)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if _huge_pages is not None:
+        memory.madvise(_huge_pages)
+    return memory
