@@ -63,7 +63,8 @@ class KernelPlan:
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
         addresses = [*map(backend.address, arrays)]
-        losses = slopes = None
+        losses: Any = None
+        slopes: Any = None
         if self.losses is not None:
             losses = backend.new(*self.losses)
             addresses.append(backend.address(losses))
@@ -218,8 +219,8 @@ def answer(
 ) -> Answer | None:
     """The answer to a call by a plan; None where no plan serves it.
 
-    ``training`` says that it is a step of training, ``out`` where the gradient goes; that of a reduced cost is multiplied by the
-    factor.
+    ``training`` says that it is a step of training, ``out`` where the gradient goes; the gradient of a reduced cost is multiplied
+    by the factor.
     """
     kind = operation, training
     plan = known(loss, backend, request, kind, prediction, target)

@@ -84,13 +84,8 @@ class Elementwise:
             found["losses"] = memory.pointer(self.stored[0])
         if self.slope is not None:
             found["slopes"] = memory.pointer(self.stored[1])
-        return {
-            **found,
-            **memory.SHARED,
-            "size": "int64",
-            "at_once": "int64",
-            **dict.fromkeys((*map(own, self.numbers), "share"), self.precision),
-        }
+        found |= {**memory.SHARED, "size": "int64", "at_once": "int64"}
+        return found | dict.fromkeys((*map(own, self.numbers), "share"), self.precision)
 
     @functools.cached_property
     def source(self) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from lossary.kernels import threads
 from lossary.kernels.native import Native
 
-_WORTH_A_THREAD = 50_000
+_WORTH_A_THREAD = 75_000
 """Nanoseconds of work for each thread, below which waking it up costs more than it saves (measured)."""
 
 
@@ -45,16 +45,8 @@ class Task:
         if self.room:
             own = np.empty(count * self.room)
             room = own.__array_interface__["data"][0]
-        arguments = (
-            *addresses,
-            start,
-            start + 64,
-            room,
-            start + 128,
-            start + 128 + 8 * blocks,
-            *self.constants,
-            self.share * factor,
-        )
+        places = (start, start + 64, room, start + 128, start + 128 + 8 * blocks)
+        arguments = (*addresses, *places, *self.constants, self.share * factor)
         function = self.function
         if count == 1:
             function(*arguments)
@@ -71,5 +63,5 @@ class Task:
 
     @functools.cached_property
     def _shared(self) -> type[ctypes.Array[ctypes.c_double]]:
-        """What threads share, zeroed: the counters of blocks and of threads in cache lines of their own, then sums and flags."""
+        """What threads share, zeroed: counters of blocks and of threads in cache lines of their own, then sums and flags."""
         return ctypes.c_double * (16 + 2 * self.blocks)  # a zero is the same as a float and as an integer
