@@ -46,6 +46,8 @@ class Request:
     """The options of a call; where they are ``plain``, numbers and words only, they are checked and may serve other calls."""
 
     plain: bool
+    options: Any
+    """What is the same object for all calls whose options differ by arrays only; None where there is no such thing."""
     parameters: dict[str, Any]
     own: dict[str, Any]
     reduction: Reduction

@@ -51,8 +51,13 @@ class KernelPlan:
     """Shape and dtype of the losses, if each is asked for."""
     slopes: tuple[tuple[int, ...], Any] | None
     """Shape and dtype of the gradient, if it is asked for."""
+    reduced: bool
     divisor: float | None
-    """What the sum of the losses is divided by, if it is asked for."""
+    """What the sum of the losses is divided by; None where ``counting`` is to find it."""
+    counting: tuple[Task, tuple[int, ...]] | None
+    """A kernel that finds the divisor, and which of the arrays it reads."""
+    class_weight: int | None
+    """Which array holds the weights of classes, which are 0 or more."""
     dtype: Any
     check: bool
 
@@ -63,6 +68,15 @@ class KernelPlan:
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
         addresses = [*map(backend.address, arrays)]
+        divisor = self.divisor
+        if divisor is None and self.counting is not None:
+            counting, read = self.counting
+            divisor, flag = counting.run([addresses[i] for i in read], backend.threads(), 1.0)
+            if self._is_refused(flag) or not 0 < divisor < math.inf:
+                return None
+        assert divisor is not None
+        if self.class_weight is not None and not (backend.to_numpy(arrays[self.class_weight]) >= 0).all():
+            return None
         losses: Any = None
         slopes: Any = None
         if self.losses is not None:
@@ -71,18 +85,38 @@ class KernelPlan:
         if self.slopes is not None:
             slopes = backend.new(*self.slopes, out, arrays)
             addresses.append(backend.address(slopes))
-        total, flag = self.task.run(addresses, backend.threads(), factor)
-        if flag and (self.check or flag == 2):  # a label that is none poisons its sample even unchecked
+        total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
+        if self._is_refused(flag):
             return None
         if self.slopes is not None and slopes.dtype != self.slopes[1]:
             slopes = backend.cast(slopes, self.slopes[1])  # in a byte order that is not the machine's own
-        if self.divisor is not None:
-            losses = backend.number(total / self.divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
+        if self.reduced:
+            losses = backend.number(total / divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
         return losses, slopes
+
+    def _is_refused(self, flag: float) -> bool:
+        return flag != 0 and (self.check or flag == 2)  # a label that is none poisons its sample even unchecked
 
 
 @dataclass
-class ArrayPlan:
+class PlainPlan:
+    """The plain computation, for few elements."""
+
+    steps: int = 0
+    """Steps of training that it has served."""
+
+    def outgrown(self) -> bool:
+        """Count one more step of training; whether that makes a loop of them."""
+        self.steps += 1
+        return self.steps == LOOP
+
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+        """Nothing: the plain computation is not a plan's to run."""
+        return None
+
+
+@dataclass(kw_only=True)
+class ArrayPlan(PlainPlan):
     """A function of NumPy arrays, for few elements: there it beats both a kernel and torch's own operations."""
 
     function: Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
@@ -93,13 +127,6 @@ class ArrayPlan:
     """What the sum of the losses is divided by, and the slopes; None where each loss is asked for."""
     dtype: Any
     check: bool
-    steps: int = 0
-    """Steps of training that it has served."""
-
-    def outgrown(self) -> bool:
-        """Count one more step of training; whether that makes a loop of them."""
-        self.steps += 1
-        return self.steps == LOOP
 
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays of the dtype that is computed in."""
@@ -130,49 +157,48 @@ def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
     return np.full(x.shape, result, dtype or x.dtype)
 
 
-def known(loss: Loss, backend: Any, request: Request, kind: Kind, prediction: Any, target: Any) -> Plan | None:
-    """The plan remembered for calls like this one."""
-    if not (loss.plans and request.plain and backend.adjacent(prediction) and backend.adjacent(target)):
+def _given(request: Request, prediction: Any, target: Any) -> list[Any]:
+    """The arrays of a call, in the order in which kernels take them."""
+    more = (request.weight, request.where, request.own.get("class_weight"))
+    return [prediction, target, *(x for x in more if x is not None)]
+
+
+def _key(backend: Any, request: Request, kind: Kind, arrays: Sequence[Any]) -> Any:
+    """What calls have in common that one plan serves; None where there is no such plan: arrays have gaps, or numbers vary."""
+    options = request.options
+    if options is None or not all(map(backend.adjacent, arrays)):
         return None
-    return loss.plans.get(_key(backend, request, kind, prediction, target))
+    few = backend.size(arrays[0]) < SMALLEST
+    if len(arrays) == 2:
+        x, y = arrays
+        return options, kind, few, x.dtype, x.shape, y.dtype, y.shape
+    present = request.weight is not None, request.where is not None
+    return options, kind, few, present, tuple([(x.dtype, x.shape) for x in arrays])
 
 
-def _key(backend: Any, request: Request, kind: Kind, x: Any, y: Any) -> tuple[Any, ...]:
-    return backend, request, kind, x.dtype, x.shape, y.dtype, y.shape, backend.size(x) < SMALLEST
-
-
-def _remember(loss: Loss, call: Call, request: Request, kind: Kind, plan: Plan) -> None:
-    if len(loss.plans) >= _REMEMBERED:
-        loss.plans.clear()
-    loss.plans[_key(call.backend, request, kind, call.prediction, call.target)] = plan
-
-
-def _for_few(loss: Loss, call: Call, request: Request, kind: Kind) -> tuple[Plan, list[Any]] | None:
-    """A plan for few elements, by NumPy's operations."""
-    operation, _ = kind
+def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
+    """A plan for few elements: by NumPy's operations, or plainly."""
     backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
-    if not (request.plain and backend.adjacent(x) and backend.adjacent(y) and x.dtype == call.dtype):
-        return None
-    if backend.dtype_name(x.dtype) not in memory.PRECISIONS or backend.dtype_name(y.dtype) in memory.HALVES:
-        return None
+    if not request.plain or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
+        return PlainPlan()
     with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
-    function = loss.few_function(call, with_loss, order)
-    if function is None:
-        return None
+    function = None if backend.dtype_name(y.dtype) in memory.HALVES else loss.few_function(call, with_loss, order)
     divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
-    if not divisor:
-        return None
-    divided = None if how == "none" else float(divisor)
-    plan = ArrayPlan(function, with_loss, order > 0, divided, call.dtype, bool(call.check))
-    _remember(loss, call, request, kind, plan)
-    return plan, [x, y]
+    if function is None or not divisor:
+        return PlainPlan()
+    return ArrayPlan(
+        function=function,
+        with_loss=with_loss,
+        with_slopes=order > 0,
+        divisor=None if how == "none" else float(divisor),
+        dtype=call.dtype,
+        check=bool(call.check),
+    )
 
 
-def make(loss: Loss, call: Call, request: Request, kind: Kind, few: bool) -> tuple[Plan, list[Any]] | None:
-    """A plan for a call, of few elements or not, and the arrays it takes; None where none serves it."""
-    backend, reduced, (operation, _) = call.backend, call.reduction.how != "none", kind
-    if few:
-        return _for_few(loss, call, request, kind)
+def _by_kernel(loss: Loss, call: Call, operation: str) -> tuple[KernelPlan, list[Any]] | None:
+    """A plan by a kernel, and the arrays that it takes; None where no kernel serves."""
+    backend, reduced = call.backend, call.reduction.how != "none"
     if (
         not call.prediction.shape  # a number is no array
         or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
@@ -181,27 +207,34 @@ def make(loss: Loss, call: Call, request: Request, kind: Kind, few: bool) -> tup
         or not native.available()
     ):
         return None
-    divisor = _divisor(loss, call) if reduced else 1.0
-    if not divisor:
-        return None
     with_loss = operation in ("value", "value_and_gradient")
     order = {"value": 0, "curvature": 2}.get(operation, 1)
-    found = loss.kernel_task(call, with_loss, order, 1 / divisor)
+    found = loss.kernel_task(call, with_loss, order)
     if found is None:
         return None
     task, arrays = found
+    divisor, counting = _divisor(call), None
+    if divisor is None:
+        counted = loss.counting_task(call)
+        if counted is not None:
+            present = {"weight": call.weight, "where": call.mask, "class_weight": call.own.get("class_weight")}
+            names = ["prediction", "target", *(name for name, x in present.items() if x is not None)]
+            counting = counted[0], tuple(map(names.index, counted[1]))
+        else:
+            divisor = _divisor_now(loss, call)
+    if not divisor and counting is None:
+        return None
     plan = KernelPlan(
         task,
-        (call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
-        (tuple(call.prediction.shape), call.given_dtype) if order else None,
-        divisor if with_loss and reduced else None,
-        call.dtype,
-        bool(call.check),
+        losses=(call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
+        slopes=(tuple(call.prediction.shape), call.given_dtype) if order else None,
+        reduced=with_loss and reduced,
+        divisor=divisor,
+        counting=counting,
+        class_weight=None if call.own.get("class_weight") is None else len(arrays) - 1,
+        dtype=call.dtype,
+        check=bool(call.check),
     )
-    # a plan serves arrays without gaps, as known() has it, and knows nothing of how many samples were left out
-    as_they_are = arrays[0] is call.prediction and arrays[1] is call.target and all(map(backend.adjacent, arrays[:2]))
-    if request.plain and call.own.get("ignore_index") is None and as_they_are:
-        _remember(loss, call, request, kind, plan)
     return plan, arrays
 
 
@@ -219,33 +252,55 @@ def answer(
 ) -> Answer | None:
     """The answer to a call by a plan; None where no plan serves it.
 
-    ``training`` says that it is a step of training, ``out`` where the gradient goes; the gradient of a reduced cost is multiplied
-    by the factor.
+    ``training`` says that it is a step of training, ``out`` where the gradient goes; ``factor`` multiplies the gradient of a
+    reduced cost.
     """
-    kind = operation, training
-    plan = known(loss, backend, request, kind, prediction, target)
+    given: Sequence[Any] = (prediction, target) if request.plain else _given(request, prediction, target)
+    key = _key(backend, request, (operation, training), given)
+    plan = None if key is None else loss.plans.get(key)
     outgrown = plan is not None and training and plan.outgrown()
-    arrays: Sequence[Any] = (prediction, target)
-    if plan is None or outgrown:
-        call = loss.read(request, backend, backend.detached(prediction), target)
-        made = make(loss, call, request, kind, few=not outgrown and backend.size(call.prediction) < SMALLEST)
-        if made is not None:
-            plan, arrays = made
-    return None if plan is None else plan.run(backend, arrays, out, factor)
+    if plan is not None and not outgrown:
+        return plan.run(backend, given, out, factor)
+    call = loss.read(request, backend, backend.detached(prediction), target)
+    if backend.size(call.prediction) < SMALLEST and not outgrown:
+        made: tuple[Plan, Sequence[Any]] | None = (_for_few(loss, call, request, operation), given) if key is not None else None
+        lasting = True
+    else:
+        made = _by_kernel(loss, call, operation)
+        # the kernel reads the arrays where they are, and nothing that varies from call to call is part of the plan
+        as_given = [call.prediction, *given[1:]]
+        lasting = (
+            made is not None and len(made[1]) == len(given) and all(a is b for a, b in zip(made[1], as_given, strict=True))
+        )
+        lasting = lasting and (call.own.get("class_weight") is None or not call.own["dense"])
+    if made is None:
+        return None if plan is None else plan.run(backend, given, out, factor)
+    if key is not None and lasting:
+        if len(loss.plans) >= _REMEMBERED:
+            loss.plans.clear()
+        loss.plans[key] = made[0]
+    return made[0].run(backend, made[1], out, factor)
 
 
-def _divisor(loss: Loss, call: Call) -> float | None:
-    """The divisor of a reduction as a number; None or 0 where the plain computation has to see to it."""
+def _divisor(call: Call) -> float | None:
+    """The divisor of a reduction, if options and shapes alone decide it; 0 where there is nothing to divide."""
     how, normalizer = call.reduction.how, call.reduction.normalizer
-    if normalizer is not None:
-        return normalizer if type(normalizer) in (int, float) else None
-    if how == "sum":
+    if how in ("none", "sum") and normalizer is None:
         return 1.0
+    if normalizer is not None:
+        return normalizer if type(normalizer) in (int, float) else 0.0
+    weights = () if how == "batchmean" else (call.weight, call.own.get("class_weight"))
+    varies = any(x is not None for x in (call.mask, call.own.get("ignore_index"), *weights))
+    return None if varies else math.prod(call.sample_shape)
+
+
+def _divisor_now(loss: Loss, call: Call) -> float:
+    """The divisor of this call; 0 where the plain computation has to see to it."""
     counted = loss.count_samples(call)
     if counted is None:
-        return None
+        return 0.0
     number = float(call.reduction.divisor(call.backend, call.sample_shape, *counted))
-    return number if number == number else None
+    return number if number == number else 0.0
 
 
 def steps(shape: Sequence[int], strides: Sequence[int], axis: int) -> tuple[int, int, int] | None:

@@ -36,6 +36,8 @@ _COMMON: dict[str, Any] = {
     "empty": "nan",
     "check": True,
 }
+_ARRAYS = ("weight", "where", "class_weight")
+"""Options that are arrays."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """Types of options that need no arrays to be read."""
 
@@ -281,12 +283,33 @@ class Loss(ABC):
     def _load_input(self, call: Call) -> None:
         """Prediction and target as they are computed with, and all problems of their values listed."""
 
-    def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
-        """A fused kernel for the losses, and the slopes (none for ``order`` 0) times ``share``, and the arrays that it reads.
+    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
+        """A fused kernel for the losses and the slopes (none for ``order`` 0), and the arrays that it reads.
 
         None where there is none for this call.
         """
         return None
+
+    def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
+        """A kernel for the divisor of a mean, where samples differ, and what it reads; None where there is none."""
+        return self._counting(call, labelled=False, ignored=None, class_weighted=False)
+
+    def _counting(
+        self, call: Call, *, labelled: bool, ignored: int | None, class_weighted: bool
+    ) -> tuple[Task, tuple[str, ...]]:
+        from lossary.kernels import counting
+
+        name, weighted = call.backend.dtype_name, call.weight is not None and call.reduction.how == "mean"
+        kernel = counting.Counting(
+            precision=name(call.dtype),
+            target=name(call.target.dtype) if labelled else None,
+            weight=name(call.weight.dtype) if weighted else None,
+            masked=call.mask is not None,
+            ignoring=ignored is not None,
+            class_weighted=class_weighted,
+        )
+        task = counting.task(kernel, math.prod(call.sample_shape), call.own.get("classes", 0), ignored or 0)
+        return task, kernel.reads()
 
     def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
         """The text of a kernel for plain arrays, as an example of what is compiled."""
@@ -432,7 +455,12 @@ class Loss(ABC):
         """Options checked as far as that takes no arrays; remembered where all are plain numbers and words."""
         types_ = tuple(map(type, options.values()))
         if not _PLAIN.issuperset(types_):
-            return self._check_options(options, plain=False)
+            arrays = {name: value for name, value in options.items() if type(value) not in _PLAIN}
+            if not all(name in _ARRAYS and (name in _COMMON or name in self._own) for name in arrays):
+                return self._check_options(options, plain=False)
+            plain = self._read_options({name: value for name, value in options.items() if name not in arrays})
+            own = {**plain.own, **{name: arrays.pop(name) for name in ("class_weight",) if name in arrays}}
+            return dataclasses.replace(plain, plain=False, own=own, **arrays)
         key = (*options.items(), types_)  # with the types, because 1 == True
         request = self._requests.get(key)
         if request is None:
@@ -470,7 +498,9 @@ class Loss(ABC):
         parameters = {name: read.pop(name) for name in self._parameters}
         reduction = Reduction(read.pop("reduction"), read.pop("normalizer"), read.pop("empty"))
         common = {name: read.pop(name) for name in ("weight", "where", "axis", "check")}
-        return Request(plain=plain, parameters=parameters, reduction=reduction, own=read, **common)
+        return Request(
+            plain=plain, options=object() if plain else None, parameters=parameters, reduction=reduction, own=read, **common
+        )
 
     def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options that only this kind of loss has, checked as far as that takes no arrays."""

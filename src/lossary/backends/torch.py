@@ -288,7 +288,7 @@ def from_numpy(x: np.ndarray) -> torch.Tensor:
 
 
 def adjacent(x: torch.Tensor) -> bool:
-    return x.is_contiguous() and not x.is_neg()
+    return type(x) in _PLAIN and x.is_contiguous() and not x.is_neg()
 
 
 def detached(x: torch.Tensor) -> torch.Tensor:

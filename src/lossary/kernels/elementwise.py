@@ -138,8 +138,8 @@ class Elementwise:
         return native(self.source, tuple(self.arguments().values()))
 
 
-def task(kernel: Elementwise, size: int, numbers: Sequence[float], share: float) -> Task:
-    """The kernel for so many samples, its numbers, and what the slopes of a reduced cost are multiplied by."""
+def task(kernel: Elementwise, size: int, numbers: Sequence[float]) -> Task:
+    """The kernel for so many samples, and its numbers."""
     blocks = -(-size // BLOCK)
     at_once = _AT_ONCE if blocks > 16 * _AT_ONCE else 1
-    return Task(kernel.native, (size, at_once, *numbers), share, blocks, size * kernel.nanoseconds)
+    return Task(kernel.native, (size, at_once, *numbers), blocks, size * kernel.nanoseconds)

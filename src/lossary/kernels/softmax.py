@@ -15,12 +15,12 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 from lossary.expression import Expression, symbol
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.task import Task
+from lossary.kernels.template import chosen, template
 from lossary.languages.numba import Writer, own
 from lossary.vocabulary import xmuly
 
@@ -114,7 +114,7 @@ class Softmax:
             "adjacent": self.adjacent,
             "read_in_place": read_in_place,
         }
-        body = _chosen(_template("tiles" if self.tiled else "rows"), flags)
+        body = chosen(template("tiles" if self.tiled else "rows"), flags)
         fill = {
             "arguments": ", ".join(self.arguments()),
             "numbers": "".join(f", {own(number)}" for number in self.numbers),
@@ -153,24 +153,6 @@ _LIBRARY = ("select", *(f"{word}_{p}" for word in ("exp", "exp_below", "log1p") 
 _BLOCKS = ("take_next", "larger", "lanes_int64", *(f"{kind}_{p}" for kind in ("lanes", "tile") for p in memory.PRECISIONS))
 
 
-@functools.cache
-def _template(name: str) -> str:
-    return (files("lossary.kernels") / f"{name}.txt").read_text("utf-8")
-
-
-def _chosen(template: str, flags: dict[str, bool]) -> str:
-    """The lines whose condition, after ``#?``, holds: names joined by ``&`` and, binding less, ``|``; ``!`` is "not"."""
-    lines = []
-    for line in template.splitlines():
-        text, _, condition = line.partition("#?")
-        if not condition or any(
-            all(flags[name.strip(" !")] != name.strip().startswith("!") for name in choice.split("&"))
-            for choice in condition.split("|")
-        ):
-            lines.append(text.rstrip())
-    return "\n".join(lines) + "\n"
-
-
 Steps = tuple[int, int, int]
 
 
@@ -181,13 +163,11 @@ def task(
     ignored: int,
     smoothing: float,
     tolerance: float,
-    share: float,
     numbers: Sequence[float],
 ) -> Task:
     """The kernel for a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
 
-    Further: the label that is left out, the label smoothing, how far from 1 probabilities may sum, what the slopes of a reduced
-    cost are multiplied by, and the loss's own numbers.
+    Further: the label that is left out, the label smoothing, how far from 1 probabilities may sum, and the loss's own numbers.
     """
     outers, classes, inners = shape
     if kernel.tiled:
@@ -200,4 +180,4 @@ def task(
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
     weights = (1 - smoothing, smoothing / classes, tolerance)
     room = 0 if kernel.tiled else 2 * classes
-    return Task(kernel.native, (*constants, *weights, *numbers), share, blocks, nanoseconds, room)
+    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, room)

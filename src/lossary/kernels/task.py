@@ -23,16 +23,14 @@ class Task:
 
     function: Native
     constants: tuple[int | float, ...]
-    share: float
-    """What the slopes of a reduced cost are multiplied by: the kernel's last argument."""
     blocks: int
     nanoseconds: float
     """What it takes in one thread, roughly."""
     room: int = 0
     """Numbers of 8 bytes that each thread has for itself."""
 
-    def run(self, addresses: Sequence[int], count: int, factor: float = 1.0) -> tuple[float, float]:
-        """Run in up to ``count`` threads on arrays at these addresses; the slopes are multiplied by the factor as well.
+    def run(self, addresses: Sequence[int], count: int, share: float) -> tuple[float, float]:
+        """Run in up to ``count`` threads on arrays at these addresses; slopes of a reduced cost are multiplied by the share.
 
         The sum of the losses, and the largest flag of a block (0: all is valid; 1: something is not; 2: a label is not).
         """
@@ -46,7 +44,7 @@ class Task:
             own = np.empty(count * self.room)
             room = own.__array_interface__["data"][0]
         places = (start, start + 64, room, start + 128, start + 128 + 8 * blocks)
-        arguments = (*addresses, *places, *self.constants, self.share * factor)
+        arguments = (*addresses, *places, *self.constants, share)
         function = self.function
         if count == 1:
             function(*arguments)

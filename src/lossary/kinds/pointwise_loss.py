@@ -92,7 +92,7 @@ class Pointwise(Loss):
     def _slopes(self, call: Call, order: int) -> Any:
         return self._evaluate(call, order)
 
-    def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
+    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
         """A fused kernel, where an element is a sample or the cost does not depend on which elements make up one."""
         backend, reduced = call.backend, call.reduction.how != "none"
         if call.axes and not (reduced and call.weight is None and call.mask is None):
@@ -102,7 +102,7 @@ class Pointwise(Loss):
         names = tuple(map(backend.dtype_name, dtypes))
         kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names)
         held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
-        task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()), share)
+        task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
         return task, held
 
     def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:

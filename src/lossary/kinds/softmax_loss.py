@@ -203,15 +203,12 @@ class Softmax(Loss):
             weight = per_sample if weight is None else per_sample * weight
         return weight, mask
 
-    def kernel_task(self, call: Call, with_loss: bool, order: int, share: float) -> tuple[Task, list[Any]] | None:
+    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
         """A fused kernel for values and gradients, whichever axis the classes lie on."""
         backend, own, name = call.backend, call.own, call.backend.dtype_name
-        axis, classes, dense, smoothing, ignored = (
-            own[option] for option in ("axis", "classes", "dense", "label_smoothing", "ignore_index")
-        )
-        if ignored is not None and not (ignored >= 0 or backend.signed(call.target)):
-            ignored = None  # no label can be it
-        if order == 2 or (ignored is not None and not -(2**63) <= ignored < 2**63):
+        axis, classes, dense, smoothing = (own[option] for option in ("axis", "classes", "dense", "label_smoothing"))
+        ignored = self._ignored(call)
+        if order == 2:
             return None
         prediction, prediction_steps = backend.layout(call.prediction, axis)
         target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
@@ -248,10 +245,23 @@ class Softmax(Loss):
             ignored or 0,
             smoothing,
             min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float"),
-            share if reduced else 1.0,
             tuple(call.parameters.values()),
         )
         return task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None]
+
+    def _ignored(self, call: Call) -> int | None:
+        """The label that is left out, if a label can be it."""
+        ignored = call.own["ignore_index"]
+        lowest = -(2**63) if ignored is not None and call.backend.signed(call.target) else 0
+        return ignored if ignored is not None and lowest <= ignored < 2**63 else None
+
+    def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
+        """As every loss has it, and by labels and the weights of their classes."""
+        ignored, class_weighted = self._ignored(call), call.own["class_weight"] is not None and call.reduction.how == "mean"
+        if call.own["dense"] and class_weighted:
+            return None
+        labelled = ignored is not None or class_weighted
+        return self._counting(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
 
     def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
         """Value and gradient of rows of logits with labels, without options."""
