@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -305,9 +306,10 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
                 return None
     tied = tracked and prediction.requires_grad
     # a gradient stored as float16 may underflow before the cotangent of a scaled cost raises it
-    early = tied and operation == "value" and request.reduction.how != "none" and prediction.dtype != torch.float16
+    training = tied and operation == "value"
+    early = training and request.reduction.how != "none" and prediction.dtype != torch.float16
     asked = "value_and_gradient" if early else operation
-    found = kernels.answer(loss, _HERE, request, asked, prediction, target, training=early)
+    found = kernels.answer(loss, _HERE, request, asked, prediction, target, training=training)
     if found is None:
         return None
     if not tied:
@@ -353,18 +355,18 @@ class _Again(NamedTuple):
             return torch.autograd.grad(outputs, x, cotangents, create_graph=tracked)[0]
 
     def slopes(self, prediction: Any, target: Any, cotangent: torch.Tensor) -> torch.Tensor | None:
-        """The gradient of a cost, or of losses with a cotangent each, if a kernel serves; rounded to half precision once."""
+        """The gradient of a cost, or of losses with a cotangent each, if a kernel serves; in half precision rounded once."""
         if self.operation != "value" or not readable(cotangent):
             return None
-        if cotangent.ndim == 0:
-            found = kernels.answer(self.loss, _HERE, self.request, "gradient", prediction, target, factor=cotangent.item())
-            return None if found is None else found[1]
-        wide = prediction.detach().float() if is_half(prediction.dtype) else prediction
-        found = kernels.answer(self.loss, _HERE, self.request, "gradient", wide, target)
-        if found is None:
-            return None
-        call = self.loss.read(self.request, _HERE, prediction, target)
-        return (found[1] * call.spread(cotangent)).to(prediction.dtype)
+        request, factor = self.request, 1.0
+        if request.reduction.how != "none":
+            factor = cotangent.item()
+        else:  # a cotangent is one more weight, though it may be negative
+            weight = cotangent.contiguous() if request.weight is None else request.weight * cotangent
+            options = None if request.options is None else (request.options, "cotangents")
+            request = dataclasses.replace(request, plain=False, options=options, weight=weight, check=False)
+        found = kernels.answer(self.loss, _HERE, request, "gradient", prediction, target, training=True, factor=factor)
+        return None if found is None else found[1]
 
 
 class _Early(torch.autograd.Function):
