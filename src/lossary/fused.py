@@ -57,7 +57,7 @@ class KernelPlan:
     counting: tuple[Task, tuple[int, ...]] | None
     """A kernel that finds the divisor, and which of the arrays it reads."""
     class_weight: int | None
-    """Which array holds the weights of classes, which are 0 or more."""
+    """Which array, the last, holds the weights of classes: numbers of 0 or more, in any dtype."""
     dtype: Any
     check: bool
 
@@ -67,6 +67,11 @@ class KernelPlan:
 
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
+        if self.class_weight is not None:
+            class_weight = backend.contiguous(backend.cast(arrays[self.class_weight], self.dtype))
+            if not (backend.to_numpy(class_weight) >= 0).all():
+                return None
+            arrays = [*arrays[: self.class_weight], class_weight]
         addresses = [*map(backend.address, arrays)]
         divisor = self.divisor
         if divisor is None and self.counting is not None:
@@ -75,8 +80,6 @@ class KernelPlan:
             if self._is_refused(flag) or not 0 < divisor < math.inf:
                 return None
         assert divisor is not None
-        if self.class_weight is not None and not (backend.to_numpy(arrays[self.class_weight]) >= 0).all():
-            return None
         losses: Any = None
         slopes: Any = None
         if self.losses is not None:
@@ -196,8 +199,8 @@ def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
     )
 
 
-def _by_kernel(loss: Loss, call: Call, operation: str) -> tuple[KernelPlan, list[Any]] | None:
-    """A plan by a kernel, and the arrays that it takes; None where no kernel serves."""
+def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> tuple[KernelPlan, list[Any], bool] | None:
+    """A plan by a kernel, the arrays that it takes, and whether it serves other calls as well; None where no kernel serves."""
     backend, reduced = call.backend, call.reduction.how != "none"
     if (
         not call.prediction.shape  # a number is no array
@@ -214,6 +217,10 @@ def _by_kernel(loss: Loss, call: Call, operation: str) -> tuple[KernelPlan, list
         return None
     task, arrays = found
     divisor, counting = _divisor(call), None
+    # a kernel reads arrays where they are, so those of another call must lie alike
+    class_weight = call.own.get("class_weight")
+    as_given = [call.prediction, *given[1:]] if class_weight is None else [call.prediction, *given[1:-1], arrays[-1]]
+    lasting = len(arrays) == len(as_given) and all(a is b for a, b in zip(arrays, as_given, strict=True))
     if divisor is None:
         counted = loss.counting_task(call)
         if counted is not None:
@@ -221,7 +228,7 @@ def _by_kernel(loss: Loss, call: Call, operation: str) -> tuple[KernelPlan, list
             names = ["prediction", "target", *(name for name, x in present.items() if x is not None)]
             counting = counted[0], tuple(map(names.index, counted[1]))
         else:
-            divisor = _divisor_now(loss, call)
+            divisor, lasting = _divisor_now(loss, call), False
     if not divisor and counting is None:
         return None
     plan = KernelPlan(
@@ -231,11 +238,11 @@ def _by_kernel(loss: Loss, call: Call, operation: str) -> tuple[KernelPlan, list
         reduced=with_loss and reduced,
         divisor=divisor,
         counting=counting,
-        class_weight=None if call.own.get("class_weight") is None else len(arrays) - 1,
+        class_weight=None if class_weight is None else len(arrays) - 1,
         dtype=call.dtype,
         check=bool(call.check),
     )
-    return plan, arrays
+    return plan, arrays, lasting
 
 
 def answer(
@@ -262,24 +269,19 @@ def answer(
     if plan is not None and not outgrown:
         return plan.run(backend, given, out, factor)
     call = loss.read(request, backend, backend.detached(prediction), target)
-    if backend.size(call.prediction) < SMALLEST and not outgrown:
-        made: tuple[Plan, Sequence[Any]] | None = (_for_few(loss, call, request, operation), given) if key is not None else None
-        lasting = True
+    made: tuple[Plan, Sequence[Any], bool] | None
+    if outgrown or backend.size(call.prediction) >= SMALLEST:
+        made = _by_kernel(loss, call, operation, given)
     else:
-        made = _by_kernel(loss, call, operation)
-        # the kernel reads the arrays where they are, and nothing that varies from call to call is part of the plan
-        as_given = [call.prediction, *given[1:]]
-        lasting = (
-            made is not None and len(made[1]) == len(given) and all(a is b for a, b in zip(made[1], as_given, strict=True))
-        )
-        lasting = lasting and (call.own.get("class_weight") is None or not call.own["dense"])
+        made = None if key is None else (_for_few(loss, call, request, operation), given, True)
     if made is None:
         return None if plan is None else plan.run(backend, given, out, factor)
+    plan, arrays, lasting = made
     if key is not None and lasting:
         if len(loss.plans) >= _REMEMBERED:
             loss.plans.clear()
-        loss.plans[key] = made[0]
-    return made[0].run(backend, made[1], out, factor)
+        loss.plans[key] = plan
+    return plan.run(backend, arrays, out, factor)
 
 
 def _divisor(call: Call) -> float | None:

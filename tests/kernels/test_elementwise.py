@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import ml_dtypes
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 import lossary
 from lossary.fused import KernelPlan
+from lossary.kernels import native
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where
 
@@ -424,3 +426,29 @@ def test_no_kernel_serves_what_it_cannot_read(answered):
     learned = lossary.huber(tensor, tensor / 2, delta=torch.tensor(0.5))
     assert learned.item() == pytest.approx(lossary.huber(x, x / 2, delta=0.5), rel=1e-14)
     assert answered == [True]
+
+
+@lossary.pointwise
+def rounded(prediction, target):
+    """What is left of a prediction that is rounded to a multiple of 1/8: nothing, to a compiler that regroups sums."""
+    big = 0.75 * 2.0**50
+    return ((prediction + big) - big - target) ** 2
+
+
+def test_a_formula_is_computed_in_the_order_in_which_it_is_written():
+    x = RNG.normal(size=3000)
+    losses, gradient = rounded.value_and_gradient(x, np.zeros(3000), reduction="none")
+    nearest = np.round(x * 8) / 8
+    np.testing.assert_array_equal(losses, nearest**2)
+    np.testing.assert_array_equal(gradient, 2 * nearest)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_everything_in_a_loop_is_inlined_and_vectorised(name, dtype):
+    loss, options = LOSSES[name]
+    kernel = loss._kernel(options.get("given") or next(iter(loss._given_choices()), None), True, 1, True, False, (dtype,) * 5)
+    code = str(native._module(kernel.source, tuple(kernel.arguments().values()), native._machine()))
+    assert "sample" not in "".join(line for line in code.splitlines() if " call " in line)
+    number = {"float32": "float", "float64": "double"}[dtype]
+    assert re.search(rf"vector\.body[\w.]*:.*?store <\d+ x {number}>", code, re.DOTALL)

@@ -396,3 +396,28 @@ def test_training_follows_torchs_own_loss_step_by_step(dtype, counts):
     assert len(counts) == 60
     assert ours[-1] < ours[0] / 4
     np.testing.assert_allclose(ours, theirs, rtol=1e-9 if dtype == torch.float64 else 1e-2)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_a_batch_of_cotangents_gives_a_batch_of_gradients(case, reduction):
+    loss, x, y = case
+    x.requires_grad_()
+    values = loss(x, y, reduction=reduction)
+    cotangents = torch.randn(3, *values.shape)
+    (found,) = torch.autograd.grad(values, x, cotangents, is_grads_batched=True)
+    twin = x.detach().clone().requires_grad_()
+    plain = plainly(loss, twin, y, reduction=reduction)
+    for gradient, cotangent in zip(found, cotangents, strict=True):
+        torch.testing.assert_close(gradient, torch.autograd.grad(plain, twin, cotangent, retain_graph=True)[0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_gradients_of_single_losses_are_rounded_once(dtype):
+    x, y = torch.randn(60, 80).mul(3).to(dtype), torch.randint(0, 80, (60,))
+    cotangent = torch.exp2(torch.randn(60).mul(6)).to(dtype)
+    x.requires_grad_()
+    (found,) = torch.autograd.grad(lossary.cross_entropy(x, y, reduction="none"), x, cotangent)
+    p = torch.softmax(x.detach().double(), 1)
+    truth = (p - torch.nn.functional.one_hot(y, 80)) * cotangent.double()[:, None]
+    unit = torch.finfo(dtype).eps
+    torch.testing.assert_close(found.double(), truth, rtol=0.51 * unit, atol=torch.finfo(dtype).smallest_normal * unit)

@@ -356,7 +356,7 @@ class _Again(NamedTuple):
 
     def slopes(self, prediction: Any, target: Any, cotangent: torch.Tensor) -> torch.Tensor | None:
         """The gradient of a cost, or of losses with a cotangent each, if a kernel serves; in half precision rounded once."""
-        if self.operation != "value" or not readable(cotangent):
+        if self.operation != "value" or not readable(cotangent) or _is_batch(cotangent):
             return None
         request, factor = self.request, 1.0
         if request.reduction.how != "none":
@@ -385,7 +385,7 @@ class _Early(torch.autograd.Function):
         (cotangent,) = cotangents
         if torch.is_grad_enabled():  # create_graph: the gradient itself is to be differentiable
             return ctx.again.differentiate(prediction, target, cotangents), None, None, None
-        if torch._C._functorch.peek_interpreter_stack() is not None:  # a batch of cotangents
+        if _is_batch(cotangent):
             return gradient * cotangent, None, None, None
         if cotangent.item() != 1:
             if is_half(gradient.dtype):
@@ -415,6 +415,8 @@ class _Late(torch.autograd.Function):
         return slopes, None, None, None
 
 
+_is_batch: Any = torch._C._functorch.is_legacy_batchedtensor
+"""Whether a cotangent stands for a batch of them (``torch.autograd.grad(…, is_grads_batched=True)``)."""
 _keeps_graph: Any = getattr(torch._C._autograd, "_get_current_graph_task_keep_graph", lambda: True)
 """Whether the graph that is being run backward may be run again."""
 # without the check for torch.func, which was made before

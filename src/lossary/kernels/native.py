@@ -144,6 +144,11 @@ def _machine() -> Any:
 
 
 def _compile(source: str, arguments: tuple[str, ...], machine: Any) -> bytes:
+    return bytes(machine.emit_object(_module(source, arguments, machine)))
+
+
+def _module(source: str, arguments: tuple[str, ...], machine: Any) -> Any:
+    """The kernel as LLVM's intermediate code, optimised."""
     import llvmlite.binding as llvm
     import numba
 
@@ -153,7 +158,7 @@ def _compile(source: str, arguments: tuple[str, ...], machine: Any) -> bytes:
         numba.types.CPointer(getattr(numba.types, name[:-1])) if name.endswith("*") else getattr(numba.types, name)
         for name in arguments
     ]
-    # "reassoc" only reaches the kernel's own sums: formulas and elementary functions are functions of their own
+    # "reassoc" is for the kernel's own sums; formulas and elementary functions, which would inherit it, say otherwise
     function = numba.cfunc(numba.types.void(*types), error_model="numpy", fastmath={"reassoc"})(namespace["kernel"])
     module = llvm.parse_assembly(function.inspect_llvm())
     for part in (*module.functions, *module.global_variables):
@@ -166,7 +171,7 @@ def _compile(source: str, arguments: tuple[str, ...], machine: Any) -> bytes:
     tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_unrolling = False  # done already
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
-    return bytes(machine.emit_object(module))
+    return module
 
 
 def _load(code: bytes, arguments: tuple[str, ...], machine: Any) -> Native:

@@ -1,0 +1,213 @@
+"""Training on few elements: by a kernel once it evidently is a loop, with the numbers, errors and derivatives of before."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import lossary
+from lossary import fused
+from lossary.kernels.task import Task
+
+OPTIONS = {
+    "plain": {},
+    "smoothing": {"label_smoothing": 0.1},
+    "ignored": {"ignore_index": 2},
+    "class weights": {"class_weight": torch.tensor([0.5, 2.0, 0.0, 1.0, 3.0])},
+    "weights and a mask": {"weight": torch.arange(12) / 4, "where": torch.arange(12) % 3 != 0},
+    "per sample": {"reduction": "none"},
+    "batchmean": {"reduction": "batchmean", "where": torch.arange(12) % 3 != 0, "weight": torch.arange(12) / 4},
+    "normalizer": {"normalizer": 7, "ignore_index": 1},
+    "sum": {"reduction": "sum", "class_weight": torch.tensor([0.5, 2.0, 0.0, 1.0, 3.0])},
+    "everything": {
+        "label_smoothing": 0.2,
+        "ignore_index": 3,
+        "class_weight": torch.tensor([0.5, 2.0, 1.5, 1.0, 3.0]),
+        "weight": torch.arange(12) / 4,
+        "where": torch.arange(12) % 5 != 0,
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def runs(monkeypatch):
+    """The kernels that ran."""
+    monkeypatch.setattr(fused, "LOOP", 3)
+    lossary.cross_entropy.plans.clear()
+    lossary.huber.plans.clear()
+    found = []
+    run = Task.run
+
+    def noted(self, *arguments):
+        found.append(self)
+        return run(self, *arguments)
+
+    monkeypatch.setattr(Task, "run", noted)
+    return found
+
+
+def data(dtype=torch.float64):
+    generator = torch.Generator().manual_seed(3)
+    return torch.randn(12, 5, generator=generator, dtype=dtype), torch.randint(0, 5, (12,), generator=generator)
+
+
+def plainly(loss, x, y, **options):
+    x = x.detach().clone().requires_grad_()
+    value = loss.answer_plainly(loss._read(x, y, options), "value")
+    return value.detach(), torch.autograd.grad(value.sum(), x)[0]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
+def test_the_numbers_stay_what_they_are(name, soft, runs):
+    x, y = data()
+    options = dict(OPTIONS[name])
+    if soft:
+        y = torch.softmax(torch.randn(12, 5, generator=torch.Generator().manual_seed(4), dtype=torch.float64), 1)
+        options.pop("ignore_index", None)
+        if "class_weight" in options and "reduction" not in options:
+            pytest.skip("what soft targets weigh by class is counted plainly")
+    expected = plainly(lossary.cross_entropy, x, y, **options)
+    x.requires_grad_()
+    for step in range(6):
+        runs.clear()
+        value = lossary.cross_entropy(x, y, **options)
+        (gradient,) = torch.autograd.grad(value.sum(), x)
+        assert bool(runs) == (step >= 3), step
+        torch.testing.assert_close(value, expected[0], rtol=1e-13, atol=1e-15)
+        torch.testing.assert_close(gradient, expected[1], rtol=1e-12, atol=1e-15)
+        assert value.dtype == torch.float64
+
+
+def test_half_precision_is_trained_by_kernels_too(runs):
+    for dtype in (torch.bfloat16, torch.float16):
+        x, y = data(dtype)
+        expected = plainly(lossary.cross_entropy, x, y)
+        x.requires_grad_()
+        for _ in range(5):
+            runs.clear()
+            value = lossary.cross_entropy(x, y)
+            value.backward()
+        assert runs
+        assert value.dtype == torch.float32
+        torch.testing.assert_close(value, expected[0], rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close(x.grad / 5, expected[1], rtol=4e-2, atol=1e-3)
+
+
+def test_only_training_counts_and_each_shape_for_itself(runs):
+    x, y = data()
+    for _ in range(10):
+        lossary.cross_entropy(x, y)
+        lossary.cross_entropy.value_and_gradient(x, y)
+        lossary.cross_entropy.value_and_gradient(x.numpy(), y.numpy())
+        with torch.no_grad():
+            lossary.cross_entropy(x.clone().requires_grad_(), y)
+    assert runs == []
+    x.requires_grad_()
+    for _ in range(3):
+        lossary.cross_entropy(x, y)
+        lossary.cross_entropy(x[:11], y[:11])
+    assert runs == []
+    lossary.cross_entropy(x, y)
+    assert len(runs) == 1
+    lossary.cross_entropy(x[:10], y[:10])
+    assert len(runs) == 1
+
+
+def test_an_error_is_the_same_after_as_before(runs):
+    x, y = data()
+    x.requires_grad_()
+    bad = y.clone()
+    bad[4] = 5
+    negative = torch.ones(12)
+    negative[3] = -1
+    class_weight = torch.tensor([1.0, 1, 1, 1, -1])
+
+    def messages():
+        found = []
+        for labels, options in ((bad, {}), (y, {"weight": negative}), (y, {"class_weight": class_weight, "reduction": "sum"})):
+            with pytest.raises(ValueError) as caught:
+                lossary.cross_entropy(x, labels, **options)
+            found.append(str(caught.value))
+        return found
+
+    before = messages()
+    for _ in range(5):
+        lossary.cross_entropy(x, y)
+        lossary.cross_entropy(x, y, weight=-negative.abs() + 2)
+        lossary.cross_entropy(x, y, class_weight=class_weight.abs(), reduction="sum")
+    assert runs
+    runs.clear()
+    assert messages() == before
+    assert runs
+    everything_masked = lossary.cross_entropy(x, y, weight=torch.zeros(12))
+    assert everything_masked.isnan()
+    everything_masked.backward()
+    assert (x.grad == 0).all()
+
+
+def test_derivatives_of_second_order_stay_right(runs):
+    x, y = data()
+    x.requires_grad_()
+    for _ in range(5):
+        lossary.cross_entropy(x, y)
+    assert runs
+    call = lambda x: lossary.cross_entropy(x, y)
+    assert torch.autograd.gradcheck(call, x)
+    assert torch.autograd.gradgradcheck(call, x)
+    (batched,) = torch.autograd.grad(call(x), x, torch.arange(3.0, dtype=torch.float64), is_grads_batched=True)
+    expected = plainly(lossary.cross_entropy, x, y)[1]
+    torch.testing.assert_close(batched, torch.arange(3.0, dtype=torch.float64)[:, None, None] * expected)
+
+
+def test_a_loop_without_numba_goes_on_plainly(runs, monkeypatch):
+    monkeypatch.setattr("lossary.kernels.native.available", lambda: False)
+    x, y = data()
+    expected = plainly(lossary.cross_entropy, x, y)
+    x.requires_grad_()
+    for options in ({}, {"label_smoothing": 0.0}):
+        for _ in range(8):
+            value = lossary.cross_entropy(x, y, **options)
+            torch.testing.assert_close(value, expected[0])
+    assert runs == []
+
+
+def test_a_few_steps_load_no_compiler():
+    script = (
+        "import sys, torch, lossary\n"
+        "x, y = torch.zeros(64, 10, requires_grad=True), torch.zeros(64, dtype=torch.long)\n"
+        "for _ in range(100): lossary.cross_entropy(x, y).backward()\n"
+        "assert not {'numba', 'llvmlite'} & set(sys.modules)\n"
+        "for _ in range(150): lossary.cross_entropy(x, y).backward()\n"
+        "assert 'llvmlite' in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=os.environ)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_masks_and_weights_of_large_batches_divide_as_the_twin_does():
+    generator = np.random.default_rng(5)
+    x, y = generator.normal(size=(50_000, 3)), generator.integers(0, 3, 50_000)
+    weight, where = generator.random(50_000), generator.random(50_000) < 0.7
+    class_weight = np.array([0.0, 1.0, 2.5])
+    for options in (
+        {"weight": weight},
+        {"where": where},
+        {"ignore_index": 1},
+        {"class_weight": class_weight},
+        {"weight": weight.astype(np.float16), "where": where, "class_weight": class_weight, "ignore_index": 2},
+        {"where": where, "weight": weight, "reduction": "batchmean"},
+    ):
+        counts = np.ones(50_000) if "where" not in options else where.astype(float)
+        counts *= (y != options["ignore_index"]) if "ignore_index" in options else 1
+        each = np.asarray(options.get("weight", np.ones(50_000)), float)
+        each = each * (class_weight[y] if "class_weight" in options else 1)
+        p = np.exp(x - x.max(1, keepdims=True))
+        losses = -np.log((p / p.sum(1, keepdims=True))[np.arange(50_000), y])
+        divisor = counts.sum() if options.get("reduction") == "batchmean" else (counts * each).sum()
+        expected = (counts * each * losses).sum() / divisor
+        for _ in range(2):  # a plan made, and one remembered
+            assert lossary.cross_entropy(x, y, **options) == pytest.approx(expected, rel=1e-12, abs=0)
