@@ -91,8 +91,11 @@ class KernelPlan:
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
         if self._is_refused(flag):
             return None
+        # in a byte order that is not the machine's own
+        if self.losses is not None and losses.dtype != self.losses[1]:
+            losses = backend.cast(losses, self.losses[1])
         if self.slopes is not None and slopes.dtype != self.slopes[1]:
-            slopes = backend.cast(slopes, self.slopes[1])  # in a byte order that is not the machine's own
+            slopes = backend.cast(slopes, self.slopes[1])
         if self.reduced:
             losses = backend.number(total / divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
         return losses, slopes
@@ -143,6 +146,8 @@ class ArrayPlan(PlainPlan):
                 slopes = _like(prediction, slopes)
                 if self.divisor is not None:
                     slopes = slopes * (factor / self.divisor)
+                elif slopes is prediction or slopes is target:  # a formula may be one of its symbols
+                    slopes = slopes.copy()
                 slopes = backend.from_numpy(slopes)
             if self.with_loss:
                 losses = _like(target, losses, prediction.dtype)
@@ -160,10 +165,9 @@ def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
     return np.full(x.shape, result, dtype or x.dtype)
 
 
-def _given(request: Request, prediction: Any, target: Any) -> list[Any]:
-    """The arrays of a call, in the order in which kernels take them."""
-    more = (request.weight, request.where, request.own.get("class_weight"))
-    return [prediction, target, *(x for x in more if x is not None)]
+def given(request: Request) -> list[Any]:
+    """The arrays among the options of a call, in the order in which kernels take them."""
+    return [x for x in (request.weight, request.where, request.own.get("class_weight")) if x is not None]
 
 
 def _key(backend: Any, request: Request, kind: Kind, arrays: Sequence[Any]) -> Any:
@@ -182,7 +186,7 @@ def _key(backend: Any, request: Request, kind: Kind, arrays: Sequence[Any]) -> A
 def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
     """A plan for few elements: by NumPy's operations, or plainly."""
     backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
-    if not request.plain or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
+    if not request.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
         return PlainPlan()
     with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
     function = None if backend.dtype_name(y.dtype) in memory.HALVES else loss.few_function(call, with_loss, order)
@@ -220,7 +224,8 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
     # a kernel reads arrays where they are, so those of another call must lie alike
     class_weight = call.own.get("class_weight")
     as_given = [call.prediction, *given[1:]] if class_weight is None else [call.prediction, *given[1:-1], arrays[-1]]
-    lasting = len(arrays) == len(as_given) and all(a is b for a, b in zip(arrays, as_given, strict=True))
+    lasting = backend.kind(call.prediction) == "float" and len(arrays) == len(as_given)  # what integers become may be changed
+    lasting = lasting and all(a is b for a, b in zip(arrays, as_given, strict=True))
     if divisor is None:
         counted = loss.counting_task(call)
         if counted is not None:
@@ -262,20 +267,20 @@ def answer(
     ``training`` says that it is a step of training, ``out`` where the gradient goes; ``factor`` multiplies the gradient of a
     reduced cost.
     """
-    given: Sequence[Any] = (prediction, target) if request.plain else _given(request, prediction, target)
-    key = _key(backend, request, (operation, training), given)
+    arrays: Sequence[Any] = (prediction, target) if request.plain else (prediction, target, *given(request))
+    key = _key(backend, request, (operation, training), arrays)
     plan = None if key is None else loss.plans.get(key)
     outgrown = plan is not None and training and plan.outgrown()
     if plan is not None and not outgrown:
-        return plan.run(backend, given, out, factor)
+        return plan.run(backend, arrays, out, factor)
     call = loss.read(request, backend, backend.detached(prediction), target)
     made: tuple[Plan, Sequence[Any], bool] | None
     if outgrown or backend.size(call.prediction) >= SMALLEST:
-        made = _by_kernel(loss, call, operation, given)
+        made = _by_kernel(loss, call, operation, arrays)
     else:
-        made = None if key is None else (_for_few(loss, call, request, operation), given, True)
+        made = None if key is None else (_for_few(loss, call, request, operation), arrays, True)
     if made is None:
-        return None if plan is None else plan.run(backend, given, out, factor)
+        return None if plan is None else plan.run(backend, arrays, out, factor)
     plan, arrays, lasting = made
     if key is not None and lasting:
         if len(loss.plans) >= _REMEMBERED:

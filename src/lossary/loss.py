@@ -36,6 +36,8 @@ _COMMON: dict[str, Any] = {
     "empty": "nan",
     "check": True,
 }
+_REMEMBERED = 256
+"""Checked options that a loss remembers; then it forgets all and starts anew."""
 _ARRAYS = ("weight", "where", "class_weight")
 """Options that are arrays."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -464,7 +466,10 @@ class Loss(ABC):
         key = (*options.items(), types_)  # with the types, because 1 == True
         request = self._requests.get(key)
         if request is None:
-            request = self._requests[key] = self._check_options(options, plain=True)
+            request = self._check_options(options, plain=True)
+            if len(self._requests) >= _REMEMBERED:  # a divisor, say, may be another number at every call
+                self._requests.clear()
+            self._requests[key] = request
         return request
 
     def _check_options(self, options: dict[str, Any], *, plain: bool) -> Request:

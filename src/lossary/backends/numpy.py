@@ -79,6 +79,8 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -
     with np.errstate(all="ignore"):
         result = arrays.compiled(formula, "numpy", tuple(values))(*values.values())
         result = np.asarray(result, dtype=like.dtype)
+        if any(result is value for value in values.values()):  # a formula may be one of its symbols
+            result = result.copy()
         return result if result.shape == like.shape else np.full(like.shape, result)
 
 

@@ -86,8 +86,8 @@ def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[st
     """A formula as an autograd function whose derivatives are again such functions, derived when first needed."""
     forward_formula = arrays.compiled(formula, "torch", names, scalars)
 
-    def slope(ctx: Any, position: int) -> torch.Tensor:
-        return _function(derivative(formula, names[position]), names, scalars)(*_inputs(ctx))
+    def slope(inputs: list[Any], position: int) -> torch.Tensor:
+        return _function(derivative(formula, names[position]), names, scalars)(*inputs)
 
     class Formula(torch.autograd.Function):
         generate_vmap_rule = True
@@ -99,6 +99,8 @@ def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[st
             if not isinstance(result, torch.Tensor):
                 return torch.full_like(like, result)
             result = result.to(like.dtype)
+            if any(result is x for x in inputs):  # a formula may be one of its symbols
+                return result.clone()
             return result if result.shape == like.shape else result.expand(like.shape).clone()
 
         @staticmethod
@@ -110,15 +112,16 @@ def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[st
 
         @staticmethod
         def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-            inputs = _inputs(ctx)
+            inputs = _inputs(ctx)  # once: non-reentrant checkpoints refuse to be unpacked again
             return tuple(
-                (cotangents[0] * slope(ctx, i)).sum_to_size(inputs[i].shape) if needed else None
+                (cotangents[0] * slope(inputs, i)).sum_to_size(inputs[i].shape) if needed else None
                 for i, needed in enumerate(ctx.needs_input_grad)
             )
 
         @staticmethod
         def jvp(ctx: Any, *tangents: torch.Tensor | None) -> Any:
-            parts = [t * slope(ctx, i) for i, t in enumerate(tangents) if t is not None]
+            inputs = _inputs(ctx)
+            parts = [t * slope(inputs, i) for i, t in enumerate(tangents) if t is not None]
             return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
 
     return Formula.apply
@@ -314,7 +317,8 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
         return None
     if not tied:
         return found if operation == "value_and_gradient" else found[operation != "value"]
-    again = _Again(loss, request, operation)
+    more = () if request.plain else tuple(kernels.given(request))
+    again = _Again(loss, request, operation, more)
     if early:
         return _tie_early(prediction, target, found, again)
     answer = _tie_late(prediction, target, tuple(x for x in found if x is not None), again)
@@ -343,6 +347,8 @@ class _Again(NamedTuple):
     loss: Loss
     request: Request
     operation: str
+    more: tuple[Any, ...]
+    """The arrays among the options, which torch is to watch for changes."""
 
     def differentiate(self, prediction: Any, target: Any, cotangents: tuple[torch.Tensor, ...]) -> torch.Tensor:
         """The gradient of the outputs, by the plain computation: differentiable where gradients are tracked."""
@@ -376,12 +382,12 @@ class _Early(torch.autograd.Function):
     def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, found: tuple[Any, Any], again: _Again) -> Any:
         ctx.again = again
         cost, gradient = found
-        ctx.save_for_backward(prediction, target, gradient)  # whose changes torch then notices
+        ctx.save_for_backward(prediction, target, gradient, *again.more)  # whose changes torch then notices
         return cost
 
     @staticmethod
     def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-        prediction, target, gradient = ctx.saved_tensors
+        prediction, target, gradient, *_ = ctx.saved_tensors
         (cotangent,) = cotangents
         if torch.is_grad_enabled():  # create_graph: the gradient itself is to be differentiable
             return ctx.again.differentiate(prediction, target, cotangents), None, None, None
@@ -403,12 +409,12 @@ class _Late(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, outputs: tuple[Any, ...], again: _Again) -> Any:
         ctx.again = again
-        ctx.save_for_backward(prediction, target)
+        ctx.save_for_backward(prediction, target, *again.more)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-        prediction, target = ctx.saved_tensors
+        prediction, target, *_ = ctx.saved_tensors
         slopes = None if torch.is_grad_enabled() else ctx.again.slopes(prediction, target, cotangents[0])
         if slopes is None:
             slopes = ctx.again.differentiate(prediction, target, cotangents)

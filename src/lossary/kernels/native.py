@@ -27,7 +27,7 @@ Native = Callable[..., None]
 _C_TYPES = {"int64": ctypes.c_int64, "float32": ctypes.c_float, "float64": ctypes.c_double}
 _HASH = hashlib.sha256
 _engines: list[Any] = []  # what holds the code of loaded kernels
-_lock = threading.Lock()
+_lock = threading.RLock()  # reentrant: the thread that compiles may fork itself
 
 
 @functools.cache
@@ -53,14 +53,9 @@ def _native(source: str, arguments: tuple[str, ...]) -> Native:
     return _load(code, arguments, machine)
 
 
-def _unlock() -> None:
-    """In a child process the thread that held the lock is gone."""
-    global _lock
-    _lock = threading.Lock()
-
-
+# no fork while something is compiled: the child would wait for ever for Numba's own lock, whose holder it lacks
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_unlock)
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 # ---- the cache on disk

@@ -7,6 +7,7 @@ a program merely holds on to, it is never missing elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 from collections import deque
 from typing import Any
@@ -34,7 +35,10 @@ class _Lease:
         self.__array_interface__ = {"version": 3, "shape": (size,), "typestr": "|u1", "data": address}
 
     def __del__(self, free: Any = _free, keep: Any = _kept.append) -> None:  # as the interpreter ends, globals are gone first
-        self._memory.madvise(free)
+        try:
+            self._memory.madvise(free)
+        except OSError:  # a system that does not know the mark
+            return
         keep(self._memory)
 
 
@@ -57,5 +61,6 @@ def _take(size: int) -> mmap.mmap:
         _kept.append(memory)
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if _huge_pages is not None:
-        memory.madvise(_huge_pages)
+        with contextlib.suppress(OSError):  # a system without them
+            memory.madvise(_huge_pages)
     return memory

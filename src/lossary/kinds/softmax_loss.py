@@ -279,14 +279,16 @@ class Softmax(Loss):
             if labels.size and labels.view(np.uint64).max() >= classes:  # a negative label is a huge number
                 return None
             z, own_places = z.reshape(-1, classes), places + labels
-            shifted = z - z.max(-1, keepdims=True)
+            tops = z.max(-1, keepdims=True)
+            shifted = z - tops
             e, at_top = np.exp(shifted), shifted == 0
-            if np.count_nonzero(at_top) != len(z):  # ties, NaN or an infinity
+            if np.count_nonzero(at_top) != len(z) or not math.isfinite(tops.sum()):  # ties; NaN or an infinity
                 return None
             np.putmask(e, at_top, 0)
             others = e.sum(-1)
             shifted_label = shifted.take(own_places)
-            losses, slope = term(shifted_label - np.log1p(others), *numbers)
+            place = shifted_label - np.log1p(others)
+            losses, slope = (np.broadcast_to(x, place.shape) for x in term(place, *numbers))  # a formula may be a constant
             if not order:
                 return losses.reshape(shape), None, None
             np.putmask(e, at_top, 1)
