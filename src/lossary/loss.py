@@ -580,8 +580,12 @@ class Loss(ABC):
                 continue
             samples = problem.samples()
             call.invalid = samples if call.invalid is None else call.invalid | samples
-        if call.mask is not None:
-            self._make_harmless(call, ~call.mask)
+        unused = None if call.mask is None else ~call.mask
+        if call.weight is not None and not backend.learned(call.weight):
+            nothing = call.weight == 0
+            unused = nothing if unused is None else unused | nothing
+        if unused is not None:
+            self._make_harmless(call, unused)
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
         """Slopes with their axes where the caller's prediction has them."""
@@ -589,7 +593,7 @@ class Loss(ABC):
 
     @abstractmethod
     def _make_harmless(self, call: Call, unused: Any) -> None:
-        """Replace the samples that do not count by some with a finite loss and slope."""
+        """Replace samples that count nothing by some with a finite loss and slope."""
 
     def _signature(self) -> inspect.Signature:
         keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD

@@ -19,6 +19,7 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 ``log_softmax``     along the last axis; differentiable, exact for confident rows
 ``total``           the sum of everything in float64, over blocks of fixed size
 ``readable``        whether the values can be looked at now (not while tracing or on a GPU)
+``learned``         whether an array may be one that is differentiated, as far as can be told
 ``gradient``        of a plain function, by the library's own means (composed losses only)
 ==================  =====================================================================================
 """

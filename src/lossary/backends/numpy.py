@@ -142,6 +142,10 @@ def readable(value: Any) -> bool:
     return True
 
 
+def learned(x: np.ndarray) -> bool:
+    return False
+
+
 def size(x: np.ndarray) -> int:
     return x.size
 

@@ -226,6 +226,10 @@ def readable(value: Any) -> bool:
     return value.device.type == "cpu" and type(value) in _PLAIN
 
 
+def learned(x: torch.Tensor) -> bool:
+    return x.requires_grad or torch._C._functorch.peek_interpreter_stack() is not None
+
+
 def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
     result: torch.Tensor = torch.func.grad(cost)(prediction)
     return result
