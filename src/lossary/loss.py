@@ -67,7 +67,7 @@ def _takes_gradient(out: Any, prediction: Any) -> bool:
     if type(out) is not np.ndarray or type(prediction) is not np.ndarray:
         return False
     alike = out.shape == prediction.shape and out.dtype == prediction.dtype
-    return alike and prediction.dtype.kind == "f" and out.flags.writeable
+    return alike and prediction.dtype.kind == "f" and out.flags.writeable and out.flags.c_contiguous
 
 
 class Loss(ABC):
@@ -399,13 +399,15 @@ class Loss(ABC):
         name, shape = self.__name__, tuple(call.prediction.shape)
         if operation == "value":
             raise TypeError(f"{name}: out= takes a gradient, and the loss alone has none; use value_and_gradient(…, out=…)")
-        if call.backend.differentiable or not isinstance(out, np.ndarray):
+        if call.backend.differentiable or not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
             raise TypeError(f"{name}: out= is a NumPy array for the gradient of NumPy arrays; got {type(out).__name__}")
-        if out.shape != shape or out.dtype != call.given_dtype or not out.flags.writeable:
+        flaw = "" if out.flags.writeable else ", read-only"
+        if any(step == 0 and length > 1 for step, length in zip(out.strides, out.shape, strict=True)):
+            flaw += ", whose elements share memory"
+        if out.shape != shape or out.dtype != call.given_dtype or flaw:
             raise ValueError(
                 f"{name}: out= is a writeable array of the gradient's shape {shape} and dtype {call.given_dtype}; got "
-                f"shape {out.shape}, dtype {out.dtype}{'' if out.flags.writeable else ', read-only'}; "
-                "numpy.empty_like(prediction) makes one"
+                f"shape {out.shape}, dtype {out.dtype}{flaw}; numpy.empty_like(prediction) makes one"
             )
 
     @staticmethod
