@@ -11,21 +11,19 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
-import hashlib
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Native = Callable[..., None]
 """Takes numbers and addresses; lets other threads of Python run meanwhile."""
 
 _C_TYPES = {"int64": ctypes.c_int64, "float32": ctypes.c_float, "float64": ctypes.c_double}
-_HASH = hashlib.sha256
 _engines: list[Any] = []  # what holds the code of loaded kernels
 _lock = threading.RLock()  # reentrant: the thread that compiles may fork itself
 
@@ -33,6 +31,8 @@ _lock = threading.RLock()  # reentrant: the thread that compiles may fork itself
 @functools.cache
 def available() -> bool:
     """Whether kernels can be compiled here: Numba is installed (``pip install lossary[fast]``)."""
+    from importlib.util import find_spec
+
     return find_spec("numba") is not None
 
 
@@ -61,8 +61,16 @@ if hasattr(os, "register_at_fork"):
 # ---- the cache on disk
 
 
+def _hash(content: bytes) -> Any:
+    import hashlib  # here and below: what costs milliseconds to import is not needed to import lossary
+
+    return hashlib.sha256(content)
+
+
 def _folder() -> Path:
     """``LOSSARY_CACHE_DIR``, or the user's cache folder as the operating system has it."""
+    from pathlib import Path
+
     chosen = os.environ.get("LOSSARY_CACHE_DIR")
     if chosen:
         return Path(chosen)
@@ -84,12 +92,14 @@ def _key(source: str, arguments: tuple[str, ...]) -> str:
 
     parts = [source, repr(arguments), __version__, llvmlite.__version__, _imported()]
     parts += [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    return _HASH("\0".join(parts).encode()).hexdigest()[:40]
+    return _hash("\0".join(parts).encode()).hexdigest()[:40]
 
 
 @functools.cache
 def _imported() -> str:
     """The text of the modules that kernels are made with, so that a change to one of them makes new kernels."""
+    from pathlib import Path
+
     return "".join(
         Path(__file__).with_name(name).read_text("utf-8") for name in ("vector_math.py", "half.py", "blocks.py", "native.py")
     )
@@ -102,17 +112,19 @@ def _read(path: Path) -> bytes | None:
     except OSError:
         return None
     digest, code = content[:32], content[32:]
-    return code if _HASH(code).digest() == digest else None
+    return code if _hash(code).digest() == digest else None
 
 
 def _write(path: Path, code: bytes) -> None:
     """Put the code where every process finds it whole or not at all; where that fails, the next process compiles again."""
+    import tempfile
+
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_HASH(code).digest() + code)
+                file.write(_hash(code).digest() + code)
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)

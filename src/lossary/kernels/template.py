@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from importlib.resources import files
 
 
 @functools.cache
 def template(name: str) -> str:
     """The text of a template."""
+    from importlib.resources import files
+
     return (files("lossary.kernels") / f"{name}.txt").read_text("utf-8")
 
 
