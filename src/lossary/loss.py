@@ -407,7 +407,7 @@ class Loss(ABC):
         if out.shape != shape or out.dtype != call.given_dtype or flaw:
             raise ValueError(
                 f"{name}: out= is a writeable array of the gradient's shape {shape} and dtype {call.given_dtype}; got "
-                f"shape {out.shape}, dtype {out.dtype}{flaw}; numpy.empty_like(prediction) makes one"
+                f"shape {out.shape}, dtype {out.dtype}{flaw}; numpy.empty({shape}, '{call.given_dtype}') makes one"
             )
 
     @staticmethod

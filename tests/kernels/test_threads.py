@@ -49,6 +49,8 @@ def test_a_number_of_threads_is_whole_and_positive(count, monkeypatch):
         monkeypatch.setenv("LOSSARY_NUM_THREADS", str(count))
         with pytest.raises(ValueError, match="LOSSARY_NUM_THREADS is a whole number ≥ 1"):
             lossary.get_num_threads()
+    with pytest.raises(ValueError, match="whole number ≥ 1; got '2'"):
+        lossary.set_num_threads("2")
 
 
 def test_the_environment_and_the_call_set_the_number(monkeypatch):

@@ -218,3 +218,20 @@ thread.join()
     environment = {**os.environ, "LOSSARY_CACHE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("rows", SIZES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_cotangent_of_0_is_a_factor_and_no_mask(rows, dtype):
+    x, y = torch.zeros(rows, 10, dtype=dtype), torch.zeros(rows, dtype=torch.long)
+    x[3, 4] = torch.nan
+    kept = torch.arange(rows) != 3
+    leaf = x.clone().requires_grad_()
+    lossary.cross_entropy(leaf, y, reduction="none")[kept].sum().backward()
+    twin = x.clone().requires_grad_()
+    torch.nn.functional.cross_entropy(twin, y, reduction="none")[kept].sum().backward()
+    torch.testing.assert_close(leaf.grad, twin.grad, equal_nan=True)
+    assert leaf.grad[3].isnan().all()
+    leaf = x.clone().requires_grad_()
+    lossary.cross_entropy(leaf, y, where=kept, reduction="none").sum().backward()
+    assert (leaf.grad[3] == 0).all()

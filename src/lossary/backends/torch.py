@@ -371,6 +371,11 @@ class _Again(NamedTuple):
         request, factor = self.request, 1.0
         if request.reduction.how != "none":
             factor = cotangent.item()
+        elif bool((cotangent == 0).any()):  # a product as in all of autograd: 0 times NaN is NaN, which a weight of 0 is not
+            wide = prediction.detach().float() if is_half(prediction.dtype) else prediction
+            found = kernels.answer(self.loss, _HERE, request, "gradient", wide, target, training=True)
+            call = self.loss.read(request, _HERE, prediction, target)
+            return None if found is None else (found[1] * call.spread(cotangent)).to(prediction.dtype)
         else:  # a cotangent is one more weight, though it may be negative
             weight = cotangent.contiguous() if request.weight is None else request.weight * cotangent
             options = None if request.options is None else (request.options, "cotangents")

@@ -37,7 +37,7 @@ def get_num_threads() -> int:
         return _chosen
     asked = os.environ.get("LOSSARY_NUM_THREADS")
     if asked:
-        return _positive("LOSSARY_NUM_THREADS", asked)
+        return _positive("LOSSARY_NUM_THREADS", int(asked) if asked.strip().isdecimal() else asked)
     return _processors()
 
 
@@ -47,8 +47,8 @@ def _processors() -> int:
 
 def _positive(role: str, value: int | str) -> int:
     try:
-        number = int(value) if isinstance(value, str) else operator.index(value)
-    except (TypeError, ValueError):
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
         number = 0
     if isinstance(value, bool) or number < 1:
         raise ValueError(f"{role} is a whole number ≥ 1; got {value!r}")
