@@ -429,18 +429,25 @@ def test_no_kernel_serves_what_it_cannot_read(answered):
 
 
 @lossary.pointwise
-def rounded(prediction, target):
-    """What is left of a prediction that is rounded to a multiple of 1/8: nothing, to a compiler that regroups sums."""
-    big = 0.75 * 2.0**50
-    return ((prediction + big) - big - target) ** 2
+def tenth_by_tenth(prediction, target, *, tenth=0.1, ten=10.0):
+    """Rounded twice, where a compiler that regroups products multiplies by 1."""
+    return prediction * tenth * ten - target
 
 
 def test_a_formula_is_computed_in_the_order_in_which_it_is_written():
     x = RNG.normal(size=3000)
-    losses, gradient = rounded.value_and_gradient(x, np.zeros(3000), reduction="none")
-    nearest = np.round(x * 8) / 8
-    np.testing.assert_array_equal(losses, nearest**2)
-    np.testing.assert_array_equal(gradient, 2 * nearest)
+    losses = tenth_by_tenth(x, np.zeros(3000), reduction="none")
+    np.testing.assert_array_equal(losses, x * 0.1 * 10)
+    assert (losses != x).any()
+
+
+def test_blocks_that_are_taken_several_at_once_are_all_there():
+    size = 16 * 8 * 8192 + 8192 * 3 + 5
+    x, y = RNG.normal(size=(2, size)).astype("float32")
+    value, gradient = lossary.squared_error.value_and_gradient(x, y)
+    residual = x.astype(float) - y
+    assert value == pytest.approx((residual**2).mean(), rel=1e-6)
+    np.testing.assert_allclose(gradient, 2 * residual / size, rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

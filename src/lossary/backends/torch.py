@@ -312,8 +312,8 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
             if isinstance(x, torch.Tensor) and not (_is_memory(x) and not (tracked and x.requires_grad)):
                 return None
     tied = tracked and prediction.requires_grad
-    # a gradient stored as float16 may underflow before the cotangent of a scaled cost raises it
     training = tied and operation == "value"
+    # float16 is trained with scaled costs, for which a gradient that is rounded already would have to be computed again
     early = training and request.reduction.how != "none" and prediction.dtype != torch.float16
     asked = "value_and_gradient" if early else operation
     found = kernels.answer(loss, _HERE, request, asked, prediction, target, training=training)
