@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import platform
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -257,3 +259,27 @@ def test_the_processors_features_and_what_kernels_are_made_with_are_part_of_the_
     assert native._key("source", ("int64",)) == first
     for module in ("vector_math", "half", "blocks", "native"):
         assert Path(native.__file__).with_name(f"{module}.py").read_text("utf-8") in native._imported()
+
+
+@pytest.mark.skipif((sys.platform, platform.machine()) != ("linux", "x86_64"), reason="the object file is another elsewhere")
+def test_code_may_lie_far_from_its_constants():
+    import lossary
+    from lossary.kernels import native
+
+    kernel = lossary.binary_cross_entropy._kernel("logits", True, 1, True, False, ("float64",) * 5)
+    code = native._compile(kernel.source, tuple(kernel.arguments().values()), native._machine())
+    kinds = relocations(code)
+    assert kinds
+    assert kinds <= {1}  # R_X86_64_64, and none of 32 bits
+
+
+def relocations(code):
+    """The kinds of relocation in an ELF object of 64 bits."""
+    start, size, count = struct.unpack_from("<Q", code, 40)[0], *struct.unpack_from("<HH", code, 58)
+    found = set()
+    for k in range(count):
+        _, kind, _, _, offset, length, _, target = struct.unpack_from("<IIQQQQII", code, start + k * size)
+        # of addresses in executable code, not in the unwinder's tables
+        if kind == 4 and struct.unpack_from("<Q", code, start + target * size + 8)[0] & 4:
+            found |= {struct.unpack_from("<Q", code, offset + at + 8)[0] & 0xFFFFFFFF for at in range(0, length, 24)}
+    return found

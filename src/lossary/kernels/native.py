@@ -144,8 +144,9 @@ def _machine() -> Any:
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
         opt=3,
-        reloc="pic",
-        codemodel="small",
+        # addresses of 64 bits, as Numba has them: code and constants may come to lie more than 2 GB apart
+        reloc="static" if llvm.get_process_triple().startswith("x86") else "default",
+        codemodel="jitdefault",
         jit=True,
     )
 
