@@ -283,3 +283,10 @@ def relocations(code):
         if kind == 4 and struct.unpack_from("<Q", code, start + target * size + 8)[0] & 4:
             found |= {struct.unpack_from("<Q", code, offset + at + 8)[0] & 0xFFFFFFFF for at in range(0, length, 24)}
     return found
+
+
+def test_the_sizes_of_a_kernels_own_arrays_are_those_it_is_written_for():
+    from lossary.kernels import blocks, elementwise, softmax
+
+    assert (blocks.LANES, blocks.TILED_CLASSES) == (softmax.LANES, softmax.TILED_CLASSES)
+    assert f"range(start, stop, {blocks.CHUNK})" in elementwise._KERNEL

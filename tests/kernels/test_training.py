@@ -60,16 +60,17 @@ def plainly(loss, x, y, **options):
     return value.detach(), torch.autograd.grad(value.sum(), x)[0]
 
 
-@pytest.mark.parametrize("name", OPTIONS)
-@pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
+@pytest.mark.parametrize(
+    ("name", "soft"),
+    # but for the mean of soft targets weighed by class, whose divisor is found plainly
+    [(name, soft) for name in OPTIONS for soft in (False, True) if not (soft and name in ("class weights", "everything"))],
+)
 def test_the_numbers_stay_what_they_are(name, soft, runs):
     x, y = data()
     options = dict(OPTIONS[name])
     if soft:
         y = torch.softmax(torch.randn(12, 5, generator=torch.Generator().manual_seed(4), dtype=torch.float64), 1)
         options.pop("ignore_index", None)
-        if "class_weight" in options and "reduction" not in options:
-            pytest.skip("what soft targets weigh by class is counted plainly")
     expected = plainly(lossary.cross_entropy, x, y, **options)
     x.requires_grad_()
     for step in range(6):
