@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lossary
-from lossary.reduction import ExactSum, Total
+from lossary.exact_sum import ExactSums
+from lossary.reduction import Total
 
 anything = st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=50)
 
 
 def exact(values):
-    result = ExactSum()
+    result = ExactSums()
     result.add(np.array(values, float))
     return result
 

@@ -289,6 +289,20 @@ def answer(
     return plan.run(backend, arrays, out, factor)
 
 
+def losses(loss: Loss, request: Request, call: Call) -> Any:
+    """The weighted loss of each sample by a kernel, however few there are: so none depends on the batch that it is in.
+
+    None where no kernel serves, or something is invalid.
+    """
+    arrays: Sequence[Any] = (call.prediction, call.target, *given(request))
+    made = _by_kernel(loss, call, "value", arrays)
+    if made is None:
+        return None
+    plan, arrays, _ = made
+    answer = plan.run(call.backend, arrays)
+    return None if answer is None else answer[0]
+
+
 def _divisor(call: Call) -> float | None:
     """The divisor of a reduction, if options and shapes alone decide it; 0 where there is nothing to divide."""
     how, normalizer = call.reduction.how, call.reduction.normalizer

@@ -168,12 +168,18 @@ class Loss(ABC):
         for name in ("reduction", "normalizer", "empty"):
             if name in options:
                 raise TypeError(f"{self.__name__}.total: a total is not reduced; leave out {name}=")
-        call = self._read(prediction, target, options)
-        self._load(call)
-        losses, weights = self._weighted_losses(call), self._divisor_weight(call)
-        kept = slice(None) if call.mask is None else to_numpy(call.mask)
+        request = self._read_options({**options, "reduction": "none"})
+        backend = backends.of(prediction, target)
+        call = self.read(request, backend, backend.detached(prediction), target)
+        losses = backend.fused_losses(self, request, call)
+        counted = None if losses is None else self.count_samples(call)
+        if losses is None or counted is None:
+            self._load(call)
+            losses, counted = self._weighted_losses(call), (self._divisor_weight(call), call.mask)
+        weights, mask = (None if array is None else to_numpy(array) for array in counted)
+        kept = slice(None) if mask is None else mask
         total = Total()
-        total.add(to_numpy(losses)[kept].reshape(-1), None if weights is None else to_numpy(weights)[kept].reshape(-1))
+        total.add_weighted(to_numpy(losses)[kept].reshape(-1), None if weights is None else weights[kept].reshape(-1))
         return total
 
     def problems(self, prediction: Any, target: Any, **options: Any) -> dict[str, np.ndarray]:

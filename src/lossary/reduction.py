@@ -6,17 +6,15 @@ Words: a *loss* belongs to one sample, a *cost* to a batch, and the *objective* 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from lossary.exact_sum import ExactSums
+
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
 EMPTY = ("nan", "zero", "raise")
-_SLICE_BITS = 15
-_SLICE = 1 << (_SLICE_BITS - 1)
-_ROUNDS = 6
-"""Each round takes 38 bits; after some, the numbers that are left span too wide a range and go by exponent."""
 
 
 @dataclass
@@ -76,103 +74,58 @@ class Reduction:
             )
 
 
-class ExactSum:
-    """Σx of float64 numbers without rounding: an integer for the mantissas, in units of the smallest subnormal.
-
-    The result does not depend on the order or the grouping of what is added.
-    """
-
-    __slots__ = ("_units", "infinite")
-    _UNIT = -1074  # the exponent of the smallest positive float64
-
-    def __init__(self) -> None:
-        self._units = 0
-        self.infinite = 0.0  # +inf, -inf or NaN once such a number was added
-
-    def add(self, values: np.ndarray) -> None:
-        """Add numbers of any shape."""
-        x = np.asarray(values, dtype=np.float64).reshape(-1)
-        finite = np.isfinite(x)
-        if not finite.all():
-            with np.errstate(invalid="ignore"):
-                self.infinite = float(self.infinite + x[~finite].sum())
-            x = x[finite]
-        for start in range(0, x.size, _SLICE):
-            rest = self._add_leading_bits(x[start : start + _SLICE])
-            if rest is not None:
-                self._add_by_exponent(rest)
-
-    def _add_leading_bits(self, x: np.ndarray) -> np.ndarray | None:
-        """Add all of x, or what the first rounds reach of it; returns what is left, if anything."""
-        for _ in range(_ROUNDS):
-            largest = max(float(x.max()), -float(x.min()))
-            if largest == 0:
-                return None
-            # with σ = 2^e ≥ 2n·max|x|, (x + σ) - σ is x rounded to a multiple of ulp(σ), and the sum of n such is below 2^53 of
-            # these units: exact in float64 in any order (Rump, Ogita and Oishi, 2008); so is the rest, x less that
-            exponent = math.frexp(largest)[1] + _SLICE_BITS
-            if exponent > 1023:
-                return x
-            sigma = math.ldexp(1.0, exponent)
-            leading = (x + sigma) - sigma
-            x = x - leading
-            numerator, denominator = float(leading.sum()).as_integer_ratio()
-            self._units += numerator * ((1 << -self._UNIT) // denominator)
-        return x
-
-    def _add_by_exponent(self, x: np.ndarray) -> None:
-        # x = m·2^e with an integer m of 53 bits, split in two halves whose sums over 2^14 numbers stay exact in float64
-        mantissa, exponent = np.frexp(x)
-        scaled = np.ldexp(mantissa, 53)
-        high = np.floor(np.ldexp(scaled, -27))
-        low = scaled - np.ldexp(high, 27)
-        base = int(exponent.min()) - 53
-        shift = exponent - int(exponent.min())
-        highs = np.bincount(shift, weights=high)
-        lows = np.bincount(shift, weights=low)
-        for step, (upper, lower) in enumerate(zip(highs.tolist(), lows.tolist(), strict=True)):
-            if upper or lower:
-                amount, places = (int(upper) << 27) + int(lower), base + step - self._UNIT
-                # a subnormal's mantissa ends in as many zeros as its places are below the unit
-                self._units += amount << places if places >= 0 else amount >> -places
-
-    def merge(self, other: ExactSum) -> None:
-        """Add what another sum holds."""
-        self._units += other._units
-        with np.errstate(invalid="ignore"):
-            self.infinite = float(np.float64(self.infinite) + other.infinite)
-
-    def value(self) -> float:
-        """The sum, rounded once."""
-        if self.infinite:
-            return self.infinite
-        try:
-            return self._units / (1 << -self._UNIT)  # division of integers rounds correctly
-        except OverflowError:
-            return math.inf if self._units > 0 else -math.inf
-
-
-@dataclass
 class Total:
-    """Σwℓ, Σw and the number of samples, exact and mergeable: the same to the last bit for any split into batches.
+    r"""Σwℓ, Σw, Σwℓ² and the number of samples, exact and mergeable: the same to the last bit for any split into batches.
+
+    ``loss.total(…)`` makes one of a batch; ``+``, ``+=`` and :meth:`merge` join them, as do :meth:`to_bytes` and
+    :meth:`from_bytes` across processes. Sums are held as whole numbers and rounded once, when they are read. NaN and infinite
+    losses are counted in :attr:`invalid` and make the sum what they would.
 
     >>> import lossary
     >>> total = lossary.squared_error.total([1.0, 2.0], [0.0, 0.0])
     >>> total += lossary.squared_error.total([3.0], [0.0])
     >>> total.sum, total.mean, total.count
     (14.0, 4.666666666666667, 3)
+    >>> lossary.Total.from_bytes(total.to_bytes()) == total
+    True
     """
 
-    count: int = 0
-    """Unmasked samples."""
-    _sum: ExactSum = field(default_factory=ExactSum, repr=False)
-    _weight: ExactSum = field(default_factory=ExactSum, repr=False)
+    __slots__ = ("_square", "_sum", "_weight", "count")
 
-    def add(self, losses: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Add weighted losses, and the weights that they carry (1 each if not given)."""
-        self.count += losses.size
-        self._sum.add(losses)
-        self._weight.add(np.array([losses.size]) if weights is None else weights)
+    count: int
+    """Unmasked samples."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._sum, self._weight, self._square = ExactSums(), ExactSums(), ExactSums()
+
+    def update(self, losses: Any, weight: Any = None) -> None:
+        """Add losses of samples, of any shape, and what each weighs (1 if not given); weight 0 makes any loss count nothing."""
+        losses = np.asarray(losses, dtype=np.float64)
+        if weight is None:
+            self.add_weighted(losses, None)
+            return
+        weight = np.asarray(weight, dtype=np.float64)
+        if weight.shape != losses.shape or not (weight >= 0).all():
+            raise ValueError(
+                f"there is one weight ≥ 0 a loss; got losses of shape {losses.shape}, weights of shape {weight.shape}"
+                + ("" if weight.shape != losses.shape else f", the least being {weight.min()}")
+                + "; broadcast or correct the weights"
+            )
+        with np.errstate(all="ignore"):
+            self.add_weighted(np.where(weight == 0, 0.0, losses * weight), weight)
+
+    def add_weighted(self, weighted: np.ndarray, weights: np.ndarray | None) -> None:
+        """Add losses that are multiplied by their weights already."""
+        self.count += weighted.size
+        if weights is None:
+            self._sum.add(weighted, squares=self._square)
+            self._weight.add_count(weighted.size)
+            return
+        self._sum.add(weighted)
+        self._weight.add(weights)
+        with np.errstate(all="ignore"):
+            self._square.add(np.where(weights == 0, 0.0, weighted * (weighted / weights)))  # wℓ² from wℓ, to 2 roundings
 
     @property
     def sum(self) -> float:
@@ -189,21 +142,109 @@ class Total:
         """Σwℓ / Σw; NaN where there is nothing."""
         return self.sum / self.weight if self.weight else math.nan
 
+    @property
+    def variance(self) -> float:
+        """Σw(ℓ - mean)² / Σw, the variance of the losses; NaN where there is nothing, or a loss is not finite.
+
+        It is computed as Σwℓ²/Σw - mean² in whole numbers, so nothing cancels: without weights it is rounded once.
+        """
+        weight, total, square = self._weight.units(), self._sum.units(), self._square.units()
+        if not weight or any((*self._sum.special(), *self._weight.special(), *self._square.special())):
+            return math.nan
+        # weighted squares are rounded one by one, so the difference of equal numbers may come out below 0
+        return max(0, square * weight - total * total) / (weight * weight)
+
+    @property
+    def invalid(self) -> dict[str, int]:
+        """How many losses were "NaN", "Infinity" or "-Infinity"; only what there was."""
+        counts = zip(("NaN", "Infinity", "-Infinity"), self._sum.special(), strict=True)
+        return {kind: count for kind, count in counts if count}
+
+    def merge(self, other: Total) -> None:
+        """Add what another total holds."""
+        self.count += other.count
+        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
+            mine.merge(theirs)
+
+    def _parts(self) -> tuple[ExactSums, ExactSums, ExactSums]:
+        return self._sum, self._weight, self._square
+
     def __iadd__(self, other: Total) -> Total:
         if not isinstance(other, Total):
             return NotImplemented
-        self.count += other.count
-        self._sum.merge(other._sum)
-        self._weight.merge(other._weight)
+        self.merge(other)
         return self
 
     def __add__(self, other: Total) -> Total:
         if not isinstance(other, Total):
             return NotImplemented
         total = Total()
-        total += self
-        total += other
+        total.merge(self)
+        total.merge(other)
         return total
+
+    def _state(self) -> tuple[Any, ...]:
+        return (self.count, *(part.state() for part in self._parts()))
+
+    def __eq__(self, other: object) -> bool:
+        return self._state() == other._state() if isinstance(other, Total) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        odd = f", invalid={self.invalid}" if self.invalid else ""
+        return f"Total(count={self.count}, sum={self.sum!r}, weight={self.weight!r}, mean={self.mean!r}{odd})"
+
+    def to_bytes(self) -> bytes:
+        """The whole state, to be sent or kept; equal totals give equal bytes."""
+        numbers = [self.count]
+        for units, special in (part.state() for part in self._parts()):
+            numbers += [units, *special]
+        fields = [number.to_bytes(number.bit_length() // 8 + 1, "little", signed=True) for number in numbers]
+        body = _MAGIC + b"".join(len(field).to_bytes(2, "little") + field for field in fields)
+        return body + _digest(body)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Total:
+        """The total that :meth:`to_bytes` wrote; refuses bytes that are damaged, or of something else."""
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"a total is read from bytes, as Total.to_bytes() gives them; got {type(data).__name__}")
+        data = bytes(data)
+        if not data.startswith(_MAGIC[:-1]):
+            raise ValueError(f"these are no bytes of a Total: they begin with {data[:8]!r}; pass what Total.to_bytes() gave")
+        if data[: len(_MAGIC)] != _MAGIC:
+            version = data[len(_MAGIC) - 1 : len(_MAGIC)].hex() or "unknown"
+            raise ValueError(
+                f"these bytes are of a Total in format {version}, and format {_MAGIC[-1]:02x} is what is read here; "
+                "read them by the version of lossary that wrote them"
+            )
+        body, digest = data[:-_DIGEST], data[-_DIGEST:]
+        if len(body) < len(_MAGIC) or digest != _digest(body):
+            raise ValueError(f"these {len(data)} bytes of a Total are damaged or cut short; send or write them again")
+        numbers, at = list[int](), len(_MAGIC)
+        while at < len(body):
+            end = at + 2 + int.from_bytes(body[at : at + 2], "little")
+            numbers.append(int.from_bytes(body[at + 2 : end], "little", signed=True))
+            at = end
+        total = cls()
+        total.count = numbers[0]
+        states = [(numbers[i], (numbers[i + 1], numbers[i + 2], numbers[i + 3])) for i in (1, 5, 9)]
+        total._sum, total._weight, total._square = (ExactSums.from_state(*state) for state in states)
+        return total
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Total.from_bytes, (self.to_bytes(),)
+
+
+_MAGIC = b"lossary.Total\x01"
+"""The last byte is the version of the format."""
+_DIGEST = 16
+
+
+def _digest(data: bytes) -> bytes:
+    from hashlib import blake2b
+
+    return blake2b(data, digest_size=_DIGEST).digest()
 
 
 def reduction_from_legacy(size_average: bool | None = None, reduce: bool | None = None, reduction: str | None = None) -> str:

@@ -16,7 +16,7 @@ from lossary.kernels.threads import get_num_threads as threads
 from lossary.languages import arrays
 
 if TYPE_CHECKING:
-    from lossary.call import Request
+    from lossary.call import Call, Request
     from lossary.loss import Loss
 
 xp = np
@@ -210,3 +210,7 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
     if slopes is None:
         return value
     return slopes if operation != "value_and_gradient" else (value, slopes)
+
+
+def fused_losses(loss: Loss, request: Request, call: Call) -> Any:
+    return kernels.losses(loss, request, call)

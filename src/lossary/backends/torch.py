@@ -21,7 +21,7 @@ from lossary.kernels import pool
 from lossary.languages import arrays
 
 if TYPE_CHECKING:
-    from lossary.call import Request
+    from lossary.call import Call, Request
     from lossary.loss import Loss
 
 xp = torch
@@ -301,6 +301,13 @@ def adjacent(x: torch.Tensor) -> bool:
 
 def detached(x: torch.Tensor) -> torch.Tensor:
     return x.detach() if x.requires_grad else x
+
+
+def fused_losses(loss: Loss, request: Request, call: Call) -> Any:
+    arrays = (call.prediction, call.target, *kernels.given(request))
+    if _is_watched() or not all(isinstance(x, torch.Tensor) and _is_memory(x) and not x.requires_grad for x in arrays):
+        return None
+    return kernels.losses(loss, request, call)
 
 
 def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any, out: None) -> Any:

@@ -38,6 +38,18 @@ def larger(context: Any, a: Any, b: Any) -> Any:
     return a(a, b), code
 
 
+@intrinsic
+def fused_multiply_add(context: Any, a: Any, b: Any, c: Any) -> Any:
+    """a·b + c, rounded once."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = arguments[0].type
+        function = builder.module.declare_intrinsic("llvm.fma", (kind,), ir.FunctionType(kind, (kind, kind, kind)))
+        return builder.call(function, arguments)
+
+    return a(a, b, c), code
+
+
 def _own_array(kind: Any, size: int) -> Any:
     """A function that makes an array in the kernel's own frame, where LLVM knows that no other pointer reaches it."""
 

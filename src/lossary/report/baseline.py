@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from lossary.domains import Interval
+from lossary.exact_sum import ExactSums
 from lossary.loss import Loss
-from lossary.reduction import ExactSum, Total
+from lossary.reduction import Total
 
 KEPT_ROWS = 1 << 20
 """As many targets stay in memory; of more, those of few distinct values do, and the others are read again."""
@@ -119,12 +120,12 @@ class ClassShares:
     """The exact weight of each class in the targets."""
 
     def __init__(self) -> None:
-        self._sums: list[ExactSum] = []
+        self._sums: list[ExactSums] = []
 
     def add(self, target: np.ndarray, weight: np.ndarray | None, classes: int) -> None:
         """Take in class indices, or rows of class probabilities."""
         while len(self._sums) < classes:
-            self._sums.append(ExactSum())
+            self._sums.append(ExactSums())
         if target.ndim == 2:
             terms = target if weight is None else target * weight[:, None]
             for total, column in zip(self._sums, terms.T, strict=True):
@@ -204,7 +205,7 @@ def best_constant(loss: Loss, parameters: Mapping[str, Any], targets: Targets, t
         options["given"], domain = "probabilities", Interval(0.0, 1.0)
     minimizer = loss.properties.minimizer
     if minimizer == "mean":
-        total = ExactSum()
+        total = ExactSums()
         for target, weight in targets:
             total.add(target if weight is None else target * weight)
         constant, name = total.value() / total_weight, "the mean of the target"
@@ -242,7 +243,7 @@ def weighted_median(targets: Targets, total_weight: float) -> float:
     outer = (-math.inf, math.inf)
     low, high = outer
     while True:
-        below, upto, sample = ExactSum(), ExactSum(), Sample(1 << 21)
+        below, upto, sample = ExactSums(), ExactSums(), Sample(1 << 21)
         for target, weight in targets:
             weight = np.ones(len(target)) if weight is None else weight
             within = (target >= low) & (target <= high) & (weight > 0)
@@ -291,7 +292,7 @@ def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_wei
 
     def slope_on(pairs: Targets | Sequence[Pair]) -> Callable[[float], float]:
         def slope(constant: float) -> float:
-            total = ExactSum()
+            total = ExactSums()
             for target, weight in pairs:
                 constants = np.full(len(target), constant)
                 terms = loss.gradient(constants, target, weight=weight, reduction="none", check=False, **options)

@@ -1,0 +1,221 @@
+"""Sums of float64 numbers without rounding, one or many side by side: the same for any order and any grouping."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lossary.kernels import native
+
+_LIMBS = 70
+"""As in ``kernels/exact_sum.py``, which is not imported here because of what it imports."""
+_UNIT = -1074
+"""The exponent of the smallest positive float64, of which every sum is a multiple."""
+_LOW = 0xFFFF_FFFF
+_CARRY_AFTER = 1 << 29
+"""Numbers added after which the limbs, of which each number fills 32 bits and a bit, are carried."""
+_SLICE = 1 << 16
+_SMALLEST = 256
+"""Numbers from which on a kernel is used; the result does not depend on it."""
+
+
+class ExactSums:
+    """Σx of float64 numbers, ``size`` of them side by side, never rounded until read.
+
+    Each sum is a whole number of units of 2^-1074, in limbs of 32 bits (the upper half of each limb holds carries), and a count
+    of NaN, +∞ and -∞. Memory that was never written costs nothing, so a sum takes some 40 bytes for numbers of like size.
+    """
+
+    __slots__ = ("_added", "_limbs", "_special", "size")
+
+    def __init__(self, size: int = 1) -> None:
+        self.size = size
+        self._limbs = np.zeros((_LIMBS, size), np.int64)
+        self._special = np.zeros((3, size), np.int64)
+        self._added = 0
+
+    # ---- adding
+
+    def add(self, values: Any, index: np.ndarray | None = None, *, squares: ExactSums | None = None) -> None:
+        """Add numbers; ``index`` says to which sum each goes (none where it is negative), ``squares`` takes their squares too.
+
+        Without an index there is one sum. Squares are exact too, but for what of them lies below the smallest subnormal number.
+        """
+        x = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
+        if index is not None:
+            index = np.ascontiguousarray(index, dtype=np.int64).reshape(-1)
+            if index.size and not (index.max() < self.size and index.size == x.size):
+                raise ValueError(f"there is one index below {self.size} for each of {x.size} numbers; got {index.size}")
+        if x.size >= _SMALLEST and native.available():
+            self._add_by_kernel(x, index, squares)
+        else:
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+                for start in range(0, x.size, _SLICE):
+                    part = slice(start, start + _SLICE)
+                    self._add_plainly(x[part], None if index is None else index[part], squares)
+        for total in (self, squares):
+            if total is not None:
+                total._count(2 * x.size)
+
+    def _count(self, added: int) -> None:
+        self._added += added
+        if self._added > _CARRY_AFTER:
+            self._carry()
+
+    def _add_by_kernel(self, x: np.ndarray, index: np.ndarray | None, squares: ExactSums | None) -> None:
+        from lossary.kernels import exact_sum
+
+        other = squares or self
+        held = (self._limbs, self._special, other._limbs, other._special)
+        addresses = [array.__array_interface__["data"][0] for array in (x, *held)]
+        if index is None:
+            exact_sum.all_together()(*addresses, squares is not None, x.size)
+        else:
+            addresses.insert(1, index.__array_interface__["data"][0])
+            exact_sum.by_index()(*addresses, squares is not None, x.size, self.size)
+
+    def _add_plainly(self, x: np.ndarray, index: np.ndarray | None, squares: ExactSums | None) -> None:
+        """The twin of the kernels."""
+        if index is not None and index.size and index.min() < 0:
+            x, index = x[index >= 0], index[index >= 0]
+        self._deposit(x, index)
+        if squares is not None:
+            high = x * x
+            # x = a + b with halves of 26 bits (Veltkamp), so that x² - high = (a² - high + 2ab) + b² exactly (Dekker, 1971)
+            mantissa, exponent = np.frexp(x)
+            shifted = mantissa * float(2**27 + 1)
+            a = shifted - (shifted - mantissa)
+            b = mantissa - a
+            square = mantissa * mantissa
+            error = np.ldexp(((a * a - square) + 2 * a * b) + b * b, 2 * exponent)
+            squares._deposit(high, index)
+            squares._deposit(np.where(np.isfinite(high), error, 0.0), index)
+
+    def _deposit(self, x: np.ndarray, index: np.ndarray | None) -> None:
+        finite = np.isfinite(x)
+        if not finite.all():
+            kinds = np.where(np.isnan(x), 0, np.where(x > 0, 1, 2))[~finite]
+            np.add.at(self._special, (kinds, 0 if index is None else index[~finite]), 1)
+            x, index = x[finite], None if index is None else index[finite]
+        while x.size and (largest := max(float(x.max()), -float(x.min()))):
+            # x = whole·2^scale + rest exactly, |whole| < 2^36: 2^16 of them have a sum below 2^52, exact in float64
+            scale = max(math.frexp(largest)[1] - 36, _UNIT)
+            half = -scale // 2  # 2^-scale alone may be too large a number
+            whole = np.trunc(x * math.ldexp(1.0, half) * math.ldexp(1.0, -scale - half))
+            x = x - whole * math.ldexp(1.0, scale)
+            sums = whole.sum(keepdims=True) if index is None else np.bincount(index, whole, minlength=self.size)
+            shifted, limb = sums.astype(np.int64), (scale - _UNIT) // 32
+            shift = (scale - _UNIT) % 32
+            low, high = (shifted & _LOW) << shift, (shifted >> 32) << shift
+            self._limbs[limb] += low & _LOW
+            self._limbs[limb + 1] += (low >> 32) + (high & _LOW)
+            self._limbs[limb + 2] += high >> 32
+
+    def add_count(self, count: int) -> None:
+        """Add a whole number to the only sum."""
+        whole, limb = count << -_UNIT % 32, -_UNIT // 32
+        while whole:
+            self._limbs[limb, 0] += whole & _LOW
+            whole, limb = whole >> 32, limb + 1
+        self._count(1)
+
+    def add_counts(self, counts: np.ndarray) -> None:
+        """Add a whole number below 2^53 to each sum."""
+        self.add(counts, np.arange(self.size))
+
+    def _carry(self) -> None:
+        for low, high in zip(self._limbs, self._limbs[1:], strict=False):
+            if low.any():
+                high += low >> 32
+                low &= _LOW
+        self._added = 1
+
+    def merge(self, other: ExactSums) -> None:
+        """Add what as many other sums hold."""
+        if other.size != self.size:
+            raise ValueError(f"as many sums are merged as there are, {self.size}; got {other.size}")
+        for mine, theirs in zip(self._limbs, other._limbs, strict=True):
+            if theirs.any():
+                mine += theirs
+        self._special += other._special
+        self._count(other._added)
+
+    def grow(self, size: int) -> None:
+        """Make room for more sums."""
+        if size > self.size:
+            grown = ExactSums(size)
+            for row, old in zip(grown._limbs, self._limbs, strict=True):
+                if old.any():
+                    row[: self.size] = old
+            grown._special[:, : self.size] = self._special
+            self.size, self._limbs, self._special = size, grown._limbs, grown._special
+
+    # ---- reading
+
+    def units(self, place: int = 0) -> int:
+        """What the finite numbers of one sum make, as a whole number of units of 2^-1074."""
+        return sum(int(limb) << (32 * j) for j, limb in enumerate(self._limbs[:, place].tolist()) if limb)
+
+    def special(self, place: int = 0) -> tuple[int, int, int]:
+        """How many NaN, +∞ and -∞ were added to one sum."""
+        nan, positive, negative = self._special[:, place].tolist()
+        return nan, positive, negative
+
+    def value(self, place: int = 0) -> float:
+        """One sum, rounded once; NaN if NaN was added, or infinities of both signs."""
+        nan, positive, negative = self.special(place)
+        if nan or (positive and negative):
+            return math.nan
+        if positive or negative:
+            return math.inf if positive else -math.inf
+        return rounded(self.units(place))
+
+    def values(self) -> np.ndarray:
+        """Every sum, rounded once."""
+        found = np.zeros(self.size)
+        for place in np.flatnonzero(np.any(self._limbs != 0, axis=0) | np.any(self._special != 0, axis=0)).tolist():
+            found[place] = self.value(place)
+        return found
+
+    # ---- keeping
+
+    def __getstate__(self) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+        rows = np.flatnonzero([limb.any() for limb in self._limbs])
+        self._carry()
+        rows = np.flatnonzero([limb.any() for limb in self._limbs]) if rows.size else rows
+        return self.size, rows, self._limbs[rows], self._special
+
+    def __setstate__(self, state: tuple[int, np.ndarray, np.ndarray, np.ndarray]) -> None:
+        size, rows, limbs, special = state
+        self.__init__(size)  # type: ignore[misc]
+        self._limbs[rows] = limbs
+        self._special = special.copy()
+        self._added = 1
+
+    def state(self, place: int = 0) -> tuple[int, tuple[int, int, int]]:
+        """All that one sum is."""
+        return self.units(place), self.special(place)
+
+    @classmethod
+    def from_state(cls, units: int, special: tuple[int, int, int]) -> ExactSums:
+        """One sum as it was."""
+        found = cls()
+        sign, rest = (-1 if units < 0 else 1), abs(units)
+        for limb in range(_LIMBS):
+            found._limbs[limb, 0] = sign * (rest & _LOW)
+            rest >>= 32
+        if rest:
+            raise ValueError("a sum has at most 2240 bits")
+        found._special[:, 0] = special
+        found._added = 1
+        return found
+
+
+def rounded(units: int) -> float:
+    """A number of units of 2^-1074 as a float64."""
+    try:
+        return units / (1 << -_UNIT)  # division of integers rounds correctly
+    except OverflowError:
+        return math.inf if units > 0 else -math.inf

@@ -1,0 +1,144 @@
+"""Exact sums: numbers added to an accumulator of whole numbers that spans the range of float64.
+
+The accumulator is a row of 70 limbs of 64 bits, limb j counting units of 2^(32·j - 1074); each holds 32 bits of every number
+added, so carries wait in its upper half. What is added is a whole number times a power of two, so nothing is ever rounded and
+no order matters (Neal, 2015, "Fast exact summation using small and large superaccumulators").
+"""
+
+from __future__ import annotations
+
+import functools
+
+from lossary.kernels.native import Native, native
+
+LIMBS = 70
+"""2^(32·70 - 1074) is 2^1166: room for 2^142 of the largest numbers."""
+
+_HEADER = '''\
+from numba import float64, int64, njit
+
+from lossary.kernels.blocks import chunk_float64, fused_multiply_add, take_next
+from lossary.kernels.vector_math import bits_float64, real_float64
+
+MAGNITUDE = int64(0x7FFF_FFFF_FFFF_FFFF)
+FRACTION = int64(0xF_FFFF_FFFF_FFFF)
+LOW = int64(0xFFFF_FFFF)
+
+
+@njit(error_model="numpy", forceinline=True)
+def bits(x):
+    return int64(bits_float64(x))
+
+
+@njit(error_model="numpy", forceinline=True)
+def power_of_two(exponent):
+    return real_float64((exponent + int64(1023)) << int64(52))
+
+
+@njit(error_model="numpy", forceinline=True)
+def deposit(limbs, sums, column, whole, place):
+    """Add whole·2^place, |whole| < 2^63, to the sum in a column, in digits of 32 bits."""
+    limb, shift = (place >> int64(5)) * sums + column, place & int64(31)
+    low, high = (whole & LOW) << shift, (whole >> int64(32)) << shift
+    limbs[limb] += low & LOW
+    limbs[limb + sums] += (low >> int64(32)) + (high & LOW)
+    limbs[limb + 2 * sums] += high >> int64(32)
+
+
+@njit(error_model="numpy", forceinline=True)
+def add_one(limbs, specials, sums, column, x):
+    """Add a number, or count it if it is none or infinite."""
+    pattern = bits(x)
+    exponent, fraction = (pattern & MAGNITUDE) >> int64(52), pattern & FRACTION
+    if exponent == int64(2047):
+        kind = int64(0) if fraction != 0 else int64(1) if pattern > 0 else int64(2)
+        specials[kind * sums + column] += 1
+        return
+    if exponent == 0:
+        place = int64(0)
+    else:
+        place, fraction = exponent - int64(1), fraction | (int64(1) << int64(52))
+    deposit(limbs, sums, column, -fraction if pattern < 0 else fraction, place)
+'''
+
+_ALL = '''
+
+@njit(error_model="numpy")
+def add_parts(parts, count, limbs, specials):
+    """Add some numbers to one sum; they are used up."""
+    largest = int64(0)
+    for k in range(count):
+        largest = max(largest, bits(parts[k]) & MAGNITUDE)
+    if largest == 0:
+        return
+    exponent = largest >> int64(52)
+    scale = exponent - int64(1074)  # |x| < 2^(scale + 52)
+    rounds = int64(4) if (exponent < int64(2047)) and (exponent >= int64(260)) else int64(0)
+    for _ in range(rounds):
+        # x = whole·2^scale + rest exactly, |whole| < 2^52; the sum of 256 such is below 2^60
+        up, down = power_of_two(-scale), power_of_two(scale)
+        total, left = int64(0), int64(0)
+        for k in range(count):
+            whole = int64(parts[k] * up)
+            rest = parts[k] - float64(whole) * down
+            parts[k] = rest
+            total += whole
+            left = left | (bits(rest) & MAGNITUDE)
+        deposit(limbs, int64(1), int64(0), total, scale + int64(1074))
+        if left == 0:
+            return
+        scale -= int64(52)
+    for k in range(count):  # numbers of a very wide range, next to zero, or none at all
+        add_one(limbs, specials, int64(1), int64(0), parts[k])
+
+
+def kernel(values, limbs, specials, squares, square_specials, squared, size):
+    """Add all numbers to one sum, and their squares to another."""
+    parts, low = chunk_float64(), chunk_float64()
+    for first in range(0, size, 256):
+        count = min(int64(256), size - first)
+        for k in range(count):
+            parts[k] = values[first + k]
+        add_parts(parts, count, limbs, specials)
+        if squared != 0:
+            for k in range(count):
+                x = values[first + k]
+                # x² = high + low exactly (Dekker), but for what lies below the smallest subnormal
+                high = x * x
+                error = fused_multiply_add(x, x, -high)
+                parts[k] = high
+                low[k] = error if abs(high) < float64(1.7976931348623157e308) else float64(0)
+            add_parts(parts, count, squares, square_specials)
+            add_parts(low, count, squares, square_specials)
+'''
+
+_BINNED = '''
+
+def kernel(values, index, limbs, specials, squares, square_specials, squared, size, sums):
+    """Add each number to the sum that the index says, none where it is negative; and its square to another."""
+    for i in range(size):
+        column = index[i]
+        if column >= 0:
+            x = values[i]
+            add_one(limbs, specials, sums, column, x)
+            if squared != 0:
+                high = x * x
+                error = fused_multiply_add(x, x, -high)
+                add_one(squares, square_specials, sums, column, high)
+                if abs(high) < float64(1.7976931348623157e308):
+                    add_one(squares, square_specials, sums, column, error)
+'''
+
+_SUMS = ("int64*",) * 4
+
+
+@functools.cache
+def all_together() -> Native:
+    """A kernel that adds numbers to one sum: of values, limbs, specials, those of the squares, whether squared, size."""
+    return native(_HEADER + _ALL, ("float64*", *_SUMS, "int64", "int64"))
+
+
+@functools.cache
+def by_index() -> Native:
+    """A kernel that adds each number to one of several sums: of values, index, limbs, …, whether squared, size, sums."""
+    return native(_HEADER + _BINNED, ("float64*", "int64*", *_SUMS, "int64", "int64", "int64"))
