@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
@@ -43,11 +44,13 @@ def options(loss="squared_error", target="y", prediction="p"):
 def test_report(run, file):
     code, out, err = run("score", file, *options())
     assert (code, err) == (0, "")
-    assert out == (
+    reach = 1.959963984540054 * np.std([0, 1, 1], ddof=1) / np.sqrt(3)
+    assert out.startswith(
         "squared_error\n"
         f"  file           {file}\n"
         "  rows           3\n"
         "  mean loss      0.666667\n"
+        f"                 95 % interval {2 / 3 - reach:.4g} to {2 / 3 + reach:.4g} (normal)\n"
         "  sum            2\n"
         "  best constant  4.66667, predicting the mean of the target, 3\n"
         "  skill          0.857143  (1 is perfect, 0 no better than the best constant)\n"
@@ -60,13 +63,16 @@ def test_report_with_everything(run, file):
     logits = np.array([[1, 0], [0, 2], [-1, 1]])
     losses = np.log(np.exp(logits).sum(1)) - logits[[0, 1, 2], [0, 1, 1]]
     mean = np.average(losses, weights=[1, 1, 2])
+    squares = 2 * (np.array([1, 1, 4]) * (losses - mean) ** 2).sum()  # the file is scored twice: 6 rows of weight 8
+    reach = 1.959963984540054 * np.sqrt(squares * 6 / 5) / 8
     prior = -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
-    assert out == (
+    assert out.startswith(
         "cross_entropy\n"
         f"  files          2 files, {file} … {file}\n"
         "  rows           6\n"
         "  weight         8\n"
         f"  mean loss      {mean:.6g} nats\n"
+        f"                 95 % interval {mean - reach:.4g} to {mean + reach:.4g} (normal)\n"
         f"                 = 0 entropy of the targets + {mean:.6g} KL(target ‖ prediction)\n"
         f"  sum            {8 * mean:.6g} nats\n"
         f"  best constant  {prior:.6g} nats, predicting the share of each class, 0.25, 0.75\n"
@@ -81,8 +87,7 @@ def test_json(run, file):
     code, out, err = run("score", file, *options("huber"), "--json", "--param", "delta=2.5")
     assert (code, err, out.count("\n")) == (0, "", 1)
     found = json.loads(out)
-    assert list(found) == ["schema", "loss", "parameters", "count", "weight", "sum", "mean", "baseline", "skill", "invalid"]
-    assert found["schema"] == 1
+    assert [found[name] for name in ("schema", "kind", "loss")] == [2, "score", "huber"]
     assert found["parameters"] == {"delta": 2.5}
     assert found["mean"] == pytest.approx(1 / 3)
     assert found == lossary.report.score(file, loss="huber", target="y", prediction="p", parameters={"delta": 2.5}).to_dict()
@@ -103,7 +108,7 @@ def test_quiet(run, tmp_path):
     np.savez(tmp_path / "a.npz", y=[0.1, 0.2, 0.4], p=[0.0, 0.0, 0.0])
     code, out, err = run("score", tmp_path / "a.npz", *options("absolute_error"), "--quiet")
     assert (code, err) == (0, "")
-    assert float(out) == (0.1 + 0.2 + 0.4) / 3
+    assert float(out) == float((Fraction(0.1) + Fraction(0.2) + Fraction(0.4)) / 3)
     assert out.strip() == repr(float(out))
 
 
@@ -190,8 +195,8 @@ def test_probabilities_as_logits(run, tmp_path):
     for extra in ([], ["--json"], ["--quiet"], ["--given", "logits"]):
         code, out, err = run("score", tmp_path / "a.npz", *options("binary_cross_entropy"), *extra)
         assert code == 0
-        assert "pass --given probabilities" in err
-        assert "pass --given probabilities" not in out
+        assert ("pass --given probabilities" in err) == ("--quiet" not in extra)
+        assert ("pass --given probabilities" in out) == ("--json" in extra)
 
 
 OWN = '''

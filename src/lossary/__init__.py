@@ -12,7 +12,7 @@ from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, 
 from lossary.reduction import Total, reduction_from_legacy
 
 if TYPE_CHECKING:
-    from lossary import activations, information, plots, report, vocabulary
+    from lossary import activations, distributed, information, plots, report, vocabulary
 
 __version__ = "0.1.0"
 
@@ -24,6 +24,7 @@ __all__ = [
     "binary_cross_entropy",
     "composed",
     "cross_entropy",
+    "distributed",
     "get_num_threads",
     "huber",
     "information",
@@ -37,7 +38,7 @@ __all__ = [
     "vocabulary",
 ]
 
-_MODULES = ("activations", "information", "plots", "report", "vocabulary")
+_MODULES = ("activations", "distributed", "information", "plots", "report", "vocabulary")
 
 
 def __getattr__(name: str) -> Any:

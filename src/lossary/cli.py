@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -24,7 +25,9 @@ from lossary import losses
 from lossary.kinds import PROBABILITIES
 from lossary.languages import LANGUAGES
 from lossary.loss import Loss
+from lossary.report.choices import ENGINES, METHODS
 from lossary.report.errors import ReportError, UsageError, nearest
+from lossary.report.write import check_writable, write_whole
 
 if TYPE_CHECKING:
     from lossary.report import Score
@@ -114,67 +117,112 @@ def cli() -> None:
 @click.option("--given", type=click.Choice(GIVEN), help="What the predictions are.  [default: logits]")
 @click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated.")
 @click.option("--classes", metavar="A,B,C", help="The names of the classes, in the order of the predictions.")
+@click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Break the loss down by a column; may be repeated.")
+@click.option("--id", "id_", metavar="COLUMN", help="The column that tells rows apart: names the worst, finds duplicates.")
+@click.option("--cluster", metavar="COLUMN", help="Rows that share its value depend on one another, for the interval.")
+@click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,huber:delta=2.")
+@click.option(
+    "--interval", type=click.Choice(METHODS), default="normal", show_default=True, help="How the confidence interval is made."
+)
+@click.option("--level", type=float, default=0.95, show_default=True, help="The confidence level.")
+@click.option("--worst", type=int, default=10, show_default=True, help="How many of the worst rows are listed.")
 @click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
 @click.option("--fail-above", type=float, metavar="X", help="Exit with 1 if the mean loss is above X.")
+@click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
+@click.option("--engine", type=click.Choice(ENGINES), help="What the workers are.  [default: threads]")
+@click.option("--address", metavar="ADDRESS", help="The Ray cluster to work on.  [default: one on this machine]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-@click.option("--quiet", is_flag=True, help="Print the mean loss and nothing else; show no progress.")
+@click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
+@click.option("--quiet", is_flag=True, help="Find and print the mean loss and nothing else; show no progress.")
 def score(
     files: tuple[str, ...],
     loss: str,
-    target: str,
-    prediction: str,
-    weight: str | None,
-    given: str | None,
     parameters: tuple[str, ...],
-    classes: str | None,
-    skip_invalid: bool,
+    groups: tuple[str, ...],
+    id_: str | None,
+    also: str | None,
     fail_above: float | None,
     as_json: bool,
+    page: str | None,
     quiet: bool,
+    **options: Any,
 ) -> int:
     """Score files of predictions: Parquet, CSV, Arrow IPC or .npz, of any size.
 
     \b
     lossary score predictions.parquet --loss huber --param delta=2 --target y --prediction p
     lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
+    lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
     """
     if fail_above is not None and fail_above != fail_above:
         raise UsageError("--fail-above is a number; got NaN")
     chosen = find_loss(loss)
-    options = read_parameters(chosen, parameters)
-    from lossary.report.text import write as report_text
-
+    own = read_parameters(chosen, parameters)
+    if page is not None:
+        check_writable(page)
     with _progress(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.score(
             files,
             loss=chosen,
-            target=target,
-            prediction=prediction,
-            weight=weight,
-            given=given,
-            parameters=options,
-            classes=classes,
-            skip_invalid=skip_invalid,
+            parameters=own,
+            group=groups,
+            id=id_,
+            also=_also(also),
+            details=as_json or page is not None or not quiet,
             progress=progress,
+            **options,
         )
-    if as_json:
-        click.echo(json.dumps(found.to_dict(), allow_nan=False))
-    else:
-        click.echo(repr(found.mean) if quiet else report_text(found))
-    for warning in found.warnings:
-        click.echo(f"lossary: warning: {warning}", err=True)
+    _show(found, repr(found.mean) if quiet else None, as_json, page)
     if fail_above is not None and not found.mean <= fail_above:
         return _complain(f"the mean loss {found.mean!r} is above --fail-above {fail_above!r}", 1)
     return 0
 
 
+def _also(text: str | None) -> list[Any]:
+    """Other losses, some perhaps a user's own."""
+    items = [item for item in (text or "").split(",") if item.strip()]
+    return [find_loss(item) if ".py:" in item else item for item in items]
+
+
+def _show(found: Any, short: str | None, as_json: bool, page: str | None) -> None:
+    """Print a report, and write it as a page if that is asked for."""
+    if page is not None:
+        write_whole(page, found.to_html())
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), allow_nan=False))
+    elif short is not None:
+        click.echo(short)
+    else:
+        from lossary.report import text
+
+        text.show(found)
+    for warning in found.warnings:
+        click.echo(f"lossary: warning: {warning}", err=True)
+
+
 @contextmanager
-def _progress(shown: bool) -> Iterator[Callable[[float], None] | None]:
+def _progress(shown: bool) -> Iterator[Callable[[float, int], None] | None]:
     if not shown:
         yield None
         return
-    with click.progressbar(length=1000, label="scoring", file=sys.stderr) as bar:
-        yield lambda done: bar.update(max(0, int(1000 * done) - bar.pos))
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("scoring"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task, start = bar.add_task("", total=1.0, rate=""), time.monotonic()
+
+        def tell(done: float, rows: int) -> None:
+            rate = rows / max(time.monotonic() - start, 1e-9)
+            bar.update(task, completed=done, rate=f"{rows:,} rows, {rate / 1e6:.3g} million/s")
+
+        yield tell
 
 
 def find_loss(name: str) -> Loss:

@@ -17,6 +17,8 @@ _LOW = 0xFFFF_FFFF
 _CARRY_AFTER = 1 << 29
 """Numbers added after which the limbs, of which each number fills 32 bits and a bit, are carried."""
 _SLICE = 1 << 16
+_AT_ONCE = 1 << 27
+"""Numbers that a kernel adds before it is seen to whether the limbs have to be carried."""
 _SMALLEST = 256
 """Numbers from which on a kernel is used; the result does not depend on it."""
 
@@ -46,18 +48,21 @@ class ExactSums:
         x = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
         if index is not None:
             index = np.ascontiguousarray(index, dtype=np.int64).reshape(-1)
-            if index.size and not (index.max() < self.size and index.size == x.size):
+            if index.size != x.size or (index.size and index.max() >= self.size):
                 raise ValueError(f"there is one index below {self.size} for each of {x.size} numbers; got {index.size}")
-        if x.size >= _SMALLEST and native.available():
-            self._add_by_kernel(x, index, squares)
-        else:
+        elif self.size != 1:
+            raise ValueError(f"an index says to which of {self.size} sums each number goes; got none")
+        if squares is not None and squares.size != self.size:
+            raise ValueError(f"squares go to as many sums as numbers do, {self.size}; got {squares.size}")
+        by_kernel = x.size >= _SMALLEST and native.available()
+        step, add = (_AT_ONCE, self._add_by_kernel) if by_kernel else (_SLICE, self._add_plainly)
+        for start in range(0, x.size, step):
+            part = slice(start, start + step)
             with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-                for start in range(0, x.size, _SLICE):
-                    part = slice(start, start + _SLICE)
-                    self._add_plainly(x[part], None if index is None else index[part], squares)
-        for total in (self, squares):
-            if total is not None:
-                total._count(2 * x.size)
+                add(x[part], None if index is None else index[part], squares)
+            for total in (self, squares):
+                if total is not None:
+                    total._count(2 * x[part].size)
 
     def _count(self, added: int) -> None:
         self._added += added
@@ -132,14 +137,15 @@ class ExactSums:
                 low &= _LOW
         self._added = 1
 
-    def merge(self, other: ExactSums) -> None:
-        """Add what as many other sums hold."""
-        if other.size != self.size:
+    def merge(self, other: ExactSums, at: np.ndarray | None = None) -> None:
+        """Add what others hold, as many as there are here, or the k-th to sum ``at[k]``."""
+        if at is None and other.size != self.size:
             raise ValueError(f"as many sums are merged as there are, {self.size}; got {other.size}")
+        place = slice(None) if at is None else at
         for mine, theirs in zip(self._limbs, other._limbs, strict=True):
             if theirs.any():
-                mine += theirs
-        self._special += other._special
+                mine[place] += theirs
+        self._special[:, place] += other._special
         self._count(other._added)
 
     def grow(self, size: int) -> None:
@@ -213,9 +219,9 @@ class ExactSums:
         return found
 
 
-def rounded(units: int) -> float:
-    """A number of units of 2^-1074 as a float64."""
+def rounded(units: int, divisor: int = 1 << -_UNIT) -> float:
+    """A number of units of 2^-1074 as a float64; or any quotient by a positive whole number."""
     try:
-        return units / (1 << -_UNIT)  # division of integers rounds correctly
+        return units / divisor  # division of integers rounds correctly
     except OverflowError:
         return math.inf if units > 0 else -math.inf

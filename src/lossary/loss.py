@@ -168,6 +168,16 @@ class Loss(ABC):
         for name in ("reduction", "normalizer", "empty"):
             if name in options:
                 raise TypeError(f"{self.__name__}.total: a total is not reduced; leave out {name}=")
+        losses, weights = self.sample_losses(prediction, target, **options)
+        total = Total()
+        total.add_weighted(losses, weights)
+        return total
+
+    def sample_losses(self, prediction: Any, target: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """The weighted losses of the unmasked samples, and what each weighs (None if 1), as NumPy arrays of one axis.
+
+        By one way of computing however few there are: so no loss depends on the batch that its sample is in.
+        """
         request = self._read_options({**options, "reduction": "none"})
         backend = backends.of(prediction, target)
         call = self.read(request, backend, backend.detached(prediction), target)
@@ -178,9 +188,7 @@ class Loss(ABC):
             losses, counted = self._weighted_losses(call), (self._divisor_weight(call), call.mask)
         weights, mask = (None if array is None else to_numpy(array) for array in counted)
         kept = slice(None) if mask is None else mask
-        total = Total()
-        total.add_weighted(to_numpy(losses)[kept].reshape(-1), None if weights is None else weights[kept].reshape(-1))
-        return total
+        return to_numpy(losses)[kept].reshape(-1), None if weights is None else weights[kept].reshape(-1)
 
     def problems(self, prediction: Any, target: Any, **options: Any) -> dict[str, np.ndarray]:
         """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.exact_sum import ExactSums
+from lossary.exact_sum import ExactSums, rounded
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
 EMPTY = ("nan", "zero", "raise")
@@ -122,6 +122,7 @@ class Total:
             self._sum.add(weighted, squares=self._square)
             self._weight.add_count(weighted.size)
             return
+        weighted, weights = weighted.astype(np.float64, copy=False), weights.astype(np.float64, copy=False)
         self._sum.add(weighted)
         self._weight.add(weights)
         with np.errstate(all="ignore"):
@@ -139,12 +140,15 @@ class Total:
 
     @property
     def mean(self) -> float:
-        """Σwℓ / Σw; NaN where there is nothing."""
-        return self.sum / self.weight if self.weight else math.nan
+        """Σwℓ / Σw, rounded once; NaN where there is nothing."""
+        if any((*self._sum.special(), *self._weight.special())):
+            return self.sum / self.weight if self.weight else math.nan
+        weight = self._weight.units()
+        return rounded(self._sum.units(), weight) if weight else math.nan
 
     @property
     def variance(self) -> float:
-        """Σw(ℓ - mean)² / Σw, the variance of the losses; NaN where there is nothing, or a loss is not finite.
+        """Σw(ℓ - mean)² / Σw, the variance of the losses; NaN where there is nothing, or a loss or its square is not finite.
 
         It is computed as Σwℓ²/Σw - mean² in whole numbers, so nothing cancels: without weights it is rounded once.
         """
@@ -152,7 +156,7 @@ class Total:
         if not weight or any((*self._sum.special(), *self._weight.special(), *self._square.special())):
             return math.nan
         # weighted squares are rounded one by one, so the difference of equal numbers may come out below 0
-        return max(0, square * weight - total * total) / (weight * weight)
+        return rounded(max(0, square * weight - total * total), weight * weight)
 
     @property
     def invalid(self) -> dict[str, int]:
@@ -162,11 +166,14 @@ class Total:
 
     def merge(self, other: Total) -> None:
         """Add what another total holds."""
+        if not isinstance(other, Total):
+            raise TypeError(f"a total is merged with a Total; got {type(other).__name__}")
         self.count += other.count
-        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
+        for mine, theirs in zip(self.sums(), other.sums(), strict=True):
             mine.merge(theirs)
 
-    def _parts(self) -> tuple[ExactSums, ExactSums, ExactSums]:
+    def sums(self) -> tuple[ExactSums, ExactSums, ExactSums]:
+        """Σwℓ, Σw and Σwℓ²."""
         return self._sum, self._weight, self._square
 
     def __iadd__(self, other: Total) -> Total:
@@ -184,7 +191,7 @@ class Total:
         return total
 
     def _state(self) -> tuple[Any, ...]:
-        return (self.count, *(part.state() for part in self._parts()))
+        return (self.count, *(part.state() for part in self.sums()))
 
     def __eq__(self, other: object) -> bool:
         return self._state() == other._state() if isinstance(other, Total) else NotImplemented
@@ -198,7 +205,7 @@ class Total:
     def to_bytes(self) -> bytes:
         """The whole state, to be sent or kept; equal totals give equal bytes."""
         numbers = [self.count]
-        for units, special in (part.state() for part in self._parts()):
+        for units, special in (part.state() for part in self.sums()):
             numbers += [units, *special]
         fields = [number.to_bytes(number.bit_length() // 8 + 1, "little", signed=True) for number in numbers]
         body = _MAGIC + b"".join(len(field).to_bytes(2, "little") + field for field in fields)

@@ -82,10 +82,12 @@ def test_formats_mix(tmp_path):
         paths.append(tmp_path / f"{i}{name}")
         WRITERS[name](paths[-1])
     done = []
-    found = score(paths, loss="squared_error", target="y", prediction="p", progress=done.append)
+    found = score(
+        paths, loss="squared_error", target="y", prediction="p", progress=lambda part, rows: done.append((part, rows))
+    )
     assert (found.count, found.mean) == (4000, pytest.approx(EXPECTED, rel=1e-14))
     assert done == sorted(done)
-    assert done[-1] == 1
+    assert done[-1] == (1, 4000)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -97,7 +99,10 @@ def test_npz_rows(tmp_path, order):
     log_p = z - np.log(np.exp(z).sum(1, keepdims=True))
     assert expected.mean == pytest.approx(-log_p[np.arange(700), y].mean(), rel=1e-13)
     for word in ("word", "raw"):
-        assert score(tmp_path / "a.npz", loss="cross_entropy", target=word, prediction="z", classes="a,b,c") == expected
+        named = score(tmp_path / "a.npz", loss="cross_entropy", target=word, prediction="z", classes="a,b,c")
+        assert named.mean == expected.mean
+        assert [part.share for part in named.breakdowns[0].parts] == [part.share for part in expected.breakdowns[0].parts]
+        assert sorted(part.name for part in named.breakdowns[0].parts) == ["a", "b", "c"]
     found = score(tmp_path / "b.npz", loss="cross_entropy", target="flag", prediction="z")
     assert found.mean == pytest.approx(-log_p[np.arange(700), (y > 0).astype(int)].mean(), rel=1e-6)
 

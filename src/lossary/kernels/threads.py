@@ -9,10 +9,12 @@ from __future__ import annotations
 import operator
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 
 _chosen: int | None = None
+_here = threading.local()
 _queue: SimpleQueue[_Job] = SimpleQueue()
 _started = 0
 _lock = threading.Lock()
@@ -27,12 +29,26 @@ def set_num_threads(threads: int | None) -> None:
     _chosen = None if threads is None else _positive("set_num_threads: the number of threads", threads)
 
 
+@contextmanager
+def limited(threads: int) -> Iterator[None]:
+    """In this thread, kernels on NumPy arrays use no more than so many threads."""
+    before = getattr(_here, "limit", None)
+    _here.limit = threads
+    try:
+        yield
+    finally:
+        _here.limit = before
+
+
 def get_num_threads() -> int:
     """How many threads a kernel uses on NumPy arrays.
 
     That is what :func:`set_num_threads` chose, or the environment's ``LOSSARY_NUM_THREADS``, or as many as there are
     processors that this process may use.
     """
+    limit = getattr(_here, "limit", None)
+    if limit is not None:
+        return int(limit)
     if _chosen is not None:
         return _chosen
     asked = os.environ.get("LOSSARY_NUM_THREADS")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import mmap
-import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,12 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from lossary.report.errors import UnreadableError
-from lossary.report.read import Batch, Column, Numbers, Table, parse_all, readable
+from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
+from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all, readable
+from lossary.report.source import Source, unchanged
 
+PART_ROWS = 1 << 20
+"""Rows that a part of a file has at least, if there are as many."""
 _CSV_BLOCK = 1 << 21
 
 
@@ -37,6 +41,10 @@ def _plain(array: Any) -> Any:
 def _as_numpy(array: Any) -> np.ndarray:
     """Numbers without nulls."""
     kind = array.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        data = array.buffers()[1]  # to_numpy copies
+        if data is not None:
+            return np.frombuffer(data, kind.to_pandas_dtype(), len(array) + array.offset)[array.offset :]
     if pa.types.is_null(kind):
         return np.zeros(len(array))
     if pa.types.is_boolean(kind):
@@ -99,7 +107,7 @@ class ArrowColumn(Column):
     @property
     def is_text(self) -> bool:
         """Whether the rows are text."""
-        return _kind(self.array.type) == "text"
+        return kind_of(self.array.type) == "text"
 
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text."""
@@ -118,17 +126,41 @@ class ArrowColumn(Column):
         lengths = pc.list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
+    def hashes(self) -> np.ndarray:
+        """A number for each row."""
+        array = _plain(self.array)
+        kind = array.type
+        if pa.types.is_temporal(kind):
+            array = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+        elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
+            array = array.cast(pa.large_binary() if _is_bytes(kind) else pa.large_string()).cast(pa.large_binary())
+            null = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+            array = array.fill_null(b"")
+            _, offsets, data = array.buffers()
+            ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+            held = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] if ends[-1] > ends[0] else np.zeros(0, np.uint8)
+            found = hashes_of_bytes(held, ends - ends[0])
+            return found if null is None else np.where(null, np.uint64(0), found)
+        part = _values(array)
+        found = hashes_of_numbers(part.values)
+        return found if part.null is None else np.where(part.null, np.uint64(0), found)
+
+
+def _is_bytes(kind: Any) -> bool:
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+
 
 def _any_of(mask: np.ndarray | None, width: int) -> np.ndarray | None:
     return None if mask is None else np.asarray(mask.reshape(-1, width).any(axis=1))
 
 
-def _kind(kind: Any) -> str:
+def kind_of(kind: Any) -> str:
+    """What a column of an Arrow type holds, as ``Table.kinds`` has it."""
     types = pa.types
     if isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
     if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
-        return _kind(kind.value_type)
+        return kind_of(kind.value_type)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
         return "number"
     if types.is_boolean(kind):
@@ -136,115 +168,148 @@ def _kind(kind: Any) -> str:
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return "text"
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        return "list" if _kind(kind.value_type) == "number" else str(kind)
+        return "list" if kind_of(kind.value_type) == "number" else str(kind)
     return str(kind)
 
 
-class _ArrowTable(Table):
-    what: str
+class ArrowTable(Table):
+    """A table whose columns are Arrow arrays."""
 
-    def _set_schema(self, names: Sequence[str], kinds: Sequence[str]) -> None:
+    def set_schema(self, names: Sequence[str], kinds: Sequence[str]) -> None:
+        """Take the names of the columns and what they hold."""
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise UnreadableError(f"{self.path}: column names differ from one another; {twice[0]!r} occurs twice; rename one")
         self.kinds: Mapping[str, str] = dict(zip(names, kinds, strict=True))
 
-    def _batches(self, parts: Iterator[tuple[Any, float]], columns: Sequence[str], size: int) -> Iterator[Batch]:
-        for part, done in parts:
+    def _pieces(self, parts: Iterator[tuple[Any, int, float]], columns: Sequence[str], size: int) -> Iterator[Batch]:
+        """Record batches, each with its first row and how much is then done, cut into batches of at most ``size`` rows."""
+        for part, first, done in parts:
             for start in range(0, part.num_rows, size):
                 piece = part.slice(start, size)
-                yield Batch({name: ArrowColumn(piece.column(name)) for name in columns}, piece.num_rows, done)
+                yield Batch({name: ArrowColumn(piece.column(name)) for name in columns}, piece.num_rows, first + start, done)
 
 
-class ParquetTable(_ArrowTable):
-    """A Parquet file, read page by page: a row group need not fit in memory."""
+class ParquetTable(ArrowTable):
+    """A Parquet file, read page by page: a row group need not fit in memory. A part is some row groups."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        with readable(path, "a Parquet file"), self._open() as file:
-            schema = file.schema_arrow
-            self.rows = file.metadata.num_rows
-        self._set_schema(schema.names, [_kind(field.type) for field in schema])
-
-    def _open(self) -> Any:
-        return pq.ParquetFile(self.path, buffer_size=1 << 16, pre_buffer=False, page_checksum_verification=True)
-
-    def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
+    def __init__(self, source: Source) -> None:
+        self.source, self.path = source, source.path
         with readable(self.path, "a Parquet file"), self._open() as file:
-            yield from self._batches(self._parts(file, columns, size), columns, size)
+            schema = file.schema_arrow
+            metadata = file.metadata
+            groups = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+        self._starts = np.concatenate([[0], np.cumsum(groups, dtype=np.int64)])
+        self.set_schema(schema.names, [kind_of(field.type) for field in schema])
 
-    def _parts(self, file: Any, columns: Sequence[str], size: int) -> Iterator[tuple[Any, float]]:
-        done = 0
-        for part in file.iter_batches(size, columns=list(columns), use_threads=False):
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        options = {"buffer_size": 1 << 16, "pre_buffer": False, "page_checksum_verification": True}
+        # a path is opened by pyarrow itself, which reads it without Python's lock
+        with self.path_or_file() as place, pq.ParquetFile(place, **options) as file:
+            yield file
+
+    def path_or_file(self) -> Any:
+        """What pyarrow opens."""
+        return nullcontext(self.path) if self.source.is_local else self.source.open()
+
+    def parts(self) -> list[Part]:
+        """Row groups, a million rows or more at a time."""
+        found: list[Part] = []
+        first = 0
+        if not self._starts[-1]:
+            return [None]
+        for last in range(1, len(self._starts)):
+            if self._starts[last] - self._starts[first] >= PART_ROWS or last == len(self._starts) - 1:
+                found.append((first, last))
+                first = last
+        return found
+
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
+        """The rows of some columns, at most ``size`` at a time."""
+        first, last = part or (0, len(self._starts) - 1)
+        with unchanged(self.source), readable(self.path, "a Parquet file"), self._open() as file:
+            yield from self._pieces(self._read(file, columns, size, first, last), columns, size)
+
+    def _read(self, file: Any, columns: Sequence[str], size: int, first: int, last: int) -> Iterator[tuple[Any, int, float]]:
+        begin, end = int(self._starts[first]), int(self._starts[last])
+        done = begin
+        groups = range(first, last)
+        for part in file.iter_batches(size, row_groups=groups, columns=list(columns), use_threads=False):
+            yield part, done, (done + part.num_rows - begin) / (end - begin)
             done += part.num_rows
-            yield part, done / self.rows
+        if done < end:
+            raise EOFError(f"{end - begin} rows were announced, and {done - begin} are there")
 
 
-class IpcTable(_ArrowTable):
-    """An Arrow IPC file or stream, through a memory map: a record batch is read as it is used, a compressed one at once."""
+class IpcTable(ArrowTable):
+    """An Arrow IPC file or stream; a local one by a memory map, read as it is used, or by batches if compressed."""
 
-    def __init__(self, path: str, *, stream: bool) -> None:
-        self.path, self.stream = path, stream
-        with readable(path, "an Arrow file"), open(path, "rb") as file:
-            schema = self._reader(self._map(file), None).schema
-        self._set_schema(schema.names, [_kind(field.type) for field in schema])
+    def __init__(self, source: Source, *, stream: bool) -> None:
+        self.source, self.path, self.stream = source, source.path, stream
+        with readable(self.path, "an Arrow file"), source.open() as file:
+            reader = self._reader(self._map(file), None)
+            schema = reader.schema
+            self._count = 1 if stream else reader.num_record_batches
+        self.set_schema(schema.names, [kind_of(field.type) for field in schema])
 
     def _map(self, file: Any) -> Any:
+        if not self.source.is_local:
+            return file
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def _reader(self, view: Any, columns: Sequence[str] | None) -> Any:
-        source = pa.BufferReader(pa.py_buffer(view))
+        source = pa.BufferReader(pa.py_buffer(view)) if isinstance(view, mmap.mmap) else view
         fields = None if columns is None else [list(self.kinds).index(name) for name in columns]
         options = pa.ipc.IpcReadOptions(included_fields=fields)
         return pa.ipc.open_stream(source, options=options) if self.stream else pa.ipc.open_file(source, options=options)
 
-    def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""
-        with readable(self.path, "an Arrow file"), open(self.path, "rb") as file:
+        with unchanged(self.source), readable(self.path, "an Arrow file"), self.source.open() as file:
             view = self._map(file)  # closed when the last array over it is gone
-            for batch in self._batches(self._parts(view, columns), columns, size):
+            for batch in self._pieces(self._read(view, columns), columns, size):
+                # a map beyond the end of a file that has shrunk is no memory: touching it would end the process
+                self.source.check()
                 yield batch
                 if hasattr(view, "madvise"):
                     view.madvise(mmap.MADV_DONTNEED)  # what has been read need not stay in memory
 
     def _compressed(self, view: Any) -> bool:
+        if not isinstance(view, mmap.mmap):
+            return True  # copied all the same
         before = pa.total_allocated_bytes()
         reader = self._reader(view, None)
         first = next(iter(reader), None) if self.stream else reader.get_batch(0) if reader.num_record_batches else None
         return first is not None and pa.total_allocated_bytes() - before > first.nbytes // 2
 
-    def _parts(self, view: Any, columns: Sequence[str]) -> Iterator[tuple[Any, float]]:
+    def _read(self, view: Any, columns: Sequence[str]) -> Iterator[tuple[Any, int, float]]:
         # reading some fields only copies them, while a batch of all fields is a view of the map; not so if it is compressed
         reader = self._reader(view, columns if self._compressed(view) else None)
-        if self.stream:
-            for part in reader:
-                yield part, 0.0
-        else:
-            for i in range(reader.num_record_batches):
-                yield reader.get_batch(i), (i + 1) / reader.num_record_batches
+        start = 0
+        parts = reader if self.stream else map(reader.get_batch, range(reader.num_record_batches))
+        for i, part in enumerate(parts):
+            yield part, start, 0.0 if self.stream else (i + 1) / reader.num_record_batches
+            start += part.num_rows
 
 
-class CsvTable(_ArrowTable):
+class CsvTable(ArrowTable):
     """A CSV file with a header: every field is text, so that what is not a number is found in its row."""
 
-    def __init__(self, path: str, gzipped: bool, suffix: str) -> None:
-        self.path, self.gzipped = path, gzipped
-        with readable(path, "a CSV file"):
+    def __init__(self, source: Source, gzipped: bool, suffix: str) -> None:
+        self.source, self.path, self.gzipped = source, source.path, gzipped
+        with readable(self.path, "a CSV file"):
             header = self._header()
             usual = "\t" if suffix in (".tsv", ".tab") else ","
             self.delimiter = next((c for c in f"{usual}\t;," if c in header), usual)
-            with self._raw() as raw, self._reader(raw, None) as reader:
+            with source.open() as raw, self._reader(raw, None) as reader:
                 names = reader.schema.names
-        self._set_schema(names, ["untyped"] * len(names))
+        self.set_schema(names, ["untyped"] * len(names))
 
     def _header(self) -> str:
-        with gzip.open(self.path) if self.gzipped else open(self.path, "rb") as file:
+        with self.source.open() as raw, gzip.open(raw) if self.gzipped else nullcontext(raw) as file:
             lines = (file.readline(1 << 20) for _ in range(100))
             return next((line for line in lines if line.strip()), b"").decode("utf-8", "replace")
-
-    def _raw(self) -> Any:
-        return open(self.path, "rb")
 
     def _reader(self, raw: Any, columns: Sequence[str] | None) -> Any:
         source = pa.CompressedInputStream(raw, "gzip") if self.gzipped else raw
@@ -259,11 +324,15 @@ class CsvTable(_ArrowTable):
             convert_options=convert,
         )
 
-    def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""
-        with readable(self.path, "a CSV file"), self._raw() as raw, self._reader(raw, columns) as reader:
-            parts = ((part, raw.tell() / self._bytes()) for part in reader)
-            yield from self._batches(parts, columns, size)
+        with unchanged(self.source), readable(self.path, "a CSV file"), ExitStack() as stack:
+            raw = stack.enter_context(self.source.open())
+            reader = stack.enter_context(self._reader(raw, columns))
+            yield from self._pieces(self._read(raw, reader), columns, size)
 
-    def _bytes(self) -> int:
-        return max(1, os.path.getsize(self.path))
+    def _read(self, raw: Any, reader: Any) -> Iterator[tuple[Any, int, float]]:
+        start = 0
+        for part in reader:
+            yield part, start, raw.tell() / max(1, self.source.size)
+            start += part.num_rows

@@ -62,38 +62,60 @@ class Sample:
 class Targets:
     """The targets of the valid rows, with their weights: in memory while they are few, else read again by ``reread``."""
 
-    def __init__(self, reread: Callable[[], Iterator[Pair]]) -> None:
-        self._reread = reread
-        self._kept: list[Pair] | None = []
+    def __init__(self, reread: Callable[[], Iterator[Pair]] | None = None) -> None:
+        self.reread = reread
+        self._kept: dict[Any, Pair] | None = {}
         self._rows = 0
-        self._counted: Pair | None = None
+        self._counted: tuple[np.ndarray, np.ndarray] | None = None
 
-    def add(self, target: np.ndarray, weight: np.ndarray | None) -> None:
-        """Take in some rows."""
+    def add(self, target: np.ndarray, weight: np.ndarray | None, place: Any = None) -> None:
+        """Take in some rows; their place, if given, puts them in order whatever the order in which they come."""
         if self._kept is None:
             return
-        self._kept.append((target.astype(np.float64), None if weight is None else weight.copy()))
+        if weight is None and (counted := _count_whole(target)) is not None:
+            self._count(*counted)
+            return
+        values = target.astype(np.float64)
+        self._kept[len(self._kept) if place is None else place] = values, None if weight is None else weight.copy()
         self._rows += len(target)
-        if self._rows > KEPT_ROWS:
-            self._kept = self._counts(self._kept)
-            self._rows = sum(len(values) for values, _ in self._kept or ())
+        self._shrink()
 
-    def _counts(self, kept: list[Pair]) -> list[Pair] | None:
-        # unweighted targets of few distinct values, such as 0 and 1, are known by how often each occurs
-        if kept[-1][1] is not None:
-            return None
-        counted = [] if self._counted is None else [self._counted]
-        values = np.concatenate([v for v, _ in kept])
-        distinct, counts = np.unique(values, return_counts=True)
-        for known, number in counted:
-            assert number is not None
-            merged, place = np.unique(np.concatenate([known, distinct]), return_inverse=True)
-            counts = np.bincount(place, np.concatenate([number, counts]))
-            distinct = merged
+    def merge(self, other: Targets) -> None:
+        """Take in what another has."""
+        if self._kept is None or other._kept is None:
+            self._kept = self._counted = None
+            return
+        if other._counted is not None:
+            self._count(*other._counted)
+        self._kept |= other._kept
+        self._rows += other._rows
+        self._shrink()
+
+    def _shrink(self) -> None:
+        if self._kept is None or self._rows <= KEPT_ROWS:
+            return
+        # unweighted targets of few distinct values are known by how often each occurs
+        pairs = list(self._kept.values())
+        distinct, counts = np.zeros(0), np.zeros(0, np.int64)
+        if all(weight is None for _, weight in pairs):
+            distinct, counts = np.unique(np.concatenate([values for values, _ in pairs]), return_counts=True)
+        if 0 < len(distinct) <= DISTINCT:
+            self._kept, self._rows = {}, 0
+            self._count(distinct, counts.astype(np.float64))
+        else:
+            self._kept = self._counted = None
+
+    def _count(self, distinct: np.ndarray, counts: np.ndarray) -> None:
+        if self._counted is not None:
+            known, before = self._counted
+            if len(known) == len(distinct) and (known == distinct).all():
+                counts = counts + before
+            else:
+                merged, place = np.unique(np.concatenate([known, distinct]), return_inverse=True)
+                distinct, counts = merged, np.bincount(place, np.concatenate([before, counts]))
+        self._counted = (distinct, counts)
         if len(distinct) > DISTINCT:
-            return None
-        self._counted = (distinct, counts.astype(np.float64))
-        return []
+            self._kept = self._counted = None
 
     @property
     def complete(self) -> bool:
@@ -102,11 +124,13 @@ class Targets:
 
     def __iter__(self) -> Iterator[Pair]:
         if self._kept is None:
-            yield from self._reread()
+            assert self.reread is not None
+            yield from self.reread()
             return
         if self._counted is not None:
             yield self._counted
-        yield from self._kept
+        for place in sorted(self._kept):
+            yield self._kept[place]
 
     def sample(self) -> tuple[np.ndarray, np.ndarray]:
         """All of them if they are in memory, else some from everywhere."""
@@ -116,32 +140,43 @@ class Targets:
         return sample.arrays()
 
 
+def _count_whole(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """How often each value occurs, if all are whole numbers from 0 to 255."""
+    if not values.size or not 0 <= values.min() <= values.max() <= 255:
+        return None
+    whole = values.astype(np.uint8)
+    if values.dtype.kind == "f" and not (whole == values).all():
+        return None
+    counts = np.bincount(whole)
+    distinct = np.flatnonzero(counts)
+    return distinct.astype(np.float64), counts[distinct].astype(np.float64)
+
+
 class ClassShares:
     """The exact weight of each class in the targets."""
 
     def __init__(self) -> None:
-        self._sums: list[ExactSums] = []
+        self._sums = ExactSums()
 
     def add(self, target: np.ndarray, weight: np.ndarray | None, classes: int) -> None:
         """Take in class indices, or rows of class probabilities."""
-        while len(self._sums) < classes:
-            self._sums.append(ExactSums())
+        self._sums.grow(classes)
         if target.ndim == 2:
             terms = target if weight is None else target * weight[:, None]
-            for total, column in zip(self._sums, terms.T, strict=True):
-                total.add(column)
+            self._sums.add(terms, np.broadcast_to(np.arange(target.shape[1]), target.shape))
         elif weight is None:
-            for total, count in zip(self._sums, np.bincount(target, minlength=classes), strict=True):
-                total.add(np.array([count]))
+            self._sums.add_counts(np.bincount(target, minlength=self._sums.size))
         else:
-            order = np.argsort(target, kind="stable")
-            ends = np.searchsorted(target[order], np.arange(classes), side="right")
-            for total, part in zip(self._sums, np.split(weight[order], ends[:-1]), strict=True):
-                total.add(part)
+            self._sums.add(weight, target)
+
+    def merge(self, other: ClassShares) -> None:
+        """Take in what another has."""
+        self._sums.grow(other._sums.size)
+        self._sums.merge(other._sums, np.arange(other._sums.size))
 
     def weights(self) -> np.ndarray:
         """One weight a class."""
-        return np.array([total.value() for total in self._sums])
+        return self._sums.values()
 
 
 def best_distribution(loss: Loss, parameters: Mapping[str, Any], weights: np.ndarray, total_weight: float) -> Baseline:

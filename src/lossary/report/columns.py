@@ -105,6 +105,34 @@ class Plan:
     """The names of the classes in order, where labels are mapped by name."""
     labels: int | None
     """The number of classes where the target is a label; None where it is a number or a distribution; 0 if not known yet."""
+    groups: tuple[str, ...] = ()
+    """Columns by whose values the loss is broken down."""
+    id: str | None = None
+    """The column that tells rows apart."""
+    cluster: str | None = None
+    """The column whose values rows share that depend on one another."""
+
+    @property
+    def given_as(self) -> str | None:
+        """What predictions are, also where that is the default; None where there is no choice."""
+        return self.given or next(iter(self.loss.properties.given), None)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the prediction is the probability of one event, in some form."""
+        return self.loss.kind == "pointwise" and "probabilities" in self.loss.properties.given
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether prediction and target are numbers of the same kind."""
+        return self.loss.kind == "pointwise" and not self.is_binary
+
+    @property
+    def class_names(self) -> list[str]:
+        """What each class is called."""
+        if self.is_binary:
+            return list(self.classes or ("0", "1"))
+        return list(self.classes or map(str, range(self.prediction.width or 0)))
 
     @property
     def options(self) -> dict[str, Any]:
@@ -114,8 +142,8 @@ class Plan:
     @property
     def columns(self) -> list[str]:
         """Every column needed, once."""
-        weight = [self.weight] if self.weight else []
-        return list(dict.fromkeys([*self.prediction.columns, *self.target.columns, *weight]))
+        single = [name for name in (self.weight, self.id, self.cluster) if name]
+        return list(dict.fromkeys([*self.prediction.columns, *self.target.columns, *single, *self.groups]))
 
     @property
     def target_columns(self) -> list[str]:
@@ -143,16 +171,26 @@ def make_plan(
     prediction: Names,
     weight: str | None,
     classes: Sequence[str] | None,
+    groups: Sequence[str] = (),
+    id: str | None = None,
+    cluster: str | None = None,
 ) -> Plan:
     """Decide from the first file which columns are read and how."""
     if weight is not None:
         table.require(weight, "weight")
         _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number a row")
+    for name, role in [*((group, "group") for group in groups), (id, "id"), (cluster, "cluster")]:
+        if name is not None:
+            table.require(name, role)
+            if table.kinds[name] == "list":
+                raise UsageError(
+                    f"a {role} is one value a row; {table.path} holds lists in column {name!r}; name another column"
+                )
     if isinstance(target, str) and target not in table.kinds and not _is_glob(target) and "," not in target:
         table.require(target, "target")
-    fixed = [name for name in (target, weight) if isinstance(name, str) and name in table.kinds]
+    fixed = [name for name in (target, weight, id, cluster, *groups) if isinstance(name, str) and name in table.kinds]
     predicted = select(table, prediction, "prediction", fixed)
-    wanted = select(table, target, "target", [*predicted.columns, *([weight] if weight else [])])
+    wanted = select(table, target, "target", [*predicted.columns, *(name for name in (weight, id, cluster, *groups) if name)])
     predicted = _numbers(table, predicted, loss)
     names = tuple(c.strip() for c in classes) if classes is not None else None
     labels: int | None = None
@@ -185,7 +223,7 @@ def make_plan(
                 f"{loss.__name__} takes 0 and 1 as target, and {wanted.text!r} holds text; "
                 "say which text is which by --classes no,yes"
             )
-    return Plan(loss, given, parameters, predicted, wanted, weight, names, labels)
+    return Plan(loss, given, parameters, predicted, wanted, weight, names, labels, tuple(groups), id, cluster)
 
 
 def _require_kind(table: Table, column: str, role: str, kinds: Sequence[str], what: str) -> None:
@@ -277,8 +315,8 @@ def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target
             )
     for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):
         if selection.several:
-            weight = [plan.weight] if plan.weight else []
-            extra = set(select(table, wanted, selection.role, [*other_role.columns, *weight]).columns) - set(selection.columns)
+            single = [name for name in (plan.weight, plan.id, plan.cluster, *plan.groups) if name]
+            extra = set(select(table, wanted, selection.role, [*other_role.columns, *single]).columns) - set(selection.columns)
             if extra:
                 raise UnreadableError(
                     f"{selection.text!r} also matches {', '.join(sorted(extra, key=natural))} in {table.path}, which "
@@ -322,22 +360,23 @@ def numbers(batch: Batch, selection: Selection, problems: Problems) -> np.ndarra
     if values.dtype.kind == "f":
         nan = np.isnan(values)
         problems.add("NaN", nan.any(axis=1) if nan.ndim == 2 else nan)
-    else:
-        values = values.astype(np.float64)
     return values
 
 
 def read_prediction(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
-    """Predictions as stored; a row of them for losses of several numbers."""
+    """Predictions as stored, integers as float64; a row of them for losses of several numbers."""
     values = numbers(batch, plan.prediction, problems)
+    values = values if values.dtype.kind == "f" else values.astype(np.float64)
     return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
 
 
 def read_target(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
-    """Targets: class indices, numbers in float64, or rows of numbers."""
+    """Targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
     if plan.labels is not None:
         return _labels(batch, plan, problems)
-    values = numbers(batch, plan.target, problems).astype(np.float64, copy=False)
+    values = numbers(batch, plan.target, problems)
+    if not plan.is_binary or values.dtype.kind == "f":
+        values = values.astype(np.float64, copy=False)
     return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
 
 

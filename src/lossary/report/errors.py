@@ -30,6 +30,12 @@ class UnreadableError(ReportError, OSError):
     exit_code = 4
 
 
+class UnwritableError(ReportError, OSError):
+    """A report that could not be written."""
+
+    exit_code = 4
+
+
 def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
     """``; did you mean 'x'?`` with all that is known, or as much of it as a person reads."""
     known = list(known)

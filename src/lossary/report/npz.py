@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from lossary.report.errors import UnreadableError
-from lossary.report.read import Batch, Column, Numbers, Table, parse_all, readable
+from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
+from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all, readable
+from lossary.report.source import Source, unchanged
 
 
 class NumpyColumn(Column):
@@ -40,7 +42,8 @@ class NumpyColumn(Column):
 
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text."""
-        words, codes = np.unique(np.array(self._texts()), return_inverse=True)
+        values = np.array(self._texts()) if self.is_text else self.array
+        words, codes = np.unique(values, return_inverse=True)
         return codes, words.tolist()
 
     def at(self, row: int) -> Any:
@@ -50,6 +53,14 @@ class NumpyColumn(Column):
     def width(self) -> int | None:
         """The length of the first list."""
         return int(self.array.shape[1])
+
+    def hashes(self) -> np.ndarray:
+        """A number for each row."""
+        if not self.is_text:
+            return hashes_of_numbers(self.array)
+        texts = [text.encode() for text in self._texts()]
+        ends = np.cumsum([0, *map(len, texts)])
+        return hashes_of_bytes(np.frombuffer(b"".join(texts), np.uint8), ends)
 
 
 @dataclass
@@ -65,10 +76,11 @@ class _Member:
 class NpzTable(Table):
     """The arrays of an ``.npz`` file as columns; an array of two axes is a list column."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, source: Source) -> None:
+        self.source, self.path = source, source.path
+        path = self.path
         self._members: dict[str, _Member] = {}
-        with readable(path, "a NumPy .npz file"), zipfile.ZipFile(path) as archive:
+        with readable(path, "a NumPy .npz file"), source.open() as file, zipfile.ZipFile(file) as archive:
             for file in archive.namelist():
                 if file.endswith(".npy"):
                     self._members[file.removesuffix(".npy")] = self._member(archive, file)
@@ -76,7 +88,7 @@ class NpzTable(Table):
             raise UnreadableError(
                 f"{path} is a zip file without arrays; what is read is a NumPy .npz file, made by numpy.savez"
             )
-        self.kinds: Mapping[str, str] = {name: _kind(member) for name, member in self._members.items()}
+        self.kinds: Mapping[str, str] = {name: kind_of(member.shape, member.dtype) for name, member in self._members.items()}
 
     def _member(self, archive: zipfile.ZipFile, file: str) -> _Member:
         with archive.open(file) as data:
@@ -85,7 +97,7 @@ class NpzTable(Table):
             shape, fortran, dtype = read(data)
             return _Member(file, shape, fortran and len(shape) > 1, dtype, data.tell())
 
-    def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""
         members = {name: self._members[name] for name in columns}
         lengths = {name: member.shape[0] for name, member in members.items()}
@@ -93,25 +105,30 @@ class NpzTable(Table):
             listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
             raise UnreadableError(f"{self.path}: all arrays have the same number of rows; got {listed}; save them again")
         rows = next(iter(lengths.values()))
-        with readable(self.path, "a NumPy .npz file"), zipfile.ZipFile(self.path) as archive, ExitStack() as stack:
+        with ExitStack() as stack:
+            stack.enter_context(unchanged(self.source))
+            stack.enter_context(readable(self.path, "a NumPy .npz file"))
+            archive = stack.enter_context(zipfile.ZipFile(stack.enter_context(self.source.open())))
             streams = {name: _streams(archive, stack, member) for name, member in members.items()}
             for start in range(0, rows, size):
                 count = min(size, rows - start)
                 yield Batch(
                     {name: NumpyColumn(_read(streams[name], members[name], count)) for name in columns},
                     count,
+                    start,
                     (start + count) / rows,
                 )
 
 
-def _kind(member: _Member) -> str:
-    if len(member.shape) not in (1, 2):
-        return f"an array of {len(member.shape)} axes"
-    kind = {"b": "bool", "i": "number", "u": "number", "f": "number", "U": "text", "S": "text"}.get(member.dtype.kind)
+def kind_of(shape: tuple[int, ...], dtype: np.dtype) -> str:
+    """What a column of such an array holds, as ``Table.kinds`` has it."""
+    if len(shape) not in (1, 2):
+        return f"an array of {len(shape)} axes"
+    kind = {"b": "bool", "i": "number", "u": "number", "f": "number", "U": "text", "S": "text"}.get(dtype.kind)
     if kind is None:
-        return "Python objects" if member.dtype.hasobject else f"{member.dtype}"
-    if len(member.shape) == 2:
-        return "list" if kind == "number" else f"rows of {member.dtype}"
+        return "Python objects" if dtype.hasobject else f"{dtype}"
+    if len(shape) == 2:
+        return "list" if kind == "number" else f"rows of {dtype}"
     return kind
 
 

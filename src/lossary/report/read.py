@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import stat
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -18,9 +16,12 @@ from typing import Any
 import numpy as np
 
 from lossary.report.errors import UnreadableError, UsageError, nearest
+from lossary.report.source import Source, require_pyarrow
 
 FORMATS = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), Arrow IPC (.arrow, .feather, .ipc, .arrows) and NumPy (.npz)"
 Mask = np.ndarray | None
+Part = tuple[int, int] | None
+"""A stretch of a table that is read on its own, in the table's own terms; None for all of it."""
 
 
 @dataclass
@@ -60,6 +61,10 @@ class Column(ABC):
     def width(self) -> int | None:
         """How long the first list of a list column is; None if every row is null."""
 
+    @abstractmethod
+    def hashes(self) -> np.ndarray:
+        """For each row a number of 64 bits: equal for equal values, of whatever width or in whatever file they are stored."""
+
 
 @dataclass
 class Batch:
@@ -67,20 +72,31 @@ class Batch:
 
     columns: Mapping[str, Column]
     rows: int
+    start: int
+    """The index of the first row in the file."""
     done: float
-    """How much of the file has been read, 0 to 1."""
+    """How much of the part has been read, 0 to 1."""
 
 
 class Table(ABC):
-    """A file of columns that can be read again and again."""
+    """Columns that can be read again and again, from a file or from memory."""
 
     path: str
+    """The file, or what stands for it in messages."""
     kinds: Mapping[str, str]
     """What a column holds: "number", "bool", "text", "untyped" (text that may be anything), "list", or another type by name."""
 
     @abstractmethod
-    def batches(self, columns: Sequence[str], size: int) -> Iterator[Batch]:
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""
+
+    def parts(self) -> list[Part]:
+        """Stretches that can be read at the same time."""
+        return [None]
+
+    def only(self, part: Part) -> Table:
+        """A table that need not hold more than this part, to be sent to another process."""
+        return self
 
     def require(self, name: str, role: str) -> None:
         """Refuse a column that is not there."""
@@ -115,12 +131,13 @@ def readable(path: str, what: str) -> Iterator[None]:
 def open_table(path: str | os.PathLike[str]) -> Table:
     """Open a file by its first bytes, or by its name where they say nothing; the rows are read later."""
     name = os.fspath(path)
-    head, tail = _ends(name)
+    source = Source(name)
+    head, tail = source.head, source.tail
     suffix = Path(name.lower().removesuffix(".gz")).suffix
     if head.startswith(b"PK"):
         from lossary.report.npz import NpzTable
 
-        return NpzTable(name)
+        return NpzTable(source)
     if head.startswith((b"PAR1", b"PARE", b"ARROW1")):
         what, magic = ("an Arrow", b"ARROW1") if head.startswith(b"ARROW1") else ("a Parquet", head[:4])
         if not tail.endswith(magic):
@@ -128,70 +145,30 @@ def open_table(path: str | os.PathLike[str]) -> Table:
                 f"{name} is cut short: {what} file begins and ends in {magic.decode()!r}, and this one does not end so; "
                 "write or download it again"
             )
-    arrow = _arrow()
+    require_pyarrow("reading Parquet, CSV and Arrow files")
+    from lossary.report import arrow
+
     if head.startswith(b"PAR1"):
-        return arrow.ParquetTable(name)
+        return arrow.ParquetTable(source)
     if head.startswith(b"PARE"):
         raise UnreadableError(f"{name} is an encrypted Parquet file, which cannot be read here; write it without encryption")
     if head.startswith(b"ARROW1"):
-        return arrow.IpcTable(name, stream=False)
+        return arrow.IpcTable(source, stream=False)
     if head.startswith(b"\xff\xff\xff\xff") or suffix == ".arrows":
-        return arrow.IpcTable(name, stream=True)
+        return arrow.IpcTable(source, stream=True)
     expected = {".parquet": "a Parquet", ".pq": "a Parquet", **dict.fromkeys((".feather", ".ipc", ".arrow"), "an Arrow IPC")}
     expected |= {".npz": "a NumPy .npz"}
     if suffix in expected:
         raise UnreadableError(
-            f"{name} is not {expected[suffix]} file, though it is named like one: it begins with {head[:8]!r}; "
+            f"{name} is not {expected[suffix]} file, though it is named like one: it begins with {head!r}; "
             "name it by what it holds, or write it again"
         )
     gzipped = head.startswith(b"\x1f\x8b")
     if suffix in (".csv", ".tsv", ".txt", ".tab") or (gzipped and suffix == ""):
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise UnreadableError(f"{name} is text in UTF-16; CSV is read as UTF-8; convert it: iconv -f UTF-16 -t UTF-8")
-        return arrow.CsvTable(name, gzipped, suffix)
+        return arrow.CsvTable(source, gzipped, suffix)
     raise UnreadableError(f"{name} is of no format known here; what can be read is {FORMATS}")
-
-
-def _ends(path: str) -> tuple[bytes, bytes]:
-    """The first and last bytes of a regular file."""
-    try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise UnreadableError(f"{path} is a directory; name the files in it, e.g. {path.rstrip('/')}/*.parquet")
-        if not stat.S_ISREG(mode):
-            raise UnreadableError(f"{path} is not a regular file; a file may be read more than once, so save it to disk first")
-        with open(path, "rb") as file:
-            head = file.read(8)
-            if not head:
-                raise UnreadableError(f"{path} is empty: it has no bytes at all; write or download it again")
-            file.seek(-min(8, os.path.getsize(path)), os.SEEK_END)
-            return head, file.read()
-    except UnreadableError:
-        raise
-    except FileNotFoundError:
-        folder = Path(path).parent
-        siblings = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-        near = difflib.get_close_matches(Path(path).name, siblings, 3, 0.8)
-        raise UnreadableError(
-            f"{path} does not exist" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "; check the path")
-        ) from None
-    except PermissionError:
-        raise UnreadableError(f"{path} may not be read: permission denied; check its permissions") from None
-    except (OSError, ValueError) as error:
-        raise UnreadableError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _arrow() -> Any:
-    try:
-        import pyarrow  # type: ignore[import-untyped]  # noqa: F401
-    except ImportError:
-        raise UsageError(
-            'reading Parquet, CSV and Arrow files takes pyarrow, which is not installed: pip install "lossary[report]" '
-            "(.npz files need nothing more)"
-        ) from None
-    from lossary.report import arrow
-
-    return arrow
 
 
 def parse_number(text: str) -> float | None:

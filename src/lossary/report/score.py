@@ -1,30 +1,76 @@
-"""The score of files of predictions: one pass over the rows, exact sums, everything wrong with the data counted."""
+"""The score of predictions: how good they are, where the loss comes from, how sure that is, and what is wrong with the data."""
 
 from __future__ import annotations
 
+import dataclasses
+import html
 import math
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from lossary import losses
+from lossary import __version__, losses
 from lossary.loss import Loss
-from lossary.reduction import Total
-from lossary.report.baseline import Baseline, ClassShares, Pair, Targets, best_constant, best_distribution
-from lossary.report.columns import Names, Plan, Problems, check_same, make_plan, read_prediction, read_target, read_weight
-from lossary.report.errors import BadDataError, UnreadableError, UsageError, nearest
-from lossary.report.offender import Offender, first_offender
-from lossary.report.read import Batch, Table, open_table, readable
+from lossary.report import ids
+from lossary.report.baseline import Baseline, best_constant, best_distribution
+from lossary.report.breakdown import Breakdown, Split
+from lossary.report.calibration import Calibration
+from lossary.report.choices import METHODS
+from lossary.report.columns import Names, check_same, make_plan
+from lossary.report.data import Data, tables_of
+from lossary.report.engines import Progress, run
+from lossary.report.errors import BadDataError, UsageError, nearest
+from lossary.report.moments import Interval, Moments
+from lossary.report.summary import MOST_GROUPS, Also, Job, Summary
+from lossary.report.worst import Row
 
 BATCH_NUMBERS = 1 << 17
 """How many predictions are worked on at a time."""
+SCHEMA = 2
+FRACTIONS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+ALIASES = {
+    "mae": "absolute_error",
+    "l1": "absolute_error",
+    "mse": "squared_error",
+    "l2": "squared_error",
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "ce": "cross_entropy",
+}
+"""Short names by which a loss is known too."""
 
-Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-Progress = Callable[[float], None]
+
+@dataclass(frozen=True)
+class Other:
+    """Another loss of the same rows."""
+
+    loss: str
+    parameters: Mapping[str, float]
+    mean: float
+    interval: Interval | None
+    baseline: float | None
+    skill: float | None
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A value with this share of the rows below."""
+
+    at: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Of prediction - target: the mean, and quantiles over rows (not by weight), right to 0.2 %."""
+
+    bias: float
+    interval: Interval | None
+    quantiles: tuple[Quantile, ...]
 
 
 @dataclass(frozen=True)
@@ -43,45 +89,74 @@ class Score:
     """Σwℓ, rounded once, whatever the order of the rows."""
     mean: float
     """Σwℓ / Σw."""
-    baseline: float | None
+    variance: float
+    """Σw(ℓ - mean)² / Σw."""
+    interval: Interval | None = None
+    """For the mean loss that rows like these have."""
+    baseline: float | None = None
     """The mean loss of the best constant prediction; None if none was found."""
-    constant: str
+    constant: str = ""
     """That constant, in words."""
-    invalid: Mapping[str, int] = field(default_factory=dict)
-    """Rows skipped, by what is wrong with them; each counts once."""
     entropy: float | None = None
     """Mean entropy of the targets in nats, for the cross-entropies; the mean loss is it plus the KL divergence."""
+    accuracy: float | None = None
+    """The share of rows, by weight, whose most probable class is the target."""
+    invalid: Mapping[str, int] = field(default_factory=dict)
+    """Rows skipped, by what is wrong with them; each counts once."""
+    infinite: int = 0
+    """Rows whose loss is infinite."""
+    also: tuple[Other, ...] = ()
+    """Other losses of the same rows."""
+    breakdowns: tuple[Breakdown, ...] = ()
+    """Where the loss comes from."""
+    concentration: tuple[tuple[float, float], ...] | None = None
+    """Pairs of a share of the rows, the worst ones, and the share of the loss that they carry."""
+    histogram: tuple[Mapping[str, Any], ...] = ()
+    """Of the losses of rows: low, high and count."""
+    worst: tuple[Row, ...] = ()
+    """The rows that cost most."""
+    calibration: Calibration | None = None
+    residuals: Residuals | None = None
     notes: tuple[str, ...] = ()
     """What a person should know about this score."""
     warnings: tuple[str, ...] = ()
-    """Signs that something else was meant."""
+    """Signs that something is wrong, or that something else was meant."""
 
     @property
     def skill(self) -> float | None:
         """1 - mean / baseline: 1 is perfect, 0 no better than the best constant; None where the baseline is not above 0."""
-        if self.baseline is None or not 0 < self.baseline < math.inf or self.mean != self.mean:
-            return None
-        return 1 - self.mean / self.baseline
+        return _skill(self.mean, self.baseline)
 
     @property
     def divergence(self) -> float | None:
         """Mean KL divergence from target to prediction in nats, for the cross-entropies."""
         return None if self.entropy is None else self.mean - self.entropy
 
+    @property
+    def unit(self) -> str | None:
+        """What a loss is measured in; None where that is not known."""
+        return "nats" if self.loss in ("binary_cross_entropy", "cross_entropy") else None
+
     def to_dict(self) -> dict[str, Any]:
-        """The score as JSON has it: a number that is not finite is "Infinity", "-Infinity" or "NaN"."""
-        return {
-            "schema": 1,
-            "loss": self.loss,
-            "parameters": {name: _json_number(value) for name, value in self.parameters.items()},
-            "count": self.count,
-            "weight": _json_number(self.weight),
-            "sum": _json_number(self.sum),
-            "mean": _json_number(self.mean),
-            "baseline": _json_number(self.baseline),
-            "skill": _json_number(self.skill),
-            "invalid": dict(self.invalid),
-        }
+        """The score as JSON has it: a number that is not finite is "Infinity", "-Infinity" or "NaN". See docs/score.md."""
+        own = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        extra = {"skill": self.skill, "divergence": self.divergence, "unit": self.unit}
+        found = {"schema": SCHEMA, "kind": "score", "lossary": __version__, **own, **extra}
+        if self.concentration is not None:
+            found["concentration"] = [{"rows": rows, "loss": loss} for rows, loss in self.concentration]
+        result: dict[str, Any] = as_json(found)
+        if result["calibration"]:
+            result["calibration"]["unit"] = "nats"
+        return result
+
+    def to_html(self) -> str:
+        """The score as a page of its own."""
+        from lossary.report.html import render
+
+        return render(self.to_dict())
+
+    def _repr_html_(self) -> str:
+        return as_frame(self.to_html())
 
     def __str__(self) -> str:
         from lossary.report.text import write
@@ -89,69 +164,146 @@ class Score:
         return "\n".join([write(self), *(f"  warning: {warning}" for warning in self.warnings)])
 
 
-def _json_number(x: float | None) -> float | str | None:
-    if x is None or math.isfinite(x):
-        return x
-    return "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+def as_frame(page: str) -> str:
+    """A page within a notebook's, whose styles do not touch one another."""
+    return f'<iframe srcdoc="{html.escape(page)}" style="width: 100%; height: 48rem; border: 0" title="Report"></iframe>'
+
+
+def _skill(mean: float, baseline: float | None) -> float | None:
+    if baseline is None or not 0 < baseline < math.inf or mean != mean:
+        return None
+    return 1 - mean / baseline
+
+
+def as_json(value: Any) -> Any:
+    """Plain dicts, lists, texts and numbers, those that are not finite being written as text."""
+    if value is None or isinstance(value, (bool, str, int)):
+        return value
+    if isinstance(value, (float, np.floating)):
+        x = float(value)
+        return x if math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+    if isinstance(value, np.integer):
+        return int(value)
+    if dataclasses.is_dataclass(value):
+        return {item.name: as_json(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_json(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(part) for part in value]
+    return str(value)  # a date, say
 
 
 def score(
-    paths: Paths,
+    data: Data,
     *,
     loss: Loss | str,
-    target: Names,
-    prediction: Names,
-    weight: str | None = None,
+    target: Names | Any,
+    prediction: Names | Any,
+    weight: str | Any = None,
     given: str | None = None,
     parameters: Mapping[str, float] | None = None,
     classes: Sequence[str] | str | None = None,
+    group: str | Sequence[str] = (),
+    id: str | None = None,
+    cluster: str | None = None,
+    also: str | Sequence[str | Loss] = (),
+    interval: str = "normal",
+    level: float = 0.95,
+    worst: int = 10,
     skip_invalid: bool = False,
+    details: bool = True,
+    workers: int | None = None,
+    engine: str | None = None,
+    address: str | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Score:
-    r"""Score files of predictions: the mean loss :math:`\sum wℓ / \sum w` over all their rows, and what it means.
+    r"""Score predictions: the mean loss :math:`\sum wℓ / \sum w` over all rows, what it means, and where it comes from.
 
-    ``paths`` are Parquet, CSV, Arrow IPC or ``.npz`` files with the same columns, read in batches with constant memory.
+    ``data`` are Parquet, CSV, Arrow IPC or ``.npz`` files with the same columns: paths, globs or URIs (``s3://…``), read in
+    batches with constant memory; or columns in memory: a pandas, Polars or Arrow table, a DuckDB relation, anything with
+    ``__arrow_c_stream__``, a mapping of names to arrays. ``data=None`` takes arrays as prediction, target and weight.
+
     ``loss`` is a loss, or the name of a built-in one; ``parameters`` and ``given`` are its own. ``target`` is a column;
     ``prediction`` a column, a glob (``"logit_*"``, in natural order), a list of these, or a list column; ``weight`` a column of
     weights. ``classes`` names the classes in order, so that labels may be text. ``skip_invalid`` leaves out rows that cannot be
-    scored and counts them. ``progress`` is called with the part that is done, 0 to 1.
+    scored and counts them.
 
-    The sum is exact: it does not depend on the order of files or rows. Losses are in their own units.
+    ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, ``cluster`` one
+    whose values rows share that depend on one another. ``interval`` says how the confidence interval of ``level`` is made:
+    ``"normal"``, ``"bootstrap"`` (Poisson bootstrap seeded by the rows' identity) or ``"none"``. ``also`` names other losses,
+    as in ``"mae,huber:delta=2"``. ``details=False`` finds the mean and nothing else.
+
+    ``workers`` of an ``engine`` (``"threads"``, the default; ``"processes"``; ``"ray"``, at an ``address``) or of any
+    ``executor`` share the files and row groups. ``progress`` is called with the part that is done, 0 to 1, and the rows read.
+
+    Sums are exact: they do not depend on the order of files or rows, nor on who adds them up. Losses are in their own units.
 
     Raises :class:`BadDataError` for rows that cannot be scored (null, NaN, labels out of range, probabilities outside [0, 1] or
     not summing to 1), :class:`UnreadableError` for files, :class:`UsageError` for the rest; all are :class:`ReportError`.
 
-    >>> import lossary, numpy, tempfile, pathlib
-    >>> file = pathlib.Path(tempfile.mkdtemp(), "predictions.npz")
-    >>> numpy.savez(file, y=[1.0, 2.0, 6.0], p=[1.0, 3.0, 5.0])
-    >>> found = lossary.report.score(file, loss="squared_error", target="y", prediction="p")
+    >>> import lossary
+    >>> columns = {"y": [1.0, 2.0, 6.0], "p": [1.0, 3.0, 5.0], "region": ["north", "south", "south"]}
+    >>> found = lossary.report.score(columns, loss="squared_error", target="y", prediction="p", group="region")
     >>> found.mean, found.baseline
     (0.6666666666666666, 4.666666666666667)
+    >>> [(part.name, part.share) for part in found.breakdowns[0].parts]
+    [('south', 1.0), ('north', 0.0)]
     """
     chosen = find_loss(loss)
     own = read_parameters(chosen, parameters or {})
     _check_options(chosen, own, given)
-    names = [os.fspath(p) for p in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
-    if not names:
-        raise UsageError("there is at least one file to score; got none")
-    tables = [open_table(name) for name in names]
+    others = read_also(also, given)
+    _check_choices(interval, level, worst, workers)
+    groups = [group] if isinstance(group, str) else list(group)
     listed = classes.split(",") if isinstance(classes, str) else classes
-    plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed)
+    tables, target, prediction, weight = tables_of(data, target, prediction, weight)
+    plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     for table in tables[1:]:
         check_same(plan, tables[0], table, prediction, target)
-    return _Scoring(plan, tables, skip_invalid, progress).run()
+    job = Job(
+        plan=plan,
+        tables=tuple(tables),
+        size=BATCH_NUMBERS,
+        skip_invalid=skip_invalid,
+        also=tuple(others),
+        full=details,
+        resampled=details and interval != "none" and (cluster is not None or interval == "bootstrap"),
+        worst=worst,
+    )
+    job = with_width(job)
+    summary = run(job, workers=workers, engine=engine, executor=executor, address=address, progress=progress)
+    summary.targets.reread = summary.reread
+    return _Finish(summary, interval, level).score()
+
+
+def with_width(job: Job) -> Job:
+    """The job, once the first rows have shown how long the lists of a list column are; and the size of its batches."""
+    plan = job.plan
+    columns = [s.columns[0] for s in (plan.prediction, plan.target) if s.width == 0]
+    if columns:
+        for table in job.tables:
+            for batch in table.batches(columns, 1024):
+                plan = plan.with_width(batch)
+                if all(s.width != 0 for s in (plan.prediction, plan.target)):
+                    break
+            else:
+                continue
+            break
+    return dataclasses.replace(job, plan=plan, size=max(256, BATCH_NUMBERS // (plan.prediction.width or 1)))
 
 
 def find_loss(loss: Loss | str) -> Loss:
     """A built-in loss by its name."""
     if isinstance(loss, Loss):
         return loss
-    if loss not in losses.__all__:
+    name = ALIASES.get(loss, loss)
+    if name not in losses.__all__:
         raise UsageError(
             f"there is no loss {loss!r}{nearest(loss, losses.__all__, 'there are')}; "
             "a loss of your own is named as path/to/file.py:name or module:name"
         )
-    found: Loss = getattr(losses, loss)
+    found: Loss = getattr(losses, name)
     return found
 
 
@@ -166,176 +318,166 @@ def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
     return {**loss.parameters, **given}
 
 
+def read_also(also: str | Sequence[str | Loss], given: str | None) -> list[Also]:
+    """Other losses, as in ``mae,huber:delta=2``."""
+    found = []
+    for item in also.split(",") if isinstance(also, str) else also:
+        if isinstance(item, str):
+            if not item.strip():
+                continue
+            name, *pairs = (part.strip() for part in item.split(":"))
+            loss, parameters = find_loss(name), dict[str, float]()
+            for pair in pairs:
+                key, equals, value = pair.partition("=")
+                try:
+                    parameters[key.strip()] = float(value)
+                except ValueError:
+                    equals = ""
+                if not equals:
+                    raise UsageError(
+                        f"another loss is written as name or name:parameter=number, as in huber:delta=2; got {item!r}"
+                    )
+        else:
+            loss, parameters = item, {}
+        own = read_parameters(loss, parameters)
+        choice = given if given in loss.properties.given else None
+        _check_options(loss, own, choice)
+        found.append(Also(loss, own, choice))
+    return found
+
+
+def _check_choices(interval: str, level: float, worst: int, workers: int | None) -> None:
+    if interval not in METHODS:
+        raise UsageError(f"interval is one of {', '.join(METHODS)}; got {interval!r}{nearest(str(interval), METHODS)}")
+    if not 0 < level < 1:
+        raise UsageError(f"the level of an interval lies between 0 and 1, as 0.95; got {level!r}")
+    if worst < 0:
+        raise UsageError(f"worst is how many rows are listed, 0 or more; got {worst!r}")
+    if workers is not None and workers < 1:
+        raise UsageError(f"there is at least one worker; got {workers!r}")
+
+
 def _check_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:
     """Refuse parameters out of range and a misspelt ``given`` before any file is opened."""
     if given is not None and not loss.properties.given:
         raise UsageError(f"{loss.__name__} takes its prediction as it is; leave out --given {given}")
-    options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
-    point, target = loss.properties.prediction.inner_point, loss.properties.target.inner_point
     try:
+        # the plain computation: nothing is compiled in order to look
+        options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
+        point, target = loss.properties.prediction.inner_point, loss.properties.target.inner_point
         if loss.kind == "softmax":
-            loss.total(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
+            loss(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
         else:
             shape = (1, 1) if loss.kind == "composed" else (1,)
-            loss.total(np.full(shape, point), np.full(shape, target), check=False, **options)
+            loss(np.full(shape, point), np.full(shape, target), check=False, **options)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
 
 
-class _Scoring:
-    """One score in the making."""
+class _Finish:
+    """From what was kept of the rows to the score."""
 
-    def __init__(self, plan: Plan, tables: list[Table], skip_invalid: bool, progress: Progress | None) -> None:
-        self.plan, self.tables, self.skip_invalid = plan, tables, skip_invalid
-        self.progress = progress or (lambda done: None)
-        self.total, self.entropy = Total(), Total()
-        self.invalid: Counter[str] = Counter()
-        self.rows = 0
-        self.offender: Offender | None = None
-        self.infinite, self.first_infinite = 0, ("", 0)
-        self.skipped: dict[tuple[int, int], np.ndarray] = {}
-        self.targets, self.shares = Targets(self._read_targets_again), ClassShares()
-        self.looks_like_probabilities = "probabilities" in plan.loss.properties.given and plan.given in (None, "logits")
-        self.splits = plan.loss in (losses.cross_entropy, losses.binary_cross_entropy)
-        self.size = self._batch_size()
+    def __init__(self, summary: Summary, method: str, level: float) -> None:
+        self.summary, self.method, self.level = summary, method, level
+        self.job, self.plan, self.total = summary.job, summary.job.plan, summary.total
 
-    def _batch_size(self) -> int:
-        selection = self.plan.prediction
-        if selection.width == 0:  # a list column: its first rows say how long the lists are
-            first = next(self.tables[0].batches(selection.columns, 1024), None)
-            width = first.columns[selection.columns[0]].width() if first else None
-        else:
-            width = selection.width
-        return max(256, BATCH_NUMBERS // (width or 1))
-
-    def run(self) -> Score:
-        for i, table in enumerate(self.tables):
-            start = 0
-            for batch in table.batches(self.plan.columns, self.size):
-                self._take(batch, i, start)
-                start += batch.rows
-                self.progress((i + batch.done) / len(self.tables))
-            if not start:
-                raise UnreadableError(f"{table.path} has no rows; leave it out, or write it again")
-            self.progress((i + 1) / len(self.tables))
+    def score(self) -> Score:
         self._refuse()
-        baseline = self._baseline()
-        return Score(
-            loss=self.plan.loss.__name__,
-            parameters=self.plan.parameters,
-            files=tuple(table.path for table in self.tables),
-            count=self.total.count,
-            weight=self.total.weight,
-            sum=self.total.sum,
-            mean=self.total.mean,
+        plan, total = self.plan, self.total
+        bare = Score(
+            loss=plan.loss.__name__,
+            parameters=plan.parameters,
+            files=tuple(table.path for table in self.job.tables),
+            count=total.count,
+            weight=total.weight,
+            sum=total.sum,
+            mean=total.mean,
+            variance=total.variance,
+            invalid=dict(sorted(self.summary.invalid.items())),
+        )
+        return self._with_details(bare) if self.job.full else bare
+
+    def _with_details(self, bare: Score) -> Score:
+        summary, plan, total = self.summary, self.plan, self.total
+        baseline = self._baseline(plan.loss, plan.parameters)
+        shares = (summary.contributions or summary.tally).concentration(FRACTIONS)
+        judged = summary.judged.value()
+        return dataclasses.replace(
+            bare,
+            interval=self._interval(summary.moments if plan.weight else Moments.of(total), summary.buckets),
             baseline=baseline.loss,
             constant=baseline.constant,
-            invalid=dict(sorted(self.invalid.items())),
-            entropy=self.entropy.sum / self.total.weight if self.splits and self.total.weight else None,
+            entropy=summary.entropy.sum / total.weight if summary.splits_entropy and total.weight else None,
+            accuracy=summary.right.value() / judged if judged else None,
+            infinite=summary.infinite,
+            also=tuple(self._others()),
+            breakdowns=tuple(self._breakdowns()),
+            concentration=None if shares is None else tuple(shares),
+            histogram=tuple(summary.tally.histogram()),
+            worst=tuple(row for _, row in summary.worst.rows),
+            calibration=self._calibration(),
+            residuals=self._residuals(),
             notes=tuple(self._notes(baseline)),
             warnings=tuple(self._warnings()),
         )
 
-    def _take(self, batch: Batch, file: int, start: int) -> None:
-        self.rows += batch.rows
-        self.plan = plan = self.plan.with_width(batch)
-        problems = Problems(batch.rows)
-        with readable(self.tables[file].path, "what its name says"):  # text that is not UTF-8, for one
-            prediction, target = read_prediction(batch, plan, problems), read_target(batch, plan, problems)
-            weight = read_weight(batch, plan, problems)
-        if problems.bad is None or not problems.bad.all():
-            with np.errstate(all="ignore"):
-                # on the dtype as stored: rows of half precision sum to 1 less exactly
-                for kind, mask in plan.loss.problems(prediction, target, **plan.options).items():
-                    problems.add(kind, mask)
-            prediction = prediction.astype(np.float64, copy=False)
-            batch_total = self._total(prediction, target, weight, problems)
-            if math.isinf(batch_total.sum):
-                self._count_infinite(prediction, target, weight, problems, self.tables[file].path, start)
-        else:
-            batch_total = Total()
-        if problems.bad is not None:
-            self.invalid.update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
-            self.skipped[file, start] = np.packbits(problems.bad)
-            if self.offender is None:
-                self.offender = first_offender(self.tables[file].path, batch, start, plan, problems)
-            keep = ~problems.bad
-            prediction, target = prediction[keep], target[keep]
-            weight = None if weight is None else weight[keep]
-        if self.offender is None or self.skip_invalid:
-            self.total += batch_total
-            self._collect(prediction, target, weight)
+    def _refuse(self) -> None:
+        summary = self.summary
+        if summary.offender is None or (self.job.skip_invalid and self.total.count):
+            return
+        offender = summary.offender[1]
+        raise BadDataError(offender.sentence(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
 
-    def _count_infinite(
-        self, prediction: np.ndarray, target: np.ndarray, weight: np.ndarray | None, problems: Problems, path: str, start: int
-    ) -> None:
-        losses = self.plan.loss(prediction, target, weight=weight, reduction="none", check=False, **self.plan.options)
-        found = np.isinf(losses) & (True if problems.bad is None else ~problems.bad)
-        if found.any() and not self.infinite:
-            self.first_infinite = path, start + int(found.argmax())
-        self.infinite += int(found.sum())
+    def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
+        if loss.kind == "softmax":
+            return best_distribution(loss, parameters, self.summary.shares.weights(), self.total.weight)
+        return best_constant(loss, parameters, self.summary.targets, self.total.weight)
 
-    def _total(self, prediction: np.ndarray, target: np.ndarray, weight: np.ndarray | None, problems: Problems) -> Total:
-        plan = self.plan
-
-        def total() -> Total:
-            where = None if problems.bad is None else ~problems.bad
-            return plan.loss.total(prediction, target, weight=weight, where=where, check=False, **plan.options)
-
-        found = total()
-        if math.isnan(found.sum):
-            values = plan.loss(prediction, target, reduction="none", check=False, **plan.options)
-            problems.add("NaN loss", np.isnan(values))
-            found = total()
+    def _interval(self, moments: Moments, buckets: Any, group: int = 0) -> Interval | None:
+        if self.method == "none":
+            return None
+        if not self.job.resampled:
+            return moments.interval(self.level, group)
+        if buckets is None or group >= buckets.groups:
+            return None
+        found: Interval | None = buckets.interval(self.level, self.method, group)
         return found
 
-    def _collect(self, prediction: np.ndarray, target: np.ndarray, weight: np.ndarray | None) -> None:
-        plan = self.plan
-        if not len(target):
-            return
-        if plan.loss.kind == "softmax":
-            self.shares.add(target, weight, plan.prediction.width or 0)
-        elif plan.loss.kind == "pointwise":
-            self.targets.add(target, weight)
-        if self.splits and (target.ndim == 2 or (target.dtype.kind == "f" and ((target > 0) & (target < 1)).any())):
-            # a hard target has no entropy
-            self.entropy += plan.loss.total(target, target, weight=weight, given="probabilities", check=False)
-        if self.looks_like_probabilities:
-            inside = bool(prediction.min() >= 0) and bool(prediction.max() <= 1)
-            self.looks_like_probabilities = inside and (
-                prediction.ndim == 1 or bool((abs(prediction.sum(axis=1) - 1) <= 1e-3).all())
-            )
+    def _others(self) -> Iterator[Other]:
+        for also, moments, buckets in zip(self.job.also, self.summary.also, self.summary.also_buckets, strict=True):
+            baseline, mean = self._baseline(also.loss, also.parameters).loss, moments.mean()
+            interval = self._interval(moments, buckets)
+            yield Other(also.loss.__name__, also.parameters, mean, interval, baseline, _skill(mean, baseline))
 
-    def _read_targets_again(self) -> Iterator[Pair]:
-        plan = self.plan
-        for i, table in enumerate(self.tables):
-            start = 0
-            for batch in table.batches(plan.target_columns, self.size):
-                ignored = Problems(batch.rows)
-                target, weight = read_target(batch, plan, ignored).astype(np.float64), read_weight(batch, plan, ignored)
-                bad = self._skipped(i, start, batch.rows)
-                start += batch.rows
-                if bad is None:
-                    yield target, weight
-                else:
-                    yield target[~bad], None if weight is None else weight[~bad]
+    def _breakdowns(self) -> Iterator[Breakdown]:
+        for split, buckets in zip(self.summary.splits, self.summary.group_buckets, strict=True):
+            usable = buckets if split.moments.size <= MOST_GROUPS else None
 
-    def _skipped(self, file: int, start: int, rows: int) -> np.ndarray | None:
-        packed = self.skipped.get((file, start))
-        return None if packed is None else np.unpackbits(packed, count=rows).astype(bool)
+            def interval(split: Split, place: int, buckets: Any = usable) -> Interval | None:
+                return self._interval(split.moments, buckets, place)
 
-    def _refuse(self) -> None:
-        if self.offender is None:
-            return
-        if self.skip_invalid and self.total.count:
-            return
-        raise BadDataError(self.offender.sentence(self.plan, self.invalid, self.rows, skip_invalid=self.skip_invalid))
+            found = split.finish(self.total.sum, self.total.weight, interval)
+            if found is not None:
+                yield found
 
-    def _baseline(self) -> Baseline:
-        plan = self.plan
-        if plan.loss.kind == "softmax":
-            return best_distribution(plan.loss, plan.parameters, self.shares.weights(), self.total.weight)
-        return best_constant(plan.loss, plan.parameters, self.targets, self.total.weight)
+    def _calibration(self) -> Calibration | None:
+        summary, plan = self.summary, self.plan
+        if summary.odds is None:
+            return None
+        if plan.is_binary:
+            if plan.loss.properties.minimizer != "mean":  # what is best to predict is not the probability
+                return None
+            return summary.odds.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, self.level)
+        return summary.odds.finish(losses.binary_cross_entropy, {}, "predicted class is right", None, self.level)
+
+    def _residuals(self) -> Residuals | None:
+        summary = self.summary
+        if summary.residuals is None or summary.residual is None:
+            return None
+        values = summary.residuals.quantiles(QUANTILES)
+        interval = None if self.job.resampled or self.method == "none" else summary.residual.interval(self.level)
+        quantiles = tuple(Quantile(at, value) for at, value in zip(QUANTILES, values, strict=True))
+        return Residuals(summary.residual.mean(), interval, quantiles)
 
     def _notes(self, baseline: Baseline) -> Iterator[str]:
         if baseline.note:
@@ -344,14 +486,56 @@ class _Scoring:
             yield "every row weighs 0, so there is no mean"
         elif baseline.loss == 0:
             yield "the best constant has no loss, so there is no skill"
-        if self.infinite:
-            path, row = self.first_infinite
-            rows = "row" if self.infinite == 1 else "rows"
-            yield f"the loss of {self.infinite:,} {rows} is infinite, first in {path}, row {row + 1} (index {row})"
+        if self.summary.infinite:
+            assert self.summary.first_infinite is not None
+            _, row, path = self.summary.first_infinite
+            rows = "row" if self.summary.infinite == 1 else "rows"
+            yield f"the loss of {self.summary.infinite:,} {rows} is infinite, first in {path}, row {row + 1} (index {row})"
+        for split in self.summary.splits:
+            if self.job.resampled and split.moments.size > MOST_GROUPS:
+                yield f"the groups of {split.by!r} are more than {MOST_GROUPS}, so they have no resampled intervals"
 
     def _warnings(self) -> Iterator[str]:
-        if self.looks_like_probabilities and self.total.count:
+        summary, plan = self.summary, self.plan
+        if summary.looks_like_probabilities and self.total.count:
             yield (
-                f"every prediction lies in [0, 1]{' and each row sums to 1' if self.plan.prediction.width else ''}: these look "
+                f"every prediction lies in [0, 1]{' and each row sums to 1' if plan.prediction.width else ''}: these look "
                 "like probabilities; pass --given probabilities (they were scored as logits)"
             )
+        if summary.odds is not None:
+            yield from self._numeric_warnings()
+        if plan.id is not None:
+            twice, missing = ids.count_duplicates(self.job)
+            if twice:
+                yield f"{twice:,} rows have an id in column {plan.id!r} that an earlier row has; each was scored"
+            if missing:
+                yield f"{missing:,} rows have no id in column {plan.id!r}"
+
+    def _numeric_warnings(self) -> Iterator[str]:
+        summary, plan = self.summary, self.plan
+        assert summary.odds is not None
+        if summary.infinite and plan.given_as != "logits":
+            yield (
+                f"{_rows(summary.infinite)} gave probability 0 to what happened: one such row makes the mean infinite; "
+                "predict no probability of exactly 0 or 1, or score logits"
+            )
+        narrow = sorted(summary.stored & {"float16", "float32"})
+        if plan.given_as == "probabilities" and narrow:
+            digits = {"float16": 11, "float32": 24}[narrow[0]]
+            _, near = summary.odds.below(2.0**-digits)
+            if near:
+                yield (
+                    f"{_rows(near)} have a probability that is 1 in {narrow[0]}, in which these predictions are stored: "
+                    f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64"
+                )
+        if plan.given_as == "logits":
+            low, high = summary.odds.below(2.0**-53)
+            if low + high:
+                yield (
+                    f"{_rows(low + high)} have saturated logits (beyond ±36.7), whose probability rounds to 0 or 1 in float64; "
+                    "check that the predictions are scaled as they were trained"
+                )
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} {'row' if number == 1 else 'rows'}"

@@ -1,0 +1,26 @@
+"""How many numbers there are of each size, to 8 bits of their mantissa."""
+
+from __future__ import annotations
+
+import functools
+
+from lossary.kernels.native import Native, native
+
+_SOURCE = '''\
+from numba import int64, uint64
+
+from lossary.kernels.blocks import take_next
+from lossary.kernels.vector_math import bits_float64
+
+
+def kernel(values, counts, size):
+    """Count each number by its sign, exponent and the first 8 bits of its mantissa."""
+    for i in range(size):
+        counts[int64(bits_float64(values[i]) >> uint64(44))] += 1
+'''
+
+
+@functools.cache
+def kernel() -> Native:
+    """A kernel that adds 1 for each of so many float64 numbers to one of 2^20 counts of int64."""
+    return native(_SOURCE, ("float64*", "int64*", "int64"))

@@ -1,0 +1,169 @@
+"""Do events of probability p happen with frequency p? Reliability, and what of the loss is due to miscalibration."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossary.exact_sum import ExactSums
+from lossary.loss import Loss
+from lossary.report.moments import Interval, wilson
+from lossary.report.rows import Rows
+
+_OCTAVES = 64
+_SHIFT = 44
+_STEPS = 1 << (52 - _SHIFT)
+_SIDE = _OCTAVES * _STEPS
+_LEAST = int(np.float64(2.0 ** (-1 - _OCTAVES)).view(np.int64)) >> _SHIFT
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Rows of like probability: what was predicted on average, and how often the event happened."""
+
+    low: float
+    high: float
+    count: int
+    weight: float
+    predicted: float
+    observed: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The mean loss of an event is miscalibration - discrimination + uncertainty (Dimitriadis, Gneiting and Jordan, 2021).
+
+    Uncertainty is the loss of the best constant, discrimination what the best increasing map of the predictions gains over it,
+    miscalibration what the predictions lose by not being mapped so.
+    """
+
+    event: str
+    bins: tuple[Bin, ...]
+    """Some ten, of about as many rows each."""
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+    expected_calibration_error: float
+    """Σ over the bins of their share of the weight times |predicted - observed|."""
+
+
+class Odds:
+    """Counts of rows and of events by the probability predicted, in bins of 0.2 to 0.4 % of the smaller of p and 1 - p."""
+
+    def __init__(self) -> None:
+        self._whole = np.zeros((2 * _SIDE, 2), np.int64)
+        """Rows of weight 1 whose event did not happen, or did."""
+        self._count = np.zeros(2 * _SIDE, np.int64)
+        """Other rows: they have weights, or events that happen in part."""
+        self._weight, self._happened = ExactSums(2 * _SIDE), ExactSums(2 * _SIDE)
+
+    def add(self, rows: Rows) -> None:
+        """Take in rows."""
+        above, smaller = rows.odds
+        # 2^-65 and below are one bin; the bits of a float are in the order of its value
+        step = np.maximum((np.ascontiguousarray(smaller).view(np.int64) >> _SHIFT) - _LEAST, 0)
+        index = np.minimum(step, _SIDE - 1) + np.where(above, _SIDE, 0)
+        event = rows.target == 1 if rows.plan.is_binary else rows.is_right
+        if rows.weight is None and (rows.is_hard or not rows.plan.is_binary):
+            self._whole += np.bincount(2 * index + event, minlength=4 * _SIDE).reshape(-1, 2)
+            return
+        weight = np.ones(len(index)) if rows.weight is None else rows.weight
+        self._count += np.bincount(index, minlength=2 * _SIDE)
+        self._weight.add(weight, index)
+        self._happened.add(weight * (rows.target if rows.plan.is_binary else event), index)
+
+    def merge(self, other: Odds) -> None:
+        """Take in what another has."""
+        self._whole += other._whole
+        self._count += other._count
+        self._weight.merge(other._weight)
+        self._happened.merge(other._happened)
+
+    @property
+    def count(self) -> np.ndarray:
+        """Rows in each bin: those whose event has a small probability first, then those of a small complement."""
+        found: np.ndarray = self._whole.sum(axis=1) + self._count
+        return found
+
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """By rising probability, for bins that hold rows: probability, count, weight, weight of the events."""
+        count = self.count
+        order = np.concatenate([np.arange(_SIDE), np.arange(2 * _SIDE)[: _SIDE - 1 : -1]])
+        order = order[count[order] > 0]
+        step = order % _SIDE
+        low = ((step + _LEAST) << _SHIFT).astype(np.int64).view(np.float64)
+        high = ((step + _LEAST + 1) << _SHIFT).astype(np.int64).view(np.float64)
+        smaller = np.where(step == 0, 0.0, np.minimum(low / 2 + high / 2, 0.5))
+        weight = self._whole.sum(axis=1) + self._weight.values()
+        happened = self._whole[:, 1] + self._happened.values()
+        return np.where(order < _SIDE, smaller, 1 - smaller), count[order], weight[order], happened[order]
+
+    def below(self, bound: float) -> tuple[int, int]:
+        """How many rows have a probability under the bound, and how many one as near to 1."""
+        last = max(0, (int(np.float64(bound).view(np.int64)) >> _SHIFT) - _LEAST)
+        count = self.count
+        return int(count[:last].sum()), int(count[_SIDE : _SIDE + last].sum())
+
+    def finish(
+        self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float
+    ) -> Calibration | None:
+        """The calibration under a loss of the event's probability; its mean loss, if known, is taken as given."""
+        probability, count, weight, happened = self.columns()
+        kept = weight > 0
+        probability, count, weight, happened = probability[kept], count[kept], weight[kept], happened[kept]
+        total = math.fsum(weight)
+        if not total > 0:
+            return None
+
+        def cost(p: np.ndarray) -> float:
+            with np.errstate(all="ignore"):
+                options: dict[str, Any] = {"given": "probabilities", "reduction": "none", "check": False, **parameters}
+                ones, zeros = loss(p, np.ones(len(p)), **options), loss(p, np.zeros(len(p)), **options)
+                parts = [np.where(w > 0, w * part, 0.0) for w, part in ((happened, ones), (weight - happened, zeros))]
+            return math.fsum(np.concatenate(parts)) / total if np.isfinite(parts).all() else float(np.sum(parts)) / total
+
+        share = math.fsum(happened) / total
+        recalibrated = isotonic(happened / weight, weight)
+        best = cost(recalibrated)
+        uncertainty = cost(np.full(len(weight), share))
+        mean = cost(probability) if mean is None else mean
+        bins, error = _bins(probability, count, weight, happened, level)
+        return Calibration(event, bins, mean - best, uncertainty - best, uncertainty, error)
+
+
+def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The non-decreasing sequence nearest to the values in weighted squares, falling neighbours pooled (Ayer et al., 1955)."""
+    means, masses, lengths = list[float](), list[float](), list[int]()
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        mean, mass, length = value, weight, 1
+        while means and means[-1] >= mean:
+            total = masses[-1] + mass
+            mean = (means.pop() * masses[-1] + mean * mass) / total
+            mass, length = masses.pop() + mass, lengths.pop() + length
+        means.append(mean)
+        masses.append(mass)
+        lengths.append(length)
+    return np.repeat(np.clip(means, 0.0, 1.0), lengths)
+
+
+def _bins(
+    probability: np.ndarray, count: np.ndarray, weight: np.ndarray, happened: np.ndarray, level: float
+) -> tuple[tuple[Bin, ...], float]:
+    reached = np.cumsum(count)
+    place = np.minimum(((reached - count / 2) * SHOWN / reached[-1]).astype(int), SHOWN - 1)
+    bins, error = list[Bin](), 0.0
+    for k in range(SHOWN):
+        rows = place == k
+        if not rows.any():
+            continue
+        mass, number = float(weight[rows].sum()), int(count[rows].sum())
+        predicted, observed = float((probability * weight)[rows].sum()) / mass, float(happened[rows].sum()) / mass
+        error += mass * abs(predicted - observed)
+        low, high = float(probability[rows][0]), float(probability[rows][-1])
+        bins.append(Bin(low, high, number, mass, predicted, observed, wilson(observed, number, level)))
+    return tuple(bins), error / float(weight.sum())

@@ -1,0 +1,82 @@
+"""Tables of other libraries, through Arrow's C stream interface: pandas, Polars, DuckDB, pyarrow and what else speaks it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from lossary.report.arrow import ArrowColumn, ArrowTable, kind_of
+from lossary.report.errors import UnreadableError
+from lossary.report.read import Batch, Part, Table
+
+_PART_ROWS = 1 << 20
+
+
+class StreamTable(ArrowTable):
+    """A table in memory, or a stream that is written to a temporary file, since it can be read only once.
+
+    What gives a new stream whenever it is asked, such as a relation of DuckDB, is asked once too: another time its rows might
+    come in another order.
+    """
+
+    def __init__(self, data: Any) -> None:
+        self.path = f"the {type(data).__name__}"
+        self._start = 0
+        self._file: Any = None
+        if isinstance(data, pa.Table):
+            self._table = data
+        elif isinstance(data, pa.RecordBatch):
+            self._table = pa.Table.from_batches([data])
+        elif hasattr(data, "to_pandas") or type(data).__module__.partition(".")[0] in ("pandas", "polars"):
+            self._table = pa.table(data)  # held in memory as it is
+        else:
+            self._table = self._spooled(data)
+        self.set_schema(self._table.schema.names, [kind_of(field.type) for field in self._table.schema])
+
+    def _spooled(self, data: Any) -> Any:
+        stream = data if isinstance(data, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(data)
+        self._file = tempfile.NamedTemporaryFile(prefix="lossary-", suffix=".arrow")  # noqa: SIM115 - as long as the table
+        try:
+            with pa.OSFile(self._file.name, "wb") as sink, pa.ipc.new_file(sink, stream.schema) as writer:
+                for batch in stream:
+                    writer.write_batch(batch)
+        except (OSError, pa.ArrowException) as error:
+            raise UnreadableError(f"{self.path} could not be read to its end: {str(error).splitlines()[0]}") from None
+        return pa.ipc.open_file(pa.memory_map(self._file.name)).read_all()
+
+    def parts(self) -> list[Part]:
+        """A million rows each."""
+        rows = self._table.num_rows
+        return [(start, min(start + _PART_ROWS, rows)) for start in range(0, rows, _PART_ROWS)] or [None]
+
+    def only(self, part: Part) -> Table:
+        """The rows of a part."""
+        first, last = part or (0, self._table.num_rows)
+        other = StreamTable(_alone(self._table.slice(first, last - first)))
+        other.path, other._start = self.path, first
+        return other
+
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
+        """The rows of some columns, at most ``size`` at a time."""
+        first, last = part or (self._start, self._start + self._table.num_rows)
+        table = self._table.select(list(columns)).slice(first - self._start, last - first)
+        start = first
+        for piece in table.to_batches(max_chunksize=size):
+            if piece.num_rows:
+                columns_ = {name: ArrowColumn(piece.column(name)) for name in columns}
+                yield Batch(columns_, piece.num_rows, start, (start + piece.num_rows - first) / (last - first))
+                start += piece.num_rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_file": None}
+
+
+def _alone(table: Any) -> Any:
+    """A copy of a stretch of a table, which no longer holds on to the rest."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return pa.ipc.open_stream(sink.getvalue()).read_all()

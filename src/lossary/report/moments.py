@@ -1,0 +1,127 @@
+"""Exact sums by group, from which means come, and how sure these are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from statistics import NormalDist
+
+import numpy as np
+
+from lossary.exact_sum import ExactSums, rounded
+from lossary.reduction import Total
+
+_ONE = 1 << 1074
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval."""
+
+    low: float
+    high: float
+    level: float
+    method: str
+    """"normal", "bootstrap" or "wilson"."""
+
+
+def quantile_of_normal(level: float) -> float:
+    """How many standard errors an interval extends to each side."""
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
+class Moments:
+    """Of each of ``size`` groups of rows with losses ℓ and weights w: count, Σw, Σwℓ, and what a standard error takes."""
+
+    def __init__(self, size: int = 1, *, weighted: bool) -> None:
+        self.size, self.weighted = size, weighted
+        self.count = np.zeros(size, np.int64)
+        self.loss, self._square = ExactSums(size), ExactSums(size)
+        kept = size if weighted else 1
+        self._weight, self._weight_square, self._cross = ExactSums(kept), ExactSums(kept), ExactSums(kept)
+
+    @classmethod
+    def of(cls, total: Total) -> Moments:
+        """Those of rows without weights, whose total has all that it takes."""
+        found = cls(weighted=False)
+        found.count[0] = total.count
+        found.loss, _, found._square = total.sums()
+        return found
+
+    def add(self, weighted_losses: np.ndarray, weight: np.ndarray | None, index: np.ndarray | None = None) -> None:
+        """Add rows: their wℓ, w, and the group of each, negative for none."""
+        if index is None:
+            self.count[0] += len(weighted_losses)
+        else:
+            self.count += np.bincount(index[index >= 0] if len(index) and index.min() < 0 else index, minlength=self.size)
+        self.loss.add(weighted_losses, index, squares=self._square)
+        if weight is not None:
+            self._weight.add(weight, index, squares=self._weight_square)
+            with np.errstate(invalid="ignore", over="ignore"):
+                self._cross.add(np.where(weight == 0, 0.0, weight * weighted_losses), index)
+
+    def merge(self, other: Moments, at: np.ndarray | None = None) -> None:
+        """Add what another holds, whose group k is group ``at[k]`` here."""
+        self.count[slice(None) if at is None else at] += other.count
+        for mine, theirs in zip(self._sums(), other._sums(), strict=True):
+            mine.merge(theirs, at)
+
+    def _sums(self) -> Iterable[ExactSums]:
+        found = (self.loss, self._square)
+        return (*found, self._weight, self._weight_square, self._cross) if self.weighted else found
+
+    def grow(self, size: int) -> None:
+        """Make room for more groups."""
+        if size > self.size:
+            self.count = np.concatenate([self.count, np.zeros(size - self.size, np.int64)])
+            self.size = size
+            for sums in self._sums():
+                sums.grow(size)
+
+    def weight(self, place: int = 0) -> float:
+        """Σw of a group."""
+        return self._weight.value(place) if self.weighted else float(self.count[place])
+
+    def mean(self, place: int = 0) -> float:
+        """Σwℓ / Σw of a group, rounded once."""
+        loss, weight = self.loss, self._weight
+        if any((*loss.special(place), *weight.special(place if self.weighted else 0))):
+            return loss.value(place) / self.weight(place) if self.weight(place) else math.nan
+        units = weight.units(place) if self.weighted else int(self.count[place]) * _ONE
+        return rounded(loss.units(place), units) if units else math.nan
+
+    def interval(self, level: float, place: int = 0) -> Interval | None:
+        """The mean ± standard errors; None for fewer than two rows, or where a loss is not finite.
+
+        The standard error of a ratio of sums, √(Σw²(ℓ - mean)²·n/(n - 1)) / Σw (Cochran, 1977), from exact sums.
+        """
+        n = int(self.count[place])
+        if n < 2 or any(any(sums.special(place)) for sums in self._sums()):
+            return None
+        loss, square = self.loss.units(place), self._square.units(place)
+        if self.weighted:
+            weight, weights2, cross = (s.units(place) for s in (self._weight, self._weight_square, self._cross))
+        else:
+            weight, weights2, cross = n * _ONE, n * _ONE, loss
+        if not weight:
+            return None
+        mean = Fraction(loss, weight)
+        spread = (square - 2 * mean * cross + mean * mean * weights2) / _ONE
+        variance = max(Fraction(0), spread) / Fraction(weight, _ONE) ** 2 * Fraction(n, n - 1)
+        try:
+            reach = quantile_of_normal(level) * math.sqrt(variance)
+            return Interval(float(mean) - reach, float(mean) + reach, level, "normal")
+        except OverflowError:
+            return None
+
+
+def wilson(share: float, count: float, level: float) -> Interval | None:
+    """An interval for a share seen in so many rows (Wilson, 1927)."""
+    if not count > 0:
+        return None
+    z = quantile_of_normal(level)
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    reach = z / (1 + z * z / count) * math.sqrt(max(0.0, share * (1 - share) / count + (z / (2 * count)) ** 2))
+    return Interval(max(0.0, centre - reach), min(1.0, centre + reach), level, "wilson")

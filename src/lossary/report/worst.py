@@ -1,0 +1,40 @@
+"""The rows that cost most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Row = dict[str, Any]
+
+
+class Worst:
+    """The ``size`` rows of largest key; of equals, those that come first by file and row."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.rows: list[tuple[tuple[float, str, int], Row]] = []
+
+    def add(self, keys: np.ndarray, path: str, numbers: np.ndarray, describe: Callable[[int], Row]) -> None:
+        """Take in rows of a file: their keys and numbers; ``describe`` tells about the row at a place in these arrays."""
+        least = -self.rows[-1][0][0] if len(self.rows) == self.size else -math.inf
+        found = np.flatnonzero(keys >= least)
+        if len(found) > self.size:
+            bound = np.partition(keys[found], -self.size)[-self.size]
+            above = found[keys[found] > bound]
+            found = np.concatenate([above, found[keys[found] == bound][: self.size - len(above)]])
+        if not len(found):
+            return
+        fresh = sorted(((-float(keys[i]), path, int(numbers[i])), int(i)) for i in found)
+        last = self.rows[-1][0] if len(self.rows) == self.size else None
+        self._keep([(key, describe(i)) for key, i in fresh if last is None or key < last])
+
+    def merge(self, other: Worst) -> None:
+        """Take in what another has."""
+        self._keep(other.rows)
+
+    def _keep(self, rows: list[tuple[tuple[float, str, int], Row]]) -> None:
+        self.rows = sorted([*self.rows, *rows], key=lambda pair: pair[0])[: self.size]

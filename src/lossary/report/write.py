@@ -1,0 +1,46 @@
+"""Reports on disk: whole, or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from lossary.report.errors import UnwritableError
+
+
+def check_writable(path: str) -> None:
+    """Refuse a place where no file can be written, before hours of work."""
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise UnwritableError(f"{path} cannot be written: there is no folder {folder}; make it, or write elsewhere")
+    if Path(path).is_dir():
+        raise UnwritableError(f"{path} cannot be written: it is a folder; name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise UnwritableError(f"{path} cannot be written: no permission to write in {folder}; write elsewhere")
+
+
+def write_whole(path: str, text: str) -> None:
+    """Write a temporary file beside it and move that into place: who reads finds what was there before, or all that is new."""
+    check_writable(path)
+    target = Path(path).resolve()
+    name = None
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask)
+        os.replace(name, target)
+    except BaseException as error:
+        if name is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            raise UnwritableError(f"{path} could not be written: {reason}; make room, or write elsewhere") from None
+        raise
