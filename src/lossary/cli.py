@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
 import json
 import os
@@ -26,15 +24,14 @@ from lossary.kinds import PROBABILITIES
 from lossary.languages import LANGUAGES
 from lossary.loss import Loss
 from lossary.report.choices import ENGINES, METHODS
-from lossary.report.errors import ReportError, UsageError, nearest
+from lossary.report.errors import ReportError, UsageError
+from lossary.report.place import OWN, find_loss
 from lossary.report.write import check_writable, write_whole
 
 if TYPE_CHECKING:
     from lossary.report import Score
 
 GIVEN = tuple(PROBABILITIES)
-OWN = "lossary_user_"
-"""What the names of modules begin with that hold a user's own losses."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -104,7 +101,8 @@ def _complain(sentence: str, code: int) -> int:
 def cli() -> None:
     """Losses that run: score predictions, look a loss up, write it out in another language.
 
-    Exit codes: 0 all is well; 1 --fail-above was exceeded; 2 wrong usage; 3 bad data; 4 unreadable file.
+    Exit codes: 0 all is well; 1 --fail-above or --fail-if-worse; 2 wrong usage; 3 bad data; 4 a file that cannot be read or
+    written.
     """
 
 
@@ -167,7 +165,7 @@ def score(
             parameters=own,
             group=groups,
             id=id_,
-            also=_also(also),
+            also=also or (),
             details=as_json or page is not None or not quiet,
             progress=progress,
             **options,
@@ -178,10 +176,55 @@ def score(
     return 0
 
 
-def _also(text: str | None) -> list[Any]:
-    """Other losses, some perhaps a user's own."""
-    items = [item for item in (text or "").split(",") if item.strip()]
-    return [find_loss(item) if ".py:" in item else item for item in items]
+@cli.command("compare-predictions")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--id", "id", required=True, metavar="COLUMN", help="The column that tells rows apart, in A and in B.")
+@click.option("--loss", required=True, metavar="NAME", help="A built-in loss, or your own: path/to/file.py:name, module:name.")
+@click.option("--target", required=True, metavar="COLUMN", help="The column of what happened (or a glob: class probabilities).")
+@click.option("--prediction", required=True, metavar="COLUMN", help="A column, a glob ('logit_*'), a,list, or a list column.")
+@click.option("--prediction-b", metavar="COLUMN", help="B's prediction, where it is named otherwise.")
+@click.option("--weight", metavar="COLUMN", help="The column of A that says how much each row counts.")
+@click.option("--given", type=click.Choice(GIVEN), help="What the predictions are.  [default: logits]")
+@click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated.")
+@click.option("--classes", metavar="A,B,C", help="The names of the classes, in the order of the predictions.")
+@click.option("--group", multiple=True, metavar="COLUMN", help="Break the difference down by a column of A; may be repeated.")
+@click.option("--cluster", metavar="COLUMN", help="Rows that share its value depend on one another, for the interval.")
+@click.option("--interval", type=click.Choice(METHODS), default="normal", show_default=True, help="How the interval is made.")
+@click.option("--level", type=float, default=0.95, show_default=True, help="The confidence level.")
+@click.option("--changed", type=int, default=10, show_default=True, help="How many of the rows that changed most are listed.")
+@click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
+@click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A: the interval lies above 0.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
+@click.option("--quiet", is_flag=True, help="Print the verdict and the difference and nothing else; show no progress.")
+def compare_predictions(
+    a: str,
+    b: str,
+    loss: str,
+    parameters: tuple[str, ...],
+    fail_if_worse: bool,
+    as_json: bool,
+    page: str | None,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Compare predictions B with predictions A of the same rows, joined by an id: files, or globs in quotes.
+
+    \b
+    lossary compare-predictions old.parquet new.parquet --id row --loss bce --target y --prediction logit
+    lossary compare-predictions a.csv b.csv --id k --loss mae --target y --prediction p --fail-if-worse
+    """
+    chosen = find_loss(loss)
+    own = read_parameters(chosen, parameters)
+    if page is not None:
+        check_writable(page)
+    with _progress(not quiet and sys.stderr.isatty()) as progress:
+        found = lossary.report.compare(a, b, loss=chosen, parameters=own, progress=progress, **options)
+    _show(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page)
+    if fail_if_worse and found.verdict == "worse":
+        return _complain(f"B is worse than A by {found.difference!r}", 1)
+    return 0
 
 
 def _show(found: Any, short: str | None, as_json: bool, page: str | None) -> None:
@@ -223,50 +266,6 @@ def _progress(shown: bool) -> Iterator[Callable[[float, int], None] | None]:
             bar.update(task, completed=done, rate=f"{rows:,} rows, {rate / 1e6:.3g} million/s")
 
         yield tell
-
-
-def find_loss(name: str) -> Loss:
-    """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
-    place, colon, attribute = name.rpartition(":")
-    if not colon:
-        from lossary.report.score import find_loss as find_built_in
-
-        return find_built_in(name)
-    module = _load(place)
-    if not hasattr(module, attribute):
-        own = [key for key, value in vars(module).items() if isinstance(value, Loss)]
-        raise UsageError(f"{place} has no {attribute!r}{nearest(attribute, own, 'its losses')}")
-    found = getattr(module, attribute)
-    if not isinstance(found, Loss):
-        raise UsageError(
-            f"{attribute!r} in {place} is a {type(found).__name__}, not a loss; "
-            "decorate its definition with @lossary.pointwise, @lossary.softmax or @lossary.composed"
-        )
-    return found
-
-
-def _load(place: str) -> Any:
-    """The module of a file or of a name, its neighbours being importable too."""
-    path = Path(place)
-    name = f"{OWN}{path.stem}"  # a name that hides no other module
-    is_file = place.endswith(".py")
-    if is_file and not path.is_file():
-        raise UsageError(f"there is no file {place!r} to take a loss from; check the path")
-    sys.path.insert(0, str(path.parent.resolve()) if is_file else os.getcwd())
-    try:
-        if not is_file:
-            return importlib.import_module(place)
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        return module
-    except (Exception, SystemExit) as error:
-        raise UsageError(f"{place!r} could not be loaded: {type(error).__name__}: {error}; correct it first") from None
-    finally:
-        sys.path.pop(0)
 
 
 def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float]:

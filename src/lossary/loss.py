@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import inspect
 import math
+import sys
 import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -295,7 +296,11 @@ class Loss(ABC):
     def __repr__(self) -> str:
         return f"<{self.kind} loss {self.__name__}{self.__signature__}>"
 
-    def __reduce__(self) -> str:
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        from lossary.report.place import OWN, find_loss
+
+        if self.__module__.startswith(OWN):  # another process has not loaded that file yet
+            return find_loss, (f"{sys.modules[self.__module__].__file__}:{self.__qualname__}",)
         return self.__qualname__  # pickled as what it is: a name in its module
 
     # ---- what the kinds add

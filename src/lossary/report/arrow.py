@@ -126,6 +126,10 @@ class ArrowColumn(Column):
         lengths = pc.list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
+    def arrow(self) -> Any:
+        """The array itself."""
+        return _plain(self.array)
+
     def hashes(self) -> np.ndarray:
         """A number for each row."""
         array = _plain(self.array)

@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from lossary.exact_sum import ExactSums
 from lossary.report.errors import UsageError
 from lossary.report.moments import Interval, Moments
+from lossary.report.read import Batch
 from lossary.report.rows import Rows
 
 MOST_GROUPS = 1 << 16
@@ -47,6 +48,15 @@ class Breakdown:
     of: int
     """How many parts there are."""
     parts: tuple[Part, ...]
+
+
+class HasColumns(Protocol):
+    """Rows, valid ones perhaps only, of a batch."""
+
+    @property
+    def batch(self) -> Batch: ...  # noqa: D102
+
+    def pick(self, values: np.ndarray) -> np.ndarray: ...  # noqa: D102
 
 
 class Split(ABC):
@@ -127,7 +137,7 @@ class ByColumn(Split):
         super().__init__(column, 1, weighted=weighted, biased=biased)
         self.keys: dict[Any, int] = {}
 
-    def index(self, rows: Rows) -> np.ndarray:
+    def index(self, rows: HasColumns) -> np.ndarray:
         """The place of each row's value."""
         codes, words = rows.batch.columns[self.by].words()
         places = np.array([self._place(word) for word in words] + [-1], np.int64)

@@ -108,7 +108,10 @@ def _by_threads(job: Job, works: Sequence[Work], count: int, tell: _Progress) ->
         except BaseException:  # an interrupt too: no thread begins another part
             failed.set()
             raise
-    return _merged(found)
+    first, *others = found
+    for other in others:
+        first.merge(other)
+    return first
 
 
 Submit = Callable[[Job, Sequence[Work]], Future[Summary]]
@@ -126,7 +129,7 @@ def _by_tasks(job: Job, works: Sequence[Work], submit: Submit, workers: int, tel
     size = max(1, -(-len(works) // (workers * _TASKS_A_WORKER)))
     tasks = [works[i : i + size] for i in range(0, len(works), size)]
     waiting: dict[Future[Summary], int] = {}
-    found: Summary | None = None
+    found = Summary(job)  # what comes back may lie in memory that cannot be written
     tasks.reverse()
     try:
         while tasks or waiting:
@@ -139,16 +142,8 @@ def _by_tasks(job: Job, works: Sequence[Work], submit: Submit, workers: int, tel
                 number = waiting.pop(future)
                 summary = future.result()
                 tell(number, summary.rows)
-                found = summary if found is None else _merged([found, summary])
+                found.merge(summary)
     finally:
         for future in waiting:
             future.cancel()
-    assert found is not None
     return found
-
-
-def _merged(summaries: Sequence[Summary]) -> Summary:
-    first, *others = summaries
-    for other in others:
-        first.merge(other)
-    return first

@@ -54,6 +54,12 @@ class NumpyColumn(Column):
         """The length of the first list."""
         return int(self.array.shape[1])
 
+    def arrow(self) -> Any:
+        """As an Arrow array."""
+        import pyarrow as pa  # type: ignore[import-untyped]
+
+        return pa.array(self._texts() if self.is_text else self.array)
+
     def hashes(self) -> np.ndarray:
         """A number for each row."""
         if not self.is_text:

@@ -62,6 +62,10 @@ class Column(ABC):
         """How long the first list of a list column is; None if every row is null."""
 
     @abstractmethod
+    def arrow(self) -> Any:
+        """As an Arrow array."""
+
+    @abstractmethod
     def hashes(self) -> np.ndarray:
         """For each row a number of 64 bits: equal for equal values, of whatever width or in whatever file they are stored."""
 

@@ -24,6 +24,7 @@ from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress, run
 from lossary.report.errors import BadDataError, UsageError, nearest
 from lossary.report.moments import Interval, Moments
+from lossary.report.place import find_loss
 from lossary.report.summary import MOST_GROUPS, Also, Job, Summary
 from lossary.report.worst import Row
 
@@ -32,16 +33,6 @@ BATCH_NUMBERS = 1 << 17
 SCHEMA = 2
 FRACTIONS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-ALIASES = {
-    "mae": "absolute_error",
-    "l1": "absolute_error",
-    "mse": "squared_error",
-    "l2": "squared_error",
-    "bce": "binary_cross_entropy",
-    "log_loss": "binary_cross_entropy",
-    "ce": "cross_entropy",
-}
-"""Short names by which a loss is known too."""
 
 
 @dataclass(frozen=True)
@@ -252,7 +243,7 @@ def score(
     """
     chosen = find_loss(loss)
     own = read_parameters(chosen, parameters or {})
-    _check_options(chosen, own, given)
+    check_options(chosen, own, given)
     others = read_also(also, given)
     _check_choices(interval, level, worst, workers)
     groups = [group] if isinstance(group, str) else list(group)
@@ -293,20 +284,6 @@ def with_width(job: Job) -> Job:
     return dataclasses.replace(job, plan=plan, size=max(256, BATCH_NUMBERS // (plan.prediction.width or 1)))
 
 
-def find_loss(loss: Loss | str) -> Loss:
-    """A built-in loss by its name."""
-    if isinstance(loss, Loss):
-        return loss
-    name = ALIASES.get(loss, loss)
-    if name not in losses.__all__:
-        raise UsageError(
-            f"there is no loss {loss!r}{nearest(loss, losses.__all__, 'there are')}; "
-            "a loss of your own is named as path/to/file.py:name or module:name"
-        )
-    found: Loss = getattr(losses, name)
-    return found
-
-
 def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
     """All parameters of a loss, those given replacing the defaults."""
     for name in given:
@@ -325,8 +302,9 @@ def read_also(also: str | Sequence[str | Loss], given: str | None) -> list[Also]
         if isinstance(item, str):
             if not item.strip():
                 continue
-            name, *pairs = (part.strip() for part in item.split(":"))
-            loss, parameters = find_loss(name), dict[str, float]()
+            file, mark, rest = item.rpartition(".py:")  # a loss of one's own: its name comes behind a colon too
+            name, *pairs = (part.strip() for part in rest.split(":"))
+            loss, parameters = find_loss(file + mark + name), dict[str, float]()
             for pair in pairs:
                 key, equals, value = pair.partition("=")
                 try:
@@ -341,7 +319,7 @@ def read_also(also: str | Sequence[str | Loss], given: str | None) -> list[Also]
             loss, parameters = item, {}
         own = read_parameters(loss, parameters)
         choice = given if given in loss.properties.given else None
-        _check_options(loss, own, choice)
+        check_options(loss, own, choice)
         found.append(Also(loss, own, choice))
     return found
 
@@ -357,7 +335,7 @@ def _check_choices(interval: str, level: float, worst: int, workers: int | None)
         raise UsageError(f"there is at least one worker; got {workers!r}")
 
 
-def _check_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:
+def check_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:
     """Refuse parameters out of range and a misspelt ``given`` before any file is opened."""
     if given is not None and not loss.properties.given:
         raise UsageError(f"{loss.__name__} takes its prediction as it is; leave out --given {given}")

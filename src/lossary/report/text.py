@@ -175,12 +175,10 @@ def _score_sections(score: Score) -> Iterable[Section]:
         yield f"Residuals, prediction - target: {bias}", ("quantile", "value"), values
     if score.worst:
         named = any(row["id"] is not None for row in score.worst)
-        where = (
-            (lambda row: str(row["id"])) if named else (lambda row: f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}")
-        )
-        worst: Rows = [
-            (where(row), short(row["loss"]), _value(row["prediction"]), _value(row["target"])) for row in score.worst
-        ]
+        worst: Rows = []
+        for row in score.worst:
+            where = str(row["id"]) if named else f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}"
+            worst.append((where, short(row["loss"]), _value(row["prediction"]), _value(row["target"])))
         yield "Worst rows", ("id" if named else "row", "loss", "prediction", "target"), worst
 
 

@@ -1,0 +1,414 @@
+"""Is B better than A? Two sets of predictions of the same rows, joined by an id, whatever their order and size."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossary import __version__
+from lossary.exact_sum import ExactSums
+from lossary.loss import Loss
+from lossary.report.breakdown import LISTED, ByColumn
+from lossary.report.choices import METHODS
+from lossary.report.columns import Names, Plan, check_same, make_plan
+from lossary.report.data import Data, tables_of
+from lossary.report.engines import Progress
+from lossary.report.errors import BadDataError, UsageError, nearest
+from lossary.report.join import CLASS, GROUP, ROWS, Join
+from lossary.report.moments import Interval, Moments
+from lossary.report.place import find_loss
+from lossary.report.read import Batch
+from lossary.report.resample import Buckets
+from lossary.report.score import SCHEMA, as_frame, as_json, check_options, read_parameters, with_width
+from lossary.report.summary import GROUP_BUCKETS, MOST_GROUPS, Job
+from lossary.report.tally import Tally
+from lossary.report.worst import Row, Worst
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two sets of predictions."""
+
+    files: tuple[str, ...]
+    mean: float
+    """Over the rows that both have."""
+    rows: int
+    """Before the join."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that have something in common."""
+
+    name: str
+    count: int
+    weight: float
+    mean_a: float
+    mean_b: float
+    difference: float
+    interval: Interval | None
+    wins: int
+    losses: int
+    ties: int
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The difference by part, the one that contributes most first."""
+
+    by: str
+    kind: str
+    of: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sets of predictions under one loss, row by row; a difference is that of B less that of A, so below 0 B is better."""
+
+    loss: str
+    parameters: Mapping[str, float]
+    unit: str | None
+    a: Side
+    b: Side
+    id: str
+    count: int
+    """Rows that both have."""
+    weight: float
+    only_a: int
+    only_b: int
+    difference: float
+    """Σw(ℓ_B - ℓ_A) / Σw."""
+    interval: Interval | None
+    wins: int
+    """Rows where B has the smaller loss."""
+    losses: int
+    ties: int
+    breakdowns: tuple[Breakdown, ...]
+    changed: Mapping[str, tuple[Row, ...]]
+    """The rows that became "better" and "worse" most."""
+    histogram: tuple[Mapping[str, Any], ...]
+    """Of the differences of rows."""
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def relative(self) -> float | None:
+        """The difference over the mean of A; None where that is not above 0."""
+        return self.difference / self.a.mean if 0 < self.a.mean < math.inf else None
+
+    @property
+    def verdict(self) -> str:
+        """Whether B is "better" or "worse", its interval leaving out 0; else "undecided", or "equal" where every row ties."""
+        if self.ties == self.count:
+            return "equal"
+        low, high = (self.interval.low, self.interval.high) if self.interval else (self.difference, self.difference)
+        return "better" if high < 0 else "worse" if low > 0 else "undecided"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        how = f"the {100 * self.interval.level:g} % interval leaves out 0" if self.interval else "without an interval"
+        return {
+            "better": f"B is better than A ({how})",
+            "worse": f"B is worse than A ({how})",
+            "equal": "every row has the same loss under A and B",
+            "undecided": "neither is shown to be better: the interval contains 0",
+        }[self.verdict]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as JSON has it. See docs/compare.md."""
+        own = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        derived = {"relative": self.relative, "verdict": self.verdict}
+        found: dict[str, Any] = as_json({"schema": SCHEMA, "kind": "comparison", "lossary": __version__, **own, **derived})
+        return found
+
+    def to_html(self) -> str:
+        """The comparison as a page of its own."""
+        from lossary.report.html import render
+
+        return render(self.to_dict())
+
+    def _repr_html_(self) -> str:
+        return as_frame(self.to_html())
+
+    def __str__(self) -> str:
+        from lossary.report.text import write
+
+        return "\n".join([write(self), *(f"  warning: {warning}" for warning in self.warnings)])
+
+
+def compare(
+    a: Data,
+    b: Data,
+    *,
+    id: str,
+    loss: Loss | str,
+    target: Names,
+    prediction: Names,
+    prediction_b: Names | None = None,
+    weight: str | None = None,
+    given: str | None = None,
+    parameters: Mapping[str, float] | None = None,
+    classes: Sequence[str] | str | None = None,
+    group: str | Sequence[str] = (),
+    cluster: str | None = None,
+    interval: str = "normal",
+    level: float = 0.95,
+    changed: int = 10,
+    skip_invalid: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    r"""Compare predictions B with predictions A of the same rows: the mean of :math:`ℓ_B - ℓ_A`, and how sure it is.
+
+    ``a`` and ``b`` are data as :func:`score` takes them, in any order; ``id`` is the column that tells rows apart in both. They
+    are joined on disk, so they may be larger than memory. Weights, groups and clusters are those of A; the target is that of
+    A, and B has to agree wherever it has one. ``prediction_b`` is B's prediction where it is named otherwise. The other options
+    are those of :func:`score`; ``changed`` is how many rows are listed that became better and worse most.
+
+    Rows of one alone are counted and left out. Differences are paired, so what makes a row hard for both cancels out of the
+    interval. Raises what :func:`score` raises; ids that are missing or occur twice are bad data.
+
+    >>> import lossary
+    >>> a = {"row": [1, 2, 3, 4], "y": [0.0, 1.0, 2.0, 3.0], "p": [0.5, 1.5, 2.5, 3.5]}
+    >>> b = {"row": [4, 3, 2, 1], "y": [3.0, 2.0, 1.0, 0.0], "p": [3.0, 2.25, 1.0, 0.0]}
+    >>> found = lossary.report.compare(a, b, id="row", loss="squared_error", target="y", prediction="p")
+    >>> found.difference, found.wins, found.verdict
+    (-0.234375, 4, 'better')
+    """
+    chosen = find_loss(loss)
+    own = read_parameters(chosen, parameters or {})
+    check_options(chosen, own, given)
+    if interval not in METHODS:
+        raise UsageError(f"interval is one of {', '.join(METHODS)}; got {interval!r}{nearest(str(interval), METHODS)}")
+    if not 0 < level < 1:
+        raise UsageError(f"the level of an interval lies between 0 and 1, as 0.95; got {level!r}")
+    groups = [group] if isinstance(group, str) else list(group)
+    listed = classes.split(",") if isinstance(classes, str) else classes
+    sides = []
+    for data, wanted, extra in ((a, prediction, (weight, groups, cluster)), (b, prediction_b or prediction, (None, [], None))):
+        tables, *_ = tables_of(data, target, wanted, None)
+        w, g, c = extra
+        plan = make_plan(tables[0], chosen, given, own, target, wanted, w, listed, g, id, c)
+        for table in tables[1:]:
+            check_same(plan, tables[0], table, wanted, target)
+        sides.append(with_width(Job(plan, tuple(tables), ROWS, skip_invalid)))
+    with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
+        joined = Join(Path(folder), sides, progress)
+        return _Comparing(joined, interval, level, changed).finish()
+
+
+class _Pairs:
+    """Joined rows, as a breakdown takes them: the weighted loss is that of the difference."""
+
+    def __init__(self, record: Any) -> None:
+        from lossary.report.arrow import ArrowColumn
+
+        self.record = record
+        names = record.schema.names
+        self.batch: Batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
+        self.loss_a, self.loss_b = self._numbers("loss_a"), self._numbers("loss_b")
+        self.weight, self.hashes = self._numbers("weight"), self._numbers("hash")
+        with np.errstate(invalid="ignore"):
+            # the same infinite loss is no difference
+            self.difference = np.where(self.loss_a == self.loss_b, 0.0, self.loss_b - self.loss_a)
+            self.weighted = self.weigh(self.difference)
+
+    def _numbers(self, name: str) -> np.ndarray:
+        found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
+        return found
+
+    def weigh(self, values: np.ndarray) -> np.ndarray:
+        """Times the weight; weight 0 makes any loss count nothing."""
+        found: np.ndarray = np.where(self.weight == 0, 0.0, self.weight * values)
+        return found
+
+    def pick(self, values: np.ndarray) -> np.ndarray:
+        """All of them."""
+        return values
+
+
+class _Parts:
+    """The difference by the values of a column, in the making."""
+
+    def __init__(self, column: str, by: str, kind: str, resampled: bool) -> None:
+        self.split = ByColumn(column, weighted=True, biased=False)
+        self.by, self.kind = by, kind
+        self.a, self.b = ExactSums(), ExactSums()
+        self.outcomes = np.zeros((1, 3), np.int64)
+        self.buckets = Buckets(GROUP_BUCKETS) if resampled else None
+
+    def add(self, pairs: _Pairs) -> None:
+        index = self.split.index(pairs)
+        size = self.split.moments.size
+        self.a.grow(size)
+        self.b.grow(size)
+        if size > len(self.outcomes):
+            self.outcomes = np.concatenate([self.outcomes, np.zeros((size - len(self.outcomes), 3), np.int64)])
+        self.split.moments.add(pairs.weighted, pairs.weight, index)
+        self.a.add(pairs.weigh(pairs.loss_a), index)
+        self.b.add(pairs.weigh(pairs.loss_b), index)
+        self.outcomes += np.bincount(3 * index + _outcome(pairs.difference), minlength=3 * size).reshape(-1, 3)
+        if self.buckets is not None and size <= MOST_GROUPS:
+            self.buckets.grow(size)
+            self.buckets.add(pairs.weighted, pairs.weight, pairs.hashes, index)
+
+    def finish(self, interval: Any) -> Breakdown:
+        moments, names = self.split.moments, self.split.names()
+        used = np.flatnonzero(moments.count).tolist()
+        sums = np.nan_to_num(moments.loss.values(), nan=0.0)
+        parts = []
+        for k in sorted(used, key=lambda k: (-abs(sums[k]), names[k]))[:LISTED]:
+            weight = moments.weight(k)
+            mean_a, mean_b = ((s.value(k) / weight if weight else math.nan) for s in (self.a, self.b))
+            counts = (int(moments.count[k]), weight)
+            usable = self.buckets if moments.size <= MOST_GROUPS else None
+            wins, ties, losses = self.outcomes[k].tolist()
+            parts.append(
+                Part(names[k], *counts, mean_a, mean_b, moments.mean(k), interval(moments, usable, k), wins, losses, ties)
+            )
+        return Breakdown(self.by, self.kind, len(used), tuple(parts))
+
+
+def _outcome(difference: np.ndarray) -> np.ndarray:
+    """0 where B wins, 1 for a tie, 2 where A wins."""
+    found: np.ndarray = np.sign(difference).astype(np.int64) + 1
+    return found
+
+
+class _Comparing:
+    """One comparison in the making."""
+
+    def __init__(self, join: Join, method: str, level: float, changed: int) -> None:
+        self.join, self.method, self.level = join, method, level
+        self.plan: Plan = join.sides[0].plan
+        self.resampled = method != "none" and (join.clustered or method == "bootstrap")
+        self.moments = Moments(weighted=True)
+        self.a, self.b = Moments(weighted=True), Moments(weighted=True)
+        self.buckets = Buckets() if self.resampled else None
+        self.parts = [_Parts(GROUP + name, name, "group", self.resampled) for name in join.groups]
+        if self.plan.is_binary or self.plan.labels is not None:
+            self.parts.append(_Parts(CLASS, "class", "class", self.resampled))
+        self.outcomes = np.zeros(3, np.int64)
+        self.tally = Tally()
+        self.better, self.worse = Worst(changed), Worst(changed)
+        for record in join.pairs():
+            self._add(_Pairs(record))
+
+    def _add(self, pairs: _Pairs) -> None:
+        differs = pairs.record.column("differs").to_numpy(zero_copy_only=False)
+        if differs.any():
+            self._refuse(pairs, int(differs.argmax()))
+        self.moments.add(pairs.weighted, pairs.weight)
+        self.a.add(pairs.weigh(pairs.loss_a), pairs.weight)
+        self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
+        self.outcomes += np.bincount(_outcome(pairs.difference), minlength=3)
+        self.tally.add(pairs.difference)
+        if self.buckets is not None:
+            self.buckets.add(pairs.weighted, pairs.weight, pairs.hashes)
+        for parts in self.parts:
+            if parts.kind == "group" or not pairs.record.column(CLASS).null_count:
+                parts.add(pairs)
+        # what tells equals apart is the id, as rows come in any order
+        numbers = pairs.hashes.astype(np.int64)
+        self.better.add(
+            np.where(pairs.difference < 0, -pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
+        )
+        self.worse.add(
+            np.where(pairs.difference > 0, pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
+        )
+
+    def _refuse(self, pairs: _Pairs, row: int) -> None:
+        found = {name: pairs.batch.columns[name].at(row) for name in ("id", "target")}
+        key = repr(found["id"]) if isinstance(found["id"], str) else found["id"]
+        other = self.join.ask(f"select target from b where id = {_literal(found['id'])}")[0][0]  # noqa: S608
+        raise BadDataError(
+            f"A and B hold predictions of the same rows, with the same target; the row of id {key} has target "
+            f"{found['target']} in A and {other} in B; check that {self.plan.id!r} names the same rows in both"
+        )
+
+    def _describe(self, pairs: _Pairs, i: int) -> Row:
+        at = {name: column.at(i) for name, column in pairs.batch.columns.items()}
+        numbers = {name: _number(at[name]) for name in ("prediction_a", "prediction_b", "target")}
+        return {
+            "id": at["id"],
+            "loss_a": at["loss_a"],
+            "loss_b": at["loss_b"],
+            "difference": float(pairs.difference[i]),
+            **numbers,
+            "groups": {name: at[GROUP + name] for name in self.join.groups},
+        }
+
+    def _interval(self, moments: Moments, buckets: Buckets | None, place: int = 0) -> Interval | None:
+        if self.method == "none":
+            return None
+        if not self.resampled:
+            return moments.interval(self.level, place)
+        return None if buckets is None or place >= buckets.groups else buckets.interval(self.level, self.method, place)
+
+    def finish(self) -> Comparison:
+        join, count = self.join, int(self.moments.count[0])
+        if not count:
+            raise BadDataError(
+                f"A and B have no id in common in column {self.plan.id!r}; name a column that tells the same rows apart in both"
+            )
+        rows = [join.ask(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
+        sides = [
+            Side(tuple(table.path for table in job.tables), moments.mean(), number)
+            for job, moments, number in zip(join.sides, (self.a, self.b), rows, strict=True)
+        ]
+        wins, ties, losses = self.outcomes.tolist()
+        notes = []
+        if join.skipped:
+            notes.append(f"{join.skipped:,} rows could not be scored and were left out")
+        return Comparison(
+            loss=self.plan.loss.__name__,
+            parameters=self.plan.parameters,
+            unit="nats" if self.plan.loss.__name__ in ("binary_cross_entropy", "cross_entropy") else None,
+            a=sides[0],
+            b=sides[1],
+            id=str(self.plan.id),
+            count=count,
+            weight=self.moments.weight(),
+            only_a=rows[0] - count,
+            only_b=rows[1] - count,
+            difference=self.moments.mean(),
+            interval=self._interval(self.moments, self.buckets),
+            wins=wins,
+            losses=losses,
+            ties=ties,
+            breakdowns=tuple(parts.finish(self._interval) for parts in self.parts if parts.outcomes.any()),
+            changed={
+                name: tuple(row for key, row in w.rows if key[0] < 0)
+                for name, w in (("better", self.better), ("worse", self.worse))
+            },
+            histogram=tuple(self.tally.histogram()),
+            notes=tuple(notes),
+            warnings=tuple(self._warnings(count, rows)),
+        )
+
+    def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
+        if count < 0.5 * min(rows):
+            yield (
+                f"only {count:,} rows are in both, of {rows[0]:,} and {rows[1]:,}; "
+                f"check that {self.plan.id!r} means the same in both"
+            )
+
+
+def _number(text: Any) -> Any:
+    """A number that was kept as text."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def _literal(value: Any) -> str:
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,204 @@
+"""The losses of two sets of predictions of the same rows, joined by an id in a database on disk, whatever their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossary.report.engines import Progress
+from lossary.report.errors import BadDataError, UnreadableError, UsageError
+from lossary.report.rows import Rows, read_rows
+from lossary.report.summary import Job
+
+ROWS = 1 << 17
+"""Rows that are worked on at a time."""
+GROUP, CLASS = "group:", "class"
+"""What the names of columns begin with that rows are grouped by; the column of their classes."""
+_MEMORY = "192MB"
+"""What the database may hold in memory; the rest lies in a temporary folder."""
+
+
+class Join:
+    """Losses of both sides in a database on disk, one row an id."""
+
+    def __init__(self, folder: Path, sides: Sequence[Job], progress: Progress | None) -> None:
+        try:
+            import duckdb
+        except ImportError:
+            raise UsageError('a comparison takes DuckDB, which is not installed: pip install "lossary[report]"') from None
+        self.sides, self.progress = sides, progress
+        self.done, self.rows = 0.0, [0, 0]
+        self.skipped = 0
+        self.clustered = sides[0].plan.cluster is not None
+        self.groups = sides[0].plan.groups
+        config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
+        self.error = duckdb.Error
+        self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
+        self.whole = all(_has_whole_ids(job) for job in sides)
+        for k, name in enumerate("ab"):
+            self._load(k, name)
+            self._check_ids(k, name)
+
+    def _load(self, side: int, name: str) -> None:
+        """Write the losses of one side into a table, computing them on the way."""
+        import pyarrow as pa  # type: ignore[import-untyped]
+
+        failed: list[BaseException] = []
+        schema = self._schema(side)
+
+        def batches() -> Iterator[Any]:
+            try:
+                yield from self._batches(side, schema)
+            except BaseException as error:  # DuckDB would make an error of its own of it
+                failed.append(error)
+                raise
+
+        self.data.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
+        try:
+            self.data.execute(f"create table {name} as select * from incoming")  # noqa: S608 - "a" or "b"
+        except Exception as error:
+            raise self._explained(failed[0] if failed else error) from None
+        self.data.unregister("incoming")
+
+    def _explained(self, error: BaseException) -> BaseException:
+        if isinstance(error, self.error):
+            return UnreadableError(
+                f"the rows could not be joined on disk: {str(error).splitlines()[0]}; make room in the temporary folder"
+            )
+        return error
+
+    def _schema(self, side: int) -> Any:
+        import pyarrow as pa
+
+        fields = [("id", pa.int64() if self.whole else pa.string()), ("loss", pa.float64()), ("target", pa.string())]
+        fields += [("prediction", pa.string()), ("weight", pa.float64()), ("hash", pa.uint64()), (CLASS, pa.string())]
+        return pa.schema(fields + [(GROUP + name, pa.string()) for name in self.sides[side].plan.groups])
+
+    def _batches(self, side: int, schema: Any) -> Iterator[Any]:
+        job = self.sides[side]
+        works = [(table, part) for table in job.tables for part in table.parts()]
+        for table, part in works:
+            before = 0.0
+            for batch in table.batches(job.plan.columns, job.size, part):
+                yield self._record(read_rows(batch, job.plan, table.path), side, schema)
+                self.rows[side] += batch.rows
+                self.done += (batch.done - before) / len(works) / 2
+                before = batch.done
+                if self.progress is not None:
+                    self.progress(min(self.done, 1.0), sum(self.rows))
+        if not self.rows[side]:
+            raise UnreadableError(f"{job.tables[0].path} has no rows; leave it out, or write it again")
+
+    def _record(self, rows: Rows, side: int, schema: Any) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+        from lossary.report.offender import first_offender
+
+        job, plan, problems, batch = self.sides[side], rows.plan, rows.problems, rows.batch
+        if problems.bad is not None:
+            if not job.skip_invalid:
+                invalid = {kind: int(mask.sum()) for kind, mask in problems.masks.items()}
+                offender = first_offender(rows.path, batch, batch.start, plan, problems)
+                raise BadDataError(offender.sentence(plan, invalid, batch.rows, skip_invalid=False))
+            self.skipped += int(problems.bad.sum())
+        keep = pa.array(rows.places)
+
+        def column(name: str, kind: Any) -> Any:
+            return (
+                _plain_text(batch.columns[name].arrow().take(keep))
+                if kind == pa.string()
+                else batch.columns[name].arrow().take(keep)
+            )
+
+        assert plan.id is not None
+        ids = column(plan.id, schema.field("id").type).cast(schema.field("id").type)
+        if ids.null_count:
+            row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
+            raise BadDataError(
+                f"{rows.path}, row {row + 1} (index {row}): got null in column {plan.id!r}; every row has an id to join by"
+            )
+        number = len(rows.losses)
+        nothing = pa.nulls(number, pa.string())
+        classes = pa.array(plan.class_names, pa.string())
+        hard = rows.is_hard
+        predicted = _predicted(rows)
+        arrays = [
+            ids,
+            pa.array(rows.losses),
+            classes.take(pa.array(rows.target.astype(np.int64))) if hard else _as_text(rows.target),
+            classes.take(pa.array(predicted.astype(np.int64)))
+            if predicted.dtype.kind in "bi" and len(classes)
+            else _as_text(predicted),
+            pa.array(np.ones(number) if rows.weight is None else rows.weight),
+            pa.array(rows.pick(batch.columns[plan.cluster].hashes()) if plan.cluster else rows.identities),
+            classes.take(pa.array(rows.target.astype(np.int64))) if hard else nothing,
+        ]
+        arrays += [pc.fill_null(column(name, pa.string()), "null") for name in plan.groups]
+        return pa.record_batch(arrays, schema=schema)
+
+    def _check_ids(self, side: int, name: str) -> None:
+        twice = self.ask(f"select id, count(*) from {name} group by id having count(*) > 1 order by id limit 1")  # noqa: S608
+        if twice:
+            raise BadDataError(
+                f"{self.sides[side].tables[0].path}: the id {twice[0][0]!r} occurs {twice[0][1]} times in column "
+                f"{self.sides[side].plan.id!r}; ids tell rows apart; choose another column, or remove the copies"
+            )
+
+    def ask(self, query: str) -> list[Any]:
+        """The rows of a small result."""
+        try:
+            found: list[Any] = self.data.execute(query).fetchall()
+            return found
+        except self.error as error:
+            raise self._explained(error) from None
+
+    def pairs(self) -> Iterator[Any]:
+        """Record batches of the rows that both have."""
+        groups = "".join(f', a."{(GROUP + name).replace(chr(34), chr(34) * 2)}"' for name in self.groups)
+        columns = (
+            "a.id, a.loss as loss_a, b.loss as loss_b, a.target, a.prediction as prediction_a, b.prediction as prediction_b"
+        )
+        more = f"a.target is distinct from b.target as differs, a.weight, a.hash, a.class{groups}"
+        query = f"select {columns}, {more} from a join b using (id)"  # noqa: S608 - names of columns, quoted
+        try:
+            yield from self.data.sql(query).to_arrow_reader(ROWS)
+        except self.error as error:
+            raise self._explained(error) from None
+
+
+def _has_whole_ids(job: Job) -> bool:
+    """Whether every id is a whole number that 64 bits hold, by the type of the column."""
+    import pyarrow as pa
+
+    for table in job.tables:
+        first = next(table.batches([str(job.plan.id)], 1), None)
+        kind = None if first is None else first.columns[str(job.plan.id)].arrow().type
+        if kind is None or not pa.types.is_integer(kind) or kind == pa.uint64():
+            return False
+    return True
+
+
+def _plain_text(array: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return array.cast(pa.string())
+
+
+def _predicted(rows: Rows) -> np.ndarray:
+    """What is shown of a prediction: the class predicted, or the number."""
+    return rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
+
+
+def _as_text(values: np.ndarray) -> Any:
+    """Numbers as text that tells different ones apart; rows of numbers by their bits."""
+    import pyarrow as pa
+
+    if values.ndim == 2:
+        return pa.array([row.tobytes().hex() for row in np.ascontiguousarray(values)], pa.string())
+    return pa.array(values.astype(np.float64)).cast(pa.string())
