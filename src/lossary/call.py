@@ -83,11 +83,13 @@ class Call:
     problems: list[Problem] = field(default_factory=list)
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
+    whole: bool = False
+    """Whether losses are handed back as they are computed, also those of half precision."""
 
     @property
     def stored_dtype(self) -> Any:
         """The dtype in which each loss is handed back."""
-        return self.given_dtype if self.backend.is_half(self.given_dtype) else self.dtype
+        return self.given_dtype if self.backend.is_half(self.given_dtype) and not self.whole else self.dtype
 
     def arrays(self) -> list[Any]:
         """The arrays of the call as given."""
@@ -146,6 +148,14 @@ def normalize_axis(name: str, axis: Any, ndim: int) -> int:
 def is_array(value: Any) -> bool:
     """Whether a value is an array of torch or JAX rather than a number."""
     return hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic))
+
+
+def as_numpy(x: Any) -> Any:
+    """An array in this machine's memory as NumPy's, where NumPy has its dtype; anything else as it is."""
+    if hasattr(x, "detach"):
+        x = x.detach().cpu()
+        return x if str(x.dtype) == "torch.bfloat16" else x.numpy()
+    return np.asarray(x) if is_array(x) else x
 
 
 def to_numpy(x: Any) -> np.ndarray:

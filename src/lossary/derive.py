@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from lossary.expression import Expression, apply, as_expression, constant, symbol
-from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, xdivy, xmuly
+from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, where, xdivy, xmuly
 
 WEIGHTS = {"weight", "coefficient"}
 """Symbols that a caller multiplies a formula by."""
@@ -52,6 +52,26 @@ def derivative(formula: Expression, name: str) -> Expression:
 def stable(formula: Expression) -> Expression:
     """The same function in words that neither overflow nor cancel where the textbook form does."""
     return rebuild(formula, _stable_node)
+
+
+def of_event(formula: Expression, name: str) -> Expression:
+    """The formula where a symbol is 0 or 1 and nothing else: what both cases have in common is computed once.
+
+    For kernels only: it may hold ``log_of_sum(a, b)``, log(a + b) with a 0 or 1, which is no word.
+    """
+    return _either(symbol(name), *(stable(substitute(formula, {name: value})) for value in (1, 0)))
+
+
+def _either(condition: Expression, a: Expression, b: Expression) -> Expression:
+    """``a`` where a condition holds, else ``b``, functions that both begin with taken outside."""
+    if a is b:
+        return a
+    if a.head == b.head and len(a.children) == len(b.children) == 1:
+        return apply(a.head, _either(condition, a.children[0], b.children[0]))
+    if {a.head, b.head} == {"log", "log1p"}:
+        one = where(condition, constant(float(a.head == "log1p")), constant(float(b.head == "log1p")))
+        return apply("log_of_sum", one, where(condition, a.children[0], b.children[0]))
+    return where(condition, a, b)
 
 
 def expand(formula: Expression, known: Callable[[Expression], bool]) -> Expression:

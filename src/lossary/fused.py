@@ -289,13 +289,12 @@ def answer(
     return plan.run(backend, arrays, out, factor)
 
 
-def losses(loss: Loss, request: Request, call: Call) -> Any:
+def losses(loss: Loss, call: Call) -> Any:
     """The weighted loss of each sample by a kernel, however few there are: so none depends on the batch that it is in.
 
     None where no kernel serves, or something is invalid.
     """
-    arrays: Sequence[Any] = (call.prediction, call.target, *given(request))
-    made = _by_kernel(loss, call, "value", arrays)
+    made = _by_kernel(loss, call, "value", call.arrays())
     if made is None:
         return None
     plan, arrays, _ = made

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import numpy as np
 
 from lossary import backends
-from lossary.call import Call, Problem, Request, check_number, is_array, to_numpy
+from lossary.call import Call, Problem, Request, as_numpy, check_number, is_array, to_numpy
 from lossary.domains import Interval, interval_of
 from lossary.expression import Expression
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
@@ -179,17 +179,28 @@ class Loss(ABC):
 
         By one way of computing however few there are: so no loss depends on the batch that its sample is in.
         """
+        arrays = {"prediction": prediction, "target": target, **{name: options[name] for name in _ARRAYS if name in options}}
+        plain = {name: as_numpy(value) for name, value in arrays.items()}
+        if not any(hasattr(value, "detach") for value in plain.values()):  # NumPy has no bfloat16
+            prediction, target, options = plain.pop("prediction"), plain.pop("target"), {**options, **plain}
         request = self._read_options({**options, "reduction": "none"})
         backend = backends.of(prediction, target)
-        call = self.read(request, backend, backend.detached(prediction), target)
-        losses = backend.fused_losses(self, request, call)
+        call = self._in_rows(self.read(request, backend, backend.detached(prediction), target))
+        call.whole = True
+        losses = backend.fused_losses(self, call)
         counted = None if losses is None else self.count_samples(call)
         if losses is None or counted is None:
             self._load(call)
             losses, counted = self._weighted_losses(call), (self._divisor_weight(call), call.mask)
-        weights, mask = (None if array is None else to_numpy(array) for array in counted)
-        kept = slice(None) if mask is None else mask
-        return to_numpy(losses)[kept].reshape(-1), None if weights is None else weights[kept].reshape(-1)
+        weights, mask = (None if array is None else to_numpy(array).reshape(-1) for array in counted)
+        losses = to_numpy(losses).reshape(-1)
+        return (losses, weights) if mask is None else (losses[mask], None if weights is None else weights[mask])
+
+    def _in_rows(self, call: Call) -> Call:
+        """The call with arrays that lie as if each sample stood in a row of its own: what is summed first depends on that."""
+        backend = call.backend
+        call.prediction, call.target = backend.contiguous(call.prediction), backend.contiguous(call.target)
+        return call
 
     def problems(self, prediction: Any, target: Any, **options: Any) -> dict[str, np.ndarray]:
         """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""

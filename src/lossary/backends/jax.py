@@ -170,11 +170,3 @@ def gradient(cost: Any, prediction: jax.Array) -> jax.Array:
 
 def fused(loss: Any, request: Any, operation: str, prediction: Any, target: Any, out: Any) -> None:
     return None  # XLA fuses the plain computation
-
-
-def detached(x: Any) -> Any:
-    return x
-
-
-def fused_losses(loss: Any, request: Any, call: Any) -> None:
-    return None

@@ -212,5 +212,5 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
     return slopes if operation != "value_and_gradient" else (value, slopes)
 
 
-def fused_losses(loss: Loss, request: Request, call: Call) -> Any:
-    return kernels.losses(loss, request, call)
+def fused_losses(loss: Loss, call: Call) -> Any:
+    return kernels.losses(loss, call)

@@ -303,11 +303,8 @@ def detached(x: torch.Tensor) -> torch.Tensor:
     return x.detach() if x.requires_grad else x
 
 
-def fused_losses(loss: Loss, request: Request, call: Call) -> Any:
-    arrays = (call.prediction, call.target, *kernels.given(request))
-    if _is_watched() or not all(isinstance(x, torch.Tensor) and _is_memory(x) and not x.requires_grad for x in arrays):
-        return None
-    return kernels.losses(loss, request, call)
+def fused_losses(loss: Loss, call: Call) -> Any:
+    return None if _is_watched() or not all(map(_is_memory, call.arrays())) else kernels.losses(loss, call)
 
 
 def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any, out: None) -> Any:

@@ -388,12 +388,32 @@ def _log(format: Format) -> Any:
 
 
 @functools.cache
-def _log1p(format: Format) -> Any:
+def _log_of_pair(format: Format) -> Any:
     real, bits, from_bits = format.real, format.bits, format.from_bits
     split, assemble_log = _split(format), _assemble_log(format)
     exponent_at, reflection = bits(format.precision - 1), bits(2 * format.largest_exponent + 1)
+    half, one, centre = real(0.5), real(1), real(1.06)
+
+    @inlined
+    def log_of_pair(u: Any, c: Any, lent: Any) -> Any:
+        """log((u + c)/2^lent), u being normal and positive, c at most half a last place of it."""
+        e, k, m = split(u)
+        # (u + c)/2ᵏ = 1 + f + rest exactly; c in halves, since 2⁻ᵏ may be subnormal where 2¹⁻ᵏ is not
+        c = (half * c) * from_bits(bits((reflection - e) << exponent_at))
+        g = m - one
+        f = g + c
+        rest = c - (f - g)
+        # log(1 + f + rest) = log(1 + f) + rest/(1 + f); the rest is at most half a last place: 1/m ≈ 2.06 - m will do
+        return assemble_log(k - lent, f, rest * (centre - f))
+
+    return log_of_pair
+
+
+@functools.cache
+def _log1p(format: Format) -> Any:
+    real, log_of_pair = format.real, _log_of_pair(format)
     tiny = real(2.0**-format.precision)
-    half, one, centre, infinity, nan = real(0.5), real(1), real(1.06), real(math.inf), real(math.nan)
+    nothing, one, infinity, nan = real(0), real(1), real(math.inf), real(math.nan)
 
     @inlined
     def log1p(x: Any) -> Any:
@@ -402,18 +422,33 @@ def _log1p(format: Format) -> Any:
         larger, smaller = select(x > one, x, one), select(x > one, one, x)
         u = larger + smaller
         c = smaller - (u - larger)
-        e, k, m = split(u)
-        # (u + c)/2ᵏ = 1 + f + rest exactly; c in halves, since 2⁻ᵏ may be subnormal where 2¹⁻ᵏ is not
-        c = (half * c) * from_bits(bits((reflection - e) << exponent_at))
-        g = m - one
-        f = g + c
-        rest = c - (f - g)
-        # log(1 + f + rest) = log(1 + f) + rest/(1 + f); the rest is at most half a last place: 1/m ≈ 2.06 - m will do
-        y = assemble_log(k, f, rest * (centre - f))
+        y = log_of_pair(u, c, nothing)
         y = select((x < infinity) & (abs(x) >= tiny), y, x)
         return select(x == -one, -infinity, select(x < -one, nan, y))
 
     return log1p
+
+
+@functools.cache
+def _log_of_sum(format: Format) -> Any:
+    real, log_of_pair = format.real, _log_of_pair(format)
+    smallest_normal, bits_lent = real(2.0 ** (1 - format.largest_exponent)), real(format.precision)
+    scale, tiny = real(2.0**format.precision), real(2.0**-format.precision)
+    zero, infinity, nan = real(0), real(math.inf), real(math.nan)
+
+    @inlined
+    def log_of_sum(a: Any, x: Any) -> Any:
+        """log(a + x) for a = 1, exact for small x, or a = 0; -∞ where the sum is 0, NaN below."""
+        # a + x = u + c exactly (Dekker); where u is subnormal, a = c = 0
+        larger, smaller = select(x > a, x, a), select(x > a, a, x)
+        u = larger + smaller
+        c = smaller - (u - larger)
+        subnormal = u < smallest_normal
+        y = log_of_pair(select(subnormal, u * scale, u), c, select(subnormal, bits_lent, zero))
+        y = select((x < infinity) & ((a == zero) | (abs(x) >= tiny)), y, x)
+        return select(u == zero, -infinity, select(u < zero, nan, y))
+
+    return log_of_sum
 
 
 @functools.cache
@@ -822,6 +857,8 @@ exp_below_float32, exp_below_float64 = _both(_exp_below)
 expm1_float32, expm1_float64 = _both(_expm1)
 log_float32 = _log(FLOAT32)
 log1p_float32, log1p_float64 = _both(_log1p)
+log_of_sum_float32, log_of_sum_float64 = _both(_log_of_sum)
+"""No word: log(a + x), a being 0 or 1, for losses of events that happen or do not. As exact as log and log1p."""
 sqrt_float32, sqrt_float64 = _both(_sqrt)
 tanh_float32, tanh_float64 = _both(_tanh)
 sigmoid_float32, sigmoid_float64 = _both(_sigmoid)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossary.call import Call, Request, normalize_axis
-from lossary.derive import derivative, stable, substitute, trace
+from lossary.derive import derivative, of_event, stable, substitute, trace
 from lossary.expression import Expression, constant, symbol
 from lossary.kernels import elementwise
 from lossary.kernels.task import Task
@@ -100,7 +100,10 @@ class Pointwise(Loss):
         inputs = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
         dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in inputs))
         names = tuple(map(backend.dtype_name, dtypes))
-        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names)
+        # a whole number from 0 to 1 is an event that happens or does not: half of the formula is enough for it
+        event = not (reduced or order or call.weight is not None) and self._of_events and bool(call.check)
+        event = event and backend.kind(call.target) != "float"
+        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, event)
         held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
         return task, held
@@ -125,18 +128,31 @@ class Pointwise(Loss):
 
         return few
 
+    @functools.cached_property
+    def _of_events(self) -> bool:
+        target = self.properties.target
+        return (target.low, target.high) == (0, 1)
+
     def _kernel(
-        self, given: str | None, with_loss: bool, order: int, reduced: bool, masked: bool, dtypes: tuple[str, ...]
+        self,
+        given: str | None,
+        with_loss: bool,
+        order: int,
+        reduced: bool,
+        masked: bool,
+        dtypes: tuple[str, ...],
+        event: bool = False,
     ) -> elementwise.Elementwise:
         """The kernel for these dtypes: of computing, of losses and slopes stored, of prediction, target and perhaps weight."""
-        key = (given, with_loss, order, reduced, masked, dtypes)
+        key = (given, with_loss, order, reduced, masked, dtypes, event)
         kernel = self._kernels.get(key)
         if kernel is None:
             precision, loss_dtype, slope_dtype, *stored = dtypes
             weighted = len(stored) == 3
+            loss = self._formula(given, 0, weighted=weighted)
             kernel = elementwise.Elementwise(
                 precision=precision,
-                loss=self._formula(given, 0, weighted=weighted) if with_loss else None,
+                loss=(of_event(loss, "target") if event else loss) if with_loss else None,
                 slope=self._formula(given, order, weighted=weighted) if order else None,
                 invalid=self._invalid(given, weighted),
                 arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),

@@ -111,6 +111,14 @@ class Softmax(Loss):
         else:
             self._load_labels(call)
 
+    def _in_rows(self, call: Call) -> Call:
+        backend, axis = call.backend, call.own["axis"]
+        call.prediction = backend.move_axis(call.prediction, axis, -1)
+        if call.own["dense"]:
+            call.target = backend.move_axis(call.target, axis, -1)
+        call.own = {**call.own, "axis": call.prediction.ndim - 1}
+        return super()._in_rows(call)
+
     def _add_sum_problem(self, call: Call, role: str, probabilities: Any, given_dtype: Any) -> None:
         backend = call.backend
         tolerance = sum_tolerance(backend, given_dtype)

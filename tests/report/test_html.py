@@ -1,0 +1,849 @@
+"""Pages of reports are whole, safe, and say what the dict holds: words and places are worked out from the dicts here."""
+
+import copy
+import math
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from importlib import resources
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lossary.report import UsageError, html, svg
+
+INLINE = {"a", "b", "bdi", "code", "i", "small", "span", "strong"}
+VOID = {"meta", "br", "link", "img", "input", "hr", "wbr"}
+
+
+def interval(low, high, method="normal"):
+    return {"low": low, "high": high, "level": 0.95, "method": method}
+
+
+def part(name, share=0.5, weight_share=0.25, mean=0.4, bias=None):
+    known = {"name": name, "count": 1234, "weight": 1234.0, "mean": mean, "share": share, "weight_share": weight_share}
+    return known | {"interval": interval(mean - 0.1, mean + 0.1), "bias": bias}
+
+
+def calibration_bin(low, high, predicted, observed, weight):
+    known = {"low": low, "high": high, "count": int(weight), "weight": weight, "predicted": predicted, "observed": observed}
+    return known | {"interval": interval(max(0, observed - 0.1), min(1, observed + 0.1), "wilson")}
+
+
+SCORE = {
+    "schema": 2,
+    "kind": "score",
+    "lossary": "0.9.7",
+    "loss": "binary_cross_entropy",
+    "parameters": {},
+    "unit": "nats",
+    "files": ["a.parquet", "b.parquet"],
+    "count": 4936,
+    "weight": 4936.0,
+    "sum": 2079.67,
+    "mean": 0.421328,
+    "variance": 0.2,
+    "interval": interval(0.40112, 0.44154),
+    "baseline": 0.610622,
+    "constant": "the mean of the target, 0.3",
+    "skill": 0.31,
+    "entropy": 0.0,
+    "divergence": 0.421328,
+    "accuracy": 0.934,
+    "invalid": {"null": 3, "text": 1},
+    "infinite": 0,
+    "also": [
+        {"loss": "huber", "parameters": {"delta": 2.0}, "mean": 0.3456, "interval": None, "baseline": None, "skill": None},
+        {"loss": "brier", "parameters": {}, "mean": 0.2, "interval": interval(0.1, 0.3), "baseline": 0.4, "skill": 0.5},
+    ],
+    "breakdowns": [
+        {"by": "region", "kind": "group", "of": 12, "parts": [part("north", bias=0.2), part("south", 0.2, 0.4, 0.3, -0.1)]},
+        {"by": "class", "kind": "class", "of": 2, "parts": [part(0), part(1, 0.5, 0.75)]},
+    ],
+    "concentration": [{"rows": r, "loss": v} for r, v in ((0.001, 0.08), (0.01, 0.43), (0.1, 0.71), (0.5, 0.93))],
+    "histogram": [
+        {"low": low, "high": high, "count": count}
+        for low, high, count in ((0.0, 0.001, 137), (0.001, 0.01, 1204), (0.01, 0.1, 3561), (0.1, 1.0, 0), (1.0, 10.0, 34))
+    ],
+    "worst": [
+        {
+            "file": f"{'ab'[i % 2]}.parquet",
+            "row": 17 + i,
+            "id": f"x{i}",
+            "loss": 9.3 - i,
+            "weight": 1.0,
+            "prediction": 0.0001 * (i + 1),
+            "target": 1,
+            "groups": {"region": "north"},
+        }
+        for i in range(3)
+    ],
+    "calibration": {
+        "event": "target is 1",
+        "bins": [calibration_bin(i / 10, (i + 1) / 10, i / 10 + 0.05, i / 10 + 0.05, 100.0 * (i + 1)) for i in range(10)],
+        "miscalibration": 0.0123,
+        "discrimination": 0.2345,
+        "uncertainty": 0.6789,
+        "unit": "nats",
+        "expected_calibration_error": 0.0234,
+    },
+    "residuals": {
+        "bias": 0.1234,
+        "interval": interval(0.05, 0.2),
+        "quantiles": [
+            {"at": at, "value": value}
+            for at, value in ((0.01, -3.21), (0.05, -1.5), (0.25, -0.4), (0.5, 0.1), (0.75, 0.6), (0.95, 1.7), (0.99, 2.9))
+        ],
+    },
+    "notes": ["predictions were read as logits"],
+    "warnings": ["3 rows were skipped"],
+}
+
+
+def compared(name, difference=-0.02):
+    known = {"name": name, "count": 500, "weight": 500.0, "mean_a": 0.5, "mean_b": 0.5 + difference, "difference": difference}
+    return known | {"interval": interval(difference - 0.05, difference + 0.05), "wins": 270, "losses": 210, "ties": 20}
+
+
+def changed(id, a, b):
+    known = {"id": id, "loss_a": a, "loss_b": b, "difference": b - a, "prediction_a": 0.1, "prediction_b": 0.9, "target": 1}
+    return known | {"groups": {"region": "north"}}
+
+
+COMPARISON = {
+    "schema": 2,
+    "kind": "comparison",
+    "lossary": "0.9.7",
+    "loss": "huber",
+    "parameters": {"delta": 2.0},
+    "unit": None,
+    "a": {"files": ["old.csv"], "mean": 0.512345, "baseline": 0.9, "rows": 996},
+    "b": {"files": ["new.csv"], "mean": 0.492345, "baseline": 0.9, "rows": 994},
+    "id": "row_id",
+    "count": 990,
+    "weight": 990.0,
+    "only_a": 6,
+    "only_b": 4,
+    "difference": -0.02,
+    "interval": interval(-0.031, -0.009),
+    "relative": -0.039,
+    "verdict": "better",
+    "wins": 600,
+    "losses": 350,
+    "ties": 40,
+    "breakdowns": [{"by": "region", "kind": "group", "of": 2, "parts": [compared("north"), compared("south", 0.03)]}],
+    "changed": {"better": [changed(12, 3.1, 0.1)], "worse": [changed(31, 0.2, 2.4)]},
+    "histogram": [
+        {"low": low, "high": high, "count": count}
+        for low, high, count in ((-1.0, -0.1, 200), (-0.1, 0.0, 400), (0.0, 0.1, 290), (0.1, 1.0, 100))
+    ],
+    "notes": ["a note"],
+    "warnings": ["10 rows stand in one file only"],
+}
+
+BARE_SCORE = SCORE | {
+    **dict.fromkeys(
+        (
+            "unit",
+            "interval",
+            "baseline",
+            "skill",
+            "entropy",
+            "divergence",
+            "accuracy",
+            "concentration",
+            "calibration",
+            "residuals",
+        )
+    ),
+    **{"constant": "", "invalid": {}, "also": [], "breakdowns": [], "histogram": [], "worst": [], "notes": [], "warnings": []},
+}
+BARE_COMPARISON = COMPARISON | {
+    "only_a": 0,
+    "only_b": 0,
+    "breakdowns": [],
+    "changed": {"better": [], "worse": []},
+    "histogram": [],
+    "notes": [],
+    "warnings": [],
+}
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style></title></svg></table>",
+    "{{ 7 * 7 }} {% raw %} ]]> <!-- &amp; &#0;",
+    "https://example.org/url(x)",
+    "מספר \u202edrow",
+    "two\nlines",
+)
+
+
+class Node:
+    def __init__(self, tag, attributes=()):
+        self.tag, self.attributes, self.children = tag, dict(attributes), []
+
+    def all(self, tag=None):
+        for child in self.children:
+            if isinstance(child, Node):
+                if tag in (None, child.tag):
+                    yield child
+                yield from child.all(tag)
+
+    @property
+    def text(self):
+        return "".join(child if isinstance(child, str) else child.text for child in self.children)
+
+    @property
+    def words(self):
+        """The text as it is read aloud: blocks apart."""
+        return " ".join(self._apart.split())
+
+    @property
+    def _apart(self):
+        inside = "".join(child if isinstance(child, str) else child._apart for child in self.children)
+        return inside if self.tag in INLINE else f" {inside} "
+
+
+class Page(HTMLParser):
+    """A tree of the page; fails where tags do not match."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.root = Node("root")
+        self.open = [self.root]
+        self.feed(page)
+        self.close()
+        assert self.open == [self.root], f"never closed: {[node.tag for node in self.open[1:]]}"
+
+    def handle_starttag(self, tag, attributes):
+        assert len(attributes) == len(dict(attributes)), f"an attribute twice in {tag}: {attributes}"
+        node = Node(tag, attributes)
+        self.open[-1].children.append(node)
+        if tag not in VOID:
+            self.open.append(node)
+
+    def handle_startendtag(self, tag, attributes):
+        self.open[-1].children.append(Node(tag, attributes))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data):
+        self.open[-1].children.append(data)
+
+
+def tree(report):
+    return Page(html.render(report)).root
+
+
+def section(page, id):
+    return next((node for node in page.all("section") if node.attributes.get("id") == id), None)
+
+
+def texts(page, tag):
+    return [node.words for node in page.all(tag)]
+
+
+REPORTS = {"score": SCORE, "comparison": COMPARISON, "bare score": BARE_SCORE, "bare comparison": BARE_COMPARISON}
+every = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
+both = pytest.mark.parametrize("report", [SCORE, COMPARISON], ids=["score", "comparison"])
+
+
+@every
+def test_one_page_with_landmarks_and_headings(report):
+    page = tree(report)
+    assert html.render(report).startswith("<!DOCTYPE html>")
+    assert next(page.all("html")).attributes["lang"] == "en"
+    assert [len(list(page.all(tag))) for tag in ("head", "h1", "main", "header", "nav")] == [1] * 5
+    assert texts(next(page.all("head")), "title")[0]
+    levels = [int(node.tag[1]) for node in page.all() if re.fullmatch("h[1-6]", node.tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert "" not in [words for tag in ("h1", "h2", "h3", "caption", "summary", "a", "li") for words in texts(page, tag)]
+
+
+@every
+def test_nothing_from_outside(report):
+    page = html.render(report)
+    assert not re.search(r"https?:|//[a-z]|url\(|@import|javascript:|data:|\bsrc=|srcset|<script|<link|<iframe|<object", page)
+    assert not [name for node in Page(page).root.all() for name in node.attributes if name.startswith("on")]
+    assert "default-src 'none'" in page
+
+
+@every
+def test_links_and_labels_lead_somewhere(report):
+    page = tree(report)
+    ids = [node.attributes["id"] for node in page.all() if "id" in node.attributes]
+    assert len(ids) == len(set(ids))
+    for node in page.all():
+        for target in [node.attributes.get("aria-labelledby"), node.attributes.get("href", "").removeprefix("#")]:
+            assert not target or target in ids
+    linked = [node.attributes["href"] for node in next(page.all("nav")).all("a")]
+    assert linked == [f"#{node.attributes['id']}" for node in page.all("section") if "id" in node.attributes]
+
+
+@every
+def test_tables_can_be_read_aloud(report):
+    for table in tree(report).all("table"):
+        assert texts(table, "caption")[0]
+        assert all(head.attributes["scope"] in ("row", "col") for head in table.all("th"))
+        lines = [[cell for cell in line.all() if cell.tag in ("td", "th")] for line in table.all("tr")]
+        assert len(lines) > 1
+        assert {len(line) for line in lines} == {len(lines[0])}
+        assert all(line[0].tag == "th" for line in lines[1:])
+
+
+@every
+def test_pictures_have_words(report):
+    page = tree(report)
+    for picture in page.all("svg"):
+        assert [child.tag for child in picture.children[:2]] == ["title", "desc"]
+        title, description = (child.words for child in picture.children[:2])
+        assert title
+        assert re.search(r"\d", description)
+        assert picture.attributes["role"] == "img"
+
+
+@pytest.mark.parametrize(("name", "pictures"), [("score", 6), ("comparison", 3), ("bare score", 0), ("bare comparison", 2)])
+def test_how_many_pictures_there_are(name, pictures):
+    assert len(list(tree(REPORTS[name]).all("svg"))) == pictures
+
+
+def test_numbers_of_pictures_stand_in_tables():
+    cells = {cell for page in (tree(SCORE), tree(COMPARISON)) for tag in ("td", "th") for cell in texts(page, tag)}
+    assert {"137", "1,204", "3,561", "34", "200", "400", "290", "100"} <= cells  # histograms
+    assert {"8%", "43%", "71%", "93%"} <= cells  # concentration
+    assert {"5%", "95%", "1,000"} <= cells  # reliability
+    assert {"−3.21", "−1.5", "−0.4", "0.6", "1.7", "2.9"} <= cells  # residuals
+
+
+SECTIONS = {
+    "parts": "breakdowns",
+    "worst": "worst",
+    "calibration": "calibration",
+    "residuals": "residuals",
+    "also": "also",
+    "notes": "notes",
+}
+
+
+@pytest.mark.parametrize(("id", "key"), SECTIONS.items(), ids=SECTIONS)
+def test_a_section_stands_there_if_there_is_something_to_say(id, key):
+    assert section(tree(SCORE), id)
+    assert not section(tree(SCORE | {key: BARE_SCORE[key]}), id)
+    assert section(tree(BARE_SCORE | {key: SCORE[key]}), id)
+
+
+def test_the_spread_is_a_section_of_two_pictures_or_one():
+    def pictures(**given):
+        found = section(tree(SCORE | given), "spread")
+        return found and len(list(found.all("svg")))
+
+    assert pictures() == 2
+    assert pictures(histogram=[]) == pictures(concentration=None) == pictures(concentration=[]) == 1
+    assert pictures(histogram=[], concentration=None) is None
+
+
+def test_sections_of_a_comparison():
+    full, bare = tree(COMPARISON), tree(BARE_COMPARISON)
+    for id in ("parts", "spread", "changed", "unmatched", "notes"):
+        assert section(full, id)
+        assert not section(bare, id)
+    assert len(list(section(full, "changed").all("table"))) == 2
+    worse = COMPARISON | {"changed": {"better": [], "worse": COMPARISON["changed"]["worse"]}}
+    assert len(list(section(tree(worse), "changed").all("table"))) == 1
+    assert "Not compared: 6 rows in A only, and 4 rows in B only." in section(full, "unmatched").words
+    assert "Not compared: 1 row in B only." in section(tree(COMPARISON | {"only_a": 0, "only_b": 1}), "unmatched").words
+
+
+def test_warnings_come_first():
+    for report in (SCORE, COMPARISON):
+        first = next(next(tree(report).all("main")).all("section"))
+        assert first.attributes["class"] == "warnings"
+        assert report["warnings"][0] in first.words
+    assert not [node for node in tree(BARE_SCORE).all("section") if "warnings" in node.attributes.get("class", "")]
+
+
+def test_what_a_score_says():
+    page = tree(SCORE)
+    said = section(page, "summary").words
+    assert "0.4213 nats" in said
+    assert "95% interval 0.401 to 0.442, over 4,936 rows" in said
+    assert "lose 31% less than always predicting the mean of the target, 0.3" in said
+    assert f"giving probability {100 * math.exp(-0.421328):.1f}% to what happens" in said
+    for fact in ("rows skipped 3 null, 1 text", "0.421328", "2,079.67", "0.610622", "accuracy 93.4%"):
+        assert fact in said
+    assert "region north carries 50% of the loss with 25% of the rows. " in section(page, "parts").words
+    assert "The 2 largest of 12 are listed." in section(page, "parts").words
+    assert "The worst 1% of the rows carry 43% of the loss, the worst 10%" in section(page, "spread").words
+    assert "2.34 percentage points apart" in section(page, "calibration").words
+    for number in ("0.6789", "0.2345", "0.0123", "0.4567"):  # 0.4567 = 0.6789 - 0.2345 + 0.0123
+        assert number in section(page, "calibration").words
+    assert "Predictions are too high by 0.1234 on average" in section(page, "residuals").words
+    assert (
+        "50% of the rows lie from −0.40 to 0.60; 90% of the rows lie from −1.5 to 1.7; 98%" in section(page, "residuals").words
+    )
+    assert "huber with delta = 2 0.3456 none none" in section(page, "also").words
+    made = section(page, "made").words
+    assert all(words in made for words in ("0.9.7", "a.parquet", "b.parquet", "binary_cross_entropy", "Wilson"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"skill": -0.42}, "lose 42% more than always predicting the mean of the target, 0.3"),
+        ({"skill": -0.42}, "saying always the same would be better"),
+        ({"skill": -4.0}, "lose 5 times as much as always"),
+        ({"skill": 0.0}, "lose as much as always"),
+        ({"skill": 0.3, "constant": ""}, "less than always predicting the same"),
+        ({"skill": 1, "mean": 0.0}, "Nothing is lost: the predictions are perfect."),
+        ({"mean": "Infinity", "skill": "-Infinity", "infinite": 2}, "The mean is infinite: 2 rows lose infinitely much"),
+        ({"mean": "Infinity", "skill": None, "infinite": 0}, "The mean is infinite: the losses are too large to add"),
+        ({"mean": "NaN", "skill": None, "count": 0}, "There is no mean: no row was scored."),
+        ({"entropy": 0.1, "divergence": 0.321328}, "0.1 nats of it no prediction can avoid"),
+        ({"weight": 12.5}, "weight of all rows 12.5"),
+    ],
+)
+def test_the_mean_in_words(given, said):
+    assert said in section(tree(SCORE | given), "summary").words
+
+
+def test_a_likelihood_is_told_only_where_it_is_one():
+    assert "giving probability" in tree(SCORE).words
+    for other in ({"loss": "huber"}, {"parameters": {"label_smoothing": 0.1}}, {"entropy": 0.1}, {"entropy": None}):
+        assert "giving probability" not in tree(SCORE | other).words
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict", "why"),
+    [
+        (
+            {},
+            "B is better than A.",
+            "B loses 0.02 less than A, 3.9% of what A loses; the 95% interval of the difference is −0.031 to",
+        ),
+        (
+            {"verdict": "worse", "difference": 0.02, "relative": 0.039, "interval": interval(0.01, 0.03)},
+            "B is worse than A.",
+            "0.02 more than A, 3.9% of what A loses; the 95% interval of the difference is 0.010 to 0.030, which leaves 0 out.",
+        ),
+        (
+            {"verdict": "undecided", "interval": interval(-0.05, 0.01)},
+            "It cannot be told which is better.",
+            "−0.050 to 0.010, which holds 0, so that chance alone may explain it.",
+        ),
+        (
+            {"verdict": "equal", "difference": 0.0, "interval": None},
+            "A and B are equally good.",
+            "B loses as much as A on average.",
+        ),
+        ({"difference": "NaN", "relative": None, "verdict": "undecided"}, "It cannot be told", "The mean difference is NaN."),
+    ],
+)
+def test_the_verdict_in_words(given, verdict, why):
+    page = tree(COMPARISON | given)
+    said = section(page, "summary").words
+    assert verdict in said
+    assert why in said
+    assert verdict.rstrip(".") in texts(page, "title")[0]
+
+
+def test_what_a_comparison_says():
+    page = tree(COMPARISON)
+    said = section(page, "summary").words
+    for words in ("990 rows that both have, joined by row_id", "0.512345", "0.492345", "old.csv", "996", "994"):
+        assert words in said
+    assert "B loses less on 600 rows, more on 350 rows, and the same on 40 rows." in said
+    table = next(section(page, "parts").all("table"))
+    assert "north 500 rows −0.02 −0.070 to 0.030" in table.words
+    assert "A 0.5 B 0.48 A 210 B 270 same 20" in table.words
+    assert "3.1 0.1 −3 0.1 0.9 1 north" in section(page, "changed").words
+
+
+def numbers_in(node, *names):
+    return [float(node.attributes[name]) for name in names]
+
+
+def pictures(report, title):
+    return [node for node in tree(report).all("svg") if title in node.children[0].text]
+
+
+def of_kind(picture, kind):
+    return [node for node in picture.all() if node.attributes.get("class") == kind]
+
+
+def test_bars_of_a_histogram_are_as_tall_as_their_counts():
+    [picture] = pictures(SCORE, "How many rows")
+    bars = [numbers_in(node, "x", "y", "width", "height") for node in of_kind(picture, "loss")]
+    counts = [137, 1204, 3561, 34]  # the bin of no row has no bar
+    heights = [bar[3] for bar in bars]
+    assert heights == pytest.approx([count * heights[2] / 3561 for count in counts], abs=0.02)
+    assert len({round(y + height, 1) for _, y, _, height in bars}) == 1  # they stand on one line
+    assert all(a[0] + a[2] <= b[0] for a, b in pairwise(bars))
+    labels = [node.text for node in picture.all("text")]
+    assert {"0", "0.01", "0.1", "1", "10", "mean 0.4213"} <= set(labels)
+
+
+def test_bars_of_a_difference_are_told_apart_at_0():
+    [picture] = pictures(COMPARISON, "How many rows")
+    assert [len(of_kind(picture, kind)) for kind in ("loss", "rest", "worse")] == [1, 2, 1]
+    assert {"← B better", "A better →"} <= {node.text for node in picture.all("text")}
+
+
+def test_points_on_the_diagonal():
+    [picture] = pictures(SCORE, "How often")
+    places = [numbers_in(node, "cx", "cy") for node in of_kind(picture, "point")]
+    assert len(places) == 10
+    steps = {(round(b[0] - a[0], 1), round(a[1] - b[1], 1)) for a, b in pairwise(places)}
+    assert len(steps) == 1
+    across, up = steps.pop()
+    assert across == up > 0
+    heights = [numbers_in(node, "height")[0] for node in of_kind(picture, "rest")]
+    assert heights == pytest.approx([heights[9] * (i + 1) / 10 for i in range(10)], abs=0.02)
+
+
+def test_the_curve_of_the_worst_rows():
+    [picture] = pictures(SCORE, "worst rows")
+    places = [numbers_in(node, "cx", "cy") for node in of_kind(picture, "point")]
+    decade = places[1][0] - places[0][0]  # from 0.1 % to 1 % of the rows
+    assert [x for x, _ in places] == pytest.approx([places[0][0] + decade * i for i in (0, 1, 2, 2 + math.log10(5))], abs=0.02)
+    ticks = {node.text: numbers_in(node, "x", "y") for node in picture.all("text")}
+    assert [ticks["0.1%"][0], ticks["1%"][0], ticks["10%"][0]] == pytest.approx([x for x, _ in places[:3]], abs=0.02)
+    rise = [a[1] - b[1] for a, b in pairwise(places)]
+    tall = ticks["0%"][1] - ticks["75%"][1]
+    assert rise == pytest.approx([tall / 0.75 * share for share in (0.35, 0.28, 0.22)], abs=0.02)
+
+
+def test_residuals_lie_between_their_quantiles():
+    [picture] = pictures(SCORE, "Prediction minus target")
+    ticks = {node.text.replace("−", "-"): numbers_in(node, "x")[0] for node in picture.all("text")}
+    zero, unit = ticks["0"], (ticks["2"] - ticks["-2"]) / 4
+    boxes = [numbers_in(node, "x", "width") for kind in ("rest", "loss") for node in of_kind(picture, kind)]
+    for (left, wide), (low, high) in zip(boxes, ((-3.21, 2.9), (-1.5, 1.7), (-0.4, 0.6)), strict=True):
+        assert [left, left + wide] == pytest.approx([zero + low * unit, zero + high * unit], abs=0.05)
+    assert numbers_in(of_kind(picture, "median")[0], "x1")[0] == pytest.approx(zero + 0.1 * unit, abs=0.05)
+
+
+def test_areas_are_rows_where_bins_are_not_of_one_width():
+    bins = [
+        calibration_bin(0.0, 0.2, 0.1, 0.1, 300.0),
+        calibration_bin(0.2, 0.8, 0.5, 0.5, 300.0),
+        calibration_bin(0.8, 1.0, 0.9, 0.9, 150.0),
+    ]
+    [picture] = pictures(SCORE | {"calibration": SCORE["calibration"] | {"bins": bins}}, "How often")
+    heights = [numbers_in(node, "height")[0] for node in of_kind(picture, "rest")]
+    assert heights == pytest.approx([heights[0], heights[0] / 3, heights[0] / 2], abs=0.02)
+
+
+def test_the_split_adds_up():
+    [picture] = pictures(SCORE, "made of")
+    widths = [numbers_in(of_kind(picture, kind)[0], "width")[0] for kind in ("rest", "loss", "worse", "ink")]
+    assert widths == pytest.approx([widths[0] * part / 0.6789 for part in (0.6789, 0.2345, 0.0123, 0.4567)], abs=0.02)
+
+
+def test_the_mean_beside_the_best_constant():
+    [picture] = pictures(SCORE, "best constant")
+    mean, baseline = (numbers_in(of_kind(picture, kind)[0], "width")[0] for kind in ("loss", "rest"))
+    assert mean / baseline == pytest.approx(0.421328 / 0.610622, abs=1e-3)
+
+
+def test_the_difference_stands_where_it_is():
+    [picture] = pictures(COMPARISON, "Difference")
+    ticks = {node.text.replace("−", "-"): numbers_in(node, "x")[0] for node in picture.all("text")}
+    zero, step = ticks["0"], ticks["0"] - ticks["-0.01"]
+    assert numbers_in(of_kind(picture, "point")[0], "cx")[0] == pytest.approx(zero - 2 * step, abs=0.02)
+    places = [numbers_in(node, "x1", "x2") for node in of_kind(picture, "whisker")]
+    assert [min(map(min, places)), max(map(max, places))] == pytest.approx([zero - 3.1 * step, zero - 0.9 * step], abs=0.02)
+
+
+def test_outcomes_fill_the_bar():
+    [picture] = pictures(COMPARISON, "Rows on which")
+    widths = [numbers_in(of_kind(picture, kind)[0], "width")[0] + 1 for kind in ("loss", "rest", "worse")]
+    assert widths == pytest.approx([360 * count / 990 for count in (600, 40, 350)], abs=0.02)
+
+
+def style(node):
+    return {key: float(value.rstrip("%")) for key, value in re.findall(r"([a-z-]+):([-\d.]+%?)", node.attributes["style"])}
+
+
+def test_bars_and_whiskers_of_parts():
+    table = next(section(tree(SCORE), "parts").all("table"))
+    bars = [style(node)["--part"] for node in table.all("span") if node.attributes.get("class", "").startswith("bar")]
+    assert bars == pytest.approx([share / 0.5 for share in (0.5, 0.25, 0.2, 0.4)])
+    dots = [style(node)["left"] for node in of_kind(table, "dot")]
+    lines = [style(node) for node in of_kind(table, "from")]
+    means = [style(node)["left"] for node in of_kind(table, "at")]
+    unit = lines[0]["width"] / 0.2  # of the interval 0.3 to 0.5
+    assert dots[1] == pytest.approx(dots[0] - 0.1 * unit, abs=0.1)
+    assert means == pytest.approx([dots[0] + 0.021328 * unit] * 2, abs=0.1)
+    assert [line["left"] + line["width"] / 2 for line in lines] == pytest.approx(dots, abs=0.1)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_only_words(name):
+    for report in (SCORE, COMPARISON):
+        # the same report with a harmless name has the same elements
+        plain = [node.tag for node in tree(infected_with(report, "harmless")).all()]
+        page = tree(infected_with(report, name))
+        assert [node.tag for node in page.all()] == plain
+        assert not [key for node in page.all() for key in node.attributes if key.startswith("on")]
+        assert name in [node.text for node in page.all("bdi")]
+        assert name in [node.text.strip() for node in page.all("li")]
+
+
+def infected_with(x, name, key=None):
+    """The report with every text in it, and the names of groups, parameters and what is wrong, being ``name``."""
+    if isinstance(x, dict):
+        renamed = key in ("groups", "parameters", "invalid")
+        return {(name if renamed else k): infected_with(v, name, k) for k, v in x.items()}
+    if isinstance(x, list):
+        return [infected_with(one, name, key) for one in x]
+    return name if isinstance(x, str) and key not in ("kind", "verdict", "method") else x
+
+
+def test_what_no_page_can_hold():
+    name = "".join(map(chr, range(32))) + "\x7f\x85\ud800\udfff\ufffe\uffff."
+    for report in (SCORE, COMPARISON):
+        page = html.render(infected_with(report, name))
+        assert page.encode("utf-8")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", page)
+        assert "␀␁␂" in page
+        Page(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("", "empty"), ("  \n", "blank"), (None, "no value"), (7, "7"), (0.5, "0.5"), (True, "True")]
+)
+def test_names_that_are_hardly_names(name, shown):
+    report = SCORE | {"breakdowns": [{"by": "g", "kind": "group", "of": 1, "parts": [part(name)]}], "worst": []}
+    [head] = [node for node in section(tree(report), "parts").all("th") if node.attributes["scope"] == "row"]
+    assert head.words.startswith(shown)
+
+
+def test_long_names_and_long_lists_are_cut():
+    page = html.render(infected_with(SCORE, "x" * 5000))
+    assert "x" * 200 not in page.replace("x" * 5000, "")  # warnings and notes stand in full
+    assert "(5,000 characters)" in page
+    worst = [SCORE["worst"][0] | {"prediction": [i / 1000 for i in range(1000)]}]
+    assert "0.007, … (1,000 in all)" in tree(SCORE | {"worst": worst}).words
+
+
+def test_columns_of_the_worst_rows_that_say_nothing_are_left_out():
+    def heads(**given):
+        rows = [row | given for row in SCORE["worst"]]
+        return texts(next(section(tree(SCORE | {"worst": rows}), "worst").all("thead")), "th")
+
+    assert heads() == ["row", "file", "id", "loss", "prediction", "target", "region"]
+    assert heads(id=None, groups={}) == ["row", "file", "loss", "prediction", "target"]
+    rows = [row | {"weight": float(i)} for i, row in enumerate(SCORE["worst"])]
+    assert "weight" in texts(section(tree(SCORE | {"worst": rows, "files": ["one"]}), "worst"), "th")
+    assert "file" not in texts(section(tree(SCORE | {"worst": rows, "files": ["one"]}), "worst"), "th")
+
+
+ODD = ("NaN", "Infinity", "-Infinity", 0.0, -1.0, 1e300, -1e300, 1e-300, 5e-324, 1e11)
+
+
+def numbers_of(x, path=()):
+    """The keys under which a number stands anywhere."""
+    if isinstance(x, dict):
+        for key, value in x.items():
+            yield from numbers_of(value, (*path, key))
+    elif isinstance(x, list):
+        for one in x:
+            yield from numbers_of(one, path)
+    elif isinstance(x, float):
+        yield path
+
+
+def put(x, path, value):
+    if isinstance(x, list):
+        for one in x:
+            put(one, path, value)
+    elif not x or path[0] not in x:
+        return
+    elif len(path) == 1:
+        if isinstance(x[path[0]], float):
+            x[path[0]] = value
+    else:
+        put(x[path[0]], path[1:], value)
+
+
+def check_places(page):
+    """Every place in a picture and on a line is a number within it."""
+    for node in page.all():
+        if node.tag in ("rect", "line", "circle", "text", "polyline"):
+            values = " ".join(node.attributes.get(key, "") for key in ("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "points"))
+            places = [float(place) for place in re.split("[ ,]+", values) if place]
+            assert places
+            assert all(-20 <= place <= 420 for place in places), node.attributes
+            assert float(node.attributes.get("width", 0)) >= 0
+            assert float(node.attributes.get("height", 0)) >= 0
+        if "style" in node.attributes:
+            assert all(0 <= value <= 100 for value in style(node).values()), node.attributes
+
+
+@pytest.mark.parametrize("odd", ODD)
+@both
+def test_odd_numbers_anywhere(report, odd):
+    paths = sorted(set(numbers_of(report)))
+    assert len(paths) > 15
+    everywhere = copy.deepcopy(report)
+    for path in paths:
+        one = copy.deepcopy(report)
+        put(one, path, odd)
+        put(everywhere, path, odd)
+        check_places(tree(one))
+    check_places(tree(everywhere))
+
+
+@pytest.mark.parametrize("length", [0, 1, 2])
+@pytest.mark.parametrize("value", [0.0, 0.5, "NaN", "Infinity", 1e-300])
+def test_few_points_and_all_the_same(length, value):
+    bins = [{"low": value, "high": value, "count": 10**11}] * length
+    score = SCORE | {
+        "histogram": bins,
+        "concentration": [{"rows": 0.5, "loss": value}] * length,
+        "calibration": SCORE["calibration"] | {"bins": [calibration_bin(0.5, 0.5, svg.real(value), 0.5, 0.0)] * length},
+        "residuals": SCORE["residuals"] | {"quantiles": [{"at": 0.25, "value": value}, {"at": 0.75, "value": value}][:length]},
+        "breakdowns": [{"by": "g", "kind": "group", "of": 1, "parts": [part("a", value, value, svg.real(value))] * length}],
+    }
+    check_places(tree(score))
+    check_places(tree(COMPARISON | {"histogram": bins, "wins": 0, "losses": 0, "ties": 0}))
+
+
+def read(label):
+    """The number that a label shows."""
+    found = re.fullmatch("(−?)([0-9.,]*)×?(10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?", label)
+    power = (found[4] or "⁰").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    return float(f"{found[1].replace('−', '-')}{found[2].replace(',', '') or 1}e{power}")
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.tuples(finite, finite), st.integers(2, 8))
+@example((-sys.float_info.max, sys.float_info.max), 5)
+@example((1e300, 1e300), 5)
+@example((5e-324, 0.0), 5)
+@example((1e6, 1e6 + 1e-4), 5)
+def test_ticks_stand_at_what_they_say(values, most):
+    scale = svg.Scale.over(values, 50, 350)
+    assert scale.low < scale.high
+    ticks = scale.ticks(most)
+    assert 1 <= len(ticks) <= most + 1
+    places = [place for place, _ in ticks]
+    assert places == sorted(set(places))
+    for place, label in ticks:
+        assert place == pytest.approx(scale(read(label)), abs=1e-3)
+    for value in values:
+        assert 50 <= scale(value) <= 350
+
+
+@given(st.lists(st.floats(-1e12, 1e12) | st.sampled_from([0.0, 1e-9, 1e-300, 1e300, math.inf]), min_size=2, unique=True))
+def test_bins_keep_the_order_of_values(edges):
+    edges = sorted(edges)
+    bins = svg.Bins(edges, 0, 300)
+    step = 300 / (len(edges) - 1)
+    for i, edge in enumerate(edges):
+        assert bins(edge) == pytest.approx(i * step, abs=step if math.isinf(edge) else 1e-6) or math.isinf(edge)
+    places = [place for place, _ in bins.ticks()]
+    assert places
+    assert places == sorted(places)
+    assert all(0 <= place <= 300 for place in places)
+
+
+def test_geometric_bins_have_a_logarithmic_axis():
+    bins = svg.Bins([10.0**k for k in range(-3, 4)], 0, 300)
+    assert [bins(10.0**k) for k in range(-3, 4)] == pytest.approx([0, 50, 100, 150, 200, 250, 300])
+    assert bins(10**0.5) == pytest.approx(175)
+    assert [label for _, label in bins.ticks()] == ["0.001", "0.01", "0.1", "1", "10", "100", "1,000"]
+    even = svg.Bins([0.0, 1.0, 2.0, 3.0], 0, 300)
+    assert [(round(place), label) for place, label in even.ticks()] == [(50 * i, f"{i / 2:g}") for i in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [
+        (0.421283, "0.4213"),
+        (0.42, "0.42"),
+        (0.42000001, "0.4200"),
+        (9999.96, "10,000"),
+        (123456789, "123,456,789"),
+        (123456.7, "123,457"),
+        (-0.0, "0"),
+        (1e300, "10³⁰⁰"),
+        (-2.5e-300, "−2.5×10⁻³⁰⁰"),
+        (10**11, "100,000,000,000"),
+        ("Infinity", "∞"),
+        ("-Infinity", "−∞"),
+        ("NaN", "NaN"),
+        (None, "none"),
+    ],
+)
+def test_numbers_as_read(x, shown):
+    assert svg.number(x) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0, "0%"),
+        (1, "100%"),
+        (0.29, "29%"),
+        (1 / 3, "33.3%"),
+        (0.00437, "0.437%"),
+        (0.99987, "99.987%"),
+        ("NaN", "NaN"),
+        ("Infinity", "∞"),
+    ],
+)
+def test_shares_as_read(share, shown):
+    assert svg.percent(share) == shown
+
+
+def luminance(colour):
+    colour = colour.lstrip("#")
+    colour = "".join(2 * c for c in colour) if len(colour) == 3 else colour
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def test_contrast_in_both_themes():
+    css = (resources.files("lossary.report") / "pages" / "page.css").read_text("utf-8")
+    themes = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", block)) for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)]
+    assert len(themes) == 2
+    for theme in themes:
+
+        def contrast(a, b, theme=theme):
+            bright, dark = sorted((luminance(theme[a]), luminance(theme[b])), reverse=True)
+            return (bright + 0.05) / (dark + 0.05)
+
+        assert all(contrast(text, "paper") >= 4.5 for text in ("ink", "quiet", "link"))
+        assert contrast("ink", "warn") >= 4.5
+        assert all(contrast(mark, "paper") >= 3 for mark in ("loss", "rest", "worse", "warn-rule"))
+
+
+def test_without_jinja2(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    html._environment.cache_clear()
+    with pytest.raises(UsageError, match=re.escape('pip install "lossary[report]"')):
+        html.render(SCORE)
+    monkeypatch.undo()
+    assert html.render(SCORE)
+
+
+def test_jinja2_is_loaded_when_a_page_is_made():
+    code = "import sys, lossary.report.html; assert 'jinja2' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@both
+def test_a_report_is_not_changed(report):
+    before = copy.deepcopy(report)
+    assert html.render(report) == html.render(report)
+    assert report == before
