@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -142,6 +143,11 @@ class ExactSums:
         if at is None and other.size != self.size:
             raise ValueError(f"as many sums are merged as there are, {self.size}; got {other.size}")
         place = slice(None) if at is None else at
+        if self.size == 1:  # as often as there are batches
+            self._limbs += other._limbs
+            self._special += other._special
+            self._count(other._added)
+            return
         for mine, theirs in zip(self._limbs, other._limbs, strict=True):
             if theirs.any():
                 mine[place] += theirs
@@ -217,6 +223,28 @@ class ExactSums:
         found._special[:, 0] = special
         found._added = 1
         return found
+
+
+class Scored(NamedTuple):
+    """Losses of samples, their sum and the sum of their squares."""
+
+    losses: np.ndarray
+    sum: ExactSums
+    squares: ExactSums
+
+
+def scored(kernel: Any, arrays: Sequence[np.ndarray], numbers: Iterable[float], *, squared: bool) -> Scored | None:
+    """What a kernel of ``kernels/exact_losses.py`` makes of arrays; None where something is invalid or NaN."""
+    held = [np.ascontiguousarray(x) for x in arrays]
+    found = Scored(np.empty(held[0].size), ExactSums(), ExactSums())
+    flags = np.zeros(1, np.int64)
+    places = (found.losses, found.sum._limbs, found.sum._special, found.squares._limbs, found.squares._special, flags)
+    kernel(*(x.__array_interface__["data"][0] for x in (*held, *places)), held[0].size, squared, *numbers)
+    if flags[0] or found.sum._special[0, 0]:
+        return None
+    for total in found[1:]:
+        total._count(2 * held[0].size)
+    return found
 
 
 def rounded(units: int, divisor: int = 1 << -_UNIT) -> float:

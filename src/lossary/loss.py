@@ -23,6 +23,7 @@ from lossary.expression import Expression
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
 
 if TYPE_CHECKING:
+    from lossary.exact_sum import Scored
     from lossary.fused import Plan
     from lossary.kernels.task import Task
 
@@ -195,6 +196,10 @@ class Loss(ABC):
         weights, mask = (None if array is None else to_numpy(array).reshape(-1) for array in counted)
         losses = to_numpy(losses).reshape(-1)
         return (losses, weights) if mask is None else (losses[mask], None if weights is None else weights[mask])
+
+    def exact_losses(self, prediction: np.ndarray, target: np.ndarray, *, squared: bool, **options: Any) -> Scored | None:
+        """Unweighted losses of float64 predictions with their exact sums, by one kernel; None where there is none."""
+        return None
 
     def _in_rows(self, call: Call) -> Call:
         """The call with arrays that lie as if each sample stood in a row of its own: what is summed first depends on that."""

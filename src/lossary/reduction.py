@@ -128,6 +128,13 @@ class Total:
         with np.errstate(all="ignore"):
             self._square.add(np.where(weights == 0, 0.0, weighted * (weighted / weights)))  # wℓ² from wℓ, to 2 roundings
 
+    def add_sums(self, count: int, losses: ExactSums, squares: ExactSums) -> None:
+        """Add so many samples of weight 1 of which the sums are known."""
+        self.count += count
+        self._weight.add_count(count)
+        self._sum.merge(losses)
+        self._square.merge(squares)
+
     @property
     def sum(self) -> float:
         """Σwℓ, rounded once."""

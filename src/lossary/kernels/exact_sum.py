@@ -14,12 +14,14 @@ from lossary.kernels.native import Native, native
 LIMBS = 70
 """2^(32·70 - 1074) is 2^1166: room for 2^142 of the largest numbers."""
 
-_HEADER = '''\
+_IMPORTS = """\
 from numba import float64, int64, njit
 
-from lossary.kernels.blocks import chunk_float64, fused_multiply_add, take_next
+from lossary.kernels.blocks import chunk_float64, fused_multiply_add
 from lossary.kernels.vector_math import bits_float64, real_float64
+"""
 
+_DEPOSIT = '''
 MAGNITUDE = int64(0x7FFF_FFFF_FFFF_FFFF)
 FRACTION = int64(0xF_FFFF_FFFF_FFFF)
 LOW = int64(0xFFFF_FFFF)
@@ -61,7 +63,9 @@ def add_one(limbs, specials, sums, column, x):
     deposit(limbs, sums, column, -fraction if pattern < 0 else fraction, place)
 '''
 
-_ALL = '''
+ADDING = (
+    _DEPOSIT
+    + '''
 
 @njit(error_model="numpy")
 def add_parts(parts, count, limbs, specials):
@@ -92,24 +96,33 @@ def add_parts(parts, count, limbs, specials):
         add_one(limbs, specials, int64(1), int64(0), parts[k])
 
 
+@njit(error_model="numpy", forceinline=True)
+def add_squares(parts, high, low, count, squares, square_specials):
+    """Add the squares of some numbers to one sum."""
+    for k in range(count):
+        # x² = high + low exactly (Dekker), but for what lies below the smallest subnormal
+        square = parts[k] * parts[k]
+        error = fused_multiply_add(parts[k], parts[k], -square)
+        high[k] = square
+        low[k] = error if abs(square) < float64(1.7976931348623157e308) else float64(0)
+    add_parts(high, count, squares, square_specials)
+    add_parts(low, count, squares, square_specials)
+'''
+)
+"""Functions that add some numbers, 256 at most, and their squares."""
+
+_ALL = '''
+
 def kernel(values, limbs, specials, squares, square_specials, squared, size):
     """Add all numbers to one sum, and their squares to another."""
-    parts, low = chunk_float64(), chunk_float64()
+    parts, high, low = chunk_float64(), chunk_float64(), chunk_float64()
     for first in range(0, size, 256):
         count = min(int64(256), size - first)
         for k in range(count):
             parts[k] = values[first + k]
-        add_parts(parts, count, limbs, specials)
         if squared != 0:
-            for k in range(count):
-                x = values[first + k]
-                # x² = high + low exactly (Dekker), but for what lies below the smallest subnormal
-                high = x * x
-                error = fused_multiply_add(x, x, -high)
-                parts[k] = high
-                low[k] = error if abs(high) < float64(1.7976931348623157e308) else float64(0)
-            add_parts(parts, count, squares, square_specials)
-            add_parts(low, count, squares, square_specials)
+            add_squares(parts, high, low, count, squares, square_specials)
+        add_parts(parts, count, limbs, specials)
 '''
 
 _BINNED = '''
@@ -135,10 +148,10 @@ _SUMS = ("int64*",) * 4
 @functools.cache
 def all_together() -> Native:
     """A kernel that adds numbers to one sum: of values, limbs, specials, those of the squares, whether squared, size."""
-    return native(_HEADER + _ALL, ("float64*", *_SUMS, "int64", "int64"))
+    return native(_IMPORTS + ADDING + _ALL, ("float64*", *_SUMS, "int64", "int64"))
 
 
 @functools.cache
 def by_index() -> Native:
     """A kernel that adds each number to one of several sums: of values, index, limbs, …, whether squared, size, sums."""
-    return native(_HEADER + _BINNED, ("float64*", "int64*", *_SUMS, "int64", "int64", "int64"))
+    return native(_IMPORTS + _DEPOSIT + _BINNED, ("float64*", "int64*", *_SUMS, "int64", "int64", "int64"))

@@ -9,15 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from lossary import backends
 from lossary.call import Call, Request, normalize_axis
 from lossary.derive import derivative, of_event, stable, substitute, trace
+from lossary.exact_sum import Scored, scored
 from lossary.expression import Expression, constant, symbol
-from lossary.kernels import elementwise
+from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
 from lossary.kinds.common import Definition, Link, add_interval_problem, new_call, read_pair, remedy_for
 from lossary.languages import arrays
 from lossary.loss import Few, Loss
 from lossary.vocabulary import xmuly
+
+_ARGUMENTS = ("prediction", "target")
 
 
 class Pointwise(Loss):
@@ -37,6 +41,7 @@ class Pointwise(Loss):
         super().__init__(definition, ("prediction", "target"), convex=convex, minimizer=minimizer)
         self._formulas: dict[tuple[str | None, int, bool], Expression] = {}
         self._kernels: dict[Any, elementwise.Elementwise] = {}
+        self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
 
     def _given_choices(self) -> tuple[str, ...]:
         return tuple(self._links)
@@ -107,6 +112,32 @@ class Pointwise(Loss):
         held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
         return task, held
+
+    def exact_losses(self, prediction: np.ndarray, target: np.ndarray, *, squared: bool, **options: Any) -> Scored | None:
+        """Losses and exact sums by one kernel; None where none serves, or something is invalid or NaN."""
+        call = self.read(self._read_options({**options, "reduction": "none"}), backends.of(prediction), prediction, target)
+        names = tuple(call.backend.dtype_name(x.dtype) for x in (prediction, target))
+        if (
+            not (native.available() and names[0] == "float64" and names[1] in memory.DTYPES)
+            or call.axes
+            or prediction.ndim != 1
+        ):
+            return None
+        given = call.own.get("given")
+        kernel = self._exact_kernels.get((given, names))
+        if kernel is None:
+            formula, event = self._formula(given, 0, weighted=False), self._of_events and names[1][:3] in ("int", "uin", "boo")
+            # predictions are float64; NaN counts as invalid, as a formula may not look at it
+            unknown = [symbol(name) != symbol(name) for name, dtype in zip(_ARGUMENTS, names, strict=True) if "float" in dtype]
+            outside = self._invalid(given, False)
+            invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
+            kernel = self._exact_kernels[given, names] = exact_losses.ExactLosses(
+                loss=of_event(formula, "target") if event else formula,
+                invalid=invalid,
+                arrays=tuple(zip(_ARGUMENTS, names, strict=True)),
+                numbers=tuple(self._parameters),
+            )
+        return scored(kernel.native, (prediction, target), call.parameters.values(), squared=squared)
 
     def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
         """Value, derivative and validity as one function, where an element is a sample."""

@@ -344,8 +344,8 @@ class Problems:
             self.bad |= fresh
 
 
-def numbers(batch: Batch, selection: Selection, problems: Problems) -> np.ndarray:
-    """The numbers of a selection, in the dtype that they are stored in."""
+def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool) -> np.ndarray:
+    """The numbers of a selection, in the dtype that they are stored in; NaN among them is a problem, if that is looked for."""
     if not selection.several:
         found = [
             batch.columns[selection.columns[0]].numbers(selection.width if selection.width != 0 else 1)
@@ -357,24 +357,24 @@ def numbers(batch: Batch, selection: Selection, problems: Problems) -> np.ndarra
         problems.add("not a number", part.text)
         problems.add("row length", part.length)
     values = np.stack([part.values for part in found], axis=1) if selection.several else found[0].values
-    if values.dtype.kind == "f":
-        nan = np.isnan(values)
-        problems.add("NaN", nan.any(axis=1) if nan.ndim == 2 else nan)
+    if nan and values.dtype.kind == "f":
+        mask = np.isnan(values)
+        problems.add("NaN", mask.any(axis=1) if mask.ndim == 2 else mask)
     return values
 
 
-def read_prediction(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
+def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
     """Predictions as stored, integers as float64; a row of them for losses of several numbers."""
-    values = numbers(batch, plan.prediction, problems)
+    values = numbers(batch, plan.prediction, problems, nan=nan)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
 
 
-def read_target(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
+def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
     """Targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
     if plan.labels is not None:
         return _labels(batch, plan, problems)
-    values = numbers(batch, plan.target, problems)
+    values = numbers(batch, plan.target, problems, nan=nan)
     if not plan.is_binary or values.dtype.kind == "f":
         values = values.astype(np.float64, copy=False)
     return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
@@ -384,7 +384,8 @@ def read_weight(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray | No
     """Weights in float64, or None."""
     if plan.weight is None:
         return None
-    values = numbers(batch, Selection("weight", plan.weight, (plan.weight,), None), problems).astype(np.float64, copy=False)
+    selection = Selection("weight", plan.weight, (plan.weight,), None)
+    values = numbers(batch, selection, problems, nan=True).astype(np.float64, copy=False)
     problems.add("weight", ~((values >= 0) & (values < np.inf)))
     return values
 

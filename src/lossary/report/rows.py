@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from lossary.exact_sum import Scored
 from lossary.report.columns import Plan, Problems, read_prediction, read_target, read_weight
 from lossary.report.identity import hashes_of_bytes, hashes_of_numbers, scatter
 from lossary.report.read import Batch, readable
@@ -29,6 +29,8 @@ class Rows:
     """Unweighted, in float64."""
     stored: np.dtype
     """The dtype that predictions are stored in."""
+    scored: Scored | None = None
+    """The exact sums, where they came with the losses."""
 
     @cached_property
     def places(self) -> np.ndarray:
@@ -110,44 +112,50 @@ class Rows:
         return self.odds[0] == (self.target == 1)
 
 
-def read_rows(batch: Batch, plan: Plan, path: str) -> Rows:
-    """The valid rows of a batch, with their losses."""
-    problems = Problems(batch.rows)
-    with readable(path, "what its name says"):  # text that is not UTF-8, for one
-        prediction, target = read_prediction(batch, plan, problems), read_target(batch, plan, problems)
-        weight = read_weight(batch, plan, problems)
+def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> Rows:
+    """The valid rows of a batch, with their losses and, where there are no weights, exact sums of them and of their squares."""
+    if plan.loss.kind == "pointwise":
+        found = _read_at_once(batch, plan, path, squared=squared)
+        if found is not None:
+            return found
+    problems, prediction, target, weight = _read(batch, plan, path, nan=True)
     stored = prediction.dtype
-    losses = None
-    if problems.bad is None and (stored == np.float64 or plan.loss.kind == "pointwise"):
-        losses = _losses(plan, prediction, target, check=True)
-    if losses is None:
+    with np.errstate(all="ignore"):
         if problems.bad is None or not problems.bad.all():
-            with np.errstate(all="ignore"):
-                # on the dtype as stored: rows of half precision sum to 1 less exactly
-                for kind, mask in plan.loss.problems(prediction, target, **plan.options).items():
-                    problems.add(kind, mask)
+            # on the dtype as stored: rows of half precision sum to 1 less exactly
+            for kind, mask in plan.loss.problems(prediction, target, **plan.options).items():
+                problems.add(kind, mask)
         keep = slice(None) if problems.bad is None else ~problems.bad
-        losses = _losses(plan, prediction[keep], target[keep], check=False)
-        assert losses is not None
+        prediction = prediction.astype(np.float64, copy=False)
+        losses, _ = plan.loss.sample_losses(prediction[keep], target[keep], check=False, **plan.options)
+    losses = losses.astype(np.float64, copy=False)
     if np.isnan(losses.sum()) and (nan := np.isnan(losses)).any():  # the sum of infinities of both signs is NaN too
         mask = np.zeros(batch.rows, bool)
-        mask[slice(None) if problems.bad is None else ~problems.bad] = nan
+        mask[keep] = nan
         problems.add("NaN loss", mask)
         losses = losses[~nan]
     rows = Rows(plan, path, batch, problems, prediction, target, weight, losses, stored)
-    rows.prediction, rows.target = rows.pick(prediction).astype(np.float64, copy=False), rows.pick(target)
+    rows.prediction, rows.target = rows.pick(prediction), rows.pick(target)
     rows.weight = None if weight is None else rows.pick(weight)
     return rows
 
 
-def _losses(plan: Plan, prediction: np.ndarray, target: np.ndarray, *, check: bool) -> np.ndarray | None:
-    """The loss of each row; None where the check finds something."""
-    options: dict[str, Any] = {**plan.options, "check": check}
-    try:
-        with np.errstate(all="ignore"):
-            losses, _ = plan.loss.sample_losses(prediction.astype(np.float64, copy=False), target, **options)
-    except ValueError:
-        if check:
-            return None
-        raise
-    return losses.astype(np.float64, copy=False)
+def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, np.ndarray, np.ndarray, np.ndarray | None]:
+    problems = Problems(batch.rows)
+    with readable(path, "what its name says"):  # text that is not UTF-8, for one
+        prediction, target = read_prediction(batch, plan, problems, nan=nan), read_target(batch, plan, problems, nan=nan)
+        weight = read_weight(batch, plan, problems)
+    return problems, prediction, target, weight
+
+
+def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows | None:
+    """The rows by a kernel that sees to everything; None where it does not serve, or not every row is valid."""
+    problems, prediction, target, weight = _read(batch, plan, path, nan=False)
+    if problems.bad is not None:
+        return None
+    whole = prediction.astype(np.float64, copy=False)
+    scored = plan.loss.exact_losses(whole, target, squared=squared, **plan.options)
+    if scored is None:
+        return None
+    sums = scored if weight is None else None
+    return Rows(plan, path, batch, problems, whole, target, weight, scored.losses, prediction.dtype, sums)

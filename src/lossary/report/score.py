@@ -80,7 +80,7 @@ class Score:
     """Σwℓ, rounded once, whatever the order of the rows."""
     mean: float
     """Σwℓ / Σw."""
-    variance: float
+    variance: float | None = None
     """Σw(ℓ - mean)² / Σw."""
     interval: Interval | None = None
     """For the mean loss that rows like these have."""
@@ -370,7 +370,7 @@ class _Finish:
             weight=total.weight,
             sum=total.sum,
             mean=total.mean,
-            variance=total.variance,
+            variance=total.variance if self.job.full else None,
             invalid=dict(sorted(self.summary.invalid.items())),
         )
         return self._with_details(bare) if self.job.full else bare

@@ -122,7 +122,7 @@ class Summary:
         """Take in a batch of a file."""
         plan, path = self.job.plan, self.job.tables[file].path
         self.rows += batch.rows
-        rows = read_rows(batch, plan, path)
+        rows = read_rows(batch, plan, path, squared=self.job.full)
         problems = rows.problems
         if problems.bad is not None:
             self.invalid.update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
@@ -135,7 +135,10 @@ class Summary:
 
     def _add(self, rows: Rows, file: int) -> None:
         plan, weight, weighted = rows.plan, rows.weight, rows.weighted
-        self.total.add_weighted(weighted, weight)
+        if rows.scored is None:
+            self.total.add_weighted(weighted, weight)
+        else:
+            self.total.add_sums(len(rows.losses), *rows.scored[1:])
         if not self.job.full:
             return
         if weight is not None:

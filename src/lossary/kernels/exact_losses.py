@@ -1,0 +1,79 @@
+"""The losses of samples and their exact sum in one pass, for the totals of reports."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from lossary.expression import Expression
+from lossary.kernels import memory
+from lossary.kernels.exact_sum import ADDING
+from lossary.kernels.native import Native, native
+from lossary.languages.numba import Writer, own
+
+_KERNEL = '''\
+{header}
+from lossary.kernels.vector_math import bits_float64, real_float64
+
+{adding}
+
+{functions}
+
+def kernel({arguments}):
+    """Samples, 256 at a time."""
+    parts, high, low = chunk_float64(), chunk_float64(), chunk_float64()
+    outside = False
+    for first in range(0, size, 256):
+        count = min(int64(256), size - first)
+        for k in range(count):
+            i = first + k
+{body}
+        for k in range(count):
+            losses[first + k] = parts[k]
+        if squared != 0:
+            add_squares(parts, high, low, count, squares, square_specials)
+        add_parts(parts, count, limbs, specials)
+    flags[0] = int64(outside)
+'''
+
+
+@dataclass(frozen=True, eq=False)
+class ExactLosses:
+    """What a kernel computes in float64, and of what."""
+
+    loss: Expression
+    invalid: Expression
+    """A condition that no sample may meet."""
+    arrays: tuple[tuple[str, str], ...]
+    """The symbols that come as arrays, with the dtypes that they are stored in."""
+    numbers: tuple[str, ...]
+
+    def _arguments(self) -> dict[str, str]:
+        found = {name: memory.pointer(dtype) for name, dtype in self.arrays} | {"losses": "float64*"}
+        found |= dict.fromkeys(("limbs", "specials", "squares", "square_specials", "flags"), "int64*")
+        found |= {"size": "int64", "squared": "int64"}
+        return found | dict.fromkeys(map(own, self.numbers), "float64")
+
+    @functools.cached_property
+    def source(self) -> str:
+        """The kernel as Python that Numba compiles."""
+        writer = Writer()
+        names = [name for name, _ in self.arrays]
+        functions = [writer.function("sample", names, self.numbers, {"loss": self.loss}, "float64")]
+        functions.append(writer.function("invalid", names, self.numbers, {"whether it is invalid": self.invalid}, "float64"))
+        given = ", ".join((*(f"{name}_i" for name in names), *map(own, self.numbers)))
+        lines = [f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays]
+        lines += [f"outside = outside | invalid({given})", f"parts[k] = sample({given}) + real(0)"]  # + 0: no loss of -0
+        blocks = ("chunk_float64", "fused_multiply_add")
+        return _KERNEL.format(
+            header=memory.header("float64", writer.called, *(dtype for _, dtype in self.arrays), blocks=blocks),
+            adding=ADDING,
+            functions="\n\n".join(functions),
+            arguments=", ".join(self._arguments()),
+            body="\n".join(f"            {line}" for line in lines),
+        )
+
+    @functools.cached_property
+    def native(self) -> Native:
+        """The kernel as machine code."""
+        return native(self.source, tuple(self._arguments().values()))
