@@ -80,7 +80,7 @@ class ExactSums:
             exact_sum.all_together()(*addresses, squares is not None, x.size)
         else:
             addresses.insert(1, index.__array_interface__["data"][0])
-            exact_sum.by_index()(*addresses, squares is not None, x.size, self.size)
+            exact_sum.by_index(self.size <= exact_sum.FEW)(*addresses, squares is not None, x.size, self.size)
 
     def _add_plainly(self, x: np.ndarray, index: np.ndarray | None, squares: ExactSums | None) -> None:
         """The twin of the kernels."""

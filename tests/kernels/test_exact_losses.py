@@ -22,7 +22,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.int8, np.float64])
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses_and_sums(name, dtype):
     loss, prediction, target, options = LOSSES[name]

@@ -82,7 +82,7 @@ def test_a_kernel_writes_to_its_sums_alone(squared):
     rng = np.random.default_rng(7)
     x = any_bits(rng, 1000)
     index = rng.integers(-3, 4, 1000)
-    for by_index in (False, True):
+    for by_index, few in ((False, False), (True, True), (True, False)):
         size = 4 if by_index else 1
         # each kind of memory between two others
         memory = np.full((9, kernels.LIMBS * size), 77)
@@ -91,7 +91,7 @@ def test_a_kernel_writes_to_its_sums_alone(squared):
         specials[: 3 * size] = square_specials[: 3 * size] = 0
         places = [address(part) for part in (limbs, specials, squares, square_specials)]
         if by_index:
-            kernels.by_index()(address(x), address(index), *places, squared, x.size, size)
+            kernels.by_index(few)(address(x), address(index), *places, squared, x.size, size)
         else:
             kernels.all_together()(address(x), *places, squared, x.size)
         assert (memory[::2] == 77).all()

@@ -66,6 +66,7 @@ def _own_array(kind: Any, size: int) -> Any:
 
 chunk_float32 = _own_array(types.float32, CHUNK)
 chunk_float64 = _own_array(types.float64, CHUNK)
+chunk_int64 = _own_array(types.int64, CHUNK)
 lanes_float32 = _own_array(types.float32, LANES)
 lanes_float64 = _own_array(types.float64, LANES)
 lanes_int64 = _own_array(types.int64, LANES)

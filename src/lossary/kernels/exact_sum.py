@@ -125,7 +125,73 @@ def kernel(values, limbs, specials, squares, square_specials, squared, size):
         add_parts(parts, count, limbs, specials)
 '''
 
-_BINNED = '''
+FEW = 64
+"""Sums up to which numbers are gathered by sum before they are added to the accumulators."""
+
+_FEW = '''
+from lossary.kernels.blocks import chunk_int64, lanes_int64
+
+
+@njit(error_model="numpy")
+def add_to_few(parts, index, first, count, sums, limbs, specials, gathered, rest, wholes, remainders):
+    """Add some numbers, each to its sum; they are used up."""
+    largest = int64(0)
+    for k in range(count):
+        largest = max(largest, bits(parts[k]) & MAGNITUDE)
+    if largest == 0:
+        return
+    exponent = largest >> int64(52)
+    if (exponent < int64(2047)) and (exponent >= int64(260)):
+        # x = whole·2^scale + remainder·2^(scale - 52) + what is left, exactly; both below 2^52, as in add_parts
+        scale = exponent - int64(1074)
+        up, down = power_of_two(-scale), power_of_two(scale)
+        lower = scale - int64(52)
+        up_again, down_again = power_of_two(-lower), power_of_two(lower)
+        left = int64(0)
+        for k in range(count):
+            whole = int64(parts[k] * up)
+            x = parts[k] - float64(whole) * down
+            remainder = int64(x * up_again)
+            x = x - float64(remainder) * down_again
+            wholes[k], remainders[k], parts[k] = whole, remainder, x
+            left = left | (bits(x) & MAGNITUDE)
+        for j in range(sums):
+            gathered[j], rest[j] = int64(0), int64(0)
+        for k in range(count):
+            j = index[first + k]
+            if j >= 0:
+                gathered[j] += wholes[k]
+                rest[j] += remainders[k]
+        for j in range(sums):
+            deposit(limbs, sums, j, gathered[j], scale + int64(1074))
+            deposit(limbs, sums, j, rest[j], lower + int64(1074))
+        if left == 0:
+            return
+    for k in range(count):
+        j = index[first + k]
+        if j >= 0:
+            add_one(limbs, specials, sums, j, parts[k])
+
+
+def kernel(values, index, limbs, specials, squares, square_specials, squared, size, sums):
+    """Add each number to the sum that the index says, none where it is negative; and its square to another."""
+    parts, high, low = chunk_float64(), chunk_float64(), chunk_float64()
+    wholes, remainders, gathered, rest = chunk_int64(), chunk_int64(), lanes_int64(), lanes_int64()
+    for first in range(0, size, 256):
+        count = min(int64(256), size - first)
+        for k in range(count):
+            x = values[first + k]
+            parts[k] = x
+            high[k] = x * x
+            error = fused_multiply_add(x, x, -high[k])
+            low[k] = error if abs(high[k]) < float64(1.7976931348623157e308) else float64(0)
+        add_to_few(parts, index, first, count, sums, limbs, specials, gathered, rest, wholes, remainders)
+        if squared != 0:
+            add_to_few(high, index, first, count, sums, squares, square_specials, gathered, rest, wholes, remainders)
+            add_to_few(low, index, first, count, sums, squares, square_specials, gathered, rest, wholes, remainders)
+'''
+
+_MANY = '''
 
 def kernel(values, index, limbs, specials, squares, square_specials, squared, size, sums):
     """Add each number to the sum that the index says, none where it is negative; and its square to another."""
@@ -152,6 +218,6 @@ def all_together() -> Native:
 
 
 @functools.cache
-def by_index() -> Native:
+def by_index(few: bool) -> Native:
     """A kernel that adds each number to one of several sums: of values, index, limbs, …, whether squared, size, sums."""
-    return native(_IMPORTS + _DEPOSIT + _BINNED, ("float64*", "int64*", *_SUMS, "int64", "int64", "int64"))
+    return native(_IMPORTS + _DEPOSIT + (_FEW if few else _MANY), ("float64*", "int64*", *_SUMS, "int64", "int64", "int64"))

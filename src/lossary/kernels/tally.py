@@ -9,14 +9,13 @@ from lossary.kernels.native import Native, native
 _SOURCE = '''\
 from numba import int64, uint64
 
-from lossary.kernels.blocks import take_next
 from lossary.kernels.vector_math import bits_float64
 
 
 def kernel(values, counts, size):
     """Count each number by its sign, exponent and the first 8 bits of its mantissa."""
     for i in range(size):
-        counts[int64(bits_float64(values[i]) >> uint64(44))] += 1
+        counts[int64(bits_float64(values[i] + 0.0) >> uint64(44))] += 1  # + 0.0: -0.0 is 0.0
 '''
 
 

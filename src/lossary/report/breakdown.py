@@ -14,10 +14,9 @@ from lossary.exact_sum import ExactSums
 from lossary.report.errors import UsageError
 from lossary.report.moments import Interval, Moments
 from lossary.report.read import Batch
-from lossary.report.rows import Rows
+from lossary.report.rows import BANDS, Rows
 
 MOST_GROUPS = 1 << 16
-BANDS = 10
 LISTED = 50
 """Parts of a breakdown that a report lists: those that carry most of the loss."""
 
@@ -211,8 +210,7 @@ class ByConfidence(Split):
 
     def index(self, rows: Rows) -> np.ndarray | None:
         """The band of each row."""
-        confidence = rows.confidence
-        return np.minimum(((confidence - self.least) * (BANDS / (1 - self.least))).astype(np.int64), BANDS - 1).clip(0)
+        return rows.bins[1]
 
     def names(self) -> list[str]:
         """The bands."""

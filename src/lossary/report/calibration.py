@@ -9,15 +9,11 @@ from typing import Any
 import numpy as np
 
 from lossary.exact_sum import ExactSums
+from lossary.kernels import native
 from lossary.loss import Loss
 from lossary.report.moments import Interval, wilson
-from lossary.report.rows import Rows
+from lossary.report.rows import ODDS_BINS, ODDS_LEAST, ODDS_SHIFT, Rows
 
-_OCTAVES = 64
-_SHIFT = 44
-_STEPS = 1 << (52 - _SHIFT)
-_SIDE = _OCTAVES * _STEPS
-_LEAST = int(np.float64(2.0 ** (-1 - _OCTAVES)).view(np.int64)) >> _SHIFT
 SHOWN = 10
 
 
@@ -56,26 +52,32 @@ class Odds:
     """Counts of rows and of events by the probability predicted, in bins of 0.2 to 0.4 % of the smaller of p and 1 - p."""
 
     def __init__(self) -> None:
-        self._whole = np.zeros((2 * _SIDE, 2), np.int64)
+        self._whole = np.zeros((2 * ODDS_BINS, 2), np.int64)
         """Rows of weight 1 whose event did not happen, or did."""
-        self._count = np.zeros(2 * _SIDE, np.int64)
+        self._count = np.zeros(2 * ODDS_BINS, np.int64)
         """Other rows: they have weights, or events that happen in part."""
-        self._weight, self._happened = ExactSums(2 * _SIDE), ExactSums(2 * _SIDE)
+        self._weight, self._happened = ExactSums(2 * ODDS_BINS), ExactSums(2 * ODDS_BINS)
 
     def add(self, rows: Rows) -> None:
         """Take in rows."""
-        above, smaller = rows.odds
-        # 2^-65 and below are one bin; the bits of a float are in the order of its value
-        step = np.maximum((np.ascontiguousarray(smaller).view(np.int64) >> _SHIFT) - _LEAST, 0)
-        index = np.minimum(step, _SIDE - 1) + np.where(above, _SIDE, 0)
+        index, _ = rows.bins
         event = rows.target == 1 if rows.plan.is_binary else rows.is_right
         if rows.weight is None and (rows.is_hard or not rows.plan.is_binary):
-            self._whole += np.bincount(2 * index + event, minlength=4 * _SIDE).reshape(-1, 2)
+            self._count_whole(index, event)
             return
         weight = np.ones(len(index)) if rows.weight is None else rows.weight
-        self._count += np.bincount(index, minlength=2 * _SIDE)
+        self._count += np.bincount(index, minlength=2 * ODDS_BINS)
         self._weight.add(weight, index)
         self._happened.add(weight * (rows.target if rows.plan.is_binary else event), index)
+
+    def _count_whole(self, index: np.ndarray, event: np.ndarray) -> None:
+        if native.available():
+            from lossary.kernels import odds
+
+            arrays = (np.ascontiguousarray(index), np.ascontiguousarray(event).view(np.uint8), self._whole)
+            odds.counting()(*(array.__array_interface__["data"][0] for array in arrays), len(index))
+        else:
+            self._whole += np.bincount(2 * index + event, minlength=4 * ODDS_BINS).reshape(-1, 2)
 
     def merge(self, other: Odds) -> None:
         """Take in what another has."""
@@ -93,21 +95,21 @@ class Odds:
     def columns(self) -> tuple[np.ndarray, ...]:
         """By rising probability, for bins that hold rows: probability, count, weight, weight of the events."""
         count = self.count
-        order = np.concatenate([np.arange(_SIDE), np.arange(2 * _SIDE)[: _SIDE - 1 : -1]])
+        order = np.concatenate([np.arange(ODDS_BINS), np.arange(2 * ODDS_BINS)[: ODDS_BINS - 1 : -1]])
         order = order[count[order] > 0]
-        step = order % _SIDE
-        low = ((step + _LEAST) << _SHIFT).astype(np.int64).view(np.float64)
-        high = ((step + _LEAST + 1) << _SHIFT).astype(np.int64).view(np.float64)
+        step = order % ODDS_BINS
+        low = ((step + ODDS_LEAST) << ODDS_SHIFT).astype(np.int64).view(np.float64)
+        high = ((step + ODDS_LEAST + 1) << ODDS_SHIFT).astype(np.int64).view(np.float64)
         smaller = np.where(step == 0, 0.0, np.minimum(low / 2 + high / 2, 0.5))
         weight = self._whole.sum(axis=1) + self._weight.values()
         happened = self._whole[:, 1] + self._happened.values()
-        return np.where(order < _SIDE, smaller, 1 - smaller), count[order], weight[order], happened[order]
+        return np.where(order < ODDS_BINS, smaller, 1 - smaller), count[order], weight[order], happened[order]
 
     def below(self, bound: float) -> tuple[int, int]:
         """How many rows have a probability under the bound, and how many one as near to 1."""
-        last = max(0, (int(np.float64(bound).view(np.int64)) >> _SHIFT) - _LEAST)
+        last = max(0, (int(np.float64(bound).view(np.int64)) >> ODDS_SHIFT) - ODDS_LEAST)
         count = self.count
-        return int(count[:last].sum()), int(count[_SIDE : _SIDE + last].sum())
+        return int(count[:last].sum()), int(count[ODDS_BINS : ODDS_BINS + last].sum())
 
     def finish(
         self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float

@@ -128,6 +128,11 @@ class Plan:
         return self.loss.kind == "pointwise" and not self.is_binary
 
     @property
+    def least_confidence(self) -> float:
+        """The least probability that the predicted class can be given, but for many classes, where it is 0."""
+        return 0.5 if len(self.class_names) == 2 else 0.0
+
+    @property
     def class_names(self) -> list[str]:
         """What each class is called."""
         if self.is_binary:

@@ -106,7 +106,7 @@ class Summary:
         self.splits: list[Split] = [ByColumn(name, weighted=weighted, biased=plan.is_regression) for name in plan.groups]
         if plan.is_binary or plan.loss.kind == "softmax":
             self.splits += [ByClass(classes, weighted=weighted)] if classes else []
-            self.splits.append(ByConfidence(0.5 if len(classes) == 2 else 0.0, weighted=weighted))
+            self.splits.append(ByConfidence(plan.least_confidence, weighted=weighted))
         self.odds = Odds() if plan.is_binary or plan.labels is not None else None
         self.tally, self.contributions = Tally(), Tally() if weighted else None
         self.residuals = Tally() if plan.is_regression else None
