@@ -14,7 +14,6 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,7 +237,9 @@ def compare_predictions(
         check_writable(page)
     _keep_freed_memory()
     with _progress(not quiet and sys.stderr.isatty()) as progress:
-        found = lossary.report.compare(a, b, loss=chosen, parameters=own, progress=progress, **options)
+        from lossary.report import compare
+
+        found = compare(a, b, loss=chosen, parameters=own, progress=progress, **options)
     _show(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page)
     if fail_if_worse and found.verdict == "worse":
         return _complain(f"B is worse than A by {found.difference!r}", 1)
@@ -400,6 +401,8 @@ STORIES = {
 )
 def demo(output: str) -> None:
     """Score the held-out predictions that ship with the package, and say what to try next."""
+    from importlib import resources
+
     folder = resources.files("lossary") / "data"
     parts: list[str] = []
     for file, loss, prediction, parameters in DEMONSTRATIONS:

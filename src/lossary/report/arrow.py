@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
@@ -22,6 +21,14 @@ from lossary.report.source import Source, unchanged
 PART_ROWS = 1 << 20
 """Rows that a part of a file has at least, if there are as many."""
 _CSV_BLOCK = 1 << 21
+_AT_ONCE, _BUFFER = 1 << 25, 1 << 16
+"""A column of a row group is read at once if it has so few bytes, else through a buffer, which costs one more copy."""
+
+
+def _compute() -> Any:
+    import pyarrow.compute  # type: ignore[import-untyped]  # takes 30 ms, and most files do without
+
+    return pyarrow.compute
 
 
 def _plain(array: Any) -> Any:
@@ -32,7 +39,7 @@ def _plain(array: Any) -> Any:
     if pa.types.is_dictionary(kind):
         return _plain(array.dictionary_decode())
     if pa.types.is_run_end_encoded(kind):
-        return _plain(pc.run_end_decode(array))
+        return _plain(_compute().run_end_decode(array))
     if pa.types.is_string_view(kind):
         return array.cast(pa.large_string())
     return array
@@ -87,7 +94,7 @@ class ArrowColumn(Column):
             lists = lists.cast(pa.large_list(lists.type.value_type))
         rows = len(lists)
         null = lists.is_null().to_numpy(zero_copy_only=False) if lists.null_count else None
-        lengths = pc.list_value_length(lists).fill_null(width).to_numpy(zero_copy_only=False)
+        lengths = _compute().list_value_length(lists).fill_null(width).to_numpy(zero_copy_only=False)
         wrong = np.not_equal(lengths, width)
         if null is None and not wrong.any():
             inner = _values(lists.flatten())
@@ -123,7 +130,7 @@ class ArrowColumn(Column):
         kind = self.array.type
         if pa.types.is_fixed_size_list(kind):
             return kind.list_size
-        lengths = pc.list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
+        lengths = _compute().list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
     def arrow(self) -> Any:
@@ -198,17 +205,20 @@ class ParquetTable(ArrowTable):
     """A Parquet file, read page by page: a row group need not fit in memory. A part is some row groups."""
 
     def __init__(self, source: Source) -> None:
-        self.source, self.path = source, source.path
+        self.source, self.path, self._buffer = source, source.path, _BUFFER
         with readable(self.path, "a Parquet file"), self._open() as file:
             schema = file.schema_arrow
             metadata = file.metadata
-            groups = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+            row_groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+            groups = [group.num_rows for group in row_groups]
+            sizes = (group.column(k).total_compressed_size for group in row_groups for k in range(group.num_columns))
+            self._buffer = _BUFFER if max(sizes, default=0) > _AT_ONCE else 0
         self._starts = np.concatenate([[0], np.cumsum(groups, dtype=np.int64)])
         self.set_schema(schema.names, [kind_of(field.type) for field in schema])
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
-        options = {"buffer_size": 1 << 16, "pre_buffer": False, "page_checksum_verification": True}
+        options = {"buffer_size": self._buffer, "pre_buffer": False, "page_checksum_verification": True}
         # a path is opened by pyarrow itself, which reads it without Python's lock
         with self.path_or_file() as place, pq.ParquetFile(place, **options) as file:
             yield file

@@ -255,7 +255,7 @@ def score(
     job = Job(
         plan=plan,
         tables=tuple(tables),
-        size=BATCH_NUMBERS,
+        size=BATCH_NUMBERS if details else 2 * BATCH_NUMBERS,
         skip_invalid=skip_invalid,
         also=tuple(others),
         full=details,
@@ -281,7 +281,7 @@ def with_width(job: Job) -> Job:
             else:
                 continue
             break
-    return dataclasses.replace(job, plan=plan, size=max(256, BATCH_NUMBERS // (plan.prediction.width or 1)))
+    return dataclasses.replace(job, plan=plan, size=max(256, job.size // (plan.prediction.width or 1)))
 
 
 def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lossary.report.breakdown import Breakdown
-    from lossary.report.compare import Comparison
+    from lossary.report.comparison import Comparison
     from lossary.report.moments import Interval
     from lossary.report.score import Score
 
