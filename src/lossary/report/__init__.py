@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lossary.report.errors import BadDataError, ReportError, UnreadableError, UnwritableError, UsageError
@@ -9,6 +10,7 @@ from lossary.report.score import Score, score
 
 if TYPE_CHECKING:
     from lossary.report.comparison import Comparison, compare
+    from lossary.report.spark import total_in_arrow
 
 __all__ = [
     "BadDataError",
@@ -20,12 +22,14 @@ __all__ = [
     "UsageError",
     "compare",
     "score",
+    "total_in_arrow",
 ]
+
+_LATER = {"Comparison": "comparison", "compare": "comparison", "total_in_arrow": "spark"}
+"""What is imported when it is asked for, and from where."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("Comparison", "compare"):
+    if name not in _LATER:
         raise AttributeError(f"module 'lossary.report' has no attribute {name!r}")
-    from lossary.report import comparison
-
-    return getattr(comparison, name)
+    return getattr(import_module(f"lossary.report.{_LATER[name]}"), name)

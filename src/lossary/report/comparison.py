@@ -21,7 +21,7 @@ from lossary.report.columns import Names, Plan, check_same, make_plan
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UsageError, nearest
-from lossary.report.join import CLASS, GROUP, ROWS, Join
+from lossary.report.join import GROUP, ROWS, Join
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
 from lossary.report.read import Batch
@@ -215,7 +215,9 @@ class _Pairs:
         names = record.schema.names
         self.batch: Batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
         self.loss_a, self.loss_b = self._numbers("loss_a"), self._numbers("loss_b")
-        self.weight, self.hashes = self._numbers("weight"), self._numbers("hash")
+        self.weight = self._numbers("weight") if "weight" in names else None
+        self.identities = self.batch.columns["id"].hashes()
+        self.hashes = self._numbers("cluster") if "cluster" in names else self.identities
         with np.errstate(invalid="ignore"):
             # the same infinite loss is no difference
             self.difference = np.where(self.loss_a == self.loss_b, 0.0, self.loss_b - self.loss_a)
@@ -225,10 +227,15 @@ class _Pairs:
         found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
         return found
 
+    @property
+    def is_hard(self) -> bool:
+        """Whether every target is a class."""
+        target = self._numbers("target")
+        return bool((target == np.floor(target)).all())
+
     def weigh(self, values: np.ndarray) -> np.ndarray:
         """Times the weight; weight 0 makes any loss count nothing."""
-        found: np.ndarray = np.where(self.weight == 0, 0.0, self.weight * values)
-        return found
+        return values if self.weight is None else np.where(self.weight == 0, 0.0, self.weight * values)
 
     def pick(self, values: np.ndarray) -> np.ndarray:
         """All of them."""
@@ -238,8 +245,8 @@ class _Pairs:
 class _Parts:
     """The difference by the values of a column, in the making."""
 
-    def __init__(self, column: str, by: str, kind: str, resampled: bool) -> None:
-        self.split = ByColumn(column, weighted=True, biased=False)
+    def __init__(self, column: str, by: str, kind: str, *, weighted: bool, resampled: bool) -> None:
+        self.split = ByColumn(column, weighted=weighted, biased=False)
         self.by, self.kind = by, kind
         self.a, self.b = ExactSums(), ExactSums()
         self.outcomes = np.zeros((1, 3), np.int64)
@@ -260,8 +267,10 @@ class _Parts:
             self.buckets.grow(size)
             self.buckets.add(pairs.weighted, pairs.weight, pairs.hashes, index)
 
-    def finish(self, interval: Any) -> Breakdown:
+    def finish(self, interval: Any, classes: Sequence[str]) -> Breakdown:
         moments, names = self.split.moments, self.split.names()
+        if self.kind == "class":
+            names = [classes[int(float(name))] if name else "" for name in names]
         used = np.flatnonzero(moments.count).tolist()
         sums = np.nan_to_num(moments.loss.values(), nan=0.0)
         parts = []
@@ -289,13 +298,15 @@ class _Comparing:
     def __init__(self, join: Join, method: str, level: float, changed: int) -> None:
         self.join, self.method, self.level = join, method, level
         self.plan: Plan = join.sides[0].plan
-        self.resampled = method != "none" and (join.clustered or method == "bootstrap")
-        self.moments = Moments(weighted=True)
-        self.a, self.b = Moments(weighted=True), Moments(weighted=True)
+        self.resampled = method != "none" and (self.plan.cluster is not None or method == "bootstrap")
+        self.weighted = weighted = self.plan.weight is not None
+        self.moments, self.a, self.b = (Moments(weighted=weighted) for _ in range(3))
         self.buckets = Buckets() if self.resampled else None
-        self.parts = [_Parts(GROUP + name, name, "group", self.resampled) for name in join.groups]
-        if self.plan.is_binary or self.plan.labels is not None:
-            self.parts.append(_Parts(CLASS, "class", "class", self.resampled))
+        options = {"weighted": weighted, "resampled": self.resampled}
+        self.parts = [_Parts(GROUP + name, name, "group", **options) for name in self.plan.groups]
+        self.is_classified = self.plan.is_binary or self.plan.labels is not None
+        if self.is_classified:
+            self.parts.append(_Parts("target", "class", "class", **options))
         self.outcomes = np.zeros(3, np.int64)
         self.tally = Tally()
         self.better, self.worse = Worst(changed), Worst(changed)
@@ -314,10 +325,10 @@ class _Comparing:
         if self.buckets is not None:
             self.buckets.add(pairs.weighted, pairs.weight, pairs.hashes)
         for parts in self.parts:
-            if parts.kind == "group" or not pairs.record.column(CLASS).null_count:
+            if parts.kind == "group" or pairs.is_hard:
                 parts.add(pairs)
         # what tells equals apart is the id, as rows come in any order
-        numbers = pairs.hashes.astype(np.int64)
+        numbers = pairs.identities.astype(np.int64)
         self.better.add(
             np.where(pairs.difference < 0, -pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
         )
@@ -336,14 +347,21 @@ class _Comparing:
 
     def _describe(self, pairs: _Pairs, i: int) -> Row:
         at = {name: column.at(i) for name, column in pairs.batch.columns.items()}
-        numbers = {name: _number(at[name]) for name in ("prediction_a", "prediction_b", "target")}
+        classes, target = self.plan.class_names, at["target"]
+        several = self.plan.loss.kind == "softmax"
+        if self.is_classified and target == int(target):
+            target = classes[int(target)]
+        elif isinstance(target, str):  # the bits of a distribution
+            target = np.frombuffer(bytes.fromhex(target)).tolist()
+        shown = {name: classes[int(at[name])] if several else at[name] for name in ("prediction_a", "prediction_b")}
         return {
             "id": at["id"],
             "loss_a": at["loss_a"],
             "loss_b": at["loss_b"],
             "difference": float(pairs.difference[i]),
-            **numbers,
-            "groups": {name: at[GROUP + name] for name in self.join.groups},
+            **shown,
+            "target": target,
+            "groups": {name: at[GROUP + name] for name in self.plan.groups},
         }
 
     def _interval(self, moments: Moments, buckets: Buckets | None, place: int = 0) -> Interval | None:
@@ -384,7 +402,9 @@ class _Comparing:
             wins=wins,
             losses=losses,
             ties=ties,
-            breakdowns=tuple(parts.finish(self._interval) for parts in self.parts if parts.outcomes.any()),
+            breakdowns=tuple(
+                parts.finish(self._interval, self.plan.class_names) for parts in self.parts if parts.outcomes.any()
+            ),
             changed={
                 name: tuple(row for key, row in w.rows if key[0] < 0)
                 for name, w in (("better", self.better), ("worse", self.worse))
@@ -400,14 +420,6 @@ class _Comparing:
                 f"only {count:,} rows are in both, of {rows[0]:,} and {rows[1]:,}; "
                 f"check that {self.plan.id!r} means the same in both"
             )
-
-
-def _number(text: Any) -> Any:
-    """A number that was kept as text."""
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return text
 
 
 def _literal(value: Any) -> str:

@@ -15,9 +15,9 @@ from lossary.report.summary import Job
 
 ROWS = 1 << 17
 """Rows that are worked on at a time."""
-GROUP, CLASS = "group:", "class"
-"""What the names of columns begin with that rows are grouped by; the column of their classes."""
-_MEMORY = "192MB"
+GROUP = "group:"
+"""What the names of columns begin with that rows are grouped by."""
+_MEMORY = "128MB"
 """What the database may hold in memory; the rest lies in a temporary folder."""
 
 
@@ -32,8 +32,6 @@ class Join:
         self.sides, self.progress = sides, progress
         self.done, self.rows = 0.0, [0, 0]
         self.skipped = 0
-        self.clustered = sides[0].plan.cluster is not None
-        self.groups = sides[0].plan.groups
         config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
         self.error = duckdb.Error
         self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
@@ -71,11 +69,15 @@ class Join:
         return error
 
     def _schema(self, side: int) -> Any:
+        """The columns of a side: A has, beside what both have, weights, clusters and groups."""
         import pyarrow as pa
 
-        fields = [("id", pa.int64() if self.whole else pa.string()), ("loss", pa.float64()), ("target", pa.string())]
-        fields += [("prediction", pa.string()), ("weight", pa.float64()), ("hash", pa.uint64()), (CLASS, pa.string())]
-        return pa.schema(fields + [(GROUP + name, pa.string()) for name in self.sides[side].plan.groups])
+        plan = self.sides[side].plan
+        fields = [("id", pa.int64() if self.whole else pa.string()), ("loss", pa.float64())]
+        fields += [("target", pa.string() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
+        fields += [("weight", pa.float64())] if plan.weight else []
+        fields += [("cluster", pa.uint64())] if plan.cluster else []
+        return pa.schema(fields + [(GROUP + name, pa.string()) for name in plan.groups])
 
     def _batches(self, side: int, schema: Any) -> Iterator[Any]:
         job = self.sides[side]
@@ -105,40 +107,26 @@ class Join:
                 offender = first_offender(rows.path, batch, batch.start, plan, problems)
                 raise BadDataError(offender.sentence(plan, invalid, batch.rows, skip_invalid=False))
             self.skipped += int(problems.bad.sum())
-        keep = pa.array(rows.places)
+        keep = None if problems.bad is None else pa.array(rows.places)
 
         def column(name: str, kind: Any) -> Any:
-            return (
-                _plain_text(batch.columns[name].arrow().take(keep))
-                if kind == pa.string()
-                else batch.columns[name].arrow().take(keep)
-            )
+            array = batch.columns[name].arrow()
+            return (array if keep is None else array.take(keep)).cast(kind)
 
         assert plan.id is not None
-        ids = column(plan.id, schema.field("id").type).cast(schema.field("id").type)
+        ids = column(plan.id, schema.field("id").type)
         if ids.null_count:
             row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
             raise BadDataError(
                 f"{rows.path}, row {row + 1} (index {row}): got null in column {plan.id!r}; every row has an id to join by"
             )
-        number = len(rows.losses)
-        nothing = pa.nulls(number, pa.string())
-        classes = pa.array(plan.class_names, pa.string())
-        hard = rows.is_hard
-        predicted = _predicted(rows)
-        arrays = [
-            ids,
-            pa.array(rows.losses),
-            classes.take(pa.array(rows.target.astype(np.int64))) if hard else _as_text(rows.target),
-            classes.take(pa.array(predicted.astype(np.int64)))
-            if predicted.dtype.kind in "bi" and len(classes)
-            else _as_text(predicted),
-            pa.array(np.ones(number) if rows.weight is None else rows.weight),
-            pa.array(rows.pick(batch.columns[plan.cluster].hashes()) if plan.cluster else rows.identities),
-            classes.take(pa.array(rows.target.astype(np.int64))) if hard else nothing,
-        ]
+        # what is shown of a prediction of several numbers is the class predicted
+        predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
+        arrays: list[Any] = [ids, rows.losses, _comparable(rows.target), predicted.astype(np.float64, copy=False)]
+        arrays += [] if rows.weight is None else [rows.weight]
+        arrays += [rows.pick(batch.columns[plan.cluster].hashes())] if plan.cluster else []
         arrays += [pc.fill_null(column(name, pa.string()), "null") for name in plan.groups]
-        return pa.record_batch(arrays, schema=schema)
+        return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
 
     def _check_ids(self, side: int, name: str) -> None:
         twice = self.ask(f"select id, count(*) from {name} group by id having count(*) > 1 order by id limit 1")  # noqa: S608
@@ -158,12 +146,18 @@ class Join:
 
     def pairs(self) -> Iterator[Any]:
         """Record batches of the rows that both have."""
-        groups = "".join(f', a."{(GROUP + name).replace(chr(34), chr(34) * 2)}"' for name in self.groups)
-        columns = (
-            "a.id, a.loss as loss_a, b.loss as loss_b, a.target, a.prediction as prediction_a, b.prediction as prediction_b"
+        plan = self.sides[0].plan
+        names = [
+            *(["weight"] if plan.weight else []),
+            *(["cluster"] if plan.cluster else []),
+            *(GROUP + n for n in plan.groups),
+        ]
+        more = "".join(f', a."{name.replace(chr(34), chr(34) * 2)}"' for name in names)
+        columns = "a.id, a.loss as loss_a, b.loss as loss_b, a.target, a.prediction as prediction_a"
+        query = (
+            f"select {columns}, b.prediction as prediction_b, a.target is distinct from b.target as differs{more} "  # noqa: S608
+            "from a join b using (id)"
         )
-        more = f"a.target is distinct from b.target as differs, a.weight, a.hash, a.class{groups}"
-        query = f"select {columns}, {more} from a join b using (id)"  # noqa: S608 - names of columns, quoted
         try:
             yield from self.data.sql(query).to_arrow_reader(ROWS)
         except self.error as error:
@@ -182,23 +176,8 @@ def _has_whole_ids(job: Job) -> bool:
     return True
 
 
-def _plain_text(array: Any) -> Any:
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    return array.cast(pa.string())
-
-
-def _predicted(rows: Rows) -> np.ndarray:
-    """What is shown of a prediction: the class predicted, or the number."""
-    return rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
-
-
-def _as_text(values: np.ndarray) -> Any:
-    """Numbers as text that tells different ones apart; rows of numbers by their bits."""
-    import pyarrow as pa
-
-    if values.ndim == 2:
-        return pa.array([row.tobytes().hex() for row in np.ascontiguousarray(values)], pa.string())
-    return pa.array(values.astype(np.float64)).cast(pa.string())
+def _comparable(target: np.ndarray) -> np.ndarray | list[str]:
+    """Targets as numbers, or rows of them as text that tells different ones apart."""
+    if target.ndim == 1:
+        return target.astype(np.float64, copy=False)
+    return [row.tobytes().hex() for row in np.ascontiguousarray(target)]

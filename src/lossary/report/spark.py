@@ -1,0 +1,81 @@
+"""Exact totals of rows that another engine hands over as Arrow record batches, such as Spark's ``mapInArrow``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lossary.loss import Loss
+from lossary.report.columns import Names, make_plan
+from lossary.report.errors import BadDataError
+from lossary.report.place import find_loss
+from lossary.report.score import BATCH_NUMBERS, check_options, read_parameters
+from lossary.report.summary import Job, Summary
+
+Worker = Callable[[Iterator[Any]], Iterator[Any]]
+
+
+def total_in_arrow(
+    *,
+    loss: Loss | str,
+    target: Names,
+    prediction: Names,
+    weight: str | None = None,
+    given: str | None = None,
+    parameters: Mapping[str, float] | None = None,
+    classes: Sequence[str] | str | None = None,
+    skip_invalid: bool = False,
+) -> Worker:
+    """A function from record batches to one record batch that holds their exact total, for engines that call such functions.
+
+    It takes an iterator of ``pyarrow.RecordBatch`` and yields one of a single row: ``total``, the bytes of a
+    :class:`lossary.Total`; ``rows``, how many were read; ``invalid``, how many of them were left out. The options are those of
+    :func:`score`; the function can be pickled. Totals of all partitions are joined by :meth:`lossary.Total.from_bytes`, and the
+    result is that of one pass over all rows, to the bit.
+
+    Raises :class:`BadDataError` for rows that cannot be scored, :class:`UsageError` for columns that are not there.
+
+    >>> import lossary, pyarrow
+    >>> worker = lossary.report.total_in_arrow(loss="squared_error", target="y", prediction="p")
+    >>> rows = pyarrow.record_batch({"y": [1.0, 2.0], "p": [1.0, 4.0]})
+    >>> [found] = worker(iter([rows, rows]))
+    >>> lossary.Total.from_bytes(found["total"][0].as_py()).mean
+    2.0
+    """
+    chosen = find_loss(loss)
+    own = read_parameters(chosen, parameters or {})
+    check_options(chosen, own, given)
+    listed = classes.split(",") if isinstance(classes, str) else classes
+    return _Worker((chosen, given, own, target, prediction, weight, listed), skip_invalid)
+
+
+class _Worker:
+    """What is asked for; a class and not a closure, so that it can be pickled."""
+
+    def __init__(self, asked: tuple[Any, ...], skip_invalid: bool) -> None:
+        self.asked, self.skip_invalid = asked, skip_invalid
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa  # type: ignore[import-untyped]
+
+        from lossary.report.memory import StreamTable
+
+        summary = None
+        for record in batches:
+            if not record.num_rows:
+                continue
+            table = StreamTable(record)
+            if summary is None:
+                job = Job(make_plan(table, *self.asked), (table,), BATCH_NUMBERS, self.skip_invalid, full=False)
+                summary = Summary(job)
+            start = summary.rows
+            for batch in table.batches(summary.job.plan.columns, summary.job.size):
+                summary.job = replace(summary.job, plan=summary.job.plan.with_width(batch))
+                summary.take(replace(batch, start=start + batch.start), 0)
+            if summary.offender is not None and not self.skip_invalid:
+                sentence = summary.offender[1].sentence(summary.job.plan, summary.invalid, summary.rows, skip_invalid=False)
+                raise BadDataError(sentence)
+        if summary is not None:
+            found = {"total": [summary.total.to_bytes()], "rows": [summary.rows], "invalid": [sum(summary.invalid.values())]}
+            yield pa.record_batch(found)
