@@ -403,24 +403,28 @@ def demo(output: str) -> None:
     """Score the held-out predictions that ship with the package, and say what to try next."""
     from importlib import resources
 
+    from lossary.report.text import brief
+
+    check_writable(output)
     folder = resources.files("lossary") / "data"
     parts: list[str] = []
+    page, title = Path(output).with_suffix(".html"), ""
     for file, loss, prediction, parameters in DEMONSTRATIONS:
         with resources.as_file(folder / file) as path:
             found: Score = lossary.report.score(path, loss=loss, target="target", prediction=prediction, parameters=parameters)
             command = f"{_program()} score {path} --loss {loss} --target target --prediction '{prediction}'" + "".join(
                 f" --param {name}={value:g}" for name, value in parameters.items()
             )
-        if not any(STORIES[file] in part for part in parts):
-            parts.append(f"{STORIES[file]}\n{'-' * len(STORIES[file])}")
-        parts.append(f"$ {command}\n{found}")
-    report = "\n\n".join(parts)
-    click.echo(report)
-    try:
-        Path(output).write_text(report + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"the report could not be written to {output}: {error.strerror}; choose another --output") from None
-    click.echo(f"\nThe report is in {Path(output).resolve()}\n\nTry next:\n{_next_steps(folder)}")
+        heading = "" if STORIES[file] == title else f"{STORIES[file]}\n{'-' * len(STORIES[file])}\n\n"
+        title = STORIES[file]
+        click.echo(f"{heading}$ {command}\n{brief(found)}\n")
+        parts.append(f"{heading}$ {command}\n{found}")
+    write_whole(output, "\n\n".join(parts) + "\n")
+    write_whole(str(page), found.to_html())
+    click.echo(
+        f"The whole report is in {Path(output).resolve()}\nThe last one as a page is in {page.resolve()}\n\n"
+        f"Try next:\n{_next_steps(folder)}"
+    )
 
 
 def _program() -> str:
@@ -432,7 +436,7 @@ def _next_steps(folder: Any) -> str:
     return "\n".join(
         f"  {_program()} {command}"
         for command in (
-            f"score {folder / 'engel.parquet'} --loss huber --param delta=200 --target target --prediction prediction",
+            f"score {folder / 'engel.parquet'} --loss huber --param delta=200 --target target --prediction prediction --also mae",
             "losses",
             "show huber --code javascript",
             "score YOUR_FILE --loss NAME --target COLUMN --prediction COLUMN",

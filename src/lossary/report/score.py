@@ -71,6 +71,8 @@ class Score:
     loss: str
     parameters: Mapping[str, float]
     """The loss's own parameters, defaults included."""
+    given: str | None
+    """What the predictions are, for a loss that has a choice."""
     files: tuple[str, ...]
     count: int
     """Rows scored."""
@@ -365,6 +367,7 @@ class _Finish:
         bare = Score(
             loss=plan.loss.__name__,
             parameters=plan.parameters,
+            given=plan.given_as,
             files=tuple(table.path for table in self.job.tables),
             count=total.count,
             weight=total.weight,

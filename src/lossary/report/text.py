@@ -49,6 +49,12 @@ def show(report: Score | Comparison) -> None:
     print(_write(report, max(60, shutil.get_terminal_size((_WIDTH, 24)).columns) if terminal else _WIDTH, colours=terminal))
 
 
+def brief(report: Score) -> str:
+    """The report without its tables."""
+    headline, _ = _score(report)
+    return "\n".join([*headline, *(f"  note: {note}" for note in report.notes)])
+
+
 def write(report: Score | Comparison) -> str:
     """The report as plain text."""
     return _write(report, _WIDTH, colours=False)
