@@ -1,4 +1,4 @@
-"""The mean log loss of a file of predictions: ``lossary score`` beside DuckDB, Polars and scikit-learn, process against process.
+"""The mean log loss of a file of predictions: `lossary score` beside DuckDB, Polars and scikit-learn, process by process.
 
     python benchmarks/score.py [--rows 100_000_000] [--folder FOLDER] [--repeat 5] [--sums]
 

@@ -454,6 +454,8 @@ LAYOUTS = {
     "numpy": ["strided rows", "strided columns", "columns first", "reversed", "big-endian"],
     "torch": ["strided rows", "strided columns", "columns first"],
 }
+
+
 @pytest.mark.parametrize(("library", "layout"), [(library, layout) for library in LAYOUTS for layout in LAYOUTS[library]])
 @pytest.mark.parametrize(
     "name",
