@@ -239,6 +239,11 @@ class ParquetTable(ArrowTable):
                 first = last
         return found
 
+    def rows_of(self, part: Part) -> int:
+        """How many rows these row groups have."""
+        first, last = part or (0, -1)
+        return int(self._starts[last] - self._starts[first])
+
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""
         first, last = part or (0, len(self._starts) - 1)

@@ -98,6 +98,10 @@ class Table(ABC):
         """Stretches that can be read at the same time."""
         return [None]
 
+    def rows_of(self, part: Part) -> int | None:
+        """How many rows a part has, if that is known before they are read."""
+        return None
+
     def only(self, part: Part) -> Table:
         """A table that need not hold more than this part, to be sent to another process."""
         return self

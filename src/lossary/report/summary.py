@@ -32,6 +32,9 @@ GROUP_BUCKETS = 512
 MOST_GROUPS = 256
 """Groups that get an interval by resampling; more would take too much memory."""
 
+_LARGE = 1 << 22
+"""Rows of a part that are not held in memory together."""
+
 Done = Callable[[float, int], None]
 """Called with the part of a table that is done, and the rows read since."""
 
@@ -248,18 +251,22 @@ class Summary:
     # ---- reading on
 
     def reread(self) -> Iterator[Pair]:
-        """Targets and weights of the valid rows, from the files once more: read by several threads, in order."""
+        """Targets and weights of the valid rows, from the files once more, in order; by several threads if the parts are small."""
         works = [(file, part) for file, table in enumerate(self.job.tables) for part in table.parts()]
         count = get_num_threads()
+        if any((self.job.tables[file].rows_of(part) or _LARGE) >= _LARGE for file, part in works):
+            for work in works:
+                yield from self._reread_part(*work)
+            return
         with ThreadPoolExecutor(count, thread_name_prefix="lossary-reread") as pool:
-            waiting = deque(pool.submit(self._reread_part, *work) for work in works[: 2 * count])
+            waiting = deque(pool.submit(list, self._reread_part(*work)) for work in works[: 2 * count])
             for work in [*works[2 * count :], *[None] * len(waiting)]:
                 yield from waiting.popleft().result()
                 if work is not None:
-                    waiting.append(pool.submit(self._reread_part, *work))
+                    waiting.append(pool.submit(list, self._reread_part(*work)))
 
-    def _reread_part(self, file: int, part: Part) -> list[Pair]:
-        plan, found = self.job.plan, list[Pair]()
+    def _reread_part(self, file: int, part: Part) -> Iterator[Pair]:
+        plan = self.job.plan
         for batch in self.job.tables[file].batches(plan.target_columns, self.job.size, part):
             ignored = Problems(batch.rows)
             target, weight = read_target(batch, plan, ignored).astype(np.float64), read_weight(batch, plan, ignored)
@@ -267,8 +274,7 @@ class Summary:
             if packed is not None:
                 good = ~np.unpackbits(packed, count=batch.rows).astype(bool)
                 target, weight = target[good], None if weight is None else weight[good]
-            found.append((target, weight))
-        return found
+            yield target, weight
 
 
 def _look_like_probabilities(prediction: np.ndarray) -> bool:
