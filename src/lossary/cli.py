@@ -436,7 +436,7 @@ def _next_steps(folder: Any) -> str:
     return "\n".join(
         f"  {_program()} {command}"
         for command in (
-            f"score {folder / 'engel.parquet'} --loss huber --param delta=9 --also mae --target target --prediction prediction",
+            f"score {folder / 'engel.parquet'} --loss huber --also mae --target target --prediction prediction",
             "losses",
             "show huber --code javascript",
             "score YOUR_FILE --loss NAME --target COLUMN --prediction COLUMN",

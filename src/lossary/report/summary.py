@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -260,10 +261,10 @@ class Summary:
             return
         with ThreadPoolExecutor(count, thread_name_prefix="lossary-reread") as pool:
             waiting = deque(pool.submit(list, self._reread_part(*work)) for work in works[: 2 * count])
-            for work in [*works[2 * count :], *[None] * len(waiting)]:
+            coming = iter(works[2 * count :])
+            while waiting:
                 yield from waiting.popleft().result()
-                if work is not None:
-                    waiting.append(pool.submit(list, self._reread_part(*work)))
+                waiting.extend(pool.submit(list, self._reread_part(*work)) for work in islice(coming, 1))
 
     def _reread_part(self, file: int, part: Part) -> Iterator[Pair]:
         plan = self.job.plan
