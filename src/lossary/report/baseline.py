@@ -17,6 +17,8 @@ from lossary.reduction import Total
 
 KEPT_ROWS = 1 << 20
 """As many targets stay in memory; of more, those of few distinct values do, and the others are read again."""
+SAMPLED = 1 << 20
+"""As many of those that are read again are looked at together."""
 DISTINCT = 1 << 16
 
 Pair = tuple[np.ndarray, np.ndarray | None]
@@ -134,7 +136,7 @@ class Targets:
 
     def sample(self) -> tuple[np.ndarray, np.ndarray]:
         """All of them if they are in memory, else some from everywhere."""
-        sample = Sample(KEPT_ROWS if not self.complete else 1 << 62)
+        sample = Sample(SAMPLED // 4 if not self.complete else 1 << 62)
         for target, weight in self:
             sample.add(target, weight)
         return sample.arrays()
@@ -278,7 +280,7 @@ def weighted_median(targets: Targets, total_weight: float) -> float:
     outer = (-math.inf, math.inf)
     low, high = outer
     while True:
-        below, upto, sample = ExactSums(), ExactSums(), Sample(1 << 21)
+        below, upto, sample = ExactSums(), ExactSums(), Sample(SAMPLED)
         for target, weight in targets:
             weight = np.ones(len(target)) if weight is None else weight
             within = (target >= low) & (target <= high) & (weight > 0)

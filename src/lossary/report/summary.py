@@ -252,7 +252,7 @@ class Summary:
     # ---- reading on
 
     def reread(self) -> Iterator[Pair]:
-        """Targets and weights of the valid rows, from the files once more, in order; by several threads if the parts are small."""
+        """Targets and weights of the valid rows, from the files once more, in order; by several threads if parts are small."""
         works = [(file, part) for file, table in enumerate(self.job.tables) for part in table.parts()]
         count = get_num_threads()
         if any((self.job.tables[file].rows_of(part) or _LARGE) >= _LARGE for file, part in works):
