@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         _forget_output()
         code = _complain(
-            f"what was asked for could not be written: {error.strerror or error}; make room, or write elsewhere", 74
+            f"what was asked for could not be written: {error.strerror or error}; make room, or write elsewhere", 4
         )
     except Exception as error:
         place = inspect.trace()[-1]
