@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 
 import numpy as np
@@ -18,6 +17,8 @@ def count_duplicates(job: Job) -> tuple[int, int]:
 
     Ids are compared by hashes of 64 bits: among 100 million different texts, two that hash alike are found once in 3,700 times.
     """
+    import tempfile
+
     assert job.plan.id is not None
     kept: list[np.ndarray] | None = []
     rows = missing = 0

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
-from statistics import NormalDist
 
 import numpy as np
 
@@ -29,6 +27,8 @@ class Interval:
 
 def quantile_of_normal(level: float) -> float:
     """How many standard errors an interval extends to each side."""
+    from statistics import NormalDist  # takes milliseconds to import, and a bare mean does without
+
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
@@ -97,6 +97,8 @@ class Moments:
 
         The standard error of a ratio of sums, √(Σw²(ℓ - mean)²·n/(n - 1)) / Σw (Cochran, 1977), from exact sums.
         """
+        from fractions import Fraction
+
         n = int(self.count[place])
         if n < 2 or any(any(sums.special(place)) for sums in self._sums()):
             return None

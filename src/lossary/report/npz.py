@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,63 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from lossary.report.arrays import NumpyColumn, kind_of
 from lossary.report.errors import UnreadableError
-from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
-from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all, readable
+from lossary.report.read import Batch, Part, Table, readable
 from lossary.report.source import Source, unchanged
 
-
-class NumpyColumn(Column):
-    """Rows of an array."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-
-    def numbers(self, width: int | None = None) -> Numbers:
-        """As numbers."""
-        if self.is_text:
-            return parse_all(self._texts())
-        values = self.array.astype(np.uint8) if self.array.dtype.kind == "b" else self.array
-        if width is not None and values.shape[1] != width:
-            return Numbers(np.zeros((len(values), width)), length=np.ones(len(values), bool))
-        return Numbers(values)
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the rows are text."""
-        return self.array.dtype.kind in "US"
-
-    def _texts(self) -> list[str]:
-        text = np.char.decode(self.array, "utf-8") if self.array.dtype.kind == "S" else self.array
-        return text.tolist()
-
-    def words(self) -> tuple[np.ndarray, list[Any]]:
-        """As text."""
-        values = np.array(self._texts()) if self.is_text else self.array
-        words, codes = np.unique(values, return_inverse=True)
-        return codes, words.tolist()
-
-    def at(self, row: int) -> Any:
-        """One row."""
-        return self.array[row].tolist()
-
-    def width(self) -> int | None:
-        """The length of the first list."""
-        return int(self.array.shape[1])
-
-    def arrow(self) -> Any:
-        """As an Arrow array."""
-        import pyarrow as pa  # type: ignore[import-untyped]
-
-        return pa.array(self._texts() if self.is_text else self.array)
-
-    def hashes(self) -> np.ndarray:
-        """A number for each row."""
-        if not self.is_text:
-            return hashes_of_numbers(self.array)
-        texts = [text.encode() for text in self._texts()]
-        ends = np.cumsum([0, *map(len, texts)])
-        return hashes_of_bytes(np.frombuffer(b"".join(texts), np.uint8), ends)
+_DAMAGE = (zipfile.BadZipFile, zlib.error)
 
 
 @dataclass
@@ -86,7 +36,7 @@ class NpzTable(Table):
         self.source, self.path = source, source.path
         path = self.path
         self._members: dict[str, _Member] = {}
-        with readable(path, "a NumPy .npz file"), source.open() as file, zipfile.ZipFile(file) as archive:
+        with readable(path, "a NumPy .npz file", *_DAMAGE), source.open() as file, zipfile.ZipFile(file) as archive:
             for file in archive.namelist():
                 if file.endswith(".npy"):
                     self._members[file.removesuffix(".npy")] = self._member(archive, file)
@@ -113,7 +63,7 @@ class NpzTable(Table):
         rows = next(iter(lengths.values()))
         with ExitStack() as stack:
             stack.enter_context(unchanged(self.source))
-            stack.enter_context(readable(self.path, "a NumPy .npz file"))
+            stack.enter_context(readable(self.path, "a NumPy .npz file", *_DAMAGE))
             archive = stack.enter_context(zipfile.ZipFile(stack.enter_context(self.source.open())))
             streams = {name: _streams(archive, stack, member) for name, member in members.items()}
             for start in range(0, rows, size):
@@ -124,18 +74,6 @@ class NpzTable(Table):
                     start,
                     (start + count) / rows,
                 )
-
-
-def kind_of(shape: tuple[int, ...], dtype: np.dtype) -> str:
-    """What a column of such an array holds, as ``Table.kinds`` has it."""
-    if len(shape) not in (1, 2):
-        return f"an array of {len(shape)} axes"
-    kind = {"b": "bool", "i": "number", "u": "number", "f": "number", "U": "text", "S": "text"}.get(dtype.kind)
-    if kind is None:
-        return "Python objects" if dtype.hasobject else f"{dtype}"
-    if len(shape) == 2:
-        return "list" if kind == "number" else f"rows of {dtype}"
-    return kind
 
 
 def _streams(archive: zipfile.ZipFile, stack: ExitStack, member: _Member) -> list[Any]:

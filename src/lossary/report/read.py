@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -116,8 +114,9 @@ class Table(ABC):
 
 
 @contextmanager
-def readable(path: str, what: str) -> Iterator[None]:
-    """Turn what a reader raises for a damaged file into one sentence."""
+def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
+    """Turn what a reader raises for a damaged file into one sentence; some raise more kinds of errors than others."""
+    damage: tuple[type[Exception], ...] = (OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, *more)
     try:
         yield
     except (UnreadableError, UsageError):
@@ -128,7 +127,7 @@ def readable(path: str, what: str) -> Iterator[None]:
             raise
         reason = f"a field of {wanted[1]} bytes"
         raise UnreadableError(f"{path} is damaged, or is not {what} ({reason}); write or download it again") from None
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error) as error:
+    except damage as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:200]
         signs = ("truncated", "expected to be able to read", "eof", "not a zip file")
         cut = isinstance(error, EOFError) or any(sign in reason.lower() for sign in signs)

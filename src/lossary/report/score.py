@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -159,7 +158,9 @@ class Score:
 
 def as_frame(page: str) -> str:
     """A page within a notebook's, whose styles do not touch one another."""
-    return f'<iframe srcdoc="{html.escape(page)}" style="width: 100%; height: 48rem; border: 0" title="Report"></iframe>'
+    from html import escape
+
+    return f'<iframe srcdoc="{escape(page)}" style="width: 100%; height: 48rem; border: 0" title="Report"></iframe>'
 
 
 def _skill(mean: float, baseline: float | None) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 from lossary.report.errors import UnwritableError
@@ -24,6 +23,8 @@ def check_writable(path: str) -> None:
 def write_whole(path: str, text: str) -> None:
     """Write a temporary file beside it and move that into place: who reads finds what was there before, or all that is new."""
     check_writable(path)
+    import tempfile
+
     target = Path(path).resolve()
     name = None
     try:

@@ -1,0 +1,131 @@
+"""NumPy's arrays as columns, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lossary.report.errors import UsageError
+from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
+from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all
+
+_PART_ROWS = 1 << 20
+
+
+class NumpyColumn(Column):
+    """Rows of an array."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def numbers(self, width: int | None = None) -> Numbers:
+        """As numbers."""
+        if self.is_text:
+            return parse_all(self._texts())
+        values = self.array.astype(np.uint8) if self.array.dtype.kind == "b" else self.array
+        if width is not None and values.shape[1] != width:
+            return Numbers(np.zeros((len(values), width)), length=np.ones(len(values), bool))
+        return Numbers(values)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the rows are text."""
+        return self.array.dtype.kind in "US"
+
+    def _texts(self) -> list[str]:
+        text = np.char.decode(self.array, "utf-8") if self.array.dtype.kind == "S" else self.array
+        return text.tolist()
+
+    def words(self) -> tuple[np.ndarray, list[Any]]:
+        """As text."""
+        values = np.array(self._texts()) if self.is_text else self.array
+        words, codes = np.unique(values, return_inverse=True)
+        return codes, words.tolist()
+
+    def at(self, row: int) -> Any:
+        """One row."""
+        return self.array[row].tolist()
+
+    def width(self) -> int | None:
+        """The length of the first list."""
+        return int(self.array.shape[1])
+
+    def arrow(self) -> Any:
+        """As an Arrow array."""
+        import pyarrow as pa  # type: ignore[import-untyped]
+
+        return pa.array(self._texts() if self.is_text else self.array)
+
+    def hashes(self) -> np.ndarray:
+        """A number for each row."""
+        if not self.is_text:
+            return hashes_of_numbers(self.array)
+        texts = [text.encode() for text in self._texts()]
+        ends = np.cumsum([0, *map(len, texts)])
+        return hashes_of_bytes(np.frombuffer(b"".join(texts), np.uint8), ends)
+
+
+def kind_of(shape: tuple[int, ...], dtype: np.dtype) -> str:
+    """What a column of such an array holds, as ``Table.kinds`` has it."""
+    if len(shape) not in (1, 2):
+        return f"an array of {len(shape)} axes"
+    kind = {"b": "bool", "i": "number", "u": "number", "f": "number", "U": "text", "S": "text"}.get(dtype.kind)
+    if kind is None:
+        return "Python objects" if dtype.hasobject else f"{dtype}"
+    if len(shape) == 2:
+        return "list" if kind == "number" else f"rows of {dtype}"
+    return kind
+
+
+class ArraysTable(Table):
+    """Arrays in memory; an array of two axes is a list column."""
+
+    path = "the data"
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        if not columns:
+            raise UsageError("there is at least one column; got a mapping without any")
+        self._arrays: dict[str, np.ndarray] = {}
+        for name, value in columns.items():
+            if not isinstance(name, str):
+                raise UsageError(f"the name of a column is text; got {name!r}")
+            if hasattr(value, "detach"):  # a tensor
+                value = value.detach().cpu()
+            try:
+                array = np.asarray(value)
+            except (TypeError, ValueError) as error:
+                raise UsageError(
+                    f"column {name!r} is an array of one or two axes; got {type(value).__name__}: {error}"
+                ) from None
+            if array.ndim not in (1, 2):
+                raise UsageError(f"column {name!r} is an array of one or two axes; got shape {array.shape}")
+            self._arrays[name] = array
+        lengths = {name: len(array) for name, array in self._arrays.items()}
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+            raise UsageError(f"all columns have the same number of rows; got {listed}")
+        self._rows = next(iter(lengths.values()))
+        self.kinds = {name: kind_of(array.shape, array.dtype) for name, array in self._arrays.items()}
+
+    def parts(self) -> list[Part]:
+        """A million rows each."""
+        return [(start, min(start + _PART_ROWS, self._rows)) for start in range(0, self._rows, _PART_ROWS)] or [None]
+
+    def only(self, part: Part) -> Table:
+        """The rows of a part, where they are."""
+        first, last = part or (0, self._rows)
+        other = ArraysTable({name: array[first:last] for name, array in self._arrays.items()})
+        other._start = first
+        return other
+
+    _start = 0
+
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
+        """The rows of some columns, at most ``size`` at a time."""
+        first, last = part or (self._start, self._start + self._rows)
+        for start in range(first, last, size):
+            stop = min(start + size, last)
+            held = {name: NumpyColumn(self._arrays[name][start - self._start : stop - self._start]) for name in columns}
+            yield Batch(held, stop - start, start, (stop - first) / (last - first))
