@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import mmap
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
@@ -317,7 +318,7 @@ class CsvTable(ArrowTable):
 
     def __init__(self, source: Source, gzipped: bool, suffix: str) -> None:
         self.source, self.path, self.gzipped = source, source.path, gzipped
-        with readable(self.path, "a CSV file"):
+        with readable(self.path, "a CSV file", zlib.error):
             header = self._header()
             usual = "\t" if suffix in (".tsv", ".tab") else ","
             self.delimiter = next((c for c in f"{usual}\t;," if c in header), usual)
@@ -345,7 +346,7 @@ class CsvTable(ArrowTable):
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""
-        with unchanged(self.source), readable(self.path, "a CSV file"), ExitStack() as stack:
+        with unchanged(self.source), readable(self.path, "a CSV file", zlib.error), ExitStack() as stack:
             raw = stack.enter_context(self.source.open())
             reader = stack.enter_context(self._reader(raw, columns))
             yield from self._pieces(self._read(raw, reader), columns, size)
