@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lossary.report.errors import BadDataError, ReportError, UnreadableError, UnwritableError, UsageError
+from lossary.report.errors import BadDataError, LostWorkerError, ReportError, UnreadableError, UnwritableError, UsageError
 from lossary.report.score import Score, score
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BadDataError",
     "Comparison",
+    "LostWorkerError",
     "ReportError",
     "Score",
     "UnreadableError",

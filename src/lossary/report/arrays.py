@@ -10,6 +10,7 @@ import numpy as np
 from lossary.report.errors import UsageError
 from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
 from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all
+from lossary.report.source import require_pyarrow
 
 _PART_ROWS = 1 << 20
 
@@ -34,19 +35,28 @@ class NumpyColumn(Column):
         """Whether the rows are text."""
         return self.array.dtype.kind in "US"
 
+    @property
+    def _is_time(self) -> bool:
+        return self.array.dtype.kind in "mM"
+
     def _texts(self) -> list[str]:
-        text = np.char.decode(self.array, "utf-8") if self.array.dtype.kind == "S" else self.array
+        text = np.char.decode(self.array, "utf-8", "backslashreplace") if self.array.dtype.kind == "S" else self.array
         return text.tolist()
 
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text."""
         values = np.array(self._texts()) if self.is_text else self.array
         words, codes = np.unique(values, return_inverse=True)
+        if self._is_time:  # nanoseconds would become whole numbers
+            return codes, [None if np.isnat(word) else str(word) for word in words]
         return codes, words.tolist()
 
     def at(self, row: int) -> Any:
         """One row."""
-        return self.array[row].tolist()
+        value = self.array[row]
+        if self._is_time:
+            return None if np.isnat(value) else str(value)
+        return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value.tolist()
 
     def width(self) -> int | None:
         """The length of the first list."""
@@ -60,6 +70,8 @@ class NumpyColumn(Column):
 
     def hashes(self) -> np.ndarray:
         """A number for each row."""
+        if self._is_time:
+            return np.where(np.isnat(self.array), np.uint64(0), hashes_of_numbers(self.array))
         if not self.is_text:
             return hashes_of_numbers(self.array)
         texts = [text.encode() for text in self._texts()]
@@ -87,27 +99,17 @@ class ArraysTable(Table):
     def __init__(self, columns: Mapping[str, Any]) -> None:
         if not columns:
             raise UsageError("there is at least one column; got a mapping without any")
-        self._arrays: dict[str, np.ndarray] = {}
+        self._arrays: dict[str, Any] = {}
         for name, value in columns.items():
             if not isinstance(name, str):
                 raise UsageError(f"the name of a column is text; got {name!r}")
-            if hasattr(value, "detach"):  # a tensor
-                value = value.detach().cpu()
-            try:
-                array = np.asarray(value)
-            except (TypeError, ValueError) as error:
-                raise UsageError(
-                    f"column {name!r} is an array of one or two axes; got {type(value).__name__}: {error}"
-                ) from None
-            if array.ndim not in (1, 2):
-                raise UsageError(f"column {name!r} is an array of one or two axes; got shape {array.shape}")
-            self._arrays[name] = array
+            self._arrays[name] = _array(name, value)
         lengths = {name: len(array) for name, array in self._arrays.items()}
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
             raise UsageError(f"all columns have the same number of rows; got {listed}")
         self._rows = next(iter(lengths.values()))
-        self.kinds = {name: kind_of(array.shape, array.dtype) for name, array in self._arrays.items()}
+        self.kinds = {name: _kind_of(array) for name, array in self._arrays.items()}
 
     def parts(self) -> list[Part]:
         """A million rows each."""
@@ -127,5 +129,56 @@ class ArraysTable(Table):
         first, last = part or (self._start, self._start + self._rows)
         for start in range(first, last, size):
             stop = min(start + size, last)
-            held = {name: NumpyColumn(self._arrays[name][start - self._start : stop - self._start]) for name in columns}
+            held = {name: _column(self._arrays[name][start - self._start : stop - self._start]) for name in columns}
             yield Batch(held, stop - start, start, (stop - first) / (last - first))
+
+
+def _array(name: str, value: Any) -> Any:
+    """A column as a NumPy array; as an Arrow array where it holds Python objects, such as text with None."""
+    if _is_arrow(value):
+        return value
+    if hasattr(value, "detach"):  # a tensor
+        value = value.detach().cpu()
+    try:
+        if str(getattr(value, "dtype", "")) == "torch.bfloat16":  # which NumPy does not know
+            value = value.float()
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"column {name!r} is an array of one or two axes; got {type(value).__name__}: {error}") from None
+    if array.ndim not in (1, 2):
+        raise UsageError(f"column {name!r} is an array of one or two axes; got shape {array.shape}")
+    if array.dtype.kind == "V" and array.dtype.name == "bfloat16":
+        return array.astype(np.float32)
+    masked = isinstance(value, np.ma.MaskedArray) and bool(np.ma.getmaskarray(value).any())
+    if masked and array.ndim == 2:
+        raise UsageError(f"column {name!r} has masked numbers within rows; fill them, or leave these rows out")
+    if not masked and array.dtype.kind not in "OT":
+        return array
+    require_pyarrow(f"column {name!r}, which has {'masked values' if masked else 'Python objects'},")
+    import pyarrow as pa
+
+    try:
+        return pa.array(np.ma.MaskedArray(value) if masked else array.astype(object), from_pandas=True)
+    except (TypeError, ValueError, OverflowError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"the values of column {name!r} are of one type; got Python objects: {reason}; convert them") from None
+
+
+def _is_arrow(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == "pyarrow" and hasattr(value, "null_count")
+
+
+def _kind_of(array: Any) -> str:
+    if not _is_arrow(array):
+        return kind_of(array.shape, array.dtype)
+    from lossary.report import arrow
+
+    return arrow.kind_of(array.type)
+
+
+def _column(array: Any) -> Column:
+    if not _is_arrow(array):
+        return NumpyColumn(array)
+    from lossary.report.arrow import ArrowColumn
+
+    return ArrowColumn(array.combine_chunks() if hasattr(array, "combine_chunks") else array)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import mmap
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
@@ -38,12 +38,50 @@ def _plain(array: Any) -> Any:
         array = array.storage
     kind = array.type
     if pa.types.is_dictionary(kind):
+        if pa.types.is_string_view(kind.value_type) or pa.types.is_binary_view(kind.value_type):  # which cannot be taken from
+            array = pa.DictionaryArray.from_arrays(array.indices, _plain(array.dictionary))
         return _plain(array.dictionary_decode())
     if pa.types.is_run_end_encoded(kind):
         return _plain(_compute().run_end_decode(array))
     if pa.types.is_string_view(kind):
         return array.cast(pa.large_string())
+    if pa.types.is_binary_view(kind):
+        return array.cast(pa.large_binary())
     return array
+
+
+def _listed(array: Any) -> list[Any]:
+    """As plain Python values; as text what cannot be one: bytes that are no UTF-8, times that Python does not know."""
+    kind = array.type
+    try:
+        found: list[Any] = array.to_pylist()
+        return found
+    except UnicodeDecodeError:
+        return [None if x is None else x.decode(errors="backslashreplace") for x in array.cast(pa.large_binary()).to_pylist()]
+    except (ArithmeticError, ValueError):
+        whole = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+        return [None if x is None else f"{x} {kind}" for x in whole.to_pylist()]
+
+
+def as_texts(array: Any) -> Any:
+    """As an Arrow array of text in which equal values are equal, whole numbers too of whatever type they are; NaN is null."""
+    array = _plain(array)
+    kind = array.type
+    if pa.types.is_floating(kind):
+        numbers = array.cast(pa.float64())
+        values = numbers.fill_null(np.nan).to_numpy(zero_copy_only=False)
+        whole = (values == np.trunc(values)) & (abs(values) < 2.0**53)
+        texts = pa.array(np.where(whole, values, 0).astype(np.int64)).cast(pa.string())
+        choose = _compute().if_else
+        return choose(pa.array(np.isnan(values)), None, choose(pa.array(whole), texts, numbers.cast(pa.string())))
+    if _is_bytes(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        try:
+            return array.cast(pa.large_binary()).cast(pa.large_string()).cast(pa.string())
+        except pa.ArrowInvalid:
+            return pa.array(_listed(array.cast(pa.large_binary()).view(pa.large_string())), pa.string())
+    if pa.types.is_temporal(kind):
+        return pa.array([None if x is None else str(x) for x in _listed(array)], pa.string())
+    return array.cast(pa.string())
 
 
 def _as_numpy(array: Any) -> np.ndarray:
@@ -120,11 +158,11 @@ class ArrowColumn(Column):
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text."""
         encoded = _plain(self.array).dictionary_encode()
-        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), _listed(encoded.dictionary)
 
     def at(self, row: int) -> Any:
         """One row."""
-        return self.array[row].as_py()
+        return _listed(self.array.slice(row, 1))[0]
 
     def width(self) -> int | None:
         """The length of the first list."""
@@ -194,12 +232,19 @@ class ArrowTable(Table):
             raise UnreadableError(f"{self.path}: column names differ from one another; {twice[0]!r} occurs twice; rename one")
         self.kinds: Mapping[str, str] = dict(zip(names, kinds, strict=True))
 
-    def _pieces(self, parts: Iterator[tuple[Any, int, float]], columns: Sequence[str], size: int) -> Iterator[Batch]:
+    def _pieces(
+        self,
+        parts: Iterator[tuple[Any, int, float]],
+        columns: Sequence[str],
+        size: int,
+        copied: Callable[[Any], Any] = lambda array: array,
+    ) -> Iterator[Batch]:
         """Record batches, each with its first row and how much is then done, cut into batches of at most ``size`` rows."""
         for part, first, done in parts:
             for start in range(0, part.num_rows, size):
                 piece = part.slice(start, size)
-                yield Batch({name: ArrowColumn(piece.column(name)) for name in columns}, piece.num_rows, first + start, done)
+                held = {name: ArrowColumn(copied(piece.column(name))) for name in columns}
+                yield Batch(held, piece.num_rows, first + start, done)
 
 
 class ParquetTable(ArrowTable):
@@ -225,8 +270,9 @@ class ParquetTable(ArrowTable):
             yield file
 
     def path_or_file(self) -> Any:
-        """What pyarrow opens."""
-        return nullcontext(self.path) if self.source.is_local else self.source.open()
+        """What pyarrow opens: a path that is text; not all are on Unix."""
+        plain = self.source.is_local and not any("\ud800" <= c <= "\udfff" for c in self.path)
+        return nullcontext(self.path) if plain else self.source.open()
 
     def parts(self) -> list[Part]:
         """Row groups, a million rows or more at a time."""
@@ -288,29 +334,87 @@ class IpcTable(ArrowTable):
         """The rows of some columns, at most ``size`` at a time."""
         with unchanged(self.source), readable(self.path, "an Arrow file"), self.source.open() as file:
             view = self._map(file)  # closed when the last array over it is gone
-            for batch in self._pieces(self._read(view, columns), columns, size):
-                # a map beyond the end of a file that has shrunk is no memory: touching it would end the process
+            if not isinstance(view, mmap.mmap) or self._compressed(view):
+                pieces = self._pieces(self._read(file, columns), columns, size)
+            else:
+                pieces = self._pieces(self._read(view, columns), columns, size, _Copies(file, view).of)
+            for batch in pieces:
                 self.source.check()
                 yield batch
-                if hasattr(view, "madvise"):
-                    view.madvise(mmap.MADV_DONTNEED)  # what has been read need not stay in memory
 
     def _compressed(self, view: Any) -> bool:
-        if not isinstance(view, mmap.mmap):
-            return True  # copied all the same
         before = pa.total_allocated_bytes()
         reader = self._reader(view, None)
         first = next(iter(reader), None) if self.stream else reader.get_batch(0) if reader.num_record_batches else None
         return first is not None and pa.total_allocated_bytes() - before > first.nbytes // 2
 
     def _read(self, view: Any, columns: Sequence[str]) -> Iterator[tuple[Any, int, float]]:
-        # reading some fields only copies them, while a batch of all fields is a view of the map; not so if it is compressed
-        reader = self._reader(view, columns if self._compressed(view) else None)
+        # reading some fields only copies them, while a batch of all fields is a view of the map
+        reader = self._reader(view, None if isinstance(view, mmap.mmap) else columns)
         start = 0
         parts = reader if self.stream else map(reader.get_batch, range(reader.num_record_batches))
         for i, part in enumerate(parts):
             yield part, start, 0.0 if self.stream else (i + 1) / reader.num_record_batches
             start += part.num_rows
+
+
+class _Copies:
+    """Rows of a mapped file in memory of their own, by reading the file.
+
+    A map beyond the end of a file that has shrunk is no memory: touching it would end the process. Reading it is an error.
+    """
+
+    def __init__(self, file: Any, view: mmap.mmap) -> None:
+        self.file, self.start, self.size = file, pa.py_buffer(view).address, len(view)
+
+    def of(self, array: Any) -> Any:
+        """The same rows; of kinds that are rare, those in the map."""
+        types, kind, count = pa.types, array.type, len(array)
+        if isinstance(array, pa.ExtensionArray):
+            return kind.wrap_array(self.of(array.storage))
+        if not count or types.is_null(kind):
+            return array
+        if types.is_dictionary(kind):
+            words = self.of(array.dictionary) if len(array.dictionary) <= max(count, 1024) else array.dictionary
+            return pa.DictionaryArray.from_arrays(self.of(array.indices), words, ordered=kind.ordered)
+        before = array.offset % 8  # bits are read from whole bytes
+        first, rows = array.offset - before, count + before
+        buffers = array.buffers()
+        valid = self._bytes(buffers[0], first // 8, (first + rows + 7) // 8)
+        if types.is_fixed_size_list(kind):
+            inner = self.of(array.values.slice(first * kind.list_size, rows * kind.list_size))
+            found = pa.Array.from_buffers(kind, rows, [valid], children=[inner])
+        elif types.is_list(kind) or types.is_large_list(kind):
+            ends = self._ends(buffers[1], first, rows, large=types.is_large_list(kind))
+            inner = self.of(array.values.slice(ends[0], ends[-1] - ends[0]))
+            found = pa.Array.from_buffers(kind, rows, [valid, pa.py_buffer(ends - ends[0])], children=[inner])
+        elif types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+            ends = self._ends(buffers[1], first, rows, large=types.is_large_string(kind) or types.is_large_binary(kind))
+            data = self._bytes(buffers[2], int(ends[0]), int(ends[-1]))
+            found = pa.Array.from_buffers(kind, rows, [valid, pa.py_buffer(ends - ends[0]), data])
+        elif types.is_primitive(kind) or types.is_decimal(kind) or types.is_fixed_size_binary(kind):
+            data = self._bytes(buffers[1], first * kind.bit_width // 8, (first + rows) * kind.bit_width // 8 + 1)
+            found = pa.Array.from_buffers(kind, rows, [valid, data])
+        else:
+            return array
+        return found.slice(before)
+
+    def _ends(self, buffer: Any, first: int, rows: int, *, large: bool) -> np.ndarray:
+        dtype = np.dtype(np.int64 if large else np.int32)
+        return np.frombuffer(self._bytes(buffer, first * dtype.itemsize, (first + rows + 1) * dtype.itemsize), dtype)
+
+    def _bytes(self, buffer: Any, start: int, stop: int) -> Any:
+        if buffer is None:
+            return None
+        stop = min(stop, buffer.size)
+        place = buffer.address - self.start
+        if not 0 <= place <= self.size - buffer.size:
+            return buffer.slice(start, stop - start)
+        data = np.empty(stop - start, np.uint8)
+        self.file.seek(place + start)
+        if self.file.readinto(data) < len(data):
+            raise EOFError("it ends early")
+        return pa.py_buffer(data)
 
 
 class CsvTable(ArrowTable):

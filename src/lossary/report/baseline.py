@@ -130,7 +130,7 @@ class Targets:
             yield from self.reread()
             return
         if self._counted is not None:
-            yield self._counted
+            yield from _by_powers(*self._counted)
         for place in sorted(self._kept):
             yield self._kept[place]
 
@@ -140,6 +140,15 @@ class Targets:
         for target, weight in self:
             sample.add(target, weight)
         return sample.arrays()
+
+
+def _by_powers(distinct: np.ndarray, counts: np.ndarray) -> Iterator[Pair]:
+    """Values with powers of 2 as weights, which multiply without rounding: sums are those of the rows one by one."""
+    whole = counts.astype(np.int64)
+    for k in range(int(whole.max()).bit_length()):
+        used = (whole >> k) & 1 == 1
+        if used.any():
+            yield distinct[used], np.full(int(used.sum()), 2.0**k)
 
 
 def _count_whole(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

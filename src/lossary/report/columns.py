@@ -147,13 +147,13 @@ class Plan:
     @property
     def columns(self) -> list[str]:
         """Every column needed, once."""
-        single = [name for name in (self.weight, self.id, self.cluster) if name]
+        single = [name for name in (self.weight, self.id, self.cluster) if name is not None]
         return list(dict.fromkeys([*self.prediction.columns, *self.target.columns, *single, *self.groups]))
 
     @property
     def target_columns(self) -> list[str]:
         """The columns needed to know target and weight."""
-        return list(dict.fromkeys([*self.target.columns, *([self.weight] if self.weight else [])]))
+        return list(dict.fromkeys([*self.target.columns, *([] if self.weight is None else [self.weight])]))
 
     def with_width(self, batch: Batch) -> Plan:
         """The same, once the first rows have shown how long the lists are."""
@@ -165,6 +165,10 @@ class Plan:
         if plan.labels == 0 and plan.prediction.width:
             plan = replace(plan, labels=plan.prediction.width)
         return plan
+
+
+_SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
+"""How the kinds of columns begin, as ``Table.kinds`` has them, whose rows are one value each: ``datetime64[ns]``, say."""
 
 
 def make_plan(
@@ -187,15 +191,18 @@ def make_plan(
     for name, role in [*((group, "group") for group in groups), (id, "id"), (cluster, "cluster")]:
         if name is not None:
             table.require(name, role)
-            if table.kinds[name] == "list":
+            if not table.kinds[name].startswith(_SIMPLE):
+                held = _spoken(table.kinds[name])
+                article = "an" if role == "id" else "a"
                 raise UsageError(
-                    f"a {role} is one value a row; {table.path} holds lists in column {name!r}; name another column"
+                    f"{article} {role} is one value a row; {table.path} holds {held} in column {name!r}; name another column"
                 )
     if isinstance(target, str) and target not in table.kinds and not _is_glob(target) and "," not in target:
         table.require(target, "target")
     fixed = [name for name in (target, weight, id, cluster, *groups) if isinstance(name, str) and name in table.kinds]
     predicted = select(table, prediction, "prediction", fixed)
-    wanted = select(table, target, "target", [*predicted.columns, *(name for name in (weight, id, cluster, *groups) if name)])
+    others = [name for name in (weight, id, cluster, *groups) if name is not None]
+    wanted = select(table, target, "target", [*predicted.columns, *others])
     predicted = _numbers(table, predicted, loss)
     names = tuple(c.strip() for c in classes) if classes is not None else None
     labels: int | None = None
@@ -320,7 +327,7 @@ def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target
             )
     for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):
         if selection.several:
-            single = [name for name in (plan.weight, plan.id, plan.cluster, *plan.groups) if name]
+            single = [name for name in (plan.weight, plan.id, plan.cluster, *plan.groups) if name is not None]
             extra = set(select(table, wanted, selection.role, [*other_role.columns, *single]).columns) - set(selection.columns)
             if extra:
                 raise UnreadableError(
@@ -398,7 +405,7 @@ def read_weight(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray | No
 def class_numbers(classes: Sequence[str] | None) -> list[int] | None:
     """The classes as integers, if that is what they are named by."""
     try:
-        found = [int(name) for name in classes or ()]
+        found = [int(name.replace("_", "?")) for name in classes or ()]  # 1_0 is a name
     except ValueError:
         return None
     return found if found and len(set(found)) == len(found) else None

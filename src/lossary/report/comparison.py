@@ -21,7 +21,7 @@ from lossary.report.columns import Names, Plan, check_same, make_plan
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UsageError, nearest
-from lossary.report.join import GROUP, ROWS, Join
+from lossary.report.join import ROWS, Join
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
 from lossary.report.read import Batch
@@ -190,7 +190,9 @@ def compare(
         raise UsageError(f"interval is one of {', '.join(METHODS)}; got {interval!r}{nearest(str(interval), METHODS)}")
     if not 0 < level < 1:
         raise UsageError(f"the level of an interval lies between 0 and 1, as 0.95; got {level!r}")
-    groups = [group] if isinstance(group, str) else list(group)
+    if changed < 0:
+        raise UsageError(f"changed is how many rows are listed, 0 or more; got {changed!r}")
+    groups = [group] if isinstance(group, str) else list(dict.fromkeys(group))
     listed = classes.split(",") if isinstance(classes, str) else classes
     sides = []
     for data, wanted, extra in ((a, prediction, (weight, groups, cluster)), (b, prediction_b or prediction, (None, [], None))):
@@ -303,7 +305,7 @@ class _Comparing:
         self.moments, self.a, self.b = (Moments(weighted=weighted) for _ in range(3))
         self.buckets = Buckets() if self.resampled else None
         options = {"weighted": weighted, "resampled": self.resampled}
-        self.parts = [_Parts(GROUP + name, name, "group", **options) for name in self.plan.groups]
+        self.parts = [_Parts(column, name, "group", **options) for name, column in join.groups.items()]
         self.is_classified = self.plan.is_binary or self.plan.labels is not None
         if self.is_classified:
             self.parts.append(_Parts("target", "class", "class", **options))
@@ -324,9 +326,10 @@ class _Comparing:
         self.tally.add(pairs.difference)
         if self.buckets is not None:
             self.buckets.add(pairs.weighted, pairs.weight, pairs.hashes)
+        if self.is_classified and not pairs.is_hard:  # anywhere: rows come in any order
+            self.parts = [parts for parts in self.parts if parts.kind == "group"]
         for parts in self.parts:
-            if parts.kind == "group" or pairs.is_hard:
-                parts.add(pairs)
+            parts.add(pairs)
         # what tells equals apart is the id, as rows come in any order
         numbers = pairs.identities.astype(np.int64)
         self.better.add(
@@ -361,7 +364,7 @@ class _Comparing:
             "difference": float(pairs.difference[i]),
             **shown,
             "target": target,
-            "groups": {name: at[GROUP + name] for name in self.plan.groups},
+            "groups": {name: at[column] for name, column in self.join.groups.items()},
         }
 
     def _interval(self, moments: Moments, buckets: Buckets | None, place: int = 0) -> Interval | None:

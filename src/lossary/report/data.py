@@ -5,7 +5,9 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import quote
 
 from lossary.report.columns import natural
 from lossary.report.errors import UnreadableError, UsageError
@@ -59,7 +61,7 @@ def _tables(data: Data) -> Iterator[Table]:
 def _expanded(path: str) -> list[str]:
     """The files that a glob matches, in natural order; a path as it is."""
     if "://" in path:
-        return _expanded_far(path) if any(c in path for c in "*?[") else [path]
+        return _expanded_far(path) if any(c in path.partition("?")[0] for c in "*[") else [path]
     if os.path.lexists(path) or not glob.has_magic(path):
         return [path]
     found = sorted(glob.glob(path, recursive=True), key=natural)
@@ -70,18 +72,28 @@ def _expanded(path: str) -> list[str]:
 
 def _expanded_far(pattern: str) -> list[str]:
     require_pyarrow(f"reading {pattern}")
-    from fnmatch import fnmatchcase
-
     from pyarrow import fs  # type: ignore[import-untyped]
 
-    fixed = pattern[: min(pattern.index(c) for c in "*?[" if c in pattern)].rpartition("/")[0]
+    place, mark, options = pattern.partition("?")  # what follows the mark are options of the filesystem
+    fixed = place[: min(place.index(c) for c in "*[" if c in place)].rpartition("/")[0]
+    rest = place[len(fixed) + 1 :].split("/")
     try:
-        system, folder = fs.FileSystem.from_uri(fixed)
+        system, folder = fs.FileSystem.from_uri((fixed if not fixed.endswith("://") else f"{fixed}/") + mark + options)
         names = [info.path for info in system.get_file_info(fs.FileSelector(folder, recursive=True)) if info.is_file]
     except (OSError, ValueError) as error:
         raise UnreadableError(f"{pattern} cannot be listed: {error}; check the address and the access") from None
-    uris = [fixed + name[len(folder) :] for name in names]
-    found = sorted((uri for uri in uris if fnmatchcase(uri, pattern)), key=natural)
+    below = [name[len(folder.rstrip("/")) + 1 :] for name in names]
+    found = [f"{fixed}/{quote(name)}{mark}{options}" for name in sorted(below, key=natural) if _matches(name.split("/"), rest)]
     if not found:
         raise UnreadableError(f"no file matches {pattern!r}; check the address")
     return found
+
+
+def _matches(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    """Whether a path matches, part by part; ``**`` matches any number of parts."""
+    if not patterns or not names:
+        return not names and all(pattern == "**" for pattern in patterns)
+    if patterns[0] == "**":
+        return _matches(names, patterns[1:]) or _matches(names[1:], patterns)
+    hidden = names[0].startswith(".") and not patterns[0].startswith(".")
+    return not hidden and fnmatchcase(names[0], patterns[0]) and _matches(names[1:], patterns[1:])

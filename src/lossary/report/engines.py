@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 
 from lossary.kernels import threads
 from lossary.report.choices import ENGINES
-from lossary.report.errors import UsageError
+from lossary.report.errors import LostWorkerError, UsageError
 from lossary.report.read import Part
 from lossary.report.summary import Job, Summary, summarise
 
@@ -65,15 +66,14 @@ def run(
     if address is not None:
         raise UsageError(f'an address is that of a Ray cluster; got {address!r} without engine="ray"')
     if engine == "processes":
-        from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
-
-        # a process that is forked while threads of ours run may wait for ever for a lock that one of them holds
-        with ProcessPoolExecutor(count, get_context("spawn")) as pool:
-            return _by_tasks(job, works, _executor_submit(pool), count, tell)
+        return _by_processes(job, works, count, tell)
     if engine not in (None, "threads"):
         raise UsageError(f"an engine is one of {', '.join(ENGINES)}; got {engine!r}")
     return _by_threads(job, works, count, tell)
+
+
+class _Stopped(Exception):  # noqa: N818
+    """Another thread has failed, or the person has lost patience."""
 
 
 def _by_threads(job: Job, works: Sequence[Work], count: int, tell: _Progress) -> Summary:
@@ -89,11 +89,16 @@ def _by_threads(job: Job, works: Sequence[Work], count: int, tell: _Progress) ->
                 return
             yield work
 
+    def told(done: float, rows: int) -> None:
+        if failed.is_set():  # a part may be a whole file: nobody waits for its end
+            raise _Stopped
+        tell(done, rows)
+
     def one() -> Summary:
         try:
             # kernels need no threads of their own where every thread has work
             with threads.limited(1):
-                return summarise(job, next_ones(), tell)
+                return summarise(job, next_ones(), told)
         except BaseException:
             failed.set()
             raise
@@ -104,17 +109,44 @@ def _by_threads(job: Job, works: Sequence[Work], count: int, tell: _Progress) ->
     with ThreadPoolExecutor(count, thread_name_prefix="lossary-score") as pool:
         futures = [pool.submit(one) for _ in range(count)]
         try:
-            found = [future.result() for future in futures]
-        except BaseException:  # an interrupt too: no thread begins another part
+            wait(futures)
+        finally:  # after an interrupt too, no thread goes on
             failed.set()
-            raise
-    first, *others = found
+    for future in futures:
+        error = future.exception()
+        if error is not None and not isinstance(error, _Stopped):
+            raise error
+    first, *others = (future.result() for future in futures)
     for other in others:
         first.merge(other)
     return first
 
 
 Submit = Callable[[Job, Sequence[Work]], Future[Summary]]
+
+
+def _by_processes(job: Job, works: Sequence[Work], count: int, tell: _Progress) -> Summary:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # a process that is forked while threads of ours run may wait for ever for a lock that one of them holds
+    with ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts) as pool:
+        try:
+            return _by_tasks(job, works, _executor_submit(pool), count, tell)
+        except BaseException as error:
+            for process in [*(pool._processes or {}).values()]:  # nobody waits for the end of their tasks
+                process.terminate()
+            if isinstance(error, BrokenExecutor):
+                raise LostWorkerError(
+                    "a worker died, perhaps for want of memory; start again with fewer workers, or write the files in "
+                    "smaller row groups"
+                ) from None
+            raise
+
+
+def _leave_interrupts() -> None:
+    """In a worker: an interrupt is for the process that started it, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _executor_submit(executor: Executor) -> Submit:

@@ -36,6 +36,12 @@ class UnwritableError(ReportError, OSError):
     exit_code = 4
 
 
+class LostWorkerError(ReportError, RuntimeError):
+    """A process that did a part of the work died."""
+
+    exit_code = 70
+
+
 def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
     """``; did you mean 'x'?`` with all that is known, or as much of it as a person reads."""
     known = list(known)

@@ -18,13 +18,13 @@ def scatter(x: np.ndarray) -> np.ndarray:
 
 
 def hashes_of_numbers(values: np.ndarray) -> np.ndarray:
-    """One for each number: whole numbers of any dtype hash alike."""
+    """One for each number: whole numbers of any dtype hash alike, and NaN, which is nothing, as 0."""
     if values.dtype.kind == "f":
         values = values.astype(np.float64) + 0.0  # -0.0 is 0.0
         whole = (values == np.trunc(values)) & (abs(values) < 2.0**53)
         with np.errstate(invalid="ignore"):
             bits = np.where(whole, values.astype(np.int64), values.view(np.int64))
-        return scatter(bits.view(np.uint64))
+        return np.where(np.isnan(values), np.uint64(0), scatter(bits.view(np.uint64)))
     return scatter(values.astype(np.int64, copy=False).view(np.uint64))
 
 

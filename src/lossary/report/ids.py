@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from lossary.report.errors import ReportError, UnwritableError
 from lossary.report.summary import Job
 
 KEPT = 1 << 22
@@ -17,6 +18,17 @@ def count_duplicates(job: Job) -> tuple[int, int]:
 
     Ids are compared by hashes of 64 bits: among 100 million different texts, two that hash alike are found once in 3,700 times.
     """
+    try:
+        return _count(job)
+    except ReportError:
+        raise
+    except OSError as error:
+        raise UnwritableError(
+            f"the ids could not be kept in the temporary folder: {error.strerror or error}; make room there, or set TMPDIR"
+        ) from None
+
+
+def _count(job: Job) -> tuple[int, int]:
     import tempfile
 
     assert job.plan.id is not None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +13,15 @@ import numpy as np
 
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UnreadableError, UsageError
+from lossary.report.offender import Offender, first_offender
+from lossary.report.read import Column
 from lossary.report.rows import Rows, read_rows
 from lossary.report.summary import Job
 
 ROWS = 1 << 17
 """Rows that are worked on at a time."""
 GROUP = "group:"
-"""What the names of columns begin with that rows are grouped by."""
+"""What the names of columns begin with that rows are grouped by; a number follows."""
 _MEMORY = "128MB"
 """What the database may hold in memory; the rest lies in a temporary folder."""
 
@@ -32,9 +37,16 @@ class Join:
         self.sides, self.progress = sides, progress
         self.done, self.rows = 0.0, [0, 0]
         self.skipped = 0
+        self.invalid, self.offenders = (Counter[str](), Counter[str]()), list[Offender | None]((None, None))
+        # names of columns may differ by no more than case, which a database does not tell apart
+        self.groups = {name: f"{GROUP}{k}" for k, name in enumerate(sides[0].plan.groups)}
         config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
         self.error = duckdb.Error
-        self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
+        try:
+            self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
+        except duckdb.Error as error:
+            raise self._explained(error) from None
+        self.stopped = threading.Event()
         self.whole = all(_has_whole_ids(job) for job in sides)
         for k, name in enumerate("ab"):
             self._load(k, name)
@@ -56,12 +68,34 @@ class Join:
 
         self.data.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
         try:
-            self.data.execute(f"create table {name} as select * from incoming")  # noqa: S608 - "a" or "b"
+            self._run(lambda: self.data.execute(f"create table {name} as select * from incoming"))  # noqa: S608 - "a" or "b"
         except Exception as error:
             raise self._explained(failed[0] if failed else error) from None
-        self.data.unregister("incoming")
+        finally:
+            self.data.unregister("incoming")
+        self._refuse_invalid(side)
+
+    def _run(self, work: Callable[[], Any], connection: Any = None) -> Any:
+        """Have another thread do some work: while the database works in this one, nobody sees an interrupt."""
+        with ThreadPoolExecutor(1, thread_name_prefix="lossary-join") as pool:
+            future = pool.submit(work)
+            try:
+                wait([future])
+            except BaseException:
+                self.stopped.set()
+                (connection or self.data).interrupt()
+                raise
+        return future.result()
+
+    def _refuse_invalid(self, side: int) -> None:
+        job, offender, invalid, rows = self.sides[side], self.offenders[side], self.invalid[side], self.rows[side]
+        self.skipped += sum(invalid.values())
+        if offender is not None and (not job.skip_invalid or sum(invalid.values()) == rows):
+            raise BadDataError(offender.sentence(job.plan, invalid, rows, skip_invalid=job.skip_invalid))
 
     def _explained(self, error: BaseException) -> BaseException:
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # what DuckDB makes of Ctrl-C
+            return KeyboardInterrupt()
         if isinstance(error, self.error):
             return UnreadableError(
                 f"the rows could not be joined on disk: {str(error).splitlines()[0]}; make room in the temporary folder"
@@ -75,9 +109,9 @@ class Join:
         plan = self.sides[side].plan
         fields = [("id", pa.int64() if self.whole else pa.string()), ("loss", pa.float64())]
         fields += [("target", pa.string() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
-        fields += [("weight", pa.float64())] if plan.weight else []
-        fields += [("cluster", pa.uint64())] if plan.cluster else []
-        return pa.schema(fields + [(GROUP + name, pa.string()) for name in plan.groups])
+        fields += [("weight", pa.float64())] if plan.weight is not None else []
+        fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
+        return pa.schema(fields + [(self.groups[name], pa.string()) for name in plan.groups])
 
     def _batches(self, side: int, schema: Any) -> Iterator[Any]:
         job = self.sides[side]
@@ -85,6 +119,8 @@ class Join:
         for table, part in works:
             before = 0.0
             for batch in table.batches(job.plan.columns, job.size, part):
+                if self.stopped.is_set():
+                    raise KeyboardInterrupt
                 yield self._record(read_rows(batch, job.plan, table.path), side, schema)
                 self.rows[side] += batch.rows
                 self.done += (batch.done - before) / len(works) / 2
@@ -96,25 +132,18 @@ class Join:
 
     def _record(self, rows: Rows, side: int, schema: Any) -> Any:
         import pyarrow as pa
-        import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-        from lossary.report.offender import first_offender
+        from lossary.report.arrow import as_texts
 
-        job, plan, problems, batch = self.sides[side], rows.plan, rows.problems, rows.batch
+        plan, problems, batch = rows.plan, rows.problems, rows.batch
         if problems.bad is not None:
-            if not job.skip_invalid:
-                invalid = {kind: int(mask.sum()) for kind, mask in problems.masks.items()}
-                offender = first_offender(rows.path, batch, batch.start, plan, problems)
-                raise BadDataError(offender.sentence(plan, invalid, batch.rows, skip_invalid=False))
-            self.skipped += int(problems.bad.sum())
-        keep = None if problems.bad is None else pa.array(rows.places)
-
-        def column(name: str, kind: Any) -> Any:
-            array = batch.columns[name].arrow()
-            return (array if keep is None else array.take(keep)).cast(kind)
-
+            self.invalid[side].update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
+            if self.offenders[side] is None:
+                self.offenders[side] = first_offender(rows.path, batch, batch.start, plan, problems)
         assert plan.id is not None
-        ids = column(plan.id, schema.field("id").type)
+        ids = batch.columns[plan.id].arrow()
+        ids = ids if problems.bad is None else ids.take(pa.array(rows.places))
+        ids = ids.cast(pa.int64()) if self.whole else as_texts(ids)
         if ids.null_count:
             row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
             raise BadDataError(
@@ -124,43 +153,47 @@ class Join:
         predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
         arrays: list[Any] = [ids, rows.losses, _comparable(rows.target), predicted.astype(np.float64, copy=False)]
         arrays += [] if rows.weight is None else [rows.weight]
-        arrays += [rows.pick(batch.columns[plan.cluster].hashes())] if plan.cluster else []
-        arrays += [pc.fill_null(column(name, pa.string()), "null") for name in plan.groups]
+        arrays += [rows.pick(batch.columns[plan.cluster].hashes())] if plan.cluster is not None else []
+        arrays += [_names(batch.columns[name], rows) for name in plan.groups]
         return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
 
     def _check_ids(self, side: int, name: str) -> None:
         twice = self.ask(f"select id, count(*) from {name} group by id having count(*) > 1 order by id limit 1")  # noqa: S608
         if twice:
+            first, *others = (table.path for table in self.sides[side].tables)
+            more = f" and {len(others)} more" if others else ""
             raise BadDataError(
-                f"{self.sides[side].tables[0].path}: the id {twice[0][0]!r} occurs {twice[0][1]} times in column "
+                f"{first}{more}: the id {twice[0][0]!r} occurs {twice[0][1]} times in column "
                 f"{self.sides[side].plan.id!r}; ids tell rows apart; choose another column, or remove the copies"
             )
 
     def ask(self, query: str) -> list[Any]:
         """The rows of a small result."""
         try:
-            found: list[Any] = self.data.execute(query).fetchall()
+            with self.data.cursor() as own:  # pairs may be being read
+                found: list[Any] = self._run(lambda: own.execute(query).fetchall(), own)
             return found
-        except self.error as error:
+        except (self.error, RuntimeError) as error:
             raise self._explained(error) from None
 
     def pairs(self) -> Iterator[Any]:
         """Record batches of the rows that both have."""
         plan = self.sides[0].plan
         names = [
-            *(["weight"] if plan.weight else []),
-            *(["cluster"] if plan.cluster else []),
-            *(GROUP + n for n in plan.groups),
+            *(["weight"] if plan.weight is not None else []),
+            *(["cluster"] if plan.cluster is not None else []),
+            *self.groups.values(),
         ]
-        more = "".join(f', a."{name.replace(chr(34), chr(34) * 2)}"' for name in names)
+        more = "".join(f', a."{name}"' for name in names)
         columns = "a.id, a.loss as loss_a, b.loss as loss_b, a.target, a.prediction as prediction_a"
         query = (
             f"select {columns}, b.prediction as prediction_b, a.target is distinct from b.target as differs{more} "  # noqa: S608
             "from a join b using (id)"
         )
         try:
-            yield from self.data.sql(query).to_arrow_reader(ROWS)
-        except self.error as error:
+            reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
+            yield from iter(lambda: self._run(lambda: next(reader, None)), None)
+        except (self.error, RuntimeError) as error:
             raise self._explained(error) from None
 
 
@@ -180,4 +213,14 @@ def _comparable(target: np.ndarray) -> np.ndarray | list[str]:
     """Targets as numbers, or rows of them as text that tells different ones apart."""
     if target.ndim == 1:
         return target.astype(np.float64, copy=False)
-    return [row.tobytes().hex() for row in np.ascontiguousarray(target)]
+    return [row.tobytes().hex() for row in np.ascontiguousarray(target + 0.0)]  # -0.0 is 0.0
+
+
+def _names(column: Column, rows: Rows) -> Any:
+    """What the group of each row is called."""
+    import pyarrow as pa
+
+    codes, words = column.words()
+    names = ["null" if word is None or word != word else str(word) for word in words]
+    places = np.where(codes < 0, len(names), codes)
+    return pa.array([*names, "null"], pa.string()).take(pa.array(rows.pick(places)))

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from lossary.report.arrow import ArrowColumn, ArrowTable, kind_of
-from lossary.report.errors import UnreadableError
+from lossary.report.errors import UnreadableError, UsageError
 from lossary.report.read import Batch, Part, Table
 
 _PART_ROWS = 1 << 20
@@ -25,27 +25,39 @@ class StreamTable(ArrowTable):
     def __init__(self, data: Any) -> None:
         self.path = f"the {type(data).__name__}"
         self._start = 0
-        self._file: Any = None
         if isinstance(data, pa.Table):
             self._table = data
         elif isinstance(data, pa.RecordBatch):
             self._table = pa.Table.from_batches([data])
         elif hasattr(data, "to_pandas") or type(data).__module__.partition(".")[0] in ("pandas", "polars"):
-            self._table = pa.table(data)  # held in memory as it is
-        else:
+            self._table = self._held(data)
+        elif hasattr(data, "__arrow_c_stream__"):
             self._table = self._spooled(data)
+        else:
+            self._table = self._held(data)
         self.set_schema(self._table.schema.names, [kind_of(field.type) for field in self._table.schema])
 
-    def _spooled(self, data: Any) -> Any:
-        stream = data if isinstance(data, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(data)
-        self._file = tempfile.NamedTemporaryFile(prefix="lossary-", suffix=".arrow")  # noqa: SIM115 - as long as the table
+    def _held(self, data: Any) -> Any:
+        """What is in memory already, as it is."""
         try:
-            with pa.OSFile(self._file.name, "wb") as sink, pa.ipc.new_file(sink, stream.schema) as writer:
-                for batch in stream:
-                    writer.write_batch(batch)
-        except (OSError, pa.ArrowException) as error:
-            raise UnreadableError(f"{self.path} could not be read to its end: {str(error).splitlines()[0]}") from None
-        return pa.ipc.open_file(pa.memory_map(self._file.name)).read_all()
+            return pa.table(data) if hasattr(data, "__arrow_c_stream__") else pa.table(pa.record_batch(data))
+        except (TypeError, ValueError, pa.ArrowException) as error:
+            raise UsageError(
+                f"{self.path} is no table that Arrow can hold: {_first_line(error)}; pass a table of the columns needed, each "
+                "of one type and with a name of its own"
+            ) from None
+
+    def _spooled(self, data: Any) -> Any:
+        # the file is gone at once, and its place on the disk as soon as nobody maps it
+        with tempfile.NamedTemporaryFile(prefix="lossary-", suffix=".arrow") as file:
+            try:
+                stream = data if isinstance(data, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(data)
+                with pa.OSFile(file.name, "wb") as sink, pa.ipc.new_file(sink, stream.schema) as writer:
+                    for batch in stream:
+                        writer.write_batch(batch)
+            except Exception as error:  # of whatever makes the rows
+                raise UnreadableError(f"{self.path} could not be read to its end: {_first_line(error)}") from error
+            return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
     def parts(self) -> list[Part]:
         """A million rows each."""
@@ -70,8 +82,9 @@ class StreamTable(ArrowTable):
                 yield Batch(columns_, piece.num_rows, start, (start + piece.num_rows - first) / (last - first))
                 start += piece.num_rows
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_file": None}
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:300]
 
 
 def _alone(table: Any) -> Any:

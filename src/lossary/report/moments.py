@@ -29,7 +29,7 @@ def quantile_of_normal(level: float) -> float:
     """How many standard errors an interval extends to each side."""
     from statistics import NormalDist  # takes milliseconds to import, and a bare mean does without
 
-    return NormalDist().inv_cdf((1 + level) / 2)
+    return -NormalDist().inv_cdf((1 - level) / 2)  # (1 + level) / 2 may round to 1
 
 
 class Moments:
@@ -93,7 +93,7 @@ class Moments:
         return rounded(loss.units(place), units) if units else math.nan
 
     def interval(self, level: float, place: int = 0) -> Interval | None:
-        """The mean ± standard errors; None for fewer than two rows, or where a loss is not finite.
+        """The mean ± standard errors; None for fewer than two rows of any weight, or where a loss is not finite.
 
         The standard error of a ratio of sums, √(Σw²(ℓ - mean)²·n/(n - 1)) / Σw (Cochran, 1977), from exact sums.
         """
@@ -107,10 +107,12 @@ class Moments:
             weight, weights2, cross = (s.units(place) for s in (self._weight, self._weight_square, self._cross))
         else:
             weight, weights2, cross = n * _ONE, n * _ONE, loss
-        if not weight:
+        if not weight or weight * weight == weights2 * _ONE:  # a single row weighs anything
             return None
         mean = Fraction(loss, weight)
         spread = (square - 2 * mean * cross + mean * mean * weights2) / _ONE
+        if spread < 0 and not self.weighted:  # squares of losses so small that they were lost
+            return None
         variance = max(Fraction(0), spread) / Fraction(weight, _ONE) ** 2 * Fraction(n, n - 1)
         try:
             reach = quantile_of_normal(level) * math.sqrt(variance)

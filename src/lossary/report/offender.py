@@ -117,7 +117,7 @@ def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Pr
 def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str, Any]:
     """The column that makes a row bad, and what it holds."""
     at = {column: batch.columns[column].at(row) for column in plan.columns}
-    if kind == "weight" and plan.weight:
+    if kind == "weight" and plan.weight is not None:
         return plan.weight, at[plan.weight]
     if kind == "label":
         return plan.target.columns[0], at[plan.target.columns[0]]

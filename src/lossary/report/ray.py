@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lossary.report.engines import Submit, Work
-from lossary.report.errors import UsageError
+from lossary.report.errors import LostWorkerError, UsageError
 from lossary.report.summary import Job, Summary, summarise
 
 _RETRIES = 10
@@ -51,6 +51,12 @@ def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit
 
         count = workers or max(1, int(_processors(ray)))
         yield submit, count
+    except ray.exceptions.RayTaskError as error:  # what a task raised, in a traceback of Ray's
+        cause = error.cause
+        raise (cause if isinstance(cause, Exception) else error) from None
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise LostWorkerError(f"the work could not be ended on the Ray cluster: {reason}; see Ray's logs") from None
     finally:
         if started:
             ray.shutdown()

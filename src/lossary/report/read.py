@@ -140,7 +140,8 @@ def open_table(path: str | os.PathLike[str]) -> Table:
     name = os.fspath(path)
     source = Source(name)
     head, tail = source.head, source.tail
-    suffix = Path(name.lower().removesuffix(".gz")).suffix
+    place = name.partition("?")[0] if "://" in name else name
+    suffix = Path(place.lower().removesuffix(".gz")).suffix
     if head.startswith(b"PK"):
         from lossary.report.npz import NpzTable
 

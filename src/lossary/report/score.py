@@ -247,9 +247,9 @@ def score(
     chosen = find_loss(loss)
     own = read_parameters(chosen, parameters or {})
     check_options(chosen, own, given)
-    others = read_also(also, given)
+    others = read_also(also, given, chosen)
     _check_choices(interval, level, worst, workers)
-    groups = [group] if isinstance(group, str) else list(group)
+    groups = [group] if isinstance(group, str) else list(dict.fromkeys(group))
     listed = classes.split(",") if isinstance(classes, str) else classes
     tables, target, prediction, weight = tables_of(data, target, prediction, weight)
     plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
@@ -298,8 +298,8 @@ def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
     return {**loss.parameters, **given}
 
 
-def read_also(also: str | Sequence[str | Loss], given: str | None) -> list[Also]:
-    """Other losses, as in ``mae,huber:delta=2``."""
+def read_also(also: str | Sequence[str | Loss], given: str | None, main: Loss) -> list[Also]:
+    """Other losses, as in ``mae,huber:delta=2``, that take what the main one takes."""
     found = []
     for item in also.split(",") if isinstance(also, str) else also:
         if isinstance(item, str):
@@ -320,6 +320,13 @@ def read_also(also: str | Sequence[str | Loss], given: str | None) -> list[Also]
                     )
         else:
             loss, parameters = item, {}
+        if loss.kind != main.kind:
+            what = {"pointwise": "one number a row", "softmax": "one number a class"}
+            takes, other = (what.get(kind, "rows of numbers") for kind in (loss.kind, main.kind))
+            raise UsageError(
+                f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
+                "score it on its own"
+            )
         own = read_parameters(loss, parameters)
         choice = given if given in loss.properties.given else None
         check_options(loss, own, choice)
@@ -386,7 +393,7 @@ class _Finish:
         judged = summary.judged.value()
         return dataclasses.replace(
             bare,
-            interval=self._interval(summary.moments if plan.weight else Moments.of(total), summary.buckets),
+            interval=self._interval(summary.moments if plan.weight is not None else Moments.of(total), summary.buckets),
             baseline=baseline.loss,
             constant=baseline.constant,
             entropy=summary.entropy.sum / total.weight if summary.splits_entropy and total.weight else None,
@@ -489,16 +496,16 @@ class _Finish:
         if plan.id is not None:
             twice, missing = ids.count_duplicates(self.job)
             if twice:
-                yield f"{twice:,} rows have an id in column {plan.id!r} that an earlier row has; each was scored"
+                yield f"{_rows(twice)} an id in column {plan.id!r} that an earlier row has; each was scored"
             if missing:
-                yield f"{missing:,} rows have no id in column {plan.id!r}"
+                yield f"{_rows(missing)} no id in column {plan.id!r}"
 
     def _numeric_warnings(self) -> Iterator[str]:
         summary, plan = self.summary, self.plan
         assert summary.odds is not None
         if summary.infinite and plan.given_as != "logits":
             yield (
-                f"{_rows(summary.infinite)} gave probability 0 to what happened: one such row makes the mean infinite; "
+                f"{_number_of(summary.infinite)} gave probability 0 to what happened: one such row makes the mean infinite; "
                 "predict no probability of exactly 0 or 1, or score logits"
             )
         narrow = sorted(summary.stored & {"float16", "float32"})
@@ -507,17 +514,21 @@ class _Finish:
             _, near = summary.odds.below(2.0**-digits)
             if near:
                 yield (
-                    f"{_rows(near)} have a probability that is 1 in {narrow[0]}, in which these predictions are stored: "
+                    f"{_rows(near)} a probability that is 1 in {narrow[0]}, in which these predictions are stored: "
                     f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64"
                 )
         if plan.given_as == "logits":
             low, high = summary.odds.below(2.0**-53)
             if low + high:
                 yield (
-                    f"{_rows(low + high)} have saturated logits (beyond ±36.7), whose probability rounds to 0 or 1 in float64; "
+                    f"{_rows(low + high)} saturated logits (beyond ±36.7), whose probability rounds to 0 or 1 in float64; "
                     "check that the predictions are scaled as they were trained"
                 )
 
 
+def _number_of(rows: int) -> str:
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
+
+
 def _rows(number: int) -> str:
-    return f"{number:,} {'row' if number == 1 else 'rows'}"
+    return f"{_number_of(number)} {'has' if number == 1 else 'have'}"

@@ -95,7 +95,9 @@ class Tally:
         top = int(np.frexp(sizes.max())[1])
         sides = 1 + bool((low < 0).any())
         steps = next(s for s in (8, 4, 2, 1, 0.5, 0.25, 0.125, 0.0625) if (top - bottom) * s * sides <= most or s < 0.1)
-        powers = 2.0 ** (bottom + np.arange(int(np.ceil((top - bottom) * steps)) + 1) / steps)
+        with np.errstate(over="ignore"):
+            powers = 2.0 ** (bottom + np.arange(int(np.ceil((top - bottom) * steps)) + 1) / steps)
+        powers = np.minimum(powers, np.finfo(np.float64).max)
         edges = np.concatenate([-powers[::-1] if sides == 2 else [0.0], powers])
         # a bin belongs where its middle lies
         place = np.clip(np.searchsorted(edges, middles(low, high), side="right") - 1, 0, len(edges) - 2)

@@ -62,7 +62,7 @@ def write(report: Score | Comparison) -> str:
 
 def _write(report: Any, width: int, *, colours: bool) -> str:
     headline, tables = (_comparison if hasattr(report, "verdict") else _score)(report)
-    notes = [f"  note: {note}" for note in report.notes]
+    notes = [f"  note: {_one_line(note, 4000)}" for note in report.notes]
     try:
         from rich.console import Console
         from rich.text import Text
@@ -72,10 +72,10 @@ def _write(report: Any, width: int, *, colours: bool) -> str:
     file = io.StringIO()
     console = Console(file=file, width=width, force_terminal=colours, no_color=not colours, highlight=False, emoji=False)
     for title, columns, rows in tables:
-        console.print(Text(f"\n  {title}", style="bold"), soft_wrap=True)
+        console.print(Text(f"\n  {_one_line(title, 400)}", style="bold"), soft_wrap=True)
         console.print(_table(columns, rows))
     lines = [line.rstrip() for line in file.getvalue().splitlines()]
-    text = "\n".join(line for line, after in zip(lines, [*lines[1:], ""], strict=True) if line or after)
+    text = "\n".join(line for line, after in zip(lines, [*lines[1:], ""], strict=False) if line or after)
     return "\n".join([*headline, *notes, *([text] if text else [])])
 
 
@@ -90,21 +90,21 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=True)
     for i, column in enumerate(columns):
-        table.add_column(column, justify="left" if i == 0 else "right", overflow="ellipsis", no_wrap=i > 0)
+        table.add_column(Text(_one_line(column)), justify="left" if i == 0 else "right", overflow="ellipsis", no_wrap=i > 0)
     for row in rows:
         table.add_row(*(Text(_one_line(cell)) for cell in row))  # as text: a name is no markup
     return table
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, most: int = 60) -> str:
     """Without line breaks and control characters, and not too long."""
-    shown = "".join(c if c.isprintable() else "�" for c in text)
-    return shown if len(shown) <= 60 else f"{shown[:57]}…"
+    shown = "".join(c if c.isprintable() else "�" for c in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 3]}…"
 
 
 def _aligned(title: str, rows: Sequence[tuple[str, str]]) -> list[str]:
     width = max(len(label) for label, _ in rows)
-    return [title, *(f"  {label:<{width}}  {value}" for label, value in rows)]
+    return [title, *(f"  {label:<{width}}  {_one_line(value, 4000)}" for label, value in rows)]
 
 
 def _title(report: Any) -> str:

@@ -20,12 +20,17 @@ class Worst:
 
     def add(self, keys: np.ndarray, path: str, numbers: np.ndarray, describe: Callable[[int], Row]) -> None:
         """Take in rows of a file: their keys and numbers; ``describe`` tells about the row at a place in these arrays."""
+        if not self.size:
+            return
         least = -self.rows[-1][0][0] if len(self.rows) == self.size else -math.inf
         found = np.flatnonzero(keys >= least)
         if len(found) > self.size:
             bound = np.partition(keys[found], -self.size)[-self.size]
             above = found[keys[found] > bound]
-            found = np.concatenate([above, found[keys[found] == bound][: self.size - len(above)]])
+            equal, wanted = found[keys[found] == bound], self.size - len(above)
+            if len(equal) > wanted and (np.diff(numbers[equal]) < 0).any():
+                equal = equal[np.argpartition(numbers[equal], wanted)]
+            found = np.concatenate([above, equal[:wanted]])
         if not len(found):
             return
         fresh = sorted(((-float(keys[i]), path, int(numbers[i])), int(i)) for i in found)

@@ -11,11 +11,19 @@ from lossary.report.errors import UnwritableError
 
 def check_writable(path: str) -> None:
     """Refuse a place where no file can be written, before hours of work."""
-    folder = Path(path).resolve().parent
+    try:
+        target = Path(path).resolve()
+        folder, there = target.parent, target.exists()
+        is_folder, is_file = target.is_dir(), target.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, or links that go round in a circle
+        reason = getattr(error, "strerror", None) or error
+        raise UnwritableError(f"{path} cannot be written: {reason}; choose another name") from None
     if not folder.is_dir():
         raise UnwritableError(f"{path} cannot be written: there is no folder {folder}; make it, or write elsewhere")
-    if Path(path).is_dir():
+    if is_folder:
         raise UnwritableError(f"{path} cannot be written: it is a folder; name a file in it")
+    if there and not is_file:  # a device would be replaced by a file
+        raise UnwritableError(f"{path} cannot be written: it is not a regular file; name another")
     if not os.access(folder, os.W_OK):
         raise UnwritableError(f"{path} cannot be written: no permission to write in {folder}; write elsewhere")
 
@@ -29,7 +37,7 @@ def write_whole(path: str, text: str) -> None:
     name = None
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
