@@ -134,7 +134,7 @@ class ByColumn(Split):
 
     def __init__(self, column: str, *, weighted: bool, biased: bool) -> None:
         super().__init__(column, 1, weighted=weighted, biased=biased)
-        self.keys: dict[Any, int] = {}
+        self.keys: dict[str | None, int] = {}
 
     def index(self, rows: HasColumns) -> np.ndarray:
         """The place of each row's value."""
@@ -149,8 +149,11 @@ class ByColumn(Split):
         return found
 
     def _place(self, value: Any) -> int:
-        value = None if value != value else value  # NaN differs from itself, and is one group with null
-        return self.keys.setdefault(value, len(self.keys))
+        if value != value:  # NaN is one group with null
+            value = None
+        elif isinstance(value, float) and value.is_integer():  # one file may store whole numbers as floats, another as text
+            value = int(value)
+        return self.keys.setdefault(None if value is None else str(value), len(self.keys))
 
     def _grow(self) -> None:
         if len(self.keys) > MOST_GROUPS:
@@ -177,7 +180,7 @@ class ByColumn(Split):
 
     def names(self) -> list[str]:
         """The values as text."""
-        found = ["null" if key is None else str(key) for key in self.keys]
+        found = ["null" if key is None else key for key in self.keys]
         return found + [""] * (self.moments.size - len(found))
 
 
@@ -191,8 +194,11 @@ class ByClass(Split):
         self.classes = list(classes)
 
     def index(self, rows: Rows) -> np.ndarray | None:
-        """The target; None where it is a distribution."""
-        return rows.target.astype(np.int64, copy=False) if rows.is_hard else None
+        """The target; negative where it is not a class, None where it is a distribution."""
+        if rows.target.ndim == 2:
+            return None
+        index = rows.target.astype(np.int64, copy=False)
+        return index if rows.is_hard else np.where(rows.hard, index, -1)
 
     def names(self) -> list[str]:
         """The classes."""

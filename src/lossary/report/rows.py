@@ -69,6 +69,11 @@ class Rows:
         return scatter(hashes_of_numbers(self.places + self.batch.start) ^ file)
 
     @cached_property
+    def hard(self) -> np.ndarray:
+        """Which targets are classes; of binary ones, some may be probabilities."""
+        return (self.target == 0) | (self.target == 1) if self.plan.is_binary else np.ones(len(self.target), bool)
+
+    @cached_property
     def is_hard(self) -> bool:
         """Whether every target is a class: 0 or 1, or an index."""
         if self.target.ndim == 2 or (self.plan.loss.kind != "softmax" and not self.plan.is_binary):

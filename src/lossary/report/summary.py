@@ -174,14 +174,8 @@ class Summary:
                 buckets.add(rows.weighted, weight, self._hashes(rows), index)
         if self.odds is not None and (plan.is_binary or rows.target.ndim == 1):
             self.odds.add(rows)
-        if rows.is_hard:
-            mass = np.ones(len(rows.losses)) if weight is None else weight
-            if weight is None:
-                self.right.add_count(int(np.count_nonzero(rows.is_right)))
-                self.judged.add_count(len(mass))
-            else:
-                self.right.add(weight[rows.is_right])
-                self.judged.add(weight)
+        if plan.is_binary or plan.labels is not None:
+            self._judge(rows)
         self.tally.add(rows.losses)
         if self.contributions is not None:
             self.contributions.add(rows.weighted)
@@ -192,6 +186,16 @@ class Summary:
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
         if self.buckets is not None:
             self.buckets.add(rows.weighted, weight, self._hashes(rows))
+
+    def _judge(self, rows: Rows) -> None:
+        """Count, by weight, the rows whose target is a class, and those of them whose predicted class it is."""
+        right, weight = rows.is_right, rows.weight
+        if weight is not None:
+            self.right.add(weight[right & rows.hard])
+            self.judged.add(weight[rows.hard])
+        else:
+            self.right.add_count(int(np.count_nonzero(right if rows.is_hard else right & rows.hard)))
+            self.judged.add_count(len(right) if rows.is_hard else int(np.count_nonzero(rows.hard)))
 
     def _hashes(self, rows: Rows) -> np.ndarray:
         cluster = self.job.plan.cluster
