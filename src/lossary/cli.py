@@ -231,6 +231,8 @@ def compare_predictions(
     lossary compare-predictions old.parquet new.parquet --id row --loss bce --target y --prediction logit
     lossary compare-predictions a.csv b.csv --id k --loss mae --target y --prediction p --fail-if-worse
     """
+    if fail_if_worse and options["interval"] == "none":
+        raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
     chosen = find_loss(loss)
     own = read_parameters(chosen, parameters)
     if page is not None:
@@ -254,6 +256,9 @@ def _show(found: Any, short: str | None, as_json: bool, page: str | None) -> Non
         click.echo(json.dumps(found.to_dict(), allow_nan=False))
     elif short is not None:
         click.echo(short)
+        if skipped := getattr(found, "invalid", None):
+            kinds = ", ".join(f"{kind} {count:,}" for kind, count in skipped.items())
+            click.echo(f"lossary: {sum(skipped.values()):,} rows were skipped ({kinds})", err=True)
     else:
         from lossary.report import text
 

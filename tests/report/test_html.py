@@ -40,6 +40,8 @@ SCORE = {
     "loss": "binary_cross_entropy",
     "parameters": {},
     "unit": "nats",
+    "given": "logits",
+    "columns": {"target": "y", "prediction": "z_*", "weight": None, "group": ["region", "age"], "id": None, "cluster": "house"},
     "files": ["a.parquet", "b.parquet"],
     "count": 4936,
     "weight": 4936.0,
@@ -377,7 +379,10 @@ def test_what_a_score_says():
     assert f"giving probability {100 * math.exp(-0.421328):.1f}% to what happens" in said
     for fact in ("rows skipped 3 null, 1 text", "0.421328", "2,079.67", "0.610622", "accuracy 93.4%"):
         assert fact in said
-    assert "region north carries 50% of the loss with 25% of the rows. " in section(page, "parts").words
+    assert "carries" not in section(page, "parts").words  # the interval of every part holds the mean of all rows
+    clear = {**SCORE["breakdowns"][0], "parts": [part("north", mean=0.6), part("south", weight_share=0.75, mean=0.2)]}
+    clear = tree(SCORE | {"breakdowns": [clear]})
+    assert "region north carries 50% of the loss with 25% of the rows. " in section(clear, "parts").words
     assert "The 2 largest of 12 are listed." in section(page, "parts").words
     assert "The worst 1% of the rows carry 43% of the loss, the worst 10%" in section(page, "spread").words
     assert "2.34 percentage points apart" in section(page, "calibration").words
@@ -389,6 +394,7 @@ def test_what_a_score_says():
     )
     assert "huber with delta = 2 0.3456 none none" in section(page, "also").words
     made = section(page, "made").words
+    assert "Columns: target y; prediction z_*; group region, age; cluster house. Predictions are logits." in made
     assert all(words in made for words in ("0.9.7", "a.parquet", "b.parquet", "binary_cross_entropy", "Wilson"))
 
 

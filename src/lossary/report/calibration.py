@@ -56,7 +56,7 @@ class Odds:
         """Rows of weight 1 whose event did not happen, or did."""
         self._count = np.zeros(2 * ODDS_BINS, np.int64)
         """Other rows: they have weights, or events that happen in part."""
-        self._weight, self._happened = ExactSums(2 * ODDS_BINS), ExactSums(2 * ODDS_BINS)
+        self._weight, self._squares, self._happened = (ExactSums(2 * ODDS_BINS) for _ in range(3))
 
     def add(self, rows: Rows) -> None:
         """Take in rows."""
@@ -67,7 +67,7 @@ class Odds:
             return
         weight = np.ones(len(index)) if rows.weight is None else rows.weight
         self._count += np.bincount(index, minlength=2 * ODDS_BINS)
-        self._weight.add(weight, index)
+        self._weight.add(weight, index, squares=self._squares)
         self._happened.add(weight * (rows.target if rows.plan.is_binary else event), index)
 
     def _count_whole(self, index: np.ndarray, event: np.ndarray) -> None:
@@ -84,6 +84,7 @@ class Odds:
         self._whole += other._whole
         self._count += other._count
         self._weight.merge(other._weight)
+        self._squares.merge(other._squares)
         self._happened.merge(other._happened)
 
     @property
@@ -93,7 +94,7 @@ class Odds:
         return found
 
     def columns(self) -> tuple[np.ndarray, ...]:
-        """By rising probability, for bins that hold rows: probability, count, weight, weight of the events."""
+        """By rising probability, for bins that hold rows: probability, count, weight, weight of the events, Σw²."""
         count = self.count
         order = np.concatenate([np.arange(ODDS_BINS), np.arange(2 * ODDS_BINS)[: ODDS_BINS - 1 : -1]])
         order = order[count[order] > 0]
@@ -101,9 +102,10 @@ class Odds:
         low = ((step + ODDS_LEAST) << ODDS_SHIFT).astype(np.int64).view(np.float64)
         high = ((step + ODDS_LEAST + 1) << ODDS_SHIFT).astype(np.int64).view(np.float64)
         smaller = np.where(step == 0, 0.0, np.minimum(low / 2 + high / 2, 0.5))
-        weight = self._whole.sum(axis=1) + self._weight.values()
+        whole = self._whole.sum(axis=1)
+        weight, squares = whole + self._weight.values(), whole + self._squares.values()
         happened = self._whole[:, 1] + self._happened.values()
-        return np.where(order < ODDS_BINS, smaller, 1 - smaller), count[order], weight[order], happened[order]
+        return np.where(order < ODDS_BINS, smaller, 1 - smaller), count[order], weight[order], happened[order], squares[order]
 
     def below(self, bound: float) -> tuple[int, int]:
         """How many rows have a probability under the bound, and how many one as near to 1."""
@@ -112,12 +114,14 @@ class Odds:
         return int(count[:last].sum()), int(count[ODDS_BINS : ODDS_BINS + last].sum())
 
     def finish(
-        self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float
+        self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float | None
     ) -> Calibration | None:
-        """The calibration under a loss of the event's probability; its mean loss, if known, is taken as given."""
-        probability, count, weight, happened = self.columns()
-        kept = weight > 0
-        probability, count, weight, happened = probability[kept], count[kept], weight[kept], happened[kept]
+        """The calibration under a loss of the event's probability; its mean loss, if known, is taken as given.
+
+        Without a level the bins have no intervals.
+        """
+        columns = self.columns()
+        probability, count, weight, happened, squares = (column[columns[2] > 0] for column in columns)
         total = math.fsum(weight)
         if not total > 0:
             return None
@@ -134,7 +138,7 @@ class Odds:
         best = cost(recalibrated)
         uncertainty = cost(np.full(len(weight), share))
         mean = cost(probability) if mean is None else mean
-        bins, error = _bins(probability, count, weight, happened, level)
+        bins, error = _bins(probability, count, weight, happened, squares, level)
         return Calibration(event, bins, mean - best, uncertainty - best, uncertainty, error)
 
 
@@ -154,7 +158,12 @@ def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _bins(
-    probability: np.ndarray, count: np.ndarray, weight: np.ndarray, happened: np.ndarray, level: float
+    probability: np.ndarray,
+    count: np.ndarray,
+    weight: np.ndarray,
+    happened: np.ndarray,
+    squares: np.ndarray,
+    level: float | None,
 ) -> tuple[tuple[Bin, ...], float]:
     reached = np.cumsum(count)
     place = np.minimum(((reached - count / 2) * SHOWN / reached[-1]).astype(int), SHOWN - 1)
@@ -167,5 +176,8 @@ def _bins(
         predicted, observed = float((probability * weight)[rows].sum()) / mass, float(happened[rows].sum()) / mass
         error += mass * abs(predicted - observed)
         low, high = float(probability[rows][0]), float(probability[rows][-1])
-        bins.append(Bin(low, high, number, mass, predicted, observed, wilson(observed, number, level)))
+        # rows of different weights are worth (Σw)²/Σw² of the same weight (Kish, 1965)
+        worth = mass**2 / float(squares[rows].sum())
+        interval = None if level is None else wilson(observed, worth, level)
+        bins.append(Bin(low, high, number, mass, predicted, observed, interval))
     return tuple(bins), error / float(weight.sum())

@@ -113,6 +113,13 @@ class Plan:
     """The column whose values rows share that depend on one another."""
 
     @property
+    def described(self) -> dict[str, Any]:
+        """The columns by their roles, as they were asked for."""
+        group = list(self.groups) or None
+        found = {"target": self.target.text, "prediction": self.prediction.text, "weight": self.weight}
+        return {**found, "group": group, "id": self.id, "cluster": self.cluster}
+
+    @property
     def given_as(self) -> str | None:
         """What predictions are, also where that is the default; None where there is no choice."""
         return self.given or next(iter(self.loss.properties.given), None)

@@ -107,21 +107,18 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """Whether B is "better" or "worse", its interval leaving out 0; else "undecided", or "equal" where every row ties."""
-        if self.ties == self.count:
-            return "equal"
-        low, high = (self.interval.low, self.interval.high) if self.interval else (self.difference, self.difference)
-        return "better" if high < 0 else "worse" if low > 0 else "undecided"
+        return "equal" if self.ties == self.count else _verdict(self.interval)
 
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        how = f"the {100 * self.interval.level:g} % interval leaves out 0" if self.interval else "without an interval"
-        return {
-            "better": f"B is better than A ({how})",
-            "worse": f"B is worse than A ({how})",
-            "equal": "every row has the same loss under A and B",
-            "undecided": "neither is shown to be better: the interval contains 0",
-        }[self.verdict]
+        if self.verdict == "equal":
+            return "every row has the same loss under A and B"
+        if self.interval is None:
+            return "undecided: there is no interval"
+        if self.verdict == "undecided":
+            return "neither is shown to be better: the interval contains 0"
+        return f"B is {self.verdict} than A (the {100 * self.interval.level:g} % interval leaves out 0)"
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as JSON has it. See docs/compare.md."""
@@ -288,6 +285,12 @@ class _Parts:
         return Breakdown(self.by, self.kind, len(used), tuple(parts))
 
 
+def _verdict(interval: Interval | None) -> str:
+    if interval is None:
+        return "undecided"
+    return "better" if interval.high < 0 else "worse" if interval.low > 0 else "undecided"
+
+
 def _outcome(difference: np.ndarray) -> np.ndarray:
     """0 where B wins, 1 for a tie, 2 where A wins."""
     found: np.ndarray = np.sign(difference).astype(np.int64) + 1
@@ -386,9 +389,8 @@ class _Comparing:
             for job, moments, number in zip(join.sides, (self.a, self.b), rows, strict=True)
         ]
         wins, ties, losses = self.outcomes.tolist()
-        notes = []
-        if join.skipped:
-            notes.append(f"{join.skipped:,} rows could not be scored and were left out")
+        interval = self._interval(self.moments, self.buckets)
+        breakdowns = tuple(parts.finish(self._interval, self.plan.class_names) for parts in self.parts if parts.outcomes.any())
         return Comparison(
             loss=self.plan.loss.__name__,
             parameters=self.plan.parameters,
@@ -401,7 +403,7 @@ class _Comparing:
             only_a=rows[0] - count,
             only_b=rows[1] - count,
             difference=self.moments.mean(),
-            interval=self._interval(self.moments, self.buckets),
+            interval=interval,
             wins=wins,
             losses=losses,
             ties=ties,
@@ -413,9 +415,19 @@ class _Comparing:
                 for name, w in (("better", self.better), ("worse", self.worse))
             },
             histogram=tuple(self.tally.histogram()),
-            notes=tuple(notes),
+            notes=tuple(self._notes(_verdict(interval), breakdowns)),
             warnings=tuple(self._warnings(count, rows)),
         )
+
+    def _notes(self, verdict: str, breakdowns: Sequence[Breakdown]) -> Iterator[str]:
+        if self.join.skipped:
+            yield f"{self.join.skipped:,} rows of A and B together could not be scored and were left out"
+        for breakdown in breakdowns:
+            for other in ("better", "worse"):
+                names = [part.name for part in breakdown.parts if _verdict(part.interval) == other]
+                if other != verdict and names:
+                    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+                    yield f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, by their own intervals"
 
     def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
         if count < 0.5 * min(rows):

@@ -176,9 +176,10 @@ def whiskers(parts: Sequence[Mapping[str, Any]], key: str, reference: Any) -> li
     ]
 
 
-def outstanding(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The part whose share of the loss is most above its share of the rows, if that is worth a sentence."""
-    above = [(real(part["share"]) - real(part["weight_share"]), i) for i, part in enumerate(parts)]
+def outstanding(parts: Sequence[Mapping[str, Any]], mean: Any) -> Mapping[str, Any] | None:
+    """The part whose share of the loss is most above its share of the rows, if that is worth a sentence, and not by chance."""
+    sure = [part["interval"] is None or real(part["interval"]["low"]) > real(mean) for part in parts]
+    above = [(real(part["share"]) - real(part["weight_share"]), i) for i, part in enumerate(parts) if sure[i]]
     most, i = max(((excess, -i) for excess, i in above if excess == excess), default=(0.0, 0))
     return parts[-i] if most >= 0.02 and len(parts) > 1 else None
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from lossary.exact_sum import ExactSums
-from lossary.report.moments import Interval, quantile_of_normal
+from lossary.report.moments import Interval, quantile_of_student
 
 BUCKETS = 4096
 REPLICATES = 1000
@@ -49,6 +49,10 @@ class Buckets:
         self.loss.merge(other.loss, where)
         self.weight.merge(other.weight, where)
 
+    def used(self) -> int:
+        """How many buckets hold anything, all groups together."""
+        return int(np.count_nonzero(self.weight.values()))
+
     def interval(self, level: float, method: str, group: int = 0) -> Interval | None:
         """An interval for the mean of a group; None where fewer than two buckets hold anything."""
         part = range(group * self.buckets, (group + 1) * self.buckets)
@@ -60,7 +64,7 @@ class Buckets:
         loss, weight = loss[used], weight[used]
         if method == "normal":
             mean, mass, n = math.fsum(loss) / math.fsum(weight), math.fsum(weight), len(loss)
-            reach = quantile_of_normal(level) * math.sqrt(math.fsum((loss - mean * weight) ** 2) * n / (n - 1)) / mass
+            reach = quantile_of_student(level, n - 1) * math.sqrt(math.fsum((loss - mean * weight) ** 2) * n / (n - 1)) / mass
             return Interval(mean - reach, mean + reach, level, method)
         means = []
         for draws in _draws()[:, np.flatnonzero(used)]:

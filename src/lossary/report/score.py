@@ -24,6 +24,7 @@ from lossary.report.engines import Progress, run
 from lossary.report.errors import BadDataError, UsageError, nearest
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
+from lossary.report.resample import BUCKETS
 from lossary.report.summary import MOST_GROUPS, Also, Job, Summary
 from lossary.report.worst import Row
 
@@ -72,6 +73,8 @@ class Score:
     """The loss's own parameters, defaults included."""
     given: str | None
     """What the predictions are, for a loss that has a choice."""
+    columns: Mapping[str, Any]
+    """Which columns are meant: target, prediction, weight, group, id, cluster; None for what there is not."""
     files: tuple[str, ...]
     count: int
     """Rows scored."""
@@ -376,6 +379,7 @@ class _Finish:
             loss=plan.loss.__name__,
             parameters=plan.parameters,
             given=plan.given_as,
+            columns=plan.described,
             files=tuple(table.path for table in self.job.tables),
             count=total.count,
             weight=total.weight,
@@ -384,7 +388,10 @@ class _Finish:
             variance=total.variance if self.job.full else None,
             invalid=dict(sorted(self.summary.invalid.items())),
         )
-        return self._with_details(bare) if self.job.full else bare
+        if self.job.full:
+            return self._with_details(bare)
+        infinite = sum(count for kind, count in total.invalid.items() if kind != "NaN")
+        return dataclasses.replace(bare, infinite=infinite, warnings=tuple(self._plain_warnings(infinite)))
 
     def _with_details(self, bare: Score) -> Score:
         summary, plan, total = self.summary, self.plan, self.total
@@ -453,11 +460,12 @@ class _Finish:
         summary, plan = self.summary, self.plan
         if summary.odds is None:
             return None
+        level = self.level if self.method != "none" and plan.cluster is None else None  # Wilson's knows no clusters
         if plan.is_binary:
             if plan.loss.properties.minimizer != "mean":  # what is best to predict is not the probability
                 return None
-            return summary.odds.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, self.level)
-        return summary.odds.finish(losses.binary_cross_entropy, {}, "predicted class is right", None, self.level)
+            return summary.odds.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, level)
+        return summary.odds.finish(losses.binary_cross_entropy, {}, "predicted class is right", None, level)
 
     def _residuals(self) -> Residuals | None:
         summary = self.summary
@@ -480,55 +488,67 @@ class _Finish:
             _, row, path = self.summary.first_infinite
             rows = "row" if self.summary.infinite == 1 else "rows"
             yield f"the loss of {self.summary.infinite:,} {rows} is infinite, first in {path}, row {row + 1} (index {row})"
+        worst = dict((self.summary.contributions or self.summary.tally).concentration((0.01,)) or ()).get(0.01, 0.0)
+        if worst > 0.5 and self.total.count >= 1000:
+            yield (
+                f"1 % of the rows carry {100 * worst:.0f} % of the loss, so the mean and its interval rest on few rows; "
+                "a loss that grows more slowly may say more"
+            )
+        if self.plan.cluster is not None and self.summary.buckets is not None:
+            clusters = self.summary.buckets.used()
+            about = "some " if clusters > BUCKETS // 8 else ""  # then some share a bucket
+            few = "; intervals from so few are rough" if clusters < 30 else ""
+            yield f"intervals take rows with the same {self.plan.cluster!r} as dependent: {about}{clusters:,} clusters{few}"
         for split in self.summary.splits:
             if self.job.resampled and split.moments.size > MOST_GROUPS:
                 yield f"the groups of {split.by!r} are more than {MOST_GROUPS}, so they have no resampled intervals"
 
     def _warnings(self) -> Iterator[str]:
         summary, plan = self.summary, self.plan
-        if summary.looks_like_probabilities and self.total.count:
-            yield (
-                f"every prediction lies in [0, 1]{' and each row sums to 1' if plan.prediction.width else ''}: these look "
-                "like probabilities; pass --given probabilities (they were scored as logits)"
-            )
+        yield from self._plain_warnings(summary.infinite)
         if summary.odds is not None:
             yield from self._numeric_warnings()
         if plan.id is not None:
             twice, missing = ids.count_duplicates(self.job)
             if twice:
-                yield f"{_rows(twice)} an id in column {plan.id!r} that an earlier row has; each was scored"
+                yield f"{_rows(twice, 'has', 'have')} an id in column {plan.id!r} that an earlier row has; each was scored"
             if missing:
-                yield f"{_rows(missing)} no id in column {plan.id!r}"
+                yield f"{_rows(missing, 'has', 'have')} no id in column {plan.id!r}"
+
+    def _plain_warnings(self, infinite: int) -> Iterator[str]:
+        """Those that even a bare mean comes with."""
+        summary, plan = self.summary, self.plan
+        if infinite and plan.given_as not in (None, "logits"):
+            yield (
+                f"{_rows(infinite, 'gives', 'give')} probability 0 to what happened: one such row makes the mean infinite; "
+                "predict no probability of exactly 0 or 1, or score logits"
+            )
+        if summary.looks_like_probabilities and self.total.count:
+            yield (
+                f"every prediction lies in [0, 1]{' and each row sums to 1' if plan.prediction.width else ''}: these look "
+                "like probabilities; pass --given probabilities (they were scored as logits)"
+            )
 
     def _numeric_warnings(self) -> Iterator[str]:
         summary, plan = self.summary, self.plan
         assert summary.odds is not None
-        if summary.infinite and plan.given_as != "logits":
-            yield (
-                f"{_number_of(summary.infinite)} gave probability 0 to what happened: one such row makes the mean infinite; "
-                "predict no probability of exactly 0 or 1, or score logits"
-            )
         narrow = sorted(summary.stored & {"float16", "float32"})
         if plan.given_as == "probabilities" and narrow:
             digits = {"float16": 11, "float32": 24}[narrow[0]]
             _, near = summary.odds.below(2.0**-digits)
             if near:
                 yield (
-                    f"{_rows(near)} a probability that is 1 in {narrow[0]}, in which these predictions are stored: "
+                    f"{_rows(near, 'has', 'have')} a probability that is 1 in {narrow[0]}, as these predictions are stored: "
                     f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64"
                 )
         if plan.given_as == "logits":
             low, high = summary.odds.below(2.0**-53)
             if low + high:
                 yield (
-                    f"{_rows(low + high)} saturated logits (beyond ±36.7), whose probability rounds to 0 or 1 in float64; "
-                    "check that the predictions are scaled as they were trained"
+                    f"{_rows(low + high, 'has', 'have')} saturated logits (beyond ±36.7): the probability rounds to 0 or 1 in "
+                    "float64; check that predictions are scaled as they were trained"
                 )
 
 
-def _number_of(rows: int) -> str:
-    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
-
-
-def _rows(number: int) -> str:
-    return f"{_number_of(number)} {'has' if number == 1 else 'have'}"
+def _rows(number: int, one: str, many: str) -> str:
+    return f"{number:,} row {one}" if number == 1 else f"{number:,} rows {many}"

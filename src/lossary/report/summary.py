@@ -145,6 +145,8 @@ class Summary:
             self.total.add_weighted(weighted, weight)
         else:
             self.total.add_sums(len(rows.losses), *rows.scored[1:])
+        if self.looks_like_probabilities:
+            self.looks_like_probabilities = _look_like_probabilities(rows.prediction)
         if not self.job.full:
             return
         if weight is not None:
@@ -155,8 +157,6 @@ class Summary:
         elif plan.loss.kind == "pointwise":
             self.targets.add(rows.target, weight, (file, rows.batch.start))
         self._add_entropy(rows)
-        if self.looks_like_probabilities:
-            self.looks_like_probabilities = _look_like_probabilities(rows.prediction)
         self.stored.add(rows.stored.name)
         for also, moments, buckets in zip(self.job.also, self.also, self.also_buckets, strict=True):
             weighed = _weigh(also, rows)

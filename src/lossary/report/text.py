@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from lossary.report.score import Score
 
 _WIDTH = 100
-SHOWN = 10
+SHOWN = 20
 """Parts of a breakdown that are shown; JSON and the page have more."""
 
 
@@ -129,7 +130,9 @@ def _score(score: Score) -> tuple[list[str], list[Section]]:
     rows.append(("mean loss", number(score.mean) + nats))
     if score.interval is not None:
         rows.append(("", f"{100 * score.interval.level:g} % interval {span(score.interval)} ({score.interval.method})"))
-    if score.entropy is not None:
+    if score.loss == "squared_error":
+        rows.append(("", f"its root {number(math.sqrt(score.mean))}"))
+    if score.entropy:  # certain labels have none
         parts = f"= {number(score.entropy)} entropy of the targets + {number(score.divergence)} KL(target ‖ prediction)"
         rows.append(("", parts))
     rows.append(("sum", number(score.sum) + nats))
@@ -158,9 +161,15 @@ def _score_sections(score: Score) -> Iterable[Section]:
         for other in score.also:
             own = ", ".join(f"{name}={value:g}" for name, value in other.parameters.items())
             rows.append(
-                (other.loss + (f" ({own})" if own else ""), number(other.mean), span(other.interval), short(other.skill))
+                (
+                    other.loss + (f" ({own})" if own else ""),
+                    number(other.mean),
+                    span(other.interval),
+                    short(other.baseline),
+                    short(other.skill),
+                )
             )
-        yield "Other losses", ("loss", "mean", "interval", "skill"), rows
+        yield "Other losses", ("loss", "mean", "interval", "best constant", "skill"), rows
     for breakdown in score.breakdowns:
         yield _breakdown(breakdown)
     if score.calibration is not None:
@@ -181,11 +190,14 @@ def _score_sections(score: Score) -> Iterable[Section]:
         yield f"Residuals, prediction - target: {bias}", ("quantile", "value"), values
     if score.worst:
         named = any(row["id"] is not None for row in score.worst)
+        weighted = any(row["weight"] != 1 for row in score.worst)
         worst: Rows = []
         for row in score.worst:
             where = str(row["id"]) if named else f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}"
-            worst.append((where, short(row["loss"]), _value(row["prediction"]), _value(row["target"])))
-        yield "Worst rows", ("id" if named else "row", "loss", "prediction", "target"), worst
+            cost = (short(row["loss"]), *((short(row["weight"]), short(row["loss"] * row["weight"])) if weighted else ()))
+            worst.append((where, *cost, _value(row["prediction"]), _value(row["target"])))
+        costs = ("loss", "weight", "loss · weight") if weighted else ("loss",)
+        yield "Worst rows", ("id" if named else "row", *costs, "prediction", "target"), worst
 
 
 def _value(x: Any) -> str:
