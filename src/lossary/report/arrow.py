@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import mmap
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -431,7 +432,7 @@ class CsvTable(ArrowTable):
         self.set_schema(names, ["untyped"] * len(names))
 
     def _header(self) -> str:
-        with self.source.open() as raw, gzip.open(raw) if self.gzipped else nullcontext(raw) as file:
+        with self.source.open() as raw, gzip.open(raw) if self.gzipped else io.BufferedReader(raw) as file:
             lines = (file.readline(1 << 20) for _ in range(100))
             return next((line for line in lines if line.strip()), b"").decode("utf-8", "replace")
 

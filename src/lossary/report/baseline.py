@@ -190,11 +190,13 @@ class ClassShares:
         return self._sums.values()
 
 
-def best_distribution(loss: Loss, parameters: Mapping[str, Any], weights: np.ndarray, total_weight: float) -> Baseline:
+def best_distribution(
+    loss: Loss, parameters: Mapping[str, Any], weights: np.ndarray, total_weight: float, classes: Sequence[str] = ()
+) -> Baseline:
     """The best constant distribution over classes for a softmax loss; for cross-entropy, the shares of the classes."""
     if not total_weight > 0 or not weights.sum() > 0:
         return Baseline(None, note="no row weighs anything, so no constant is best")
-    shares = weights / weights.sum()
+    shares, names = weights / weights.sum(), list(classes) or [str(k) for k in range(len(weights))]
 
     def cost(p: np.ndarray) -> float:
         rows = np.broadcast_to(p, (len(p), len(p)))
@@ -206,9 +208,9 @@ def best_distribution(loss: Loss, parameters: Mapping[str, Any], weights: np.nda
         best = _best_shares(loss, parameters, shares)
         if best is None or not cost(best) <= cost(shares):
             note = "no best constant was found; the shares of the classes stand for it"
-            return Baseline(cost(shares), f"{name}, {_numbers(shares)}", note)
+            return Baseline(cost(shares), f"{name}, {_numbers(shares, names)}", note)
         found, name = best, "the probabilities"
-    return Baseline(cost(found), f"{name}, {_numbers(found)}")
+    return Baseline(cost(found), f"{name}, {_numbers(found, names)}")
 
 
 def _best_shares(loss: Loss, parameters: Mapping[str, Any], shares: np.ndarray) -> np.ndarray | None:
@@ -427,6 +429,7 @@ def _root(slope: Callable[[float], float], low: float, high: float, *, tolerance
     return low + (high - low) / 2
 
 
-def _numbers(values: np.ndarray) -> str:
-    shown = ", ".join(f"{v:.4g}" for v in values[:8])
+def _numbers(values: np.ndarray, names: Sequence[str]) -> str:
+    told = names != [str(k) for k in range(len(names))]
+    shown = ", ".join(f"{name} {v:.4g}" if told else f"{v:.4g}" for name, v in zip(names[:8], values, strict=False))
     return shown + (f", … ({len(values)})" if len(values) > 8 else "")

@@ -69,7 +69,7 @@ class Breakdown:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Two sets of predictions under one loss, row by row; a difference is that of B less that of A, so below 0 B is better."""
 
@@ -135,6 +135,9 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return as_frame(self.to_html())
+
+    def __repr__(self) -> str:
+        return f"<Comparison {self.loss}: {self.verdict}, difference {self.difference!r} over {self.count:,} rows>"
 
     def __str__(self) -> str:
         from lossary.report.text import write

@@ -94,6 +94,6 @@ def _matches(names: Sequence[str], patterns: Sequence[str]) -> bool:
     if not patterns or not names:
         return not names and all(pattern == "**" for pattern in patterns)
     if patterns[0] == "**":
-        return _matches(names, patterns[1:]) or _matches(names[1:], patterns)
+        return _matches(names, patterns[1:]) or (not names[0].startswith(".") and _matches(names[1:], patterns))
     hidden = names[0].startswith(".") and not patterns[0].startswith(".")
     return not hidden and fnmatchcase(names[0], patterns[0]) and _matches(names[1:], patterns[1:])

@@ -64,7 +64,7 @@ class Residuals:
     quantiles: tuple[Quantile, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """How good predictions are under one loss. Losses are in the units of the loss: nats for the cross-entropies."""
 
@@ -152,6 +152,9 @@ class Score:
 
     def _repr_html_(self) -> str:
         return as_frame(self.to_html())
+
+    def __repr__(self) -> str:
+        return f"<Score {self.loss}: mean {self.mean!r} of {self.count:,} rows>"
 
     def __str__(self) -> str:
         from lossary.report.text import write
@@ -426,7 +429,7 @@ class _Finish:
 
     def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
         if loss.kind == "softmax":
-            return best_distribution(loss, parameters, self.summary.shares.weights(), self.total.weight)
+            return best_distribution(loss, parameters, self.summary.shares.weights(), self.total.weight, self.plan.class_names)
         return best_constant(loss, parameters, self.summary.targets, self.total.weight)
 
     def _interval(self, moments: Moments, buckets: Any, group: int = 0) -> Interval | None:

@@ -262,9 +262,11 @@ def _comparison(found: Comparison) -> tuple[list[str], list[Section]]:
         ("Rows that became worse", found.changed["worse"]),
     ):
         if changed:
+            numbers, values = ("loss_a", "loss_b", "difference"), ("prediction_a", "prediction_b", "target")
             lines: Rows = [
-                (str(r["id"]), short(r["loss_a"]), short(r["loss_b"]), short(r["difference"]), _value(r["target"]))
-                for r in changed
+                (str(row["id"]), *(short(row[name]) for name in numbers), *(_value(row[name]) for name in values))
+                for row in changed
             ]
-            sections.append((title, (found.id, "A", "B", "B - A", "target"), lines))
+            columns = (found.id, "loss of A", "of B", "B - A", "predicted by A", "by B", "target")
+            sections.append((title, columns, lines))
     return _aligned(f"{_title(found)}: is B better than A?", rows), sections
