@@ -351,10 +351,12 @@ class IpcTable(ArrowTable):
 
     def _read(self, view: Any, columns: Sequence[str]) -> Iterator[tuple[Any, int, float]]:
         # reading some fields only copies them, while a batch of all fields is a view of the map
-        reader = self._reader(view, None if isinstance(view, mmap.mmap) else columns)
+        mapped = isinstance(view, mmap.mmap)
+        reader = self._reader(view, None if mapped else columns)
         start = 0
         parts = reader if self.stream else map(reader.get_batch, range(reader.num_record_batches))
-        for i, part in enumerate(parts):
+        # where the views lie is read from the map itself, so at once, before the file may change
+        for i, part in enumerate(list(parts) if mapped else parts):
             yield part, start, 0.0 if self.stream else (i + 1) / reader.num_record_batches
             start += part.num_rows
 

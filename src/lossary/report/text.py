@@ -267,6 +267,5 @@ def _comparison(found: Comparison) -> tuple[list[str], list[Section]]:
                 (str(row["id"]), *(short(row[name]) for name in numbers), *(_value(row[name]) for name in values))
                 for row in changed
             ]
-            columns = (found.id, "loss of A", "of B", "B - A", "predicted by A", "by B", "target")
-            sections.append((title, columns, lines))
+            sections.append((title, (found.id, "loss of A", "of B", "B - A", "predicted by A", "by B", "target"), lines))
     return _aligned(f"{_title(found)}: is B better than A?", rows), sections
