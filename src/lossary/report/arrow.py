@@ -353,11 +353,11 @@ class IpcTable(ArrowTable):
         # reading some fields only copies them, while a batch of all fields is a view of the map
         mapped = isinstance(view, mmap.mmap)
         reader = self._reader(view, None if mapped else columns)
-        start = 0
-        parts = reader if self.stream else map(reader.get_batch, range(reader.num_record_batches))
+        start, count = 0, None if self.stream else reader.num_record_batches
+        parts = reader if count is None else map(reader.get_batch, range(count))
         # where the views lie is read from the map itself, so at once, before the file may change
         for i, part in enumerate(list(parts) if mapped else parts):
-            yield part, start, 0.0 if self.stream else (i + 1) / reader.num_record_batches
+            yield part, start, 0.0 if count is None else (i + 1) / count
             start += part.num_rows
 
 

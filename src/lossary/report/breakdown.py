@@ -76,6 +76,11 @@ class Split(ABC):
     def names(self) -> list[str]:
         """What each part is called."""
 
+    @property
+    def known(self) -> int:
+        """How many parts there are; there may be room for more."""
+        return self.moments.size
+
     def add(self, rows: Rows) -> None:
         """Take in rows."""
         index = self.index(rows)
@@ -135,6 +140,11 @@ class ByColumn(Split):
     def __init__(self, column: str, *, weighted: bool, biased: bool) -> None:
         super().__init__(column, 1, weighted=weighted, biased=biased)
         self.keys: dict[str | None, int] = {}
+
+    @property
+    def known(self) -> int:
+        """How many values have been seen."""
+        return len(self.keys)
 
     def index(self, rows: HasColumns) -> np.ndarray:
         """The place of each row's value."""

@@ -265,7 +265,7 @@ class _Parts:
         self.a.add(pairs.weigh(pairs.loss_a), index)
         self.b.add(pairs.weigh(pairs.loss_b), index)
         self.outcomes += np.bincount(3 * index + _outcome(pairs.difference), minlength=3 * size).reshape(-1, 3)
-        if self.buckets is not None and size <= MOST_GROUPS:
+        if self.buckets is not None and self.split.known <= MOST_GROUPS:
             self.buckets.grow(size)
             self.buckets.add(pairs.weighted, pairs.weight, pairs.hashes, index)
 
@@ -280,7 +280,7 @@ class _Parts:
             weight = moments.weight(k)
             mean_a, mean_b = ((s.value(k) / weight if weight else math.nan) for s in (self.a, self.b))
             counts = (int(moments.count[k]), weight)
-            usable = self.buckets if moments.size <= MOST_GROUPS else None
+            usable = self.buckets if self.split.known <= MOST_GROUPS else None
             wins, ties, losses = self.outcomes[k].tolist()
             parts.append(
                 Part(names[k], *counts, mean_a, mean_b, moments.mean(k), interval(moments, usable, k), wins, losses, ties)

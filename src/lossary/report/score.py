@@ -450,7 +450,7 @@ class _Finish:
 
     def _breakdowns(self) -> Iterator[Breakdown]:
         for split, buckets in zip(self.summary.splits, self.summary.group_buckets, strict=True):
-            usable = buckets if split.moments.size <= MOST_GROUPS else None
+            usable = buckets if split.known <= MOST_GROUPS else None
 
             def interval(split: Split, place: int, buckets: Any = usable) -> Interval | None:
                 return self._interval(split.moments, buckets, place)
@@ -503,7 +503,7 @@ class _Finish:
             few = "; intervals from so few are rough" if clusters < 30 else ""
             yield f"intervals take rows with the same {self.plan.cluster!r} as dependent: {about}{clusters:,} clusters{few}"
         for split in self.summary.splits:
-            if self.job.resampled and split.moments.size > MOST_GROUPS:
+            if self.job.resampled and split.known > MOST_GROUPS:
                 yield f"the groups of {split.by!r} are more than {MOST_GROUPS}, so they have no resampled intervals"
 
     def _warnings(self) -> Iterator[str]:

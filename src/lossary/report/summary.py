@@ -91,7 +91,8 @@ class Summary:
     offender: tuple[tuple[int, int], Offender] | None = None
     infinite: int = 0
     first_infinite: tuple[int, int, str] | None = None
-    skipped: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+    skipped: dict[tuple[int, int], tuple[int, np.ndarray]] = field(default_factory=dict)
+    """By file and first row: of how many rows which ones were skipped, as bits."""
     looks_like_probabilities: bool = True
     stored: set[str] = field(default_factory=set)
     """The dtypes that predictions are stored in."""
@@ -132,7 +133,7 @@ class Summary:
         problems = rows.problems
         if problems.bad is not None:
             self.invalid.update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
-            self.skipped[file, batch.start] = np.packbits(problems.bad)
+            self.skipped[file, batch.start] = batch.rows, np.packbits(problems.bad)
             place = (file, batch.start)
             if self.offender is None or place < self.offender[0]:
                 self.offender = place, first_offender(path, batch, batch.start, plan, problems)
@@ -169,7 +170,7 @@ class Summary:
         plan, weight = rows.plan, rows.weight
         for split, buckets in zip(self.splits, self.group_buckets, strict=True):
             split.add(rows)
-            if buckets is not None and split.moments.size <= MOST_GROUPS and (index := split.index(rows)) is not None:
+            if buckets is not None and split.known <= MOST_GROUPS and (index := split.index(rows)) is not None:
                 buckets.grow(split.moments.size)
                 buckets.add(rows.weighted, weight, self._hashes(rows), index)
         if self.odds is not None and (plan.is_binary or rows.target.ndim == 1):
@@ -241,7 +242,7 @@ class Summary:
             self.splits, self.group_buckets, other.splits, other.group_buckets, strict=True
         ):
             split.merge(theirs)
-            if buckets is not None and their_buckets is not None:
+            if buckets is not None and their_buckets is not None and split.known <= MOST_GROUPS:
                 at = split.place_of(theirs)
                 buckets.grow(split.moments.size)
                 buckets.merge(their_buckets, None if at is None else at[: their_buckets.groups])
@@ -275,11 +276,20 @@ class Summary:
         for batch in self.job.tables[file].batches(plan.target_columns, self.job.size, part):
             ignored = Problems(batch.rows)
             target, weight = read_target(batch, plan, ignored).astype(np.float64), read_weight(batch, plan, ignored)
-            packed = self.skipped.get((file, batch.start))
-            if packed is not None:
-                good = ~np.unpackbits(packed, count=batch.rows).astype(bool)
+            if self.skipped:
+                good = ~self._was_skipped(file, batch.start, batch.rows)
                 target, weight = target[good], None if weight is None else weight[good]
             yield target, weight
+
+    def _was_skipped(self, file: int, start: int, rows: int) -> np.ndarray:
+        """Which of some rows were skipped; they may have been read in other batches, since fewer columns are read now."""
+        found = np.zeros(rows, bool)
+        for (other, first), (count, packed) in self.skipped.items():
+            low, high = max(start, first), min(start + rows, first + count)
+            if other == file and low < high:
+                bad = np.unpackbits(packed, count=count).astype(bool)
+                found[low - start : high - start] = bad[low - first : high - first]
+        return found
 
 
 def _look_like_probabilities(prediction: np.ndarray) -> bool:
