@@ -75,7 +75,8 @@ def test_the_difference_is_that_of_the_rows_that_both_have(weight):
         paired = scipy.stats.norm.interval(0.9, frame.difference.mean(), scipy.stats.sem(frame.difference))
         assert ends(found.interval) == pytest.approx(paired, rel=1e-10)
         one, other = (score(side, loss="mse", target="y", prediction="p") for side in (a, b))
-        assert ends(one.interval)[0] < ends(other.interval)[1]  # apart they tell less
+        apart = sum((np.subtract(*ends(side.interval)) / 2) ** 2 for side in (one, other)) ** 0.5
+        assert np.subtract(*ends(found.interval)[::-1]) / 2 < apart  # what makes a row hard for both cancels out
 
 
 def test_each_group_and_class_has_its_own_difference():
@@ -154,11 +155,13 @@ def content(found):
     plain = found.to_dict()
     for side in "ab":
         del plain[side]["files"]
+    for row in plain["changed"]["better"] + plain["changed"]["worse"]:
+        row["id"] = str(row["id"])  # text, if one side has text
     return json.dumps(plain)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([None, "w"]), st.sampled_from([None, "c"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_rows_may_come_in_any_order_and_batches_have_any_size(seed, weight, cluster):
     draws = np.random.default_rng(seed)
     n = int(draws.integers(2, 500))
@@ -213,7 +216,7 @@ IDS = {
     "whole and float": (pa.array(NUMBERS), pa.array(NUMBERS, pa.float64())),
     "whole and text": (pa.array(NUMBERS), pa.array([str(k) for k in NUMBERS])),
     "large unsigned and text": (pa.array([2**64 - 1, 0, 1, 2, 3], pa.uint64()), pa.array([str(2**64 - 1), "0", "1", "2", "3"])),
-    "text and views": (pa.array(list("abcd") + ["é"]), pa.array(list("abcd") + ["é"], pa.string_view())),
+    "text and views": (pa.array([*"abcd", "é"]), pa.array([*"abcd", "é"], pa.string_view())),
     "text and categories": (pa.array(list("abcde")), pa.array(list("abcde")).dictionary_encode()),
     "text and bytes": (pa.array(list("abcde")), pa.array([c.encode() for c in "abcde"])),
     "half and double": (pa.array(np.array([0.5, 1, 2, 3, 4], np.float16)), pa.array([0.5, 1, 2, 3, 4])),
@@ -229,7 +232,8 @@ def test_ids_are_joined_by_what_they_are_however_they_are_stored(name):
     one, other = IDS[name]
     n = len(one)
     a = pa.table({"k": one, "y": np.zeros(n), "p": np.ones(n)})
-    b = pa.table({"k": other, "y": np.zeros(n), "p": np.full(n, 2.0)}).take(list(range(n))[::-1])
+    b = pa.table({"k": other, "y": np.zeros(n), "p": np.full(n, 2.0)})
+    b = pa.concat_tables([b.slice(i, 1) for i in reversed(range(n))])
     for x, y in ((a, b), (b, a)):
         found = compared(x, y)
         assert (found.count, found.only_a, found.only_b) == (n, 0, 0)
@@ -266,6 +270,8 @@ def test_targets_have_to_agree():
     rows = {"k": [1, 2], "y": np.array([[0.5, 0.5], [0.25, 0.75]]), "p": np.zeros((2, 2))}
     with pytest.raises(BadDataError, match=r"the row of id 2 has target \[0.25, 0.75\] in A and \[0.75, 0.25\] in B"):
         compared(rows, rows | {"y": np.array([[0.5, 0.5], [0.75, 0.25]])}, loss="ce")
+    zero = {"k": [1], "y": np.array([[0.0, 1.0]]), "p": np.zeros((1, 2))}
+    assert compared(zero, zero | {"y": np.array([[-0.0, 1.0]])}, loss="ce").ties == 1
     found = compared(rows, rows | {"p": np.array([[0.0, 0.0], [0.0, 1.0]])}, loss="ce")
     assert found.changed["better"][0]["target"] == [0.25, 0.75]
 
@@ -320,19 +326,17 @@ def test_infinite_losses_and_weights_of_nothing():
     assert (one.difference, one.interval, one.verdict) == (3.0, None, "undecided")
 
 
-def test_classes_are_not_told_apart_where_some_targets_are_none():
+def test_rows_whose_target_is_no_class_are_in_none():
     n = 1000
-    y = np.where(np.arange(n) < 999, rng.integers(0, 2, n), 0.5)
-    a = {"k": np.arange(n), "y": y, "p": rng.normal(size=n)}
+    y = np.where(np.arange(n) < 700, rng.integers(0, 2, n), 0.5)
+    a = {"k": rng.permutation(n), "y": y, "p": rng.normal(size=n)}
+    b = a | {"p": a["p"] * 2}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lossary.report.comparison.ROWS", 100)
         patch.setattr(join_module, "ROWS", 100)
-        assert compared(a, a | {"p": a["p"] * 2}, loss="bce").breakdowns == ()
-    a["y"] = np.round(y)
-    assert [part.name for part in compared(a, a | {"p": a["p"] * 2}, loss="bce").breakdowns[0].parts] in (
-        ["0", "1"],
-        ["1", "0"],
-    )
+        (found,) = compared(a, b, loss="bce").breakdowns
+    assert {part.name: part.count for part in found.parts} == {"0": (y == 0).sum(), "1": (y == 1).sum()}
+    assert compared(a | {"y": np.full(n, 0.5)}, b | {"y": np.full(n, 0.5)}, loss="bce").breakdowns == ()
 
 
 @pytest.mark.parametrize(
@@ -371,11 +375,11 @@ def test_few_rows_in_both_are_noticed():
 def test_verdicts_by_simulation():
     draws = np.random.default_rng(8)
     verdicts = []
-    for _ in range(60):
+    for _ in range(25):
         p = draws.normal(size=(2, 200))
         a, b = ({"k": np.arange(200), "y": np.zeros(200), "p": side} for side in p)
         verdicts.append(compared(a, b, level=0.8, changed=0).verdict)
-    assert 2 <= verdicts.count("better") + verdicts.count("worse") <= 24  # a fifth of 60 by chance, though neither is better
+    assert 0 < verdicts.count("better") + verdicts.count("worse") < 14  # a fifth of 25 by chance, though neither is better
 
 
 @pytest.mark.parametrize(

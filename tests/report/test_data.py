@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import itertools
 import os
 import pathlib
 import signal
@@ -19,7 +20,9 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+import lossary
 from lossary.report import ReportError, UnreadableError, UsageError, score
+from lossary.report.read import open_table
 
 scoring = sys.modules["lossary.report.score"]
 baseline_module = sys.modules["lossary.report.baseline"]
@@ -420,6 +423,74 @@ def test_rows_that_were_skipped_are_skipped_again_when_targets_are_read_again(tm
     good = Y[~np.isnan(SPOILT)]
     found = scored(data, loss="absolute_error", group="g", skip_invalid=True)
     assert found.baseline == pytest.approx(abs(good - np.median(good)).mean(), rel=1e-13)
+
+
+@pytest.mark.parametrize("loss", [lossary.squared_error, lossary.absolute_error, lossary.huber])
+def test_the_best_constant_is_the_same_wherever_batches_end(loss):
+    # batches of whole numbers alone are counted, and others kept
+    for _ in range(60):
+        y = np.append(np.round(abs(rng.normal(size=899) * 3)), 0.1)
+        found = []
+        for ends in ([900], [899, 900], [300, 600, 900]):
+            targets = baseline_module.Targets()
+            for first, last in itertools.pairwise([0, *ends]):
+                targets.add(y[first:last], None, (0, first))
+            found.append(baseline_module.best_constant(loss, loss.parameters, targets, 900.0).loss)
+        assert len(set(found)) == 1
+
+
+def some(values):
+    return [None if rng.random() < 0.2 else value for value in values]
+
+
+def every_type():
+    n = 200
+    numbers = rng.normal(size=n)
+    words = [f"é{'x' * (k % 5)}" for k in range(n)]
+    return pa.table(
+        {
+            "double": numbers,
+            "double, some": some(numbers.tolist()),
+            "half": numbers.astype(np.float16),
+            "whole": pa.array(some(range(n)), pa.int16()),
+            "bool": some((numbers > 0).tolist()),
+            "text": some(words),
+            "large text": pa.array(some(words), pa.large_string()),
+            "views": pa.array(some(words), pa.string_view()),
+            "bytes": [word.encode() for word in words],
+            "three bytes": pa.array([b"abc"] * n, pa.binary(3)),
+            "category": pa.array(some(words)).dictionary_encode(),
+            "lists": some([[1.0] * (k % 4) for k in range(n)]),
+            "large lists": pa.array(some([["a"] * (k % 4) for k in range(n)]), pa.large_list(pa.string())),
+            "pairs": pa.FixedSizeListArray.from_arrays(np.repeat(numbers, 2), 2),
+            "pairs, some": pa.array(some([[1.0, None]] * n), pa.list_(pa.float64(), 2)),
+            "tensor": pa.FixedShapeTensorArray.from_numpy_ndarray(rng.normal(size=(n, 2))),
+            "decimal": pa.array(range(n), pa.decimal128(10, 2)),
+            "day": pa.array(range(n), pa.date32()),
+            "moment": pa.array(some(range(n)), pa.timestamp("ns", "UTC")),
+            "record": [{"a": k} for k in range(n)],
+            "nothing": pa.nulls(n),
+            "run ends": pa.RunEndEncodedArray.from_arrays([n // 2, n], ["a", "b"]),
+        }
+    )
+
+
+@pytest.mark.parametrize("chunk", [200, 67])
+def test_what_is_read_of_a_mapped_file_is_what_lies_there(tmp_path, chunk):
+    table = every_type()
+    with pa.OSFile(str(tmp_path / "x.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=chunk)
+    opened = open_table(tmp_path / "x.arrow")
+    for size in (1, 7, 8, 9, 64, 1000):
+        columns = {name: [] for name in table.column_names}
+        for batch in opened.batches(table.column_names, size):
+            for name, found in columns.items():
+                array = batch.columns[name].array
+                array.validate(full=True)
+                found.append(array)
+        for name, found in columns.items():
+            stored = [chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk for chunk in table[name].chunks]
+            assert pa.chunked_array(found).to_pylist() == pa.chunked_array(stored).to_pylist(), name
 
 
 CUT = """

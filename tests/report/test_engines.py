@@ -206,6 +206,9 @@ def test_a_process_that_dies_is_named(files, own):
 # ---- clusters
 
 
+FORK = r"ignore:os.fork\(\) was called:RuntimeWarning"  # Ray forks, and JAX, which other tests have imported, has threads
+
+
 @pytest.fixture(scope="module")
 def ray():
     import ray
@@ -215,6 +218,7 @@ def ray():
     ray.shutdown()
 
 
+@pytest.mark.filterwarnings(FORK)
 @pytest.mark.heavy
 def test_a_ray_cluster(ray, files, expected):
     same(told(files, engine="ray"), expected)
@@ -222,6 +226,7 @@ def test_a_ray_cluster(ray, files, expected):
     assert ray.is_initialized()  # a cluster that was there before is there afterwards
 
 
+@pytest.mark.filterwarnings(FORK)
 @pytest.mark.heavy
 def test_a_worker_of_ray_that_is_killed_at_work_changes_nothing(ray, files, own, tmp_path):
     options = {**without("also"), "loss": f"{own}:mortal"}
@@ -231,6 +236,7 @@ def test_a_worker_of_ray_that_is_killed_at_work_changes_nothing(ray, files, own,
     assert (tmp_path / "died").exists()
 
 
+@pytest.mark.filterwarnings(FORK)
 @pytest.mark.heavy
 def test_work_that_kills_every_worker_of_ray_is_given_up(ray, files, own, monkeypatch):
     monkeypatch.setattr("lossary.report.ray._RETRIES", 1)
@@ -313,6 +319,7 @@ def test_errors_of_processes_are_those_of_one(broken):
     assert str(found) == str(raised(data, {**options, "workers": 1}, kind))
 
 
+@pytest.mark.filterwarnings(FORK)
 @pytest.mark.heavy
 def test_errors_of_ray_are_those_of_one(ray, broken):
     for data, options, kind in broken:

@@ -110,24 +110,24 @@ def test_intervals_by_clusters_cover_the_truth_where_others_do_not():
     draws, truth = np.random.default_rng(6), 1.09
     names = apart(50)
     covered = dict.fromkeys((None, "c"), 0)
-    for _ in range(60):
+    for _ in range(40):
         c = np.repeat(names, 20)
         p = np.repeat(draws.normal(size=50), 20) + draws.normal(size=1000) * 0.3
         for cluster in covered:
             found = scored({"y": np.zeros(1000), "p": p, "c": c}, cluster=cluster, level=0.9).interval
             covered[cluster] += found.low <= truth <= found.high
-    assert covered["c"] / 60 > 0.76
-    assert covered[None] / 60 < 0.6
+    assert covered["c"] / 40 > 0.7
+    assert covered[None] / 40 < 0.6
 
 
 def test_the_bootstrap_covers_the_truth_as_often_as_it_says():
     draws = np.random.default_rng(7)
     covered = 0
-    for _ in range(60):
+    for _ in range(40):
         columns = {"y": np.zeros(300), "p": np.sqrt(draws.exponential(size=300)), "k": draws.integers(0, 2**62, 300)}
         found = scored(columns, id="k", interval="bootstrap", level=0.9).interval
         covered += found.low <= 1 <= found.high
-    assert 0.76 < covered / 60 < 1
+    assert 0.7 < covered / 40 < 1
 
 
 def test_draws_are_poisson_of_mean_1():
@@ -139,7 +139,7 @@ def test_draws_are_poisson_of_mean_1():
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_order_and_the_split_do_not_matter(seed, weighted):
     draws = np.random.default_rng(seed)
     n = int(draws.integers(2, 200))

@@ -229,15 +229,16 @@ class _Pairs:
         found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
         return found
 
-    @property
-    def is_hard(self) -> bool:
-        """Whether every target is a class."""
+    def of_classes(self) -> _Pairs:
+        """Those whose target is a class."""
         target = self._numbers("target")
-        return bool((target == np.floor(target)).all())
+        hard = target == np.floor(target)
+        return self if hard.all() else _Pairs(self.record.filter(hard))
 
     def weigh(self, values: np.ndarray) -> np.ndarray:
         """Times the weight; weight 0 makes any loss count nothing."""
-        return values if self.weight is None else np.where(self.weight == 0, 0.0, self.weight * values)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return values if self.weight is None else np.where(self.weight == 0, 0.0, self.weight * values)
 
     def pick(self, values: np.ndarray) -> np.ndarray:
         """All of them."""
@@ -324,7 +325,7 @@ class _Comparing:
     def _add(self, pairs: _Pairs) -> None:
         differs = pairs.record.column("differs").to_numpy(zero_copy_only=False)
         if differs.any():
-            self._refuse(pairs, int(differs.argmax()))
+            self._refuse()
         self.moments.add(pairs.weighted, pairs.weight)
         self.a.add(pairs.weigh(pairs.loss_a), pairs.weight)
         self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
@@ -332,10 +333,8 @@ class _Comparing:
         self.tally.add(pairs.difference)
         if self.buckets is not None:
             self.buckets.add(pairs.weighted, pairs.weight, pairs.hashes)
-        if self.is_classified and not pairs.is_hard:  # anywhere: rows come in any order
-            self.parts = [parts for parts in self.parts if parts.kind == "group"]
         for parts in self.parts:
-            parts.add(pairs)
+            parts.add(pairs if parts.kind == "group" else pairs.of_classes())
         # what tells equals apart is the id, as rows come in any order
         numbers = pairs.identities.astype(np.int64)
         self.better.add(
@@ -345,13 +344,13 @@ class _Comparing:
             np.where(pairs.difference > 0, pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
         )
 
-    def _refuse(self, pairs: _Pairs, row: int) -> None:
-        found = {name: pairs.batch.columns[name].at(row) for name in ("id", "target")}
-        key = repr(found["id"]) if isinstance(found["id"], str) else found["id"]
-        other = self.join.ask(f"select target from b where id = {_literal(found['id'])}")[0][0]  # noqa: S608
+    def _refuse(self) -> None:
+        differing = "from a join b using (id) where a.target is distinct from b.target"
+        key, *targets = self.join.ask(f"select id, a.target, b.target {differing} order by id limit 1")[0]
+        one, other = (_distribution(target) if isinstance(target, str) else target for target in targets)
         raise BadDataError(
-            f"A and B hold predictions of the same rows, with the same target; the row of id {key} has target "
-            f"{found['target']} in A and {other} in B; check that {self.plan.id!r} names the same rows in both"
+            f"A and B hold predictions of the same rows, with the same target; the row of id {key!r} has target "
+            f"{one} in A and {other} in B; check that {self.plan.id!r} names the same rows in both"
         )
 
     def _describe(self, pairs: _Pairs, i: int) -> Row:
@@ -360,8 +359,8 @@ class _Comparing:
         several = self.plan.loss.kind == "softmax"
         if self.is_classified and target == int(target):
             target = classes[int(target)]
-        elif isinstance(target, str):  # the bits of a distribution
-            target = np.frombuffer(bytes.fromhex(target)).tolist()
+        elif isinstance(target, str):
+            target = _distribution(target)
         shown = {name: classes[int(at[name])] if several else at[name] for name in ("prediction_a", "prediction_b")}
         return {
             "id": at["id"],
@@ -410,9 +409,7 @@ class _Comparing:
             wins=wins,
             losses=losses,
             ties=ties,
-            breakdowns=tuple(
-                parts.finish(self._interval, self.plan.class_names) for parts in self.parts if parts.outcomes.any()
-            ),
+            breakdowns=breakdowns,
             changed={
                 name: tuple(row for key, row in w.rows if key[0] < 0)
                 for name, w in (("better", self.better), ("worse", self.worse))
@@ -440,5 +437,7 @@ class _Comparing:
             )
 
 
-def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+def _distribution(bits: str) -> list[float]:
+    """Numbers by their bits, as the join keeps them."""
+    found: list[float] = np.frombuffer(bytes.fromhex(bits)).tolist()
+    return found

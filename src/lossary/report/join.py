@@ -221,6 +221,7 @@ def _names(column: Column, rows: Rows) -> Any:
     import pyarrow as pa
 
     codes, words = column.words()
-    names = ["null" if word is None or word != word else str(word) for word in words]
+    whole = (int(word) if isinstance(word, float) and word.is_integer() else word for word in words)
+    names = ["null" if word is None or word != word else str(word) for word in whole]  # as in the breakdown of a score
     places = np.where(codes < 0, len(names), codes)
     return pa.array([*names, "null"], pa.string()).take(pa.array(rows.pick(places)))
