@@ -438,3 +438,12 @@ def test_options_that_a_score_has_not(run, file):
     code, _, err = run("score", file, *options("cross_entropy", "c", "z_*"), "--param", "label_smoothing=0.1")
     assert code == 2
     assert "label_smoothing is an option of cross_entropy in Python, not of a score" in err
+
+
+def test_a_page_does_not_replace_what_is_scored(run, file):
+    before = file.read_bytes()
+    code, _, err = run("score", file, *options(), "--html", file)
+    assert code == 2
+    assert "does not take the place of what it reports on" in err
+    code, _, err = run("compare-predictions", file, file, "--id", "y", *options(), "--html", file)
+    assert (code, file.read_bytes()) == (2, before)

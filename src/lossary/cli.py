@@ -172,7 +172,7 @@ def score(
     chosen = find_loss(loss)
     own = read_parameters(chosen, parameters)
     if page is not None:
-        check_writable(page)
+        _check_page(page, files)
     _keep_freed_memory()
     with _progress(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.score(
@@ -236,7 +236,7 @@ def compare_predictions(
     chosen = find_loss(loss)
     own = read_parameters(chosen, parameters)
     if page is not None:
-        check_writable(page)
+        _check_page(page, (a, b))
     _keep_freed_memory()
     with _progress(not quiet and sys.stderr.isatty()) as progress:
         from lossary.report import compare
@@ -246,6 +246,13 @@ def compare_predictions(
     if fail_if_worse and found.verdict == "worse":
         return _complain(f"B is worse than A by {found.difference!r}", 1)
     return 0
+
+
+def _check_page(page: str, files: Sequence[str]) -> None:
+    """Refuse a page that cannot be written, or that would take the place of what is read."""
+    check_writable(page)
+    if any(os.path.exists(file) and os.path.exists(page) and os.path.samefile(file, page) for file in files):
+        raise UsageError(f"a page does not take the place of what it reports on; got --html {page}; name another file")
 
 
 def _show(found: Any, short: str | None, as_json: bool, page: str | None) -> None:

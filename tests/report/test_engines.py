@@ -387,11 +387,12 @@ def interrupted(tmp_path):
     (tmp_path / "slow_losses.py").write_text(textwrap.dedent(SLOW.format(flag=str(flag))))
     for name in "ab":
         (tmp_path / f"{name}.csv").write_text("y,p,k\n" + "".join(f"1,2,{k}\n" for k in range(700_000)))
+    (tmp_path / "few.csv").write_text("y,p,k\n1,2,3\n")
 
     def run(command, *arguments):
         options = ["--loss", f"{tmp_path / 'slow_losses.py'}:slow", "--target", "y", "--prediction", "p"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "lossary.cli", command, "a.csv", "b.csv", *options, "--html", "page.html", *arguments],
+            [sys.executable, "-m", "lossary.cli", command, *options, "--html", "page.html", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -401,6 +402,7 @@ def interrupted(tmp_path):
         while not flag.exists():
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
+        time.sleep(0.5)  # workers without work are idle by now
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
         start = time.monotonic()
         out, err = process.communicate(timeout=60)
@@ -417,9 +419,9 @@ def interrupted(tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("score", "--workers", "2"),
-        ("score", "--workers", "2", "--engine", "processes"),
-        ("compare-predictions", "--id", "k"),
+        ("score", "a.csv", "b.csv", "--workers", "2"),
+        ("score", "a.csv", "b.csv", "few.csv", "--workers", "3", "--engine", "processes"),
+        ("compare-predictions", "a.csv", "b.csv", "--id", "k"),
     ],
     ids=" ".join,
 )

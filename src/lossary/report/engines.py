@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from lossary.kernels import threads
 from lossary.report.choices import ENGINES
@@ -132,7 +133,7 @@ def _by_processes(job: Job, works: Sequence[Work], count: int, tell: _Progress) 
     # a process that is forked while threads of ours run may wait for ever for a lock that one of them holds
     with ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts) as pool:
         try:
-            return _by_tasks(job, works, _executor_submit(pool), count, tell)
+            return _by_tasks(job, works, _executor_submit(pool, _interrupts_held), count, tell)
         except BaseException as error:
             for process in [*(pool._processes or {}).values()]:  # nobody waits for the end of their tasks
                 process.terminate()
@@ -149,9 +150,23 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _executor_submit(executor: Executor) -> Submit:
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Interrupts wait, and processes that are started meanwhile see none, not even while they import what they need."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _executor_submit(executor: Executor, held: Callable[[], AbstractContextManager[None]] = nullcontext) -> Submit:
     def submit(job: Job, works: Sequence[Work]) -> Future[Summary]:
-        return executor.submit(summarise, job, list(works))
+        with held():
+            return executor.submit(summarise, job, list(works))
 
     return submit
 

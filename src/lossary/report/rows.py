@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,7 +56,7 @@ class Rows:
         """wℓ; weight 0 makes any loss count nothing."""
         if self.weight is None:
             return self.losses
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             found: np.ndarray = np.where(self.weight == 0, 0.0, self.weight * self.losses)
             return found
 
@@ -64,7 +65,7 @@ class Rows:
         """A hash of the id of each row, or of its place in its file where there is no id."""
         if self.plan.id is not None:
             return self.pick(self.batch.columns[self.plan.id].hashes())
-        name = np.frombuffer(self.path.rpartition("/")[2].encode(), np.uint8)
+        name = np.frombuffer(os.fsencode(self.path.rpartition("/")[2]), np.uint8)
         file = hashes_of_bytes(name, np.array([0, len(name)]))
         return scatter(hashes_of_numbers(self.places + self.batch.start) ^ file)
 

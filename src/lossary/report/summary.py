@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -181,7 +183,8 @@ class Summary:
         if self.contributions is not None:
             self.contributions.add(rows.weighted)
         if self.residuals is not None and self.residual is not None:
-            residual = rows.prediction - rows.target
+            with np.errstate(over="ignore", invalid="ignore"):
+                residual = rows.prediction - rows.target
             self.residuals.add(residual[~np.isnan(residual)])
             self.residual.add(rows.weighted_residual, weight)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
@@ -281,12 +284,25 @@ class Summary:
                 target, weight = target[good], None if weight is None else weight[good]
             yield target, weight
 
+    @cached_property
+    def _spans(self) -> dict[int, list[int]]:
+        """For each file the first rows of the batches with skipped rows, in order; asked for once all is read."""
+        found: dict[int, list[int]] = {}
+        for file, first in sorted(self.skipped):
+            found.setdefault(file, []).append(first)
+        return found
+
     def _was_skipped(self, file: int, start: int, rows: int) -> np.ndarray:
         """Which of some rows were skipped; they may have been read in other batches, since fewer columns are read now."""
         found = np.zeros(rows, bool)
-        for (other, first), (count, packed) in self.skipped.items():
+        spans = self._spans.get(file, [])
+        # spans do not overlap: the last that begins no later than these rows is the first that can reach into them
+        for first in spans[max(0, bisect_right(spans, start) - 1) :]:
+            if first >= start + rows:
+                break
+            count, packed = self.skipped[file, first]
             low, high = max(start, first), min(start + rows, first + count)
-            if other == file and low < high:
+            if low < high:
                 bad = np.unpackbits(packed, count=count).astype(bool)
                 found[low - start : high - start] = bad[low - first : high - first]
         return found
