@@ -10,13 +10,14 @@ adding up exactly in this process instead.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from score_memory import measure
 
 CHUNK = 1 << 20
 SKLEARN_ROWS = 20_000_000
@@ -54,18 +55,6 @@ def make(path: Path, rows: int) -> None:
             p = 1 / (1 + np.exp(-rng.normal(size=min(CHUNK, rows - start))))
             label = (rng.random(len(p)) < p).astype(np.int8)
             writer.write_table(pa.table({"label": label, "p": p}, schema=schema))
-
-
-def measure(command: list[str]) -> tuple[float, float, str]:
-    """Seconds, peak resident MB and stdout of a process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024, output.strip()
 
 
 def compare(path: Path, rows: int, repeat: int) -> None:

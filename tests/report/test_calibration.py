@@ -260,3 +260,16 @@ def test_probabilities_that_are_1_where_they_are_stored_are_noticed(dtype):
         given="probabilities",
     )
     assert not wide.warnings
+
+
+def test_a_prediction_in_a_form_of_ones_own_has_a_mean_and_no_calibration():
+    given = {**lossary.kinds.PROBABILITIES, "odds": (lambda odds: odds / (1 + odds), lossary.domains.Interval(0.0))}
+
+    @lossary.pointwise(given=given, minimizer="mean")
+    def brier(prediction: lossary.domains.Probability, target: lossary.domains.Probability):
+        return (prediction - target) ** 2
+
+    odds, y = np.array([1.0, 3.0, 0.25]), np.array([0, 1, 1])
+    found = score({"p": odds, "y": y}, loss=brier, target="y", prediction="p", given="odds")
+    assert found.mean == pytest.approx(np.mean((odds / (1 + odds) - y) ** 2), rel=1e-14)
+    assert (found.calibration, found.accuracy, found.residuals) == (None, None, None)

@@ -317,7 +317,6 @@ class IpcTable(ArrowTable):
         with readable(self.path, "an Arrow file"), source.open() as file:
             reader = self._reader(self._map(file), None)
             schema = reader.schema
-            self._count = 1 if stream else reader.num_record_batches
         self.set_schema(schema.names, [kind_of(field.type) for field in schema])
 
     def _map(self, file: Any) -> Any:

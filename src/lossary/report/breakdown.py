@@ -101,18 +101,16 @@ class Split(ABC):
         """Where the parts of another are here; None for the same places."""
         return None
 
-    def finish(
-        self, total: float, weight: float, interval: Callable[[Split, int], Interval | None], *, sort: bool = True
-    ) -> Breakdown | None:
+    def finish(self, total: float, weight: float, interval: Callable[[Split, int], Interval | None]) -> Breakdown | None:
         """The parts that hold anything; None where none does."""
         used = np.flatnonzero(self.moments.count)
         if not used.size:
             return None
         names, sums = self.names(), self.moments.loss.values()
         listed = used
-        if sort and self.kind != "confidence":
+        if self.kind != "confidence":  # whose bands have an order of their own
             listed = np.array(sorted(used, key=lambda k: (-sums[k], names[k]) if sums[k] == sums[k] else (0.0, names[k])))
-        listed = listed[:LISTED] if self.kind != "confidence" else listed
+            listed = listed[:LISTED]
         shared = 0 < total < float("inf")
         parts = []
         for k in listed.tolist():

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.kinds import PROBABILITIES
 from lossary.loss import Loss
 from lossary.report.errors import UnreadableError, UsageError, nearest
 from lossary.report.read import NULL_WORDS, Batch, Table, parse_number
@@ -127,12 +128,13 @@ class Plan:
     @property
     def is_binary(self) -> bool:
         """Whether the prediction is the probability of one event, in some form."""
-        return self.loss.kind == "pointwise" and "probabilities" in self.loss.properties.given
+        given = self.loss.properties.given
+        return self.loss.kind == "pointwise" and "probabilities" in given and self.given_as in PROBABILITIES
 
     @property
     def is_regression(self) -> bool:
         """Whether prediction and target are numbers of the same kind."""
-        return self.loss.kind == "pointwise" and not self.is_binary
+        return self.loss.kind == "pointwise" and not self.loss.properties.given
 
     @property
     def least_confidence(self) -> float:

@@ -169,9 +169,9 @@ def compare(
     r"""Compare predictions B with predictions A of the same rows: the mean of :math:`ℓ_B - ℓ_A`, and how sure it is.
 
     ``a`` and ``b`` are data as :func:`score` takes them, in any order; ``id`` is the column that tells rows apart in both. They
-    are joined on disk, so they may be larger than memory. Weights, groups and clusters are those of A; the target is that of
-    A, and B has to agree wherever it has one. ``prediction_b`` is B's prediction where it is named otherwise. The other options
-    are those of :func:`score`; ``changed`` is how many rows are listed that became better and worse most.
+    are joined on disk, so they may be larger than memory. Weights, groups and clusters are those of A. Both have the target,
+    which has to agree row by row. ``prediction_b`` is B's prediction where it is named otherwise. The other options are those
+    of :func:`score`; ``changed`` is how many rows are listed that became better and worse most.
 
     Rows of one alone are counted and left out. Differences are paired, so what makes a row hard for both cancels out of the
     interval. Raises what :func:`score` raises; ids that are missing or occur twice are bad data.
@@ -308,7 +308,7 @@ class _Comparing:
         self.join, self.method, self.level = join, method, level
         self.plan: Plan = join.sides[0].plan
         self.resampled = method != "none" and (self.plan.cluster is not None or method == "bootstrap")
-        self.weighted = weighted = self.plan.weight is not None
+        weighted = self.plan.weight is not None
         self.moments, self.a, self.b = (Moments(weighted=weighted) for _ in range(3))
         self.buckets = Buckets() if self.resampled else None
         options = {"weighted": weighted, "resampled": self.resampled}

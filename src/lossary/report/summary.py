@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -74,8 +74,6 @@ class Job:
 
     def only(self, file: int, part: Part) -> Job:
         """The job with no more than what one part takes."""
-        from dataclasses import replace
-
         tables = list(self.tables)
         tables[file] = tables[file].only(part)
         return replace(self, tables=tuple(tables))
