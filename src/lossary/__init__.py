@@ -38,12 +38,15 @@ __all__ = [
     "vocabulary",
 ]
 
+_LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
 _MODULES = ("activations", "distributed", "information", "plots", "report", "vocabulary")
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"lossary.{name}")
+    if name in _LINEAR:
+        return getattr(import_module("lossary.linear_losses"), name)
     raise AttributeError(f"module 'lossary' has no attribute {name!r}")
 
 

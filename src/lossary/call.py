@@ -83,6 +83,8 @@ class Call:
     problems: list[Problem] = field(default_factory=list)
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
+    over_classes: Any = None
+    """How sums over the classes of a softmax are taken: :class:`lossary.kinds.logits.Whole`, or over ranks."""
     whole: bool = False
     """Whether losses are handed back as they are computed, also those of half precision."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from lossary.kernels import memory, native
+from lossary.kinds.logits import result
 
 if TYPE_CHECKING:
     from lossary.call import Call, Request
@@ -52,6 +53,8 @@ class KernelPlan:
     slopes: tuple[tuple[int, ...], Any] | None
     """Shape and dtype of the gradient, if it is asked for."""
     reduced: bool
+    returned: tuple[tuple[str, ...], tuple[int, ...]]
+    """What else of each sample is asked for, and the shape of that."""
     divisor: float | None
     """What the sum of the losses is divided by; None where ``counting`` is to find it."""
     counting: tuple[Task, tuple[int, ...]] | None
@@ -82,15 +85,24 @@ class KernelPlan:
         assert divisor is not None
         losses: Any = None
         slopes: Any = None
+        extras: dict[str, Any] = {}
+        names, shape = self.returned
         if self.losses is not None:
-            losses = backend.new(*self.losses)
+            losses = backend.new(self.losses[0], self.dtype if names else self.losses[1])
             addresses.append(backend.address(losses))
+        for name in sorted(names, key="token_losses".__ne__):  # losses come first
+            if name == "token_losses" and self.losses is not None:
+                continue
+            extras[name] = backend.new(shape, self.dtype)
+            addresses.append(backend.address(extras[name]))
         if self.slopes is not None:
             slopes = backend.new(*self.slopes, out, arrays)
             addresses.append(backend.address(slopes))
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
         if self._is_refused(flag):
             return None
+        if self.losses is not None and names:
+            extras["token_losses"], losses = losses, losses + 0.0  # two arrays
         # in a byte order that is not the machine's own
         if self.losses is not None and losses.dtype != self.losses[1]:
             losses = backend.cast(losses, self.losses[1])
@@ -98,6 +110,8 @@ class KernelPlan:
             slopes = backend.cast(slopes, self.slopes[1])
         if self.reduced:
             losses = backend.number(total / divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
+        if names:
+            losses = result(names)(losses, *(extras[name] for name in names))
         return losses, slopes
 
     def _is_refused(self, flag: float) -> bool:
@@ -241,6 +255,7 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
         losses=(call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
         slopes=(tuple(call.prediction.shape), call.given_dtype) if order else None,
         reduced=with_loss and reduced,
+        returned=(call.own.get("returns", ()) if with_loss else (), call.sample_shape),
         divisor=divisor,
         counting=counting,
         class_weight=None if class_weight is None else len(arrays) - 1,

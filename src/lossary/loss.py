@@ -64,6 +64,10 @@ class Properties:
     """The constant prediction with the least mean loss: "mean" or "median" of the target; None where it has no name."""
 
 
+def _are_words(value: Any) -> bool:
+    return type(value) is tuple and all(type(word) is str for word in value)
+
+
 def _takes_gradient(out: Any, prediction: Any) -> bool:
     """Whether an array evidently takes the gradient with respect to a prediction."""
     if type(out) is not np.ndarray or type(prediction) is not np.ndarray:
@@ -167,9 +171,9 @@ class Loss(ABC):
         See :class:`lossary.Total`.
         """
         self._refuse_positional(extra)
-        for name in ("reduction", "normalizer", "empty"):
+        for name in ("reduction", "normalizer", "empty", "returns"):
             if name in options:
-                raise TypeError(f"{self.__name__}.total: a total is not reduced; leave out {name}=")
+                raise TypeError(f"{self.__name__}.total: a total is a total, neither reduced nor more; leave out {name}=")
         losses, weights = self.sample_losses(prediction, target, **options)
         total = Total()
         total.add_weighted(losses, weights)
@@ -406,6 +410,8 @@ class Loss(ABC):
             options = dict(options)
             out = options.pop("out")
         request = self._read_options(options)
+        if request.own.get("returns") and operation not in ("value", "value_and_gradient"):
+            raise TypeError(f"{self.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
         backend = backends.of(prediction, target)
         if out is not None and not (operation != "value" and _takes_gradient(out, prediction)):
             self._check_out(self.read(request, backend, prediction, target), operation, out)
@@ -427,7 +433,7 @@ class Loss(ABC):
         answers = []
         if losses is not None:
             losses = call.masked(call.poisoned(losses, call.invalid), call.mask)
-            answers.append(self._finish_value(call, losses, reduction, divisor))
+            answers.append(self._answer_value(call, self._finish_value(call, losses, reduction, divisor), losses))
         if slopes is not None:
             slopes = call.poisoned(slopes, None if call.invalid is None else call.spread(call.invalid))
             if reduction.how != "none":
@@ -463,6 +469,10 @@ class Loss(ABC):
             np.copyto(out, gradient)
         return (answer[0], out) if isinstance(answer, tuple) else out
 
+    def _answer_value(self, call: Call, cost: Any, losses: Any) -> Any:
+        """What a call hands back for its value."""
+        return cost
+
     def _finish_value(self, call: Call, losses: Any, reduction: Reduction, divisor: Any) -> Any:
         if reduction.how == "none":
             half = call.backend.is_half(call.given_dtype)
@@ -474,7 +484,11 @@ class Loss(ABC):
 
     def read(self, request: Request, backend: Any, prediction: Any, target: Any) -> Call:
         """The call with everything read that is not the values of arrays: options, shapes, dtypes."""
-        call = self._read_input(backend, prediction, target, request)
+        return self.read_options_of(self._read_input(backend, prediction, target, request), request)
+
+    def read_options_of(self, call: Call, request: Request) -> Call:
+        """The call with the options read that are arrays, or may be."""
+        backend = call.backend
         if not request.plain:
             intervals, numbers = self._intervals, call.parameters.items()
             call.parameters = {name: self._number(backend, name, value, intervals.get(name)) for name, value in numbers}
@@ -498,18 +512,21 @@ class Loss(ABC):
             )
         if where is not None and call.mask is not where:
             call.mask = call.mask & where
-        self._settle_problems(call, call.check)
+        self.settle_problems(call, call.check)
+        if call.check is not None:
+            self._make_unused_harmless(call)
 
     def _read_options(self, options: dict[str, Any]) -> Request:
         """Options checked as far as that takes no arrays; remembered where all are plain numbers and words."""
         types_ = tuple(map(type, options.values()))
         if not _PLAIN.issuperset(types_):
-            arrays = {name: value for name, value in options.items() if type(value) not in _PLAIN}
+            arrays = {name: value for name, value in options.items() if type(value) not in _PLAIN and not _are_words(value)}
             if not all(name in _ARRAYS and (name in _COMMON or name in self._own) for name in arrays):
                 return self._check_options(options, plain=False)
-            plain = self._read_options({name: value for name, value in options.items() if name not in arrays})
-            own = {**plain.own, **{name: arrays.pop(name) for name in ("class_weight",) if name in arrays}}
-            return dataclasses.replace(plain, plain=False, own=own, **arrays)
+            if arrays:
+                plain = self._read_options({name: value for name, value in options.items() if name not in arrays})
+                own = {**plain.own, **{name: arrays.pop(name) for name in ("class_weight",) if name in arrays}}
+                return dataclasses.replace(plain, plain=False, own=own, **arrays)
         key = (*options.items(), types_)  # with the types, because 1 == True
         request = self._requests.get(key)
         if request is None:
@@ -609,8 +626,8 @@ class Loss(ABC):
                 "nothing is broadcast silently, so reshape or broadcast it first"
             )
 
-    def _settle_problems(self, call: Call, check: bool | None) -> None:
-        """Raise for invalid values, or mark their samples where raising is impossible; make masked samples harmless."""
+    def settle_problems(self, call: Call, check: bool | None) -> None:
+        """Raise for invalid values, or mark their samples where raising is impossible."""
         backend = call.backend
         if check is None:  # only asked for
             return
@@ -627,6 +644,10 @@ class Loss(ABC):
                 continue
             samples = problem.samples()
             call.invalid = samples if call.invalid is None else call.invalid | samples
+
+    def _make_unused_harmless(self, call: Call) -> None:
+        """Replace masked samples, and those of weight 0, by some with a finite loss and slope."""
+        backend = call.backend
         unused = None if call.mask is None else ~call.mask
         if call.weight is not None and not backend.learned(call.weight):
             nothing = call.weight == 0

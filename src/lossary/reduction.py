@@ -43,7 +43,10 @@ class Reduction:
 
     def cost(self, backend: Any, losses: Any, divisor: Any) -> Any:
         """The cost; ``losses`` are weighted, and 0 where masked."""
-        total = backend.total(losses)
+        return self.finished(backend, backend.total(losses), divisor)
+
+    def finished(self, backend: Any, total: Any, divisor: Any) -> Any:
+        """The cost, of Σwℓ."""
         if divisor is None:
             return total
         if not hasattr(divisor, "ndim"):  # a plain number

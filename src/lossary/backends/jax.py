@@ -94,10 +94,9 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: jax.Array) ->
 
 @jax.custom_jvp
 def log_softmax(z: jax.Array) -> jax.Array:
-    shifted = z - z.max(-1, keepdims=True)
-    top = jnp.argmax(shifted, -1, keepdims=True) == jnp.arange(z.shape[-1])
+    top, others = top_and_others(z)
     # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
-    return shifted - jnp.log1p(jnp.where(top, 0, jnp.exp(shifted)).sum(-1, keepdims=True))
+    return (z - top[..., None]) - jnp.log1p(others)[..., None]
 
 
 @log_softmax.defjvp
@@ -106,6 +105,23 @@ def _log_softmax_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, A
     spread = jnp.exp(log_p) * tangents[0]
     # dz - Σ p dz, arranged as (1 - p) dz - (Σ p dz - p dz): its transpose has no p - 1 that cancels either
     return log_p, -jnp.expm1(log_p) * tangents[0] - (spread.sum(-1, keepdims=True) - spread)
+
+
+@jax.custom_jvp
+def log_normalizer(z: jax.Array) -> jax.Array:
+    top, others = top_and_others(z)
+    return top + jnp.log1p(others)
+
+
+@log_normalizer.defjvp
+def _log_normalizer_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
+    return log_normalizer(*primals), (jnp.exp(log_softmax(*primals)) * tangents[0]).sum(-1)
+
+
+def top_and_others(z: jax.Array) -> tuple[jax.Array, jax.Array]:
+    top = z.max(-1, keepdims=True)
+    place = jnp.argmax(z, -1, keepdims=True) == jnp.arange(z.shape[-1])
+    return top[..., 0], jnp.where(place, 0, jnp.exp(z - top)).sum(-1)
 
 
 def take(x: jax.Array, index: jax.Array) -> jax.Array:
@@ -166,6 +182,14 @@ def learned(x: jax.Array) -> bool:
 def gradient(cost: Any, prediction: jax.Array) -> jax.Array:
     result: jax.Array = jax.grad(cost)(prediction)
     return result
+
+
+def detached(x: jax.Array) -> jax.Array:
+    return jax.lax.stop_gradient(x)
+
+
+def placeholder(shape: tuple[int, ...], dtype: Any, like: jax.Array) -> Any:
+    return jax.ShapeDtypeStruct(shape, dtype)
 
 
 def fused(loss: Any, request: Any, operation: str, prediction: Any, target: Any, out: Any) -> None:

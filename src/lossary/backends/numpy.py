@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 xp = np
 differentiable = False
 _FLOAT32 = np.dtype(np.float32)
+_PIECE = 1 << 20
+"""Numbers of a product that are added at a time."""
 __all__ = ["threads"]
 
 
@@ -86,11 +88,24 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -
 
 def log_softmax(z: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
-        shifted = z - z.max(axis=-1, keepdims=True)
-        e = np.exp(shifted)
+        top, others = top_and_others(z)
         # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
-        np.put_along_axis(e, shifted.argmax(axis=-1, keepdims=True), 0, axis=-1)
-        return shifted - np.log1p(e.sum(axis=-1, keepdims=True))
+        return (z - top[..., None]) - np.log1p(others)[..., None]
+
+
+def log_normalizer(z: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        top, others = top_and_others(z)
+        return top + np.log1p(others)
+
+
+def top_and_others(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    with np.errstate(all="ignore"):
+        place = z.argmax(axis=-1, keepdims=True)
+        top = np.take_along_axis(z, place, axis=-1)
+        e = np.exp(z - top)
+        np.put_along_axis(e, place, 0, axis=-1)
+        return top[..., 0], e.sum(axis=-1)
 
 
 def take(x: np.ndarray, index: np.ndarray) -> np.ndarray:
@@ -200,6 +215,36 @@ def from_numpy(x: np.ndarray) -> np.ndarray:
 
 def adjacent(x: np.ndarray) -> bool:
     return type(x) is np.ndarray and x.flags.c_contiguous
+
+
+def placeholder(shape: tuple[int, ...], dtype: Any, like: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(np.zeros((), dtype), shape)
+
+
+def zeros(shape: tuple[int, ...], dtype: Any, like: np.ndarray) -> np.ndarray:
+    return np.zeros(shape, dtype)
+
+
+def in_memory(x: np.ndarray) -> bool:
+    return True
+
+
+def product(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        out = np.matmul(a, b, out=new((a.shape[0], b.shape[1]), a.dtype))
+        if bias is not None:
+            out += bias
+        return out
+
+
+def add_product(total: np.ndarray | None, slopes: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        if total is None:
+            return np.matmul(slopes.T, hidden, out=new((slopes.shape[1], hidden.shape[1]), slopes.dtype))
+        step = max(1, _PIECE // max(1, hidden.shape[1]))
+        for begin in range(0, slopes.shape[1], step):  # NumPy cannot add a product to an array
+            total[begin : begin + step] += slopes[:, begin : begin + step].T @ hidden
+        return total
 
 
 def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any, out: Any) -> Any:

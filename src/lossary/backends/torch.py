@@ -18,6 +18,7 @@ from lossary.backends import run_node
 from lossary.derive import derivative
 from lossary.expression import Expression
 from lossary.kernels import pool
+from lossary.kinds.logits import result
 from lossary.languages import arrays
 
 if TYPE_CHECKING:
@@ -143,11 +144,9 @@ class _LogSoftmax(torch.autograd.Function):
 
     @staticmethod
     def forward(z: torch.Tensor) -> torch.Tensor:
-        top, where = z.max(-1, keepdim=True)
-        shifted = z - top
+        top, others = top_and_others(z)
         # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
-        others = shifted.exp().scatter(-1, where, 0.0)
-        return shifted - torch.log1p(others.sum(-1, keepdim=True))
+        return (z - top[..., None]) - torch.log1p(others)[..., None]
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
@@ -168,9 +167,41 @@ class _LogSoftmax(torch.autograd.Function):
         return tangents[0] * -torch.expm1(log_p) - (spread.sum(-1, keepdim=True) - spread)
 
 
+class _LogNormalizer(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(z: torch.Tensor) -> torch.Tensor:
+        top, others = top_and_others(z)
+        return top + torch.log1p(others)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: torch.Tensor) -> torch.Tensor:
+        return cotangents[0][..., None] * torch.exp(log_softmax(*ctx.saved_tensors))
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: torch.Tensor) -> torch.Tensor:
+        return (tangents[0] * torch.exp(log_softmax(*ctx.saved_tensors))).sum(-1)
+
+
 def log_softmax(z: torch.Tensor) -> torch.Tensor:
     result: torch.Tensor = _LogSoftmax.apply(z)
     return result
+
+
+def log_normalizer(z: torch.Tensor) -> torch.Tensor:
+    result: torch.Tensor = _LogNormalizer.apply(z)
+    return result
+
+
+def top_and_others(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    top, place = z.max(-1, keepdim=True)
+    return top[..., 0], (z - top).exp().scatter(-1, place, 0.0).sum(-1)
 
 
 def take(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
@@ -303,6 +334,31 @@ def detached(x: torch.Tensor) -> torch.Tensor:
     return x.detach() if x.requires_grad else x
 
 
+def placeholder(shape: tuple[int, ...], dtype: torch.dtype, like: torch.Tensor) -> torch.Tensor:
+    return torch.empty((), dtype=dtype, device=like.device).expand(shape)
+
+
+def zeros(shape: tuple[int, ...], dtype: torch.dtype, like: torch.Tensor) -> torch.Tensor:
+    return torch.zeros(shape, dtype=dtype, device=like.device)
+
+
+def in_memory(x: torch.Tensor) -> bool:
+    return _is_memory(x)
+
+
+def product(a: torch.Tensor, b: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    shape = a.shape[0], b.shape[1]
+    out = new(shape, a.dtype) if a.is_cpu else a.new_empty(shape)
+    return torch.mm(a, b, out=out) if bias is None else torch.addmm(bias.to(a.dtype), a, b, out=out)
+
+
+def add_product(total: torch.Tensor | None, slopes: torch.Tensor, hidden: torch.Tensor) -> torch.Tensor:
+    if total is not None:
+        return total.addmm_(slopes.T, hidden)
+    shape = slopes.shape[1], hidden.shape[1]
+    return torch.mm(slopes.T, hidden, out=new(shape, slopes.dtype) if slopes.is_cpu else slopes.new_empty(shape))
+
+
 def fused_losses(loss: Loss, call: Call) -> Any:
     return None if _is_watched() or not all(map(_is_memory, call.arrays())) else kernels.losses(loss, call)
 
@@ -327,9 +383,15 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
         return found if operation == "value_and_gradient" else found[operation != "value"]
     more = () if request.plain else tuple(kernels.given(request))
     again = _Again(loss, request, operation, more)
+    returns = request.own.get("returns", ())
+    value, gradient = found
+    values = value if returns else () if value is None else (value,)
     if early:
-        return _tie_early(prediction, target, found, again)
-    answer = _tie_late(prediction, target, tuple(x for x in found if x is not None), again)
+        answer = _tie_early(prediction, target, values if returns else value, gradient, again)
+        return result(returns)(*answer) if returns else answer
+    answer = _tie_late(prediction, target, (*values, *(() if gradient is None else (gradient,))), again)
+    if returns:
+        answer = result(returns)(*answer[: len(values)]), *answer[len(values) :]
     return answer if operation == "value_and_gradient" else answer[0]
 
 
@@ -358,15 +420,17 @@ class _Again(NamedTuple):
     more: tuple[Any, ...]
     """The arrays among the options, which torch is to watch for changes."""
 
-    def differentiate(self, prediction: Any, target: Any, cotangents: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    def differentiate(self, prediction: Any, target: Any, cotangents: tuple[torch.Tensor | None, ...]) -> torch.Tensor:
         """The gradient of the outputs, by the plain computation: differentiable where gradients are tracked."""
         tracked = torch.is_grad_enabled()
         with torch.enable_grad():
             x = prediction if tracked else prediction.detach().requires_grad_()
             call = self.loss.read(self.request, _HERE, x, target)
-            outputs = self.loss.answer_plainly(call, self.operation)
-            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-            return torch.autograd.grad(outputs, x, cotangents, create_graph=tracked)[0]
+            outputs = _flat(self.loss.answer_plainly(call, self.operation))
+            asked = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if u is not None and y.requires_grad]
+            if not asked:
+                return torch.zeros_like(prediction)
+            return torch.autograd.grad([y for y, _ in asked], x, [u for _, u in asked], create_graph=tracked)[0]
 
     def slopes(self, prediction: Any, target: Any, cotangent: torch.Tensor) -> torch.Tensor | None:
         """The gradient of a cost, or of losses with a cotangent each, if a kernel serves; in half precision rounded once."""
@@ -392,20 +456,22 @@ class _Early(torch.autograd.Function):
     """A cost whose gradient is computed already."""
 
     @staticmethod
-    def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, found: tuple[Any, Any], again: _Again) -> Any:
+    def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, values: Any, gradient: Any, again: _Again) -> Any:
         ctx.again = again
-        cost, gradient = found
         ctx.save_for_backward(prediction, target, gradient, *again.more)  # whose changes torch then notices
-        return cost
+        if isinstance(values, tuple):
+            _mark(ctx, again.request, values)
+        return values
 
     @staticmethod
-    def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
+    def backward(ctx: Any, *cotangents: Any) -> Any:
         prediction, target, gradient, *_ = ctx.saved_tensors
-        (cotangent,) = cotangents
-        if torch.is_grad_enabled():  # create_graph: the gradient itself is to be differentiable
-            return ctx.again.differentiate(prediction, target, cotangents), None, None, None
+        cotangent, *others = cotangents
+        # create_graph: the gradient itself is to be differentiable
+        if torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others):
+            return ctx.again.differentiate(prediction, target, cotangents), None, None, None, None
         if _is_batch(cotangent):
-            return gradient * cotangent, None, None, None
+            return gradient * cotangent, None, None, None, None
         if cotangent.item() != 1:
             if is_half(gradient.dtype):
                 gradient = ctx.again.slopes(prediction, target, cotangent)
@@ -413,7 +479,7 @@ class _Early(torch.autograd.Function):
                 gradient = gradient * cotangent if _keeps_graph() else gradient.mul_(cotangent)
         elif _keeps_graph():  # what is handed out may be changed
             gradient = gradient.clone()
-        return gradient, None, None, None
+        return gradient, None, None, None, None
 
 
 class _Late(torch.autograd.Function):
@@ -423,15 +489,31 @@ class _Late(torch.autograd.Function):
     def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, outputs: tuple[Any, ...], again: _Again) -> Any:
         ctx.again = again
         ctx.save_for_backward(prediction, target, *again.more)
+        _mark(ctx, again.request, outputs)
         return outputs
 
     @staticmethod
-    def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
+    def backward(ctx: Any, *cotangents: Any) -> Any:
         prediction, target, *_ = ctx.saved_tensors
-        slopes = None if torch.is_grad_enabled() else ctx.again.slopes(prediction, target, cotangents[0])
+        cotangent, *others = cotangents
+        plain = torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others)
+        slopes = None if plain else ctx.again.slopes(prediction, target, cotangent)
         if slopes is None:
             slopes = ctx.again.differentiate(prediction, target, cotangents)
         return slopes, None, None, None
+
+
+def _mark(ctx: Any, request: Request, outputs: tuple[torch.Tensor, ...]) -> None:
+    """Say which outputs have no derivative, and that cotangents nobody has are not to be made."""
+    returns = request.own.get("returns", ())
+    if returns:
+        ctx.set_materialize_grads(False)
+        ctx.mark_non_differentiable(*(outputs[1 + i] for i, name in enumerate(returns) if name == "accuracy"))
+
+
+def _flat(outputs: Any) -> list[Any]:
+    """Tensors in tuples, which may hold tuples, one after another."""
+    return [x for part in outputs for x in _flat(part)] if isinstance(outputs, tuple) else [outputs]
 
 
 _is_batch: Any = torch._C._functorch.is_legacy_batchedtensor

@@ -61,6 +61,14 @@ class Softmax:
     tiled: bool
     adjacent: bool
     """Whether the classes of a sample lie side by side, in prediction and slopes."""
+    shape: tuple[Expression, Expression] | None = None
+    """What the softmax is taken of, of a ``logit``, ``soft_cap`` and ``temperature``, and its derivative; rows only."""
+    z_lossed: bool = False
+    """Whether a multiple of (log Z)² is added; rows only."""
+    returns: tuple[str, ...] = ()
+    """What else is written of each sample, in this order, as ``kinds.logits`` names it; rows only."""
+    in_place: bool = False
+    """Whether the slopes come in the place of the prediction; adjacent rows only."""
 
     def arguments(self) -> dict[str, str]:
         """The names and types of the kernel's arguments."""
@@ -71,16 +79,26 @@ class Softmax:
             found["where"] = "uint8*"
         if self.class_weighted:
             found["class_weight"] = f"{self.precision}*"
-        if self.losses and not self.reduced:
+        if self._kept_losses:
             found["losses"] = memory.pointer(self.stored[0])
-        if self.slopes:
+        found |= {_EXTRAS[word]: f"{self.precision}*" for word in self.returns if word in _EXTRAS}
+        if self.slopes and not self.in_place:
             found["slopes"] = memory.pointer(self.stored[1])
         found |= {**memory.SHARED, "workspace": f"{self.precision}*"}
         integers = ["outers", "inners", "classes", "block"]
         for name in ("prediction", "target", "slopes"):
             integers += [f"{name}_outer", f"{name}_class", f"{name}_inner"]
         found |= dict.fromkeys([*integers, "ignored"], "int64")
-        return found | dict.fromkeys(("kept", "floor", "tolerance", *map(own, self.numbers), "share"), "float64")
+        shape = ("soft_cap", "temperature", "z_loss") if self._special else ()
+        return found | dict.fromkeys(("kept", "floor", "tolerance", *shape, *map(own, self.numbers), "share"), "float64")
+
+    @property
+    def _special(self) -> bool:
+        return self.shape is not None or self.z_lossed
+
+    @property
+    def _kept_losses(self) -> bool:
+        return (self.losses and not self.reduced) or "token_losses" in self.returns
 
     @functools.cached_property
     def source(self) -> str:
@@ -93,11 +111,17 @@ class Softmax:
         functions = [writer.function("term", inputs, self.numbers, formulas, self.precision)]
         if not self.tiled and self.precision != "float64":
             functions.append(writer.function("exact_term", inputs, self.numbers, formulas, "float64"))
+        if self.shape:
+            shape = {"logit": self.shape[0], "chain": self.shape[1]}
+            functions.append(writer.function("shape", ("logit", "soft_cap", "temperature"), (), shape, self.precision))
         spread = self.dense or self.smoothed
         # rows are read and written where they are, if nothing has to be converted
-        read_in_place = self.adjacent and self.prediction == self.precision
-        kept = self.slopes and not spread
-        e = ("slopes", "begin") if kept and self.adjacent and self.stored[1] == self.precision else ("workspace", "behind")
+        read_in_place = self.adjacent and self.prediction == self.precision and not self.shape
+        kept = self.slopes and not spread and read_in_place and "entropy" not in self.returns  # else z is needed again
+        if kept and self.adjacent and self.stored[1] == self.precision:
+            e = ("prediction", "start") if self.in_place else ("slopes", "begin")
+        else:
+            e = ("workspace", "behind")
         flags = {
             "logits": self.given == "logits",
             "logs": self.given == "log_probabilities",
@@ -113,6 +137,11 @@ class Softmax:
             "reduced": self.reduced,
             "adjacent": self.adjacent,
             "read_in_place": read_in_place,
+            "shaped": self.shape is not None,
+            "z_lossed": self.z_lossed,
+            "kept_losses": self._kept_losses,
+            "extras": bool(self.returns),
+            **{name: word in self.returns for word, name in _EXTRAS.items()},
         }
         body = chosen(template("tiles" if self.tiled else "rows"), flags)
         fill = {
@@ -128,6 +157,9 @@ class Softmax:
         }
         for key, text in fill.items():
             body = body.replace(f"<{key}>", text)
+        if self.in_place:
+            # one name for one place, or LLVM would take the two for arrays that overlap, and not vectorise
+            body = re.sub(r"slopes\[begin \+ (\w+) \* slopes_class\]", r"prediction[start + \1]", body)
         stores = {"losses": self.stored[0], "slopes": self.stored[1]}
         body = re.sub(r"<stored (\w+): (.*?)>", lambda m: memory.written(stores[m[1]], m[2]), body)
         reads = {"prediction": self.prediction, "target": self.target, "weight": self.weight or ""}
@@ -149,6 +181,8 @@ class Softmax:
         return native(self.source, tuple(self.arguments().values()))
 
 
+_EXTRAS = {"log_normalizer": "log_normalizers", "entropy": "entropies", "accuracy": "corrects"}
+"""Where what ``returns`` names is written."""
 _LIBRARY = ("select", *(f"{word}_{p}" for word in ("exp", "exp_below", "log1p") for p in memory.PRECISIONS))
 _BLOCKS = ("take_next", "larger", "lanes_int64", *(f"{kind}_{p}" for kind in ("lanes", "tile") for p in memory.PRECISIONS))
 
@@ -161,15 +195,18 @@ def task(
     shape: tuple[int, int, int],
     steps: tuple[Steps, Steps, Steps],
     ignored: int,
-    smoothing: float,
+    smoothed: tuple[float, float],
     tolerance: float,
     numbers: Sequence[float],
+    shape_numbers: tuple[float, float, float] | None = None,
 ) -> Task:
     """The kernel for a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
 
-    Further: the label that is left out, the label smoothing, how far from 1 probabilities may sum, and the loss's own numbers.
+    Further: the label that is left out, what smoothing keeps of a probability and adds to it, how far from 1 probabilities may
+    sum, the loss's own numbers; and soft cap, temperature and the factor of (log Z)², where there are such things.
     """
     outers, classes, inners = shape
+    assert not (kernel.tiled and (kernel.returns or kernel.shape or kernel.z_lossed))
     if kernel.tiled:
         block = max(1, _BLOCK // (LANES * classes))
         blocks = -(-outers * -(-inners // LANES) // block)
@@ -178,6 +215,6 @@ def task(
         blocks = -(-outers * inners // block)
     nanoseconds = outers * inners * classes * kernel.nanoseconds
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
-    weights = (1 - smoothing, smoothing / classes, tolerance)
+    weights = (*smoothed, tolerance, *(shape_numbers or ()))
     room = 0 if kernel.tiled else 2 * classes
     return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, room)

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from lossary.call import Call, Problem, Request, check_number, normalize_axis, sum_tolerance
+from lossary.call import Call, Problem, Request, normalize_axis, sum_tolerance
 from lossary.derive import derivative, stable, substitute, trace
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
 from lossary.fused import contiguous_strides, steps
 from lossary.kernels import softmax
 from lossary.kernels.task import Task
+from lossary.kinds import logits
 from lossary.kinds.common import (
     LOGITS_HINT,
     PROBABILITIES,
@@ -34,7 +35,7 @@ class Softmax(Loss):
     """Row by row: Σₖ tₖ f(log pₖ) over the classes of one axis, f being the definition and p = softmax(logits)."""
 
     kind = "softmax"
-    _own: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, "label_smoothing": 0.0}
+    _own: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, **logits.OPTIONS}
 
     def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
         super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
@@ -56,23 +57,27 @@ class Softmax(Loss):
         return formula
 
     def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
-        role, ignored = f"{self.__name__}: label_smoothing", options["ignore_index"]
-        smoothing = check_number(role, options["label_smoothing"], Interval(0.0, 1.0))
+        ignored = options["ignore_index"]
         try:
             ignored = None if ignored is None else operator.index(ignored)
         except TypeError:
             raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
-        return {"label_smoothing": smoothing, "ignore_index": ignored}
+        return {"ignore_index": ignored, **logits.checked(self.__name__, options)}
 
     def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
-        prediction, target = read_arrays(self, backend, prediction, target)
+        return self.read_target(backend, *read_arrays(self, backend, prediction, target), request)
+
+    def read_target(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+        """The call on arrays; of the prediction, only shape and dtype are looked at."""
         if isinstance(request.axis, tuple):
             raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
         axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
         classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
-        call = new_call(backend, prediction, target, request, (axis,), axis=axis, classes=classes, dense=dense)
+        call = new_call(backend, prediction, target, request, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
+        call.own["smoothed"] = logits.smoothed(self.__name__, call.own, classes)
+        call.over_classes = logits.Whole(backend)
         if tuple(target.shape) != (tuple(prediction.shape) if dense else call.sample_shape):
             raise ValueError(
                 f"{self.__name__}: target holds class indices of shape {call.sample_shape}, or class probabilities of shape "
@@ -103,9 +108,13 @@ class Softmax(Loss):
             add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
             probabilities = backend.xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
             self._add_sum_problem(call, "prediction", probabilities, given_dtype)
+        self.load_target(call)
+
+    def load_target(self, call: Call) -> None:
+        backend = call.backend
         if call.own["dense"]:
             given_dtype = call.target.dtype
-            call.target = backend.move_axis(backend.cast(call.target, call.dtype), axis, -1)
+            call.target = backend.move_axis(backend.cast(call.target, call.dtype), call.own["axis"], -1)
             add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), "pass class indices or class probabilities")
             self._add_sum_problem(call, "target", call.target, given_dtype)
         else:
@@ -181,8 +190,10 @@ class Softmax(Loss):
         class_weight = call.own["class_weight"]
         if class_weight is None:
             return call.weight
-        if call.own["dense"]:
-            per_sample = call.backend.add_up(call.target * class_weight, (call.target.ndim - 1,))
+        if call.own["mass"] is not None:
+            per_sample = call.own["mass"]
+        elif call.own["dense"]:
+            per_sample = call.backend.cast(call.target, call.dtype) @ class_weight
         else:
             per_sample = class_weight[call.target]
         return per_sample if call.weight is None else per_sample * call.weight
@@ -211,10 +222,18 @@ class Softmax(Loss):
             weight = per_sample if weight is None else per_sample * weight
         return weight, mask
 
-    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
-        """A fused kernel for values and gradients, whichever axis the classes lie on."""
+    def kernel_task(
+        self, call: Call, with_loss: bool, order: int, in_place: bool = False
+    ) -> tuple[Task, list[Any]] | None:
+        """A fused kernel for values and gradients, whichever axis the classes lie on.
+
+        ``in_place`` puts the gradient in the place of logits that lie in rows, in the dtype computed in.
+        """
         backend, own, name = call.backend, call.own, call.backend.dtype_name
-        axis, classes, dense, smoothing = (own[option] for option in ("axis", "classes", "dense", "label_smoothing"))
+        axis, classes, dense = own["axis"], own["classes"], own["dense"]
+        returns = own["returns"] if with_loss else ()
+        shaped, z_loss = own["soft_cap"] is not None or own["temperature"] != 1, own["z_loss"]
+        special = shaped or z_loss or returns or in_place
         ignored = self._ignored(call)
         if order == 2:
             return None
@@ -239,11 +258,15 @@ class Softmax(Loss):
             masked=mask is not None,
             ignoring=ignored is not None,
             class_weighted=class_weight is not None,
-            smoothed=bool(smoothing),
+            smoothed=bool(own["label_smoothing"]),
             reduced=reduced,
-            stored=(name(call.stored_dtype), name(call.given_dtype)),
-            tiled=classes <= softmax.TILED_CLASSES,
-            adjacent=prediction_steps[1] == slopes_steps[1] == 1,
+            stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.given_dtype)),
+            tiled=classes <= softmax.TILED_CLASSES and not special,
+            adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
+            shaped=(own["soft_cap"] is not None, own["temperature"] != 1) if shaped else None,
+            z_lossed=bool(z_loss),
+            returns=returns,
+            in_place=in_place,
         )
         outers = math.prod(shape[:axis]) if axis < len(shape) - 1 else 1
         task = softmax.task(
@@ -251,9 +274,10 @@ class Softmax(Loss):
             (outers, classes, backend.size(call.prediction) // (outers * classes)),
             (prediction_steps, target_steps, slopes_steps),
             ignored or 0,
-            smoothing,
+            own["smoothed"],
             min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float"),
             tuple(call.parameters.values()),
+            (own["soft_cap"] or 0.0, own["temperature"], z_loss) if shaped or z_loss else None,
         )
         return task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None]
 
@@ -274,8 +298,8 @@ class Softmax(Loss):
     def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
         """Value and gradient of rows of logits with labels, without options."""
         own = call.own
-        special = own["dense"] or own["ignore_index"] is not None or own["class_weight"] is not None or own["label_smoothing"]
-        if special or own["given"] != "logits" or order == 2 or own["axis"] != call.prediction.ndim - 1:
+        special = own["dense"] or any(own[name] != default for name, default in self._own.items() if name != "class_weight")
+        if special or own["class_weight"] is not None or own["given"] != "logits" or order == 2 or own["axis"] != call.prediction.ndim - 1:
             return None
         classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
         places = np.arange(math.prod(shape)) * classes
@@ -308,13 +332,14 @@ class Softmax(Loss):
 
         return few
 
-    def _kernel(self, **what: Any) -> softmax.Softmax:
+    def _kernel(self, *, shaped: tuple[bool, bool] | None = None, **what: Any) -> softmax.Softmax:
         """The kernel of these properties, which it has beside the loss's own formulas."""
-        key = tuple(what.values())
+        key = (shaped, *what.values())
         kernel = self._kernels.get(key)
         if kernel is None:
             loss, slope = (self.formula(what["given"], order) for order in (0, 1))
-            kernel = softmax.Softmax(loss=loss, slope=slope, numbers=tuple(self._parameters), **what)
+            shape = None if shaped is None else (logits.shaping(*shaped), logits.shaping(*shaped, order=1))
+            kernel = softmax.Softmax(loss=loss, slope=slope, numbers=tuple(self._parameters), shape=shape, **what)
             self._kernels[key] = kernel
         return kernel
 
@@ -338,14 +363,26 @@ class Softmax(Loss):
         )
         return kernel.source
 
+    # ---- the plain twin
+
+    def _logits(self, call: Call, order: int = 0) -> Any:
+        """What the softmax is taken of, or its derivative with respect to the logits as given."""
+        capped, tempered = call.own["soft_cap"] is not None, call.own["temperature"] != 1
+        if not (capped or tempered or order):
+            return call.prediction
+        formula = logits.shaping(capped, tempered, order)
+        values = {"logit": call.prediction, "soft_cap": call.own["soft_cap"], "temperature": call.own["temperature"]}
+        used = {name: value for name, value in values.items() if name in formula.symbols() or name == "logit"}
+        return call.backend.evaluate(formula, used, call.prediction)
+
     def _coefficients(self, call: Call) -> Any:
         """w·tₖ·cₖ for every class, t after smoothing."""
-        backend, smoothing = call.backend, call.own["label_smoothing"]
+        backend, (kept, floor) = call.backend, call.own["smoothed"]
         target = call.target
         if not call.own["dense"]:
-            target = backend.one_hot(target, call.own["classes"], call.prediction)
-        if smoothing:
-            target = target * (1 - smoothing) + smoothing / call.own["classes"]
+            target = backend.one_hot(target - call.over_classes.first, call.prediction.shape[-1], call.prediction)
+        if call.own["label_smoothing"]:
+            target = target * kept + floor
         if call.own["class_weight"] is not None:
             target = target * call.own["class_weight"]
         return target if call.weight is None else target * call.weight[..., None]
@@ -359,29 +396,89 @@ class Softmax(Loss):
         return call.backend.evaluate(formula, values, prediction)
 
     def _weighted_losses(self, call: Call) -> Any:
-        backend = call.backend
-        log_p = backend.log_softmax(call.prediction) if call.own["given"] == "logits" else call.prediction
-        if call.own["dense"] or call.own["label_smoothing"]:
-            terms = self._terms(call, self._coefficients(call), log_p, 0)
-            return backend.add_up(terms, (terms.ndim - 1,))
+        backend, own = call.backend, call.own
+        z = self._logits(call)
+        log_p = call.over_classes.log_softmax(z) if own["given"] == "logits" else z
         weight = self._divisor_weight(call)
-        log_p = backend.take(log_p, call.target)
-        return self._terms(call, backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight, log_p, 0)
+        if own["dense"] or own["label_smoothing"] or call.prediction.shape[-1] < own["classes"]:
+            losses = call.over_classes.total(self._terms(call, self._coefficients(call), log_p, 0))
+        else:
+            log_p = backend.take(log_p, call.target)
+            coefficient = backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight
+            losses = self._terms(call, coefficient, log_p, 0)
+        if own["z_loss"]:
+            squares = own["z_loss"] * call.over_classes.log_normalizer(z) ** 2
+            losses = losses + (squares if weight is None else squares * weight)
+        return losses
 
     def _slopes(self, call: Call, order: int) -> Any:
-        backend, coefficients = call.backend, self._coefficients(call)
-        if call.own["given"] != "logits":
+        coefficients, own = self._coefficients(call), call.own
+        if own["given"] != "logits":
             return self._terms(call, coefficients, call.prediction, order)
-        log_p = backend.log_softmax(call.prediction)
+        backend, total = call.backend, call.over_classes.total
+        z = self._logits(call)
+        log_p = call.over_classes.log_softmax(z)
         p, rest = backend.xp.exp(log_p), -backend.xp.expm1(log_p)  # p and 1 - p, neither by a subtraction that cancels
         first = self._terms(call, coefficients, log_p, 1)
-        first_sum = backend.add_up(first, (first.ndim - 1,))[..., None]
+        first_sum = total(first)[..., None]
+        # Σₖ sₖ(δⱼₖ - pⱼ) with sₖ = tₖf′(log pₖ), as sⱼ(1 - pⱼ) - pⱼ Σ_{k≠j} sₖ
+        slopes = first * rest - p * (first_sum - first)
+        pull: Any = 0.0
+        if own["z_loss"]:  # the derivative of αw(log Z)² with respect to log Z
+            weight = self._divisor_weight(call)
+            pull = 2 * own["z_loss"] * (1.0 if weight is None else weight[..., None])
+            normalizer = call.over_classes.log_normalizer(z)[..., None]
+            slopes = slopes + pull * normalizer * p
+        shaped = own["soft_cap"] is not None or own["temperature"] != 1
+        chain = self._logits(call, 1) if shaped else 1.0
         if order == 1:
-            # Σₖ sₖ(δⱼₖ - pⱼ) with sₖ = tₖf′(log pₖ), as sⱼ(1 - pⱼ) - pⱼ Σ_{k≠j} sₖ
-            return first * rest - p * (first_sum - first)
+            return slopes * chain if shaped else slopes
         second = self._terms(call, coefficients, log_p, 2)
-        second_sum = backend.add_up(second, (second.ndim - 1,))[..., None]
-        return second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
+        second_sum = total(second)[..., None]
+        curvature = second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
+        if own["z_loss"]:
+            curvature = curvature + pull * (p**2 + normalizer * p * rest)
+        if shaped:
+            curvature = curvature * chain**2
+        return curvature if own["soft_cap"] is None else curvature + slopes * self._logits(call, 2)
+
+    def extras(self, call: Call, losses: Any) -> list[Any]:
+        """What ``returns=`` names, of each sample; 0 where a sample counts nothing."""
+        backend, counted, found = call.backend, call.mask, []
+        if call.weight is not None and not backend.learned(call.weight):
+            counted = call.weight != 0 if counted is None else counted & (call.weight != 0)
+        z = self._logits(call)
+        for word in call.own["returns"]:
+            if word == "token_losses":
+                found.append(losses + 0.0)  # no loss of -0.0
+                continue
+            if word == "log_normalizer":
+                values = call.over_classes.log_normalizer(z)
+            elif word == "entropy":
+                values = call.over_classes.entropy(z)
+            else:
+                target = call.over_classes.argmax(call.target) if call.own["dense"] else call.target
+                values = backend.cast(call.over_classes.argmax(z) == target, call.dtype)
+            found.append(call.masked(call.poisoned(values, call.invalid), counted))
+        return found
+
+    def extra_slopes(self, call: Call, log_normalizer: Any, entropy: Any) -> Any:
+        """The gradient of log normalizers and entropies with these cotangents (or None), one a row, in the logits as given."""
+        z = self._logits(call)
+        log_p = call.over_classes.log_softmax(z)
+        p, slopes = call.backend.xp.exp(log_p), 0.0
+        if log_normalizer is not None:
+            slopes = slopes + log_normalizer[..., None] * p
+        if entropy is not None:
+            # ∂H/∂z = -p (log p + H); p log p is 0 where p is
+            p_log_p = call.over_classes.p_log_p(log_p)
+            slopes = slopes - entropy[..., None] * (p_log_p - p * call.over_classes.total(p_log_p)[..., None])
+        shaped = call.own["soft_cap"] is not None or call.own["temperature"] != 1
+        return slopes * self._logits(call, 1) if shaped else slopes
+
+    def _answer_value(self, call: Call, cost: Any, losses: Any) -> Any:
+        names = call.own["returns"]
+        return logits.result(names)(cost, *self.extras(call, losses)) if names else cost
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
         return call.backend.move_axis(slopes, -1, call.own["axis"])

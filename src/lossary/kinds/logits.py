@@ -1,0 +1,142 @@
+"""What may be done to logits before the softmax, what may be added to their loss, and what else a call may return."""
+
+from __future__ import annotations
+
+import difflib
+from collections import namedtuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lossary.call import check_number
+from lossary.derive import derivative, stable
+from lossary.domains import Interval
+from lossary.expression import Expression, symbol
+from lossary.vocabulary import exp, tanh, xmuly
+
+OPTIONS: Mapping[str, Any] = {
+    "label_smoothing": 0.0,
+    "smoothing": "uniform",
+    "z_loss": 0.0,
+    "soft_cap": None,
+    "temperature": 1.0,
+    "returns": (),
+}
+RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
+"""What ``returns=`` may name: one number a sample each."""
+
+
+def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """These options of a loss of this name, checked."""
+    positive = Interval(0.0, float("inf"), open=True)
+    read: dict[str, Any] = {}
+    for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", positive)):
+        read[option] = check_number(f"{name}: {option}", options[option], interval)
+    cap = options["soft_cap"]
+    read["soft_cap"] = None if cap is None else check_number(f"{name}: soft_cap", cap, positive)
+    read["smoothing"] = options["smoothing"]
+    if read["smoothing"] not in ("uniform", "others"):
+        raise ValueError(f"{name}: smoothing is 'uniform' or 'others'; got {options['smoothing']!r}")
+    read["returns"] = _checked_returns(name, options["returns"])
+    given = options.get("given", "logits")
+    if given != "logits":
+        for option in ("z_loss", "soft_cap", "temperature", "returns"):
+            if read[option] != OPTIONS[option]:
+                raise TypeError(f"{name}: {option}= is for logits; got given={given!r}; pass logits, or leave it out")
+    return read
+
+
+def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
+    if isinstance(returns, str) or not isinstance(returns, (tuple, list)):
+        raise TypeError(f"{name}: returns is a tuple of names, such as ('entropy',); got {returns!r}")
+    for word in returns:
+        if word not in RETURNS:
+            near = difflib.get_close_matches(word, RETURNS, 1) if isinstance(word, str) else []
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"{name}: returns names {', '.join(map(repr, RETURNS))}; got {word!r}{hint}")
+    if len(set(returns)) < len(returns):
+        raise ValueError(f"{name}: returns names each result once; got {returns!r}")
+    return tuple(returns)
+
+
+@cache
+def result(returns: tuple[str, ...]) -> Any:
+    """The named tuple of a cost and of what was asked for beside it."""
+    return namedtuple("Result", ("loss", *returns))  # noqa: PYI024 - the fields are not known before
+
+
+def smoothed(name: str, own: Mapping[str, Any], classes: int) -> tuple[float, float]:
+    """``kept`` and ``floor``: smoothing makes kept·t + floor of a class's probability t."""
+    amount = own["label_smoothing"]
+    if own["smoothing"] == "uniform" or not amount:
+        return 1 - amount, amount / classes
+    if classes == 1:
+        raise ValueError(f'{name}: smoothing="others" shares among the other classes, and there is only one class')
+    floor = amount / (classes - 1)
+    return 1 - amount - floor, floor
+
+
+@cache
+def shaping(capped: bool, tempered: bool, order: int = 0) -> Expression:
+    """The logit that the softmax takes, c·tanh(z/c)/T, or a derivative of it."""
+    z: Any = symbol("logit")
+    if capped:
+        z = symbol("soft_cap") * tanh(z / symbol("soft_cap"))
+    if tempered:
+        z = z / symbol("temperature")
+    formula = stable(z)
+    for _ in range(order):
+        formula = derivative(formula, "logit")
+    return formula
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What is computed over all classes of a row, where this process has all of them."""
+
+    backend: Any
+    first: int = 0
+    """The index of the first class here."""
+    ranks: int = 1
+    group_name: str = ""
+
+    def count(self, columns: int) -> int:
+        """How many classes there are, of which so many are here."""
+        return columns
+
+    def mine(self, per_class: Any) -> Any:
+        """Of something that each class has, the part of the classes here."""
+        return per_class
+
+    def total(self, terms: Any) -> Any:
+        """The sum over the classes."""
+        return self.backend.add_up(terms, (terms.ndim - 1,))
+
+    def log_softmax(self, z: Any) -> Any:
+        """Log p of every class."""
+        return self.backend.log_softmax(z)
+
+    def log_normalizer(self, z: Any) -> Any:
+        """Log Z = log Σ e^z."""
+        return self.backend.log_normalizer(z)
+
+    def entropy(self, z: Any) -> Any:
+        """-Σ p log p; no term is below 0, so nothing cancels."""
+        return -self.total(self.p_log_p(self.log_softmax(z)))
+
+    def p_log_p(self, log_p: Any) -> Any:
+        """The terms p log p; 0 where p is 0."""
+        return self.backend.evaluate(_P_LOG_P, {"log_p": log_p}, log_p)
+
+    def argmax(self, x: Any) -> Any:
+        """The index of the first of the largest."""
+        return self.backend.xp.argmax(x, -1)
+
+    def sum_of_ranks(self, x: Any) -> Any:
+        """The sum of what each rank has of something that is not of a class."""
+        return x
+
+
+_P_LOG_P = xmuly(exp(symbol("log_p")), symbol("log_p"))
+"""0 where p is 0, also for log p = -∞."""

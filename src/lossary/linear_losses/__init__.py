@@ -1,0 +1,301 @@
+"""Losses of classes on top of a linear layer, without the logits of all rows in memory at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import inspect
+import math
+import operator
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from lossary import backends
+from lossary.call import Call, Request, check_number
+from lossary.domains import Interval
+from lossary.kinds.logits import OPTIONS
+from lossary.kinds.softmax_loss import Softmax
+from lossary.linear_losses.cost import Read
+from lossary.linear_losses.job import Arrays, Job, key_of
+from lossary.losses import cross_entropy
+
+__all__ = [
+    "LinearLoss",
+    "linear",
+    "linear_cross_entropy",
+    "linear_jensen_shannon",
+    "linear_kl_divergence",
+]
+
+_OF_LOSS = ("where", "reduction", "normalizer", "empty", "check")
+_TEACHER: Mapping[str, Any] = {"teacher_hidden": None, "teacher_weight": None, "teacher_bias": None, "teacher_soft_cap": None}
+
+
+class LinearLoss:
+    """A loss of classes whose logits are ``hidden @ weight.T + bias``; made by :func:`linear`.
+
+    It is called as :func:`linear_cross_entropy` is, and has ``gradient`` and ``value_and_gradient``, whose gradients are a named
+    tuple ``(hidden, weight, bias)``.
+    """
+
+    def __init__(self, loss: Softmax, divergence: str = "cross_entropy", name: str | None = None, doc: str | None = None) -> None:
+        self.loss, self.divergence = loss, divergence
+        self.__name__ = self.__qualname__ = name or f"linear_{loss.__name__}"
+        self.__doc__ = doc or f"As :func:`lossary.linear_cross_entropy`, of the loss ``{loss.__name__}``."
+        self.__module__ = "lossary" if name else loss.__module__
+        self._defaults: dict[str, Any] = {"bias": None, **loss.parameters, "class_weight": None, "ignore_index": None, "where": None}
+        self._defaults |= {**OPTIONS, "reduction": "mean", "normalizer": None, "empty": "nan", "check": True, "chunk": "auto"}
+        if divergence == "cross_entropy":
+            self._defaults |= {"process_group": None, **_TEACHER}
+        else:
+            for option in ("class_weight", "ignore_index", "label_smoothing", "smoothing"):
+                del self._defaults[option]
+            self._defaults |= {"teacher_bias": None, "teacher_soft_cap": None, "process_group": None}
+            self._defaults |= {"mixture": 0.5} if divergence == "js" else {}
+            if divergence == "js":
+                del self._defaults["z_loss"]
+        self._key = key_of(loss)
+        self._answer = backends.one_node(self._answer_now)
+        self.__signature__ = self._signature()
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """The cost; with ``returns=``, a named tuple of it and of what was asked for."""
+        return self._answer("value", *self._bound(arguments, options))
+
+    def value_and_gradient(self, *arguments: Any, **options: Any) -> tuple[Any, Any]:
+        """The cost and its gradients with respect to hidden states, weight and bias; takes what the loss takes."""
+        value, gradients = self._answer("value_and_gradient", *self._bound(arguments, options))
+        return value, gradients
+
+    def gradient(self, *arguments: Any, **options: Any) -> Any:
+        """The gradients of the cost with respect to hidden states, weight and bias; takes what the loss takes."""
+        if options.get("returns"):
+            raise TypeError(f"{self.__name__}: returns= adds to the value, which gradient does not compute; leave it out")
+        return self.value_and_gradient(*arguments, **options)[1]
+
+    def __repr__(self) -> str:
+        return f"<linear loss {self.__name__}{self.__signature__}>"
+
+    def __reduce__(self) -> Any:
+        return self.__name__ if self.__module__ == "lossary" else (linear, (self.loss,))
+
+    def _signature(self) -> inspect.Signature:
+        keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+        leading = [inspect.Parameter(name, either) for name in ("hidden", "weight")]
+        if self.divergence == "cross_entropy":
+            leading.append(inspect.Parameter("target", either, default=None))
+        else:
+            leading += [inspect.Parameter(name, either) for name in ("teacher_hidden", "teacher_weight")]
+        options = [inspect.Parameter(name, keyword, default=default) for name, default in self._defaults.items()]
+        return inspect.Signature([*leading, *options])
+
+    def _bound(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arrays hidden, weight, target, and everything else by name."""
+        for name in options:
+            if name not in self.__signature__.parameters:
+                near = difflib.get_close_matches(name, self.__signature__.parameters, 1)
+                raise TypeError(
+                    f"{self.__name__} has no option {name!r}; "
+                    + (f"did you mean {near[0]!r}? " if near else "")
+                    + f"it has {', '.join(self._defaults)}"
+                )
+        try:
+            bound = self.__signature__.bind(*arguments, **options).arguments
+        except TypeError as error:
+            raise TypeError(f"{self.__name__}: {error}; it takes {self.__signature__}") from None
+        return (bound.pop("hidden"), bound.pop("weight"), bound.pop("target", None)), dict(bound)
+
+    def _answer_now(self, operation: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        hidden, weight, target = arrays
+        name = backends.name_of(hidden, weight)
+        side = import_module(f"lossary.linear_losses.on_{name}")
+        hidden, weight, over_classes = side.prepared(self.__name__, hidden, weight, options)
+        read = self._read(backends.of(hidden, weight), hidden, weight, target, options, over_classes)
+        return side.answer(read, operation == "value_and_gradient")
+
+    # ---- reading
+
+    def _read(self, backend: Any, hidden: Any, weight: Any, target: Any, options: dict[str, Any], over_classes: Any) -> Read:
+        name, given = self.__name__, {**self._defaults, **options}
+        hidden, weight = (backend.array(x, f"{name}: {role}") for role, x in (("hidden", hidden), ("weight", weight)))
+        bias = None if given["bias"] is None else backend.array(given["bias"], f"{name}: bias")
+        _check_layer(name, "", backend, hidden, weight, bias)
+        teacher = self._read_teacher(backend, given, hidden, weight, target)
+        shape, classes, dtype = tuple(hidden.shape[:-1]), over_classes.count(weight.shape[0]), backend.compute_dtype(hidden, weight)
+        request = self._request(given)
+        whole = backend.placeholder((*shape, classes), dtype, hidden)  # what a loss of the logits would read
+        target = whole if teacher else backend.array(target, f"{name}: target")
+        dense = target.ndim == hidden.ndim
+        if dense and not teacher and over_classes.ranks > 1:
+            if tuple(target.shape) != (*shape, weight.shape[0]):
+                raise ValueError(
+                    f"{name}: each rank holds the probabilities of its own classes, of shape {(*shape, weight.shape[0])}; "
+                    f"got {tuple(target.shape)}"
+                )
+            call = dataclasses.replace(self.loss.read_target(backend, whole, whole, request), target=target)
+        else:
+            call = self.loss.read_target(backend, whole, target, request)
+        call = self.loss.read_options_of(call, request)
+        call.dtype, call.given_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
+        call.over_classes = over_classes
+        if call.own["class_weight"] is not None:
+            call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
+        if not teacher:
+            self._load_target(call)
+        divisor, reduction = None, call.reduction
+        if reduction.how != "none":
+            divisor = reduction.divisor(backend, shape, self.loss._divisor_weight(call), call.mask)
+        rows = math.prod(shape)
+        flat = [None if x is None else x.reshape(rows) for x in (call.mask, call.own["mass"])]
+        arrays = Arrays(
+            backend=backend,
+            dtype=dtype,
+            hidden=hidden.reshape(rows, hidden.shape[-1]),
+            weight=weight,
+            bias=bias,
+            target=None if teacher else call.target.reshape(rows, -1) if dense else call.target.reshape(rows),
+            counted=flat[0],
+            mass=flat[1],
+            class_weight=call.own["class_weight"],
+            teacher_hidden=teacher[0].reshape(rows, -1) if teacher else None,
+            teacher_weight=teacher[1] if teacher else None,
+            teacher_bias=teacher[2] if teacher else None,
+            over_classes=over_classes,
+        )
+        job = Job(
+            loss=self._key,
+            parameters=tuple(call.parameters.items()),
+            classes=classes,
+            dense=dense,
+            **{name: call.own[name] for name in ("smoothed", "z_loss", "soft_cap", "temperature", "returns")},
+            divergence=self.divergence,
+            mixture=check_number(f"{name}: mixture", given.get("mixture", 0.5), Interval(0.0, 1.0, open=True)),
+            teacher_soft_cap=given.get("teacher_soft_cap"),
+            rows=_rows(name, given["chunk"]),
+        )
+        return Read(job, arrays, call, divisor, shape)
+
+    def _request(self, given: Mapping[str, Any]) -> Request:
+        """The options that a loss of the logits has too."""
+        names = (*self.loss.parameters, *self.loss.own_options, *_OF_LOSS)
+        return self.loss._read_options({name: given[name] for name in names if name in given})
+
+    def _read_teacher(self, backend: Any, given: Mapping[str, Any], hidden: Any, weight: Any, target: Any) -> tuple[Any, ...]:
+        """The teacher's hidden states, weight and bias; nothing where there is none."""
+        name = self.__name__
+        states, matrix, bias = (given.get(f"teacher_{role}") for role in ("hidden", "weight", "bias"))
+        if states is None and matrix is None:
+            if target is None:
+                raise TypeError(f"{name}: a target is class indices or class probabilities; or pass teacher_hidden= and teacher_weight=")
+            for option in ("teacher_bias", "teacher_soft_cap"):
+                if given.get(option) is not None:
+                    raise TypeError(f"{name}: {option}= is a teacher's; pass teacher_hidden= and teacher_weight= with it")
+            return ()
+        if states is None or matrix is None:
+            raise TypeError(f"{name}: a teacher has both teacher_hidden= and teacher_weight=")
+        if target is not None:
+            raise TypeError(f"{name}: the target is given, or a teacher that has it; got both")
+        for option in ("class_weight", "ignore_index"):
+            if given.get(option) is not None:
+                raise TypeError(f"{name}: {option}= needs a target; a teacher gives probabilities; use where= to leave rows out")
+        states, matrix = (
+            backend.detached(backend.array(x, f"{name}: teacher_{role}")) for role, x in (("hidden", states), ("weight", matrix))
+        )
+        bias = None if bias is None else backend.detached(backend.array(bias, f"{name}: teacher_bias"))
+        _check_layer(name, "teacher_", backend, states, matrix, bias)
+        if matrix.shape[0] != weight.shape[0] or states.shape[:-1] != hidden.shape[:-1]:
+            raise ValueError(
+                f"{name}: a teacher has the student's rows and classes, {tuple(hidden.shape[:-1])} and {weight.shape[0]}; "
+                f"got {tuple(states.shape[:-1])} and {matrix.shape[0]}"
+            )
+        return states, matrix, bias
+
+    def _load_target(self, call: Call) -> None:
+        """Check the target and put it into the form that is computed with."""
+        backend, loss, where = call.backend, self.loss, call.mask
+        class_weight = call.own["class_weight"]
+        if call.own["dense"]:
+            self._check_probabilities(call)
+            if class_weight is not None:
+                call.own["mass"] = call.over_classes.total(
+                    backend.cast(call.target, call.dtype) * call.over_classes.mine(class_weight)
+                )
+        else:
+            loss.load_target(call)
+            if where is not None and call.mask is not where:
+                call.mask = call.mask & where
+            loss.settle_problems(call, call.check)
+            if class_weight is not None:
+                call.own["mass"] = class_weight[call.target]
+        if call.own["class_weight"] is not None:
+            call.own["class_weight"] = call.over_classes.mine(class_weight)
+
+    def _check_probabilities(self, call: Call) -> None:
+        """Refuse rows that are no distribution, or mark them; some rows at a time, for a mask is as large as the target."""
+        target = call.target
+        rows = target.reshape(-1, target.shape[-1])
+        if not call.check:
+            return
+        step = max(1, (1 << 22) // max(1, rows.shape[1]))
+        if call.backend.readable(rows):
+            for begin in range(0, rows.shape[0], step):
+                some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
+                some.own = {**call.own, "axis": 1}
+                self.loss.load_target(some)
+                if any(bool(problem.mask.any()) for problem in some.problems):
+                    break
+            else:
+                return
+        whole = dataclasses.replace(call, problems=[], axes=(target.ndim - 1,))
+        self.loss.load_target(whole)
+        self.loss.settle_problems(whole, call.check)
+        call.invalid = whole.invalid
+
+
+def _check_layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bias: Any) -> None:
+    """Refuse what is no linear layer."""
+    for role, x in (("hidden", hidden), ("weight", weight), ("bias", bias)):
+        if x is not None and backend.kind(x) == "bool":
+            raise TypeError(f"{name}: {who}{role} is made of numbers; got bool")
+    if hidden.ndim < 1 or weight.ndim != 2 or hidden.shape[-1] != weight.shape[1]:
+        raise ValueError(
+            f"{name}: {who}hidden has the shape (…, features) and {who}weight (classes, features); got {tuple(hidden.shape)} and "
+            f"{tuple(weight.shape)}" + ("; is the weight transposed?" if weight.ndim == 2 and weight.shape[0] == hidden.shape[-1:] else "")
+        )
+    if bias is not None and tuple(bias.shape) != (weight.shape[0],):
+        raise ValueError(f"{name}: {who}bias has one number a class, so its shape is ({weight.shape[0]},); got {tuple(bias.shape)}")
+
+
+def _rows(name: str, chunk: Any) -> int | None:
+    """How many rows a block has, where the caller says it."""
+    if isinstance(chunk, str) and chunk == "auto":
+        return None
+    try:
+        rows = operator.index(chunk)
+    except TypeError:
+        rows = 0
+    if isinstance(chunk, bool) or rows < 1:
+        raise ValueError(f'{name}: chunk is a number of rows ≥ 1, or "auto"; got {chunk!r}')
+    return rows
+
+
+def linear(loss: Softmax) -> LinearLoss:
+    """A loss of classes as a loss of hidden states and a linear layer's weight; any loss made by :func:`lossary.softmax`.
+
+    >>> import lossary
+    >>> @lossary.softmax
+    ... def focal(log_probability, *, gamma=2.0):
+    ...     return -(1 - lossary.vocabulary.exp(log_probability)) ** gamma * log_probability
+    >>> linear_focal = lossary.linear(focal)
+    >>> float(linear_focal([[1.0, 0.0]], [[2.0, 0.0], [0.0, 1.0]], [0], gamma=1.0))
+    0.01513...
+    """
+    if not isinstance(loss, Softmax):
+        raise TypeError(f"linear takes a loss of classes, made by lossary.softmax; got {loss!r}")
+    return linear_cross_entropy if loss is cross_entropy else LinearLoss(loss)
+
+
+linear_cross_entropy = LinearLoss(cross_entropy, name="linear_cross_entropy", doc="")
+linear_kl_divergence = LinearLoss(cross_entropy, "kl", name="linear_kl_divergence", doc="")
+linear_jensen_shannon = LinearLoss(cross_entropy, "js", name="linear_jensen_shannon", doc="")

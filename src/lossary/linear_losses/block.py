@@ -1,0 +1,73 @@
+"""One block of rows: logits in, losses and slopes out, by a kernel where there is one and plainly elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lossary.kernels import memory, native
+from lossary.kinds import logits
+from lossary.linear_losses.job import Arrays, Job, loss_of
+
+
+class Found(NamedTuple):
+    """What a block of rows comes to."""
+
+    losses: Any
+    extras: list[Any]
+    """What ``job.returns`` names, in that order."""
+    slopes: Any
+    """The derivative of Σ share·wℓ, and of what has cotangents, with respect to the logits as given; None if not asked for."""
+
+
+class Pulls(NamedTuple):
+    """Cotangents of what rows return; None where there are none."""
+
+    losses: Any = None
+    log_normalizer: Any = None
+    entropy: Any = None
+
+    def of(self, rows: Any) -> Pulls:
+        """Those of some rows."""
+        return Pulls(*(None if x is None else x[rows] for x in self))
+
+    @property
+    def of_extras(self) -> bool:
+        """Whether anything but the losses has cotangents."""
+        return self.log_normalizer is not None or self.entropy is not None
+
+
+def kernel_serves(job: Job, arrays: Arrays) -> bool:
+    """Whether a kernel computes the blocks: numbers in this machine's memory, all classes here."""
+    return (
+        arrays.backend.in_memory(arrays.hidden)
+        and arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS
+        and type(arrays.over_classes) is logits.Whole
+        and job.divergence != "js"
+        and native.available()
+    )
+
+
+def by_kernel(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, pulls: Pulls, with_slopes: bool) -> Found:
+    """The block by one kernel, which puts the slopes in the place of the logits."""
+    backend = arrays.backend
+    names = (*(name for name in job.returns if name != "token_losses"), "token_losses")
+    call = job.call(arrays, z, target, pulls.losses, mass)
+    call.own["returns"] = names
+    task, read = loss_of(job).kernel_task(call, True, int(with_slopes), in_place=True)
+    found = {name: backend.new(tuple(call.sample_shape), arrays.dtype) for name in names}
+    order = ("token_losses", *names[:-1])
+    task.run([backend.address(x) for x in (*read, *(found[name] for name in order))], backend.threads(), share)
+    return Found(found["token_losses"], [found[name] for name in job.returns], z if with_slopes else None)
+
+
+def plainly(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, pulls: Pulls, with_slopes: bool) -> Found:
+    """The block by array operations."""
+    call = job.call(arrays, z, target, pulls.losses, mass)
+    loss, slopes = loss_of(job), None
+    losses = loss._weighted_losses(call)
+    extras = loss.extras(call, losses)
+    if with_slopes:
+        slopes = loss._slopes(call, 1) * share
+        if pulls.of_extras:
+            slopes = slopes + loss.extra_slopes(call, pulls.log_normalizer, pulls.entropy)
+    return Found(losses, extras, slopes)

@@ -1,0 +1,38 @@
+"""Linear losses of NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lossary.kinds.logits import Whole
+from lossary.linear_losses import loop
+from lossary.linear_losses.block import Pulls
+from lossary.linear_losses.cost import Gradients, Read, cost_of
+
+
+def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """Hidden states and weight, and how sums over classes are taken."""
+    from lossary.backends import numpy
+
+    if options.get("process_group") is not None:
+        raise TypeError(f"{name}: process_group= is for torch tensors, or in JAX the name of a mesh axis; got NumPy arrays")
+    return hidden, weight, Whole(numpy)
+
+
+def answer(read: Read, with_gradient: bool) -> Any:
+    """The value, or value and gradients."""
+    arrays, call, backend = read.arrays, read.call, read.arrays.backend
+    needed = (with_gradient, with_gradient, with_gradient and arrays.bias is not None)
+    share = call.reduction.share(backend, read.divisor) if call.reduction.how != "none" else 1
+    found = loop.run(read.job, arrays, float(share), needed, Pulls())
+    value = cost_of(read, backend.total(found.losses), found.losses, found.extras)
+    if not with_gradient:
+        return value
+    gradients = []
+    for x, given in ((found.hidden, arrays.hidden), (found.weight, arrays.weight), (found.bias, arrays.bias)):
+        float_dtype = x is not None and (given.dtype if backend.kind(given) == "float" else arrays.dtype)
+        gradients.append(None if x is None else backend.cast(x, float_dtype))
+    hidden, *others = gradients
+    return value, Gradients(np.reshape(hidden, (*read.shape, -1)), *others)

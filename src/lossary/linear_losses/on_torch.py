@@ -1,0 +1,289 @@
+"""Linear losses of torch tensors: two operators of torch's, one for values and one for gradients.
+
+``torch.compile`` takes an operator as it is, so a graph stays whole; their fake kernels say what comes out of which shapes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.autograd import forward_ad
+
+from lossary.backends import torch as backend
+from lossary.linear_losses import block, loop
+from lossary.linear_losses.block import Pulls
+from lossary.linear_losses.cost import Gradients, Read, cost_of
+from lossary.linear_losses.divergence import from_teacher
+from lossary.linear_losses.job import Arrays, Job, job_of
+from lossary.linear_losses.ranks import over_classes_of
+
+Tensor = torch.Tensor
+_FIELDS = ("hidden", "weight", "bias", "target", "counted", "mass", "class_weight", "teacher_hidden", "teacher_weight", "teacher_bias")
+"""The arrays of a call as an operator takes them, in this order."""
+
+
+def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """Hidden states and weight, and how sums over classes are taken."""
+    from lossary.linear_losses import ranks
+
+    return ranks.prepared(name, hidden, weight, options)
+
+
+def answer(read: Read, with_gradient: bool) -> Any:
+    """The value, tied to the inputs; or value and gradients."""
+    if with_gradient:
+        return _value_and_gradients(read)
+    total, losses, extras = _outputs(read)
+    return cost_of(read, total, losses, extras)
+
+
+def _value_and_gradients(read: Read) -> Any:
+    arrays = read.arrays
+    inputs = [x for x in (arrays.hidden, arrays.weight, arrays.bias) if x is not None]
+    tracked = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
+    with torch.enable_grad():
+        own = inputs if tracked else [x.detach().requires_grad_() for x in inputs]
+        names = ("hidden", "weight", "bias")[: len(own)]
+        total, losses, extras = _outputs(dataclasses.replace(read, arrays=dataclasses.replace(arrays, **dict(zip(names, own, strict=True)))))
+        value = cost_of(read, total, losses, extras)
+        cost = value[0] if read.job.returns else value
+        hidden, *others = torch.autograd.grad(cost.sum(), own, create_graph=tracked)
+    if not tracked:
+        value = type(value)(*(x.detach() for x in value)) if read.job.returns else value.detach()
+    bias = others[1] if len(others) > 1 else None
+    return value, Gradients(hidden.reshape(*read.shape, -1), others[0], bias)
+
+
+def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
+    """Σwℓ, the loss of each row, and the extras."""
+    arrays, call, job = read.arrays, read.call, read.job
+    if call.invalid is not None:  # where nothing can be raised
+        hidden = torch.where(call.invalid.reshape(-1, 1), torch.nan, arrays.hidden)
+        arrays = dataclasses.replace(arrays, hidden=hidden)
+    reduced = call.reduction.how != "none"
+    share = call.reduction.share(backend, read.divisor) if reduced else 1.0
+    if not isinstance(share, Tensor):
+        share = torch.scalar_tensor(share, dtype=torch.float64, device=arrays.hidden.device)
+    share = share.detach().to(torch.float64)
+    if _is_followed(job):
+        if arrays.over_classes.ranks > 1:
+            raise NotImplementedError("a vocabulary that is sharded over ranks has no torch.func transforms and no learned parameters")
+        total, losses, *extras = plain(job, arrays)
+    else:
+        tracked = torch.is_grad_enabled()
+        needed = [tracked and x is not None and x.requires_grad for x in (arrays.hidden, arrays.weight, arrays.bias)]
+        tensors = [getattr(arrays, name) for name in _FIELDS]
+        total, losses, *extras = linear_loss(
+            *tensors, share, job.text(), arrays.over_classes.group_name, needed, reduced and any(needed)
+        )
+    found = dict(zip(_EXTRAS, extras, strict=False), token_losses=losses)
+    return total, losses, [found[name] for name in job.returns]
+
+
+_EXTRAS = ("log_normalizer", "entropy", "accuracy")
+
+
+def _is_followed(job: Job) -> bool:
+    """Whether a transform of torch's follows what happens to tensors, or learns a parameter: then only plain operations do."""
+    return (
+        torch._C._functorch.peek_interpreter_stack() is not None
+        or forward_ad._current_level >= 0
+        or any(type(number) not in (int, float) for _, number in job.parameters)
+    )
+
+
+def plain(job: Job, arrays: Arrays) -> tuple[Tensor, ...]:
+    """Σwℓ, losses, log normalizers, entropies and correctness by differentiable operations on all rows at once."""
+    job = dataclasses.replace(job, returns=_EXTRAS)
+    counted = arrays.counted
+
+    def logits(states: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if counted is not None:  # whatever a masked row holds, 0 times its cotangent is 0
+            states = torch.where(counted[:, None], states, 0)
+        z = states.to(arrays.dtype) @ weight.to(arrays.dtype).T
+        return z if bias is None else z + bias
+
+    z = logits(arrays.hidden, arrays.weight, arrays.bias)
+    if arrays.teacher_hidden is not None:
+        z_teacher = logits(arrays.teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
+        found = from_teacher(job, arrays, z, z_teacher, 1.0, Pulls(), with_slopes=False, kernel=False)
+    else:
+        target = arrays.target.to(arrays.dtype) if job.dense else arrays.target
+        found = block.plainly(job, arrays, z, target, arrays.mass, 1.0, Pulls(), with_slopes=False)
+    rows = [found.losses, *found.extras]
+    if counted is not None:
+        rows = [torch.where(counted, x, 0) for x in rows]
+    return backend.total(rows[0]), *rows
+
+
+def _arrays(tensors: Sequence[Tensor | None], over_classes: Any) -> Arrays:
+    dtype = backend.compute_dtype(tensors[0], tensors[1])
+    return Arrays(backend=backend, dtype=dtype, over_classes=over_classes, **dict(zip(_FIELDS, tensors, strict=True)))
+
+
+# ---- the operators
+
+
+@torch.library.custom_op("lossary::linear_loss", mutates_args=())
+def linear_loss(
+    hidden: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    target: Tensor | None,
+    counted: Tensor | None,
+    mass: Tensor | None,
+    class_weight: Tensor | None,
+    teacher_hidden: Tensor | None,
+    teacher_weight: Tensor | None,
+    teacher_bias: Tensor | None,
+    share: Tensor,
+    job: str,
+    group: str,
+    needed: Sequence[bool],
+    early: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Σwℓ, losses, log normalizers, entropies, correctness; with ``early`` the gradients of share·Σwℓ that are needed."""
+    tensors = (hidden, weight, bias, target, counted, mass, class_weight, teacher_hidden, teacher_weight, teacher_bias)
+    work, arrays = job_of(job), _arrays([None if x is None else x.detach() for x in tensors], over_classes_of(group))
+    with torch.no_grad():
+        asked = tuple(early and one for one in needed)
+        found = loop.run(work, arrays, _number(share), asked, Pulls())
+        extras = dict(zip(work.returns, found.extras, strict=True))
+        total = backend.total(found.losses)
+    return total, found.losses, *(_present(x, hidden, arrays.dtype) for x in (*map(extras.get, _EXTRAS), *found[2:]))
+
+
+def _number(share: Tensor) -> Any:
+    return share.item() if share.is_cpu else share
+
+
+def _present(x: Tensor | None, like: Tensor, dtype: torch.dtype) -> Tensor:
+    """Operators hand back tensors only: an empty one for nothing."""
+    return like.new_empty((0,), dtype=dtype) if x is None else x
+
+
+@linear_loss.register_fake
+def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, share, job, group, needed, early):  # type: ignore[no-untyped-def]
+    work, dtype, rows = job_of(job), backend.compute_dtype(hidden, weight), hidden.shape[0]
+
+    def new(*shape: int) -> Tensor:
+        return hidden.new_empty(shape, dtype=dtype)
+
+    extras = [new(rows) if name in work.returns else new(0) for name in _EXTRAS]
+    shapes = (tuple(hidden.shape), tuple(weight.shape), (weight.shape[0],))
+    gradients = [new(*shape) if early and asked else new(0) for asked, shape in zip(needed, shapes, strict=True)]
+    return hidden.new_empty((), dtype=torch.float64), new(rows), *extras, *gradients
+
+
+@torch.library.custom_op("lossary::linear_gradients", mutates_args=())
+def linear_gradients(
+    hidden: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    target: Tensor | None,
+    counted: Tensor | None,
+    mass: Tensor | None,
+    class_weight: Tensor | None,
+    teacher_hidden: Tensor | None,
+    teacher_weight: Tensor | None,
+    teacher_bias: Tensor | None,
+    losses: Tensor | None,
+    log_normalizers: Tensor | None,
+    entropies: Tensor | None,
+    job: str,
+    group: str,
+    needed: Sequence[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of losses, log normalizers and entropies that have these cotangents; rounded once, to the inputs' dtypes."""
+    tensors = (hidden, weight, bias, target, counted, mass, class_weight, teacher_hidden, teacher_weight, teacher_bias)
+    arrays = _arrays([None if x is None else x.detach() for x in tensors], over_classes_of(group))
+    pulls = Pulls(*(None if x is None else x.to(arrays.dtype).contiguous() for x in (losses, log_normalizers, entropies)))
+    if pulls.losses is None:
+        pulls = pulls._replace(losses=hidden.new_zeros(hidden.shape[:1], dtype=arrays.dtype))
+    with torch.no_grad():
+        found = loop.run(dataclasses.replace(job_of(job), returns=()), arrays, 1.0, tuple(needed), pulls)
+    given = (hidden, weight, hidden if bias is None else bias)
+    return tuple(  # type: ignore[return-value]
+        x.new_empty((0,)) if found_x is None else found_x.to(x.dtype) for x, found_x in zip(given, found[2:], strict=True)
+    )
+
+
+@linear_gradients.register_fake
+def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, losses, lse, entropies, job, group, needed):  # type: ignore[no-untyped-def]
+    given = (hidden, weight, hidden if bias is None else bias)
+    return tuple(torch.empty_like(x) if asked else x.new_empty((0,)) for x, asked in zip(given, needed, strict=True))
+
+
+def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
+    ctx.arrays, (share, ctx.job, ctx.group, ctx.needed, ctx.early) = len(_FIELDS), inputs[len(_FIELDS) :]
+    ctx.save_for_backward(*inputs[: len(_FIELDS)], share, *output[5:])
+    ctx.mark_non_differentiable(*output[4:])
+    ctx.set_materialize_grads(False)
+
+
+def _backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
+    saved = ctx.saved_tensors
+    tensors, share, early = saved[: len(_FIELDS)], saved[len(_FIELDS)], saved[len(_FIELDS) + 1 :]
+    total, losses, log_normalizers, entropies = cotangents[:4]
+    rest = (None,) * (len(_FIELDS) + 5 - 3)
+    needed = ctx.needed
+    given = [u for u in cotangents[:4] if u is not None]
+    if not given:
+        return (None, None, None, *rest)
+    if torch.is_grad_enabled() or any(map(_is_batch, given)):
+        return (*_differentiated(ctx, tensors, cotangents[:4]), *rest)
+    if ctx.early and losses is None and log_normalizers is None and entropies is None:
+        return (*_scaled(tensors, early, total, share, needed), *rest)
+    if total is not None:
+        spread = total.expand(tensors[0].shape[0])
+        losses = spread if losses is None else losses + spread
+    found = linear_gradients(*tensors, losses, log_normalizers, entropies, ctx.job, ctx.group, needed)
+    return (*(x if asked else None for x, asked in zip(found, needed, strict=True)), *rest)
+
+
+def _scaled(tensors: Any, early: Any, total: Tensor, share: Tensor, needed: Sequence[bool]) -> list[Tensor | None]:
+    """The gradients of share·Σwℓ as those of Σwℓ with a cotangent."""
+    # where the share is 0 there is nothing to average, and the gradients are 0 already
+    factor = torch.where(share == 0, 0.0, total / torch.where(share == 0, 1.0, share))
+    number = factor.item() if backend.readable(factor) else None
+    found: list[Tensor | None] = []
+    for x, gradient, asked in zip(tensors[:3], early, needed, strict=True):
+        if not asked:
+            found.append(None)
+            continue
+        keep = number is None or _keeps_graph()
+        if number is None:
+            gradient = gradient * factor.to(gradient.dtype)
+        elif abs(number - 1) > _ROUNDING:
+            gradient = gradient * number if keep else gradient.mul_(number)
+        elif keep and x.dtype == gradient.dtype:  # what is handed out may be changed
+            gradient = gradient.clone()
+        found.append(gradient.to(x.dtype))
+    return found
+
+
+_ROUNDING = 1e-15
+"""How far from 1 the product of a divisor and its inverse may be."""
+
+
+def _differentiated(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | None]:
+    """The gradients by plain operations, differentiable where gradients are tracked."""
+    over = over_classes_of(ctx.group)
+    if over.ranks > 1:
+        raise NotImplementedError("a vocabulary that is sharded over ranks has first derivatives only")
+    tracked = torch.is_grad_enabled()
+    with torch.enable_grad():
+        inputs = [x if tracked or x is None else x.detach().requires_grad_() for x in tensors[:3]]
+        outputs = plain(job_of(ctx.job), _arrays([*inputs, *tensors[3:]], over))[:4]
+        pairs = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if u is not None]
+        asked = [x for x, wanted in zip(inputs, ctx.needed, strict=True) if wanted]
+        found = iter(torch.autograd.grad([y for y, _ in pairs], asked, [u for _, u in pairs], create_graph=tracked))
+    return [next(found) if wanted else None for wanted in ctx.needed]
+
+
+linear_loss.register_autograd(_backward, setup_context=_remember)
+_is_batch: Any = torch._C._functorch.is_legacy_batchedtensor
+_keeps_graph: Any = getattr(torch._C._autograd, "_get_current_graph_task_keep_graph", lambda: True)
