@@ -96,10 +96,14 @@ class Whole:
     """What is computed over all classes of a row, where this process has all of them."""
 
     backend: Any
-    first: int = 0
-    """The index of the first class here."""
     ranks: int = 1
-    group_name: str = ""
+    key: str = ""
+    """What another process of the group would find its own such object by."""
+
+    @property
+    def first(self) -> Any:
+        """The index of the first class here."""
+        return 0
 
     def count(self, columns: int) -> int:
         """How many classes there are, of which so many are here."""

@@ -131,7 +131,7 @@ class Softmax(Loss):
     def _add_sum_problem(self, call: Call, role: str, probabilities: Any, given_dtype: Any) -> None:
         backend = call.backend
         tolerance = sum_tolerance(backend, given_dtype)
-        sums = backend.add_up(probabilities, (probabilities.ndim - 1,))
+        sums = call.over_classes.total(probabilities)
         what = "log_probabilities" if call.own["given"] == "log_probabilities" and role == "prediction" else "probabilities"
         call.problems.append(
             Problem(

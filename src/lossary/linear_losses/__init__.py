@@ -238,7 +238,7 @@ class LinearLoss:
         if not call.check:
             return
         step = max(1, (1 << 22) // max(1, rows.shape[1]))
-        if call.backend.readable(rows):
+        if call.backend.readable(rows) and call.over_classes.ranks == 1:
             for begin in range(0, rows.shape[0], step):
                 some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
                 some.own = {**call.own, "axis": 1}
@@ -249,6 +249,11 @@ class LinearLoss:
                 return
         whole = dataclasses.replace(call, problems=[], axes=(target.ndim - 1,))
         self.loss.load_target(whole)
+        if call.over_classes.ranks > 1 and call.backend.readable(rows):
+            counted = True if call.mask is None else call.mask
+            wrong = any(bool((problem.samples() & counted).any()) for problem in whole.problems)
+            if call.over_classes.any_rank(wrong) and not wrong:
+                raise ValueError(f"{self.__name__}: another rank's part of the target holds no probabilities; see its own error")
         self.loss.settle_problems(whole, call.check)
         call.invalid = whole.invalid
 

@@ -102,6 +102,21 @@ def loss_of(job: Job) -> Softmax:
     return _losses[job.loss]
 
 
+FIELDS = (
+    "hidden",
+    "weight",
+    "bias",
+    "target",
+    "counted",
+    "mass",
+    "class_weight",
+    "teacher_hidden",
+    "teacher_weight",
+    "teacher_bias",
+)
+"""The arrays of a call, in the order in which operators take them."""
+
+
 @dataclass(frozen=True)
 class Arrays:
     """The arrays of a call: hidden states in rows, targets valid, what is masked left out of ``counted``."""

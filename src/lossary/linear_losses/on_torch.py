@@ -13,16 +13,14 @@ import torch
 from torch.autograd import forward_ad
 
 from lossary.backends import torch as backend
-from lossary.linear_losses import block, loop
+from lossary.linear_losses import loop, whole
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
-from lossary.linear_losses.divergence import from_teacher
-from lossary.linear_losses.job import Arrays, Job, job_of
+from lossary.linear_losses.job import FIELDS, Arrays, Job, job_of
 from lossary.linear_losses.ranks import over_classes_of
+from lossary.linear_losses.whole import EXTRAS
 
 Tensor = torch.Tensor
-_FIELDS = ("hidden", "weight", "bias", "target", "counted", "mass", "class_weight", "teacher_hidden", "teacher_weight", "teacher_bias")
-"""The arrays of a call as an operator takes them, in this order."""
 
 
 def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
@@ -71,19 +69,16 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     if _is_followed(job):
         if arrays.over_classes.ranks > 1:
             raise NotImplementedError("a vocabulary that is sharded over ranks has no torch.func transforms and no learned parameters")
-        total, losses, *extras = plain(job, arrays)
+        total, losses, *extras = whole.plain(job, arrays)
     else:
         tracked = torch.is_grad_enabled()
         needed = [tracked and x is not None and x.requires_grad for x in (arrays.hidden, arrays.weight, arrays.bias)]
-        tensors = [getattr(arrays, name) for name in _FIELDS]
+        tensors = [getattr(arrays, name) for name in FIELDS]
         total, losses, *extras = linear_loss(
-            *tensors, share, job.text(), arrays.over_classes.group_name, needed, reduced and any(needed)
+            *tensors, share, job.text(), arrays.over_classes.key, needed, reduced and any(needed)
         )
-    found = dict(zip(_EXTRAS, extras, strict=False), token_losses=losses)
+    found = dict(zip(EXTRAS, extras, strict=False), token_losses=losses)
     return total, losses, [found[name] for name in job.returns]
-
-
-_EXTRAS = ("log_normalizer", "entropy", "accuracy")
 
 
 def _is_followed(job: Job) -> bool:
@@ -95,33 +90,9 @@ def _is_followed(job: Job) -> bool:
     )
 
 
-def plain(job: Job, arrays: Arrays) -> tuple[Tensor, ...]:
-    """Σwℓ, losses, log normalizers, entropies and correctness by differentiable operations on all rows at once."""
-    job = dataclasses.replace(job, returns=_EXTRAS)
-    counted = arrays.counted
-
-    def logits(states: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if counted is not None:  # whatever a masked row holds, 0 times its cotangent is 0
-            states = torch.where(counted[:, None], states, 0)
-        z = states.to(arrays.dtype) @ weight.to(arrays.dtype).T
-        return z if bias is None else z + bias
-
-    z = logits(arrays.hidden, arrays.weight, arrays.bias)
-    if arrays.teacher_hidden is not None:
-        z_teacher = logits(arrays.teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, 1.0, Pulls(), with_slopes=False, kernel=False)
-    else:
-        target = arrays.target.to(arrays.dtype) if job.dense else arrays.target
-        found = block.plainly(job, arrays, z, target, arrays.mass, 1.0, Pulls(), with_slopes=False)
-    rows = [found.losses, *found.extras]
-    if counted is not None:
-        rows = [torch.where(counted, x, 0) for x in rows]
-    return backend.total(rows[0]), *rows
-
-
 def _arrays(tensors: Sequence[Tensor | None], over_classes: Any) -> Arrays:
     dtype = backend.compute_dtype(tensors[0], tensors[1])
-    return Arrays(backend=backend, dtype=dtype, over_classes=over_classes, **dict(zip(_FIELDS, tensors, strict=True)))
+    return Arrays(backend=backend, dtype=dtype, over_classes=over_classes, **dict(zip(FIELDS, tensors, strict=True)))
 
 
 # ---- the operators
@@ -153,7 +124,7 @@ def linear_loss(
         found = loop.run(work, arrays, _number(share), asked, Pulls())
         extras = dict(zip(work.returns, found.extras, strict=True))
         total = backend.total(found.losses)
-    return total, found.losses, *(_present(x, hidden, arrays.dtype) for x in (*map(extras.get, _EXTRAS), *found[2:]))
+    return total, found.losses, *(_present(x, hidden, arrays.dtype) for x in (*map(extras.get, EXTRAS), *found[2:]))
 
 
 def _number(share: Tensor) -> Any:
@@ -172,7 +143,7 @@ def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, sha
     def new(*shape: int) -> Tensor:
         return hidden.new_empty(shape, dtype=dtype)
 
-    extras = [new(rows) if name in work.returns else new(0) for name in _EXTRAS]
+    extras = [new(rows) if name in work.returns else new(0) for name in EXTRAS]
     shapes = (tuple(hidden.shape), tuple(weight.shape), (weight.shape[0],))
     gradients = [new(*shape) if early and asked else new(0) for asked, shape in zip(needed, shapes, strict=True)]
     return hidden.new_empty((), dtype=torch.float64), new(rows), *extras, *gradients
@@ -218,17 +189,17 @@ def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, los
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
-    ctx.arrays, (share, ctx.job, ctx.group, ctx.needed, ctx.early) = len(_FIELDS), inputs[len(_FIELDS) :]
-    ctx.save_for_backward(*inputs[: len(_FIELDS)], share, *output[5:])
+    ctx.arrays, (share, ctx.job, ctx.group, ctx.needed, ctx.early) = len(FIELDS), inputs[len(FIELDS) :]
+    ctx.save_for_backward(*inputs[: len(FIELDS)], share, *output[5:])
     ctx.mark_non_differentiable(*output[4:])
     ctx.set_materialize_grads(False)
 
 
 def _backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
     saved = ctx.saved_tensors
-    tensors, share, early = saved[: len(_FIELDS)], saved[len(_FIELDS)], saved[len(_FIELDS) + 1 :]
+    tensors, share, early = saved[: len(FIELDS)], saved[len(FIELDS)], saved[len(FIELDS) + 1 :]
     total, losses, log_normalizers, entropies = cotangents[:4]
-    rest = (None,) * (len(_FIELDS) + 5 - 3)
+    rest = (None,) * (len(FIELDS) + 5 - 3)
     needed = ctx.needed
     given = [u for u in cotangents[:4] if u is not None]
     if not given:
@@ -277,7 +248,7 @@ def _differentiated(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | No
     tracked = torch.is_grad_enabled()
     with torch.enable_grad():
         inputs = [x if tracked or x is None else x.detach().requires_grad_() for x in tensors[:3]]
-        outputs = plain(job_of(ctx.job), _arrays([*inputs, *tensors[3:]], over))[:4]
+        outputs = whole.plain(job_of(ctx.job), _arrays([*inputs, *tensors[3:]], over))[:4]
         pairs = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if u is not None]
         asked = [x for x, wanted in zip(inputs, ctx.needed, strict=True) if wanted]
         found = iter(torch.autograd.grad([y for y, _ in pairs], asked, [u for _, u in pairs], create_graph=tracked))

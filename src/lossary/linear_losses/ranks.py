@@ -13,6 +13,7 @@ import torch
 from torch import distributed
 
 from lossary.backends import torch as backend
+from lossary.distributed import _device
 from lossary.kinds.logits import Whole
 
 Tensor = torch.Tensor
@@ -22,11 +23,17 @@ Tensor = torch.Tensor
 class OverRanks(Whole):
     """Sums over all classes of a row, of which this rank has some side by side."""
 
+    before: int = 0
+    """The number of classes of the ranks before this one."""
     columns: int = 0
     """The number of classes here."""
     classes: int = 0
     """The number of classes of all ranks."""
     group: Any = None
+
+    @property
+    def first(self) -> int:
+        return self.before
 
     def count(self, columns: int) -> int:
         return self.classes
@@ -68,6 +75,10 @@ class OverRanks(Whole):
     def sum_of_ranks(self, x: Tensor) -> Tensor:
         return self._together(x, distributed.ReduceOp.SUM)
 
+    def any_rank(self, here: bool) -> bool:
+        """Whether it is so on any rank."""
+        return bool(self._together(torch.tensor([here], dtype=torch.int64, device=_device(self.group)), distributed.ReduceOp.MAX))
+
 
 def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
     """Hidden states and weight as plain tensors, and how sums over classes are taken."""
@@ -98,9 +109,9 @@ def over_classes_of(key: str) -> Any:
     counts, mine = [int(count) for count in text.split(",")], int(rank)
     return OverRanks(
         backend,
-        first=sum(counts[:mine]),
+        before=sum(counts[:mine]),
         ranks=len(counts),
-        group_name=key,
+        key=key,
         columns=counts[mine],
         classes=sum(counts),
         group=_groups[name],

@@ -1,0 +1,272 @@
+"""Linear losses of JAX arrays: a scan over blocks of rows, with a derivative of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.custom_derivatives import SymbolicZero
+
+from lossary.backends import jax as backend
+from lossary.kinds.logits import Whole
+from lossary.linear_losses import block, loop, whole
+from lossary.linear_losses.block import Found, Pulls
+from lossary.linear_losses.cost import Gradients, Read, cost_of
+from lossary.linear_losses.divergence import from_teacher
+from lossary.linear_losses.job import FIELDS, Arrays, Job
+
+Array = jax.Array
+_ROWS = ("hidden", "target", "counted", "mass", "teacher_hidden")
+"""What has one entry a row."""
+
+
+@dataclass(frozen=True)
+class OverAxis(Whole):
+    """Sums over all classes of a row, which are shared out along an axis of a mesh, inside ``jax.shard_map``."""
+
+    axis: str = ""
+    columns: int = 0
+    """The number of classes here."""
+
+    @property
+    def first(self) -> Any:
+        return lax.axis_index(self.axis) * self.columns
+
+    def count(self, columns: int) -> int:
+        return columns * self.ranks
+
+    def mine(self, per_class: Array) -> Array:
+        return lax.dynamic_slice_in_dim(per_class, self.first, self.columns)
+
+    def total(self, terms: Array) -> Array:
+        return lax.psum(terms.sum(-1), self.axis)
+
+    def _top_and_others(self, z: Array) -> tuple[Array, Array]:
+        top = lax.pmax(z.max(-1), self.axis)
+        at_top = z == top[..., None]
+        below = jnp.where(at_top, 0.0, jnp.exp(z - top[..., None])).sum(-1)
+        return top, lax.psum(below, self.axis) + (lax.psum(at_top.sum(-1).astype(z.dtype), self.axis) - 1)
+
+    def log_softmax(self, z: Array) -> Array:
+        top, others = self._top_and_others(z)
+        return (z - top[..., None]) - jnp.log1p(others)[..., None]
+
+    def log_normalizer(self, z: Array) -> Array:
+        top, others = self._top_and_others(z)
+        return top + jnp.log1p(others)
+
+    def argmax(self, x: Array) -> Array:
+        value = x.max(-1)
+        first = jnp.where(value == lax.pmax(value, self.axis), jnp.argmax(x, -1) + self.first, self.count(self.columns))
+        return lax.pmin(first, self.axis)
+
+
+def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """Hidden states and weight, and how sums over classes are taken."""
+    axis = options.get("process_group")
+    if axis is None:
+        return hidden, weight, Whole(backend)
+    if not isinstance(axis, str):
+        raise TypeError(f"{name}: in JAX, process_group= is the name of a mesh axis, inside jax.shard_map; got {axis!r}")
+    return hidden, weight, OverAxis(backend, ranks=lax.axis_size(axis), axis=axis, columns=jnp.shape(weight)[0])
+
+
+def answer(read: Read, with_gradient: bool) -> Any:
+    """The value, or value and gradients."""
+    if not with_gradient:
+        return _value(read)
+    arrays = read.arrays
+    inputs = {name: x for name in ("hidden", "weight", "bias") if (x := getattr(arrays, name)) is not None}
+
+    def cost(inputs: dict[str, Array]) -> tuple[Array, Any]:
+        value = _value(dataclasses.replace(read, arrays=dataclasses.replace(arrays, **inputs)))
+        return (value[0] if read.job.returns else value).sum(), value
+
+    found, value = jax.grad(cost, has_aux=True)(inputs)
+    return value, Gradients(found["hidden"].reshape(*read.shape, -1), found["weight"], found.get("bias"))
+
+
+def _value(read: Read) -> Any:
+    arrays, call, job = read.arrays, read.call, read.job
+    if call.invalid is not None:  # where nothing can be raised
+        hidden = jnp.where(call.invalid.reshape(-1, 1), jnp.nan, arrays.hidden)
+        arrays = dataclasses.replace(arrays, hidden=hidden)
+    if any(type(number) not in (int, float) for _, number in job.parameters):  # learned, or traced
+        total, losses, *extras = whole.plain(job, arrays)
+    else:
+        reduced = call.reduction.how != "none"
+        share = lax.stop_gradient(jnp.asarray(call.reduction.share(backend, read.divisor) if reduced else 1.0, arrays.dtype))
+        fixed = {name: getattr(arrays, name) for name in FIELDS[3:]}
+        rows = _mapped if jax.sharding.get_abstract_mesh().manual_axes else _differentiable
+        total, losses, *extras = rows(
+            _Static(job, arrays.dtype, arrays.over_classes, reduced), arrays.hidden, arrays.weight, arrays.bias, fixed, share
+        )
+    found = dict(zip(whole.EXTRAS, extras, strict=True), token_losses=losses)
+    return cost_of(read, total, losses, [found[name] for name in job.returns])
+
+
+@dataclass(frozen=True)
+class _Static:
+    """What a trace is made for."""
+
+    job: Job
+    dtype: Any
+    over_classes: Any
+    reduced: bool
+
+    def arrays(self, hidden: Array, weight: Array, bias: Array | None, fixed: dict[str, Any]) -> Arrays:
+        return Arrays(backend=backend, dtype=self.dtype, hidden=hidden, weight=weight, bias=bias, over_classes=self.over_classes, **fixed)
+
+
+def _rows(static: _Static, hidden: Array, weight: Array, bias: Array | None, fixed: dict[str, Any], share: Array) -> Any:
+    """Σwℓ, losses, log normalizers, entropies and correctness."""
+    return _values(static, _run(static, static.arrays(hidden, weight, bias, fixed), share, (False,) * 3, Pulls()))
+
+
+def _values(static: _Static, found: loop.Result) -> tuple[Any, ...]:
+    extras = dict(zip(static.job.returns, found.extras, strict=True))
+    return backend.total(found.losses), found.losses, *map(extras.get, whole.EXTRAS)
+
+
+def _forward(static: _Static, *arguments: Any) -> Any:
+    """Values, and what the backward pass needs; of inputs that are marked as to be differentiated or not."""
+    needed = tuple(x is not None and x.perturbed for x in arguments[:3])
+    values = jax.tree.map(lambda x: x.value, arguments, is_leaf=lambda x: hasattr(x, "perturbed"))
+    return _forward_of(static, values, needed, static.reduced)
+
+
+def _forward_of(static: _Static, values: Any, needed: tuple[bool, ...], early: bool) -> Any:
+    *layer, fixed, share = values
+    found = _run(static, static.arrays(*layer, fixed), share, tuple(one and early for one in needed), Pulls())
+    return _values(static, found), (layer, fixed, share, _Needed(needed), found[2:])
+
+
+@jax.tree_util.register_static
+@dataclass(frozen=True)
+class _Needed:
+    """Which of hidden states, weight and bias are differentiated."""
+
+    each: tuple[bool, ...]
+
+
+def _backward(static: _Static, saved: Any, cotangents: Any) -> Any:
+    layer, fixed, share, needed, early = saved
+    total, losses, log_normalizers, entropies = (
+        None if x is None or isinstance(x, SymbolicZero) else x for x in cotangents[:4]
+    )
+    if static.reduced and losses is None and log_normalizers is None and entropies is None:
+        if total is None:
+            return None, None, None, None, None
+        # where the share is 0 there is nothing to average, and the gradients are 0 already
+        factor = jnp.where(share == 0, 0.0, total / jnp.where(share == 0, 1.0, share))
+        found: Any = [None if x is None else x * factor for x in early]
+    else:
+        rows = layer[0].shape[0]
+        losses = jnp.zeros(rows, static.dtype) if losses is None else losses
+        losses = losses if total is None else losses + total
+        again = dataclasses.replace(static, job=dataclasses.replace(static.job, returns=()))
+        one = jnp.ones((), static.dtype)
+        pulls = Pulls(losses, log_normalizers, entropies)
+        found = _run(again, again.arrays(*layer, fixed), one, needed.each, pulls)[2:]
+    given = [None if x is None else x.astype(like.dtype) for x, like in zip(found, layer, strict=True)]
+    return *given, None, None
+
+
+_differentiable = jax.custom_vjp(_rows, nondiff_argnums=(0,))
+_differentiable.defvjp(_forward, _backward, symbolic_zeros=True)
+
+
+def _forward_mapped(static: _Static, *arguments: Any) -> Any:
+    """As above, where JAX does not tell what is differentiated: all is, and what is returned has cotangents."""
+    early = static.reduced and not set(static.job.returns) - {"accuracy"}
+    return _forward_of(static, arguments, tuple(x is not None for x in arguments[:3]), early)
+
+
+def _varies(x: Any, axis: str) -> bool:
+    """Whether an array is known to differ along an axis: always, where ``jax.shard_map`` keeps track of that (``check_vma``)."""
+    kind: Any = jax.typeof(x)
+    return axis in (kind.vma if hasattr(kind, "vma") else kind.manual_axis_type.varying)  # before JAX 0.10, and since
+
+
+def _backward_mapped(static: _Static, saved: Any, cotangents: Any) -> Any:
+    early = static.reduced and not set(static.job.returns) - {"accuracy"}
+    cotangents = [None if x is None or (i and early) else x for i, x in enumerate(cotangents)]
+    over, weight = static.over_classes, saved[0][1]
+    if over.ranks > 1 and not _varies(weight, over.axis):
+        # without check_vma, a sum over the axis is its own transpose; the hidden states' part of each device is added up later
+        cotangents = [None if x is None else lax.psum(x, over.axis) for x in cotangents]
+    return _backward(static, saved, cotangents)
+
+
+_mapped = jax.custom_vjp(_rows, nondiff_argnums=(0,))
+"""The same inside ``jax.shard_map``, which has no symbolic zeros."""
+_mapped.defvjp(_forward_mapped, _backward_mapped)
+
+
+def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], pulls: Pulls) -> loop.Result:
+    """All rows, block after block, the last one filled up with rows that do not count."""
+    job, count = static.job, arrays.hidden.shape[0]
+    classes = arrays.weight.shape[0]
+    size = min(job.rows or loop.rows_of_block(job, arrays, False), max(1, count))
+    blocks = max(1, -(-count // size))
+    size = max(1, -(-count // blocks))
+    empty = blocks * size - count
+    rows = {name: getattr(arrays, name) for name in _ROWS}
+    if empty or not count:
+        rows["counted"] = jnp.ones(count, bool) if rows["counted"] is None else rows["counted"]
+        rows = {name: None if x is None else jnp.pad(x, [(0, empty)] + [(0, 0)] * (x.ndim - 1)) for name, x in rows.items()}
+        pulls = Pulls(*(None if x is None else jnp.pad(x, (0, empty)) for x in pulls))
+    parts = jax.tree.map(lambda x: x.reshape(blocks, size, *x.shape[1:]), (rows, pulls))
+
+    def step(part: Any) -> tuple[Any, Any]:
+        some, pull = part
+        found, hidden = _block(job, dataclasses.replace(arrays, **some), share, pull, any(needed))
+        d_hidden = found.slopes @ arrays.weight.astype(static.dtype) if needed[0] else None
+        d_weight = found.slopes.T @ hidden if needed[1] else None
+        d_bias = found.slopes.sum(0) if needed[2] else None
+        return (d_weight, d_bias), (found.losses, found.extras, d_hidden)
+
+    first, ahead = step(jax.tree.map(lambda x: x[0], parts))
+    if blocks > 1:
+
+        def onward(sums: Any, part: Any) -> tuple[Any, Any]:
+            more, found = step(part)
+            return jax.tree.map(jnp.add, sums, more), found
+
+        first, others = lax.scan(onward, first, jax.tree.map(lambda x: x[1:], parts))
+        ahead = jax.tree.map(lambda a, b: jnp.concatenate([a, b.reshape(-1, *a.shape[1:])]), ahead, others)
+    losses, extras, d_hidden = jax.tree.map(lambda x: x[:count], ahead)
+    d_weight, d_bias = first
+    return loop.Result(losses, extras, d_hidden, d_weight, d_bias)
+
+
+def _block(job: Job, arrays: Arrays, share: Any, pulls: Pulls, with_slopes: bool) -> tuple[Found, Array]:
+    """A block, 0 where masked, and its hidden states as they are computed with."""
+
+    def states(x: Array) -> Array:
+        x = x.astype(arrays.dtype)
+        return x if arrays.counted is None else jnp.where(arrays.counted[:, None], x, 0)
+
+    def logits(states: Array, weight: Array, bias: Array | None) -> Array:
+        z = states @ weight.astype(arrays.dtype).T
+        return z if bias is None else z + bias.astype(arrays.dtype)
+
+    hidden = states(arrays.hidden)
+    z = logits(hidden, arrays.weight, arrays.bias)
+    if arrays.teacher_hidden is not None:
+        z_teacher = logits(states(arrays.teacher_hidden), arrays.teacher_weight, arrays.teacher_bias)
+        found = from_teacher(job, arrays, z, z_teacher, share, pulls, with_slopes, kernel=False)
+    else:
+        target = arrays.target.astype(arrays.dtype) if job.dense else arrays.target
+        found = block.plainly(job, arrays, z, target, arrays.mass, share, pulls, with_slopes)
+    if arrays.counted is None:
+        return found, hidden
+    counted = arrays.counted
+    losses, extras = jax.tree.map(lambda x: jnp.where(counted, x, 0), (found.losses, found.extras))
+    slopes = jnp.where(counted[:, None], found.slopes, 0) if with_slopes else None
+    return Found(losses, extras, slopes), hidden
