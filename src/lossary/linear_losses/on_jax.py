@@ -187,20 +187,30 @@ def _forward_mapped(static: _Static, *arguments: Any) -> Any:
     return _forward_of(static, arguments, tuple(x is not None for x in arguments[:3]), early)
 
 
-def _varies(x: Any, axis: str) -> bool:
-    """Whether an array is known to differ along an axis: always, where ``jax.shard_map`` keeps track of that (``check_vma``)."""
+def _varying(x: Any) -> frozenset[str]:
+    """Along which axes an array is known to differ; ``jax.shard_map`` keeps track of that unless check_vma=False."""
     kind: Any = jax.typeof(x)
-    return axis in (kind.vma if hasattr(kind, "vma") else kind.manual_axis_type.varying)  # before JAX 0.10, and since
+    return kind.vma if hasattr(kind, "vma") else kind.manual_axis_type.varying  # before JAX 0.10, and since
+
+
+def _fitted(gradient: Any, like: Any) -> Any:
+    """What devices have of a gradient, as varied as the input: their sum where that is the same on all."""
+    summed = tuple(_varying(gradient) - _varying(like))
+    spread = tuple(_varying(like) - _varying(gradient))
+    gradient = lax.psum(gradient, summed) if summed else gradient
+    return lax.pcast(gradient, spread, to="varying") if spread else gradient
 
 
 def _backward_mapped(static: _Static, saved: Any, cotangents: Any) -> Any:
     early = static.reduced and not set(static.job.returns) - {"accuracy"}
     cotangents = [None if x is None or (i and early) else x for i, x in enumerate(cotangents)]
     over, weight = static.over_classes, saved[0][1]
-    if over.ranks > 1 and not _varies(weight, over.axis):
+    if over.ranks > 1 and over.axis not in _varying(weight):
         # without check_vma, a sum over the axis is its own transpose; the hidden states' part of each device is added up later
         cotangents = [None if x is None else lax.psum(x, over.axis) for x in cotangents]
-    return _backward(static, saved, cotangents)
+    *found, _, _ = _backward(static, saved, cotangents)
+    layer = saved[0]
+    return *(None if x is None else _fitted(x, like) for x, like in zip(found, layer, strict=True)), None, None
 
 
 _mapped = jax.custom_vjp(_rows, nondiff_argnums=(0,))
