@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import namedtuple
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,16 +26,16 @@ OPTIONS: Mapping[str, Any] = {
 }
 RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
 """What ``returns=`` may name: one number a sample each."""
+POSITIVE = Interval(0.0, float("inf"), open=True)
 
 
 def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """These options of a loss of this name, checked."""
-    positive = Interval(0.0, float("inf"), open=True)
     read: dict[str, Any] = {}
-    for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", positive)):
+    for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", POSITIVE)):
         read[option] = check_number(f"{name}: {option}", options[option], interval)
     cap = options["soft_cap"]
-    read["soft_cap"] = None if cap is None else check_number(f"{name}: soft_cap", cap, positive)
+    read["soft_cap"] = None if cap is None else check_number(f"{name}: soft_cap", cap, POSITIVE)
     read["smoothing"] = options["smoothing"]
     if read["smoothing"] not in ("uniform", "others"):
         raise ValueError(f"{name}: smoothing is 'uniform' or 'others'; got {options['smoothing']!r}")
@@ -101,6 +102,11 @@ class Whole:
     """What another process of the group would find its own such object by."""
 
     @property
+    def shared(self) -> bool:
+        """Whether the classes are shared out, be it to one rank."""
+        return False
+
+    @property
     def first(self) -> Any:
         """The index of the first class here."""
         return 0
@@ -137,9 +143,17 @@ class Whole:
         """The index of the first of the largest."""
         return self.backend.xp.argmax(x, -1)
 
+    def widest(self, columns: int) -> int:
+        """How many classes a rank has at most, where this one has so many: what all ranks lay out their blocks of rows by."""
+        return columns
+
     def sum_of_ranks(self, x: Any) -> Any:
         """The sum of what each rank has of something that is not of a class."""
         return x
+
+    def agreement(self, name: str) -> AbstractContextManager[None]:
+        """Within it a call of this name is read: what one rank refuses, all refuse, for they would wait for it."""
+        return nullcontext()
 
 
 _P_LOG_P = xmuly(exp(symbol("log_p")), symbol("log_p"))

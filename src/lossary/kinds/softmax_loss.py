@@ -400,7 +400,7 @@ class Softmax(Loss):
         z = self._logits(call)
         log_p = call.over_classes.log_softmax(z) if own["given"] == "logits" else z
         weight = self._divisor_weight(call)
-        if own["dense"] or own["label_smoothing"] or call.prediction.shape[-1] < own["classes"]:
+        if own["dense"] or own["label_smoothing"] or call.over_classes.shared:
             losses = call.over_classes.total(self._terms(call, self._coefficients(call), log_p, 0))
         else:
             log_p = backend.take(log_p, call.target)

@@ -14,7 +14,7 @@ from typing import Any
 from lossary import backends
 from lossary.call import Call, Request, check_number
 from lossary.domains import Interval
-from lossary.kinds.logits import OPTIONS
+from lossary.kinds.logits import OPTIONS, POSITIVE
 from lossary.kinds.softmax_loss import Softmax
 from lossary.linear_losses.cost import Read
 from lossary.linear_losses.job import Arrays, Job, key_of
@@ -40,8 +40,10 @@ class LinearLoss:
     """
 
     def __init__(self, loss: Softmax, divergence: str = "cross_entropy", name: str | None = None, doc: str | None = None) -> None:
-        self.loss, self.divergence = loss, divergence
         self.__name__ = self.__qualname__ = name or f"linear_{loss.__name__}"
+        self._of, self.divergence = loss, divergence
+        self.loss = Softmax(loss.definition)  # which reads a call, and refuses it in this name
+        self.loss.__name__ = self.__name__
         self.__doc__ = doc or f"As :func:`lossary.linear_cross_entropy`, of the loss ``{loss.__name__}``."
         self.__module__ = "lossary" if name else loss.__module__
         self._defaults: dict[str, Any] = {"bias": None, **loss.parameters, "class_weight": None, "ignore_index": None, "where": None}
@@ -78,7 +80,7 @@ class LinearLoss:
         return f"<linear loss {self.__name__}{self.__signature__}>"
 
     def __reduce__(self) -> Any:
-        return self.__name__ if self.__module__ == "lossary" else (linear, (self.loss,))
+        return self.__name__ if self.__module__ == "lossary" else (linear, (self._of,))
 
     def _signature(self) -> inspect.Signature:
         keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -92,6 +94,14 @@ class LinearLoss:
 
     def _bound(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arrays hidden, weight, target, and everything else by name."""
+        self._refuse_unknown(options)
+        try:
+            bound = self.__signature__.bind(*arguments, **options).arguments
+        except TypeError as error:
+            raise TypeError(f"{self.__name__}: {error}; it takes {self.__signature__}") from None
+        return (bound.pop("hidden"), bound.pop("weight"), bound.pop("target", None)), dict(bound)
+
+    def _refuse_unknown(self, options: Mapping[str, Any]) -> None:
         for name in options:
             if name not in self.__signature__.parameters:
                 near = difflib.get_close_matches(name, self.__signature__.parameters, 1)
@@ -100,49 +110,61 @@ class LinearLoss:
                     + (f"did you mean {near[0]!r}? " if near else "")
                     + f"it has {', '.join(self._defaults)}"
                 )
-        try:
-            bound = self.__signature__.bind(*arguments, **options).arguments
-        except TypeError as error:
-            raise TypeError(f"{self.__name__}: {error}; it takes {self.__signature__}") from None
-        return (bound.pop("hidden"), bound.pop("weight"), bound.pop("target", None)), dict(bound)
 
     def _answer_now(self, operation: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        hidden, weight, target = arrays
-        name = backends.name_of(hidden, weight)
-        side = import_module(f"lossary.linear_losses.on_{name}")
-        hidden, weight, over_classes = side.prepared(self.__name__, hidden, weight, options)
-        read = self._read(backends.of(hidden, weight), hidden, weight, target, options, over_classes)
+        side = import_module(f"lossary.linear_losses.on_{backends.name_of(*arrays[:2])}")
+        given = (*arrays[:2], options.get("bias"))
+        arrays, options, over_classes = side.prepared(self.__name__, arrays, options)
+        read = self._read(backends.of(*arrays[:2]), *arrays, options, over_classes)
+        read.given = given
         return side.answer(read, operation == "value_and_gradient")
+
+    def check_options(self, options: Mapping[str, Any]) -> None:
+        """Raise for options that it does not have, or whose values are wrong, as far as that takes no arrays."""
+        self._refuse_unknown(options)
+        given = {**self._defaults, **options}
+        self._request(given)
+        _rows(self.__name__, given["chunk"])
 
     # ---- reading
 
     def _read(self, backend: Any, hidden: Any, weight: Any, target: Any, options: dict[str, Any], over_classes: Any) -> Read:
         name, given = self.__name__, {**self._defaults, **options}
-        hidden, weight = (backend.array(x, f"{name}: {role}") for role, x in (("hidden", hidden), ("weight", weight)))
-        bias = None if given["bias"] is None else backend.array(given["bias"], f"{name}: bias")
-        _check_layer(name, "", backend, hidden, weight, bias)
-        teacher = self._read_teacher(backend, given, hidden, weight, target)
-        shape, classes, dtype = tuple(hidden.shape[:-1]), over_classes.count(weight.shape[0]), backend.compute_dtype(hidden, weight)
-        request = self._request(given)
-        whole = backend.placeholder((*shape, classes), dtype, hidden)  # what a loss of the logits would read
-        target = whole if teacher else backend.array(target, f"{name}: target")
-        dense = target.ndim == hidden.ndim
-        if dense and not teacher and over_classes.ranks > 1:
-            if tuple(target.shape) != (*shape, weight.shape[0]):
-                raise ValueError(
-                    f"{name}: each rank holds the probabilities of its own classes, of shape {(*shape, weight.shape[0])}; "
-                    f"got {tuple(target.shape)}"
-                )
-            call = dataclasses.replace(self.loss.read_target(backend, whole, whole, request), target=target)
-        else:
-            call = self.loss.read_target(backend, whole, target, request)
-        call = self.loss.read_options_of(call, request)
-        call.dtype, call.given_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
-        call.over_classes = over_classes
+        with over_classes.agreement(name):  # nothing in here communicates
+            hidden, weight = (backend.array(x, f"{name}: {role}") for role, x in (("hidden", hidden), ("weight", weight)))
+            bias = None if given["bias"] is None else backend.array(given["bias"], f"{name}: bias")
+            _check_layer(name, "", backend, hidden, weight, bias)
+            teacher = self._read_teacher(backend, given, hidden, weight, target)
+            shape, classes = tuple(hidden.shape[:-1]), over_classes.count(weight.shape[0])
+            dtype = backend.compute_dtype(hidden, weight)
+            request = self._request(given)
+            chunk = _rows(name, given["chunk"])
+            cap = given.get("teacher_soft_cap")
+            teacher_soft_cap = None if cap is None else check_number(f"{name}: teacher_soft_cap", cap, POSITIVE)
+            mixture = check_number(f"{name}: mixture", given.get("mixture", 0.5), Interval(0.0, 1.0, open=True))
+            whole = backend.placeholder((*shape, classes), dtype, hidden)  # what a loss of the logits would read
+            target = whole if teacher else backend.array(target, f"{name}: target")
+            dense = target.ndim == hidden.ndim
+            if dense and not teacher and over_classes.shared:
+                if tuple(target.shape) != (*shape, weight.shape[0]):
+                    raise ValueError(
+                        f"{name}: each rank holds the probabilities of its own classes, of shape {(*shape, weight.shape[0])}; "
+                        f"got {tuple(target.shape)}"
+                    )
+                call = dataclasses.replace(self.loss.read_target(backend, whole, whole, request), target=target)
+            else:
+                call = self.loss.read_target(backend, whole, target, request)
+            call = self.loss.read_options_of(call, request)
+            call.dtype, call.given_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
+            call.over_classes = over_classes
+            if call.own["class_weight"] is not None:
+                call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
+            if not dense:
+                self._load_labels(call)
+        if dense and not teacher:
+            self._load_probabilities(call)
         if call.own["class_weight"] is not None:
-            call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
-        if not teacher:
-            self._load_target(call)
+            call.own["class_weight"] = over_classes.mine(call.own["class_weight"])
         divisor, reduction = None, call.reduction
         if reduction.how != "none":
             divisor = reduction.divisor(backend, shape, self.loss._divisor_weight(call), call.mask)
@@ -154,11 +176,11 @@ class LinearLoss:
             hidden=hidden.reshape(rows, hidden.shape[-1]),
             weight=weight,
             bias=bias,
-            target=None if teacher else call.target.reshape(rows, -1) if dense else call.target.reshape(rows),
+            target=None if teacher else call.target.reshape(rows, weight.shape[0]) if dense else call.target.reshape(rows),
             counted=flat[0],
             mass=flat[1],
             class_weight=call.own["class_weight"],
-            teacher_hidden=teacher[0].reshape(rows, -1) if teacher else None,
+            teacher_hidden=teacher[0].reshape(rows, teacher[0].shape[-1]) if teacher else None,
             teacher_weight=teacher[1] if teacher else None,
             teacher_bias=teacher[2] if teacher else None,
             over_classes=over_classes,
@@ -170,9 +192,9 @@ class LinearLoss:
             dense=dense,
             **{name: call.own[name] for name in ("smoothed", "z_loss", "soft_cap", "temperature", "returns")},
             divergence=self.divergence,
-            mixture=check_number(f"{name}: mixture", given.get("mixture", 0.5), Interval(0.0, 1.0, open=True)),
-            teacher_soft_cap=given.get("teacher_soft_cap"),
-            rows=_rows(name, given["chunk"]),
+            mixture=mixture,
+            teacher_soft_cap=teacher_soft_cap,
+            rows=chunk,
         )
         return Read(job, arrays, call, divisor, shape)
 
@@ -211,25 +233,22 @@ class LinearLoss:
             )
         return states, matrix, bias
 
-    def _load_target(self, call: Call) -> None:
-        """Check the target and put it into the form that is computed with."""
-        backend, loss, where = call.backend, self.loss, call.mask
-        class_weight = call.own["class_weight"]
-        if call.own["dense"]:
-            self._check_probabilities(call)
-            if class_weight is not None:
-                call.own["mass"] = call.over_classes.total(
-                    backend.cast(call.target, call.dtype) * call.over_classes.mine(class_weight)
-                )
-        else:
-            loss.load_target(call)
-            if where is not None and call.mask is not where:
-                call.mask = call.mask & where
-            loss.settle_problems(call, call.check)
-            if class_weight is not None:
-                call.own["mass"] = class_weight[call.target]
+    def _load_labels(self, call: Call) -> None:
+        """Check class indices, and put them into the form that is computed with."""
+        where, class_weight = call.mask, call.own["class_weight"]
+        self.loss.load_target(call)
+        if where is not None and call.mask is not where:
+            call.mask = call.mask & where
+        self.loss.settle_problems(call, call.check)
+        if class_weight is not None:
+            call.own["mass"] = class_weight[call.target]
+
+    def _load_probabilities(self, call: Call) -> None:
+        """Check class probabilities, and find what a row weighs."""
+        self._check_probabilities(call)
         if call.own["class_weight"] is not None:
-            call.own["class_weight"] = call.over_classes.mine(class_weight)
+            mine = call.over_classes.mine(call.own["class_weight"])
+            call.own["mass"] = call.over_classes.sum_of_ranks(call.backend.weighed(call.backend.cast(call.target, call.dtype), mine))
 
     def _check_probabilities(self, call: Call) -> None:
         """Refuse rows that are no distribution, or mark them; some rows at a time, for a mask is as large as the target."""
@@ -301,6 +320,89 @@ def linear(loss: Softmax) -> LinearLoss:
     return linear_cross_entropy if loss is cross_entropy else LinearLoss(loss)
 
 
-linear_cross_entropy = LinearLoss(cross_entropy, name="linear_cross_entropy", doc="")
-linear_kl_divergence = LinearLoss(cross_entropy, "kl", name="linear_kl_divergence", doc="")
-linear_jensen_shannon = LinearLoss(cross_entropy, "js", name="linear_jensen_shannon", doc="")
+linear_cross_entropy = LinearLoss(
+    cross_entropy,
+    name="linear_cross_entropy",
+    doc=r"""Cross-entropy of ``hidden @ weight.T + bias``, a language model's last layer, without all its logits in memory.
+
+    With logits :math:`x = hW^\top + b`, capped and tempered to :math:`z = c\tanh(x/c)/T`, and
+    :math:`\log Z = \log\sum_k e^{z_k}`, the loss of a row in nats is
+
+    .. math:: \ell = \sum_k t_k c_k\,(\log Z - z_k) + \alpha\,(\log Z)^2 \sum_k y_k c_k
+
+    where y is the target, t what smoothing makes of it, c the class weights and :math:`\alpha` is ``z_loss``.
+
+    Arguments:
+
+    - ``hidden`` (…, features), ``weight`` (classes, features), ``bias`` (classes,) or None.
+    - ``target``: class indices (…) of any integer dtype, or class probabilities (…, classes). Or none, and ``teacher_hidden``
+      (…, other features), ``teacher_weight`` (classes, other features), perhaps ``teacher_bias`` and ``teacher_soft_cap``: the
+      target is then the softmax of the teacher's logits, at the same temperature; no gradient flows to the teacher.
+    - ``class_weight``, ``ignore_index``, ``where``, ``reduction``, ``normalizer``, ``empty``, ``check``: as
+      :func:`lossary.cross_entropy` has them. Rows that are left out are not computed, and may hold anything.
+    - ``label_smoothing`` ε: with ``smoothing="uniform"`` :math:`t = (1-\varepsilon)y + \varepsilon/K` (Szegedy et al., 2016),
+      with ``"others"`` the ε is shared by the K - 1 other classes.
+    - ``z_loss`` α keeps log Z near 0 (Chowdhery et al., 2022); ``soft_cap`` c bounds the logits (Gemma, 2024);
+      ``temperature`` T divides them (Hinton et al., 2015).
+    - ``returns``: ``"log_normalizer"`` (log Z), ``"entropy"`` (of the softmax), ``"accuracy"`` (1 where the first of the largest
+      logits is the target's class, else 0) and ``"token_losses"`` (as of ``reduction="none"``), one number a row, 0 where a row is left out. The
+      call then gives a named tuple of the loss and these, from the same pass. All but the accuracy can be differentiated.
+    - ``chunk``: rows of a block. ``"auto"`` keeps what is as large as a block's logits within 64 MB together, or takes one row.
+    - ``process_group``: the group whose ranks hold the classes, each some of them side by side; ``weight``, ``bias``, soft targets
+      and a teacher's weight are then this rank's part, and ``class_weight`` is that of all classes. In JAX, the name of a
+      mesh axis inside ``jax.shard_map``.
+
+    Logits, losses and gradients are computed in float32 for half precision, in float64 for float64. The gradients of a reduced
+    cost are computed with it, and only those that are asked for; with ``reduction="none"``, and where what ``returns`` names is
+    differentiated, the blocks are computed once more. Second derivatives have all logits in memory.
+
+    Works on NumPy arrays, torch tensors (autograd, ``torch.compile``) and JAX arrays (``jit``, ``grad``, ``vmap``,
+    ``shard_map``). ``linear_cross_entropy.value_and_gradient(…)`` gives the value and the gradients ``(hidden, weight, bias)``.
+
+    Raises TypeError and ValueError for shapes that do not fit, labels out of range, rows that are no distribution, and options
+    that there are not. Under ``jit`` and on a GPU an invalid row becomes NaN.
+
+    >>> import numpy as np, lossary
+    >>> hidden = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    >>> weight = np.array([[2.0, 0.0], [0.0, 1.0], [-1.0, 0.5]])
+    >>> found = lossary.linear_cross_entropy(hidden, weight, [0, 1, -100], ignore_index=-100, returns=("accuracy",))
+    >>> print(round(float(found.loss), 6), found.accuracy)
+    0.288726 [1. 1. 0.]
+    >>> value, gradient = lossary.linear_cross_entropy.value_and_gradient(hidden, weight, [0, 1, 2])
+    >>> gradient.weight.shape
+    (3, 2)
+    """,
+)
+linear_kl_divergence = LinearLoss(
+    cross_entropy,
+    "kl",
+    name="linear_kl_divergence",
+    doc=r"""KL(teacher‖student) in nats of two linear layers' softmax, without the logits of all rows in memory.
+
+    .. math:: \ell = \sum_k q_k (\log q_k - \log p_k), \quad p = \mathrm{softmax}(z/T), q = \mathrm{softmax}(z'/T)
+
+    with the student's logits z of ``hidden`` and ``weight`` and the teacher's z′ of ``teacher_hidden`` and ``teacher_weight``
+    (Hinton et al., 2015, who multiply by T²; this does not). No gradient flows to the teacher. Options are those of
+    :func:`lossary.linear_cross_entropy`.
+
+    >>> import lossary
+    >>> float(lossary.linear_kl_divergence([[1.0]], [[1.0], [0.0]], [[0.0]], [[1.0], [0.0]]))
+    0.12011450695827...
+    """,
+)
+linear_jensen_shannon = LinearLoss(
+    cross_entropy,
+    "js",
+    name="linear_jensen_shannon",
+    doc=r"""The Jensen–Shannon divergence of two linear layers' softmax in nats, without the logits of all rows in memory.
+
+    .. math:: \ell = \beta\,\mathrm{KL}(q‖m) + (1-\beta)\,\mathrm{KL}(p‖m), \quad m = \beta q + (1-\beta) p
+
+    for the student's p and the teacher's q (Lin, 1991; with other weights than ½, Agarwal et al., 2024); β is ``mixture``. No
+    gradient flows to the teacher. Options are those of :func:`lossary.linear_cross_entropy`.
+
+    >>> import lossary
+    >>> float(lossary.linear_jensen_shannon([[1.0]], [[1.0], [0.0]], [[0.0]], [[1.0], [0.0]]))
+    0.02853525620039...
+    """,
+)

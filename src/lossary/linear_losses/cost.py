@@ -25,6 +25,8 @@ class Read:
     """What the sum of the losses is divided by; None where nothing is."""
     shape: tuple[int, ...]
     """Of the rows, before they were put one after another."""
+    given: tuple[Any, ...] = ()
+    """Hidden states, weight and bias as they were passed."""
 
 
 def cost_of(read: Read, total: Any, losses: Any, extras: list[Any]) -> Any:

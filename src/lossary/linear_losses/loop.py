@@ -94,7 +94,7 @@ def _blocks(job: Job, arrays: Arrays, kernel: bool) -> Iterator[Any]:
 def rows_of_block(job: Job, arrays: Arrays, kernel: bool) -> int:
     """How many rows of logits the budget holds."""
     copies = (1 if kernel else _PLAIN_COPIES) + 3 * (arrays.teacher_hidden is not None)
-    return max(1, BUDGET // (copies * arrays.weight.shape[0] * arrays.dtype.itemsize))
+    return max(1, BUDGET // (copies * arrays.over_classes.widest(arrays.weight.shape[0]) * arrays.dtype.itemsize))
 
 
 def _product(backend: Any, x: Any, weight: Any, bias: Any, *, transposed: bool = True) -> Any:

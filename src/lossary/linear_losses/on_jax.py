@@ -34,6 +34,10 @@ class OverAxis(Whole):
     """The number of classes here."""
 
     @property
+    def shared(self) -> bool:
+        return True
+
+    @property
     def first(self) -> Any:
         return lax.axis_index(self.axis) * self.columns
 
@@ -66,14 +70,15 @@ class OverAxis(Whole):
         return lax.pmin(first, self.axis)
 
 
-def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """Hidden states and weight, and how sums over classes are taken."""
+def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+    """Arrays and options, and how sums over classes are taken."""
     axis = options.get("process_group")
     if axis is None:
-        return hidden, weight, Whole(backend)
+        return arrays, options, Whole(backend)
     if not isinstance(axis, str):
         raise TypeError(f"{name}: in JAX, process_group= is the name of a mesh axis, inside jax.shard_map; got {axis!r}")
-    return hidden, weight, OverAxis(backend, ranks=lax.axis_size(axis), axis=axis, columns=jnp.shape(weight)[0])
+    columns = jnp.shape(arrays[1])[0] if jnp.ndim(arrays[1]) else 0
+    return arrays, options, OverAxis(backend, ranks=lax.axis_size(axis), axis=axis, columns=columns)
 
 
 def answer(read: Read, with_gradient: bool) -> Any:

@@ -13,7 +13,7 @@ import torch
 from torch.autograd import forward_ad
 
 from lossary.backends import torch as backend
-from lossary.linear_losses import loop, whole
+from lossary.linear_losses import loop, ranks, whole
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
 from lossary.linear_losses.job import FIELDS, Arrays, Job, job_of
@@ -23,19 +23,18 @@ from lossary.linear_losses.whole import EXTRAS
 Tensor = torch.Tensor
 
 
-def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """Hidden states and weight, and how sums over classes are taken."""
-    from lossary.linear_losses import ranks
-
-    return ranks.prepared(name, hidden, weight, options)
+def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+    """Arrays and options as plain tensors of this rank, and how sums over classes are taken."""
+    return ranks.prepared(name, arrays, options)
 
 
 def answer(read: Read, with_gradient: bool) -> Any:
     """The value, tied to the inputs; or value and gradients."""
-    if with_gradient:
-        return _value_and_gradients(read)
-    total, losses, extras = _outputs(read)
-    return cost_of(read, total, losses, extras)
+    with backend.as_it_is(read.arrays.hidden):
+        if with_gradient:
+            return _value_and_gradients(read)
+        total, losses, extras = _outputs(read)
+        return cost_of(read, total, losses, extras)
 
 
 def _value_and_gradients(read: Read) -> Any:
@@ -52,7 +51,8 @@ def _value_and_gradients(read: Read) -> Any:
     if not tracked:
         value = type(value)(*(x.detach() for x in value)) if read.job.returns else value.detach()
     bias = others[1] if len(others) > 1 else None
-    return value, Gradients(hidden.reshape(*read.shape, -1), others[0], bias)
+    gradients = hidden.reshape(*read.shape, hidden.shape[-1]), others[0], bias
+    return value, Gradients(*map(ranks.laid_out, gradients, read.given))
 
 
 def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
@@ -66,8 +66,8 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     if not isinstance(share, Tensor):
         share = torch.scalar_tensor(share, dtype=torch.float64, device=arrays.hidden.device)
     share = share.detach().to(torch.float64)
-    if _is_followed(job):
-        if arrays.over_classes.ranks > 1:
+    if _is_followed(read):
+        if arrays.over_classes.shared:
             raise NotImplementedError("a vocabulary that is sharded over ranks has no torch.func transforms and no learned parameters")
         total, losses, *extras = whole.plain(job, arrays)
     else:
@@ -81,12 +81,15 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     return total, losses, [found[name] for name in job.returns]
 
 
-def _is_followed(job: Job) -> bool:
-    """Whether a transform of torch's follows what happens to tensors, or learns a parameter: then only plain operations do."""
+def _is_followed(read: Read) -> bool:
+    """Whether a transform of torch's follows what happens to tensors, or more is learned: then only plain operations do."""
+    arrays = read.arrays
+    learned = [x.requires_grad for x in (arrays.target, arrays.class_weight, arrays.mass) if x is not None]
     return (
         torch._C._functorch.peek_interpreter_stack() is not None
         or forward_ad._current_level >= 0
-        or any(type(number) not in (int, float) for _, number in job.parameters)
+        or any(type(number) not in (int, float) for _, number in read.job.parameters)
+        or (torch.is_grad_enabled() and any(learned))
     )
 
 
@@ -197,6 +200,11 @@ def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> Non
 
 def _backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
     saved = ctx.saved_tensors
+    with backend.as_it_is(saved[0]):
+        return _pulled_back(ctx, saved, cotangents)
+
+
+def _pulled_back(ctx: Any, saved: Any, cotangents: tuple[Any, ...]) -> tuple[Any, ...]:
     tensors, share, early = saved[: len(FIELDS)], saved[len(FIELDS)], saved[len(FIELDS) + 1 :]
     total, losses, log_normalizers, entropies = cotangents[:4]
     rest = (None,) * (len(FIELDS) + 5 - 3)
@@ -208,11 +216,17 @@ def _backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
         return (*_differentiated(ctx, tensors, cotangents[:4]), *rest)
     if ctx.early and losses is None and log_normalizers is None and entropies is None:
         return (*_scaled(tensors, early, total, share, needed), *rest)
+    return (*_again(ctx, tensors, cotangents[:4]), *rest)
+
+
+def _again(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | None]:
+    """The gradients by another pass over the blocks."""
+    total, losses, log_normalizers, entropies = cotangents
     if total is not None:
         spread = total.expand(tensors[0].shape[0])
         losses = spread if losses is None else losses + spread
-    found = linear_gradients(*tensors, losses, log_normalizers, entropies, ctx.job, ctx.group, needed)
-    return (*(x if asked else None for x, asked in zip(found, needed, strict=True)), *rest)
+    found = linear_gradients(*tensors, losses, log_normalizers, entropies, ctx.job, ctx.group, ctx.needed)
+    return [x if asked else None for x, asked in zip(found, ctx.needed, strict=True)]
 
 
 def _scaled(tensors: Any, early: Any, total: Tensor, share: Tensor, needed: Sequence[bool]) -> list[Tensor | None]:
@@ -243,8 +257,10 @@ _ROUNDING = 1e-15
 def _differentiated(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | None]:
     """The gradients by plain operations, differentiable where gradients are tracked."""
     over = over_classes_of(ctx.group)
-    if over.ranks > 1:
-        raise NotImplementedError("a vocabulary that is sharded over ranks has first derivatives only")
+    if over.shared:
+        with torch.no_grad():
+            found = _again(ctx, tensors, cotangents)
+        return [None if x is None else ranks.Once.apply(x, *tensors[:3], *cotangents) for x in found]
     tracked = torch.is_grad_enabled()
     with torch.enable_grad():
         inputs = [x if tracked or x is None else x.detach().requires_grad_() for x in tensors[:3]]

@@ -5,6 +5,9 @@ Of each row, that is maxima and sums over classes; of the gradient, each rank's 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,7 +16,7 @@ import torch
 from torch import distributed
 
 from lossary.backends import torch as backend
-from lossary.distributed import _device
+from lossary.distributed import _device, _world_size
 from lossary.kinds.logits import Whole
 
 Tensor = torch.Tensor
@@ -23,20 +26,36 @@ Tensor = torch.Tensor
 class OverRanks(Whole):
     """Sums over all classes of a row, of which this rank has some side by side."""
 
-    before: int = 0
-    """The number of classes of the ranks before this one."""
-    columns: int = 0
-    """The number of classes here."""
-    classes: int = 0
-    """The number of classes of all ranks."""
-    group: Any = None
+    name: str = ""
+    """Of the group; groups that come one after another may share it."""
+    rank: int = 0
+    """Of this process within the group."""
+    counts: tuple[int, ...] = ()
+    """How many classes each rank has; it may be none."""
+
+    @property
+    def shared(self) -> bool:
+        return True
+
+    @property
+    def group(self) -> Any:
+        """The process group."""
+        return _groups[self.name]
 
     @property
     def first(self) -> int:
-        return self.before
+        return sum(self.counts[: self.rank])
+
+    @property
+    def columns(self) -> int:
+        """The number of classes here."""
+        return self.counts[self.rank]
 
     def count(self, columns: int) -> int:
-        return self.classes
+        return sum(self.counts)
+
+    def widest(self, columns: int) -> int:
+        return max(self.counts)
 
     def mine(self, per_class: Tensor) -> Tensor:
         return per_class[self.first : self.first + self.columns]
@@ -69,7 +88,7 @@ class OverRanks(Whole):
     def argmax(self, x: Tensor) -> Tensor:
         value, place = x.max(-1) if x.shape[-1] else (x.new_full(x.shape[:-1], -torch.inf), x.new_zeros(x.shape[:-1], dtype=torch.long))
         top = self._together(value.clone(), distributed.ReduceOp.MAX)
-        first = torch.where(value == top, place + self.first, self.classes)
+        first = torch.where(value == top, place + self.first, sum(self.counts))
         return self._together(first, distributed.ReduceOp.MIN)
 
     def sum_of_ranks(self, x: Tensor) -> Tensor:
@@ -79,22 +98,107 @@ class OverRanks(Whole):
         """Whether it is so on any rank."""
         return bool(self._together(torch.tensor([here], dtype=torch.int64, device=_device(self.group)), distributed.ReduceOp.MAX))
 
+    @contextmanager
+    def agreement(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            self.any_rank(True)
+            raise
+        if self.any_rank(False):
+            raise ValueError(f"{name}: the input of another rank is invalid; see its own error")
 
-def prepared(name: str, hidden: Any, weight: Any, options: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """Hidden states and weight as plain tensors, and how sums over classes are taken."""
+
+def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+    """Arrays and options as plain tensors of this rank, and how sums over classes are taken."""
     group = options.get("process_group")
-    if group is None:
-        return hidden, weight, over_classes_of("")
-    return hidden, weight, _over_ranks(group, weight.shape[0])
+    roles = {**dict(zip(("hidden", "weight", "target"), arrays, strict=True)), **options}
+    if any(map(_is_dtensor, roles.values())):
+        if group is not None:
+            raise TypeError(f"{name}: a DTensor says itself what ranks have of it; got process_group= too; leave it out")
+        group = _group_of(name, roles)
+        local = {role: x.to_local() if _is_dtensor(x) else x for role, x in roles.items()}
+        arrays, options = tuple(local[role] for role in ("hidden", "weight", "target")), {role: local[role] for role in options}
+    return arrays, options, over_classes_of("") if group is None else _over_ranks(name, group, arrays[1])
 
 
-def _over_ranks(group: Any, columns: int) -> OverRanks:
-    counts = [0] * distributed.get_world_size(group)
-    distributed.all_gather_object(counts, columns, group=group)
-    rank = distributed.get_rank(group)
-    key = f"{group.group_name}:{rank}:{','.join(map(str, counts))}"
+def laid_out(gradient: Any, given: Any) -> Any:
+    """A gradient as a tensor of the same kind as the input."""
+    if gradient is None or not _is_dtensor(given):
+        return gradient
+    return type(given).from_local(gradient, given.device_mesh, given.placements, shape=given.shape, stride=given.stride())
+
+
+class Once(torch.autograd.Function):
+    """A gradient that has no derivative: hidden states, weight, bias and cotangents are what it comes from."""
+
+    @staticmethod
+    def forward(ctx: Any, gradient: Tensor, *sources: Any) -> Tensor:
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        raise NotImplementedError(
+            "a linear loss whose vocabulary is sharded over ranks has first derivatives only; second ones take the classes "
+            "on one rank"
+        )
+
+
+# ---- DTensors
+
+_OF_CLASSES = {"weight": 0, "bias": 0, "target": -1, "teacher_weight": 0, "teacher_bias": 0}
+"""What has an entry, row or column for each class, and along which axis."""
+
+
+def _is_dtensor(x: Any) -> bool:
+    """Whether it is one; who has one has imported their module."""
+    module: Any = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(x, module.DTensor)
+
+
+def _group_of(name: str, roles: dict[str, Any]) -> Any:
+    """The process group whose ranks have the classes; None where each has all of them."""
+    weight, mesh = roles["weight"], None
+    for role, x in roles.items():
+        if _is_dtensor(x):
+            mesh = x.device_mesh if mesh is None else mesh
+            if x.device_mesh != mesh or mesh.ndim != 1:
+                raise TypeError(
+                    f"{name}: DTensors lie on one mesh of one dimension; got {role} on {x.device_mesh}; take mesh[dimension]"
+                )
+    sharded = _is_dtensor(weight) and weight.placements[0].is_shard(0)
+    for role, x in roles.items():
+        if not _is_dtensor(x):
+            continue
+        axis = _OF_CLASSES.get(role)
+        axis = x.ndim - 1 if axis == -1 else axis
+        labels = role == "target" and not x.is_floating_point()
+        if sharded and axis is not None and not labels:
+            if type(x.placements[0]).__name__ != "Shard" or not x.placements[0].is_shard(axis):
+                raise TypeError(
+                    f"{name}: the weight's classes are sharded, so the placement of {role} is Shard({axis}); got {x.placements[0]}"
+                )
+        elif not x.placements[0].is_replicate():
+            allowed = "Shard(0) or Replicate()" if role == "weight" else "Replicate()"
+            raise TypeError(f"{name}: the placement of {role} is {allowed}; got {x.placements[0]}; redistribute it")
+    return mesh.get_group() if sharded else None  # type: ignore[union-attr]
+
+
+# ---- groups
+
+
+def _over_ranks(name: str, group: Any, weight: Any) -> Any:
+    if not isinstance(group, distributed.ProcessGroup):
+        raise TypeError(f"{name}: process_group= is a process group of torch.distributed; got {type(group).__name__}")
+    ranks = _world_size(group)
+    if ranks == 1:
+        return over_classes_of("")
+    columns = weight.shape[0] if isinstance(weight, Tensor) and weight.ndim else 0
+    mine = torch.tensor([columns], device=_device(group))
+    parts = [torch.empty_like(mine) for _ in range(ranks)]
+    distributed.all_gather(parts, mine, group=group)
     _groups[group.group_name] = group
-    return over_classes_of(key)
+    return over_classes_of(f"{group.group_name}:{distributed.get_rank(group)}:{','.join(str(int(count)) for count in parts)}")
 
 
 _groups: dict[str, Any] = {}
@@ -106,13 +210,5 @@ def over_classes_of(key: str) -> Any:
     if not key:
         return Whole(backend)
     name, rank, text = key.rsplit(":", 2)
-    counts, mine = [int(count) for count in text.split(",")], int(rank)
-    return OverRanks(
-        backend,
-        before=sum(counts[:mine]),
-        ranks=len(counts),
-        key=key,
-        columns=counts[mine],
-        classes=sum(counts),
-        group=_groups[name],
-    )
+    counts = tuple(int(count) for count in text.split(","))
+    return OverRanks(backend, ranks=len(counts), key=key, name=name, rank=int(rank), counts=counts)
