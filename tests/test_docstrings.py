@@ -8,9 +8,10 @@ import lossary
 from lossary import losses
 
 LOSSES = [getattr(losses, name) for name in losses.__all__]
+LINEAR = [lossary.linear_cross_entropy, lossary.linear_kl_divergence, lossary.linear_jensen_shannon]
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("loss", [*LOSSES, *LINEAR], ids=lambda loss: loss.__name__)
 def test_examples_of_losses_run(loss):
     test = doctest.DocTestParser().get_doctest(loss.__doc__, {"lossary": lossary}, loss.__name__, None, 0)
     assert test.examples

@@ -12,11 +12,13 @@ from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, 
 from lossary.reduction import Total, reduction_from_legacy
 
 if TYPE_CHECKING:
-    from lossary import activations, distributed, information, plots, report, vocabulary
+    from lossary import activations, distributed, information, plots, report, torch, vocabulary
+    from lossary.linear_losses import LinearLoss, linear, linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "LinearLoss",
     "Loss",
     "Total",
     "absolute_error",
@@ -28,6 +30,10 @@ __all__ = [
     "get_num_threads",
     "huber",
     "information",
+    "linear",
+    "linear_cross_entropy",
+    "linear_jensen_shannon",
+    "linear_kl_divergence",
     "plots",
     "pointwise",
     "reduction_from_legacy",
@@ -35,11 +41,12 @@ __all__ = [
     "set_num_threads",
     "softmax",
     "squared_error",
+    "torch",
     "vocabulary",
 ]
 
 _LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
-_MODULES = ("activations", "distributed", "information", "plots", "report", "vocabulary")
+_MODULES = ("activations", "distributed", "information", "plots", "report", "torch", "vocabulary")
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,12 @@ def cross_entropy(log_probability: LogProbability):
     leaves out rows of that index; ``label_smoothing`` ε mixes the target with the uniform distribution, (1 - ε)·y + ε/K.
     Probability 0 for the true class costs ∞; nothing is clipped or renormalised.
 
+    Logits may be capped and tempered, :math:`z = c\tanh(x/c)/T`, by ``soft_cap`` c and ``temperature`` T. ``z_loss`` α adds
+    :math:`\alpha(\log Z)^2` to the loss of each sample, with :math:`Z = \sum_k e^{z_k}`. ``smoothing="others"`` shares ε among
+    the K - 1 other classes. ``returns=("log_normalizer", "entropy", "accuracy", "token_losses")``, or some of these, gives a
+    named tuple of the cost and of one number a sample each, differentiable but for the accuracy, 0 for samples left out. For
+    hidden states and a weight instead of logits, see :func:`lossary.linear_cross_entropy`.
+
     Labels out of range, probabilities outside [0, 1] or rows that do not sum to 1 raise, as do shapes that do not fit.
 
     >>> import lossary

@@ -1,0 +1,140 @@
+"""Losses as modules of torch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import lossary
+
+__all__ = ["CrossEntropy", "LinearCrossEntropy"]
+
+
+class CrossEntropy(nn.Module):
+    """:func:`lossary.cross_entropy` as a module, its options given once.
+
+    ``class_weight`` is kept as a buffer, so it moves with the module and is saved with it. ``forward`` takes what changes from
+    batch to batch: ``weight``, ``where`` and ``normalizer``.
+
+    Raises TypeError and ValueError for wrong options when it is made, and for wrong input when it is called.
+
+    >>> import torch, lossary.torch
+    >>> loss = lossary.torch.CrossEntropy(ignore_index=-100, label_smoothing=0.1)
+    >>> loss
+    CrossEntropy(ignore_index=-100, label_smoothing=0.1)
+    >>> print(round(loss(torch.tensor([[2.0, 0.0], [0.0, 3.0]]), torch.tensor([0, -100])).item(), 4))
+    0.2269
+    """
+
+    class_weight: Tensor | None
+
+    def __init__(self, *, class_weight: Any = None, **options: Any) -> None:
+        super().__init__()
+        self.register_buffer("class_weight", None if class_weight is None else torch.as_tensor(class_weight))
+        self.options = options
+        lossary.cross_entropy._read_options(options)
+
+    def forward(
+        self,
+        prediction: Tensor,
+        target: Tensor,
+        *,
+        weight: Tensor | None = None,
+        where: Tensor | None = None,
+        normalizer: Any = None,
+    ) -> Any:
+        """The cost of logits; a named tuple with ``returns=``."""
+        changing = _given(weight=weight, where=where, normalizer=normalizer, class_weight=self.class_weight)
+        return lossary.cross_entropy(prediction, target, **{**self.options, **changing})
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return _listed(self.options)
+
+
+class LinearCrossEntropy(nn.Module):
+    """The last layer of a language model and its cross-entropy in one: :func:`lossary.linear_cross_entropy` as a module.
+
+    It has the parameters of ``torch.nn.Linear(features, classes, bias)``, under the same names and initialised alike, so the
+    weights of one may be loaded into the other. ``weight`` shares a parameter that there is already, such as an embedding's:
+    both then train one weight. Further options are those of the function; ``class_weight`` is kept as a buffer.
+
+    Raises TypeError and ValueError for wrong options when it is made, and for wrong input when it is called.
+
+    >>> import torch, lossary.torch
+    >>> embedding = torch.nn.Embedding(50, 8)
+    >>> head = lossary.torch.LinearCrossEntropy(8, 50, weight=embedding.weight, z_loss=1e-4)
+    >>> head.weight is embedding.weight
+    True
+    >>> head(embedding(torch.tensor([3, 4])), torch.tensor([4, 5])).backward()
+    >>> embedding.weight.grad.shape
+    torch.Size([50, 8])
+    """
+
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+    class_weight: Tensor | None
+
+    def __init__(
+        self,
+        features: int,
+        classes: int,
+        bias: bool = False,
+        *,
+        weight: nn.Parameter | None = None,
+        class_weight: Any = None,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        if weight is not None and not isinstance(weight, nn.Parameter):
+            raise TypeError(
+                f"LinearCrossEntropy: weight is a parameter to share, such as embedding.weight; got {type(weight).__name__}"
+            )
+        if weight is not None and tuple(weight.shape) != (classes, features):
+            raise ValueError(
+                f"LinearCrossEntropy: weight has the shape (classes, features), {classes, features}; got {tuple(weight.shape)}"
+            )
+        shared = weight is not None
+        if weight is None:
+            weight = nn.Parameter(torch.empty(classes, features, device=device, dtype=dtype))
+        self.features, self.classes = features, classes
+        self.weight = weight
+        self.bias = nn.Parameter(torch.empty(classes, device=weight.device, dtype=weight.dtype)) if bias else None
+        self.register_buffer(
+            "class_weight", None if class_weight is None else torch.as_tensor(class_weight, device=weight.device)
+        )
+        self.options = options
+        lossary.linear_cross_entropy.check_options(options)
+        self.reset_parameters(weight_too=not shared)
+
+    def reset_parameters(self, *, weight_too: bool = True) -> None:
+        """New random parameters, as ``torch.nn.Linear`` has them."""
+        bound = 1 / math.sqrt(self.features) if self.features else 0.0
+        with torch.no_grad():
+            if weight_too:
+                self.weight.uniform_(-bound, bound)
+            if self.bias is not None:
+                self.bias.uniform_(-bound, bound)
+
+    def forward(self, hidden: Tensor, target: Tensor, *, where: Tensor | None = None, normalizer: Any = None) -> Any:
+        """The cost of hidden states; a named tuple with ``returns=``."""
+        changing = _given(where=where, normalizer=normalizer, class_weight=self.class_weight)
+        return lossary.linear_cross_entropy(hidden, self.weight, target, bias=self.bias, **{**self.options, **changing})
+
+    def extra_repr(self) -> str:
+        """The shape and the options."""
+        shape = f"features={self.features}, classes={self.classes}, bias={self.bias is not None}"
+        return f"{shape}, {_listed(self.options)}" if self.options else shape
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _listed(options: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in options.items())
