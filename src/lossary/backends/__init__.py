@@ -18,6 +18,7 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 ``evaluate``        a formula of arrays and numbers; differentiable, with derived derivatives of any order
 ``log_softmax``     along the last axis; differentiable, exact for confident rows; ``log_normalizer`` is what it subtracts
 ``top_and_others``  the largest number of each row, and Σ e^(z - top) of all but one at the top
+``weighed``         rows of numbers a class, times one vector of them
 ``total``           the sum of everything in float64, over blocks of fixed size
 ``readable``        whether the values can be looked at now (not while tracing or on a GPU)
 ``learned``         whether an array may be one that is differentiated, as far as can be told

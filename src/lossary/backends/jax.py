@@ -148,6 +148,10 @@ def add_up(x: jax.Array, axes: tuple[int, ...]) -> jax.Array:
     return x.sum(axes)
 
 
+def weighed(rows: jax.Array, per_class: jax.Array) -> jax.Array:
+    return rows @ per_class
+
+
 def total(x: jax.Array) -> jax.Array:
     flat = x.reshape(-1).astype(jnp.result_type(float))
     # without jax_enable_x64 there is no float64; sums of sums over blocks keep the float32 error near 1 ulp·√blocks

@@ -133,6 +133,11 @@ def add_up(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         return x.sum(axis=axes)
 
 
+def weighed(rows: np.ndarray, per_class: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return rows @ per_class
+
+
 def total(x: np.ndarray) -> Any:
     with np.errstate(all="ignore"):
         return x.sum(dtype=np.longdouble if x.dtype == np.longdouble else np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import sys
@@ -227,6 +228,17 @@ def is_symbolic(value: Any) -> bool:
 
 def add_up(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
     return x.sum(axes) if axes else x
+
+
+def weighed(rows: torch.Tensor, per_class: torch.Tensor) -> torch.Tensor:
+    with as_it_is(rows):
+        return rows @ per_class
+
+
+def as_it_is(x: torch.Tensor) -> contextlib.AbstractContextManager[Any]:
+    """Products in the dtype of what is multiplied, also under ``torch.autocast``."""
+    device = x.device.type
+    return torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else contextlib.nullcontext()
 
 
 def total(x: torch.Tensor) -> torch.Tensor:

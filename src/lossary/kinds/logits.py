@@ -26,16 +26,15 @@ OPTIONS: Mapping[str, Any] = {
 }
 RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
 """What ``returns=`` may name: one number a sample each."""
-POSITIVE = Interval(0.0, float("inf"), open=True)
+_POSITIVE = Interval(0.0, float("inf"), open=True)
 
 
 def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """These options of a loss of this name, checked."""
     read: dict[str, Any] = {}
-    for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", POSITIVE)):
+    for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", _POSITIVE)):
         read[option] = check_number(f"{name}: {option}", options[option], interval)
-    cap = options["soft_cap"]
-    read["soft_cap"] = None if cap is None else check_number(f"{name}: soft_cap", cap, POSITIVE)
+    read["soft_cap"] = checked_cap(f"{name}: soft_cap", options["soft_cap"])
     read["smoothing"] = options["smoothing"]
     if read["smoothing"] not in ("uniform", "others"):
         raise ValueError(f"{name}: smoothing is 'uniform' or 'others'; got {options['smoothing']!r}")
@@ -46,6 +45,13 @@ def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
             if read[option] != OPTIONS[option]:
                 raise TypeError(f"{name}: {option}= is for logits; got given={given!r}; pass logits, or leave it out")
     return read
+
+
+def checked_cap(role: str, cap: Any) -> float | None:
+    """What logits are capped by, if by anything."""
+    if cap is not None and check_number(role, cap, _POSITIVE) == float("inf"):
+        raise ValueError(f"{role} is finite; got {cap}; leave it out, or pass None, for logits without a cap")
+    return None if cap is None else check_number(role, cap, _POSITIVE)
 
 
 def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ class Softmax(Loss):
         if call.own["mass"] is not None:
             per_sample = call.own["mass"]
         elif call.own["dense"]:
-            per_sample = call.backend.cast(call.target, call.dtype) @ class_weight
+            per_sample = call.backend.weighed(call.backend.cast(call.target, call.dtype), class_weight)
         else:
             per_sample = class_weight[call.target]
         return per_sample if call.weight is None else per_sample * call.weight
@@ -206,7 +206,7 @@ class Softmax(Loss):
         if call.own["dense"]:
             if class_weight is not None:
                 rows = backend.move_axis(backend.cast(target, call.dtype), call.own["axis"], -1)
-                per_sample = rows @ backend.cast(class_weight, call.dtype)
+                per_sample = backend.weighed(rows, backend.cast(class_weight, call.dtype))
                 weight = per_sample if weight is None else per_sample * weight
             return weight, mask
         if ignored is not None and (ignored >= 0 or backend.signed(target)):

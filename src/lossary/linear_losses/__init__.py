@@ -14,7 +14,7 @@ from typing import Any
 from lossary import backends
 from lossary.call import Call, Request, check_number
 from lossary.domains import Interval
-from lossary.kinds.logits import OPTIONS, POSITIVE
+from lossary.kinds.logits import OPTIONS, checked_cap
 from lossary.kinds.softmax_loss import Softmax
 from lossary.linear_losses.cost import Read
 from lossary.linear_losses.job import Arrays, Job, key_of
@@ -139,8 +139,7 @@ class LinearLoss:
             dtype = backend.compute_dtype(hidden, weight)
             request = self._request(given)
             chunk = _rows(name, given["chunk"])
-            cap = given.get("teacher_soft_cap")
-            teacher_soft_cap = None if cap is None else check_number(f"{name}: teacher_soft_cap", cap, POSITIVE)
+            teacher_soft_cap = checked_cap(f"{name}: teacher_soft_cap", given.get("teacher_soft_cap"))
             mixture = check_number(f"{name}: mixture", given.get("mixture", 0.5), Interval(0.0, 1.0, open=True))
             whole = backend.placeholder((*shape, classes), dtype, hidden)  # what a loss of the logits would read
             target = whole if teacher else backend.array(target, f"{name}: target")
@@ -285,7 +284,7 @@ def _check_layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bi
     if hidden.ndim < 1 or weight.ndim != 2 or hidden.shape[-1] != weight.shape[1]:
         raise ValueError(
             f"{name}: {who}hidden has the shape (…, features) and {who}weight (classes, features); got {tuple(hidden.shape)} and "
-            f"{tuple(weight.shape)}" + ("; is the weight transposed?" if weight.ndim == 2 and weight.shape[0] == hidden.shape[-1:] else "")
+            f"{tuple(weight.shape)}" + ("; is the weight transposed?" if weight.ndim == 2 and tuple(hidden.shape[-1:]) == tuple(weight.shape[:1]) else "")
         )
     if bias is not None and tuple(bias.shape) != (weight.shape[0],):
         raise ValueError(f"{name}: {who}bias has one number a class, so its shape is ({weight.shape[0]},); got {tuple(bias.shape)}")
