@@ -18,7 +18,7 @@ from lossary import fused as kernels
 from lossary.backends import run_node
 from lossary.derive import derivative
 from lossary.expression import Expression
-from lossary.kernels import pool
+from lossary.kernels import gpu, pool
 from lossary.kinds.logits import result
 from lossary.languages import arrays
 
@@ -364,11 +364,24 @@ def product(a: torch.Tensor, b: torch.Tensor, bias: torch.Tensor | None) -> torc
     return torch.mm(a, b, out=out) if bias is None else torch.addmm(bias.to(a.dtype), a, b, out=out)
 
 
-def add_product(total: torch.Tensor | None, slopes: torch.Tensor, hidden: torch.Tensor) -> torch.Tensor:
+def add_product(total: torch.Tensor | None, slopes: torch.Tensor, hidden: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    if multiplies_halves(slopes, weight):
+        more = product_of_halves(slopes.T, hidden.to(weight.dtype), None)
+        return more if total is None else total.add_(more)
     if total is not None:
         return total.addmm_(slopes.T, hidden)
     shape = slopes.shape[1], hidden.shape[1]
     return torch.mm(slopes.T, hidden, out=new(shape, slopes.dtype) if slopes.is_cpu else slopes.new_empty(shape))
+
+
+def multiplies_halves(x: torch.Tensor, weight: torch.Tensor) -> bool:
+    # a GPU multiplies bfloat16 many times as fast and adds up in float32; float16 would lose slopes below 6e-8
+    return weight.dtype == torch.bfloat16 and x.is_cuda
+
+
+def product_of_halves(a: torch.Tensor, b: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    out = torch.mm(a.to(b.dtype), b, out_dtype=torch.float32)
+    return out if bias is None else out.add_(bias)
 
 
 def fused_losses(loss: Loss, call: Call) -> Any:
@@ -376,19 +389,28 @@ def fused_losses(loss: Loss, call: Call) -> Any:
 
 
 def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any, out: None) -> Any:
-    tracked = torch.is_grad_enabled()
-    if not (_is_memory(prediction) and _is_memory(target)) or (tracked and target.requires_grad) or _is_watched():
+    tracked, on_gpu = torch.is_grad_enabled(), gpu.serves(prediction)
+    fits = _is_on_gpu if on_gpu else _is_memory
+    if not (fits(prediction) and fits(target)) or (tracked and target.requires_grad) or _is_watched():
         return None
     if not request.plain:
         for x in (request.weight, request.where, request.own.get("class_weight")):
-            if isinstance(x, torch.Tensor) and not (_is_memory(x) and not (tracked and x.requires_grad)):
+            if isinstance(x, torch.Tensor) and not (fits(x) and not (tracked and x.requires_grad)):
                 return None
+        normalizer = request.reduction.normalizer
+        if on_gpu and tracked and isinstance(normalizer, torch.Tensor) and normalizer.requires_grad:
+            return None
     tied = tracked and prediction.requires_grad
     training = tied and operation == "value"
     # float16 is trained with scaled costs, for which a gradient that is rounded already would have to be computed again
     early = training and request.reduction.how != "none" and prediction.dtype != torch.float16
     asked = "value_and_gradient" if early else operation
-    found = kernels.answer(loss, _HERE, request, asked, prediction, target, training=training)
+    if on_gpu:
+        from lossary.backends import torch_gpu
+
+        found = torch_gpu.answer(loss, request, asked, prediction, target)
+    else:
+        found = kernels.answer(loss, _HERE, request, asked, prediction, target, training=training)
     if found is None:
         return None
     if not tied:
@@ -421,6 +443,10 @@ def _is_watched() -> bool:
 def _is_memory(x: Any) -> bool:
     """Whether it is a tensor of numbers in this machine's memory, and nothing else."""
     return type(x) in _PLAIN and x.is_cpu and x.layout is torch.strided and not x._is_zerotensor()
+
+
+def _is_on_gpu(x: Any) -> bool:
+    return type(x) in _PLAIN and gpu.serves(x) and x.layout is torch.strided
 
 
 class _Again(NamedTuple):
@@ -482,7 +508,7 @@ class _Early(torch.autograd.Function):
         # create_graph: the gradient itself is to be differentiable
         if torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others):
             return ctx.again.differentiate(prediction, target, cotangents), None, None, None, None
-        if _is_batch(cotangent):
+        if _is_batch(cotangent) or not readable(cotangent):
             return gradient * cotangent, None, None, None, None
         if cotangent.item() != 1:
             if is_half(gradient.dtype):

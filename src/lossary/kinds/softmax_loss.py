@@ -41,6 +41,11 @@ class Softmax(Loss):
         super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
         self._kernels: dict[Any, softmax.Softmax] = {}
 
+    @property
+    def is_cross_entropy(self) -> bool:
+        """Whether f is -log p, by whatever name."""
+        return self.formula() is stable(-symbol("log_probability"))
+
     def _given_choices(self) -> tuple[str, ...]:
         return tuple(PROBABILITIES)
 

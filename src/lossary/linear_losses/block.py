@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lossary.kernels import memory, native
+from lossary.kernels import gpu, memory, native
 from lossary.kinds import logits
 from lossary.linear_losses.job import Arrays, Job, loss_of
 
@@ -17,6 +18,9 @@ class Found(NamedTuple):
     """What ``job.returns`` names, in that order."""
     slopes: Any
     """The derivative of Σ share·wℓ, and of what has cotangents, with respect to the logits as given; None if not asked for."""
+
+
+Kernel = Callable[..., Found]
 
 
 class Pulls(NamedTuple):
@@ -36,15 +40,14 @@ class Pulls(NamedTuple):
         return self.log_normalizer is not None or self.entropy is not None
 
 
-def kernel_serves(job: Job, arrays: Arrays) -> bool:
-    """Whether a kernel computes the blocks: numbers in this machine's memory, all classes here."""
-    return (
-        arrays.backend.in_memory(arrays.hidden)
-        and arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS
-        and type(arrays.over_classes) is logits.Whole
-        and job.divergence != "js"
-        and native.available()
-    )
+def kernel_of(job: Job, arrays: Arrays, pulls: Pulls) -> Kernel | None:
+    """A kernel that computes the blocks, if there is one for where they are: it needs all classes there."""
+    if type(arrays.over_classes) is not logits.Whole or job.divergence == "js" or pulls.of_extras:
+        return None
+    if arrays.backend.in_memory(arrays.hidden):
+        numbers = arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS
+        return by_kernel if numbers and native.available() else None
+    return by_triton if gpu.serves(arrays.hidden) and loss_of(job).is_cross_entropy else None
 
 
 def by_kernel(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, pulls: Pulls, with_slopes: bool) -> Found:
@@ -58,6 +61,31 @@ def by_kernel(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: f
     order = ("token_losses", *names[:-1])
     task.run([backend.address(x) for x in (*read, *(found[name] for name in order))], backend.threads(), share)
     return Found(found["token_losses"], [found[name] for name in job.returns], z if with_slopes else None)
+
+
+def by_triton(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, pulls: Pulls, with_slopes: bool) -> Found:
+    """The block by one kernel on a graphics processor, which puts the slopes in the place of the logits."""
+    from lossary.kernels.gpu import cross_entropy
+
+    kept, floor = job.smoothed
+    found = cross_entropy.rows(
+        z,
+        target,
+        weight=pulls.losses,
+        class_weight=arrays.class_weight,
+        kept=kept,
+        floor=floor,
+        z_loss=job.z_loss,
+        soft_cap=job.soft_cap,
+        temperature=job.temperature,
+        share=share,
+        slopes=z if with_slopes else None,
+        log_normalizers="log_normalizer" in job.returns,
+        entropies="entropy" in job.returns,
+        correct="accuracy" in job.returns,
+    )
+    extras = dict(zip(("token_losses", "log_normalizer", "entropy", "accuracy"), found, strict=True))
+    return Found(found.losses, [extras[name] for name in job.returns], z if with_slopes else None)
 
 
 def plainly(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, pulls: Pulls, with_slopes: bool) -> Found:

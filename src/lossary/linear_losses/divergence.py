@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossary.kinds.logits import shaping
-from lossary.linear_losses.block import Found, Pulls, by_kernel, plainly
+from lossary.linear_losses.block import Found, Kernel, Pulls, plainly
 from lossary.linear_losses.job import Arrays, Job, loss_of
 
 
@@ -20,15 +20,14 @@ def teacher_logits(job: Job, arrays: Arrays, z: Any) -> Any:
 
 
 def from_teacher(
-    job: Job, arrays: Arrays, z: Any, z_teacher: Any, share: Any, pulls: Pulls, with_slopes: bool, kernel: bool
+    job: Job, arrays: Arrays, z: Any, z_teacher: Any, share: Any, pulls: Pulls, with_slopes: bool, kernel: Kernel | None
 ) -> Found:
     """The block with a teacher's distribution for its target."""
     z_teacher = teacher_logits(job, arrays, z_teacher)
     log_t = arrays.over_classes.log_softmax(z_teacher)
     if job.divergence == "js":
         return _jensen_shannon(job, arrays, z, log_t, share, pulls, with_slopes)
-    compute = by_kernel if kernel else plainly
-    found = compute(job, arrays, z, arrays.backend.xp.exp(log_t), None, share, pulls, with_slopes)
+    found = (kernel or plainly)(job, arrays, z, arrays.backend.xp.exp(log_t), None, share, pulls, with_slopes)
     if job.divergence == "cross_entropy":
         return found
     # KL(t‖p) = H(t, p) - H(t), whose second part no weight of the student changes

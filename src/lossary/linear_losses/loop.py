@@ -37,13 +37,13 @@ def run(job: Job, arrays: Arrays, share: Any, needed: tuple[bool, bool, bool], p
     backend, dtype, like = arrays.backend, arrays.dtype, arrays.hidden
     count, width = arrays.hidden.shape
     classes = arrays.weight.shape[0]
-    with_slopes, kernel = any(needed), block.kernel_serves(job, arrays) and not pulls.of_extras
+    with_slopes, kernel = any(needed), block.kernel_of(job, arrays, pulls)
     losses = backend.zeros((count,), dtype, like)
     extras = [backend.zeros((count,), dtype, like) for _ in job.returns]
     d_hidden = backend.zeros((count, width), dtype, like) if needed[0] else None
     d_bias = backend.zeros((classes,), dtype, like) if needed[2] else None
     d_weight = None
-    for rows in _blocks(job, arrays, kernel):
+    for rows in _blocks(job, arrays, kernel is not None):
         hidden = backend.cast(arrays.hidden[rows], dtype)
         z = _product(backend, hidden, arrays.weight, arrays.bias)
         target = None if arrays.target is None else arrays.target[rows]
@@ -54,19 +54,17 @@ def run(job: Job, arrays: Arrays, share: Any, needed: tuple[bool, bool, bool], p
                 backend, backend.cast(arrays.teacher_hidden[rows], dtype), arrays.teacher_weight, arrays.teacher_bias
             )
             found = from_teacher(job, arrays, z, z_teacher, share, some, with_slopes, kernel)
-        elif kernel:
-            found = block.by_kernel(job, arrays, z, target, None, share, some, with_slopes)
         else:
-            if job.dense:
+            if job.dense and kernel is None:
                 target = backend.cast(target, dtype)
-            found = block.plainly(job, arrays, z, target, mass, share, some, with_slopes)
+            found = (kernel or block.plainly)(job, arrays, z, target, mass, share, some, with_slopes)
         losses[rows] = found.losses
         for whole, part in zip(extras, found.extras, strict=True):
             whole[rows] = part
         if needed[0]:
             d_hidden[rows] = _product(backend, found.slopes, arrays.weight, None, transposed=False)
         if needed[1]:
-            d_weight = backend.add_product(d_weight, found.slopes, hidden)
+            d_weight = backend.add_product(d_weight, found.slopes, hidden, arrays.weight)
         if needed[2]:
             d_bias += backend.add_up(found.slopes, (0,))
         del found, z  # their memory is the next block's
@@ -101,6 +99,8 @@ def _product(backend: Any, x: Any, weight: Any, bias: Any, *, transposed: bool =
     """x·weightᵀ + bias, or x·weight; a weight in half precision is converted piece by piece."""
     if weight.dtype == x.dtype:
         return backend.product(x, weight.T if transposed else weight, bias)
+    if backend.multiplies_halves(x, weight):
+        return backend.product_of_halves(x, weight.T if transposed else weight, bias)
     classes = weight.shape[0]
     step = max(1, _PIECE // (x.dtype.itemsize * max(1, weight.shape[1])))
     pieces = [slice(a, min(a + step, classes)) for a in range(0, classes, step)]

@@ -27,7 +27,7 @@ def plain(job: Job, arrays: Arrays) -> tuple[Any, ...]:
     z = logits(arrays.hidden, arrays.weight, arrays.bias)
     if arrays.teacher_hidden is not None:
         z_teacher = logits(arrays.teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, 1.0, Pulls(), with_slopes=False, kernel=False)
+        found = from_teacher(job, arrays, z, z_teacher, 1.0, Pulls(), with_slopes=False, kernel=None)
     else:
         target = backend.cast(arrays.target, arrays.dtype) if job.dense else arrays.target
         found = block.plainly(job, arrays, z, target, arrays.mass, 1.0, Pulls(), with_slopes=False)

@@ -1,0 +1,39 @@
+"""The GPU's kernels without a GPU: run by Triton's interpreter, and compiled to machine code.
+
+Each file of such tests has a process of its own: the interpreter is chosen once in a process, when Triton is imported, and
+`torch.compile` beside it must not see it.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+FILES = [*sorted(HERE.glob("interpreted/[a-z]*.py")), HERE / "compiled.py"]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Triton is made for Linux alone")
+
+
+def run(*command, **environment):
+    """What a Python process prints, if it fails."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        [sys.executable, *command], env=kept | environment, cwd=HERE.parents[2], capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.fail(f"{' '.join(map(str, command))}\n{done.stdout[-20_000:]}{done.stderr[-5_000:]}", pytrace=False)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_file(file, tmp_path):
+    interpreted = "1" if file.parent.name == "interpreted" else "0"
+    options = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    run("-m", "pytest", *options, file, TRITON_INTERPRET=interpreted, TRITON_CACHE_DIR=str(tmp_path))
+
+
+def test_triton_is_imported_for_its_kernels_alone():
+    run("-c", "import lossary, lossary.kernels.gpu, sys, torch; assert 'triton' not in sys.modules")
