@@ -1,0 +1,744 @@
+"""Linear losses of torch tensors beside naive formulas: every way to differentiate, what is needed and nothing else."""
+
+import itertools
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+import lossary
+from lossary.linear_losses import loop, on_torch
+from tests import softmax_oracle as naive
+from tests.softmax_oracle import focal, generalized
+
+RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
+ROWS, WIDTH, CLASSES = 19, 5, 11
+CE = lossary.linear_cross_entropy
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """For each pass over the blocks, which gradients it was to find."""
+    found = []
+    run = loop.run
+    monkeypatch.setattr(loop, "run", lambda *arguments: found.append(tuple(arguments[3])) or run(*arguments))
+    return found
+
+
+@pytest.fixture(params=["kernel", "plain"])
+def way(request, monkeypatch):
+    """With kernels, and as where Numba is missing."""
+    if request.param == "plain":
+        monkeypatch.setattr("lossary.kernels.native.available", lambda: False)
+    return request.param
+
+
+def layer(rows=ROWS, width=WIDTH, classes=CLASSES, dtype=torch.float64, seed=0):
+    """Hidden states, weight, bias, labels and soft targets."""
+    generator = torch.Generator().manual_seed(seed)
+    new = lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
+    soft = torch.softmax(2 * new(rows, classes), -1).to(dtype if dtype == torch.float64 else torch.float32)
+    arrays = [x.to(dtype) for x in (new(rows, width), new(classes, width), new(classes))]
+    return *arrays, torch.randint(0, classes, (rows,), generator=generator), soft
+
+
+def leaves(*tensors):
+    """Copies that want a gradient each."""
+    return [x.detach().clone().requires_grad_() for x in tensors]
+
+
+def rows_of(h, w, b, target, loss=lossary.cross_entropy, where=None, **options):
+    """Losses, log normalizers and entropies of each row, by naive formulas in float64."""
+    z, t = naive.linear(h, w, b), naive.wide(target.detach(), w.shape[0]) if not target.is_floating_point() else target.double()
+    if where is not None:
+        z = torch.where(where[:, None], z, 0.0)
+    shape = {name: options[name] for name in ("soft_cap", "temperature") if name in options}
+    found = (naive.naive_rows(z, t, loss, **options), *naive.extras_of(z, t, **shape)[:2])
+    return found if where is None else tuple(torch.where(where, x, 0.0) for x in found)
+
+
+def mean_of(h, w, b, target, **options):
+    """The mean loss by naive formulas."""
+    losses, where = rows_of(h, w, b, target, **options)[0], options.get("where")
+    if options.get("class_weight") is not None:
+        mass = naive.wide(target, w.shape[0]) @ options["class_weight"].double()
+        return losses.sum() / (mass if where is None else mass * where).sum()
+    return losses.sum() / (len(losses) if where is None else where.sum())
+
+
+def close(found, expected, factor=64):
+    """Within so many units of rounding of numbers as large as the largest."""
+    bound = factor * torch.finfo(found.dtype).eps
+    assert found.shape == expected.shape
+    expected = expected.detach().double()
+    torch.testing.assert_close(found.detach().double(), expected, rtol=bound, atol=bound * float(expected.abs().max()))
+
+
+CASES = [
+    {},
+    {"label_smoothing": 0.2, "smoothing": "others"},
+    {"label_smoothing": 0.2, "z_loss": 0.05, "class_weight": True},
+    {"z_loss": 0.05, "soft_cap": 3.0, "temperature": 0.7},
+    {"where": True},
+]
+USES = [(1, 0, 0, 0), (1, 1, 1, 1), (0, 1, 0, 0), (0, 0, 1, 1), (0, 0, 0, 1)]
+
+
+@pytest.mark.parametrize("options", CASES, ids=["bare", "smoothed", "weighted", "shaped", "masked"])
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_gradients_of_whatever_was_returned_are_the_truth(options, reduction, way):
+    h, w, b, y, t = layer()
+    u = torch.randn(4, ROWS, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    u[:, 3] = 0
+    options = dict(options)
+    if "class_weight" in options:
+        options["class_weight"] = torch.linspace(0.2, 3, CLASSES, dtype=torch.float64)
+    if "where" in options:
+        options["where"] = torch.arange(ROWS) % 3 > 0
+        h[0] = torch.nan
+
+    def cost(use, loss, normalizer, entropy, losses):
+        return sum((k * v * x).sum() for k, v, x in zip(use, u, (loss, normalizer, entropy, losses), strict=True) if k)
+
+    safe = h.nan_to_num()
+    for target, use, chunk in itertools.product((y, t), USES, ("auto", 7)):
+        own, theirs = leaves(h, w, b), leaves(safe, w, b)
+        found = CE(*own[:2], target, bias=own[2], returns=RETURNS, reduction=reduction, chunk=chunk, **options)
+        losses, normalizer, entropy = rows_of(*theirs, target, **options)
+        loss = mean_of(*theirs, target, **options) if reduction == "mean" else losses
+        for one, two in ((found.loss, loss), (found.log_normalizer, normalizer), (found.entropy, entropy)):
+            close(one, two)
+        close(found.token_losses, losses)
+        assert not found.accuracy.requires_grad
+        cost(use, found.loss, found.log_normalizer, found.entropy, found.token_losses).backward()
+        cost(use, loss, normalizer, entropy, losses).backward()
+        for one, two in zip(own, theirs, strict=True):
+            close(one.grad, two.grad, 256)
+        if "where" in options:
+            assert not own[0].grad[::3].any()
+
+
+@pytest.mark.parametrize("wanted", list(itertools.product([False, True], repeat=3)), ids=str)
+@pytest.mark.parametrize("reduction", ["sum", "none"])
+def test_only_the_gradients_that_are_needed_are_computed(wanted, reduction, runs):
+    arrays = layer()
+    tensors = [x.requires_grad_(one) for x, one in zip(arrays[:3], wanted, strict=True)]
+    cost = CE(*tensors[:2], arrays[3], bias=tensors[2], reduction=reduction)
+    early = wanted if reduction == "sum" else (False,) * 3
+    assert runs == [early]
+    assert cost.requires_grad == any(wanted)
+    if not any(wanted):
+        return
+    cost.sum().backward()
+    assert runs == ([early] if reduction == "sum" else [early, wanted])
+    copies = leaves(*arrays[:3])
+    rows_of(*copies, arrays[3])[0].sum().backward()
+    for x, copy, one in zip(tensors, copies, wanted, strict=True):
+        assert (x.grad is not None) == one
+        if one:
+            close(x.grad, copy.grad)
+
+
+def test_without_gradients_none_are_computed(runs):
+    h, w, b, y, _ = layer()
+    tensors = leaves(h, w, b)
+    with torch.no_grad():
+        quiet = CE(*tensors[:2], y, bias=tensors[2])
+    with torch.inference_mode():
+        silent = CE(*tensors[:2], y, bias=tensors[2])
+    assert not quiet.requires_grad
+    assert runs == [(False,) * 3] * 2
+    assert quiet.item() == silent.item() == CE(h, w, y, bias=b).item()
+    (only,) = torch.autograd.grad(CE(*tensors[:2], y, bias=tensors[2]), tensors[1])
+    close(only, torch.autograd.grad(mean_of(*tensors, y), tensors[1])[0])
+
+
+def test_a_weight_may_be_made_of_others_and_be_used_twice():
+    h, w, b, y, _ = layer()
+    a, c = (
+        torch.randn(CLASSES, 2, dtype=torch.float64, requires_grad=True),
+        torch.randn(2, WIDTH, dtype=torch.float64, requires_grad=True),
+    )
+    grads = torch.autograd.grad(CE(h, w + a @ c, y, bias=b), (a, c))
+    expected = torch.autograd.grad(mean_of(h, w + a @ c, b, y), (a, c))
+    for one, two in zip(grads, expected, strict=True):
+        close(one, two)
+    (w,) = leaves(w)
+    cost = lambda loss: loss(w[y].tanh(), w, None, y)  # tied to the embedding
+    (one,) = torch.autograd.grad(cost(lambda h, w, b, y: CE(h, w, y)), w)
+    close(one, torch.autograd.grad(cost(mean_of), w)[0])
+
+
+def test_value_and_gradient_need_no_leaves():
+    h, w, b, y, _ = layer()
+    tensors = leaves(h, w, b)
+    expected = torch.autograd.grad(mean_of(*tensors, y), tensors)
+    value, gradients = CE.value_and_gradient(h.reshape(1, ROWS, WIDTH), w, y[None], bias=b, returns=("entropy",))
+    assert not any(x.requires_grad for x in (*value, *gradients))
+    close(value.loss, mean_of(h, w, b, y))
+    assert gradients.hidden.shape == (1, ROWS, WIDTH)
+    for one, two in zip(gradients, expected, strict=True):
+        close(one.reshape(two.shape), two)
+    assert CE.gradient(h, w, y).bias is None
+    value, gradients = CE.value_and_gradient(*tensors[:2], y, bias=tensors[2])
+    assert value.requires_grad
+    assert gradients.weight.requires_grad
+    assert [x.grad for x in tensors] == [None] * 3
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (2, 3), (2, 1, 3)], ids=str)
+def test_hidden_states_may_have_any_leading_axes(shape):
+    rows = int(np.prod(shape))
+    h, w, b, y, t = layer(rows=rows)
+    for target in (y.reshape(shape), t.reshape(*shape, CLASSES)):
+        for reduction in ("mean", "none"):
+            own, theirs = leaves(h.reshape(*shape, WIDTH), w, b), leaves(h, w, b)
+            cost = CE(*own[:2], target, bias=own[2], reduction=reduction)
+            assert cost.shape == (() if reduction == "mean" else shape)
+            cost.sum().backward()
+            losses = rows_of(*theirs, y if target.dtype == torch.int64 else t)[0]
+            (losses.mean() if reduction == "mean" else losses.sum()).backward()
+            for one, two in zip(own, theirs, strict=True):
+                close(one.grad.reshape(two.grad.shape), two.grad)
+
+
+def test_tensors_may_lie_in_memory_as_they_like():
+    h, w, b, y, t = layer()
+    gaps = torch.full((ROWS, 3, 2 * WIDTH), torch.nan, dtype=torch.float64)
+    gaps[:, 1, ::2] = h
+    hiddens = [h.T.contiguous().T, gaps[:, 1, ::2], h.reshape(1, ROWS, WIDTH).expand(1, ROWS, WIDTH)[0], torch._neg_view(-h)]
+    weights = [w.T.contiguous().T, w.repeat_interleave(2, 0)[::2], w, torch._neg_view(-w)]
+    softs = [t.T.contiguous().T, t.repeat_interleave(2, 1)[:, ::2], t, torch._neg_view(-t)]
+    for target, softer in ((y, None), (t, softs)):
+        theirs = leaves(h, w, b)
+        mean_of(*theirs, target).backward()
+        for i, (one, two) in enumerate(zip(hiddens, weights, strict=True)):
+            own = [one.detach().requires_grad_(), two.detach().requires_grad_(), *leaves(b)]
+            CE(*own[:2], target if softer is None else softer[i], bias=own[2], chunk=4).backward()
+            for a, e in zip(own, theirs, strict=True):
+                close(a.grad, e.grad)
+    row = torch.ones(1, WIDTH, dtype=torch.float64, requires_grad=True)
+    cost = CE(row.expand(ROWS, WIDTH), w, y)
+    close(torch.autograd.grad(cost, row)[0], torch.autograd.grad(mean_of(row.expand(ROWS, WIDTH), w, None, y), row)[0])
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int32, torch.uint16, torch.uint32, torch.uint64], ids=str)
+def test_labels_may_have_any_integer_dtype(dtype):
+    h, w, b, y, _ = layer()
+    assert CE(h, w, y.to(dtype), bias=b).item() == CE(h, w, y, bias=b).item()
+    y[4] = 120
+    with pytest.raises(ValueError, match=r"linear_cross_entropy: a class index lies in 0 … 10.*got 120 at index 4"):
+        CE(h, w, y.to(dtype), bias=b)
+
+
+def test_nothing_to_average_is_what_empty_says():
+    h, w, b, y, t = layer()
+    none = torch.zeros(ROWS, dtype=torch.bool)
+    for arrays, options in (
+        ((h, w, y), {"where": none}),
+        ((h * torch.nan, w, y * 0), {"ignore_index": 0}),
+        ((h[:0], w, y[:0]), {}),
+        ((h[:0], w, t[:0]), {}),
+    ):
+        for empty, reduction in (("nan", "mean"), ("zero", "mean"), ("nan", "sum")):
+            own = leaves(*arrays[:2], b)
+            found = CE(*own[:2], arrays[2], bias=own[2], empty=empty, reduction=reduction, returns=RETURNS, **options)
+            np.testing.assert_array_equal(found.loss.detach(), np.nan if (empty, reduction) == ("nan", "mean") else 0)
+            (found.loss + found.entropy.sum()).backward()
+            assert not any(x.grad.any() for x in own)
+        with pytest.raises(ValueError, match="mean of no samples"):
+            CE(*arrays[:2], arrays[2], empty="raise", **options)
+
+
+# ---- half precision
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_the_gradient_of_a_half_weight_over_many_blocks_is_no_worse_than_torchs(dtype):
+    h, w, b, y, _ = layer(rows=600, width=16, classes=64, dtype=dtype)
+    theirs, truth, own = leaves(h, w, b), leaves(h.double(), w.double(), b.double()), leaves(h, w, b)
+    nn.functional.cross_entropy(nn.functional.linear(*theirs), y).backward()
+    mean_of(*truth, y).backward()
+    for chunk in ("auto", 8):
+        own = leaves(h, w, b)
+        cost = CE(*own[:2], y, bias=own[2], chunk=chunk)
+        assert cost.dtype == torch.float32
+        assert cost.item() == pytest.approx(mean_of(h, w, b, y).item(), rel=1e-6)
+        cost.backward()
+        for one, two, true in zip(own, theirs, truth, strict=True):
+            assert one.grad.dtype == dtype
+            error, other = ((x.grad.double() - true.grad).abs().max() for x in (one, two))
+            assert error <= other
+            # rounded once
+            smallest = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps
+            bound = true.grad.abs() * (torch.finfo(dtype).eps / 2 + 1e-5) + smallest + 1e-6 * true.grad.abs().max()
+            assert ((one.grad.double() - true.grad).abs() <= bound).all()
+
+
+def test_a_confident_row_in_half_precision_keeps_its_gradient():
+    rest = 2 * np.exp(-12.0) / (1 + 2 * np.exp(-12.0))
+    for dtype in (torch.bfloat16, torch.float16):
+        h, w = leaves(torch.tensor([[12.0]], dtype=dtype), torch.tensor([[1.0], [0.0], [0.0]], dtype=dtype))
+        CE(h, w, torch.tensor([0]), reduction="none").backward(torch.ones(1, dtype=dtype))
+        expected = torch.tensor([[-12 * rest], [6 * rest], [6 * rest]]).to(dtype)
+        torch.testing.assert_close(w.grad, expected, rtol=torch.finfo(dtype).eps, atol=6e-8)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_a_scaled_cost_does_not_underflow_in_float16(reduction):
+    h, w, b, y, _ = layer(rows=400, dtype=torch.float16)
+    own, truth = leaves(h, w, b), leaves(h.double(), w.double(), b.double())
+    scale = 2.0**12
+    cost = CE(*own[:2], y, bias=own[2], reduction=reduction)
+    if reduction == "none":
+        cost.backward(torch.full((400,), scale / 400, dtype=torch.float16))
+    else:
+        (cost * scale).backward()
+    (mean_of(*truth, y) * scale).backward()
+    for one, true in zip(own, truth, strict=True):
+        torch.testing.assert_close(one.grad.double(), true.grad, rtol=6e-4 if reduction == "mean" else 2e-3, atol=1e-5)
+
+
+def test_autocast_neither_hinders_nor_rounds():
+    h, w, b, y, t = layer(dtype=torch.float32)
+    for dtype, target in itertools.product((torch.float32, torch.bfloat16), (y, t)):
+        for options in ({}, {"class_weight": torch.linspace(0.1, 2, CLASSES)}, {"reduction": "none"}):
+            grads = []
+            for enabled in (False, True):
+                own = leaves(h.to(dtype), w, b)
+                with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+                    cost = CE(*own[:2], target, bias=own[2], **options).sum()
+                    cost.backward()
+                grads.append([cost, *(x.grad for x in own)])
+                assert [x.grad.dtype for x in own] == [dtype, torch.float32, torch.float32]
+            for one, two in zip(*grads, strict=True):
+                assert torch.equal(one, two)
+    # half everywhere: products of pieces; learned parameters: the plain computation
+    grads = []
+    for enabled in (False, True):
+        own, gamma = leaves(h.bfloat16(), w.bfloat16()), torch.tensor(2.0, requires_grad=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            cost = CE(*own, y) + lossary.linear(focal)(*own, y, gamma=gamma)
+            second = torch.autograd.grad(cost, own, create_graph=True)
+            cost.backward()
+        grads.append([cost, *second, *(x.grad for x in own), gamma.grad])
+    for one, two in zip(*grads, strict=True):
+        assert torch.equal(one, two)
+
+
+def test_a_model_under_autocast_trains():
+    torch.manual_seed(0)
+    body, head = nn.Linear(8, WIDTH), nn.Linear(WIDTH, CLASSES)
+    x, y = torch.randn(6, 8), torch.arange(6)
+    with torch.autocast("cpu", torch.bfloat16):
+        hidden = body(x)
+        cost = CE(hidden, head.weight, y, bias=head.bias)
+    assert hidden.dtype == torch.bfloat16
+    assert cost.dtype == torch.float32
+    cost.backward()
+    assert cost.item() == pytest.approx(mean_of(hidden, head.weight, head.bias, y).item(), rel=1e-6)
+    assert {p.grad.dtype for p in (*body.parameters(), *head.parameters())} == {torch.float32}
+
+
+def test_dtypes_may_differ():
+    h, w, b, y, t = layer()
+    for dtypes in itertools.product((torch.bfloat16, torch.float32, torch.float64), repeat=3):
+        own = leaves(*(x.to(dtype) for x, dtype in zip((h, w, b), dtypes, strict=True)))
+        theirs = leaves(*(x.double() for x in own))
+        cost = CE(*own[:2], t, bias=own[2])
+        expected = mean_of(*theirs, t)
+        assert cost.dtype == (torch.float64 if torch.float64 in dtypes[:2] else torch.float32)
+        assert cost.item() == pytest.approx(expected.item(), rel=1e-6)
+        cost.backward()
+        expected.backward()
+        for one, two in zip(own, theirs, strict=True):
+            assert one.grad.dtype == one.dtype
+            torch.testing.assert_close(one.grad.double(), two.grad, rtol=max(1e-5, torch.finfo(one.dtype).eps), atol=1e-5)
+    assert CE(h, w, y.to(torch.int32)).dtype == torch.float64
+
+
+# ---- the graph
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_a_graph_may_be_run_twice_and_gradients_be_changed(factor, reduction):
+    h, w, b, y, _ = layer()
+    own, theirs = leaves(h, w, b), leaves(h, w, b)
+    (rows_of(*theirs, y)[0].sum() * factor / (ROWS if reduction == "mean" else 1)).backward()
+    cost = CE(*own[:2], y, bias=own[2], reduction=reduction).sum() * factor
+    for times in (1, 2):
+        cost.backward(retain_graph=True)
+        for one, two in zip(own, theirs, strict=True):
+            close(one.grad, times * two.grad)
+    for _ in range(2):
+        for x in own:
+            x.grad.mul_(-100)
+            x.grad = None
+        cost.backward(retain_graph=True)
+    for one, two in zip(own, theirs, strict=True):
+        close(one.grad, two.grad)
+    cost.backward()
+    with pytest.raises(RuntimeError, match="second time"):
+        cost.backward()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_a_tensor_changed_before_the_backward_pass_is_noticed(reduction):
+    for place in range(4):
+        h, w, b, y, _ = layer()
+        tensors = [*(x * 1 for x in leaves(h, w, b)), y.clone()]
+        cost = CE(*tensors[:2], tensors[3], bias=tensors[2], reduction=reduction)
+        with torch.no_grad():
+            tensors[place].add_(0 if place == 3 else 1)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            cost.sum().backward()
+
+
+SMOOTH = [
+    {},
+    {"label_smoothing": 0.2, "smoothing": "others", "z_loss": 0.05},
+    {"z_loss": 0.05, "soft_cap": 3.0, "temperature": 0.7},
+]
+
+
+@pytest.mark.parametrize("options", SMOOTH, ids=["bare", "smoothed", "shaped"])
+@pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
+def test_derivatives_pass_torchs_own_checks(options, soft):
+    h, w, b, y, t = layer(rows=3, width=2, classes=4)
+    tensors = leaves(h, w, b)
+    target = t if soft else y
+
+    def cost(h, w, b):
+        found = CE(h, w, target, bias=b, returns=RETURNS, **options)
+        return found.loss, found.log_normalizer, found.entropy, found.token_losses
+
+    assert torch.autograd.gradcheck(cost, tensors)
+    assert torch.autograd.gradgradcheck(cost, tensors)
+    bare = lambda h, w, b: CE(h, w, target, bias=b, **options)
+    assert torch.autograd.gradcheck(bare, tensors, check_forward_ad=True, check_batched_grad=True)
+
+
+def test_second_derivatives_are_those_of_the_naive_formula():
+    h, w, b, y, _ = layer()
+    where = torch.arange(ROWS) % 3 > 0
+    own, theirs = leaves(h, w, b), leaves(h, w, b)
+    first = torch.autograd.grad(CE(*own[:2], y, bias=own[2], z_loss=0.1, where=where), own, create_graph=True)
+    naively = torch.autograd.grad(mean_of(*theirs, y, z_loss=0.1, where=where), theirs, create_graph=True)
+    for one, two in zip(first, naively, strict=True):
+        close(one, two)
+    sum((x**2).sum() for x in first).backward()
+    sum((x**2).sum() for x in naively).backward()
+    for one, two in zip(own, theirs, strict=True):
+        close(one.grad, two.grad, 256)
+
+
+def test_transforms_of_torch_func_pass_through():
+    h, w, b, y, t = layer()
+    own, theirs = lambda h, w, b: CE(h, w, y, bias=b, z_loss=0.1), lambda h, w, b: mean_of(h, w, b, y, z_loss=0.1)
+    for one, two in zip(*(torch.func.grad(f, (0, 1, 2))(h, w, b) for f in (own, theirs)), strict=True):
+        close(one, two)
+    tangents = tuple(torch.randn_like(x) for x in (h, w, b))
+    for one, two in zip(*(torch.func.jvp(f, (h, w, b), tangents) for f in (own, theirs)), strict=True):
+        close(one, two)
+    soft = lambda f: torch.func.vmap(lambda h, t: f(h[None], w, b, t[None]))(h, t)
+    close(soft(lambda h, w, b, t: CE(h, w, t, bias=b)), rows_of(h, w, b, t)[0])
+    each = torch.func.vmap(torch.func.grad(lambda w, h, y: CE(h[None], w, y[None])), (None, 0, 0))(w, h, y)
+    expected = torch.func.vmap(torch.func.grad(lambda w, h, t: mean_of(h[None], w, None, t[None])), (None, 0, 0))(
+        w, h, naive.wide(y, CLASSES)
+    )
+    close(each, expected)
+    hessian = torch.func.hessian(lambda b: CE(h, w, y, bias=b))(b)
+    p = torch.softmax(naive.linear(h, w, b), -1)
+    close(hessian, (torch.diag(p.sum(0)) - p.T @ p) / ROWS)
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(w, tangents[1])
+        tangent = torch.autograd.forward_ad.unpack_dual(CE(h, dual, y)).tangent
+    close(tangent, torch.func.jvp(lambda w: mean_of(h, w, None, y), (w,), (tangents[1],))[1])
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_many_cotangents_go_back_at_once(reduction):
+    h, w, b, y, _ = layer()
+    own, theirs = leaves(h, w, b), leaves(h, w, b)
+    losses = rows_of(*theirs, y)[0]
+    cost, expected = CE(*own[:2], y, bias=own[2], reduction=reduction), losses.mean() if reduction == "mean" else losses
+    many = torch.randn(3, *cost.shape, dtype=torch.float64)
+    found = torch.autograd.grad(cost, own, many, is_grads_batched=True)
+    for one, two in zip(found, torch.autograd.grad(expected, theirs, many, is_grads_batched=True), strict=True):
+        close(one, two)
+
+
+def test_checkpoints_compute_it_again():
+    h, w, b, y, _ = layer()
+    for reentrant in (False, True):
+        own, theirs = leaves(h, w, b), leaves(h, w, b)
+        checkpoint(lambda h, w, b: CE(h.tanh(), w, y, bias=b), *own, use_reentrant=reentrant).backward()
+        mean_of(theirs[0].tanh(), *theirs[1:], y).backward()
+        for one, two in zip(own, theirs, strict=True):
+            close(one.grad, two.grad)
+
+
+def compiled_and_eager(cost, backend, sizes):
+    """Value and gradients of one compiled function at several numbers of rows, beside the naive formula."""
+    torch._dynamo.reset()
+    whole = torch.compile(cost, fullgraph=True, dynamic=True, backend=backend)
+    for count, rows in enumerate(sizes):
+        h, w, b, y, t = layer(rows=rows)
+        own, theirs = leaves(h, w, b), leaves(h, w, b)
+        with torch._dynamo.config.patch(error_on_recompile=count > 0):
+            value = whole(*own, y, t)
+        value.backward()
+        expected = mean_of(*theirs, y, z_loss=0.1) * 2 + rows_of(*theirs, t, soft_cap=3.0)[2].sum()
+        expected.backward()
+        close(value, expected)
+        for one, two in zip(own, theirs, strict=True):
+            close(one.grad, two.grad, 256)
+
+
+def cost_to_compile(h, w, b, y, t):
+    entropy = CE(h, w, t, bias=b, soft_cap=3.0, returns=("entropy",)).entropy
+    return CE(h, w, y, bias=b, z_loss=0.1, check=False) * 2 + entropy.sum()
+
+
+def test_a_compiled_graph_stays_whole_for_any_number_of_rows():
+    compiled_and_eager(cost_to_compile, "aot_eager", (9, 14, 33))
+
+
+@pytest.mark.heavy
+def test_inductor_compiles_it_too():
+    compiled_and_eager(cost_to_compile, "inductor", (9, 14))
+
+
+def test_a_compiled_layer_with_a_frozen_body():
+    h, w, _, y, _ = layer()
+    frozen = torch.compile(lambda w: CE(h, w, y, reduction="none", ignore_index=0).sum(), fullgraph=True, backend="aot_eager")
+    (own,), (twin,) = leaves(w), leaves(w)
+    frozen(own).backward()
+    rows_of(h, twin, None, y, where=y != 0)[0].sum().backward()
+    close(own.grad, twin.grad)
+    with torch.no_grad():
+        assert frozen(w).item() == pytest.approx(rows_of(h, w, None, y, where=y != 0)[0].sum().item(), rel=1e-13)
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_the_operators_keep_torchs_rules(early, monkeypatch):
+    calls = []
+    for name in ("linear_loss", "linear_gradients"):
+        operator = getattr(on_torch, name)
+        monkeypatch.setattr(on_torch, name, lambda *a, op=operator: calls.append((op, a)) or op(*a))
+    h, w, b, y, t = layer()
+    for target, options in ((y, {"bias": b}), (t, {"class_weight": torch.rand(CLASSES).double(), "z_loss": 0.1})):
+        own = leaves(h, w)
+        found = CE(*own, target, reduction="mean" if early else "none", returns=("entropy",), **options)
+        (found.loss.sum() + found.entropy.sum()).backward()
+    assert len(calls) == 4
+    for operator, arguments in calls:
+        detached = [x.detach().requires_grad_(x.requires_grad) if isinstance(x, torch.Tensor) else x for x in arguments]
+        torch.library.opcheck(operator, tuple(detached))
+
+
+# ---- what may be learned besides
+
+
+def test_a_target_that_is_learned_has_its_gradient():
+    h, w, b, _, t = layer()
+    options = {"z_loss": 0.1, "label_smoothing": 0.1, "smoothing": "others"}
+    score, c = torch.log(t).requires_grad_(), torch.rand(CLASSES, dtype=torch.float64, requires_grad=True)
+    own, theirs = leaves(h, w, b), leaves(h, w, b)
+    one = torch.autograd.grad(CE(*own[:2], score.softmax(-1), bias=own[2], class_weight=c, **options), (*own, score, c))
+    rows = naive.naive_rows(naive.linear(*theirs), score.softmax(-1), class_weight=c, **options)
+    two = torch.autograd.grad(rows.sum() / (score.softmax(-1) @ c).sum(), (*theirs, score, c))
+    for a, e in zip(one, two, strict=True):
+        close(a, e)
+    (alone,) = torch.autograd.grad(CE(h, w, score.softmax(-1)), score)
+    close(alone, torch.autograd.grad(mean_of(h, w, None, score.softmax(-1)), score)[0])
+
+
+def test_normalizers_may_be_numbers_tensors_and_learned():
+    h, w, b, y, _ = layer()
+    for normalizer in (7.0, torch.tensor(7.0), torch.tensor(7.0, dtype=torch.float64, requires_grad=True), torch.tensor(7)):
+        own, theirs = leaves(h, w, b), leaves(h, w, b)
+        cost = CE(*own[:2], y, bias=own[2], normalizer=normalizer)
+        expected = rows_of(*theirs, y)[0].sum() / 7
+        assert cost.item() == pytest.approx(expected.item(), rel=1e-13)
+        (cost * 3).backward()
+        (expected * 3).backward()
+        for one, two in zip(own, theirs, strict=True):
+            close(one.grad, two.grad)
+        if isinstance(normalizer, torch.Tensor) and normalizer.requires_grad:
+            assert normalizer.grad.item() == pytest.approx(-3 * expected.item() / 7, rel=1e-13)
+    for nothing in (0.0, torch.tensor(0.0)):
+        own = leaves(h, w)
+        cost = CE(*own, y, normalizer=nothing, empty="zero")
+        cost.backward()
+        assert cost.item() == 0
+        assert not any(x.grad.any() for x in own)
+
+
+@pytest.mark.parametrize(("loss", "name"), [(focal, "gamma"), (generalized, "q")], ids=["focal", "generalized"])
+def test_a_parameter_of_ones_own_may_be_learned(loss, name, way):
+    h, w, b, y, t = layer()
+    own_loss = lossary.linear(loss)
+    for target in (y, t):
+        number = torch.tensor(0.6, dtype=torch.float64, requires_grad=True)
+        twin = number.detach().clone().requires_grad_()
+        own, theirs = leaves(h, w, b), leaves(h, w, b)
+        one = torch.autograd.grad(own_loss(*own[:2], target, bias=own[2], **{name: number}), (*own, number))
+        two = torch.autograd.grad(mean_of(*theirs, target, loss=loss, **{name: twin}), (*theirs, twin))
+        for a, e in zip(one, two, strict=True):
+            close(a, e)
+        cost = own_loss(*own[:2], target, bias=own[2], **{name: 0.6})
+        for a, e in zip(torch.autograd.grad(cost, own), two, strict=False):
+            close(a, e, 256)
+    assert own_loss(h, w, y).item() == pytest.approx(mean_of(h, w, None, y, loss=loss).item(), rel=1e-12)
+
+
+# ---- teachers
+
+
+TEACHERS = [
+    {},
+    {"temperature": 2.0, "soft_cap": 3.0, "teacher_soft_cap": 2.0},
+    {"where": True, "teacher_bias": True},
+]
+
+
+@pytest.mark.parametrize("options", TEACHERS, ids=["bare", "shaped", "masked"])
+@pytest.mark.parametrize("kind", ["cross_entropy", "kl", "js"])
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_students_learn_from_a_teacher_who_does_not(kind, options, reduction, way):
+    h, w, b, _, _ = layer()
+    states, matrix, tilt, _, _ = layer(width=3, seed=1)
+    tilt[2] = -torch.inf  # the teacher rules a class out
+    options = dict(options)
+    options |= {"where": torch.arange(ROWS) % 3 > 0} if "where" in options else {}
+    options |= {"teacher_bias": tilt} if "teacher_bias" in options else {}
+    where = options.get("where", torch.ones(ROWS, dtype=torch.bool))
+    own, theirs, teacher = leaves(h, w, b), leaves(h, w, b), leaves(states, matrix)
+    z = naive.shaped(naive.linear(*theirs), options.get("soft_cap"), options.get("temperature", 1.0))
+    z_teacher = naive.linear(states, matrix, options.get("teacher_bias"))
+    z_teacher = naive.shaped(z_teacher, options.get("teacher_soft_cap"), options.get("temperature", 1.0))
+    mixture = {"mixture": 0.3} if kind == "js" else {}
+    if kind == "cross_entropy":
+        rows = naive.naive_rows(z, torch.softmax(z_teacher, -1))
+    else:
+        rows = naive.divergence_rows(z, z_teacher, kind, **mixture)
+    rows = torch.where(where, rows, 0.0)
+    entropy = torch.where(where, naive.extras_of(z, torch.softmax(z_teacher, -1))[1], 0.0)
+    loss = {"cross_entropy": CE, "kl": lossary.linear_kl_divergence, "js": lossary.linear_jensen_shannon}[kind]
+    given = {"teacher_hidden": teacher[0], "teacher_weight": teacher[1], "bias": own[2], "chunk": 5, **mixture, **options}
+    u = torch.linspace(-1, 2, ROWS, dtype=torch.float64)
+    for with_entropy in (False, True):
+        found = loss(*own[:2], reduction=reduction, returns=("entropy",), **given)
+        if reduction == "mean":
+            expected = rows.sum() / where.sum()
+            close(found.loss, expected, 512)
+            pair = found.loss * 3, expected * 3
+        else:
+            close(found.loss, rows, 512)
+            pair = (found.loss * u).sum(), (rows * u).sum()
+        if with_entropy:
+            pair = pair[0] + (found.entropy * u).sum(), pair[1] + (entropy * u).sum()
+        grads = torch.autograd.grad(pair[0], own), torch.autograd.grad(pair[1], theirs, retain_graph=True)
+        for one, two in zip(*grads, strict=True):
+            close(one, two, 1024)
+    assert [x.grad for x in teacher] == [None] * 2
+
+
+@pytest.mark.parametrize("kind", ["kl", "js"])
+def test_divergences_have_second_derivatives(kind):
+    h, w, _, _, _ = layer(rows=3, width=2, classes=4)
+    states, matrix, _, _, _ = layer(rows=3, width=2, classes=4, seed=1)
+    loss = {"kl": lossary.linear_kl_divergence, "js": lossary.linear_jensen_shannon}[kind]
+    cost = lambda h, w: loss(h, w, states, matrix, soft_cap=2.0)
+    assert torch.autograd.gradcheck(cost, leaves(h, w))
+    assert torch.autograd.gradgradcheck(cost, leaves(h, w))
+
+
+# ---- what is refused, and what it takes
+
+
+def test_what_is_wrong_is_refused_in_so_many_words():
+    h, w, b, y, t = layer()
+    for arrays, options, kind, message in (
+        ((h, w, y.numpy()), {}, TypeError, "linear_cross_entropy: target must be a torch tensor"),
+        ((h, w.numpy(), y), {}, TypeError, "linear_cross_entropy: weight must be a torch tensor"),
+        ((h, w, y), {"bias": b.numpy()}, TypeError, "bias must be a torch tensor"),
+        ((h, w, y + 5), {}, ValueError, r"linear_cross_entropy: a class index lies in 0 … 10.*at index"),
+        ((h, w, t / 2), {}, ValueError, "target row sum to 1"),
+        ((h, w.T, y), {}, ValueError, "is the weight transposed"),
+        ((h, w, y[:3]), {}, ValueError, r"of shape \(19,\).*got \(3,\)"),
+        ((h, w, y), {"normalizer": torch.ones(2)}, TypeError, "normalizer is one number"),
+        ((h, w, y), {"normalizer": -1.0}, ValueError, "normalizer lies in"),
+        ((h, w, y), {"soft_cap": torch.tensor(3.0)}, TypeError, "soft_cap is a number"),
+        ((h, w, y), {"where": torch.ones(ROWS)}, TypeError, "where is a mask of booleans"),
+    ):
+        with pytest.raises(kind, match=message):
+            CE(*arrays, **options)
+
+
+def test_an_unchecked_label_out_of_range_makes_its_row_nan(way):
+    h, w, _, y, _ = layer()
+    y[3] = 99
+    own = leaves(h, w)
+    losses = CE(*own, y, check=False, reduction="none")
+    assert losses.isnan().nonzero().tolist() == [[3]]
+    losses[:3].sum().backward()
+    assert own[0].grad[:3].isfinite().all()
+
+
+def test_results_do_not_depend_on_the_number_of_threads():
+    h, w, b, y, t = layer(rows=300, width=32, classes=900, dtype=torch.float32)
+    before, found = torch.get_num_threads(), []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            for target in (y, t):
+                own = leaves(h, w, b)
+                cost = CE(*own[:2], target, bias=own[2], chunk=128)
+                cost.backward()
+                found.append([x.detach().numpy().tobytes() for x in (cost, *(x.grad for x in own))])
+    finally:
+        torch.set_num_threads(before)
+    assert found[:2] == found[2:]
+
+
+MEASURE = """
+    import resource, sys
+    import torch
+    import lossary
+    from lossary.kernels import native
+
+    way, reduction, dtype = sys.argv[1], sys.argv[2], getattr(torch, sys.argv[3])
+    rows, classes = int(sys.argv[4]), int(sys.argv[5])
+    if way == "plain":
+        native.available = lambda: False
+
+    def train(rows):
+        h, w = (torch.randn(n, 8).to(dtype).requires_grad_() for n in (rows, classes))
+        y = torch.arange(rows) % classes
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        lossary.linear_cross_entropy(h, w, y, reduction=reduction).sum().backward()
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+    train(1)  # all that is loaded and compiled once
+    print(train(rows))
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("reduction", "dtype"), [("mean", "float32"), ("none", "bfloat16")])
+def test_memory_stays_within_the_budget_however_many_rows_there_are(reduction, dtype, way):
+    found = {}
+    for rows in (2048, 8192):
+        command = [sys.executable, "-c", textwrap.dedent(MEASURE), way, reduction, dtype, str(rows), "16384"]
+        text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+        found[rows] = int(text) / 1024  # MiB; the logits would be 128 and 512
+    assert found[8192] < loop.BUDGET / 2**20 + 24, found
+    assert found[8192] < 1.3 * found[2048] + 8, found
