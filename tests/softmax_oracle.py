@@ -53,13 +53,13 @@ def extras_of(z, target, soft_cap=None, temperature=1.0):
     log_p = torch.log_softmax(x, -1)
     p = log_p.exp()
     entropy = -torch.where(p == 0, 0.0, p * log_p).sum(-1)
-    first = torch.tensor([int((row == row.max()).nonzero()[0]) for row in x.reshape(-1, x.shape[-1])]).reshape(x.shape[:-1])
+    first = ((x == x.max(-1, keepdim=True).values).cumsum(-1) == 0).sum(-1)
     return torch.logsumexp(x, -1), entropy, (first == target.argmax(-1)).to(z.dtype)
 
 
 def wide(target, classes):
     """Labels as rows of probabilities in float64; such rows as they are."""
-    target = torch.as_tensor(np.asarray(target))
+    target = target if isinstance(target, torch.Tensor) else torch.tensor(np.asarray(target))
     return target.double() if target.is_floating_point() else torch.nn.functional.one_hot(target.long(), classes).double()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import inspect
 import math
 import operator
@@ -14,7 +15,7 @@ from typing import Any
 from lossary import backends
 from lossary.call import Call, Request, check_number
 from lossary.domains import Interval
-from lossary.kinds.logits import OPTIONS, checked_cap
+from lossary.kinds.logits import OPTIONS, checked_cap, settled
 from lossary.kinds.softmax_loss import Softmax
 from lossary.linear_losses.cost import Read
 from lossary.linear_losses.job import Arrays, Job, key_of
@@ -135,12 +136,12 @@ class LinearLoss:
             bias = None if given["bias"] is None else backend.array(given["bias"], f"{name}: bias")
             _check_layer(name, "", backend, hidden, weight, bias)
             teacher = self._read_teacher(backend, given, hidden, weight, target)
-            shape, classes = tuple(hidden.shape[:-1]), over_classes.count(weight.shape[0])
+            shape, classes = tuple(hidden.shape[:-1]), over_classes.count(int(weight.shape[0]))
             dtype = backend.compute_dtype(hidden, weight)
             request = self._request(given)
             chunk = _rows(name, given["chunk"])
             teacher_soft_cap = checked_cap(f"{name}: teacher_soft_cap", given.get("teacher_soft_cap"))
-            mixture = check_number(f"{name}: mixture", given.get("mixture", 0.5), Interval(0.0, 1.0, open=True))
+            mixture = check_number(f"{name}: mixture", settled(given.get("mixture", 0.5)), Interval(0.0, 1.0, open=True))
             whole = backend.placeholder((*shape, classes), dtype, hidden)  # what a loss of the logits would read
             target = whole if teacher else backend.array(target, f"{name}: target")
             dense = target.ndim == hidden.ndim
@@ -186,7 +187,7 @@ class LinearLoss:
         )
         job = Job(
             loss=self._key,
-            parameters=tuple(call.parameters.items()),
+            parameters=tuple((name, settled(value)) for name, value in call.parameters.items()),
             classes=classes,
             dense=dense,
             **{name: call.own[name] for name in ("smoothed", "z_loss", "soft_cap", "temperature", "returns")},
@@ -252,11 +253,12 @@ class LinearLoss:
     def _check_probabilities(self, call: Call) -> None:
         """Refuse rows that are no distribution, or mark them; some rows at a time, for a mask is as large as the target."""
         target = call.target
-        rows = target.reshape(-1, target.shape[-1])
+        rows = target.reshape(math.prod(target.shape[:-1]), target.shape[-1])  # a rank may have no classes
         if not call.check:
             return
         step = max(1, (1 << 22) // max(1, rows.shape[1]))
-        if call.backend.readable(rows) and call.over_classes.ranks == 1:
+        readable = call.backend.readable(rows[:1] != 0)  # a constant is not, where it is traced what happens to it
+        if readable and call.over_classes.ranks == 1:
             for begin in range(0, rows.shape[0], step):
                 some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
                 some.own = {**call.own, "axis": 1}
@@ -267,7 +269,7 @@ class LinearLoss:
                 return
         whole = dataclasses.replace(call, problems=[], axes=(target.ndim - 1,))
         self.loss.load_target(whole)
-        if call.over_classes.ranks > 1 and call.backend.readable(rows):
+        if readable and call.over_classes.ranks > 1:
             counted = True if call.mask is None else call.mask
             wrong = any(bool((problem.samples() & counted).any()) for problem in whole.problems)
             if call.over_classes.any_rank(wrong) and not wrong:
@@ -316,7 +318,10 @@ def linear(loss: Softmax) -> LinearLoss:
     """
     if not isinstance(loss, Softmax):
         raise TypeError(f"linear takes a loss of classes, made by lossary.softmax; got {loss!r}")
-    return linear_cross_entropy if loss is cross_entropy else LinearLoss(loss)
+    return linear_cross_entropy if loss is cross_entropy else _linear(loss)
+
+
+_linear = functools.cache(LinearLoss)  # one for each loss, also where it is made anew at every step
 
 
 linear_cross_entropy = LinearLoss(

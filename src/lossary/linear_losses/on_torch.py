@@ -206,17 +206,21 @@ def _backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
 
 def _pulled_back(ctx: Any, saved: Any, cotangents: tuple[Any, ...]) -> tuple[Any, ...]:
     tensors, share, early = saved[: len(FIELDS)], saved[len(FIELDS)], saved[len(FIELDS) + 1 :]
-    total, losses, log_normalizers, entropies = cotangents[:4]
+    rows = tensors[0].shape[0]
+    # what was not asked for is empty, and so is its cotangent if it has one
+    total, *others = [u if u is None or u.ndim == 0 or u.shape[0] == rows else None for u in cotangents[:4]]
+    losses, log_normalizers, entropies = others
+    cotangents = (total, *others)
     rest = (None,) * (len(FIELDS) + 5 - 3)
     needed = ctx.needed
-    given = [u for u in cotangents[:4] if u is not None]
+    given = [u for u in cotangents if u is not None]
     if not given:
         return (None, None, None, *rest)
     if torch.is_grad_enabled() or any(map(_is_batch, given)):
-        return (*_differentiated(ctx, tensors, cotangents[:4]), *rest)
+        return (*_differentiated(ctx, tensors, cotangents), *rest)
     if ctx.early and losses is None and log_normalizers is None and entropies is None:
         return (*_scaled(tensors, early, total, share, needed), *rest)
-    return (*_again(ctx, tensors, cotangents[:4]), *rest)
+    return (*_again(ctx, tensors, cotangents), *rest)
 
 
 def _again(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | None]:
