@@ -1,17 +1,10 @@
 """Micro-batches and ranks: costs, gradients and totals are those of the whole batch in one process."""
 
 import contextlib
-import datetime
 import itertools
 import math
-import multiprocessing
-import os
-import socket
 import subprocess
 import sys
-import time
-import traceback
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +18,7 @@ from torch import distributed as dist
 
 import lossary
 from lossary import absolute_error, binary_cross_entropy, cross_entropy, distributed, huber, squared_error
+from tests.processes import one_thread, processes
 
 RANKS, SAMPLES, FEATURES, OUTPUTS = 3, 24, 3, 4
 SPLITS = {"uneven": ([7, 1, 4], [9], [1, 2]), "empty batch": ([0, 5], [2, 16, 0], [1]), "idle rank": ([20], [], [1, 3])}
@@ -150,55 +144,17 @@ def lists(batches: list[tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor
 # ---- processes that run what they are sent
 
 
-def serve(rank: int, init: str, connection: Any) -> None:
-    warnings.simplefilter("error")
-    torch.set_num_threads(1)
-    os.environ["GLOO_SOCKET_IFNAME"] = socket.if_nameindex()[0][1]  # the loopback; a host name may lead anywhere
-    patience = datetime.timedelta(seconds=20)
-    dist.init_process_group("gloo", init_method=init, rank=rank, world_size=RANKS, timeout=patience)
-    while True:
-        function, *arguments = connection.recv()
-        try:
-            connection.send((True, function(rank, *arguments)))
-        except Exception:
-            connection.send((False, traceback.format_exc()))
-
-
 @pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """For idle threads of this process spin, at the expense of the ranks."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def alone():
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="module")
 def ranks(tmp_path_factory):
     """Calls a function of this module in every rank: ``ranks(function, *arguments)`` gives their answers."""
-    context = multiprocessing.get_context("spawn")
-    init = (tmp_path_factory.mktemp("ranks") / "init").as_uri()
-    pipes = [context.Pipe() for _ in range(RANKS)]
-    processes = [context.Process(target=serve, args=(i, init, pipe[1]), daemon=True) for i, pipe in enumerate(pipes)]
-    for process in processes:
-        process.start()
-
-    def run(function, *arguments):
-        for ours, _ in pipes:
-            ours.send((function, *arguments))
-        until, answers = time.monotonic() + 60, []
-        for rank, (ours, _) in enumerate(pipes):
-            assert ours.poll(max(0, until - time.monotonic())), f"rank {rank} hangs or has died"
-            answers.append(ours.recv())
-        for rank, (done, answer) in enumerate(answers):
-            assert done, f"rank {rank}: {answer}"
-        return [answer for _, answer in answers]
-
-    yield run
-    for process in processes:
-        process.kill()
-    for process in processes:
-        process.join(10)
+    with processes(RANKS, tmp_path_factory.mktemp("ranks")) as run:
+        yield run
 
 
 def own_parts(rank: int, case: Case, split: str) -> list[tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]]:

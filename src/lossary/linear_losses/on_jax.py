@@ -21,6 +21,9 @@ from lossary.linear_losses.divergence import from_teacher
 from lossary.linear_losses.job import FIELDS, Arrays, Job
 
 Array = jax.Array
+_psum: Any = lax.psum  # which have no types
+_pmax: Any = lax.pmax
+_pmin: Any = lax.pmin
 _ROWS = ("hidden", "target", "counted", "mass", "teacher_hidden")
 """What has one entry a row."""
 
@@ -35,39 +38,47 @@ class OverAxis(Whole):
 
     @property
     def shared(self) -> bool:
+        """Whether the classes are shared out; they are."""
         return True
 
     @property
     def first(self) -> Any:
+        """The index of the first class here."""
         return lax.axis_index(self.axis) * self.columns
 
     def count(self, columns: int) -> int:
+        """How many classes there are."""
         return columns * self.ranks
 
     def mine(self, per_class: Array) -> Array:
+        """The part of the classes here."""
         return lax.dynamic_slice_in_dim(per_class, self.first, self.columns)
 
     def total(self, terms: Array) -> Array:
-        return lax.psum(terms.sum(-1), self.axis)
+        """The sum over the classes of all devices."""
+        return _psum(terms.sum(-1), self.axis)
 
     def _top_and_others(self, z: Array) -> tuple[Array, Array]:
-        top = lax.pmax(z.max(-1), self.axis)
+        top = _pmax(z.max(-1), self.axis)
         at_top = z == top[..., None]
         below = jnp.where(at_top, 0.0, jnp.exp(z - top[..., None])).sum(-1)
-        return top, lax.psum(below, self.axis) + (lax.psum(at_top.sum(-1).astype(z.dtype), self.axis) - 1)
+        return top, _psum(below, self.axis) + (_psum(at_top.sum(-1).astype(z.dtype), self.axis) - 1)
 
     def log_softmax(self, z: Array) -> Array:
+        """Log p of every class here."""
         top, others = self._top_and_others(z)
         return (z - top[..., None]) - jnp.log1p(others)[..., None]
 
     def log_normalizer(self, z: Array) -> Array:
+        """Log Z of all classes."""
         top, others = self._top_and_others(z)
         return top + jnp.log1p(others)
 
     def argmax(self, x: Array) -> Array:
+        """The index of the first of the largest, among all classes."""
         value = x.max(-1)
-        first = jnp.where(value == lax.pmax(value, self.axis), jnp.argmax(x, -1) + self.first, self.count(self.columns))
-        return lax.pmin(first, self.axis)
+        first = jnp.where(value == _pmax(value, self.axis), jnp.argmax(x, -1) + self.first, self.count(self.columns))
+        return _pmin(first, self.axis)
 
 
 def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
@@ -86,22 +97,25 @@ def answer(read: Read, with_gradient: bool) -> Any:
     if not with_gradient:
         return _value(read)
     arrays = read.arrays
-    inputs = {name: x for name in ("hidden", "weight", "bias") if (x := getattr(arrays, name)) is not None}
+    given = {name: x for name in ("hidden", "weight", "bias") if (x := getattr(arrays, name)) is not None}
+    inputs = {name: x if backend.kind(x) == "float" else x.astype(arrays.dtype) for name, x in given.items()}
 
     def cost(inputs: dict[str, Array]) -> tuple[Array, Any]:
         value = _value(dataclasses.replace(read, arrays=dataclasses.replace(arrays, **inputs)))
         return (value[0] if read.job.returns else value).sum(), value
 
     found, value = jax.grad(cost, has_aux=True)(inputs)
-    return value, Gradients(found["hidden"].reshape(*read.shape, -1), found["weight"], found.get("bias"))
+    return value, Gradients(found["hidden"].reshape(*read.shape, arrays.hidden.shape[-1]), found["weight"], found.get("bias"))
 
 
 def _value(read: Read) -> Any:
     arrays, call, job = read.arrays, read.call, read.job
     if call.invalid is not None:  # where nothing can be raised
-        hidden = jnp.where(call.invalid.reshape(-1, 1), jnp.nan, arrays.hidden)
+        hidden = arrays.hidden + jnp.where(call.invalid, jnp.nan, 0.0).reshape(-1, 1)  # and their gradient is NaN
         arrays = dataclasses.replace(arrays, hidden=hidden)
     if any(type(number) not in (int, float) for _, number in job.parameters):  # learned, or traced
+        if arrays.over_classes.shared:
+            raise NotImplementedError("a vocabulary that is sharded over devices has no learned parameters")
         total, losses, *extras = whole.plain(job, arrays)
     else:
         reduced = call.reduction.how != "none"
@@ -124,13 +138,16 @@ class _Static:
     over_classes: Any
     reduced: bool
 
-    def arrays(self, hidden: Array, weight: Array, bias: Array | None, fixed: dict[str, Any]) -> Arrays:
-        return Arrays(backend=backend, dtype=self.dtype, hidden=hidden, weight=weight, bias=bias, over_classes=self.over_classes, **fixed)
+    def arrays(self, layer: Sequence[Any], fixed: dict[str, Any]) -> Arrays:
+        """A call's, from hidden states, weight and bias, and the others by name."""
+        hidden, weight, bias = layer
+        more = {"backend": backend, "dtype": self.dtype, "over_classes": self.over_classes}
+        return Arrays(hidden=hidden, weight=weight, bias=bias, **more, **fixed)
 
 
 def _rows(static: _Static, hidden: Array, weight: Array, bias: Array | None, fixed: dict[str, Any], share: Array) -> Any:
     """Σwℓ, losses, log normalizers, entropies and correctness."""
-    return _values(static, _run(static, static.arrays(hidden, weight, bias, fixed), share, (False,) * 3, Pulls()))
+    return _values(static, _run(static, static.arrays((hidden, weight, bias), fixed), share, (False,) * 3, Pulls()))
 
 
 def _values(static: _Static, found: loop.Result) -> tuple[Any, ...]:
@@ -147,7 +164,7 @@ def _forward(static: _Static, *arguments: Any) -> Any:
 
 def _forward_of(static: _Static, values: Any, needed: tuple[bool, ...], early: bool) -> Any:
     *layer, fixed, share = values
-    found = _run(static, static.arrays(*layer, fixed), share, tuple(one and early for one in needed), Pulls())
+    found = _run(static, static.arrays(layer, fixed), share, tuple(one and early for one in needed), Pulls())
     return _values(static, found), (layer, fixed, share, _Needed(needed), found[2:])
 
 
@@ -177,7 +194,7 @@ def _backward(static: _Static, saved: Any, cotangents: Any) -> Any:
         again = dataclasses.replace(static, job=dataclasses.replace(static.job, returns=()))
         one = jnp.ones((), static.dtype)
         pulls = Pulls(losses, log_normalizers, entropies)
-        found = _run(again, again.arrays(*layer, fixed), one, needed.each, pulls)[2:]
+        found = _run(again, again.arrays(layer, fixed), one, needed.each, pulls)[2:]
     given = [None if x is None else x.astype(like.dtype) for x, like in zip(found, layer, strict=True)]
     return *given, None, None
 
@@ -202,7 +219,7 @@ def _fitted(gradient: Any, like: Any) -> Any:
     """What devices have of a gradient, as varied as the input: their sum where that is the same on all."""
     summed = tuple(_varying(gradient) - _varying(like))
     spread = tuple(_varying(like) - _varying(gradient))
-    gradient = lax.psum(gradient, summed) if summed else gradient
+    gradient = _psum(gradient, summed) if summed else gradient
     return lax.pcast(gradient, spread, to="varying") if spread else gradient
 
 
@@ -212,7 +229,7 @@ def _backward_mapped(static: _Static, saved: Any, cotangents: Any) -> Any:
     over, weight = static.over_classes, saved[0][1]
     if over.ranks > 1 and over.axis not in _varying(weight):
         # without check_vma, a sum over the axis is its own transpose; the hidden states' part of each device is added up later
-        cotangents = [None if x is None else lax.psum(x, over.axis) for x in cotangents]
+        cotangents = [None if x is None else _psum(x, over.axis) for x in cotangents]
     *found, _, _ = _backward(static, saved, cotangents)
     layer = saved[0]
     return *(None if x is None else _fitted(x, like) for x, like in zip(found, layer, strict=True)), None, None
@@ -226,7 +243,6 @@ _mapped.defvjp(_forward_mapped, _backward_mapped)
 def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], pulls: Pulls) -> loop.Result:
     """All rows, block after block, the last one filled up with rows that do not count."""
     job, count = static.job, arrays.hidden.shape[0]
-    classes = arrays.weight.shape[0]
     size = min(job.rows or loop.rows_of_block(job, arrays, False), max(1, count))
     blocks = max(1, -(-count // size))
     size = max(1, -(-count // blocks))
@@ -275,7 +291,7 @@ def _block(job: Job, arrays: Arrays, share: Any, pulls: Pulls, with_slopes: bool
     z = logits(hidden, arrays.weight, arrays.bias)
     if arrays.teacher_hidden is not None:
         z_teacher = logits(states(arrays.teacher_hidden), arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, share, pulls, with_slopes, kernel=False)
+        found = from_teacher(job, arrays, z, z_teacher, share, pulls, with_slopes, kernel=None)
     else:
         target = arrays.target.astype(arrays.dtype) if job.dense else arrays.target
         found = block.plainly(job, arrays, z, target, arrays.mass, share, pulls, with_slopes)

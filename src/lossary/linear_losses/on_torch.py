@@ -42,7 +42,7 @@ def _value_and_gradients(read: Read) -> Any:
     inputs = [x for x in (arrays.hidden, arrays.weight, arrays.bias) if x is not None]
     tracked = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
     with torch.enable_grad():
-        own = inputs if tracked else [x.detach().requires_grad_() for x in inputs]
+        own = [x if tracked and x.requires_grad else x.detach().requires_grad_() for x in inputs]
         names = ("hidden", "weight", "bias")[: len(own)]
         total, losses, extras = _outputs(dataclasses.replace(read, arrays=dataclasses.replace(arrays, **dict(zip(names, own, strict=True)))))
         value = cost_of(read, total, losses, extras)
@@ -59,7 +59,8 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     """Σwℓ, the loss of each row, and the extras."""
     arrays, call, job = read.arrays, read.call, read.job
     if call.invalid is not None:  # where nothing can be raised
-        hidden = torch.where(call.invalid.reshape(-1, 1), torch.nan, arrays.hidden)
+        nothing = torch.where(call.invalid.reshape(-1, 1), torch.nan, 0.0).to(call.given_dtype)
+        hidden = arrays.hidden + nothing  # and their gradient is NaN
         arrays = dataclasses.replace(arrays, hidden=hidden)
     reduced = call.reduction.how != "none"
     share = call.reduction.share(backend, read.divisor) if reduced else 1.0

@@ -35,6 +35,7 @@ class OverRanks(Whole):
 
     @property
     def shared(self) -> bool:
+        """Whether the classes are shared out; they are."""
         return True
 
     @property
@@ -44,6 +45,7 @@ class OverRanks(Whole):
 
     @property
     def first(self) -> int:
+        """The index of the first class here."""
         return sum(self.counts[: self.rank])
 
     @property
@@ -52,12 +54,15 @@ class OverRanks(Whole):
         return self.counts[self.rank]
 
     def count(self, columns: int) -> int:
+        """How many classes there are."""
         return sum(self.counts)
 
     def widest(self, columns: int) -> int:
+        """How many classes a rank has at most."""
         return max(self.counts)
 
     def mine(self, per_class: Tensor) -> Tensor:
+        """The part of the classes here."""
         return per_class[self.first : self.first + self.columns]
 
     def _together(self, x: Tensor, how: Any) -> Tensor:
@@ -66,6 +71,7 @@ class OverRanks(Whole):
         return x
 
     def total(self, terms: Tensor) -> Tensor:
+        """The sum over the classes of all ranks."""
         return self._together(terms.sum(-1), distributed.ReduceOp.SUM)
 
     def _top_and_others(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,28 +84,36 @@ class OverRanks(Whole):
         return top, below + (ties - 1)
 
     def log_softmax(self, z: Tensor) -> Tensor:
+        """Log p of every class here."""
         top, others = self._top_and_others(z)
         return (z - top[..., None]) - torch.log1p(others)[..., None]
 
     def log_normalizer(self, z: Tensor) -> Tensor:
+        """Log Z of all classes."""
         top, others = self._top_and_others(z)
         return top + torch.log1p(others)
 
     def argmax(self, x: Tensor) -> Tensor:
-        value, place = x.max(-1) if x.shape[-1] else (x.new_full(x.shape[:-1], -torch.inf), x.new_zeros(x.shape[:-1], dtype=torch.long))
+        """The index of the first of the largest, among all classes."""
+        x = x if x.shape[-1] else x.new_full((*x.shape[:-1], 1), -torch.inf)  # a rank without classes has no largest
+        value, place = x.max(-1)
         top = self._together(value.clone(), distributed.ReduceOp.MAX)
-        first = torch.where(value == top, place + self.first, sum(self.counts))
+        everything = sum(self.counts)
+        first = torch.where(value == top, place + self.first, everything)
         return self._together(first, distributed.ReduceOp.MIN)
 
     def sum_of_ranks(self, x: Tensor) -> Tensor:
+        """The sum of what each rank has of something that is not of a class."""
         return self._together(x, distributed.ReduceOp.SUM)
 
     def any_rank(self, here: bool) -> bool:
         """Whether it is so on any rank."""
-        return bool(self._together(torch.tensor([here], dtype=torch.int64, device=_device(self.group)), distributed.ReduceOp.MAX))
+        mine = torch.tensor([here], dtype=torch.int64, device=_device(self.group))
+        return bool(self._together(mine, distributed.ReduceOp.MAX))
 
     @contextmanager
     def agreement(self, name: str) -> Iterator[None]:
+        """Within it a call of this name is read: what one rank refuses, all refuse, for they would wait for it."""
         try:
             yield
         except Exception:
@@ -134,10 +148,12 @@ class Once(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, gradient: Tensor, *sources: Any) -> Tensor:
+        """The gradient as it is."""
         return gradient.view_as(gradient)
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
+        """Nothing that there is."""
         raise NotImplementedError(
             "a linear loss whose vocabulary is sharded over ranks has first derivatives only; second ones take the classes "
             "on one rank"
@@ -176,7 +192,8 @@ def _group_of(name: str, roles: dict[str, Any]) -> Any:
         if sharded and axis is not None and not labels:
             if type(x.placements[0]).__name__ != "Shard" or not x.placements[0].is_shard(axis):
                 raise TypeError(
-                    f"{name}: the weight's classes are sharded, so the placement of {role} is Shard({axis}); got {x.placements[0]}"
+                    f"{name}: the weight's classes are sharded, so the placement of {role} is Shard({axis}); "
+                    f"got {x.placements[0]}; redistribute it"
                 )
         elif not x.placements[0].is_replicate():
             allowed = "Shard(0) or Replicate()" if role == "weight" else "Replicate()"
@@ -188,17 +205,22 @@ def _group_of(name: str, roles: dict[str, Any]) -> Any:
 
 
 def _over_ranks(name: str, group: Any, weight: Any) -> Any:
-    if not isinstance(group, distributed.ProcessGroup):
+    if group != distributed.GroupMember.NON_GROUP_MEMBER and not isinstance(group, distributed.ProcessGroup):
         raise TypeError(f"{name}: process_group= is a process group of torch.distributed; got {type(group).__name__}")
     ranks = _world_size(group)
     if ranks == 1:
         return over_classes_of("")
-    columns = weight.shape[0] if isinstance(weight, Tensor) and weight.ndim else 0
+    columns = weight.shape[0] if isinstance(weight, Tensor) and weight.ndim else -1
     mine = torch.tensor([columns], device=_device(group))
     parts = [torch.empty_like(mine) for _ in range(ranks)]
     distributed.all_gather(parts, mine, group=group)
+    counts = [int(count) for count in parts]
+    if columns < 0:  # what is no weight is refused where it is read
+        return over_classes_of("")
+    if min(counts) < 0:
+        raise ValueError(f"{name}: the input of another rank is invalid; see its own error")
     _groups[group.group_name] = group
-    return over_classes_of(f"{group.group_name}:{distributed.get_rank(group)}:{','.join(str(int(count)) for count in parts)}")
+    return over_classes_of(f"{group.group_name}:{distributed.get_rank(group)}:{','.join(map(str, counts))}")
 
 
 _groups: dict[str, Any] = {}
@@ -206,7 +228,7 @@ _groups: dict[str, Any] = {}
 
 @cache
 def over_classes_of(key: str) -> Any:
-    """What a key stands for: nothing, for a process that has all classes, or a group, this rank, and the counts of all ranks."""
+    """What a key stands for: nothing, where this process has all classes; or a group, this rank, and what all ranks have."""
     if not key:
         return Whole(backend)
     name, rank, text = key.rsplit(":", 2)

@@ -1,0 +1,583 @@
+"""A vocabulary that is sharded over ranks gives the numbers of one process, and sends few."""
+
+import contextlib
+import datetime
+
+import pytest
+import torch
+from torch import distributed as dist
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+
+import lossary
+from lossary import linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
+from lossary.linear_losses import loop
+from tests.linear_losses.truth import CASES, RETURNS, Batch, assert_close, pulled, truth, with_gradients
+from tests.processes import one_thread, processes
+
+RANKS = 4
+SPLITS = {"two": [7, 4], "three": [6, 1, 4], "none at one": [5, 0, 6], "all at one": [11, 0]}
+"""How many classes each rank has, from rank 0 on."""
+LOSSES = {"cross_entropy": linear_cross_entropy, "kl": linear_kl_divergence, "js": linear_jensen_shannon}
+ERROR = 1e-12
+"""Sums of tens of terms of float64, in another order."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone():
+    with one_thread():
+        yield
+
+
+@pytest.fixture(scope="module")
+def ranks(tmp_path_factory):
+    """Calls a function of this module in every rank: ``ranks(function, *arguments)`` gives their answers."""
+    with processes(RANKS, tmp_path_factory.mktemp("ranks")) as run:
+        yield run
+
+
+# ---- what ranks have
+
+
+_groups = {}
+
+
+def group_of(*members):
+    """The group of these ranks; all ranks ask for it, and those that are not in it get None."""
+    if members not in _groups:
+        _groups[members] = dist.new_group(list(members), timeout=datetime.timedelta(seconds=20))
+    return _groups[members] if dist.get_rank() in members else None
+
+
+def mine_of(counts):
+    """This rank's group and classes; nothing for a rank that has no part in it."""
+    group = group_of(*range(len(counts)))
+    rank, start = dist.get_rank(), sum(counts[: dist.get_rank()])
+    return (group, slice(start, start + counts[rank])) if group else (None, None)
+
+
+def sharded(batch, mine, target, options):
+    """What this rank passes: its classes of all that has a row, column or entry for each."""
+    options = {"bias": batch.bias, **options}
+    options = {name: x[mine] if name in ("bias", "teacher_weight", "teacher_bias") else x for name, x in options.items()}
+    if target is not None and target.is_floating_point():
+        target = target[:, mine]
+    return batch.weight[mine], target, options
+
+
+def call(loss, hidden, weight, target, options):
+    """A linear loss takes a target, or a teacher."""
+    options = {**options, **({"bias": options["bias"]} if "bias" in options else {})}
+    return loss(hidden, weight, *(() if target is None else (target,)), **options)
+
+
+def of_case(batch, case):
+    target, options = batch.options(case)
+    divergence = options.pop("divergence", "cross_entropy")
+    if target is None:
+        options |= batch.teacher
+    return LOSSES[divergence], target, options, divergence
+
+
+# ---- values and gradients
+
+
+def check_case(rank, case, split, extras, chunk):
+    counts = SPLITS[split]
+    group, mine = mine_of(counts)
+    if group is None:
+        return
+    batch = Batch()
+    loss, target, options, divergence = of_case(batch, case)
+    pulls = batch.pulls(options, extras)
+    want, gradients = with_gradients(
+        pulls, batch.hidden, batch.weight, target, bias=batch.bias, divergence=divergence, **options
+    )
+    weight, target, options = sharded(batch, mine, target, options)
+    inputs = [x.clone().requires_grad_() for x in (batch.hidden, weight, options.pop("bias"))]
+    got = call(
+        loss, *inputs[:2], target, {**options, "bias": inputs[2], "returns": RETURNS, "process_group": group, "chunk": chunk}
+    )
+    for name in got._fields:
+        assert_close(getattr(got, name).detach(), want[name], ERROR, name)
+    pulled(got._asdict(), pulls).backward()
+    for x, gradient, part in zip(inputs, gradients, (slice(None), mine, mine), strict=True):
+        assert x.grad.shape == x.shape
+        assert ((x.grad - gradient[part]).abs() <= 10 * ERROR * gradient.abs().max()).all()
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("case", CASES)
+def test_costs_results_and_gradients_are_those_of_one_process(case, split, ranks):
+    ranks(check_case, case, split, False, 5)
+    ranks(check_case, case, split, True, "auto")
+
+
+def check_value_and_gradient(rank, case, split, learned):
+    counts = SPLITS[split]
+    group, mine = mine_of(counts)
+    if group is None:
+        return
+    batch = Batch()
+    loss, target, options, divergence = of_case(batch, case)
+    pulls = {"loss": torch.tensor(1.0, dtype=torch.float64)}
+    want, gradients = with_gradients(
+        pulls, batch.hidden, batch.weight, target, bias=batch.bias, divergence=divergence, **options
+    )
+    weight, target, options = sharded(batch, mine, target, options)
+    hidden, weight, bias = (x.clone().requires_grad_(learned) for x in (batch.hidden, weight, options.pop("bias")))
+    value, found = call(loss.value_and_gradient, hidden, weight, target, {**options, "bias": bias, "process_group": group})
+    assert_close(value.detach(), want["loss"], ERROR)
+    for x, gradient, part in zip(found, gradients, (slice(None), mine, mine), strict=True):
+        assert ((x.detach() - gradient[part]).abs() <= 10 * ERROR * gradient.abs().max()).all()
+    with torch.no_grad():
+        assert_close(call(loss, hidden, weight, target, {**options, "bias": bias, "process_group": group}), want["loss"], ERROR)
+
+
+@pytest.mark.parametrize("learned", [False, True])
+@pytest.mark.parametrize("case", ["class_weight", "none", "kl", "js"])
+def test_value_and_gradient(case, learned, ranks):
+    ranks(check_value_and_gradient, case, "three", learned)
+
+
+def check_blocks(rank, counts):
+    group, mine = mine_of(counts)
+    if group is None:
+        return
+    batch = Batch()
+    budget, loop.BUDGET = loop.BUDGET, 8 * loop._PLAIN_COPIES * 8 * 2  # two rows of eight classes
+    try:
+        got = linear_cross_entropy(batch.hidden, batch.weight[mine], batch.labels, process_group=group)
+    finally:
+        loop.BUDGET = budget
+    assert_close(got, truth(batch.hidden, batch.weight, batch.labels)["loss"], ERROR)
+
+
+def test_ranks_with_few_classes_have_the_blocks_of_the_others(ranks):
+    ranks(check_blocks, [8, 1, 2])
+
+
+def check_extremes(rank):
+    group, mine = mine_of([7, 4])
+    if group is None:
+        return
+    batch = Batch()
+    tied = torch.zeros_like(batch.weight)
+    got = linear_cross_entropy(batch.hidden, tied[mine], batch.labels, returns=RETURNS, process_group=group)
+    assert torch.equal(got.accuracy, (batch.labels == 0).double())  # of equal logits the first
+    sure = 800.0 * torch.eye(11, dtype=torch.float64)
+    hidden = torch.eye(11, dtype=torch.float64)
+    labels = torch.arange(11)
+    got = linear_cross_entropy(hidden, sure[mine], labels, process_group=group, reduction="none")
+    assert torch.equal(got, torch.zeros(11, dtype=torch.float64))
+    confident = linear_cross_entropy(hidden, sure[mine] / 20, labels, process_group=group, reduction="none")
+    want = 10 * torch.exp(torch.tensor(-40.0, dtype=torch.float64))
+    assert ((confident - want).abs() <= 1e-15 * want).all()  # and not 0, though 1 + 10·e^-40 is 1
+    hidden[3, 3] = torch.nan
+    assert linear_cross_entropy(
+        hidden, sure[mine], labels, process_group=group, reduction="none"
+    ).isnan().nonzero().tolist() == [[3]]
+    nothing = linear_cross_entropy(batch.hidden[:0], batch.weight[mine], batch.labels[:0], process_group=group, empty="zero")
+    assert nothing == 0
+
+
+def test_ties_confident_rows_nan_and_no_rows(ranks):
+    ranks(check_extremes)
+
+
+def check_half(rank, frozen):
+    group, mine = mine_of([6, 1, 4])
+    if group is None:
+        return
+    batch = Batch(rows=40)
+    hidden, weight, bias = (x.bfloat16() for x in (batch.hidden, batch.weight, batch.bias))
+    want, gradients = with_gradients(
+        {"loss": torch.ones(())}, hidden.double(), weight.double(), batch.labels, bias=bias.double(), z_loss=0.1
+    )
+    inputs = [
+        x.clone().requires_grad_(name != frozen)
+        for name, x in (("hidden", hidden), ("weight", weight[mine]), ("bias", bias[mine]))
+    ]
+    cost = linear_cross_entropy(*inputs[:2], batch.labels, bias=inputs[2], z_loss=0.1, process_group=group)
+    assert cost.dtype == torch.float32
+    assert_close(cost.detach(), want["loss"], 1e-6)
+    cost.backward()
+    for x, name, gradient, part in zip(inputs, ("hidden", "weight", "bias"), gradients, (slice(None), mine, mine), strict=True):
+        if name == frozen:
+            assert x.grad is None
+            continue
+        assert x.grad.dtype == torch.bfloat16
+        # computed in float32 and rounded once, to 8 bits
+        assert ((x.grad - gradient[part]).abs() <= 2.0**-8 * gradient[part].abs() + 1e-5 * gradient.abs().max()).all()
+
+
+@pytest.mark.parametrize("frozen", ["", "hidden", "weight"])
+def test_half_precision_and_frozen_inputs(frozen, ranks):
+    ranks(check_half, frozen)
+
+
+# ---- what they send
+
+
+@contextlib.contextmanager
+def overheard(sent):
+    kept = {name: getattr(dist, name) for name in ("all_reduce", "all_gather")}
+
+    def listening(name):
+        def send(*arguments, **options):
+            tensors = arguments[:1] if name == "all_reduce" else arguments[1:2]
+            sent.extend((name, tuple(x.shape)) for x in tensors)
+            return kept[name](*arguments, **options)
+
+        return send
+
+    for name in kept:
+        setattr(dist, name, listening(name))
+    try:
+        yield
+    finally:
+        for name, function in kept.items():
+            setattr(dist, name, function)
+
+
+def listen(rank, case, learned, extras):
+    group, mine = mine_of([6, 1, 4])
+    if group is None:
+        return []
+    batch = Batch()
+    loss, target, options, _ = of_case(batch, case)
+    weight, target, options = sharded(batch, mine, target, options)
+    inputs = [x.clone().requires_grad_(learned) for x in (batch.hidden, weight, options.pop("bias"))]
+    sent = []
+    with overheard(sent):
+        options |= {"bias": inputs[2], "process_group": group, "chunk": 13, "returns": RETURNS}
+        got = call(loss, *inputs[:2], target, options)
+        if learned:
+            pulled(got._asdict(), batch.pulls(options, extras)).backward()
+    return sent
+
+
+@pytest.mark.parametrize("case", ["labels", "class_weight", "soft, all", "kl", "js"])
+def test_what_is_sent_is_numbers_of_rows_and_one_gradient(case, ranks):
+    batch = Batch()
+    rows = int(batch.where.sum()) if "where" in CASES[case] else batch.rows
+    if "ignore_index" in CASES[case]:
+        counted = batch.ignored != -100
+        rows = int((counted & batch.where if "where" in CASES[case] else counted).sum())
+    for learned, extras in [(False, False), (True, False), (True, True)]:
+        answers = ranks(listen, case, learned, extras)
+        assert answers[0] == answers[1] == answers[2]
+        shapes = [shape for _, shape in answers[0]]
+        # the gradient of the hidden states: with the cost, and again where more than the cost turns out to be differentiated
+        assert shapes.count((batch.rows, 5)) == learned + extras
+        others = {*shapes} - {(batch.rows, 5)}
+        assert others <= {(1,), (rows,), (2, rows), (batch.rows,)}  # a number or two of each row that counts
+        assert len(shapes) < 60
+
+
+def count_plainly(rank, chunk):
+    group, mine = mine_of([6, 1, 4])
+    if group is None:
+        return None
+    batch, sent = Batch(), []
+    inputs = [x.clone().requires_grad_() for x in (batch.hidden, batch.weight[mine])]
+    with overheard(sent):
+        linear_cross_entropy(*inputs, batch.labels, process_group=group, chunk=chunk).backward()
+    return len(sent)
+
+
+def test_messages_are_a_few_a_block(ranks):
+    one, three = ranks(count_plainly, 13)[0], ranks(count_plainly, 5)[0]
+    outside = 3  # counts of classes, agreement, and the gradient
+    assert one - outside <= 6
+    assert three - outside == 3 * (one - outside)
+
+
+# ---- refusals
+
+
+def refuse(rank, what, where):
+    group, mine = mine_of([6, 1, 4])
+    if group is None:
+        return None
+    batch = Batch()
+    target, hidden, weight, options = batch.labels, batch.hidden, batch.weight[mine], {}
+    if what.startswith("soft"):
+        target = batch.soft[:, mine].clone()
+    if rank == where:
+        if what == "label":
+            target = torch.full_like(target, 11)
+        elif what == "soft, negative":
+            target[2, 0] = -0.5
+        elif what == "soft, shape":
+            target = batch.soft
+        elif what == "soft, sum":
+            target[3] *= 0.5
+        elif what == "list":
+            weight = weight.tolist()
+        elif what == "features":
+            weight = weight[:, 1:]
+        elif what == "chunk":
+            options["chunk"] = 0
+        elif what == "option":
+            options["temperature"] = -1.0
+    try:
+        linear_cross_entropy(hidden, weight, target, process_group=group, **options)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return None
+
+
+WORDS = {
+    "label": "a class index lies in 0 … 10",
+    "soft, negative": "target",
+    "soft, shape": "each rank holds the probabilities of its own classes",
+    "list": "must be a torch tensor",
+    "features": "weight",
+    "chunk": "chunk is a number of rows",
+    "option": "temperature",
+}
+
+
+@pytest.mark.parametrize("where", [0, 1])
+@pytest.mark.parametrize("what", WORDS)
+def test_what_one_rank_refuses_all_do(what, where, ranks):
+    answers = ranks(refuse, what, where)
+    for rank in range(3):
+        expected = WORDS[what] if rank == where or what == "soft, negative" else "another rank"
+        assert expected in answers[rank], (rank, answers)
+    ranks(check_case, "labels", "three", True, 5)  # and nobody waits
+
+
+def test_rows_whose_sum_of_all_ranks_is_not_one(ranks):
+    answers = ranks(refuse, "soft, sum", 0)
+    assert all("sum" in answer for answer in answers[:3])
+
+
+def refuse_groups(rank):
+    batch, group = Batch(), group_of(0, 1)
+    with pytest.raises(TypeError, match="process_group= is a process group of"):
+        linear_cross_entropy(batch.hidden, batch.weight, batch.labels, process_group="tp")
+    if group is None:
+        with pytest.raises(ValueError, match=r"belongs to the process group|is a process group"):
+            linear_cross_entropy(batch.hidden, batch.weight, batch.labels, process_group=dist.GroupMember.NON_GROUP_MEMBER)
+
+
+def test_groups_that_are_none(ranks):
+    ranks(refuse_groups)
+    with pytest.raises(TypeError, match="process_group= is for torch tensors, or in JAX the name of a mesh axis; got NumPy"):
+        linear_cross_entropy([[1.0]], [[1.0]], [0], process_group="tp")
+
+
+@lossary.softmax
+def focal(log_probability, *, gamma=2.0):
+    return -((1 - lossary.vocabulary.exp(log_probability)) ** gamma) * log_probability
+
+
+def check_other_losses(rank):
+    group, mine = mine_of([6, 1, 4])
+    if group is None:
+        return
+    batch, linear_focal = Batch(), lossary.linear(focal)
+    f = lambda log_p: -((1 - log_p.exp()) ** 1.5) * log_p
+    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels, f=f)
+    hidden, weight = batch.hidden.clone().requires_grad_(), batch.weight[mine].clone().requires_grad_()
+    cost = linear_focal(hidden, weight, batch.labels, gamma=1.5, process_group=group)
+    assert_close(cost.detach(), want["loss"], ERROR)
+    cost.backward()
+    assert_close(hidden.grad, gradients[0], 10 * ERROR)
+    learned = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
+    with pytest.raises(NotImplementedError, match="no learned parameters"):
+        linear_focal(hidden, weight, batch.labels, gamma=learned, process_group=group)
+    cost = lambda h: linear_cross_entropy(h, weight, batch.labels, process_group=group)
+    with pytest.raises(NotImplementedError, match="sharded over ranks has no"):
+        torch.func.grad(cost)(batch.hidden)
+
+
+def test_losses_of_ones_own_and_what_is_not_served(ranks):
+    ranks(check_other_losses)
+
+
+def check_second_derivatives(rank, reduction):
+    group, mine = mine_of([7, 4])
+    if group is None:
+        return
+    batch = Batch()
+    ones = torch.ones((), dtype=torch.float64)
+    options = {"reduction": reduction, "bias": batch.bias}
+    _, gradients = with_gradients({"loss": ones}, batch.hidden, batch.weight, batch.labels, **options)
+    hidden, weight = batch.hidden.clone().requires_grad_(), batch.weight[mine].clone().requires_grad_()
+    options |= {"bias": batch.bias[mine], "process_group": group}
+    cost = linear_cross_entropy(hidden, weight, batch.labels, **options)
+    d_hidden, d_weight = torch.autograd.grad(cost.sum(), [hidden, weight], create_graph=True)
+    assert_close(d_hidden.detach(), gradients[0], 10 * ERROR)
+    assert ((d_weight.detach() - gradients[1][mine]).abs() <= 10 * ERROR * gradients[1].abs().max()).all()
+    _, found = linear_cross_entropy.value_and_gradient(hidden, weight, batch.labels, **options)
+    for gradient in (d_hidden, d_weight, found.hidden, found.weight):
+        with pytest.raises(NotImplementedError, match="sharded over ranks has first derivatives only"):
+            (gradient**2).sum().backward()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_second_derivatives_are_refused_and_first_ones_are_not(reduction, ranks):
+    ranks(check_second_derivatives, reduction)
+
+
+# ---- DTensors
+
+
+def as_dtensors(mesh, batch, target, options):
+    """All as DTensors, classes sharded."""
+    spread = lambda x, *placement: distribute_tensor(x, mesh, placement)
+    options = {
+        name: spread(x, Shard(0)) if name in ("bias", "teacher_weight", "teacher_bias") else x for name, x in options.items()
+    }
+    if target is not None and target.is_floating_point():
+        target = spread(target, Shard(1))
+    return spread(batch.hidden, Replicate()), spread(batch.weight, Shard(0)), target, options
+
+
+def check_dtensors(rank, case, classes, ranks, plain_hidden):
+    group = group_of(*range(ranks))
+    if group is None:
+        return
+    mesh = DeviceMesh.from_group(group, "cpu")
+    batch = Batch(classes=classes)
+    loss, target, options, divergence = of_case(batch, case)
+    pulls = batch.pulls(options, True)
+    arrays = {"bias": batch.bias, "divergence": divergence, **options}
+    want, gradients = with_gradients(pulls, batch.hidden, batch.weight, target, **arrays)
+    hidden, weight, target, options = as_dtensors(mesh, batch, target, {"bias": batch.bias, **options})
+    if plain_hidden:
+        hidden = batch.hidden.clone()
+    elif "where" in options:
+        options["where"] = distribute_tensor(options["where"], mesh, [Replicate()])
+    inputs = [x.requires_grad_() for x in (hidden, weight, options["bias"])]
+    got = call(loss, hidden, weight, target, {**options, "returns": RETURNS, "chunk": 5})
+    for name in got._fields:
+        assert_close(getattr(got, name).detach(), want[name], ERROR, name)
+    pulled(got._asdict(), pulls).backward()
+    with torch.no_grad():
+        one, found = call(loss.value_and_gradient, hidden, weight, target, options)
+    assert_close(one, want["loss"], ERROR)
+    _, plain = with_gradients(
+        {"loss": torch.ones((), dtype=torch.float64)}, batch.hidden, batch.weight, *of_case(batch, case)[1:2], **arrays
+    )
+    for x, gradient, again, other in zip(inputs, gradients, found, plain, strict=True):
+        if isinstance(x, DTensor):
+            assert x.grad.placements == again.placements == x.placements
+            assert x.grad.shape == again.shape == x.shape
+            assert_close(x.grad.full_tensor(), gradient, 10 * ERROR)
+            assert_close(again.full_tensor(), other, 10 * ERROR)
+        else:
+            assert_close(x.grad, gradient, 10 * ERROR)
+            assert_close(again, other, 10 * ERROR)
+
+
+@pytest.mark.parametrize(("classes", "members"), [(11, 2), (11, 3), (4, 3), (2, 3)])
+def test_dtensors_say_themselves_how_classes_are_shared_out(classes, members, ranks):
+    ranks(check_dtensors, "labels", classes, members, False)
+
+
+@pytest.mark.parametrize("case", ["class_weight", "soft, all", "none", "kl", "js, rows"])
+def test_dtensors_with_options(case, ranks):
+    ranks(check_dtensors, case, 11, 3, False)
+    ranks(check_dtensors, case, 11, 2, True)
+
+
+def check_dtensor_placements(rank):
+    group = group_of(0, 1)
+    if group is None:
+        return
+    mesh, batch = DeviceMesh.from_group(group, "cpu"), Batch()
+    spread = lambda x, *placement: distribute_tensor(x, mesh, placement)
+    hidden, weight, labels = (
+        spread(batch.hidden, Replicate()),
+        spread(batch.weight, Replicate()),
+        spread(batch.labels, Replicate()),
+    )
+    sent = []
+    with overheard(sent):
+        cost = linear_cross_entropy(hidden, weight.requires_grad_(), labels)
+    assert sent == []
+    cost.backward()
+    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels)
+    assert_close(cost.detach(), want["loss"], ERROR)
+    assert weight.grad.placements == (Replicate(),)
+    assert_close(weight.grad.to_local(), gradients[1], 10 * ERROR)
+    shards = spread(batch.weight, Shard(0))
+    for message, arguments, options in [
+        ("placement of weight is Shard\\(0\\) or Replicate", (hidden, spread(batch.weight, Shard(1)), labels), {}),
+        ("placement of hidden is Replicate", (spread(batch.hidden, Shard(0)), shards, labels), {}),
+        ("placement of target is Replicate", (hidden, shards, spread(batch.labels, Shard(0))), {}),
+        ("placement of target is Shard\\(1\\)", (hidden, shards, spread(batch.soft, Replicate())), {}),
+        ("placement of bias is Shard\\(0\\)", (hidden, shards, labels), {"bias": spread(batch.bias, Replicate())}),
+        ("placement of bias is Replicate", (hidden, weight, labels), {"bias": spread(batch.bias, Shard(0))}),
+        ("placement of hidden is Replicate", (DTensor.from_local(batch.hidden, mesh, [Partial()]), shards, labels), {}),
+        ("leave it out", (hidden, shards, labels), {"process_group": group}),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            linear_cross_entropy(*arguments, **options)
+    alone = linear_cross_entropy(hidden, weight, labels)
+    assert_close(alone.detach(), want["loss"], ERROR)
+
+
+def test_placements_of_dtensors(ranks):
+    ranks(check_dtensor_placements)
+
+
+def check_meshes(rank):
+    batch = Batch()
+    mesh = DeviceMesh("cpu", torch.arange(4).reshape(2, 2), mesh_dim_names=("data", "classes"))
+    weight = distribute_tensor(batch.weight, mesh["classes"], [Shard(0)])
+    got = linear_cross_entropy(batch.hidden, weight, batch.labels)
+    assert_close(got, truth(batch.hidden, batch.weight, batch.labels)["loss"], ERROR)
+    with pytest.raises(TypeError, match="one mesh of one dimension"):
+        linear_cross_entropy(batch.hidden, distribute_tensor(batch.weight, mesh, [Replicate(), Shard(0)]), batch.labels)
+    with pytest.raises(TypeError, match="one mesh of one dimension"):
+        linear_cross_entropy(distribute_tensor(batch.hidden, mesh["data"], [Replicate()]), weight, batch.labels)
+
+
+def test_dtensors_of_a_mesh_of_two_dimensions(ranks):
+    ranks(check_meshes)
+
+
+# ---- rows on several ranks
+
+
+def check_rows(rank, reduction, gradient_reduction, both):
+    pairs = [group_of(0, 1), group_of(2, 3)], [group_of(0, 2), group_of(1, 3)]
+    classes_group, data = (next(group for group in groups if group is not None) for groups in pairs)
+    share = rank // 2 if both else rank
+    ranks_of_data = 2 if both else RANKS
+    data = data if both else dist.group.WORLD
+    batch = Batch(rows=14)
+    target, options = batch.ignored, {"ignore_index": -100, "class_weight": batch.class_weight, "reduction": reduction}
+    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, target, **options)
+    bounds = [0, 5, 14] if both else [0, 5, 5, 11, 14]
+    rows = slice(bounds[share], bounds[share + 1])
+    mine = slice(0, 8) if rank % 2 == 0 else slice(8, 11)
+    mine = mine if both else slice(0, 11)
+    n = lossary.distributed.normalizer(
+        lossary.cross_entropy, target[rows], gradient_reduction=gradient_reduction, process_group=data, **options
+    )
+    hidden, weight = batch.hidden[rows].clone().requires_grad_(), batch.weight[mine].clone().requires_grad_()
+    group = classes_group if both else None
+    cost = linear_cross_entropy(hidden, weight, target[rows], normalizer=n, process_group=group, **options)
+    cost.backward()
+    cost, d_weight = cost.detach(), weight.grad
+    for x in (cost, d_weight):
+        dist.all_reduce(x, group=data)
+        if gradient_reduction == "mean":
+            x /= ranks_of_data
+    assert_close(cost, want["loss"], ERROR)
+    assert ((d_weight - gradients[1][mine]).abs() <= 10 * ERROR * gradients[1].abs().max()).all()
+    scale = ranks_of_data if gradient_reduction == "mean" else 1
+    assert ((hidden.grad - scale * gradients[0][rows]).abs() <= 10 * ERROR * scale * gradients[0].abs().max()).all()
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["rows", "rows and classes"])
+@pytest.mark.parametrize("gradient_reduction", ["sum", "mean"])
+@pytest.mark.parametrize("reduction", ["mean", "batchmean"])
+def test_rows_of_several_ranks_add_up_to_the_batch(reduction, gradient_reduction, both, ranks):
+    ranks(check_rows, reduction, gradient_reduction, both)

@@ -1,0 +1,66 @@
+"""Processes that run what they are sent, as the ranks of a process group."""
+
+import contextlib
+import datetime
+import multiprocessing
+import os
+import socket
+import time
+import traceback
+import warnings
+from typing import Any
+
+import torch
+from torch import distributed as dist
+
+
+def serve(rank: int, ranks: int, init: str, connection: Any) -> None:
+    warnings.simplefilter("error")
+    torch.set_num_threads(1)
+    os.environ["GLOO_SOCKET_IFNAME"] = socket.if_nameindex()[0][1]  # the loopback; a host name may lead anywhere
+    patience = datetime.timedelta(seconds=20)
+    dist.init_process_group("gloo", init_method=init, rank=rank, world_size=ranks, timeout=patience)
+    while True:
+        function, *arguments = connection.recv()
+        try:
+            connection.send((True, function(rank, *arguments)))
+        except Exception:
+            connection.send((False, traceback.format_exc()))
+
+
+@contextlib.contextmanager
+def processes(ranks: int, folder: Any):
+    """Calls a function in every rank: ``run(function, *arguments)`` gives their answers."""
+    context = multiprocessing.get_context("spawn")
+    init = (folder / "init").as_uri()
+    pipes = [context.Pipe() for _ in range(ranks)]
+    started = [context.Process(target=serve, args=(i, ranks, init, pipe[1]), daemon=True) for i, pipe in enumerate(pipes)]
+    for process in started:
+        process.start()
+
+    def run(function, *arguments):
+        for ours, _ in pipes:
+            ours.send((function, *arguments))
+        until, answers = time.monotonic() + 60, []
+        for ours, _ in pipes:
+            answers.append(ours.recv() if ours.poll(max(0, until - time.monotonic())) else (False, "hangs or has died"))
+        failures = [f"rank {rank}: {answer}" for rank, (done, answer) in enumerate(answers) if not done]
+        assert not failures, "\n".join(failures)
+        return [answer for _, answer in answers]
+
+    try:
+        yield run
+    finally:
+        for process in started:
+            process.kill()
+        for process in started:
+            process.join(10)
+
+
+@contextlib.contextmanager
+def one_thread():
+    """For idle threads of this process spin, at the expense of the ranks."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
