@@ -86,7 +86,7 @@ CASES = [
     {"z_loss": 0.05, "soft_cap": 3.0, "temperature": 0.7},
     {"where": True},
 ]
-USES = [(1, 0, 0, 0), (1, 1, 1, 1), (0, 1, 0, 0), (0, 0, 1, 1), (0, 0, 0, 1)]
+USES = [(1, 0, 0, 0), (1, 1, 1, 1), (0, 1, 0, 0), (0, 0, 0, 1)]
 
 
 @pytest.mark.parametrize("options", CASES, ids=["bare", "smoothed", "weighted", "shaped", "masked"])
@@ -106,9 +106,9 @@ def test_gradients_of_whatever_was_returned_are_the_truth(options, reduction, wa
         return sum((k * v * x).sum() for k, v, x in zip(use, u, (loss, normalizer, entropy, losses), strict=True) if k)
 
     safe = h.nan_to_num()
-    for target, use, chunk in itertools.product((y, t), USES, ("auto", 7)):
+    for i, (target, use) in enumerate(itertools.product((y, t), USES)):
         own, theirs = leaves(h, w, b), leaves(safe, w, b)
-        found = CE(*own[:2], target, bias=own[2], returns=RETURNS, reduction=reduction, chunk=chunk, **options)
+        found = CE(*own[:2], target, bias=own[2], returns=RETURNS, reduction=reduction, chunk=("auto", 7)[i % 3 % 2], **options)
         losses, normalizer, entropy = rows_of(*theirs, target, **options)
         loss = mean_of(*theirs, target, **options) if reduction == "mean" else losses
         for one, two in ((found.loss, loss), (found.log_normalizer, normalizer), (found.entropy, entropy)):

@@ -80,7 +80,7 @@ def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
 @cache
 def result(returns: tuple[str, ...]) -> Any:
     """The named tuple of a cost and of what was asked for beside it."""
-    return namedtuple("Result", ("loss", *returns))  # noqa: PYI024 - the fields are not known before
+    return namedtuple("Result", ("loss", *returns))
 
 
 def smoothed(name: str, own: Mapping[str, Any], classes: int) -> tuple[float, float]:

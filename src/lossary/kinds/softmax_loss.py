@@ -116,6 +116,7 @@ class Softmax(Loss):
         self.load_target(call)
 
     def load_target(self, call: Call) -> None:
+        """The target as it is computed with, and what is wrong with it listed."""
         backend = call.backend
         if call.own["dense"]:
             given_dtype = call.target.dtype
@@ -227,9 +228,7 @@ class Softmax(Loss):
             weight = per_sample if weight is None else per_sample * weight
         return weight, mask
 
-    def kernel_task(
-        self, call: Call, with_loss: bool, order: int, in_place: bool = False
-    ) -> tuple[Task, list[Any]] | None:
+    def kernel_task(self, call: Call, with_loss: bool, order: int, in_place: bool = False) -> tuple[Task, list[Any]] | None:
         """A fused kernel for values and gradients, whichever axis the classes lie on.
 
         ``in_place`` puts the gradient in the place of logits that lie in rows, in the dtype computed in.
@@ -304,7 +303,13 @@ class Softmax(Loss):
         """Value and gradient of rows of logits with labels, without options."""
         own = call.own
         special = own["dense"] or any(own[name] != default for name, default in self._own.items() if name != "class_weight")
-        if special or own["class_weight"] is not None or own["given"] != "logits" or order == 2 or own["axis"] != call.prediction.ndim - 1:
+        if (
+            special
+            or own["class_weight"] is not None
+            or own["given"] != "logits"
+            or order == 2
+            or own["axis"] != call.prediction.ndim - 1
+        ):
             return None
         classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
         places = np.arange(math.prod(shape)) * classes
@@ -352,7 +357,7 @@ class Softmax(Loss):
         """The kernel for float64 logits in rows and labels of int64."""
         if order == 2:
             raise ValueError(f"{self.__name__}.code: there is a kernel for the value and the gradient of a softmax loss only")
-        options = dict.fromkeys(("dense", "masked", "ignoring", "class_weighted", "smoothed", "tiled"), False)
+        options: dict[str, Any] = dict.fromkeys(("dense", "masked", "ignoring", "class_weighted", "smoothed", "tiled"), False)
         kernel = self._kernel(
             precision="float64",
             given=given,

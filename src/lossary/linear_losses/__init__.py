@@ -36,18 +36,26 @@ _TEACHER: Mapping[str, Any] = {"teacher_hidden": None, "teacher_weight": None, "
 class LinearLoss:
     """A loss of classes whose logits are ``hidden @ weight.T + bias``; made by :func:`linear`.
 
-    It is called as :func:`linear_cross_entropy` is, and has ``gradient`` and ``value_and_gradient``, whose gradients are a named
-    tuple ``(hidden, weight, bias)``.
+    It is called as :func:`linear_cross_entropy` is, and has ``gradient`` and ``value_and_gradient``, whose gradients are a
+    named tuple ``(hidden, weight, bias)``.
     """
 
-    def __init__(self, loss: Softmax, divergence: str = "cross_entropy", name: str | None = None, doc: str | None = None) -> None:
+    def __init__(
+        self, loss: Softmax, divergence: str = "cross_entropy", name: str | None = None, doc: str | None = None
+    ) -> None:
         self.__name__ = self.__qualname__ = name or f"linear_{loss.__name__}"
         self._of, self.divergence = loss, divergence
         self.loss = Softmax(loss.definition)  # which reads a call, and refuses it in this name
         self.loss.__name__ = self.__name__
         self.__doc__ = doc or f"As :func:`lossary.linear_cross_entropy`, of the loss ``{loss.__name__}``."
         self.__module__ = "lossary" if name else loss.__module__
-        self._defaults: dict[str, Any] = {"bias": None, **loss.parameters, "class_weight": None, "ignore_index": None, "where": None}
+        self._defaults: dict[str, Any] = {
+            "bias": None,
+            **loss.parameters,
+            "class_weight": None,
+            "ignore_index": None,
+            "where": None,
+        }
         self._defaults |= {**OPTIONS, "reduction": "mean", "normalizer": None, "empty": "nan", "check": True, "chunk": "auto"}
         if divergence == "cross_entropy":
             self._defaults |= {"process_group": None, **_TEACHER}
@@ -116,7 +124,8 @@ class LinearLoss:
         side = import_module(f"lossary.linear_losses.on_{backends.name_of(*arrays[:2])}")
         given = (*arrays[:2], options.get("bias"))
         arrays, options, over_classes = side.prepared(self.__name__, arrays, options)
-        read = self._read(backends.of(*arrays[:2]), *arrays, options, over_classes)
+        hidden, weight, target = arrays
+        read = self._read(backends.of(hidden, weight), hidden, weight, target, options, over_classes)
         read.given = given
         return side.answer(read, operation == "value_and_gradient")
 
@@ -209,7 +218,9 @@ class LinearLoss:
         states, matrix, bias = (given.get(f"teacher_{role}") for role in ("hidden", "weight", "bias"))
         if states is None and matrix is None:
             if target is None:
-                raise TypeError(f"{name}: a target is class indices or class probabilities; or pass teacher_hidden= and teacher_weight=")
+                raise TypeError(
+                    f"{name}: a target is class indices or class probabilities; or pass teacher_hidden= and teacher_weight="
+                )
             for option in ("teacher_bias", "teacher_soft_cap"):
                 if given.get(option) is not None:
                     raise TypeError(f"{name}: {option}= is a teacher's; pass teacher_hidden= and teacher_weight= with it")
@@ -220,9 +231,12 @@ class LinearLoss:
             raise TypeError(f"{name}: the target is given, or a teacher that has it; got both")
         for option in ("class_weight", "ignore_index"):
             if given.get(option) is not None:
-                raise TypeError(f"{name}: {option}= needs a target; a teacher gives probabilities; use where= to leave rows out")
+                raise TypeError(
+                    f"{name}: {option}= needs a target; a teacher gives probabilities; use where= to leave rows out"
+                )
         states, matrix = (
-            backend.detached(backend.array(x, f"{name}: teacher_{role}")) for role, x in (("hidden", states), ("weight", matrix))
+            backend.detached(backend.array(x, f"{name}: teacher_{role}"))
+            for role, x in (("hidden", states), ("weight", matrix))
         )
         bias = None if bias is None else backend.detached(backend.array(bias, f"{name}: teacher_bias"))
         _check_layer(name, "teacher_", backend, states, matrix, bias)
@@ -247,8 +261,9 @@ class LinearLoss:
         """Check class probabilities, and find what a row weighs."""
         self._check_probabilities(call)
         if call.own["class_weight"] is not None:
-            mine = call.over_classes.mine(call.own["class_weight"])
-            call.own["mass"] = call.over_classes.sum_of_ranks(call.backend.weighed(call.backend.cast(call.target, call.dtype), mine))
+            backend, over_classes = call.backend, call.over_classes
+            mine = backend.weighed(backend.cast(call.target, call.dtype), over_classes.mine(call.own["class_weight"]))
+            call.own["mass"] = over_classes.sum_of_ranks(mine)
 
     def _check_probabilities(self, call: Call) -> None:
         """Refuse rows that are no distribution, or mark them; some rows at a time, for a mask is as large as the target."""
@@ -273,7 +288,9 @@ class LinearLoss:
             counted = True if call.mask is None else call.mask
             wrong = any(bool((problem.samples() & counted).any()) for problem in whole.problems)
             if call.over_classes.any_rank(wrong) and not wrong:
-                raise ValueError(f"{self.__name__}: another rank's part of the target holds no probabilities; see its own error")
+                raise ValueError(
+                    f"{self.__name__}: another rank's part of the target holds no probabilities; see its own error"
+                )
         self.loss.settle_problems(whole, call.check)
         call.invalid = whole.invalid
 
@@ -284,12 +301,15 @@ def _check_layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bi
         if x is not None and backend.kind(x) == "bool":
             raise TypeError(f"{name}: {who}{role} is made of numbers; got bool")
     if hidden.ndim < 1 or weight.ndim != 2 or hidden.shape[-1] != weight.shape[1]:
+        swapped = weight.ndim == 2 and tuple(hidden.shape[-1:]) == tuple(weight.shape[:1])
         raise ValueError(
-            f"{name}: {who}hidden has the shape (…, features) and {who}weight (classes, features); got {tuple(hidden.shape)} and "
-            f"{tuple(weight.shape)}" + ("; is the weight transposed?" if weight.ndim == 2 and tuple(hidden.shape[-1:]) == tuple(weight.shape[:1]) else "")
+            f"{name}: {who}hidden has the shape (…, features) and {who}weight (classes, features); "
+            f"got {tuple(hidden.shape)} and {tuple(weight.shape)}" + ("; is the weight transposed?" if swapped else "")
         )
     if bias is not None and tuple(bias.shape) != (weight.shape[0],):
-        raise ValueError(f"{name}: {who}bias has one number a class, so its shape is ({weight.shape[0]},); got {tuple(bias.shape)}")
+        raise ValueError(
+            f"{name}: {who}bias has one number a class, so its shape is ({weight.shape[0]},); got {tuple(bias.shape)}"
+        )
 
 
 def _rows(name: str, chunk: Any) -> int | None:
@@ -348,13 +368,14 @@ linear_cross_entropy = LinearLoss(
       with ``"others"`` the ε is shared by the K - 1 other classes.
     - ``z_loss`` α keeps log Z near 0 (Chowdhery et al., 2022); ``soft_cap`` c bounds the logits (Gemma, 2024);
       ``temperature`` T divides them (Hinton et al., 2015).
-    - ``returns``: ``"log_normalizer"`` (log Z), ``"entropy"`` (of the softmax), ``"accuracy"`` (1 where the first of the largest
-      logits is the target's class, else 0) and ``"token_losses"`` (as of ``reduction="none"``), one number a row, 0 where a row is left out. The
-      call then gives a named tuple of the loss and these, from the same pass. All but the accuracy can be differentiated.
+    - ``returns``: ``"log_normalizer"`` (log Z), ``"entropy"`` (of the softmax), ``"accuracy"`` (1 where the first of the
+      largest logits is the target's class, else 0) and ``"token_losses"`` (as of ``reduction="none"``), one number a row, 0 where
+      a row is left out. The call then gives a named tuple of the loss and these, from the same pass. All but the accuracy can be
+      differentiated.
     - ``chunk``: rows of a block. ``"auto"`` keeps what is as large as a block's logits within 64 MB together, or takes one row.
-    - ``process_group``: the group whose ranks hold the classes, each some of them side by side; ``weight``, ``bias``, soft targets
-      and a teacher's weight are then this rank's part, and ``class_weight`` is that of all classes. In JAX, the name of a
-      mesh axis inside ``jax.shard_map``.
+    - ``process_group``: the group whose ranks hold the classes, each some of them side by side; ``weight``, ``bias``, soft
+      targets and a teacher's weight are then this rank's part, and ``class_weight`` is that of all classes. In JAX, the name of
+      a mesh axis inside ``jax.shard_map``.
 
     Logits, losses and gradients are computed in float32 for half precision, in float64 for float64. The gradients of a reduced
     cost are computed with it, and only those that are asked for; with ``reduction="none"``, and where what ``returns`` names is

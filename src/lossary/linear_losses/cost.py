@@ -10,7 +10,7 @@ from lossary.call import Call
 from lossary.kinds.logits import result
 from lossary.linear_losses.job import Arrays, Job
 
-Gradients = namedtuple("Gradients", ("hidden", "weight", "bias"))  # noqa: PYI024
+Gradients = namedtuple("Gradients", ("hidden", "weight", "bias"))
 """The gradients with respect to the three; that of a bias that was not given is None."""
 
 

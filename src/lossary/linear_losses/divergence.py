@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lossary.kinds.logits import shaping
@@ -45,7 +46,7 @@ def _jensen_shannon(job: Job, arrays: Arrays, z: Any, log_t: Any, share: Any, pu
     loss, call = loss_of(job), job.call(arrays, z, log_t, pulls.losses, None)
     log_p = over.log_softmax(loss._logits(call))
     p, t = xp.exp(log_p), xp.exp(log_t)
-    log_m = xp.logaddexp(log_p + xp.log(xp.full_like(log_p[..., :1], 1 - beta)), log_t + xp.log(xp.full_like(log_p[..., :1], beta)))
+    log_m = xp.logaddexp(log_p + math.log1p(-beta), log_t + math.log(beta))
     toward_p = xp.where(p == 0, 0, log_p - log_m)
     p_part = over.total(p * toward_p)
     losses = beta * over.total(t * xp.where(t == 0, 0, log_t - log_m)) + (1 - beta) * p_part

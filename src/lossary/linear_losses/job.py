@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -138,5 +137,3 @@ class Arrays:
     teacher_weight: Any
     teacher_bias: Any
     over_classes: Any
-
-

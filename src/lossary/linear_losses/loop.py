@@ -6,7 +6,7 @@ products; then the memory is the next block's. Rows that are masked are not comp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lossary.linear_losses import block
@@ -32,7 +32,7 @@ class Result(NamedTuple):
     bias: Any
 
 
-def run(job: Job, arrays: Arrays, share: Any, needed: tuple[bool, bool, bool], pulls: Pulls) -> Result:
+def run(job: Job, arrays: Arrays, share: Any, needed: Sequence[bool], pulls: Pulls) -> Result:
     """All rows; gradients of Σ share·wℓ and of what has cotangents, with respect to hidden states, weight and bias."""
     backend, dtype, like = arrays.backend, arrays.dtype, arrays.hidden
     count, width = arrays.hidden.shape
@@ -40,7 +40,7 @@ def run(job: Job, arrays: Arrays, share: Any, needed: tuple[bool, bool, bool], p
     with_slopes, kernel = any(needed), block.kernel_of(job, arrays, pulls)
     losses = backend.zeros((count,), dtype, like)
     extras = [backend.zeros((count,), dtype, like) for _ in job.returns]
-    d_hidden = backend.zeros((count, width), dtype, like) if needed[0] else None
+    d_hidden: Any = backend.zeros((count, width), dtype, like) if needed[0] else None
     d_bias = backend.zeros((classes,), dtype, like) if needed[2] else None
     d_weight = None
     for rows in _blocks(job, arrays, kernel is not None):
@@ -105,7 +105,8 @@ def _product(backend: Any, x: Any, weight: Any, bias: Any, *, transposed: bool =
     step = max(1, _PIECE // (x.dtype.itemsize * max(1, weight.shape[1])))
     pieces = [slice(a, min(a + step, classes)) for a in range(0, classes, step)]
     if transposed:
-        out = backend.new((x.shape[0], classes), x.dtype) if backend.in_memory(x) else backend.zeros((x.shape[0], classes), x.dtype, x)
+        shape = x.shape[0], classes
+        out = backend.new(shape, x.dtype) if backend.in_memory(x) else backend.zeros(shape, x.dtype, x)
         for piece in pieces:
             out[:, piece] = x @ backend.cast(weight[piece], x.dtype).T
         if bias is not None:

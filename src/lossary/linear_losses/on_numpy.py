@@ -34,7 +34,7 @@ def answer(read: Read, with_gradient: bool) -> Any:
     value = cost_of(read, backend.total(found.losses), found.losses, found.extras)
     if not with_gradient:
         return value
-    gradients = []
+    gradients: list[Any] = []
     for x, given in ((found.hidden, read.arrays.hidden), (found.weight, arrays.weight), (found.bias, arrays.bias)):
         float_dtype = x is not None and (given.dtype if backend.kind(given) == "float" else arrays.dtype)
         gradients.append(None if x is None else backend.cast(x, float_dtype))

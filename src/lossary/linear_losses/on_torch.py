@@ -16,7 +16,7 @@ from lossary.backends import torch as backend
 from lossary.linear_losses import loop, ranks, whole
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
-from lossary.linear_losses.job import FIELDS, Arrays, Job, job_of
+from lossary.linear_losses.job import FIELDS, Arrays, job_of
 from lossary.linear_losses.ranks import over_classes_of
 from lossary.linear_losses.whole import EXTRAS
 
@@ -44,7 +44,8 @@ def _value_and_gradients(read: Read) -> Any:
     with torch.enable_grad():
         own = [x if tracked and x.requires_grad else x.detach().requires_grad_() for x in inputs]
         names = ("hidden", "weight", "bias")[: len(own)]
-        total, losses, extras = _outputs(dataclasses.replace(read, arrays=dataclasses.replace(arrays, **dict(zip(names, own, strict=True)))))
+        arrays = dataclasses.replace(arrays, **dict(zip(names, own, strict=True)))
+        total, losses, extras = _outputs(dataclasses.replace(read, arrays=arrays))
         value = cost_of(read, total, losses, extras)
         cost = value[0] if read.job.returns else value
         hidden, *others = torch.autograd.grad(cost.sum(), own, create_graph=tracked)
@@ -69,7 +70,9 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     share = share.detach().to(torch.float64)
     if _is_followed(read):
         if arrays.over_classes.shared:
-            raise NotImplementedError("a vocabulary that is sharded over ranks has no torch.func transforms and no learned parameters")
+            raise NotImplementedError(
+                "a vocabulary that is sharded over ranks has no torch.func transforms and no learned parameters"
+            )
         total, losses, *extras = whole.plain(job, arrays)
     else:
         tracked = torch.is_grad_enabled()
@@ -94,7 +97,7 @@ def _is_followed(read: Read) -> bool:
     )
 
 
-def _arrays(tensors: Sequence[Tensor | None], over_classes: Any) -> Arrays:
+def _arrays(tensors: Sequence[Any], over_classes: Any) -> Arrays:
     dtype = backend.compute_dtype(tensors[0], tensors[1])
     return Arrays(backend=backend, dtype=dtype, over_classes=over_classes, **dict(zip(FIELDS, tensors, strict=True)))
 
@@ -172,7 +175,7 @@ def linear_gradients(
     group: str,
     needed: Sequence[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of losses, log normalizers and entropies that have these cotangents; rounded once, to the inputs' dtypes."""
+    """The gradients of losses, log normalizers and entropies with these cotangents; rounded once, to the inputs' dtypes."""
     tensors = (hidden, weight, bias, target, counted, mass, class_weight, teacher_hidden, teacher_weight, teacher_bias)
     arrays = _arrays([None if x is None else x.detach() for x in tensors], over_classes_of(group))
     pulls = Pulls(*(None if x is None else x.to(arrays.dtype).contiguous() for x in (losses, log_normalizers, entropies)))
@@ -234,7 +237,7 @@ def _again(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | None]:
     return [x if asked else None for x, asked in zip(found, ctx.needed, strict=True)]
 
 
-def _scaled(tensors: Any, early: Any, total: Tensor, share: Tensor, needed: Sequence[bool]) -> list[Tensor | None]:
+def _scaled(tensors: Any, early: Any, total: Any, share: Tensor, needed: Sequence[bool]) -> list[Tensor | None]:
     """The gradients of share·Σwℓ as those of Σwℓ with a cotangent."""
     # where the share is 0 there is nothing to average, and the gradients are 0 already
     factor = torch.where(share == 0, 0.0, total / torch.where(share == 0, 1.0, share))
@@ -265,15 +268,16 @@ def _differentiated(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | No
     if over.shared:
         with torch.no_grad():
             found = _again(ctx, tensors, cotangents)
-        return [None if x is None else ranks.Once.apply(x, *tensors[:3], *cotangents) for x in found]
+        once: Any = ranks.Once
+        return [None if x is None else once.apply(x, *tensors[:3], *cotangents) for x in found]
     tracked = torch.is_grad_enabled()
     with torch.enable_grad():
         inputs = [x if tracked or x is None else x.detach().requires_grad_() for x in tensors[:3]]
         outputs = whole.plain(job_of(ctx.job), _arrays([*inputs, *tensors[3:]], over))[:4]
         pairs = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if u is not None]
         asked = [x for x, wanted in zip(inputs, ctx.needed, strict=True) if wanted]
-        found = iter(torch.autograd.grad([y for y, _ in pairs], asked, [u for _, u in pairs], create_graph=tracked))
-    return [next(found) if wanted else None for wanted in ctx.needed]
+        gradients = iter(torch.autograd.grad([y for y, _ in pairs], asked, [u for _, u in pairs], create_graph=tracked))
+    return [next(gradients) if wanted else None for wanted in ctx.needed]
 
 
 linear_loss.register_autograd(_backward, setup_context=_remember)
