@@ -133,9 +133,19 @@ def refused():
         raise AssertionError("a learned parameter of sharded classes was taken")
 
 
+CHECKS = {
+    "class_weight": (True, False),
+    "soft, all": (True, False),
+    "none": (True,),
+    "taught": (False,),
+    "kl": (True,),
+    "js, rows": (False,),
+}
+"""Cases, and whether ``check_vma`` is on."""
+
 if __name__ == "__main__":
-    for case in ("labels", "class_weight", "none", "shaped", "soft, all", "taught", "kl", "js, rows"):
-        for check in (True, False):
+    for case, checks in CHECKS.items():
+        for check in checks:
             print(case, check, flush=True)
             sharded_classes(case, check)
     for check in (True, False):

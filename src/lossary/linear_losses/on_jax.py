@@ -80,6 +80,11 @@ class OverAxis(Whole):
         first = jnp.where(value == _pmax(value, self.axis), jnp.argmax(x, -1) + self.first, self.count(self.columns))
         return _pmin(first, self.axis)
 
+    def sum_of_ranks(self, x: Array) -> Array:
+        """The sum of what each device has."""
+        summed: Array = _psum(x, self.axis)
+        return summed
+
 
 def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
     """Arrays and options, and how sums over classes are taken."""
