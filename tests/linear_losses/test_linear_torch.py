@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.checkpoint import checkpoint
 
 import lossary
@@ -260,7 +261,7 @@ def test_nothing_to_average_is_what_empty_says():
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
 def test_the_gradient_of_a_half_weight_over_many_blocks_is_no_worse_than_torchs(dtype):
-    h, w, b, y, _ = layer(rows=600, width=16, classes=64, dtype=dtype)
+    h, w, b, y, _ = layer(rows=400, width=16, classes=64, dtype=dtype)
     theirs, truth, own = leaves(h, w, b), leaves(h.double(), w.double(), b.double()), leaves(h, w, b)
     nn.functional.cross_entropy(nn.functional.linear(*theirs), y).backward()
     mean_of(*truth, y).backward()
@@ -545,6 +546,19 @@ def test_a_compiled_layer_with_a_frozen_body():
     close(own.grad, twin.grad)
     with torch.no_grad():
         assert frozen(w).item() == pytest.approx(rows_of(h, w, None, y, where=y != 0)[0].sum().item(), rel=1e-13)
+
+
+def test_tensors_without_numbers_give_shapes():
+    for place in ("meta", "fake"):
+        with FakeTensorMode() if place == "fake" else torch.device("meta"):
+            h, w = torch.empty(2, 3, WIDTH, requires_grad=True), torch.empty(CLASSES, WIDTH, requires_grad=True)
+            y = torch.empty(2, 3, dtype=torch.int64)
+            found = CE(h, w, y, returns=RETURNS)
+            (found.loss + found.entropy.sum()).backward()
+            assert [x.shape for x in found] == [(), *[(2, 3)] * 4]
+            assert [h.grad.shape, w.grad.shape] == [h.shape, w.shape]
+            dense = CE(h, w, torch.empty(2, 3, CLASSES), class_weight=torch.empty(CLASSES), reduction="none")
+            assert dense.shape == (2, 3)
 
 
 @pytest.mark.parametrize("early", [False, True])

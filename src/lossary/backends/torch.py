@@ -238,7 +238,8 @@ def weighed(rows: torch.Tensor, per_class: torch.Tensor) -> torch.Tensor:
 def as_it_is(x: torch.Tensor) -> contextlib.AbstractContextManager[Any]:
     """Products in the dtype of what is multiplied, also under ``torch.autocast``."""
     device = x.device.type
-    return torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else contextlib.nullcontext()
+    rounding = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    return torch.autocast(device, enabled=False) if rounding else contextlib.nullcontext()
 
 
 def total(x: torch.Tensor) -> torch.Tensor:

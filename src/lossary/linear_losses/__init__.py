@@ -369,9 +369,9 @@ linear_cross_entropy = LinearLoss(
     - ``z_loss`` α keeps log Z near 0 (Chowdhery et al., 2022); ``soft_cap`` c bounds the logits (Gemma, 2024);
       ``temperature`` T divides them (Hinton et al., 2015).
     - ``returns``: ``"log_normalizer"`` (log Z), ``"entropy"`` (of the softmax), ``"accuracy"`` (1 where the first of the
-      largest logits is the target's class, else 0) and ``"token_losses"`` (as of ``reduction="none"``), one number a row, 0 where
-      a row is left out. The call then gives a named tuple of the loss and these, from the same pass. All but the accuracy can be
-      differentiated.
+      largest logits is the target's class, else 0) and ``"token_losses"`` (as of ``reduction="none"``), one number a row, 0
+      where a row is left out. The call then gives a named tuple of the loss and these, from the same pass. All but the accuracy
+      can be differentiated.
     - ``chunk``: rows of a block. ``"auto"`` keeps what is as large as a block's logits within 64 MB together, or takes one row.
     - ``process_group``: the group whose ranks hold the classes, each some of them side by side; ``weight``, ``bias``, soft
       targets and a teacher's weight are then this rank's part, and ``class_weight`` is that of all classes. In JAX, the name of
