@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import warnings
 
 import pytest
 import torch
@@ -581,3 +582,26 @@ def check_rows(rank, reduction, gradient_reduction, both):
 @pytest.mark.parametrize("reduction", ["mean", "batchmean"])
 def test_rows_of_several_ranks_add_up_to_the_batch(reduction, gradient_reduction, both, ranks):
     ranks(check_rows, reduction, gradient_reduction, both)
+
+
+def check_compiled(rank):
+    group, mine = mine_of([7, 4])
+    if group is None:
+        return
+    batch = Batch()
+    tanh = torch.tanh(batch.hidden)
+    want, gradients = with_gradients({"loss": torch.ones(())}, tanh, batch.weight, batch.labels)
+    hidden, weight = batch.hidden.clone().requires_grad_(), batch.weight[mine].clone().requires_grad_()
+    cost = lambda h, w: 2 * linear_cross_entropy(torch.tanh(h), w, batch.labels, process_group=group)
+    with warnings.catch_warnings():  # torch's compiler looks at gradients that there are not, and warns itself
+        warnings.filterwarnings("ignore", "The .grad attribute of a Tensor that is not a leaf")
+        found = torch.compile(cost, backend="eager")(hidden, weight)
+    assert_close(found.detach(), 2 * want["loss"], ERROR)
+    found.backward()
+    assert_close(hidden.grad, 2 * gradients[0] * (1 - tanh**2), 10 * ERROR)
+    assert ((weight.grad - 2 * gradients[1][mine]).abs() <= 20 * ERROR * gradients[1].abs().max()).all()
+
+
+@pytest.mark.heavy
+def test_compiled_graphs_end_where_ranks_talk(ranks):
+    ranks(check_compiled)

@@ -64,8 +64,11 @@ def of(*values: Any) -> Any:
     return import_module(f"lossary.backends.{name_of(*values)}")
 
 
-def one_node(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, entering a graph of ``torch.compile`` as one call, whose operations only the compiler then looks into."""
+def one_node(function: Callable[P, R], apart: Callable[P, bool] | None = None) -> Callable[P, R]:
+    """The function, entering a graph of ``torch.compile`` as one call, whose operations only the compiler then looks into.
+
+    Calls for which ``apart`` says so are not compiled: the graph ends before them, and another begins behind.
+    """
     key = len(_nodes)
     _nodes.append(function)
 
@@ -74,8 +77,11 @@ def one_node(function: Callable[P, R]) -> Callable[P, R]:
         torch = sys.modules.get("torch")
         if torch is None or not torch.compiler.is_compiling():
             return function(*arguments, **options)
-        from lossary.backends.torch import in_graph
+        from lossary.backends.torch import in_graph, out_of_graph
 
+        if apart is not None and apart(*arguments, **options):
+            result_apart: R = out_of_graph(key, arguments, tuple(options), tuple(options.values()))
+            return result_apart
         result: R = in_graph(key, arguments, tuple(options), tuple(options.values()))
         return result
 

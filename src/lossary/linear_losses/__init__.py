@@ -67,7 +67,7 @@ class LinearLoss:
             if divergence == "js":
                 del self._defaults["z_loss"]
         self._key = key_of(loss)
-        self._answer = backends.one_node(self._answer_now)
+        self._answer = backends.one_node(self._answer_now, _is_shared_out)
         self.__signature__ = self._signature()
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
@@ -293,6 +293,11 @@ class LinearLoss:
                 )
         self.loss.settle_problems(whole, call.check)
         call.invalid = whole.invalid
+
+
+def _is_shared_out(operation: str, arrays: tuple[Any, ...], options: Mapping[str, Any]) -> bool:
+    """Whether ranks have to ask each other how many classes they have, which no graph of ``torch.compile`` can hold."""
+    return options.get("process_group") is not None or any(type(x).__name__ == "DTensor" for x in arrays)
 
 
 def _check_layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bias: Any) -> None:
