@@ -580,8 +580,8 @@ def test_memory_stays_within_the_budget_however_many_rows_there_are(soft, way):
     command = [sys.executable, "-c", textwrap.dedent(MEASURE), way, soft]
     text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
     loaded, some, more = map(float, text.split())
-    # the allocator's own gaps, and gradients of 0.5 MiB
-    assert max(some, more) - loaded < loop.BUDGET / 2**20 + 32, text
+    # a block takes 64 MB; the allocator has gaps of its own, and gradients take 0.5 MiB
+    assert max(some, more) - loaded < 64 + 32, text
 
 
 @pytest.mark.heavy
