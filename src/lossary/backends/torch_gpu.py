@@ -62,7 +62,7 @@ def answer(loss: Any, request: Any, operation: str, prediction: torch.Tensor, ta
     gradient = None if slopes is None else slopes.reshape(moved.shape).movedim(-1, own["axis"])
     if found.losses is None:
         return None, gradient
-    extras = dict(zip(("token_losses", *EXTRAS), found, strict=True))
+    extras: dict[str, Any] = dict(zip(("token_losses", *EXTRAS), found, strict=True))
     losses = found.losses.reshape(call.sample_shape)
     if reduction.how == "none":
         value = losses.to(call.stored_dtype)

@@ -56,7 +56,9 @@ def by_kernel(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: f
     names = (*(name for name in job.returns if name != "token_losses"), "token_losses")
     call = job.call(arrays, z, target, pulls.losses, mass)
     call.own["returns"] = names
-    task, read = loss_of(job).kernel_task(call, True, int(with_slopes), in_place=True)
+    made = loss_of(job).kernel_task(call, True, int(with_slopes), in_place=True)
+    assert made is not None  # there is none for curvatures only
+    task, read = made
     found = {name: backend.new(tuple(call.sample_shape), arrays.dtype) for name in names}
     order = ("token_losses", *names[:-1])
     task.run([backend.address(x) for x in (*read, *(found[name] for name in order))], backend.threads(), share)
