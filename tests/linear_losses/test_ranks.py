@@ -166,6 +166,7 @@ def check_extremes(rank):
     tied = torch.zeros_like(batch.weight)
     got = linear_cross_entropy(batch.hidden, tied[mine], batch.labels, returns=RETURNS, process_group=group)
     assert torch.equal(got.accuracy, (batch.labels == 0).double())  # of equal logits the first
+    assert_close(got.log_normalizer, torch.full((13,), 11.0, dtype=torch.float64).log(), ERROR)
     sure = 800.0 * torch.eye(11, dtype=torch.float64)
     hidden = torch.eye(11, dtype=torch.float64)
     labels = torch.arange(11)
