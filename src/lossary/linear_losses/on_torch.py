@@ -196,7 +196,7 @@ def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, los
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
-    ctx.arrays, (share, ctx.job, ctx.group, ctx.needed, ctx.early) = len(FIELDS), inputs[len(FIELDS) :]
+    share, ctx.job, ctx.group, ctx.needed, ctx.early = inputs[len(FIELDS) :]
     ctx.save_for_backward(*inputs[: len(FIELDS)], share, *output[5:])
     ctx.mark_non_differentiable(*output[4:])
     ctx.set_materialize_grads(False)
