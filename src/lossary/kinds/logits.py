@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from abc import ABC, abstractmethod
 import sys
 from collections import namedtuple
 from collections.abc import Mapping
@@ -170,6 +171,30 @@ class Whole:
     def agreement(self, name: str) -> AbstractContextManager[None]:
         """Within it a call of this name is read: what one rank refuses, all refuse, for they would wait for it."""
         return nullcontext()
+
+
+@dataclass(frozen=True)
+class Shared(Whole, ABC):
+    """The same where the classes are shared out: an heir says how the largest and sums of a row are found."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether the classes are shared out, be it to one rank."""
+        return True
+
+    @abstractmethod
+    def top_and_others(self, z: Any) -> tuple[Any, Any]:
+        """The largest number of each row, and Σ e^(z - top) of all but one at the top."""
+
+    def log_softmax(self, z: Any) -> Any:
+        """Log p of every class here."""
+        top, others = self.top_and_others(z)
+        return (z - top[..., None]) - self.backend.xp.log1p(others)[..., None]
+
+    def log_normalizer(self, z: Any) -> Any:
+        """Log Z of all classes."""
+        top, others = self.top_and_others(z)
+        return top + self.backend.xp.log1p(others)
 
 
 _P_LOG_P = xmuly(exp(symbol("log_p")), symbol("log_p"))

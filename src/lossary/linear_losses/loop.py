@@ -17,7 +17,7 @@ from lossary.linear_losses.job import Arrays, Job
 BUDGET = 64 << 20
 """Bytes that a block of logits, and all that is as large as it, may take together; a block is one row at least."""
 _PLAIN_COPIES = 8
-"""Arrays as large as the logits that the plain computation holds at its height (measured)."""
+"""Arrays as large as the logits that the plain computation holds at its height, at most; the tests measure the memory."""
 _PIECE = 8 << 20
 """Bytes of a weight that are converted at a time where it is in half precision."""
 

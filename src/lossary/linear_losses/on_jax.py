@@ -13,7 +13,7 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from lossary.backends import jax as backend
-from lossary.kinds.logits import Whole
+from lossary.kinds.logits import Shared, Whole
 from lossary.linear_losses import block, loop, whole
 from lossary.linear_losses.block import Found, Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
@@ -29,17 +29,12 @@ _ROWS = ("hidden", "target", "counted", "mass", "teacher_hidden")
 
 
 @dataclass(frozen=True)
-class OverAxis(Whole):
+class OverAxis(Shared):
     """Sums over all classes of a row, which are shared out along an axis of a mesh, inside ``jax.shard_map``."""
 
     axis: str = ""
     columns: int = 0
     """The number of classes here."""
-
-    @property
-    def shared(self) -> bool:
-        """Whether the classes are shared out; they are."""
-        return True
 
     @property
     def first(self) -> Any:
@@ -58,21 +53,12 @@ class OverAxis(Whole):
         """The sum over the classes of all devices."""
         return _psum(terms.sum(-1), self.axis)
 
-    def _top_and_others(self, z: Array) -> tuple[Array, Array]:
+    def top_and_others(self, z: Array) -> tuple[Array, Array]:
+        """The largest number of each row, and Σ e^(z - top) of all but one at the top."""
         top = _pmax(z.max(-1), self.axis)
         at_top = z == top[..., None]
         below = jnp.where(at_top, 0.0, jnp.exp(z - top[..., None])).sum(-1)
         return top, _psum(below, self.axis) + (_psum(at_top.sum(-1).astype(z.dtype), self.axis) - 1)
-
-    def log_softmax(self, z: Array) -> Array:
-        """Log p of every class here."""
-        top, others = self._top_and_others(z)
-        return (z - top[..., None]) - jnp.log1p(others)[..., None]
-
-    def log_normalizer(self, z: Array) -> Array:
-        """Log Z of all classes."""
-        top, others = self._top_and_others(z)
-        return top + jnp.log1p(others)
 
     def argmax(self, x: Array) -> Array:
         """The index of the first of the largest, among all classes."""

@@ -17,13 +17,13 @@ from torch import distributed
 
 from lossary.backends import torch as backend
 from lossary.distributed import _device, _world_size
-from lossary.kinds.logits import Whole
+from lossary.kinds.logits import Shared, Whole
 
 Tensor = torch.Tensor
 
 
 @dataclass(frozen=True)
-class OverRanks(Whole):
+class OverRanks(Shared):
     """Sums over all classes of a row, of which this rank has some side by side."""
 
     name: str = ""
@@ -32,11 +32,6 @@ class OverRanks(Whole):
     """Of this process within the group."""
     counts: tuple[int, ...] = ()
     """How many classes each rank has; it may be none."""
-
-    @property
-    def shared(self) -> bool:
-        """Whether the classes are shared out; they are."""
-        return True
 
     @property
     def group(self) -> Any:
@@ -74,7 +69,7 @@ class OverRanks(Whole):
         """The sum over the classes of all ranks."""
         return self._together(terms.sum(-1), distributed.ReduceOp.SUM)
 
-    def _top_and_others(self, z: Tensor) -> tuple[Tensor, Tensor]:
+    def top_and_others(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """The largest number of each row of all ranks, and Σ e^(z - top) of all but one at the top."""
         mine = z.max(-1).values if z.shape[-1] else z.new_full(z.shape[:-1], -torch.inf)
         top = self._together(mine.clone(), distributed.ReduceOp.MAX)
@@ -82,16 +77,6 @@ class OverRanks(Whole):
         sums = torch.stack([torch.where(at_top, 0.0, (z - top[..., None]).exp()).sum(-1), at_top.sum(-1).to(z.dtype)])
         below, ties = self._together(sums, distributed.ReduceOp.SUM)
         return top, below + (ties - 1)
-
-    def log_softmax(self, z: Tensor) -> Tensor:
-        """Log p of every class here."""
-        top, others = self._top_and_others(z)
-        return (z - top[..., None]) - torch.log1p(others)[..., None]
-
-    def log_normalizer(self, z: Tensor) -> Tensor:
-        """Log Z of all classes."""
-        top, others = self._top_and_others(z)
-        return top + torch.log1p(others)
 
     def argmax(self, x: Tensor) -> Tensor:
         """The index of the first of the largest, among all classes."""
