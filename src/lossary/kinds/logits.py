@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from abc import ABC, abstractmethod
 import sys
+from abc import ABC, abstractmethod
 from collections import namedtuple
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
