@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 
@@ -22,3 +23,12 @@ def library(request):
     if kernels:
         request.getfixturevalue("kernels")
     return name
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_there_stays():
+    """The collector goes through the million objects of the libraries imported no more: compiling would wait for it."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

@@ -13,6 +13,8 @@ from lossary.languages.numba import Writer, own
 
 _KERNEL = '''\
 {header}
+from numba import njit
+
 from lossary.kernels.vector_math import bits_float64, real_float64
 
 {adding}

@@ -18,7 +18,7 @@ _IMPORTS = """\
 from numba import float64, int64, njit
 
 from lossary.kernels.blocks import chunk_float64, fused_multiply_add
-from lossary.kernels.vector_math import bits_float64, real_float64
+from lossary.kernels.vector_math import bits_float64, exactly, real_float64
 """
 
 _DEPOSIT = '''
@@ -27,17 +27,17 @@ FRACTION = int64(0xF_FFFF_FFFF_FFFF)
 LOW = int64(0xFFFF_FFFF)
 
 
-@njit(error_model="numpy", forceinline=True)
+@exactly
 def bits(x):
     return int64(bits_float64(x))
 
 
-@njit(error_model="numpy", forceinline=True)
+@exactly
 def power_of_two(exponent):
     return real_float64((exponent + int64(1023)) << int64(52))
 
 
-@njit(error_model="numpy", forceinline=True)
+@exactly
 def deposit(limbs, sums, column, whole, place):
     """Add whole·2^place, |whole| < 2^63, to the sum in a column, in digits of 32 bits."""
     limb, shift = (place >> int64(5)) * sums + column, place & int64(31)
@@ -47,7 +47,7 @@ def deposit(limbs, sums, column, whole, place):
     limbs[limb + 2 * sums] += high >> int64(32)
 
 
-@njit(error_model="numpy", forceinline=True)
+@exactly
 def add_one(limbs, specials, sums, column, x):
     """Add a number, or count it if it is none or infinite."""
     pattern = bits(x)
@@ -96,7 +96,7 @@ def add_parts(parts, count, limbs, specials):
         add_one(limbs, specials, int64(1), int64(0), parts[k])
 
 
-@njit(error_model="numpy", forceinline=True)
+@exactly
 def add_squares(parts, high, low, count, squares, square_specials):
     """Add the squares of some numbers to one sum."""
     for k in range(count):

@@ -53,9 +53,8 @@ class Writer:
 
         assignments, results = joint_statements(tuple(formulas.values()), spell)
         lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}"]
-        return (
-            f'@njit(error_model="numpy", fastmath=False, forceinline=True)\ndef {name}({", ".join(names.values())}):\n'
-            f'    """{", ".join(formulas).capitalize()}."""\n' + "".join(f"    {line}\n" for line in lines)
+        return f'@exactly\ndef {name}({", ".join(names.values())}):\n    """{", ".join(formulas).capitalize()}."""\n' + "".join(
+            f"    {line}\n" for line in lines
         )
 
 
