@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossary import backends
-from lossary.call import Call, Request, normalize_axis, to_numpy
+from lossary.call import Call, Problem, Request, normalize_axis, to_numpy
 from lossary.loss import Loss
 from lossary.reduction import Total
 
@@ -60,6 +60,9 @@ def normalizer(
     >>> print(round(float(sum(parts)), 12), round(float(whole), 12))
     0.295304145525 0.295304145525
     """
+    of_logits = getattr(loss, "loss", None)
+    if isinstance(of_logits, Loss):  # the loss is a linear one, whose mean is that of the same loss of logits
+        loss, options = of_logits, {name: value for name, value in options.items() if name not in ("bias", "chunk")}
     if not isinstance(loss, Loss):
         raise TypeError(
             f"normalizer is given a loss and then targets; got {type(loss).__name__}; pass a loss such as lossary.cross_entropy"
@@ -158,6 +161,10 @@ def _count(loss: Loss, request: Request, target: Any, weight: Any, where: Any) -
     counted = loss.count_samples(call)
     if counted is None:
         raise _label_error(loss, call)
+    if loss.kind == "softmax" and backend.kind(target) == "integer":  # of how many classes, only the prediction would say
+        outside = target < 0 if counted[1] is None else (target < 0) & counted[1]
+        remedy = "pass ignore_index= if this index marks rows to leave out, to the loss and here"
+        Problem("label", outside, target, (), "a class index is at least 0", remedy).refuse(loss.__name__)
     return float(to_numpy(call.reduction.divisor(backend, call.sample_shape, *counted)))
 
 

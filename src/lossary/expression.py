@@ -161,6 +161,10 @@ class Expression:
         )
 
     def __getattr__(self, name: str) -> Any:
+        from lossary.vocabulary import WORDS  # which is made of expressions
+
+        if name in WORDS:
+            raise AttributeError(f"a formula has no method {name!r}; write {name}(…) with lossary.vocabulary.{name}")
         raise AttributeError(
             f"a formula has no {name!r}: a pointwise or softmax definition is of one sample; sums over components are made by "
             "axis=, or in the array code of a @composed loss"

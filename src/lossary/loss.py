@@ -552,6 +552,8 @@ class Loss(ABC):
         read = {**known, **options}
         self._one_of("reduction", read["reduction"], REDUCTIONS)
         self._one_of("empty", read["empty"], EMPTY)
+        if not isinstance(read["check"], (bool, type(None))):
+            raise TypeError(f"{self.__name__}: check is True or False; got {read['check']!r}")
         if "given" in read:
             self._one_of("given", read["given"], self._given_choices())
         if read["normalizer"] is not None and read["reduction"] == "none":

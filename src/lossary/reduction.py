@@ -50,7 +50,7 @@ class Reduction:
         if divisor is None:
             return total
         if not hasattr(divisor, "ndim"):  # a plain number
-            if divisor:
+            if divisor != 0:  # not its truth, which torch.compile would take for this value only
                 return backend.divide(total, divisor)
             self._refuse_empty()
             return total * math.nan if self.empty == "nan" else total * 0
@@ -66,7 +66,7 @@ class Reduction:
         if divisor is None:
             return 1
         if not hasattr(divisor, "ndim"):  # a plain number
-            return 1 / divisor if divisor else 0
+            return 1 / divisor if divisor != 0 else 0
         return backend.xp.where(divisor == 0, 0.0, backend.divide(1, backend.xp.where(divisor == 0, 1, divisor)))
 
     def _refuse_empty(self) -> None:

@@ -91,6 +91,11 @@ class LinearCrossEntropy(nn.Module):
         **options: Any,
     ) -> None:
         super().__init__()
+        if not isinstance(bias, bool):
+            raise TypeError(
+                f"LinearCrossEntropy: bias says whether there is one, True or False; got {type(bias).__name__}; "
+                "put the numbers of one that there is into module.bias, or load them with the state"
+            )
         if weight is not None and not isinstance(weight, nn.Parameter):
             raise TypeError(
                 f"LinearCrossEntropy: weight is a parameter to share, such as embedding.weight; got {type(weight).__name__}"
@@ -108,8 +113,19 @@ class LinearCrossEntropy(nn.Module):
         self.register_buffer(
             "class_weight", None if class_weight is None else torch.as_tensor(class_weight, device=weight.device)
         )
-        self.options = options
+        if self.class_weight is not None and tuple(self.class_weight.shape) != (classes,):
+            raise ValueError(
+                f"LinearCrossEntropy: class_weight has one number a class, so its shape is ({classes},); "
+                f"got {tuple(self.class_weight.shape)}"
+            )
+        for option in options:
+            if option.startswith("teacher_"):
+                raise TypeError(
+                    f"LinearCrossEntropy: {option}= is for lossary.linear_cross_entropy, to which a teacher's hidden states go "
+                    "with each batch; the module takes targets"
+                )
         lossary.linear_cross_entropy.check_options(options)
+        self.options = options
         self.reset_parameters(weight_too=not shared)
 
     def reset_parameters(self, *, weight_too: bool = True) -> None:

@@ -35,10 +35,12 @@ _CPU = torch.device("cpu")  # whatever the default device is
 
 def array(value: Any, role: str) -> torch.Tensor:
     if not isinstance(value, torch.Tensor):
-        raise TypeError(
-            f"{role} must be a torch tensor like the others; got {type(value).__name__}; "
-            "convert it with torch.as_tensor(…), on the same device"
-        )
+        remedy = "convert it with torch.as_tensor(…), on the same device"
+        if isinstance(value, torch.nn.Module):
+            remedy = "pass its tensors, such as layer.weight and bias=layer.bias"
+        elif isinstance(value, (tuple, list)) and any(isinstance(x, torch.Tensor) for x in value):
+            remedy = "pass one of the tensors in it"
+        raise TypeError(f"{role} must be a torch tensor like the others; got {type(value).__name__}; {remedy}")
     if value.is_complex():
         raise TypeError(f"{role} must be an array of real numbers; got dtype {value.dtype}; pass .real or .abs()")
     return value

@@ -28,7 +28,12 @@ _Decorator = Callable[[Callable[..., Any]], Any]
 intrinsic: _Decorator = numba_intrinsic
 # error_model: Python's check for division by zero is a branch. forceinline: a loop with calls in it does not vectorise.
 # Neither Python nor C calls them, so they need no wrappers for either, which take an eighth of the time to compile a kernel.
-_FOR_KERNELS = {"error_model": "numpy", "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_FOR_KERNELS: dict[str, Any] = {
+    "error_model": "numpy",
+    "forceinline": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 inlined: _Decorator = njit(fastmath={"contract"}, **_FOR_KERNELS)
 """What is computed as written, but that multiplications and additions may be fused."""
 exactly: _Decorator = njit(fastmath=False, **_FOR_KERNELS)

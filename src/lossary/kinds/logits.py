@@ -81,7 +81,17 @@ def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
 @cache
 def result(returns: tuple[str, ...]) -> Any:
     """The named tuple of a cost and of what was asked for beside it."""
-    return namedtuple("Result", ("loss", *returns))
+    return _pickled(namedtuple("Result", ("loss", *returns)), returns)
+
+
+def _pickled(kind: Any, returns: tuple[str, ...]) -> Any:
+    """The class, which no module has under a name, such that pickle makes it again."""
+    kind.__reduce__ = lambda self: (_unpickled, (returns, tuple(self)))
+    return kind
+
+
+def _unpickled(returns: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    return result(returns)(*values)
 
 
 def smoothed(name: str, own: Mapping[str, Any], classes: int) -> tuple[float, float]:

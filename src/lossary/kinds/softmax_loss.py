@@ -188,7 +188,9 @@ class Softmax(Loss):
             )
         valid = (weight >= 0).all()
         if backend.readable(valid) and not bool(valid):
-            raise ValueError(f"{self.__name__}: a class weight is a number ≥ 0; got {weight}")
+            Problem("class weight", ~(weight >= 0), weight, (), "a class weight is a number ≥ 0", "correct it").refuse(
+                self.__name__
+            )
         call.own["class_weight"] = weight
 
     def _divisor_weight(self, call: Call) -> Any:

@@ -25,6 +25,13 @@ Tensor = torch.Tensor
 
 def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
     """Arrays and options as plain tensors of this rank, and how sums over classes are taken."""
+    hidden = arrays[0]
+    for role, x in {**dict(zip(("hidden", "weight", "target"), arrays, strict=True)), **options}.items():
+        if isinstance(x, Tensor) and isinstance(hidden, Tensor) and x.ndim and x.device != hidden.device:
+            raise ValueError(
+                f"{name}: all tensors are on one device; got hidden on {hidden.device}, {role} on {x.device}; "
+                + ("give it its numbers first" if x.is_meta else f"pass {role}.to(hidden.device)")
+            )
     return ranks.prepared(name, arrays, options)
 
 
@@ -66,7 +73,8 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     reduced = call.reduction.how != "none"
     share = call.reduction.share(backend, read.divisor) if reduced else 1.0
     if not isinstance(share, Tensor):
-        share = torch.scalar_tensor(share, dtype=torch.float64, device=arrays.hidden.device)
+        # a product, for torch.compile makes a tensor of a number that it leaves open only where tensors are computed with it
+        share = torch.ones((), dtype=torch.float64, device=arrays.hidden.device) * share
     share = share.detach().to(torch.float64)
     if _is_followed(read):
         if arrays.over_classes.shared:

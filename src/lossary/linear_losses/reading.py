@@ -1,0 +1,239 @@
+"""From the arguments of a linear loss to what is computed: everything checked, and every array in rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import operator
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lossary.call import Call, Request, check_number
+from lossary.domains import Interval
+from lossary.kinds.logits import checked_cap, settled
+from lossary.kinds.softmax_loss import Softmax
+from lossary.linear_losses.cost import Read
+from lossary.linear_losses.job import Arrays, Job
+
+if TYPE_CHECKING:
+    from lossary.linear_losses.loss import LinearLoss
+
+_OF_LOSS = ("where", "reduction", "normalizer", "empty", "check")
+_SHARE = Interval(0.0, 1.0, open=True)
+Layer = tuple[Any, Any, Any]
+"""Hidden states, weight, and bias or None."""
+
+
+def read(of: LinearLoss, backend: Any, arrays: tuple[Any, Any, Any], options: Mapping[str, Any], over_classes: Any) -> Read:
+    """A call, of the arrays hidden, weight and target, with these options."""
+    given = {**of.defaults, **options}
+    with over_classes.agreement(of.__name__):  # nothing in here communicates
+        layer = _layer(of.__name__, "", backend, *arrays[:2], given["bias"])
+        teacher = _teacher(of.__name__, backend, given, layer, arrays[2])
+        call = _call(of, backend, layer, teacher, arrays[2], given, over_classes)
+        job = _job(of, given, call)
+        if not job.dense:
+            _load_labels(of.loss, call)
+    if job.dense and not teacher:
+        _load_probabilities(of.loss, call)
+    if call.own["class_weight"] is not None:
+        call.own["class_weight"] = over_classes.mine(call.own["class_weight"])
+    divisor, reduction, shape = None, call.reduction, call.sample_shape
+    if reduction.how != "none":
+        divisor = reduction.divisor(backend, shape, of.loss._divisor_weight(call), call.mask)
+    return Read(job, _in_rows(call, layer, teacher), call, divisor, shape)
+
+
+def read_request(of: LinearLoss, given: Mapping[str, Any]) -> Request:
+    """The options that a loss of the logits has too."""
+    names = (*of.loss.parameters, *of.loss.own_options, *_OF_LOSS)
+    return of.loss._read_options({name: given[name] for name in names if name in given})
+
+
+def read_rows(name: str, chunk: Any) -> int | None:
+    """How many rows a block has, where the caller says it."""
+    if isinstance(chunk, str) and chunk == "auto":
+        return None
+    try:
+        rows = operator.index(chunk)
+    except TypeError:
+        rows = 0
+    if isinstance(chunk, bool) or rows < 1:
+        raise ValueError(f'{name}: chunk is a number of rows ≥ 1, or "auto"; got {chunk!r}')
+    return rows
+
+
+def _layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bias: Any) -> Layer:
+    """Arrays that are a linear layer and what goes into it."""
+    roles = {"hidden": hidden, "weight": weight, "bias": bias}
+    hidden, weight, bias = (None if x is None else backend.array(x, f"{name}: {who}{role}") for role, x in roles.items())
+    for role, x in (("hidden", hidden), ("weight", weight), ("bias", bias)):
+        if x is not None and backend.kind(x) == "bool":
+            raise TypeError(f"{name}: {who}{role} is made of numbers; got bool")
+    if hidden.ndim < 1 or weight.ndim != 2 or hidden.shape[-1] != weight.shape[1]:
+        swapped = weight.ndim == 2 and tuple(hidden.shape[-1:]) == tuple(weight.shape[:1])
+        raise ValueError(
+            f"{name}: {who}hidden has the shape (…, features) and {who}weight (classes, features); "
+            f"got {tuple(hidden.shape)} and {tuple(weight.shape)}" + ("; is the weight transposed?" if swapped else "")
+        )
+    if bias is not None and tuple(bias.shape) != (weight.shape[0],):
+        raise ValueError(
+            f"{name}: {who}bias has one number a class, so its shape is ({weight.shape[0]},); got {tuple(bias.shape)}"
+        )
+    return hidden, weight, bias
+
+
+def _teacher(name: str, backend: Any, given: Mapping[str, Any], student: Layer, target: Any) -> Layer | None:
+    """The teacher's layer, if there is one."""
+    states, matrix, bias = (given.get(f"teacher_{role}") for role in ("hidden", "weight", "bias"))
+    if states is None and matrix is None:
+        if target is None:
+            raise TypeError(
+                f"{name}: a target is class indices or class probabilities; or pass teacher_hidden= and teacher_weight="
+            )
+        for option in ("teacher_bias", "teacher_soft_cap"):
+            if given.get(option) is not None:
+                raise TypeError(f"{name}: {option}= is a teacher's; pass teacher_hidden= and teacher_weight= with it")
+        return None
+    if states is None or matrix is None:
+        raise TypeError(f"{name}: a teacher has both teacher_hidden= and teacher_weight=")
+    if target is not None:
+        raise TypeError(f"{name}: the target is given, or a teacher that has it; got both")
+    for option in ("class_weight", "ignore_index"):
+        if given.get(option) is not None:
+            raise TypeError(f"{name}: {option}= needs a target; a teacher gives probabilities; use where= to leave rows out")
+    states, matrix, bias = _layer(name, "teacher_", backend, states, matrix, bias)
+    rows, classes = tuple(student[0].shape[:-1]), student[1].shape[0]
+    if matrix.shape[0] != classes or tuple(states.shape[:-1]) != rows:
+        raise ValueError(
+            f"{name}: a teacher has the student's rows and classes, {rows} and {classes}; "
+            f"got {tuple(states.shape[:-1])} and {matrix.shape[0]}"
+        )
+    return backend.detached(states), backend.detached(matrix), None if bias is None else backend.detached(bias)
+
+
+def _call(
+    of: LinearLoss, backend: Any, layer: Layer, teacher: Layer | None, target: Any, given: Mapping[str, Any], over_classes: Any
+) -> Call:
+    """Options and target as a loss of the logits reads them."""
+    (hidden, weight, _), name = layer, of.__name__
+    shape, dtype = tuple(hidden.shape[:-1]), backend.compute_dtype(hidden, weight)
+    # what a loss of the logits would read: one number, seen as so many
+    whole = backend.placeholder((*shape, over_classes.count(int(weight.shape[0]))), dtype, hidden)
+    request = read_request(of, given)
+    if not teacher:
+        target = backend.array(target, f"{name}: target")
+        _check_target(name, tuple(target.shape), (*shape, weight.shape[0]), over_classes.shared)
+    dense = teacher is not None or target.ndim == hidden.ndim
+    call = of.loss.read_target(backend, whole, whole if dense else target, request)
+    if not teacher:
+        call.target = target
+    if given["where"] is not None and backend.kind(backend.array(given["where"], f"{name}: where")) != "bool":
+        raise TypeError(f"{name}: where is a mask of booleans, true for rows that count; write where=mask != 0")
+    call = of.loss.read_options_of(call, request)
+    call.dtype, call.given_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
+    call.over_classes = over_classes
+    if call.own["class_weight"] is not None:
+        call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
+    return call
+
+
+def _check_target(name: str, got: tuple[int, ...], wide: tuple[int, ...], shared: bool) -> None:
+    """Refuse a target that has not one label, or one distribution, a row."""
+    rows = wide[:-1]
+    if got in (rows, wide):
+        return
+    if shared and len(got) == len(wide):
+        raise ValueError(f"{name}: each rank holds the probabilities of its own classes, of shape {wide}; got {got}")
+    hint = ""
+    if math.prod(got) == math.prod(rows):
+        hint = "; flatten both, or reshape the target"
+    elif len(got) == len(rows) and got[:-1] == rows[:-1] and got[-1] in (rows[-1] - 1, rows[-1] + 1):
+        hint = "; where labels are the inputs one step on, hidden[:, :-1] goes with labels[:, 1:]"
+    raise ValueError(
+        f"{name}: target holds class indices of shape {rows}, or class probabilities of shape {wide}; got {got}{hint}"
+    )
+
+
+def _job(of: LinearLoss, given: Mapping[str, Any], call: Call) -> Job:
+    name = of.__name__
+    return Job(
+        loss=of.key,
+        parameters=tuple((parameter, settled(value)) for parameter, value in call.parameters.items()),
+        **{
+            field: call.own[field] for field in ("classes", "dense", "smoothed", "z_loss", "soft_cap", "temperature", "returns")
+        },
+        divergence=of.divergence,
+        mixture=check_number(f"{name}: mixture", settled(given.get("mixture", 0.5)), _SHARE),
+        teacher_soft_cap=checked_cap(f"{name}: teacher_soft_cap", given.get("teacher_soft_cap")),
+        rows=read_rows(name, given["chunk"]),
+    )
+
+
+def _in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
+    """The arrays, one row after another."""
+    rows = math.prod(call.sample_shape)
+    states, matrix, bias = teacher or (None, None, None)
+    return Arrays(
+        backend=call.backend,
+        dtype=call.dtype,
+        hidden=layer[0].reshape(rows, layer[0].shape[-1]),
+        weight=layer[1],
+        bias=layer[2],
+        target=None if teacher else call.target.reshape(rows, *call.target.shape[len(call.sample_shape) :]),
+        counted=None if call.mask is None else call.mask.reshape(rows),
+        mass=None if call.own["mass"] is None else call.own["mass"].reshape(rows),
+        class_weight=call.own["class_weight"],
+        teacher_hidden=None if states is None else states.reshape(rows, states.shape[-1]),
+        teacher_weight=matrix,
+        teacher_bias=bias,
+        over_classes=call.over_classes,
+    )
+
+
+def _load_labels(loss: Softmax, call: Call) -> None:
+    """Check class indices, and put them into the form that is computed with."""
+    where, class_weight = call.mask, call.own["class_weight"]
+    loss.load_target(call)
+    if where is not None and call.mask is not where:
+        call.mask = call.mask & where
+    loss.settle_problems(call, call.check)
+    if class_weight is not None:
+        call.own["mass"] = class_weight[call.target]
+
+
+def _load_probabilities(loss: Softmax, call: Call) -> None:
+    """Check class probabilities, and find what a row weighs."""
+    _check_probabilities(loss, call)
+    if call.own["class_weight"] is not None:
+        backend, over_classes = call.backend, call.over_classes
+        mine = backend.weighed(backend.cast(call.target, call.dtype), over_classes.mine(call.own["class_weight"]))
+        call.own["mass"] = over_classes.sum_of_ranks(mine)
+
+
+def _check_probabilities(loss: Softmax, call: Call) -> None:
+    """Refuse rows that are no distribution, or mark them; some rows at a time, for a mask is as large as the target."""
+    target = call.target
+    rows = target.reshape(math.prod(target.shape[:-1]), target.shape[-1])  # a rank may have no classes
+    if not call.check:
+        return
+    step = max(1, (1 << 22) // max(1, rows.shape[1]))
+    readable = call.backend.readable(rows[:1] != 0)  # a constant is not, where it is traced what happens to it
+    if readable and call.over_classes.ranks == 1:
+        for begin in range(0, rows.shape[0], step):
+            some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
+            some.own = {**call.own, "axis": 1}
+            loss.load_target(some)
+            if any(bool(problem.mask.any()) for problem in some.problems):
+                break
+        else:
+            return
+    whole = dataclasses.replace(call, problems=[], axes=(target.ndim - 1,))
+    loss.load_target(whole)
+    if readable and call.over_classes.ranks > 1:
+        counted = True if call.mask is None else call.mask
+        wrong = any(bool((problem.samples() & counted).any()) for problem in whole.problems)
+        if call.over_classes.any_rank(wrong) and not wrong:
+            raise ValueError(f"{loss.__name__}: another rank's part of the target holds no probabilities; see its own error")
+    loss.settle_problems(whole, call.check)
+    call.invalid = whole.invalid
