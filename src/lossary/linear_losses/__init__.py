@@ -77,7 +77,7 @@ linear_cross_entropy = LinearLoss(
     ``shard_map``). ``linear_cross_entropy.value_and_gradient(…)`` gives the value and the gradients ``(hidden, weight, bias)``.
 
     Raises TypeError and ValueError for shapes that do not fit, labels out of range, rows that are no distribution, and options
-    that there are not. Under ``jit`` and on a GPU an invalid row becomes NaN.
+    that there are not. Under ``jit``, ``torch.compile`` and on a GPU an invalid row becomes NaN.
 
     >>> import numpy as np, lossary
     >>> hidden = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
@@ -100,7 +100,8 @@ linear_kl_divergence = LinearLoss(
 
     with the student's logits z of ``hidden`` and ``weight`` and the teacher's z′ of ``teacher_hidden`` and ``teacher_weight``
     (Hinton et al., 2015, who multiply by T²; this does not). No gradient flows to the teacher. Options are those of
-    :func:`lossary.linear_cross_entropy`.
+    :func:`lossary.linear_cross_entropy` but what is of a target: ``class_weight``, ``ignore_index`` and smoothing; ``where=``
+    leaves rows out.
 
     >>> import lossary
     >>> float(lossary.linear_kl_divergence([[1.0]], [[1.0], [0.0]], [[0.0]], [[1.0], [0.0]]))
@@ -116,7 +117,7 @@ linear_jensen_shannon = LinearLoss(
     .. math:: \ell = \beta\,\mathrm{KL}(q‖m) + (1-\beta)\,\mathrm{KL}(p‖m), \quad m = \beta q + (1-\beta) p
 
     for the student's p and the teacher's q (Lin, 1991; with other weights than ½, Agarwal et al., 2024); β is ``mixture``. No
-    gradient flows to the teacher. Options are those of :func:`lossary.linear_cross_entropy`.
+    gradient flows to the teacher. Options are those of :func:`lossary.linear_kl_divergence` but ``z_loss``.
 
     >>> import lossary
     >>> float(lossary.linear_jensen_shannon([[1.0]], [[1.0], [0.0]], [[0.0]], [[1.0], [0.0]]))
