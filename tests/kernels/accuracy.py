@@ -197,9 +197,10 @@ def _shift(integer, places):
 
 
 @functools.cache
-def worst(name, precision, count=COUNT):
-    """The largest error over the points, and where it is."""
-    arguments = powers(precision, count) if name == "power" else (points(name, precision, count),)
+def worst(name, precision, every=1):
+    """The largest error over the points, or some of them and all extremes, and where it is."""
+    arguments = powers(precision) if name == "power" else (points(name, precision),)
+    arguments = [np.concatenate([a[:100], a[100::every]]) for a in arguments]  # extremes come first
     truth = MP.power if name == "power" else WORDS[name].truth
     computed = apply(name, *arguments)
     truths = (truth(*map(exact, numbers)) for numbers in zip(*(a.tolist() for a in arguments), strict=True))

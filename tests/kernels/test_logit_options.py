@@ -60,12 +60,14 @@ OPTIONS = [
 IDS = ["others", "z-loss", "cap", "all"]
 
 
-@pytest.mark.parametrize(  # each pair of options and dtype takes seconds to compile
-    ("options", "dtype"),
-    [*((options, "float64") for options in OPTIONS), (OPTIONS[-1], "float32")],
-    ids=[*IDS, "all, in single precision"],
+@pytest.mark.parametrize(  # each takes seconds to compile
+    ("options", "soft", "dtype"),
+    [
+        *((options, False, "float64") for options in OPTIONS),
+        *((OPTIONS[k], True, "float64") for k in (0, 1, 3)),
+        *((OPTIONS[-1], soft, "float32") for soft in (False, True)),
+    ],
 )
-@pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
 def test_value_and_gradient_are_the_truth_by_kernel_and_plainly(options, soft, dtype, rng, kernels):
     for classes in (2, 5, 300):
         z, y, t = arrays(rng, classes)
@@ -151,22 +153,23 @@ def test_every_option_at_once_with_weights_and_masks_and_all_that_may_be_returne
             x.numpy() * (counted & (weight != 0)) for x in extras_of(torch.tensor(z).double(), wide(target, classes), **SHAPED)
         )
         z[~counted] = np.nan
-        for reduction in ("mean", "none"):
-            given = {**options, "where": counted, "returns": RETURNS, "reduction": reduction}
-            for found, slopes in (
-                lossary.cross_entropy.value_and_gradient(z, target, **given),
-                plainly(lossary.cross_entropy, z, target, **given),
-            ):
-                assert found._fields == ("loss", *RETURNS)
-                if reduction == "mean":
-                    close(found.loss, losses[counted].sum() / divisor, dtype, 16)
-                else:
-                    np.testing.assert_array_equal(found.loss, found.token_losses)
-                close(found.token_losses, np.where(counted, losses, 0), dtype, 16)
-                close(found.log_normalizer, normalizer, dtype, 16)
-                close(found.entropy, entropy, dtype, 16)
-                np.testing.assert_array_equal(found.accuracy, accuracy)
-                close(slopes, np.where(counted[:, None], gradient, 0) / (divisor if reduction == "mean" else 1), dtype)
+        reduction = "none" if soft == (dtype == "float64") else "mean"
+        given = {**options, "where": counted, "returns": RETURNS, "reduction": reduction}
+        for found, slopes in (
+            lossary.cross_entropy.value_and_gradient(z, target, **given),
+            plainly(lossary.cross_entropy, z, target, **given),
+        ):
+            assert found._fields == ("loss", *RETURNS)
+            if reduction == "mean":
+                close(found.loss, losses[counted].sum() / divisor, dtype, 16)
+            else:
+                np.testing.assert_array_equal(found.loss, found.token_losses)
+                assert not np.shares_memory(found.loss, found.token_losses)
+            close(found.token_losses, np.where(counted, losses, 0), dtype, 16)
+            close(found.log_normalizer, normalizer, dtype, 16)
+            close(found.entropy, entropy, dtype, 16)
+            np.testing.assert_array_equal(found.accuracy, accuracy)
+            close(slopes, np.where(counted[:, None], gradient, 0) / (divisor if reduction == "mean" else 1), dtype)
 
 
 def test_returned_arrays_come_in_the_order_asked_for_with_the_shape_of_the_samples(rng, kernels):
@@ -246,16 +249,16 @@ def test_a_class_ruled_out_has_no_part_where_its_coefficient_is_0(rng, kernels):
                 close(slopes[:, 1:], gradient / 40, "float64")
                 assert (slopes[:, 0] == 0).all()
             # smoothing gives it a part, so the loss is infinite; unless its weight is 0
-            class_weight = np.ones(classes)
+            class_weight, weight = np.ones(classes), np.ones(len(z))
             class_weight[0] = 0
             smoothed = {"label_smoothing": 0.1, "smoothing": "others"}
-            assert lossary.cross_entropy(z, target, **smoothed) == np.inf
+            assert lossary.cross_entropy.value_and_gradient(z, target, **smoothed)[0] == np.inf
             expected = (0.9 - 0.1 / (classes - 1)) * -np.log(
                 np.take_along_axis(np.asarray(torch.softmax(torch.tensor(z), -1)), y[:, None], 1)[:, 0]
             ) + 0.1 / (classes - 1) * -np.log(np.asarray(torch.softmax(torch.tensor(z[:, 1:]), -1))).sum(-1)
             if target is y:
                 for found in (
-                    lossary.cross_entropy.value_and_gradient(z, y, class_weight=class_weight, **smoothed),
+                    lossary.cross_entropy.value_and_gradient(z, y, class_weight=class_weight, weight=weight, **smoothed),
                     plainly(lossary.cross_entropy, z, y, class_weight=class_weight, **smoothed),
                 ):
                     close(found[0], expected.mean(), "float64")
@@ -265,11 +268,12 @@ def test_a_class_ruled_out_has_no_part_where_its_coefficient_is_0(rng, kernels):
 def test_capped_logits_may_be_infinite(kernels):
     z = np.array([[np.inf, 0.0, -np.inf], [1e300, -1e300, 0.0]])
     bounded = np.array([[3.0, 0.0, -3.0], [3.0, -3.0, 0.0]])
+    options = {"label_smoothing": 0.1, "temperature": 1.5, "z_loss": 0.03}
     for found in (
-        lossary.cross_entropy.value_and_gradient(z, [0, 1], soft_cap=3.0, label_smoothing=0.1),
-        plainly(lossary.cross_entropy, z, [0, 1], soft_cap=3.0, label_smoothing=0.1),
+        lossary.cross_entropy.value_and_gradient(z, [0, 1], soft_cap=3.0, **options),
+        plainly(lossary.cross_entropy, z, [0, 1], soft_cap=3.0, **options),
     ):
-        expected = naive_rows(torch.tensor(bounded), wide([0, 1], 3), label_smoothing=0.1).mean()
+        expected = naive_rows(torch.tensor(bounded), wide([0, 1], 3), **options).mean()
         assert found[0] == pytest.approx(float(expected), rel=1e-14)
         assert (found[1][:, :2] == np.array([[0.0, found[1][0, 1]], [0.0, 0.0]])).all()
         assert np.isfinite(found[1]).all()
@@ -295,7 +299,7 @@ def test_uniform_smoothing_is_torchs():
 
 def test_one_class_is_certain(kernels):
     z = np.array([[3.0], [-2.0]])
-    for options, expected in (({}, [0.0, 0.0]), ({"z_loss": 0.5}, [4.5, 2.0]), ({"label_smoothing": 0.3}, [0.0, 0.0])):
+    for options, expected in (({}, [0.0, 0.0]), ({"z_loss": 0.5, "label_smoothing": 0.3}, [4.5, 2.0])):
         found, gradient = lossary.cross_entropy.value_and_gradient(z, [0, 0], returns=RETURNS, reduction="none", **options)
         assert found.loss.tolist() == expected
         assert found.entropy.tolist() == [0.0, 0.0]
@@ -309,18 +313,18 @@ def test_one_class_is_certain(kernels):
 def test_samples_that_are_left_out_return_zeros(kernels):
     z, y = np.random.default_rng(0).normal(size=(20, 90)), np.full(20, 3)
     z[4] = np.nan
+    every = {"weight": np.ones(20), "where": np.ones(20, bool), "ignore_index": -1, "class_weight": np.ones(90)}
     for options in ({"ignore_index": 3}, {"where": np.zeros(20, bool)}, {"weight": np.zeros(20)}):
         for library in (np.asarray, torch.tensor):
-            given = {name: x if isinstance(x, int) else library(x) for name, x in options.items()}
+            given = {name: x if isinstance(x, int) else library(x) for name, x in (every | options).items()}
+            given |= {"returns": RETURNS, "z_loss": 0.1}
             for empty, cost in (("nan", np.nan), ("zero", 0.0)):
-                found, gradient = lossary.cross_entropy.value_and_gradient(
-                    library(z), library(y), returns=RETURNS, z_loss=0.1, empty=empty, **given
-                )
+                found, gradient = lossary.cross_entropy.value_and_gradient(library(z), library(y), empty=empty, **given)
                 np.testing.assert_array_equal(found.loss, cost)
                 assert all(not x.any() for x in found[1:])
                 assert not gradient.any()
             with pytest.raises(ValueError, match="mean of no samples"):
-                lossary.cross_entropy(library(z), library(y), returns=RETURNS, empty="raise", **given)
+                lossary.cross_entropy.value_and_gradient(library(z), library(y), empty="raise", **given)
 
 
 @pytest.mark.parametrize("how", ["weight", "where", "ignore_index", "class_weight"])
@@ -331,14 +335,15 @@ def test_a_sample_that_counts_nothing_spoils_nothing(how, rng, kernels):
     y[bad] = 0
     spoilt = z.copy()
     spoilt[bad] = np.nan
-    options = {
-        "weight": {"weight": np.where(bad, 0.0, 1.0)},
-        "where": {"where": ~bad},
-        "ignore_index": {"ignore_index": 0},
-        "class_weight": {"class_weight": np.where(np.arange(60) == 0, 0.0, 1.0)},
+    options = {"weight": np.ones(40), "where": np.ones(40, bool), "ignore_index": -1, "class_weight": np.ones(60)}
+    options[how] = {
+        "weight": np.where(bad, 0.0, 1.0),
+        "where": ~bad,
+        "ignore_index": 0,
+        "class_weight": np.where(np.arange(60) == 0, 0.0, 1.0),
     }[how]
     losses, gradient, _ = truth(z, y, z_loss=0.05)
-    for returns in ((), ("token_losses",)):
+    for returns in ((), RETURNS):
         found = [lossary.cross_entropy.value_and_gradient(spoilt, y, z_loss=0.05, returns=returns, **options)]
         if how != "class_weight":
             found.append(plainly(lossary.cross_entropy, spoilt, y, z_loss=0.05, returns=returns, **options))
@@ -430,23 +435,25 @@ def test_focal_takes_the_options_too(rng, kernels):
 # ---- torch
 
 
-TORCH_CASES = [
-    ({"label_smoothing": 0.2, "smoothing": "others"}, False),
-    ({"z_loss": 0.03, "soft_cap": 4.0}, False),
-    ({"temperature": 1.5}, True),
-    ({"z_loss": 0.03, "label_smoothing": 0.2, "smoothing": "others", **SHAPED}, True),
+TORCH_CASES = [  # options, whether targets are soft, and whether by kernels, which take seconds to compile
+    ({"label_smoothing": 0.2, "smoothing": "others"}, False, False),
+    ({"z_loss": 0.03, "temperature": 1.5}, False, True),
+    ({"soft_cap": 4.0}, True, False),
+    ({"z_loss": 0.03, "label_smoothing": 0.2, "smoothing": "others", **SHAPED}, True, True),
 ]
 
 
-@pytest.mark.parametrize(("options", "soft"), TORCH_CASES)
-def test_gradients_of_any_order_pass_torchs_own_check(options, soft, kernels):
+@pytest.mark.parametrize(("options", "soft", "fused"), TORCH_CASES)
+def test_gradients_of_any_order_pass_torchs_own_check(options, soft, fused, request):
+    if fused:
+        request.getfixturevalue("kernels")
     generator = torch.Generator().manual_seed(3)
     z = torch.randn(3, 4, generator=generator, dtype=torch.float64, requires_grad=True)
     target = torch.softmax(torch.randn(3, 4, generator=generator, dtype=torch.float64), -1) if soft else torch.tensor([0, 3, 1])
-    returns = ("entropy", "log_normalizer", "token_losses")
     for reduction in ("mean", "none"):
+        # but for the accuracy, which has no derivative
         cost = lambda x, reduction=reduction: tuple(
-            lossary.cross_entropy(x, target, returns=returns, reduction=reduction, **options)
+            lossary.cross_entropy(x, target, returns=RETURNS, reduction=reduction, **options)[i] for i in (0, 1, 2, 4)
         )
         assert torch.autograd.gradcheck(cost, z, fast_mode=True)
         assert torch.autograd.gradgradcheck(cost, z, fast_mode=True)
@@ -457,8 +464,11 @@ def test_gradients_of_any_order_pass_torchs_own_check(options, soft, kernels):
 
 
 @pytest.mark.parametrize("use", [(1, 0, 0, 0), (1, 1, 1, 1), (0, 1, 0, 0), (0, 0, 1, 1), (0, 0, 0, 1)], ids=str)
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
-@pytest.mark.parametrize("reduction", ["mean", "none"])
+@pytest.mark.parametrize(
+    ("dtype", "reduction"),
+    [(torch.float64, "mean"), (torch.float32, "none"), (torch.bfloat16, "mean")],
+    ids=str,
+)
 def test_cotangents_of_whatever_was_returned_add_up(use, dtype, reduction, kernels):
     generator = torch.Generator().manual_seed(0)
     z = (torch.randn(30, 60, generator=generator, dtype=torch.float64) * 3).to(dtype)

@@ -45,7 +45,7 @@ def published():
 @pytest.mark.parametrize("name", MEASURED)
 @pytest.mark.heavy
 def test_errors_are_within_the_limits_and_as_published(name, precision):
-    error, where = accuracy.worst(name, precision)
+    error, where = accuracy.worst(name, precision, every=4)  # point that the figures come from
     assert error <= LIMITS[name], where
     figure = published()[name][precision]
     assert error <= figure <= error + 0.5, where  # processors with and without fused multiplication differ

@@ -1,6 +1,6 @@
 """The GPU's kernels without a GPU: run by Triton's interpreter, and compiled to machine code.
 
-Each file of such tests has a process of its own: the interpreter is chosen once in a process, when Triton is imported, and
+Each of the two has a process of its own: the interpreter is chosen once in a process, when Triton is imported, and
 `torch.compile` beside it must not see it.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-FILES = [*sorted(HERE.glob("interpreted/[a-z]*.py")), HERE / "compiled.py"]
+FILES = {"interpreted": sorted(HERE.glob("interpreted/[a-z]*.py")), "compiled": [HERE / "compiled.py"]}
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Triton is made for Linux alone")
 
@@ -28,11 +28,11 @@ def run(*command, **environment):
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_file(file, tmp_path):
-    interpreted = "1" if file.parent.name == "interpreted" else "0"
+@pytest.mark.parametrize("how", FILES)
+def test_files(how, tmp_path):
     options = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    run("-m", "pytest", *options, file, TRITON_INTERPRET=interpreted, TRITON_CACHE_DIR=str(tmp_path))
+    interpreted = "1" if how == "interpreted" else "0"
+    run("-m", "pytest", *options, *FILES[how], TRITON_INTERPRET=interpreted, TRITON_CACHE_DIR=str(tmp_path))
 
 
 def test_triton_is_imported_for_its_kernels_alone():

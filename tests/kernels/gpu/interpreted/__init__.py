@@ -1,7 +1,7 @@
 """Tests of the GPU's kernels under Triton's interpreter, which runs them on the CPU, program by program, with NumPy.
 
-It is chosen when Triton is imported, for the whole process, so `test_cross_entropy.py` runs each file here in a process of its
-own. By hand: ``TRITON_INTERPRET=1 pytest tests/kernels/gpu/interpreted/options.py``.
+It is chosen when Triton is imported, for the whole process, so `test_cross_entropy.py` runs the files here in a process of
+their own. By hand: ``TRITON_INTERPRET=1 pytest tests/kernels/gpu/interpreted/options.py``.
 """
 
 import os
