@@ -1,10 +1,12 @@
-"""Losses of classes by naive formulas of torch's own operations in float64: truths for kernels and blocks."""
+"""Losses of classes by their definitions: all logits at once, in float64, differentiated by torch's autograd."""
 
 import numpy as np
 import torch
 
 import lossary
 from lossary.vocabulary import exp
+
+RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
 
 
 @lossary.softmax
@@ -35,16 +37,16 @@ def naive_rows(
     z, target, loss=lossary.cross_entropy, *, weight=None, class_weight=None, label_smoothing=0.0, smoothing="uniform",
     z_loss=0.0, soft_cap=None, temperature=1.0, **parameters,
 ):  # fmt: skip
-    """The weighted loss of each row by torch's own operations in float64, t rows of probabilities."""
+    """The weighted loss of each row of logits, of rows of probabilities."""
     x = shaped(z, soft_cap, temperature)
     classes = z.shape[-1]
     lse = torch.logsumexp(x, -1)
-    c = torch.ones(classes, dtype=z.dtype) if class_weight is None else torch.as_tensor(class_weight).to(z.dtype)
+    c = torch.ones(classes, dtype=z.dtype) if class_weight is None else double(class_weight)
     e = label_smoothing
     t = (1 - e) * target + e / classes if smoothing == "uniform" else (1 - e) * target + e * (1 - target) / (classes - 1)
     terms = torch.where(t * c == 0, 0.0, t * c * TERMS[loss](x - lse[..., None], **parameters))
     rows = terms.sum(-1) + z_loss * (target * c).sum(-1) * lse**2
-    return rows if weight is None else rows * torch.as_tensor(weight).to(z.dtype)
+    return rows if weight is None else rows * double(weight)
 
 
 def extras_of(z, target, soft_cap=None, temperature=1.0):
@@ -57,24 +59,67 @@ def extras_of(z, target, soft_cap=None, temperature=1.0):
     return torch.logsumexp(x, -1), entropy, (first == target.argmax(-1)).to(z.dtype)
 
 
+def double(x):
+    """Numbers of any library in float64; a tensor stays in its graph."""
+    return x.double() if isinstance(x, torch.Tensor) else torch.tensor(np.asarray(x, np.float64))
+
+
 def wide(target, classes):
     """Labels as rows of probabilities in float64; such rows as they are."""
     target = target if isinstance(target, torch.Tensor) else torch.tensor(np.asarray(target))
     return target.double() if target.is_floating_point() else torch.nn.functional.one_hot(target.long(), classes).double()
 
 
-def linear(hidden, weight, bias=None):
-    """Logits in float64."""
-    z = hidden.double() @ weight.double().T
-    return z if bias is None else z + bias.double()
+# ---- on top of a linear layer
 
 
-def divergence_rows(z, z_teacher, divergence, mixture=0.5):
-    """KL(t‖p), or β·KL(t‖m) + (1 - β)·KL(p‖m), of each row; of shaped logits."""
-    log_p, log_t = torch.log_softmax(z, -1), torch.log_softmax(z_teacher, -1)
-    p, t = log_p.exp(), log_t.exp()
-    kl = lambda a, b: torch.where(a == 0, 0.0, a * (torch.where(a == 0, 1.0, a).log() - b)).sum(-1)
-    if divergence == "kl":
-        return kl(t, log_p)
-    log_m = (mixture * t + (1 - mixture) * p).log()
-    return mixture * kl(t, log_m) + (1 - mixture) * kl(p, log_m)
+def truth(
+    hidden, weight, bias, target=None, loss=lossary.cross_entropy, *, teacher_hidden=None, teacher_weight=None,
+    teacher_bias=None, teacher_soft_cap=None, divergence="cross_entropy", mixture=0.5, where=None, ignore_index=None,
+    reduction="mean", normalizer=None, soft_cap=None, temperature=1.0, **options,
+):  # fmt: skip
+    """The loss, and all that ``returns=`` names; rows that are left out may hold anything."""
+    classes, counted = weight.shape[0], torch.ones(hidden.shape[:-1], dtype=torch.bool)
+    counted = counted if where is None else torch.as_tensor(where)
+    counted = counted if ignore_index is None else counted & torch.as_tensor(target != ignore_index)
+    keep = counted[..., None]
+
+    def logits(x, weight, bias):
+        z = torch.where(keep, double(x), 0.0) @ double(weight).T
+        return z if bias is None else z + double(bias)
+
+    z = logits(hidden, weight, bias)
+    x = shaped(z, soft_cap, temperature)
+    if target is None:
+        t = torch.softmax(shaped(logits(teacher_hidden, teacher_weight, teacher_bias), teacher_soft_cap, temperature), -1)
+        t = t.detach()
+    elif len(target.shape) < z.ndim:
+        t = wide(torch.where(counted, torch.as_tensor(target), 0), classes)
+    else:
+        t = torch.where(keep, double(target), 1 / classes)
+    losses = naive_rows(z, t, loss, soft_cap=soft_cap, temperature=temperature, **options)
+    if divergence == "kl":  # from the teacher
+        losses = losses + torch.special.xlogy(t, t).sum(-1)
+    elif divergence == "js":
+        p = torch.softmax(x, -1)
+        m = mixture * t + (1 - mixture) * p
+        to_m = lambda p: (torch.special.xlogy(p, p) - torch.special.xlogy(p, m)).sum(-1)
+        losses = mixture * to_m(t) + (1 - mixture) * to_m(p)
+    mass = t.sum(-1) if options.get("class_weight") is None else t @ double(options["class_weight"])
+    losses, mass, *extras = (torch.where(counted, x, 0.0) for x in (losses, mass, *extras_of(x, t)))
+    divisor = {"mean": mass.sum(), "batchmean": counted.sum(), "sum": 1, "none": 1}[reduction]
+    cost = (losses if reduction == "none" else losses.sum()) / (divisor if normalizer is None else normalizer)
+    return dict(zip(("loss", *RETURNS), (cost, *extras, losses), strict=True))
+
+
+def pulled(found, pulls):
+    """Σ u·x over results and their cotangents."""
+    return sum((u * found[name]).sum() for name, u in pulls.items())
+
+
+def with_gradients(layer, target=None, pulls=(("loss", 1.0),), **options):
+    """The truth, and the gradients of Σ u·x for cotangents of some of its results, in hidden states, weight and bias."""
+    inputs = [None if x is None else double(x).detach().clone().requires_grad_() for x in layer]
+    found = truth(*inputs, target, **options)
+    gradients = torch.autograd.grad(pulled(found, dict(pulls)), [x for x in inputs if x is not None])
+    return {name: x.detach() for name, x in found.items()}, gradients

@@ -2,55 +2,48 @@
 
 import jax
 import jax.numpy as jnp
-import torch
 from jax import lax
 from jax.sharding import PartitionSpec as P
 
 import lossary
 from lossary import linear_cross_entropy
-from tests.linear_losses.test_linear_jax import LOSSES, as_jax, pulled
-from tests.linear_losses.truth import RETURNS, Batch, assert_close, with_gradients
+from tests.linear_losses.cases import PER_CLASS, Batch, all_close, assert_close
+from tests.linear_losses.test_linear_jax import as_jax, pulled
+from tests.softmax_oracle import RETURNS, focal, with_gradients
 
 MESH = jax.make_mesh((2, 2), ("rows", "classes"), axis_types=(jax.sharding.AxisType.Auto,) * 2)
 BATCH = Batch(rows=14, classes=12)
-LAYER = tuple(as_jax(x) for x in (BATCH.hidden, BATCH.weight, BATCH.bias))
+LAYER = tuple(map(as_jax, BATCH.layer))
 LABELS, SOFT = as_jax(BATCH.labels), as_jax(BATCH.soft)
-ERROR = 1e-11
-
-
-def same(got, gradients, want=None, found=None):
-    for name in found or ():
-        assert_close(found[name], want[name], ERROR, name)
-    for x, gradient in zip(got, gradients, strict=True):
-        assert_close(x, gradient, ERROR)
+ERROR = 5e-12
 
 
 def sharded_classes(case, check):
     """All of a loss, with its classes on two devices."""
-    target, options = BATCH.options(case)
-    options |= BATCH.teacher if target is None else {}
-    loss = LOSSES[options.get("divergence", "cross_entropy")]
-    more = {name: as_jax(x) for name, x in options.items() if name != "divergence"}
-    per_class = {name: more.pop(name) for name in ("teacher_weight", "teacher_bias") if name in more}
-    arguments = () if target is None else (as_jax(target),)
-    spec_of_target = P(None, "classes") if case.startswith("soft") else P()
+    loss, layer, options = BATCH.case(case)
+    arrays = {name: as_jax(x) for name, x in options.items() if name in (*PER_CLASS, "target")}
+    more = {name: as_jax(x) for name, x in options.items() if name not in arrays}
+    places = dict.fromkeys(arrays, P("classes"))
+    if "target" in arrays:
+        places["target"] = P(None, "classes") if case.startswith("soft") else P()
 
-    def local(hidden, weight, bias, per_class, *target):
-        found = loss(hidden, weight, *target, bias=bias, process_group="classes", returns=RETURNS, chunk=5, **per_class, **more)
+    def local(hidden, weight, bias, arrays):
+        found = loss(hidden, weight, bias=bias, process_group="classes", returns=RETURNS, chunk=5, **arrays, **more)
         return found._asdict()
 
-    specs = (P(), P("classes"), P("classes"), P("classes"), *[spec_of_target] * len(arguments))
+    specs = (P(), P("classes"), P("classes"), places)
     mapped = jax.shard_map(local, mesh=MESH, in_specs=specs, out_specs=P(), check_vma=check)
-    for extras in (False, True):
-        pulls = BATCH.pulls(options, extras)
+    pulls = BATCH.pulls(case, True)
 
-        def cost(layer, pulls=pulls):
-            found = mapped(*layer, per_class, *arguments)
-            return pulled(found, pulls), found
+    def cost(layer):
+        found = mapped(*layer, arrays)
+        return pulled(found, pulls), found
 
-        want, gradients = with_gradients(pulls, BATCH.hidden, BATCH.weight, target, bias=BATCH.bias, **options)
-        got, found = jax.jit(jax.grad(cost, has_aux=True))(LAYER)
-        same(got, gradients, want, found)
+    want, gradients = BATCH.expected(case, pulls)
+    got, found = jax.jit(jax.grad(cost, has_aux=True))(tuple(map(as_jax, layer)))
+    for name in found:
+        assert_close(found[name], want[name], ERROR, name)
+    all_close(got, gradients, ERROR)
 
 
 def sharded_rows(check, both):
@@ -67,11 +60,11 @@ def sharded_rows(check, both):
 
     specs = (P("rows"), place, place, P("rows"))
     mapped = jax.shard_map(local, mesh=MESH, in_specs=specs, out_specs=P(), check_vma=check)
-    options = {"class_weight": BATCH.class_weight, "ignore_index": -100, "bias": BATCH.bias}
-    want, gradients = with_gradients({"loss": torch.ones(())}, BATCH.hidden, BATCH.weight, BATCH.ignored, **options)
+    want, gradients = with_gradients(BATCH.layer, BATCH.ignored, class_weight=BATCH.class_weight, ignore_index=-100)
     labels = as_jax(BATCH.ignored)
     value, got = jax.jit(jax.value_and_grad(lambda layer: mapped(*layer, labels)))(LAYER)
-    same(got, gradients, want, {"loss": value})
+    assert_close(value, want["loss"], ERROR)
+    all_close(got, gradients, ERROR)
 
     # gradients inside of the map: of the rows here, or with the checks of all of them
     def inside(hidden, weight, bias, labels):
@@ -86,7 +79,7 @@ def sharded_rows(check, both):
 
     if not both:
         mapped = jax.shard_map(inside, mesh=MESH, in_specs=specs, out_specs=specs[:3], check_vma=check)
-        same(jax.jit(mapped)(*LAYER, labels), gradients)
+        all_close(jax.jit(mapped)(*LAYER, labels), gradients, ERROR)
 
 
 def one_device_of_the_axis(check):
@@ -94,9 +87,10 @@ def one_device_of_the_axis(check):
     mesh = jax.make_mesh((1,), ("classes",), axis_types=(jax.sharding.AxisType.Auto,))
     local = lambda h, w: linear_cross_entropy(h, w, LABELS, process_group="classes", chunk=5)
     mapped = jax.shard_map(local, mesh=mesh, in_specs=(P(), P("classes")), out_specs=P(), check_vma=check)
-    want, gradients = with_gradients({"loss": torch.ones(())}, BATCH.hidden, BATCH.weight, BATCH.labels)
+    want, gradients = with_gradients((*BATCH.layer[:2], None), BATCH.labels)
     value, got = jax.jit(jax.value_and_grad(mapped, (0, 1)))(*LAYER[:2])
-    same(got, gradients, want, {"loss": value})
+    assert_close(value, want["loss"], ERROR)
+    all_close(got, gradients, ERROR)
 
 
 def invalid(check):
@@ -105,17 +99,17 @@ def invalid(check):
     def local(hidden, weight, target):
         return linear_cross_entropy(hidden, weight, target, process_group="classes", reduction="none", chunk=5)
 
-    for target, spec in ((LABELS.at[3].set(12), P()), (SOFT.at[3, 1].set(-0.5), P(None, "classes"))):
-        mapped = jax.shard_map(local, mesh=MESH, in_specs=(P(), P("classes"), spec), out_specs=P(), check_vma=check)
-        rows = jax.jit(mapped)(*LAYER[:2], target)
-        assert jnp.isnan(rows).nonzero()[0].tolist() == [3], rows
-        gradient = jax.jit(jax.grad(lambda h, mapped=mapped, target=target: mapped(h, LAYER[1], target).sum()))(LAYER[0])
-        assert jnp.isnan(gradient).any(1).nonzero()[0].tolist() == [3], gradient
+    def slopes_and_rows(hidden):
+        found = []
+        for target, spec in ((LABELS.at[3].set(12), P()), (SOFT.at[3, 1].set(-0.5), P(None, "classes"))):
+            specs = (P(), P("classes"), spec)
+            mapped = jax.shard_map(local, mesh=MESH, in_specs=specs, out_specs=P(), check_vma=check)
+            rows, pull = jax.vjp(lambda h, mapped=mapped, target=target: mapped(h, LAYER[1], target), hidden)
+            found += [rows, pull(jnp.ones_like(rows))[0].sum(1)]
+        return found
 
-
-@lossary.softmax
-def focal(log_probability, *, gamma=2.0):
-    return -((1 - lossary.vocabulary.exp(log_probability)) ** gamma) * log_probability
+    for found in jax.jit(slopes_and_rows)(LAYER[0]):
+        assert jnp.isnan(found).nonzero()[0].tolist() == [3], found
 
 
 def refused():

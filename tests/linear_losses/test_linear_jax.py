@@ -11,16 +11,16 @@ import pytest
 import torch
 
 import lossary
-from lossary import linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
-from tests.linear_losses.truth import CASES, RETURNS, Batch, assert_close, truth, with_gradients
+from lossary import linear_cross_entropy
+from tests.linear_losses.cases import CASES, Batch, all_close, assert_close
+from tests.softmax_oracle import RETURNS, focal, truth, with_gradients
 
-LOSSES = {"cross_entropy": linear_cross_entropy, "kl": linear_kl_divergence, "js": linear_jensen_shannon}
-ERROR = 1e-11
+ERROR = 5e-12
 """Sums of tens of terms of float64, in another order, and the same number by another formula."""
 
 
 EXTRAS = ("none", "class_weight", "soft, all", "kl", "js, rows")
-"""Cases that are also tried with cotangents of all that is returned."""
+"""Cases that are tried with cotangents of all that is returned."""
 
 
 def quick(function):
@@ -34,24 +34,14 @@ def as_jax(x):
 
 
 def of_case(batch, case):
-    """A linear loss with all but its layer, and the arguments of the truth."""
-    target, options = batch.options(case)
-    options |= batch.teacher if target is None else {}
-    loss = LOSSES[options.get("divergence", "cross_entropy")]
-    mine = {name: as_jax(x) for name, x in options.items() if name != "divergence"}
-    arguments = () if target is None else (as_jax(target),)
-
-    def call(layer, **more):
-        hidden, weight, bias = layer
-        if "where" in mine:  # whatever rows hold that are left out
-            hidden = jnp.where(mine["where"][:, None], hidden, jnp.nan)
-        return loss(hidden, weight, *arguments, bias=bias, **mine, **more)
-
-    return call, target, options
+    """A linear loss with all but its layer."""
+    loss, _, options = batch.case(case)
+    options = {name: as_jax(x) for name, x in options.items()}
+    return lambda layer, **more: loss(*layer[:2], bias=layer[2], **options, **more)
 
 
 def layer_of(batch):
-    return tuple(as_jax(x) for x in (batch.hidden, batch.weight, batch.bias))
+    return tuple(map(as_jax, batch.layer))
 
 
 def pulled(found, pulls):
@@ -71,47 +61,42 @@ def pull(call, pulls, **more):
 @pytest.mark.parametrize("case", CASES)
 def test_results_and_gradients_are_those_of_the_definition(case):
     batch = Batch()
-    call, target, options = of_case(batch, case)
-    for extras, chunk in ((False, 5), (True, 4))[: 2 if case in EXTRAS else 1]:
-        pulls = batch.pulls(options, extras)
-        want, gradients = with_gradients(pulls, batch.hidden, batch.weight, target, bias=batch.bias, **options)
-        found, got = quick(pull(call, pulls, chunk=chunk))(layer_of(batch))[::-1]
-        for name in want:
-            assert found[name].dtype == jnp.float64
-            assert_close(found[name], want[name], ERROR, name)
-        for x, gradient in zip(got, gradients, strict=True):
-            assert_close(x, gradient, ERROR)
+    pulls = batch.pulls(case, case in EXTRAS)
+    want, gradients = batch.expected(case, pulls)
+    layer = tuple(map(as_jax, batch.case(case)[1]))
+    got, found = quick(pull(of_case(batch, case), pulls, chunk=5))(layer)
+    for name in want:
+        assert found[name].dtype == jnp.float64
+        assert_close(found[name], want[name], ERROR, name)
+    all_close(got, gradients, ERROR)
 
 
 def test_calls_at_once_agree_with_those_that_are_traced():
     batch = Batch()
-    layer = layer_of(batch)
-    call, target, options = of_case(batch, "class_weight")
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, target, bias=batch.bias, **options)
-    assert_close(call(layer), want["loss"], ERROR)
-    arguments = {name: as_jax(x) for name, x in options.items()}
-    value, found = linear_cross_entropy.value_and_gradient(*layer[:2], as_jax(target), bias=layer[2], **arguments)
+    loss, layer, options = batch.case("class_weight")
+    hidden, weight, bias = map(as_jax, layer)
+    options = {name: as_jax(x) for name, x in options.items()}
+    want, gradients = batch.expected("class_weight")
+    value, found = loss.value_and_gradient(hidden, weight, bias=bias, **options)
     assert found._fields == ("hidden", "weight", "bias")
     assert_close(value, want["loss"], ERROR)
-    for x, gradient in zip(found, gradients, strict=True):
-        assert_close(x, gradient, ERROR)
-    assert linear_cross_entropy.gradient(*layer[:2], as_jax(batch.labels)).bias is None
-    cost = lossary.cross_entropy(layer[0] @ layer[1].T + layer[2], as_jax(target), **arguments)
-    assert_close(value, np.asarray(cost), ERROR)
+    all_close(found, gradients, ERROR)
+    assert_close(loss(hidden, weight, bias=bias, **options), want["loss"], ERROR)
+    assert loss.gradient(hidden, weight, **options).bias is None
 
 
 def test_shapes_of_hidden_states():
     batch = Batch(rows=12)
     hidden, weight, _ = layer_of(batch)
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels)
+    want, gradients = with_gradients((*batch.layer[:2], None), batch.labels)
     labels = as_jax(batch.labels)
     both = quick(lambda h, y: linear_cross_entropy.value_and_gradient(h, weight, y, chunk=5))
-    rows = quick(lambda h, y: linear_cross_entropy(h, weight, y, reduction="none"))
+    rows = lambda h, y: linear_cross_entropy(h, weight, y, reduction="none")
     value, found = both(hidden.reshape(3, 4, 5), labels.reshape(3, 4))
     assert found.hidden.shape == (3, 4, 5)
     assert_close(value, want["loss"], ERROR)
     assert_close(found.hidden.reshape(12, 5), gradients[0], ERROR)
-    assert rows(hidden.reshape(3, 4, 5), labels.reshape(3, 4)).shape == (3, 4)
+    assert jax.eval_shape(rows, hidden.reshape(3, 4, 5), labels.reshape(3, 4)).shape == (3, 4)
     one, found = both(hidden[0], labels[0])
     assert (one.shape, found.hidden.shape) == ((), (5,))
     assert_close(one, want["token_losses"][0], ERROR)
@@ -121,22 +106,30 @@ def test_few_rows_and_classes():
     batch = Batch()
     hidden, weight, _ = layer_of(batch)
     labels, soft = as_jax(batch.labels), as_jax(batch.soft)
+
+    @quick
+    def nothing(hidden, target):
+        found = linear_cross_entropy.value_and_gradient(hidden, weight, target, empty="zero")
+        each = linear_cross_entropy(hidden, weight, target, reduction="none")
+        return found, linear_cross_entropy(hidden, weight, target), each
+
     for target in (labels[:0], soft[:0]):
-        value, found = linear_cross_entropy.value_and_gradient(hidden[:0], weight, target, empty="zero")
+        (value, found), mean, each = nothing(hidden[:0], target)
         assert value == 0
         assert found.hidden.shape == (0, 5)
         assert (found.weight == 0).all()
-        assert jnp.isnan(linear_cross_entropy(hidden[:0], weight, target))
-        assert linear_cross_entropy(hidden[:0], weight, target, reduction="none").shape == (0,)
+        assert jnp.isnan(mean)
+        assert each.shape == (0,)
     with pytest.raises(ValueError, match="the mean of no samples"):
         linear_cross_entropy(hidden[:0], weight, labels[:0], empty="raise")
-    nobody = jnp.zeros(13, bool)
-    value, found = linear_cross_entropy.value_and_gradient(hidden, weight, labels, where=nobody, empty="zero")
+    cost = linear_cross_entropy.value_and_gradient
+    nobody = lambda h: cost(h, weight, labels, where=jnp.zeros(13, bool), empty="zero")
+    one_class = lambda h: cost(h, weight[:1], jnp.zeros(13, int), z_loss=0.1)
+    (value, left_out), (one, found) = quick(lambda h: (nobody(h), one_class(h)))(hidden)
     assert value == 0
-    assert (found.hidden == 0).all()
-    value, found = linear_cross_entropy.value_and_gradient(hidden, weight[:1], jnp.zeros(13, int), z_loss=0.1)
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight[:1], batch.labels * 0, z_loss=0.1)
-    assert_close(value, want["loss"], ERROR)
+    assert (left_out.hidden == 0).all()
+    want, gradients = with_gradients((batch.hidden, batch.weight[:1], None), batch.labels * 0, z_loss=0.1)
+    assert_close(one, want["loss"], ERROR)
     assert_close(found.weight, gradients[1], ERROR)
     with pytest.raises(ValueError, match="at least one class"):
         linear_cross_entropy(hidden, weight[:0], labels)
@@ -145,32 +138,32 @@ def test_few_rows_and_classes():
 # ---- precisions
 
 
-@pytest.mark.parametrize(("hidden", "weight"), [("bfloat16", "bfloat16"), ("float16", "float32"), ("bfloat16", "float64")])
-def test_precisions(hidden, weight):
+@pytest.mark.parametrize(
+    ("hidden", "weight", "extras"),
+    [("bfloat16", "bfloat16", False), ("float16", "float32", True), ("bfloat16", "float64", False)],
+)
+def test_precisions(hidden, weight, extras):
     batch = Batch(rows=60)
     dtypes = [jnp.dtype(name) for name in (hidden, weight, weight)]
     layer = tuple(x.astype(dtype) for x, dtype in zip(layer_of(batch), dtypes, strict=True))
-    exact = [torch.from_numpy(np.array(x.astype(jnp.float64))) for x in layer]
-    pulls = {"loss": torch.ones(()), "log_normalizer": batch.pull["log_normalizer"]}
+    exact = [x.astype(jnp.float64) for x in layer]
     computed = "float64" if "float64" in (hidden, weight) else "float32"
-    error = 1e-5 if computed == "float32" else ERROR
-    for extras in (False, True):
-        pulls = {"loss": torch.ones(()), **({"log_normalizer": batch.pull["log_normalizer"]} if extras else {})}
-        want, gradients = with_gradients(pulls, *exact[:2], batch.labels, bias=exact[2], z_loss=0.1)
-        cost = lambda layer: linear_cross_entropy(
-            *layer[:2], as_jax(batch.labels), bias=layer[2], z_loss=0.1, returns=RETURNS, chunk=7
-        )
-        again = quick(pull(lambda layer, returns, cost=cost: cost(layer), pulls))
-        got, found = again(layer)
-        assert {x.dtype.name for x in found.values()} == {computed}
-        for name in ("loss", "log_normalizer", "entropy", "token_losses"):
-            assert_close(found[name], want[name], error, name)
-        for x, gradient, dtype in zip(got, gradients, dtypes, strict=True):
-            assert x.dtype == dtype
-            # one rounding at the end: half precision has 8 bits, or 11 and numbers from 6e-8 on
-            bits = {"bfloat16": 2.0**-8, "float16": 2.0**-11}.get(dtype.name, 0.0)
-            bound = bits * gradient.abs() + error * gradient.abs().max() + (6e-8 if dtype.name == "float16" else 0)
-            assert (abs(torch.from_numpy(np.array(x.astype(jnp.float64))) - gradient) <= bound).all()
+    error = 5e-6 if computed == "float32" else ERROR
+    pulls = {"loss": 1.0, **({"log_normalizer": batch.pull["log_normalizer"]} if extras else {})}
+    want, gradients = with_gradients(exact, batch.labels, pulls, z_loss=0.1)
+    cost = lambda layer, returns: linear_cross_entropy(
+        *layer[:2], as_jax(batch.labels), bias=layer[2], z_loss=0.1, returns=returns, chunk=7
+    )
+    got, found = quick(pull(cost, pulls))(layer)
+    assert {x.dtype.name for x in found.values()} == {computed}
+    for name in ("loss", "log_normalizer", "entropy", "token_losses"):
+        assert_close(found[name], want[name], error, name)
+    for x, gradient, dtype in zip(got, gradients, dtypes, strict=True):
+        assert x.dtype == dtype
+        # one rounding at the end: half precision has 8 bits, or 11 and numbers from 6e-8 on
+        bits = {"bfloat16": 2.0**-8, "float16": 2.0**-11}.get(dtype.name, 0.0)
+        bound = bits * gradient.abs() + error * gradient.abs().max() + (6e-8 if dtype.name == "float16" else 0)
+        assert (abs(torch.from_numpy(np.array(x.astype(jnp.float64))) - gradient) <= bound).all()
 
 
 def test_integer_hidden_states():
@@ -180,24 +173,18 @@ def test_integer_hidden_states():
 
 
 def test_without_64_bits():
-    code = """
-import jax, jax.numpy as jnp, numpy as np, lossary
-rng = np.random.default_rng(0)
-h, w, y = rng.normal(size=(5000, 4)).astype(np.float32), rng.normal(size=(7, 4)).astype(np.float32), rng.integers(0, 7, 5000)
-z = h.astype(float) @ w.T.astype(float)
-p = np.exp(z - z.max(-1, keepdims=True)); p /= p.sum(-1, keepdims=True)
-slopes = (p - np.eye(7)[y]) / 5000
-cost, found = jax.jit(lambda *x: lossary.linear_cross_entropy.value_and_gradient(*x, chunk=300))(*map(jnp.asarray, (h, w, y)))
-assert cost.dtype == found.hidden.dtype == found.weight.dtype == jnp.float32
-assert abs(float(cost) / -np.log(p[np.arange(5000), y]).mean() - 1) < 1e-6
-assert abs(np.asarray(found.weight) - slopes.T @ h).max() < 1e-6 * abs(slopes.T @ h).max() * 10
-assert abs(np.asarray(found.hidden) - slopes @ w).max() < 1e-6 * abs(slopes @ w).max() * 10
-soft = lossary.linear_cross_entropy(jnp.asarray(h, jnp.bfloat16), jnp.asarray(w, jnp.bfloat16), jnp.asarray(p, jnp.float32))
-assert soft.dtype == jnp.float32
-print("fine")
-"""
-    result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
-    assert result.stdout == "fine\n", result.stderr
+    g = np.random.default_rng(0)
+    h, w, y = g.normal(size=(5000, 4)).astype(np.float32), g.normal(size=(7, 4)).astype(np.float32), g.integers(0, 7, 5000)
+    want, gradients = with_gradients((h, w, None), y)
+    with jax.enable_x64(False):
+        h, w, y = map(jnp.asarray, (h, w, y))
+        cost, found = quick(lambda *x: linear_cross_entropy.value_and_gradient(*x, chunk=300))(h, w, y)
+        assert cost.dtype == found.hidden.dtype == found.weight.dtype == jnp.float32
+        halves = jax.eval_shape(linear_cross_entropy, h.astype(jnp.bfloat16), w.astype(jnp.bfloat16), jnp.ones((5000, 7)))
+        assert halves.dtype == jnp.float32
+    assert float(cost) == pytest.approx(want["loss"].item(), rel=1e-6)
+    assert_close(found.weight, gradients[1], 5e-6)
+    assert abs(np.asarray(found.hidden) - gradients[0].numpy()).max() < 1e-5 * gradients[0].abs().max().item()
 
 
 # ---- transforms
@@ -207,12 +194,13 @@ def test_a_divisor_that_is_traced():
     batch = Batch()
     hidden, weight, _ = layer_of(batch)
     cost = lambda h, n: linear_cross_entropy(h, weight, as_jax(batch.labels), normalizer=n, chunk=5)
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels, normalizer=2.5)
-    value, (d_hidden, d_normalizer) = quick(jax.value_and_grad(cost, (0, 1)))(hidden, 2.5)
+    want, gradients = with_gradients((*batch.layer[:2], None), batch.labels, normalizer=2.5)
+    both = quick(jax.value_and_grad(cost, (0, 1)))
+    value, (d_hidden, d_normalizer) = both(hidden, 2.5)
     assert_close(value, want["loss"], ERROR)
     assert_close(d_hidden, gradients[0], ERROR)
     assert float(d_normalizer) == pytest.approx(-float(value) / 2.5)
-    nothing, (d_hidden, _) = quick(jax.value_and_grad(cost, (0, 1)))(hidden, 0.0)
+    nothing, (d_hidden, _) = both(hidden, 0.0)
     assert jnp.isnan(nothing)
     assert (d_hidden == 0).all()
 
@@ -228,15 +216,15 @@ def test_vmap_over_layers_targets_and_masks():
     stacked = [jnp.stack([hidden, hidden[::-1]]), jnp.stack([weight, weight[::-1]]), jnp.stack([labels, labels[::-1]])]
     each = quick(jax.vmap(jax.value_and_grad(cost, (0, 1)), (0, 0, 0, None)))(*stacked, where)
     for i in range(2):
-        h, w, y = (torch.from_numpy(np.array(x[i])) for x in stacked)
-        want, gradients = with_gradients({"loss": torch.ones(())}, h, w, y, where=batch.where, class_weight=batch.class_weight)
+        h, w, y = (np.array(x[i]) for x in stacked)
+        want, gradients = with_gradients((h, w, None), y, where=batch.where, class_weight=batch.class_weight)
         assert_close(each[0][i], want["loss"], ERROR)
         for x, gradient in zip(each[1], gradients, strict=True):
             assert_close(x[i], gradient, ERROR)
     masks = jnp.stack([where, ~where])
     each = quick(jax.vmap(cost, (None, None, None, 0)))(hidden, weight, labels, masks)
     for i, mask in enumerate((batch.where, ~batch.where)):
-        want = truth(batch.hidden, batch.weight, batch.labels, where=mask, class_weight=batch.class_weight)
+        want = truth(*batch.layer[:2], None, batch.labels, where=mask, class_weight=batch.class_weight)
         assert_close(each[i], want["loss"], ERROR)
 
 
@@ -255,9 +243,8 @@ def test_only_what_is_asked_for_is_computed():
     assert products(jax.grad(cost, 1), *layer) == 2
     assert products(jax.grad(cost, 2), *layer) == 1
     assert products(jax.grad(cost, (0, 1, 2)), *layer) == 3
-    _, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels, bias=batch.bias)
-    for i in range(3):
-        assert_close(np.asarray(quick(jax.grad(cost, i))(*layer)), gradients[i], ERROR)
+    _, gradients = with_gradients(batch.layer, batch.labels)
+    all_close(quick(lambda *layer: [jax.grad(cost, i)(*layer) for i in range(3)])(*layer), gradients, ERROR)
     # a cost and numbers beside it that nobody differentiates are one pass too
     extra = lambda *layer: linear_cross_entropy(*layer[:2], labels, bias=layer[2], chunk=13, returns=("entropy",))
     assert products(jax.grad(lambda *x: extra(*x).loss, (0, 1)), *layer) == 3
@@ -267,20 +254,19 @@ def test_only_what_is_asked_for_is_computed():
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("case", ["soft, all", "js"])
-def test_second_derivatives(case):
+@pytest.mark.parametrize(("case", "mode"), [("soft, all", jax.jacrev), ("js", jax.jacfwd)])
+def test_second_derivatives(case, mode):
     batch = Batch(rows=3, features=2, classes=4)
     batch.where = torch.tensor([True, False, True])
-    call, target, options = of_case(batch, case)
-    hidden, weight, bias = layer_of(batch)
-    cost = lambda h, w: call((h, w, bias), chunk=2)
-    exact = lambda h, w: truth(h, w, target, bias=batch.bias, **options)["loss"]
-    want = torch.autograd.functional.hessian(exact, (batch.hidden, batch.weight))
-    for both in (lambda f: jax.jacrev(jax.grad(f, (0, 1)), (0, 1)), lambda f: jax.jacfwd(jax.grad(f, (0, 1)), (0, 1))):
-        got = quick(both(cost))(hidden, weight)
-        for i in range(2):
-            for j in range(2):
-                assert_close(got[i][j], want[i][j], ERROR)
+    _, layer, options = batch.case(case)
+    hidden, weight, bias = map(as_jax, layer)
+    cost = lambda h, w: of_case(batch, case)((h, w, bias), chunk=2)
+    exact = lambda h, w: truth(h, w, batch.bias, divergence=CASES[case].get("divergence", "cross_entropy"), **options)["loss"]
+    want = torch.autograd.functional.hessian(exact, (layer[0], batch.weight))
+    got = quick(mode(jax.grad(cost, (0, 1)), (0, 1)))(hidden, weight)
+    for i in range(2):
+        for j in range(2):
+            assert_close(got[i][j], want[i][j], ERROR)
 
 
 def test_jax_hessian_and_second_derivatives_of_extras():
@@ -292,7 +278,7 @@ def test_jax_hessian_and_second_derivatives_of_extras():
         return found.loss + (found.entropy**2).sum() + (found.log_normalizer**2).sum()
 
     def exact(h):
-        found = truth(h, batch.weight, batch.labels)
+        found = truth(h, batch.weight, None, batch.labels)
         return found["loss"] + (found["entropy"] ** 2).sum() + (found["log_normalizer"] ** 2).sum()
 
     want = torch.autograd.functional.hessian(exact, batch.hidden)
@@ -304,15 +290,10 @@ def test_checkpoint():
     hidden, weight, _ = layer_of(batch)
     cost = jax.checkpoint(lambda h, w: linear_cross_entropy(jnp.tanh(h), w, as_jax(batch.labels), chunk=5))
     tanh = torch.tanh(batch.hidden)
-    _, gradients = with_gradients({"loss": torch.ones(())}, tanh, batch.weight, batch.labels)
+    _, gradients = with_gradients((tanh, batch.weight, None), batch.labels)
     d_hidden, d_weight = quick(jax.grad(cost, (0, 1)))(hidden, weight)
     assert_close(d_hidden, gradients[0] * (1 - tanh**2), ERROR)
     assert_close(d_weight, gradients[1], ERROR)
-
-
-@lossary.softmax
-def focal(log_probability, *, gamma=2.0):
-    return -((1 - lossary.vocabulary.exp(log_probability)) ** gamma) * log_probability
 
 
 def test_losses_of_ones_own_and_parameters_that_are_learned():
@@ -320,9 +301,9 @@ def test_losses_of_ones_own_and_parameters_that_are_learned():
     hidden, weight, _ = layer_of(batch)
     linear_focal = lossary.linear(focal)
     gamma = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
-    f = lambda log_p: -((1 - log_p.exp()) ** gamma) * log_p
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels, f=f)
-    truth(batch.hidden, batch.weight, batch.labels, f=f)["loss"].backward()
+    layer = *batch.layer[:2], None
+    want, gradients = with_gradients(layer, batch.labels, loss=focal, gamma=1.5)
+    truth(*layer, batch.labels, focal, gamma=gamma)["loss"].backward()
     cost = lambda h, w, gamma: linear_focal(h, w, as_jax(batch.labels), gamma=gamma, chunk=5)
     value, found = quick(jax.value_and_grad(lambda h, w: cost(h, w, 1.5), (0, 1)))(hidden, weight)
     learned, again = quick(jax.value_and_grad(cost, (0, 1, 2)))(hidden, weight, 1.5)
@@ -363,15 +344,19 @@ def test_labels_out_of_range(check):
     if check:
         with pytest.raises(ValueError, match="a class index lies in 0 … 10"):
             cost(hidden, labels)
-    value, gradient = quick(jax.value_and_grad(cost))(hidden, labels)
+
+    @quick
+    def several(h, y):
+        others = cost(h, y, where=jnp.arange(13) != 3), cost(h, y, ignore_index=11)
+        return *jax.value_and_grad(cost)(h, y), cost(h, y, reduction="none"), *others
+
+    value, gradient, rows, *others = several(hidden, labels)
     assert jnp.isnan(value)
     assert jnp.isnan(gradient).any(1).nonzero()[0].tolist() == [3]
-    rows = quick(lambda h, y: cost(h, y, reduction="none"))(hidden, labels)
     assert jnp.isnan(rows).nonzero()[0].tolist() == [3]
-    others = torch.arange(13) != 3
-    want = truth(batch.hidden[others], batch.weight, batch.labels[others])["loss"]
-    assert_close(quick(lambda h, y: cost(h, y, where=jnp.arange(13) != 3))(hidden, labels), want, ERROR)
-    assert_close(quick(lambda h, y: cost(h, y, ignore_index=11))(hidden, labels), want, ERROR)
+    want = truth(*batch.layer[:2], None, batch.labels, where=torch.arange(13) != 3)["loss"]
+    for other in others:
+        assert_close(other, want, ERROR)
 
 
 def test_rows_that_are_no_distribution():
@@ -380,10 +365,9 @@ def test_rows_that_are_no_distribution():
     soft = as_jax(batch.soft).at[3, 2].add(0.5)
     with pytest.raises(ValueError, match="sum"):
         linear_cross_entropy(hidden, weight, soft)
-    rows = quick(lambda h, y: linear_cross_entropy(h, weight, y, reduction="none", chunk=5))(hidden, soft)
-    assert jnp.isnan(rows).nonzero()[0].tolist() == [3]
-    constant = quick(lambda h: linear_cross_entropy(h, weight, soft, reduction="none", chunk=5))(hidden)
-    assert jnp.isnan(constant).nonzero()[0].tolist() == [3]
+    cost = lambda h, y: linear_cross_entropy(h, weight, y, reduction="none", chunk=5)
+    for rows in quick(lambda h, y: (cost(h, y), cost(h, soft)))(hidden, soft):  # traced, and a constant
+        assert jnp.isnan(rows).nonzero()[0].tolist() == [3]
 
 
 @pytest.mark.parametrize(

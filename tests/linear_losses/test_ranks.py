@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import itertools
 import warnings
 
 import pytest
@@ -11,16 +12,16 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 
 import lossary
-from lossary import linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
+from lossary import linear_cross_entropy
 from lossary.linear_losses import loop
-from tests.linear_losses.truth import CASES, RETURNS, Batch, assert_close, pulled, truth, with_gradients
+from tests.linear_losses.cases import CASES, PER_CLASS, Batch, assert_close
 from tests.processes import one_thread, processes
+from tests.softmax_oracle import RETURNS, focal, pulled, truth, with_gradients
 
 RANKS = 4
 SPLITS = {"two": [7, 4], "three": [6, 1, 4], "none at one": [5, 0, 6], "all at one": [11, 0]}
 """How many classes each rank has, from rank 0 on."""
-LOSSES = {"cross_entropy": linear_cross_entropy, "kl": linear_kl_divergence, "js": linear_jensen_shannon}
-ERROR = 1e-12
+ERROR = 5e-13
 """Sums of tens of terms of float64, in another order."""
 
 
@@ -33,6 +34,8 @@ def alone():
 @pytest.fixture(scope="module")
 def ranks(tmp_path_factory):
     """Calls a function of this module in every rank: ``ranks(function, *arguments)`` gives their answers."""
+    batch = Batch()
+    linear_cross_entropy(*batch.layer[:2], batch.labels)  # what sums are compiled to, here once and not by each rank
     with processes(RANKS, tmp_path_factory.mktemp("ranks")) as run:
         yield run
 
@@ -57,27 +60,26 @@ def mine_of(counts):
     return (group, slice(start, start + counts[rank])) if group else (None, None)
 
 
-def sharded(batch, mine, target, options):
-    """What this rank passes: its classes of all that has a row, column or entry for each."""
-    options = {"bias": batch.bias, **options}
-    options = {name: x[mine] if name in ("bias", "teacher_weight", "teacher_bias") else x for name, x in options.items()}
-    if target is not None and target.is_floating_point():
-        target = target[:, mine]
-    return batch.weight[mine], target, options
+def on_this_rank(batch, case, mine):
+    """A linear loss, and what this rank passes: its classes of all that has a row, column or entry for each."""
+    loss, (hidden, weight, bias), options = batch.case(case)
+    options = {name: x[mine] if name in PER_CLASS else x for name, x in options.items()}
+    if case.startswith("soft"):
+        options["target"] = options["target"][:, mine]
+    return loss, (hidden, weight[mine], bias[mine]), options
 
 
-def call(loss, hidden, weight, target, options):
-    """A linear loss takes a target, or a teacher."""
-    options = {**options, **({"bias": options["bias"]} if "bias" in options else {})}
-    return loss(hidden, weight, *(() if target is None else (target,)), **options)
+def leaves(*tensors):
+    """Copies that want a gradient each."""
+    return [x.clone().requires_grad_() for x in tensors]
 
 
-def of_case(batch, case):
-    target, options = batch.options(case)
-    divergence = options.pop("divergence", "cross_entropy")
-    if target is None:
-        options |= batch.teacher
-    return LOSSES[divergence], target, options, divergence
+def all_close(found, gradients, mine, tolerance=10 * ERROR):
+    """Gradients of hidden states, and of the classes of this rank."""
+    for i, x in enumerate(found):
+        part = gradients[i][mine] if i else gradients[i]
+        assert x.shape == part.shape
+        assert ((x.detach() - part).abs() <= tolerance * gradients[i].abs().max()).all()
 
 
 # ---- values and gradients
@@ -89,26 +91,21 @@ def check_case(rank, case, split, extras, chunk):
     if group is None:
         return
     batch = Batch()
-    loss, target, options, divergence = of_case(batch, case)
-    pulls = batch.pulls(options, extras)
-    want, gradients = with_gradients(
-        pulls, batch.hidden, batch.weight, target, bias=batch.bias, divergence=divergence, **options
-    )
-    weight, target, options = sharded(batch, mine, target, options)
-    inputs = [x.clone().requires_grad_() for x in (batch.hidden, weight, options.pop("bias"))]
-    got = call(
-        loss, *inputs[:2], target, {**options, "bias": inputs[2], "returns": RETURNS, "process_group": group, "chunk": chunk}
-    )
+    loss, layer, options = on_this_rank(batch, case, mine)
+    pulls = batch.pulls(case, extras)
+    want, gradients = batch.expected(case, pulls)
+    inputs = leaves(*layer)
+    got = loss(*inputs[:2], bias=inputs[2], returns=RETURNS, process_group=group, chunk=chunk, **options)
     for name in got._fields:
-        assert_close(getattr(got, name).detach(), want[name], ERROR, name)
+        assert_close(getattr(got, name), want[name], ERROR, name)
     pulled(got._asdict(), pulls).backward()
-    for x, gradient, part in zip(inputs, gradients, (slice(None), mine, mine), strict=True):
-        assert x.grad.shape == x.shape
-        assert ((x.grad - gradient[part]).abs() <= 10 * ERROR * gradient.abs().max()).all()
+    all_close([x.grad for x in inputs], gradients, mine)
 
 
-@pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("case", "split"),
+    [*((case, "three") for case in CASES), *itertools.product(("class_weight", "soft, all", "kl", "js, rows"), SPLITS)],
+)
 def test_costs_results_and_gradients_are_those_of_one_process(case, split, ranks):
     ranks(check_case, case, split, False, 5)
     ranks(check_case, case, split, True, "auto")
@@ -120,19 +117,15 @@ def check_value_and_gradient(rank, case, split, learned):
     if group is None:
         return
     batch = Batch()
-    loss, target, options, divergence = of_case(batch, case)
-    pulls = {"loss": torch.tensor(1.0, dtype=torch.float64)}
-    want, gradients = with_gradients(
-        pulls, batch.hidden, batch.weight, target, bias=batch.bias, divergence=divergence, **options
-    )
-    weight, target, options = sharded(batch, mine, target, options)
-    hidden, weight, bias = (x.clone().requires_grad_(learned) for x in (batch.hidden, weight, options.pop("bias")))
-    value, found = call(loss.value_and_gradient, hidden, weight, target, {**options, "bias": bias, "process_group": group})
-    assert_close(value.detach(), want["loss"], ERROR)
-    for x, gradient, part in zip(found, gradients, (slice(None), mine, mine), strict=True):
-        assert ((x.detach() - gradient[part]).abs() <= 10 * ERROR * gradient.abs().max()).all()
+    loss, layer, options = on_this_rank(batch, case, mine)
+    want, gradients = batch.expected(case)
+    hidden, weight, bias = (x.clone().requires_grad_(learned) for x in layer)
+    options |= {"bias": bias, "process_group": group}
+    value, found = loss.value_and_gradient(hidden, weight, **options)
+    assert_close(value, want["loss"], ERROR)
+    all_close(found, gradients, mine)
     with torch.no_grad():
-        assert_close(call(loss, hidden, weight, target, {**options, "bias": bias, "process_group": group}), want["loss"], ERROR)
+        assert_close(loss(hidden, weight, **options), want["loss"], ERROR)
 
 
 @pytest.mark.parametrize("learned", [False, True])
@@ -151,7 +144,7 @@ def check_blocks(rank, counts):
         got = linear_cross_entropy(batch.hidden, batch.weight[mine], batch.labels, process_group=group)
     finally:
         loop.BUDGET = budget
-    assert_close(got, truth(batch.hidden, batch.weight, batch.labels)["loss"], ERROR)
+    assert_close(got, truth(*batch.layer[:2], None, batch.labels)["loss"], ERROR)
 
 
 def test_ranks_with_few_classes_have_the_blocks_of_the_others(ranks):
@@ -192,10 +185,8 @@ def check_half(rank, frozen):
     if group is None:
         return
     batch = Batch(rows=40)
-    hidden, weight, bias = (x.bfloat16() for x in (batch.hidden, batch.weight, batch.bias))
-    want, gradients = with_gradients(
-        {"loss": torch.ones(())}, hidden.double(), weight.double(), batch.labels, bias=bias.double(), z_loss=0.1
-    )
+    hidden, weight, bias = layer = [x.bfloat16() for x in batch.layer]
+    want, gradients = with_gradients(layer, batch.labels, z_loss=0.1)
     inputs = [
         x.clone().requires_grad_(name != frozen)
         for name, x in (("hidden", hidden), ("weight", weight[mine]), ("bias", bias[mine]))
@@ -247,15 +238,13 @@ def listen(rank, case, learned, extras):
     if group is None:
         return []
     batch = Batch()
-    loss, target, options, _ = of_case(batch, case)
-    weight, target, options = sharded(batch, mine, target, options)
-    inputs = [x.clone().requires_grad_(learned) for x in (batch.hidden, weight, options.pop("bias"))]
+    loss, layer, options = on_this_rank(batch, case, mine)
+    inputs = [x.clone().requires_grad_(learned) for x in layer]
     sent = []
     with overheard(sent):
-        options |= {"bias": inputs[2], "process_group": group, "chunk": 13, "returns": RETURNS}
-        got = call(loss, *inputs[:2], target, options)
+        got = loss(*inputs[:2], bias=inputs[2], process_group=group, chunk=13, returns=RETURNS, **options)
         if learned:
-            pulled(got._asdict(), batch.pulls(options, extras)).backward()
+            pulled(got._asdict(), batch.pulls(case, extras)).backward()
     return sent
 
 
@@ -371,23 +360,17 @@ def test_groups_that_are_none(ranks):
         linear_cross_entropy([[1.0]], [[1.0]], [0], process_group="tp")
 
 
-@lossary.softmax
-def focal(log_probability, *, gamma=2.0):
-    return -((1 - lossary.vocabulary.exp(log_probability)) ** gamma) * log_probability
-
-
 def check_other_losses(rank):
     group, mine = mine_of([6, 1, 4])
     if group is None:
         return
     batch, linear_focal = Batch(), lossary.linear(focal)
-    f = lambda log_p: -((1 - log_p.exp()) ** 1.5) * log_p
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels, f=f)
-    hidden, weight = batch.hidden.clone().requires_grad_(), batch.weight[mine].clone().requires_grad_()
+    want, gradients = with_gradients((*batch.layer[:2], None), batch.labels, loss=focal, gamma=1.5)
+    hidden, weight = leaves(batch.hidden, batch.weight[mine])
     cost = linear_focal(hidden, weight, batch.labels, gamma=1.5, process_group=group)
-    assert_close(cost.detach(), want["loss"], ERROR)
+    assert_close(cost, want["loss"], ERROR)
     cost.backward()
-    assert_close(hidden.grad, gradients[0], 10 * ERROR)
+    all_close([hidden.grad], gradients, mine)
     learned = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
     with pytest.raises(NotImplementedError, match="no learned parameters"):
         linear_focal(hidden, weight, batch.labels, gamma=learned, process_group=group)
@@ -405,15 +388,12 @@ def check_second_derivatives(rank, reduction):
     if group is None:
         return
     batch = Batch()
-    ones = torch.ones((), dtype=torch.float64)
-    options = {"reduction": reduction, "bias": batch.bias}
-    _, gradients = with_gradients({"loss": ones}, batch.hidden, batch.weight, batch.labels, **options)
-    hidden, weight = batch.hidden.clone().requires_grad_(), batch.weight[mine].clone().requires_grad_()
-    options |= {"bias": batch.bias[mine], "process_group": group}
+    _, gradients = with_gradients(batch.layer, batch.labels, reduction=reduction)
+    hidden, weight = leaves(batch.hidden, batch.weight[mine])
+    options = {"reduction": reduction, "bias": batch.bias[mine], "process_group": group}
     cost = linear_cross_entropy(hidden, weight, batch.labels, **options)
     d_hidden, d_weight = torch.autograd.grad(cost.sum(), [hidden, weight], create_graph=True)
-    assert_close(d_hidden.detach(), gradients[0], 10 * ERROR)
-    assert ((d_weight.detach() - gradients[1][mine]).abs() <= 10 * ERROR * gradients[1].abs().max()).all()
+    all_close([d_hidden, d_weight], gradients, mine)
     _, found = linear_cross_entropy.value_and_gradient(hidden, weight, batch.labels, **options)
     for gradient in (d_hidden, d_weight, found.hidden, found.weight):
         with pytest.raises(NotImplementedError, match="sharded over ranks has first derivatives only"):
@@ -428,43 +408,33 @@ def test_second_derivatives_are_refused_and_first_ones_are_not(reduction, ranks)
 # ---- DTensors
 
 
-def as_dtensors(mesh, batch, target, options):
-    """All as DTensors, classes sharded."""
-    spread = lambda x, *placement: distribute_tensor(x, mesh, placement)
-    options = {
-        name: spread(x, Shard(0)) if name in ("bias", "teacher_weight", "teacher_bias") else x for name, x in options.items()
-    }
-    if target is not None and target.is_floating_point():
-        target = spread(target, Shard(1))
-    return spread(batch.hidden, Replicate()), spread(batch.weight, Shard(0)), target, options
-
-
 def check_dtensors(rank, case, classes, ranks, plain_hidden):
     group = group_of(*range(ranks))
     if group is None:
         return
     mesh = DeviceMesh.from_group(group, "cpu")
+    spread = lambda x, *placement: distribute_tensor(x, mesh, placement)
     batch = Batch(classes=classes)
-    loss, target, options, divergence = of_case(batch, case)
-    pulls = batch.pulls(options, True)
-    arrays = {"bias": batch.bias, "divergence": divergence, **options}
-    want, gradients = with_gradients(pulls, batch.hidden, batch.weight, target, **arrays)
-    hidden, weight, target, options = as_dtensors(mesh, batch, target, {"bias": batch.bias, **options})
+    loss, (hidden, weight, bias), options = batch.case(case)
+    pulls = batch.pulls(case, True)
+    (want, gradients), (_, plain) = batch.expected(case, pulls), batch.expected(case)
+    options = {name: spread(x, Shard(0)) if name in PER_CLASS else x for name, x in options.items()}
+    if case.startswith("soft"):
+        options["target"] = spread(options["target"], Shard(1))
     if plain_hidden:
-        hidden = batch.hidden.clone()
-    elif "where" in options:
-        options["where"] = distribute_tensor(options["where"], mesh, [Replicate()])
-    inputs = [x.requires_grad_() for x in (hidden, weight, options["bias"])]
-    got = call(loss, hidden, weight, target, {**options, "returns": RETURNS, "chunk": 5})
+        hidden = hidden.clone()
+    else:
+        hidden = spread(hidden, Replicate())
+        options |= {"where": spread(options["where"], Replicate())} if "where" in options else {}
+    inputs = [x.requires_grad_() for x in (hidden, spread(weight, Shard(0)), spread(bias, Shard(0)))]
+    options["bias"] = inputs[2]
+    got = loss(*inputs[:2], returns=RETURNS, chunk=5, **options)
     for name in got._fields:
-        assert_close(getattr(got, name).detach(), want[name], ERROR, name)
+        assert_close(getattr(got, name), want[name], ERROR, name)
     pulled(got._asdict(), pulls).backward()
     with torch.no_grad():
-        one, found = call(loss.value_and_gradient, hidden, weight, target, options)
+        one, found = loss.value_and_gradient(*inputs[:2], **options)
     assert_close(one, want["loss"], ERROR)
-    _, plain = with_gradients(
-        {"loss": torch.ones((), dtype=torch.float64)}, batch.hidden, batch.weight, *of_case(batch, case)[1:2], **arrays
-    )
     for x, gradient, again, other in zip(inputs, gradients, found, plain, strict=True):
         if isinstance(x, DTensor):
             assert x.grad.placements == again.placements == x.placements
@@ -503,7 +473,7 @@ def check_dtensor_placements(rank):
         cost = linear_cross_entropy(hidden, weight.requires_grad_(), labels)
     assert sent == []
     cost.backward()
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, batch.labels)
+    want, gradients = with_gradients((*batch.layer[:2], None), batch.labels)
     assert_close(cost.detach(), want["loss"], ERROR)
     assert weight.grad.placements == (Replicate(),)
     assert_close(weight.grad.to_local(), gradients[1], 10 * ERROR)
@@ -533,7 +503,7 @@ def check_meshes(rank):
     mesh = DeviceMesh("cpu", torch.arange(4).reshape(2, 2), mesh_dim_names=("data", "classes"))
     weight = distribute_tensor(batch.weight, mesh["classes"], [Shard(0)])
     got = linear_cross_entropy(batch.hidden, weight, batch.labels)
-    assert_close(got, truth(batch.hidden, batch.weight, batch.labels)["loss"], ERROR)
+    assert_close(got, truth(*batch.layer[:2], None, batch.labels)["loss"], ERROR)
     with pytest.raises(TypeError, match="one mesh of one dimension"):
         linear_cross_entropy(batch.hidden, distribute_tensor(batch.weight, mesh, [Replicate(), Shard(0)]), batch.labels)
     with pytest.raises(TypeError, match="one mesh of one dimension"):
@@ -555,7 +525,7 @@ def check_rows(rank, reduction, gradient_reduction, both):
     data = data if both else dist.group.WORLD
     batch = Batch(rows=14)
     target, options = batch.ignored, {"ignore_index": -100, "class_weight": batch.class_weight, "reduction": reduction}
-    want, gradients = with_gradients({"loss": torch.ones(())}, batch.hidden, batch.weight, target, **options)
+    want, gradients = with_gradients((*batch.layer[:2], None), target, **options)
     bounds = [0, 5, 14] if both else [0, 5, 5, 11, 14]
     rows = slice(bounds[share], bounds[share + 1])
     mine = slice(0, 8) if rank % 2 == 0 else slice(8, 11)
@@ -591,7 +561,7 @@ def check_compiled(rank):
         return
     batch = Batch()
     tanh = torch.tanh(batch.hidden)
-    want, gradients = with_gradients({"loss": torch.ones(())}, tanh, batch.weight, batch.labels)
+    want, gradients = with_gradients((tanh, batch.weight, None), batch.labels)
     hidden, weight = batch.hidden.clone().requires_grad_(), batch.weight[mine].clone().requires_grad_()
     cost = lambda h, w: 2 * linear_cross_entropy(torch.tanh(h), w, batch.labels, process_group=group)
     with warnings.catch_warnings():  # torch's compiler looks at gradients that there are not, and warns itself

@@ -339,9 +339,7 @@ def test_rows_whose_target_is_no_class_are_in_none():
     assert compared(a | {"y": np.full(n, 0.5)}, b | {"y": np.full(n, 0.5)}, loss="bce").breakdowns == ()
 
 
-@pytest.mark.parametrize(
-    "name", ['a"b', "a,b", "a\nb", "a'b", "[/red]", "", "*", "; drop table a; --", "class", "loss", "target", "weight"]
-)
+@pytest.mark.parametrize("name", ["a\"b,c\nd'e", "[/red]", "", "*", "; drop table a; --", "class", "loss", "target", "weight"])
 def test_the_names_of_columns_may_be_anything(name):
     a = pa.table({"k": [1, 2], "y": [0.0, 0.0], "p": [1.0, 2.0], "G": ["x", "y"], name: ["[/x]", "\x1b[31m"]})
     b = pa.table({"y": [0.0, 0.0], "p": [2.0, 2.0], name: ["\x1b[31m", "[/x]"]})

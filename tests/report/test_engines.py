@@ -83,10 +83,11 @@ def same(found, expected):
     assert json.dumps(found.to_dict()) == json.dumps(expected.to_dict())
 
 
-@pytest.mark.parametrize("workers", [1, 2, 5, 17, None])
-def test_any_number_of_threads(files, expected, workers):
-    same(told(files, workers=workers), expected)
-    same(told(files, workers=workers, engine="threads"), expected)
+@pytest.mark.parametrize(
+    "options", [{"workers": 2}, {"workers": 5, "engine": "threads"}, {"workers": 17}, {"engine": "threads"}], ids=str
+)
+def test_any_number_of_threads(files, expected, options):
+    same(told(files, **options), expected)
 
 
 @pytest.mark.heavy
@@ -101,10 +102,15 @@ def test_an_executor_of_threads(files, expected):
         executor.submit(int).result()  # it is left as it was
 
 
-@pytest.mark.heavy
-def test_an_executor_of_processes(files, expected):
+@pytest.fixture(scope="module")
+def pool():
     with ProcessPoolExecutor(2, get_context("spawn")) as executor:
-        same(told(files, executor=executor), expected)
+        yield executor
+
+
+@pytest.mark.heavy
+def test_an_executor_of_processes(files, expected, pool):
+    same(told(files, executor=pool), expected)
 
 
 class Late(ThreadPoolExecutor):
@@ -221,7 +227,6 @@ def ray():
 @pytest.mark.filterwarnings(FORK)
 @pytest.mark.heavy
 def test_a_ray_cluster(ray, files, expected):
-    same(told(files, engine="ray"), expected)
     same(told(files, engine="ray", workers=5), expected)
     assert ray.is_initialized()  # a cluster that was there before is there afterwards
 
@@ -309,11 +314,10 @@ def test_errors_of_threads_are_those_of_one(broken):
 
 
 @pytest.mark.heavy
-def test_errors_of_processes_are_those_of_one(broken):
-    with ProcessPoolExecutor(2, get_context("spawn")) as executor:
-        for data, options, kind in broken:
-            expected = raised(data, {**options, "workers": 1}, kind)
-            assert str(raised(data, {**options, "executor": executor}, kind)) == str(expected)
+def test_errors_of_processes_are_those_of_one(broken, pool):
+    for data, options, kind in broken:
+        expected = raised(data, {**options, "workers": 1}, kind)
+        assert str(raised(data, {**options, "executor": pool}, kind)) == str(expected)
     data, options, kind = broken[0]
     found = raised(data, {**options, "engine": "processes", "workers": 2}, kind)
     assert str(found) == str(raised(data, {**options, "workers": 1}, kind))
