@@ -30,5 +30,8 @@ def _what_is_there_stays():
     """The collector goes through the million objects of the libraries imported no more: compiling would wait for it."""
     gc.collect()
     gc.freeze()
-    yield
+
+
+def pytest_sessionfinish():
+    """What libraries count at the end is not missing."""
     gc.unfreeze()

@@ -15,8 +15,8 @@ from torch.utils.checkpoint import checkpoint
 import lossary
 from lossary import linear_cross_entropy as CE
 from lossary.linear_losses import loop, on_torch
-from tests.linear_losses.cases import CASES, Batch, assert_close
-from tests.softmax_oracle import RETURNS, focal, generalized, pulled, truth, wide
+from tests.linear_losses.cases import CASES, Batch, all_close, assert_close
+from tests.softmax_oracle import RETURNS, focal, generalized, pulled, truth, wide, with_gradients
 
 ROWS, WIDTH, CLASSES = 19, 5, 11
 
@@ -667,3 +667,18 @@ def test_memory_stays_within_the_budget_however_many_rows_there_are():
         loaded, more = map(float, line.split())
         # a block takes 16 MB; the allocator has gaps of its own, and gradients take 0.3 MiB
         assert more - loaded < 16 + 32, text
+
+
+@pytest.mark.parametrize("biased", [False, True])
+def test_few_rows_are_multiplied_in_pieces_of_classes(biased, monkeypatch):
+    batch = Batch(rows=6, classes=25)
+    layer = (*batch.layer[:2], batch.bias if biased else None)
+    want, gradients = with_gradients(layer, batch.labels)
+    multiplied = []
+    mm = torch.mm
+    monkeypatch.setattr(torch, "mm", lambda a, b, **how: multiplied.append(tuple(a.shape)) or mm(a, b, **how))
+    monkeypatch.setattr("lossary.backends.torch._PIECE", 6 * 8)
+    value, found = CE.value_and_gradient(*layer[:2], batch.labels, bias=layer[2])
+    assert multiplied[:4] == [(8, 5), (8, 5), (8, 5), (1, 5)]
+    assert_close(value, want["loss"], 1e-13)
+    all_close(found, gradients, 1e-13)

@@ -367,9 +367,21 @@ def in_memory(x: torch.Tensor) -> bool:
     return _is_memory(x)
 
 
+_FEW_ROWS = 256
+_PIECE = 1 << 18
+"""Numbers of a product that are computed at a time where it has few rows and many columns: they stay in the cache."""
+
+
 def product(a: torch.Tensor, b: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     shape = a.shape[0], b.shape[1]
     out = new(shape, a.dtype) if a.is_cpu else a.new_empty(shape)
+    step = _PIECE // max(1, a.shape[0])
+    if a.is_cpu and 0 < a.shape[0] <= _FEW_ROWS and b.shape[1] > step and b.stride(0) == 1:
+        # MKL is up to twice as fast at bᵀaᵀ, which has many rows and few columns
+        for begin in range(0, b.shape[1], step):
+            piece = slice(begin, begin + step)
+            out[:, piece] = torch.mm(b[:, piece].T, a.T).T
+        return out if bias is None else out.add_(bias)
     return torch.mm(a, b, out=out) if bias is None else torch.addmm(bias.to(a.dtype), a, b, out=out)
 
 
