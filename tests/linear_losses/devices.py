@@ -93,6 +93,14 @@ def one_device_of_the_axis(check):
     all_close(got, gradients, ERROR)
 
 
+def far_apart():
+    """The largest logit of a row counts, whichever device has it: e^(z - another) would be infinite."""
+    local = lambda h, w: linear_cross_entropy(h, w, LABELS, process_group="classes", reduction="none")
+    mapped = jax.shard_map(local, mesh=MESH, in_specs=(P(), P("classes")), out_specs=P())
+    want, _ = with_gradients((1000 * BATCH.hidden, BATCH.weight, None), BATCH.labels)
+    assert_close(jax.jit(mapped)(1000 * LAYER[0], LAYER[1]), want["token_losses"], ERROR)
+
+
 def invalid(check):
     """What cannot be raised is NaN in its row, whichever device found it."""
 
@@ -148,5 +156,6 @@ if __name__ == "__main__":
         sharded_rows(check, both=True)
         one_device_of_the_axis(check)
         invalid(check)
+    far_apart()
     refused()
     print("fine")
