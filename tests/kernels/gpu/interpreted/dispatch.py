@@ -8,11 +8,11 @@ from lossary.backends import torch as backend
 from lossary.kernels import gpu
 from tests.kernels.gpu.interpreted import cross_entropy, plain
 
-ROWS, FEATURES, CLASSES = 7, 5, 130
+ROWS, FEATURES, CLASSES = 5, 5, 130
 OPTIONS = {
     "none": {},
     "shaped": {"label_smoothing": 0.1, "z_loss": 0.01, "soft_cap": 3.0, "temperature": 0.8},
-    "masked": {"where": torch.tensor([True, False, True, True, False, True, True])},
+    "masked": {"where": torch.tensor([True, False, True, True, False])},
     "class weights": {"class_weight": torch.linspace(0, 2, CLASSES)},
     "sum": {"reduction": "sum"},
     "each": {"reduction": "none"},
@@ -64,7 +64,7 @@ def test_values_and_gradients_of_a_linear_layer_and_of_logits(kind, name, calls)
     expected = losses if name == "each" else losses.sum() / divisor
 
     layer = [x.clone().requires_grad_() for x in (HIDDEN, WEIGHT, BIAS)]
-    linear = lossary.linear_cross_entropy(*layer[:2], target, bias=layer[2], chunk=3, **options)
+    linear = lossary.linear_cross_entropy(*layer[:2], target, bias=layer[2], chunk=2, **options)
     linear.backward(pull)
     launches = len(calls)
     assert launches
@@ -103,7 +103,7 @@ def test_invalid_rows_become_nan_where_nothing_can_be_raised(spoiled):
     if spoiled == "label":
         target[2] = CLASSES
     elif spoiled == "weight":
-        options["weight"] = torch.tensor([1.0, 1, -1, 1, 1, 1, 1])
+        options["weight"] = torch.tensor([1.0, 1, -1, 1, 1])
     else:
         target = TARGETS["probabilities"].clone()
         target[2] *= 2
@@ -133,7 +133,7 @@ def test_halves_are_multiplied_as_they_are_and_added_up_in_float32(monkeypatch, 
     plain_mm = torch.mm
     monkeypatch.setattr(torch, "mm", lambda a, b, **o: mm(a, b, **o) if "out_dtype" in o else plain_mm(a, b, **o))
     layer = [x.bfloat16().requires_grad_() for x in (HIDDEN, WEIGHT, BIAS)]
-    lossary.linear_cross_entropy(*layer[:2], LABELS, bias=layer[2], chunk=3).backward()
+    lossary.linear_cross_entropy(*layer[:2], LABELS, bias=layer[2], chunk=2).backward()
     assert calls
     assert products == [torch.float32] * 9
     exact = [x.detach().double().requires_grad_() for x in layer]

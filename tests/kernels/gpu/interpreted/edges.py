@@ -56,8 +56,8 @@ def test_a_label_that_is_no_class(label, dtype, options):
     assert not slopes[::2].isnan().any()
     assert_same([normalizers, entropies, correct[1]], [good[1], good[2], torch.tensor(0.0)])
     assert_same([losses[::2], slopes[::2]], [good[0][::2], good[4][::2]])
-    for way in ({"where": torch.tensor([True, False, True])}, {"weight": torch.tensor([1.0, 0.0, 1.0])}):
-        assert all(not y[1].any() for y in answer(logits, labels, **way, **options))
+    for way in ({"where": torch.tensor([False])}, {"weight": torch.tensor([0.0])}):
+        assert all(not y.any() for y in answer(logits[1:2], labels[1:2], **way, **options))
 
 
 @pytest.mark.parametrize("dense", [False, True])
@@ -119,12 +119,12 @@ def test_a_soft_cap_makes_infinities_finite():
 @pytest.mark.parametrize("hidden", [slice(0, 40), slice(1, 70)])
 @pytest.mark.parametrize("filled", [-np.inf, torch.finfo(torch.float32).min])
 def test_hidden_classes_are_as_if_absent(hidden, filled):
-    logits = logits_of(2)
+    logits = logits_of(1)
     logits[:, hidden] = filled
     left = torch.ones(CLASSES, dtype=torch.bool)
     left[hidden] = False
-    labels = torch.tensor([0, 0]) if left[0] else torch.tensor([69, 69])
-    chances = torch.where(left, torch.rand(2, CLASSES), 0).div(3)
+    labels = torch.tensor([0]) if left[0] else torch.tensor([69])
+    chances = torch.where(left, torch.rand(1, CLASSES), 0).div(3)
     zeroed = left.float()
     for target, options in (
         (labels, {"z_loss": 0.1}),
@@ -134,7 +134,7 @@ def test_hidden_classes_are_as_if_absent(hidden, filled):
         (chances, {"class_weight": zeroed, "kept": 0.9, "floor": 0.01}),
     ):
         fewer = {**options, **({"class_weight": zeroed[left]} if "class_weight" in options else {})}
-        labels_left = left[: int(labels[0])].sum().expand(2)
+        labels_left = left[: int(labels[0])].sum().expand(1)
         found = answer(logits, target, **options)
         expected = answer(
             logits[:, left].contiguous(), target[:, left].contiguous() if target.ndim == 2 else labels_left, **fewer
@@ -184,10 +184,10 @@ def test_the_first_of_several_largest_is_the_answer():
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float64], ids=str)
 def test_slopes_may_be_written_over_the_logits(dtype):
-    logits, labels = logits_of(3, dtype), torch.tensor([1, 40, 69])
-    for target in (labels, torch.rand(3, CLASSES)):
+    logits, labels = logits_of(2, dtype), torch.tensor([1, 69])
+    for target in (labels, torch.rand(2, CLASSES)):
         expected = answer(logits, target, soft_cap=5.0, z_loss=0.1)
-        buffer = torch.full((3, CLASSES + 7), 555.0, dtype=dtype)
+        buffer = torch.full((2, CLASSES + 7), 555.0, dtype=dtype)
         given = buffer[:, 3 : CLASSES + 3]
         given.copy_(logits)
         found = cross_entropy.rows(given, target, slopes=given, soft_cap=5.0, z_loss=0.1, **EVERYTHING)

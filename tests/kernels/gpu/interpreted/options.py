@@ -76,10 +76,10 @@ def test_options_crossed(chosen, read):
     number = CROSSED.index(chosen)
     generator = torch.Generator().manual_seed(number)
     classes = 83
-    logits = 4 * torch.randn(2, classes, generator=generator, dtype=torch.float64)
+    logits = 4 * torch.randn(1, classes, generator=generator, dtype=torch.float64)
     dtype = [torch.float32, torch.bfloat16, torch.float16, torch.float64][(number + number // 4 + number // 16) % 4]
-    labels = torch.randint(classes, (2,), generator=generator).to(LABELS[number % len(LABELS)])
-    probabilities = torch.rand(2, classes, generator=generator).softmax(-1)
+    labels = torch.randint(classes, (1,), generator=generator).to(LABELS[number % len(LABELS)])
+    probabilities = torch.rand(1, classes, generator=generator).softmax(-1)
     options = {}
     if on["class_weight"]:
         options["class_weight"] = 2 * torch.rand(classes, generator=generator)
