@@ -9,7 +9,7 @@ demo: .venv/installed-report
 	@$(BIN)/lossary demo --output lossary-demo.txt
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest -n auto --dist loadgroup tests
+	$(BIN)/python -m pytest -n auto tests
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
