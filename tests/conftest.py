@@ -5,8 +5,9 @@ from pathlib import Path
 import jax
 import pytest
 
-# compiled kernels of tests: kept from run to run, away from the user's own
-os.environ["LOSSARY_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "lossary-kernels")
+# compiled kernels of tests: kept from run to run, away from the user's own; LOSSARY_TEST_CACHE names another place for them
+_CACHE = Path(__file__).parents[1] / ".pytest_cache" / "lossary-kernels"
+os.environ["LOSSARY_CACHE_DIR"] = os.environ.get("LOSSARY_TEST_CACHE") or str(_CACHE)
 
 jax.config.update("jax_enable_x64", True)  # so that the three libraries can be held to the same digits
 
