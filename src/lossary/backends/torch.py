@@ -442,8 +442,8 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
     value, gradient = found
     values = value if returns else () if value is None else (value,)
     if early:
-        answer = _tie_early(prediction, target, values if returns else value, gradient, again)
-        return result(returns)(*answer) if returns else answer
+        answer = _tie_early(prediction, target, tuple(values), gradient, again)
+        return result(returns)(*answer) if returns else answer[0]
     answer = _tie_late(prediction, target, (*values, *(() if gradient is None else (gradient,))), again)
     if returns:
         answer = result(returns)(*answer[: len(values)]), *answer[len(values) :]
@@ -512,14 +512,18 @@ class _Again(NamedTuple):
 
 
 class _Early(torch.autograd.Function):
-    """A cost whose gradient is computed already."""
+    """A cost, and what a call returns beside it, whose gradient is computed already.
+
+    The values come in a tuple: an input that is handed back as it is would be a view of itself, which torch forbids to change.
+    """
 
     @staticmethod
-    def forward(ctx: Any, prediction: torch.Tensor, target: torch.Tensor, values: Any, gradient: Any, again: _Again) -> Any:
+    def forward(
+        ctx: Any, prediction: torch.Tensor, target: torch.Tensor, values: tuple[Any, ...], gradient: Any, again: _Again
+    ) -> Any:
         ctx.again = again
         ctx.save_for_backward(prediction, target, gradient, *again.more)  # whose changes torch then notices
-        if isinstance(values, tuple):
-            _mark(ctx, again.request, values)
+        _mark(ctx, again.request, values)
         return values
 
     @staticmethod

@@ -34,8 +34,8 @@ def cost_of(read: Read, total: Any, losses: Any, extras: list[Any]) -> Any:
     call, reduction, backend = read.call, read.call.reduction, read.arrays.backend
     if reduction.how == "none":
         half = backend.is_half(call.given_dtype)
-        cost = backend.cast(losses.reshape(read.shape), call.given_dtype if half else call.dtype)
+        cost = backend.cast(losses.reshape(read.shape) + 0.0, call.given_dtype if half else call.dtype)  # no view, no -0.0
     else:
         cost = backend.scalar(reduction.finished(backend, total, read.divisor), call.dtype)
     names = read.job.returns
-    return result(names)(cost, *(x.reshape(read.shape) for x in extras)) if names else cost
+    return result(names)(cost, *(x.reshape(read.shape) + 0.0 for x in extras)) if names else cost

@@ -277,7 +277,7 @@ def _differentiated(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | No
         with torch.no_grad():
             found = _again(ctx, tensors, cotangents)
         once: Any = ranks.Once
-        return [None if x is None else once.apply(x, *tensors[:3], *cotangents) for x in found]
+        return [None if x is None else once.apply((x,), *tensors[:3], *cotangents) for x in found]
     tracked = torch.is_grad_enabled()
     with torch.enable_grad():
         inputs = [x if tracked or x is None else x.detach().requires_grad_() for x in tensors[:3]]

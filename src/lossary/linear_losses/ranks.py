@@ -132,9 +132,9 @@ class Once(torch.autograd.Function):
     """A gradient that has no derivative: hidden states, weight, bias and cotangents are what it comes from."""
 
     @staticmethod
-    def forward(ctx: Any, gradient: Tensor, *sources: Any) -> Tensor:
-        """The gradient as it is."""
-        return gradient.view_as(gradient)
+    def forward(ctx: Any, gradient: tuple[Tensor], *sources: Any) -> Tensor:
+        """The gradient as it is; in a tuple, for an input that is handed back would be a view that nobody may change."""
+        return gradient[0]
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
