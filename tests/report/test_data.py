@@ -22,7 +22,7 @@ import torch
 
 import lossary
 from lossary.report import ReportError, UnreadableError, UsageError, score
-from lossary.report.read import open_table
+from lossary.report.formats import open_table
 
 scoring = sys.modules["lossary.report.score"]
 baseline_module = sys.modules["lossary.report.baseline"]

@@ -12,8 +12,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, score
-from lossary.report import arrow as arrow_readers
+from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, delimited, score
 
 rng = np.random.default_rng(3)
 Y, P = rng.normal(size=1000), rng.normal(size=1000)
@@ -70,7 +69,7 @@ def test_formats_agree(tmp_path, name, monkeypatch):
     found = score(path, **options)
     assert found.mean == pytest.approx(EXPECTED, rel=1e-14)
     assert found.count == 1000
-    monkeypatch.setattr(arrow_readers, "_CSV_BLOCK", 500)
+    monkeypatch.setattr(delimited, "_BLOCK", 500)
     small = __import__("lossary.report.score", fromlist=["BATCH_NUMBERS"])
     monkeypatch.setattr(small, "BATCH_NUMBERS", 1)
     assert score(path, **options) == found
@@ -266,7 +265,7 @@ def test_damaged_files_never_crash(tmp_path, name):
 def test_a_csv_row_of_another_length(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("y,p\n1,2\n3\n")
-    with pytest.raises(UnreadableError, match="Expected 2 columns, got 1"):
+    with pytest.raises(BadDataError, match="got 1 field in line 3; every row has as many as the header, 2"):
         score(path, loss="squared_error", target="y", prediction="p")
 
 
@@ -288,10 +287,9 @@ def test_files_that_cannot_be_read(tmp_path):
     refused(tmp_path / "a.parquet", "is not a Parquet file, though it is named like one", b"y,p\n1,2\n")
     refused(tmp_path / "a.npz", r"is not a NumPy \.npz file", b"y,p\n1,2\n")
     refused(tmp_path / "b.parquet", "encrypted", b"PAREPARE")
-    refused(tmp_path / "u.csv", "UTF-16", "y,p\n1,2\n".encode("utf-16"))
     refused(tmp_path / "h.csv", "has no rows", b"y,p\n")
     refused(tmp_path / "2.csv", "'y' occurs twice", b"y,y,p\n1,1,2\n")
-    refused(tmp_path / "n.csv", "is damaged", b"\n\n")
+    refused(tmp_path / "n.csv", "has no header", b"\n\n")
     write_parquet(tmp_path / "0.parquet", TABLE.slice(0, 0))
     refused(tmp_path / "0.parquet", "has no rows")
     write_ipc(tmp_path / "0.arrow", TABLE.slice(0, 0))

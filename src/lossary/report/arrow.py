@@ -1,28 +1,23 @@
-"""What pyarrow reads: Parquet, CSV and Arrow IPC."""
+"""Columns and tables of Arrow: Parquet and Arrow IPC files; :mod:`delimited` reads CSV."""
 
 from __future__ import annotations
 
-import gzip
-import io
 import mmap
-import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from lossary.report.errors import UnreadableError
 from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
 from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all, readable
 from lossary.report.source import Source, unchanged
 
 PART_ROWS = 1 << 20
 """Rows that a part of a file has at least, if there are as many."""
-_CSV_BLOCK = 1 << 21
 _AT_ONCE, _BUFFER = 1 << 25, 1 << 16
 """A column of a row group is read at once if it has so few bytes, else through a buffer, which costs one more copy."""
 
@@ -228,10 +223,9 @@ class ArrowTable(Table):
 
     def set_schema(self, names: Sequence[str], kinds: Sequence[str]) -> None:
         """Take the names of the columns and what they hold."""
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise UnreadableError(f"{self.path}: column names differ from one another; {twice[0]!r} occurs twice; rename one")
+        self.names = tuple(names)
         self.kinds: Mapping[str, str] = dict(zip(names, kinds, strict=True))
+        self.twice = frozenset(name for name, count in Counter(names).items() if count > 1)
 
     def _pieces(
         self,
@@ -326,7 +320,7 @@ class IpcTable(ArrowTable):
 
     def _reader(self, view: Any, columns: Sequence[str] | None) -> Any:
         source = pa.BufferReader(pa.py_buffer(view)) if isinstance(view, mmap.mmap) else view
-        fields = None if columns is None else [list(self.kinds).index(name) for name in columns]
+        fields = None if columns is None else [self.names.index(name) for name in columns]
         options = pa.ipc.IpcReadOptions(included_fields=fields)
         return pa.ipc.open_stream(source, options=options) if self.stream else pa.ipc.open_file(source, options=options)
 
@@ -417,48 +411,3 @@ class _Copies:
         if self.file.readinto(data) < len(data):
             raise EOFError("it ends early")
         return pa.py_buffer(data)
-
-
-class CsvTable(ArrowTable):
-    """A CSV file with a header: every field is text, so that what is not a number is found in its row."""
-
-    def __init__(self, source: Source, gzipped: bool, suffix: str) -> None:
-        self.source, self.path, self.gzipped = source, source.path, gzipped
-        with readable(self.path, "a CSV file", zlib.error):
-            header = self._header()
-            usual = "\t" if suffix in (".tsv", ".tab") else ","
-            self.delimiter = next((c for c in f"{usual}\t;," if c in header), usual)
-            with source.open() as raw, self._reader(raw, None) as reader:
-                names = reader.schema.names
-        self.set_schema(names, ["untyped"] * len(names))
-
-    def _header(self) -> str:
-        with self.source.open() as raw, gzip.open(raw) if self.gzipped else io.BufferedReader(raw) as file:
-            lines = (file.readline(1 << 20) for _ in range(100))
-            return next((line for line in lines if line.strip()), b"").decode("utf-8", "replace")
-
-    def _reader(self, raw: Any, columns: Sequence[str] | None) -> Any:
-        source = pa.CompressedInputStream(raw, "gzip") if self.gzipped else raw
-        convert = pa_csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
-        if columns is not None:
-            convert.include_columns = list(columns)
-            convert.column_types = dict.fromkeys(columns, pa.string())
-        return pa_csv.open_csv(
-            source,
-            read_options=pa_csv.ReadOptions(block_size=_CSV_BLOCK, use_threads=False),
-            parse_options=pa_csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
-            convert_options=convert,
-        )
-
-    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
-        with unchanged(self.source), readable(self.path, "a CSV file", zlib.error), ExitStack() as stack:
-            raw = stack.enter_context(self.source.open())
-            reader = stack.enter_context(self._reader(raw, columns))
-            yield from self._pieces(self._read(raw, reader), columns, size)
-
-    def _read(self, raw: Any, reader: Any) -> Iterator[tuple[Any, int, float]]:
-        start = 0
-        for part in reader:
-            yield part, start, raw.tell() / max(1, self.source.size)
-            start += part.num_rows

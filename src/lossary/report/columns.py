@@ -68,7 +68,7 @@ def _is_glob(item: str) -> bool:
 
 def _glob(table: Table, pattern: str, role: str, others: Sequence[str]) -> list[tuple[str, str]]:
     expression = re.compile("".join({"*": "(.*)", "?": "(.)"}.get(c, re.escape(c)) for c in pattern), re.DOTALL)
-    matches = [(name, match) for name in table.kinds if name not in others and (match := expression.fullmatch(name))]
+    matches = [(name, match) for name in table.kinds if name and name not in others and (match := expression.fullmatch(name))]
     if not matches:
         near = nearest(pattern.replace("*", "").replace("?", ""), table.kinds, "it has")
         raise UsageError(f"{table.path} has no column like {pattern!r} for the {role}{near}")
@@ -244,7 +244,9 @@ def make_plan(
                 f"{loss.__name__} takes 0 and 1 as target, and {wanted.text!r} holds text; "
                 "say which text is which by --classes no,yes"
             )
-    return Plan(loss, given, parameters, predicted, wanted, weight, names, labels, tuple(groups), id, cluster)
+    plan = Plan(loss, given, parameters, predicted, wanted, weight, names, labels, tuple(groups), id, cluster)
+    table.require_once(plan.columns)
+    return plan
 
 
 def _require_kind(table: Table, column: str, role: str, kinds: Sequence[str], what: str) -> None:
@@ -334,6 +336,7 @@ def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target
                 f"column {name!r} holds {_spoken(other)} in {table.path} and {_spoken(one)} in {first.path}; files scored "
                 "together hold the same"
             )
+    table.require_once(plan.columns)
     for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):
         if selection.several:
             single = [name for name in (plan.weight, plan.id, plan.cluster, *plan.groups) if name is not None]

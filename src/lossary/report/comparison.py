@@ -21,6 +21,7 @@ from lossary.report.columns import Names, Plan, check_same, make_plan
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UsageError, nearest
+from lossary.report.formats import TextFormat
 from lossary.report.join import ROWS, Join
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
@@ -164,6 +165,8 @@ def compare(
     level: float = 0.95,
     changed: int = 10,
     skip_invalid: bool = False,
+    encoding: str | None = None,
+    delimiter: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     r"""Compare predictions B with predictions A of the same rows: the mean of :math:`ℓ_B - ℓ_A`, and how sure it is.
@@ -196,7 +199,7 @@ def compare(
     listed = classes.split(",") if isinstance(classes, str) else classes
     sides = []
     for data, wanted, extra in ((a, prediction, (weight, groups, cluster)), (b, prediction_b or prediction, (None, [], None))):
-        tables, *_ = tables_of(data, target, wanted, None)
+        tables, *_ = tables_of(data, target, wanted, None, TextFormat(encoding, delimiter))
         w, g, c = extra
         plan = make_plan(tables[0], chosen, given, own, target, wanted, w, listed, g, id, c)
         for table in tables[1:]:

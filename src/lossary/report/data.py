@@ -11,14 +11,17 @@ from urllib.parse import quote
 
 from lossary.report.columns import natural
 from lossary.report.errors import UnreadableError, UsageError
-from lossary.report.read import Table, open_table
+from lossary.report.formats import TextFormat, open_table
+from lossary.report.read import Table
 from lossary.report.source import require_pyarrow
 
 Data = Any
 """Paths, globs, URIs, or columns in memory; see :func:`lossary.report.score`."""
 
 
-def tables_of(data: Data, target: Any, prediction: Any, weight: Any) -> tuple[list[Table], Any, Any, Any]:
+def tables_of(
+    data: Data, target: Any, prediction: Any, weight: Any, form: TextFormat | None = None
+) -> tuple[list[Table], Any, Any, Any]:
     """The tables that data are, and the names of the columns of target, prediction and weight."""
     if data is None:
         roles = {"target": target, "prediction": prediction, "weight": weight}
@@ -31,12 +34,12 @@ def tables_of(data: Data, target: Any, prediction: Any, weight: Any) -> tuple[li
         from lossary.report.arrays import ArraysTable
 
         return [ArraysTable(columns)], "target", "prediction", None if weight is None else "weight"
-    return list(_tables(data)), target, prediction, weight
+    return list(_tables(data, form)), target, prediction, weight
 
 
-def _tables(data: Data) -> Iterator[Table]:
+def _tables(data: Data, form: TextFormat | None) -> Iterator[Table]:
     if isinstance(data, (str, os.PathLike)):
-        yield from map(open_table, _expanded(os.fspath(data)))
+        yield from (open_table(path, form) for path in _expanded(os.fspath(data)))
     elif isinstance(data, Mapping):
         from lossary.report.arrays import ArraysTable
 
@@ -50,7 +53,7 @@ def _tables(data: Data) -> Iterator[Table]:
         if not data:
             raise UsageError("there is at least one file to score; got none")
         for item in data:
-            yield from map(open_table, _expanded(os.fspath(item)))
+            yield from (open_table(path, form) for path in _expanded(os.fspath(item)))
     else:
         raise UsageError(
             "data are paths, globs or URIs of files, a table (pandas, Polars, Arrow, DuckDB: what has __arrow_c_stream__), "

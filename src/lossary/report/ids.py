@@ -40,7 +40,7 @@ def _count(job: Job) -> tuple[int, int]:
             for part in table.parts():
                 for batch in table.batches([job.plan.id], 1 << 17, part):
                     found = batch.columns[job.plan.id].hashes()
-                    missing += int(np.count_nonzero(found == 0))
+                    missing += int(np.count_nonzero(found == 0)) - len(batch.broken)
                     found = found[found != 0]
                     rows += len(found)
                     if kept is not None:

@@ -22,7 +22,8 @@ class Offender:
     row: int
     """From 0 over the data rows of the file."""
     kind: str
-    column: str
+    column: str | None
+    """None where the row has no columns."""
     value: Any
 
     def sentence(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> str:
@@ -33,8 +34,9 @@ class Offender:
             last = "No valid row is left to score."
         else:
             last = f"Or pass --skip-invalid to score the other {rows - skipped} rows." if skipped < rows else ""
+        column = "" if self.column is None else f", column {self.column!r}"
         return (
-            f"{self.path}, row {self.row + 1} (index {self.row}), column {self.column!r}: {self._what(plan)}\n"
+            f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._what(plan)}\n"
             f"  {skipped} of {rows} rows cannot be scored ({counts})\n"
             f"  {self._remedy(plan)} {last}".rstrip()
         )
@@ -45,6 +47,7 @@ class Offender:
         classes = ", ".join(plan.classes[:8]) + (", …" if len(plan.classes) > 8 else "") if plan.classes else None
         indices = None if class_numbers(plan.classes) else f"0 … {(plan.labels or 1) - 1}"
         return {
+            "number of fields": f"got {value}",
             "null": f"got {'null' if self.value is None else f'{value}, which stands for null'}; every row has a value",
             "NaN": "got NaN; every row has a number",
             "not a number": f"got {value}, which is not a number",
@@ -76,6 +79,8 @@ class Offender:
             if plan.loss.properties.given and self.column in plan.target.columns:
                 return "Say which text is which class by --classes no,yes."
             return "Correct the value; numbers are written with a decimal point."
+        if self.kind == "number of fields":
+            return "Correct the row; a field that holds the delimiter is put in quotes."
         if self.kind == "row length":
             also = ", as many as there are --classes" if plan.classes else ""
             return f"Write rows of one length{also}."
@@ -114,8 +119,10 @@ def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Pr
     return Offender(path, start + row, kind, column, value)
 
 
-def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str, Any]:
+def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, Any]:
     """The column that makes a row bad, and what it holds."""
+    if row in batch.broken:
+        return None, _Text(batch.broken[row])
     at = {column: batch.columns[column].at(row) for column in plan.columns}
     if kind == "weight" and plan.weight is not None:
         return plan.weight, at[plan.weight]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from lossary.report.errors import UnreadableError, UsageError, nearest
-from lossary.report.source import Source, require_pyarrow
 
-FORMATS = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), Arrow IPC (.arrow, .feather, .ipc, .arrows) and NumPy (.npz)"
 Mask = np.ndarray | None
 Part = tuple[int, int] | None
 """A stretch of a table that is read on its own, in the table's own terms; None for all of it."""
@@ -78,6 +74,8 @@ class Batch:
     """The index of the first row in the file."""
     done: float
     """How much of the part has been read, 0 to 1."""
+    broken: Mapping[int, str] = field(default_factory=dict)
+    """Rows of which no column can be read, and why; every column has null there."""
 
 
 class Table(ABC):
@@ -87,6 +85,8 @@ class Table(ABC):
     """The file, or what stands for it in messages."""
     kinds: Mapping[str, str]
     """What a column holds: "number", "bool", "text", "untyped" (text that may be anything), "list", or another type by name."""
+    twice: frozenset[str] = frozenset()
+    """Names that several columns have; none of these can be asked for."""
 
     @abstractmethod
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
@@ -112,6 +112,14 @@ class Table(ABC):
                 hint = f"; the file has a single column, named {only[:40]!r}: is it separated by another character?"
             raise UsageError(f"{self.path} has no column {name!r} for the {role}{nearest(name, self.kinds, 'it has')}{hint}")
 
+    def require_once(self, names: Iterable[str]) -> None:
+        """Refuse columns whose names other columns have too."""
+        for name in names:
+            if name in self.twice:
+                raise UnreadableError(
+                    f"{self.path}: columns that are asked for have names of their own; {name!r} occurs twice; rename one"
+                )
+
 
 @contextmanager
 def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
@@ -133,50 +141,6 @@ def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
         cut = isinstance(error, EOFError) or any(sign in reason.lower() for sign in signs)
         state = "is cut short" if cut else "is damaged"
         raise UnreadableError(f"{path} {state}, or is not {what} ({reason}); write or download it again") from None
-
-
-def open_table(path: str | os.PathLike[str]) -> Table:
-    """Open a file by its first bytes, or by its name where they say nothing; the rows are read later."""
-    name = os.fspath(path)
-    source = Source(name)
-    head, tail = source.head, source.tail
-    place = name.partition("?")[0] if "://" in name else name
-    suffix = Path(place.lower().removesuffix(".gz")).suffix
-    if head.startswith(b"PK"):
-        from lossary.report.npz import NpzTable
-
-        return NpzTable(source)
-    if head.startswith((b"PAR1", b"PARE", b"ARROW1")):
-        what, magic = ("an Arrow", b"ARROW1") if head.startswith(b"ARROW1") else ("a Parquet", head[:4])
-        if not tail.endswith(magic):
-            raise UnreadableError(
-                f"{name} is cut short: {what} file begins and ends in {magic.decode()!r}, and this one does not end so; "
-                "write or download it again"
-            )
-    require_pyarrow("reading Parquet, CSV and Arrow files")
-    from lossary.report import arrow
-
-    if head.startswith(b"PAR1"):
-        return arrow.ParquetTable(source)
-    if head.startswith(b"PARE"):
-        raise UnreadableError(f"{name} is an encrypted Parquet file, which cannot be read here; write it without encryption")
-    if head.startswith(b"ARROW1"):
-        return arrow.IpcTable(source, stream=False)
-    if head.startswith(b"\xff\xff\xff\xff") or suffix == ".arrows":
-        return arrow.IpcTable(source, stream=True)
-    expected = {".parquet": "a Parquet", ".pq": "a Parquet", **dict.fromkeys((".feather", ".ipc", ".arrow"), "an Arrow IPC")}
-    expected |= {".npz": "a NumPy .npz"}
-    if suffix in expected:
-        raise UnreadableError(
-            f"{name} is not {expected[suffix]} file, though it is named like one: it begins with {head!r}; "
-            "name it by what it holds, or write it again"
-        )
-    gzipped = head.startswith(b"\x1f\x8b")
-    if suffix in (".csv", ".tsv", ".txt", ".tab") or (gzipped and suffix == ""):
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise UnreadableError(f"{name} is text in UTF-16; CSV is read as UTF-8; convert it: iconv -f UTF-16 -t UTF-8")
-        return arrow.CsvTable(source, gzipped, suffix)
-    raise UnreadableError(f"{name} is of no format known here; what can be read is {FORMATS}")
 
 
 def parse_number(text: str) -> float | None:

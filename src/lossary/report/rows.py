@@ -177,6 +177,8 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
 
 def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, np.ndarray, np.ndarray, np.ndarray | None]:
     problems = Problems(batch.rows)
+    if batch.broken:
+        problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
     with readable(path, "what its name says"):  # text that is not UTF-8, for one
         prediction, target = read_prediction(batch, plan, problems, nan=nan), read_target(batch, plan, problems, nan=nan)
         weight = read_weight(batch, plan, problems)

@@ -22,6 +22,7 @@ from lossary.report.columns import Names, check_same, make_plan
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress, run
 from lossary.report.errors import BadDataError, UsageError, nearest
+from lossary.report.formats import TextFormat
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
 from lossary.report.resample import BUCKETS
@@ -216,6 +217,8 @@ def score(
     engine: str | None = None,
     address: str | None = None,
     executor: Executor | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
     progress: Progress | None = None,
 ) -> Score:
     r"""Score predictions: the mean loss :math:`\sum wℓ / \sum w` over all rows, what it means, and where it comes from.
@@ -235,7 +238,9 @@ def score(
     as in ``"mae,huber:delta=2"``. ``details=False`` finds the mean and nothing else.
 
     ``workers`` of an ``engine`` (``"threads"``, the default; ``"processes"``; ``"ray"``, at an ``address``) or of any
-    ``executor`` share the files and row groups. ``progress`` is called with the part that is done, 0 to 1, and the rows read.
+    ``executor`` share the files and row groups. ``encoding`` and ``delimiter`` are those of CSV files; without them text is
+    UTF-8, or what a byte order mark says, and the delimiter is found in the header. ``progress`` is called with the part that
+    is done, 0 to 1, and the rows read.
 
     Sums are exact: they do not depend on the order of files or rows, nor on who adds them up. Losses are in their own units.
 
@@ -257,7 +262,7 @@ def score(
     _check_choices(interval, level, worst, workers)
     groups = [group] if isinstance(group, str) else list(dict.fromkeys(group))
     listed = classes.split(",") if isinstance(classes, str) else classes
-    tables, target, prediction, weight = tables_of(data, target, prediction, weight)
+    tables, target, prediction, weight = tables_of(data, target, prediction, weight, TextFormat(encoding, delimiter))
     plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     for table in tables[1:]:
         check_same(plan, tables[0], table, prediction, target)
