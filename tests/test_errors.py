@@ -1,5 +1,7 @@
 """A wrong call gets a sentence: what must hold, what came, and what to do."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -139,11 +141,17 @@ WRONG = {
     "parameter of code": (
         lambda: huber.code("sql", delat=1),
         TypeError,
-        "there is no 'delat' to set; did you mean 'delta'.; there is delta",
+        "huber.code has no option 'delat'; did you mean 'delta'. it has delta",
     ),
     "value of code": (lambda: huber.code("sql", delta=-1), ValueError, "delta lies in"),
     "parameter of javascript": (lambda: huber.code("javascript", delta=1), TypeError, "become arguments"),
-    "attribute": (lambda: lossary.hubber, AttributeError, "no attribute 'hubber'"),
+    "attribute": (lambda: lossary.hubber, AttributeError, "no attribute 'hubber'; did you mean 'huber'"),
+    "no target": (lambda: huber([1.0]), TypeError, "huber takes a prediction and a target; target is missing"),
+    "no input": (lambda: huber.total(), TypeError, "prediction and target are missing; pass prediction first"),
+    "latex option": (lambda: huber.latex(gven="logits"), TypeError, "latex has no option 'gven'; did you mean 'given'"),
+    "decorator option": (lambda: lossary.composed(grad=abs), TypeError, "@composed has no option 'grad'; here it is gradient="),
+    "returns": (lambda: cross_entropy(Z, Y, returns=("entrpy",)), ValueError, "got 'entrpy'; did you mean 'entropy'"),
+    "smoothing word": (lambda: cross_entropy(Z, Y, smoothing="other"), ValueError, "got 'other'; did you mean 'others'"),
     "legacy": (lambda: lossary.reduction_from_legacy(reduction="average"), ValueError, "elementwise_mean.*got 'average'"),
     "legacy type": (
         lambda: lossary.reduction_from_legacy(size_average="yes"),
@@ -158,6 +166,89 @@ def test_a_wrong_call_says_what_to_do(case):
     call, kind, message = WRONG[case]
     with pytest.raises(kind, match=message):
         call()
+
+
+# (function, option of another library, where it comes from, what is ours)
+THEIRS = [
+    (huber, "size_average", "torch", 'reduction="mean" or "sum"'),
+    (huber, "reduce", "torch", 'reduction="none" for reduce=False'),
+    (huber, "mask", "flax", "where="),
+    (huber, "sample_weight", "scikit-learn, Keras", "weight="),
+    (huber, "weights", "TensorFlow", "weight="),
+    (huber, "y_true", "scikit-learn, Keras", "target="),
+    (huber, "y_pred", "scikit-learn, Keras", "prediction="),
+    (huber, "input", "torch", "prediction="),
+    (huber, "preds", "torchmetrics", "prediction="),
+    (huber, "predictions", "optax", "prediction="),
+    (huber, "targets", "optax", "target="),
+    (huber, "beta", "torch", "smooth L1 with beta is huber with delta=beta"),
+    (squared_error, "multioutput", "scikit-learn", '"uniform_average" is the mean'),
+    (squared_error, "num_items_in_batch", "transformers", "normalizer="),
+    (binary_cross_entropy, "from_logits", "Keras", 'given="logits"'),
+    (binary_cross_entropy, "logits", "optax", "prediction=, with given="),
+    (binary_cross_entropy, "pos_weight", "torch", "weight=where(target == 1, pos_weight, 1)"),
+    (binary_cross_entropy, "label_smoothing", "Keras", "target * (1 - s) + s / 2"),
+    (binary_cross_entropy, "eps", "scikit-learn", "nothing is clipped here"),
+    (cross_entropy, "pos_weight", "torch", "class_weight=[1, pos_weight]"),
+    (cross_entropy, "ignore_class", "Keras", "ignore_index="),
+    (cross_entropy, "class_weights", "TensorFlow", "class_weight="),
+    (cross_entropy, "label_smooth", "timm", "label_smoothing="),
+    (cross_entropy, "labels", "optax", "target="),
+    (cross_entropy, "dim", "torch", "axis="),
+    (cross_entropy, "gamma", "focal losses", "focal loss"),
+    (cross_entropy, "normalize", "scikit-learn", 'reduction="mean" for normalize=True'),
+    (cross_entropy, "lse_square_scale", "Liger", "z_loss="),
+    (lossary.linear_cross_entropy, "shift", "cut cross-entropy", "hidden[:, :-1]"),
+    (lossary.linear_cross_entropy, "labels", "transformers", "target="),
+    (lossary.linear_cross_entropy, "softcap", "cut cross-entropy", "soft_cap="),
+    (lossary.linear_jensen_shannon, "beta", "TRL", "mixture="),
+    (lossary.information.entropy, "dim", "torch", "axis="),
+    (lossary.information.entropy, "keepdims", "NumPy", "put one in afterwards"),
+    (lossary.information.relative_entropy, "qk", "SciPy", "q="),
+    (lossary.activations.softmax, "dim", "torch", "axis="),
+    (lossary.activations.sigmoid, "input", "torch", "z="),
+    (lossary.report.score, "sample_weight", "scikit-learn", "weight="),
+    (lossary.report.score, "y_true", "scikit-learn", "target="),
+    (lossary.report.compare, "group_by", "Polars", "group="),
+    (lossary.plots.loss, "xlim", "matplotlib", "span="),
+    (huber.plot, "xlim", "matplotlib", "span="),
+    (lossary.pointwise, "hess", "XGBoost", "it has given, convex, minimizer"),
+]
+
+
+@pytest.mark.parametrize(("function", "name", "ours"), [(f, name, ours) for f, name, _, ours in THEIRS])
+def test_an_option_of_another_library_is_answered_with_ours(function, name, ours):
+    arrays = {"prediction": Z, "target": Y} if isinstance(function, lossary.Loss) else {}
+    with pytest.raises(TypeError, match=f"has no option '{name}'.*{re.escape(ours)}"):
+        function(**arrays, **{name: 1})
+    with pytest.raises(TypeError, match=f"has no option '{name}'"):
+        function(**{name: 1})  # also where nothing else is passed, as by huber(y_true=y, y_pred=p)
+
+
+@pytest.mark.parametrize(
+    ("value", "ours"),
+    [
+        (None, '"none" gives each loss'),
+        ("avg", '"mean" is the average'),
+        ("average", '"mean" is the average'),
+        ("mean_per_sample", '"batchmean" divides by the number of samples'),
+        ("sum_over_batch_size", '"batchmean" divides by the number of samples'),
+        ("SUM", "did you mean 'sum'"),
+    ],
+)
+def test_a_reduction_of_another_library_is_answered_with_ours(value, ours):
+    with pytest.raises(ValueError, match=f"reduction is one of 'mean', .*; got {value!r}; {ours}"):
+        huber([1.0], [1.0], reduction=value)
+
+
+def test_only_what_is_public_is_listed():
+    listed = [name for name in dir(huber) if not name.startswith("__")]
+    assert listed == [
+        "code", "curvature", "formula", "gradient", "latex",
+            "parameters", "plot", "problems", "properties", "total", "value_and_gradient",
+    ]  # fmt: skip
+    assert all(getattr(huber, name) is not None for name in dir(huber) if name[:2] != "__")
+    assert [n for n in dir(lossary.linear_cross_entropy) if n[0] != "_"] == ["gradient", "value_and_gradient"]
 
 
 def test_definitions_say_what_they_cannot_do():
@@ -230,7 +321,7 @@ def test_definitions_say_what_they_cannot_do():
         def swapped(target, prediction):
             return prediction - target
 
-    with pytest.raises(TypeError, match=r"the decorator has no option 'delta', it has given, convex, minimizer; parameters of"):
+    with pytest.raises(TypeError, match=r"@pointwise has no option 'delta'; it has given, convex, minimizer; parameters of"):
         lossary.pointwise(delta=2.0)
     with pytest.raises(TypeError, match=r"a plain Python function; got 3"):
         lossary.softmax(3)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from lossary.kernels.threads import get_num_threads, set_num_threads
 from lossary.kinds import composed, pointwise, softmax
 from lossary.loss import Loss
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
+from lossary.names import did_you_mean
 from lossary.reduction import Total, reduction_from_legacy
 
 if TYPE_CHECKING:
-    from lossary import activations, distributed, information, plots, report, torch, vocabulary
+    from lossary import activations, distributed, information, plots, report, vocabulary
+    from lossary import torch as torch
     from lossary.linear_losses import LinearLoss, linear, linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
 
 __version__ = "0.1.0"
@@ -41,21 +44,33 @@ __all__ = [
     "set_num_threads",
     "softmax",
     "squared_error",
-    "torch",
     "vocabulary",
 ]
 
 _LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
-_MODULES = ("activations", "distributed", "information", "plots", "report", "torch", "vocabulary")
+_MODULES = ("activations", "distributed", "information", "plots", "report", "vocabulary")
 
+if not TYPE_CHECKING:  # a type checker would take any name for one that there is
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"lossary.{name}")
-    if name in _LINEAR:
-        return getattr(import_module("lossary.linear_losses"), name)
-    raise AttributeError(f"module 'lossary' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            return import_module(f"lossary.{name}")
+        if name in _LINEAR:
+            return getattr(import_module("lossary.linear_losses"), name)
+        # torch is not in __all__: `from lossary import *` would put lossary.torch in the place of the reader's own torch
+        if name == "torch":
+            if _has_torch():
+                return import_module("lossary.torch")
+            raise AttributeError('lossary.torch takes PyTorch, which is not installed: pip install "lossary[torch]"', name=name)
+        raise AttributeError(f"module 'lossary' has no attribute {name!r}{did_you_mean(name, __dir__())}", name=name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "torch"] if _has_torch() else __all__)
+
+
+def _has_torch() -> bool:
+    try:
+        return find_spec("torch") is not None
+    except (ImportError, ValueError):  # something stands in its place
+        return False

@@ -11,10 +11,12 @@ from typing import Any
 from lossary import backends
 from lossary.call import normalize_axis
 from lossary.expression import apply, symbol
+from lossary.names import explains_options
 
 __all__ = ["hardmax", "log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "softmax", "softplus"]
 
 
+@explains_options
 @backends.one_node
 def softmax(z: Any, axis: int = -1) -> Any:
     r"""Scores as a probability distribution: :math:`a_j = e^{z_j} / \sum_i e^{z_i}` (Bridle, 1990).
@@ -35,6 +37,7 @@ def softmax(z: Any, axis: int = -1) -> Any:
     return _return(backend, backend.move_axis(backend.xp.exp(log_p), -1, place), x)
 
 
+@explains_options
 @backends.one_node
 def log_softmax(z: Any, axis: int = -1) -> Any:
     r"""The logarithm of the softmax: :math:`\log a_j = z_j - \log \sum_i e^{z_i}`, exact where the softmax rounds to 0 or 1.
@@ -50,6 +53,7 @@ def log_softmax(z: Any, axis: int = -1) -> Any:
     return _return(backend, backend.move_axis(log_p, -1, place), x)
 
 
+@explains_options
 @backends.one_node
 def logsumexp(z: Any, axis: int = -1) -> Any:
     r"""A smooth maximum: :math:`\log \sum_i e^{z_i}`, without overflow; its gradient is the softmax.
@@ -73,6 +77,7 @@ def logsumexp(z: Any, axis: int = -1) -> Any:
     return _return(backend, backend.xp.where(finite, largest - backend.xp.where(finite, log_largest, 0), largest), x)
 
 
+@explains_options
 @backends.one_node
 def hardmax(z: Any, axis: int = -1) -> Any:
     r"""All or nothing: 1 for the largest score, the first of equals, and 0 for the others.
@@ -99,6 +104,7 @@ def hardmax(z: Any, axis: int = -1) -> Any:
     return backend.scalar(backend.move_axis(chosen, -1, place), x.dtype)
 
 
+@explains_options
 @backends.one_node
 def sigmoid(z: Any) -> Any:
     r"""A score as the probability of the first of two outcomes: :math:`\sigma(z) = 1 / (1 + e^{-z})` (Verhulst, 1838).
@@ -113,6 +119,7 @@ def sigmoid(z: Any) -> Any:
     return _elementwise("sigmoid", z)
 
 
+@explains_options
 @backends.one_node
 def log_sigmoid(z: Any) -> Any:
     r"""The logarithm of the sigmoid: :math:`\log \sigma(z) = -\log(1 + e^{-z})`, exact where the sigmoid rounds to 0 or 1.
@@ -126,6 +133,7 @@ def log_sigmoid(z: Any) -> Any:
     return _elementwise("log_sigmoid", z)
 
 
+@explains_options
 @backends.one_node
 def softplus(z: Any) -> Any:
     r"""A smooth max(z, 0): :math:`\log(1 + e^z)` (Dugas et al., 2001); its derivative is the sigmoid.

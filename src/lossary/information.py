@@ -16,6 +16,7 @@ from lossary.call import Problem, check_number, normalize_axis, sum_tolerance
 from lossary.derive import stable
 from lossary.domains import Interval
 from lossary.expression import Expression, constant, symbol
+from lossary.names import explains_options
 from lossary.vocabulary import abs, log, where, xlogy, xmuly
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 
+@explains_options
 @backends.one_node
 def self_information(p: Any, *, base: float | None = None, check: bool = True) -> Any:
     r"""How surprising an event of probability p is: :math:`I = -\log p` (Shannon, 1948; Tribus, 1961).
@@ -44,6 +46,7 @@ def self_information(p: Any, *, base: float | None = None, check: bool = True) -
     return call.result(0 - call.evaluate(log(symbol("p"))))
 
 
+@explains_options
 @backends.one_node
 def entropy(p: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""How uncertain a distribution is, the mean of its self-information: :math:`H(p) = -\sum_j p_j \log p_j` (Shannon, 1948).
@@ -61,6 +64,7 @@ def entropy(p: Any, *, axis: int = -1, base: float | None = None, check: bool = 
     return call.result(0 - call.total(xlogy(symbol("p"), symbol("p"))))
 
 
+@explains_options
 @backends.one_node
 def cross_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""The mean surprise at outcomes that follow p, for one who believes q: :math:`H(p, q) = -\sum_j p_j \log q_j`.
@@ -78,6 +82,7 @@ def cross_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, 
     return call.result(0 - call.total(xlogy(symbol("p"), symbol("q"))))
 
 
+@explains_options
 @backends.one_node
 def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""What believing q costs where p is true: :math:`D(p \| q) = \sum_j p_j \log (p_j / q_j)` (Kullback and Leibler, 1951).
@@ -108,6 +113,7 @@ def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = Non
 kl_divergence = relative_entropy
 
 
+@explains_options
 @backends.one_node
 def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""How far apart two distributions are, symmetric and finite: :math:`\tfrac12 D(p \| m) + \tfrac12 D(q \| m)`.
@@ -127,6 +133,7 @@ def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None,
     return call.result(call.total(_relative_term(2 * p, p + q) + _relative_term(2 * q, p + q)) / 4)
 
 
+@explains_options
 @backends.one_node
 def perplexity(p: Any, *, axis: int = -1, check: bool = True) -> Any:
     r"""How many equally likely outcomes would be as uncertain: :math:`e^{H(p)}`, the exponential of the entropy.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import inspect
 import math
 import sys
@@ -20,6 +19,7 @@ from lossary import backends
 from lossary.call import Call, Problem, Request, as_numpy, check_number, is_array, to_numpy
 from lossary.domains import Interval, interval_of
 from lossary.expression import Expression
+from lossary.names import explains_options, unknown_option, wrong_choice
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from lossary.fused import Plan
     from lossary.kernels.task import Task
 
+_PUBLIC = (
+    "code", "curvature", "formula", "gradient", "latex",
+    "parameters", "plot", "problems", "properties", "total", "value_and_gradient"
+)  # fmt: skip
+"""What is listed of a loss; the other methods without an underscore are for the layers that compute."""
 Few = Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
 
 _COMMON: dict[str, Any] = {
@@ -38,6 +43,8 @@ _COMMON: dict[str, Any] = {
     "empty": "nan",
     "check": True,
 }
+_MISSING: Any = inspect.Parameter.empty
+"""What an input is that was not passed; as a default, it does not show in a signature."""
 _REMEMBERED = 256
 """Checked options that a loss remembers; then it forgets all and starts anew."""
 _ARRAYS = ("weight", "where", "class_weight")
@@ -141,36 +148,43 @@ class Loss(ABC):
 
     else:
 
-        def __call__(self, prediction, target, *extra, **options):
+        def __call__(self, prediction=_MISSING, target=_MISSING, *extra, **options):
             """The cost of predictions: by default the weighted mean of their losses."""
-            self._refuse_positional(extra)
+            if extra or target is _MISSING or prediction is _MISSING:
+                self._refuse_inputs(prediction, target, extra, options)
             return self._answer("value", prediction, target, options)
 
-    def gradient(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Any:
+    def gradient(self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any) -> Any:
         """The gradient of the cost with respect to the prediction, from the derived formula; takes what the loss takes.
 
         With ``reduction="none"``, the derivative of each sample's weighted loss with respect to its own prediction.
         """
-        self._refuse_positional(extra)
+        if extra or target is _MISSING or prediction is _MISSING:
+            self._refuse_inputs(prediction, target, extra, options)
         return self._answer("gradient", prediction, target, options)
 
-    def value_and_gradient(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> tuple[Any, Any]:
+    def value_and_gradient(
+        self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any
+    ) -> tuple[Any, Any]:
         """The cost and its gradient with respect to the prediction; takes what the loss takes."""
-        self._refuse_positional(extra)
+        if extra or target is _MISSING or prediction is _MISSING:
+            self._refuse_inputs(prediction, target, extra, options)
         value, gradient = self._answer("value_and_gradient", prediction, target, options)
         return value, gradient
 
-    def curvature(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Any:
+    def curvature(self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any) -> Any:
         """The second derivative of the cost with respect to each element of the prediction (the Hessian's diagonal)."""
-        self._refuse_positional(extra)
+        if extra or target is _MISSING or prediction is _MISSING:
+            self._refuse_inputs(prediction, target, extra, options)
         return self._answer("curvature", prediction, target, options)
 
-    def total(self, prediction: Any, target: Any, *extra: Any, **options: Any) -> Total:
+    def total(self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any) -> Total:
         """An exact, mergeable total of the weighted losses; takes what the loss takes, but no reduction.
 
         See :class:`lossary.Total`.
         """
-        self._refuse_positional(extra)
+        if extra or target is _MISSING or prediction is _MISSING:
+            self._refuse_inputs(prediction, target, extra, options)
         for name in ("reduction", "normalizer", "empty", "returns"):
             if name in options:
                 raise TypeError(f"{self.__name__}.total: a total is a total, neither reduced nor more; leave out {name}=")
@@ -245,6 +259,7 @@ class Loss(ABC):
             self._minimizer,
         )
 
+    @explains_options
     def latex(self, what: str = "value", *, given: str | None = None) -> str:
         """The formula of one sample as LaTeX: its ``"value"``, its ``"gradient"`` or its ``"curvature"``.
 
@@ -290,12 +305,7 @@ class Loss(ABC):
         known = {**self._parameters, **({"given": choices[0]} if choices else {})}
         for name in options:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                raise TypeError(
-                    f"{self.__name__}.code: there is no {name!r} to set"
-                    + (f"; did you mean {near[0]!r}?" if near else "")
-                    + f"; there is {', '.join(known) or 'nothing'}"
-                )
+                raise unknown_option(f"{self.__name__}.code", name, known)
         read = {**known, **options}
         given = read.pop("given", None)
         if given is not None:
@@ -312,6 +322,9 @@ class Loss(ABC):
         if own:
             options["parameters"] = own
         return plots.loss(self, **options)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))})
 
     def __repr__(self) -> str:
         return f"<{self.kind} loss {self.__name__}{self.__signature__}>"
@@ -395,13 +408,20 @@ class Loss(ABC):
 
     # ---- how a call runs
 
-    def _refuse_positional(self, extra: tuple[Any, ...]) -> None:
+    def _refuse_inputs(self, prediction: Any, target: Any, extra: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Raise for inputs that are too many, or missing, perhaps because they have another library's names."""
         if extra:
             example = next(iter(self._parameters), "weight")
             raise TypeError(
                 f"{self.__name__}: only prediction and target go by position; got {len(extra)} more; "
                 f"name the others, as in {example}={extra[0] if isinstance(extra[0], (int, float)) else '…'}"
             )
+        self._refuse_unknown(options)
+        missing = [name for name, value in (("prediction", prediction), ("target", target)) if value is _MISSING]
+        raise TypeError(
+            f"{self.__name__} takes a prediction and a target; {' and '.join(missing)} "
+            f"{'are' if len(missing) > 1 else 'is'} missing; pass prediction first, then target"
+        )
 
     def _answer_now(self, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
         """The one place that decides how a call is computed: fused, or by plain array operations."""
@@ -537,18 +557,8 @@ class Loss(ABC):
         return request
 
     def _check_options(self, options: dict[str, Any], *, plain: bool) -> Request:
-        known = {**_COMMON, **self._own, **self._parameters}
-        if self._given_choices():
-            known["given"] = self._given_choices()[0]
-        for name in options:
-            if name not in known:
-                names = sorted((*known, "out"))
-                near = difflib.get_close_matches(name, names, 1)
-                raise TypeError(
-                    f"{self.__name__} has no option {name!r}; "
-                    + (f"did you mean {near[0]!r}? " if near else "")
-                    + f"it has {', '.join(names)}"
-                )
+        known = self._known_options()
+        self._refuse_unknown(options)
         read = {**known, **options}
         self._one_of("reduction", read["reduction"], REDUCTIONS)
         self._one_of("empty", read["empty"], EMPTY)
@@ -573,17 +583,25 @@ class Loss(ABC):
             plain=plain, options=object() if plain else None, parameters=parameters, reduction=reduction, own=read, **common
         )
 
+    def _known_options(self) -> dict[str, Any]:
+        """The options of a call with their defaults."""
+        known = {**self._parameters, **self._own, **_COMMON}
+        choices = self._given_choices()
+        return {**known, "given": choices[0]} if choices else known
+
+    def _refuse_unknown(self, options: Mapping[str, Any]) -> None:
+        known = self._known_options()
+        for name in options:
+            if name not in known:
+                raise unknown_option(self.__name__, name, ("prediction", "target", *known, "out"))
+
     def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options that only this kind of loss has, checked as far as that takes no arrays."""
         return {}
 
     def _one_of(self, name: str, value: Any, choices: tuple[str, ...]) -> None:
         if not isinstance(value, str) or value not in choices:
-            near = difflib.get_close_matches(value, choices, 1) if isinstance(value, str) else []
-            raise ValueError(
-                f"{self.__name__}: {name} is one of {', '.join(map(repr, choices))}; got {value!r}"
-                + (f"; did you mean {near[0]!r}?" if near else "")
-            )
+            raise wrong_choice(self.__name__, name, value, choices)
 
     def _number(self, backend: Any, name: str, value: Any, interval: Interval | None) -> Any:
         """A parameter or divisor: a plain number, or a 0-d array of torch or JAX, which stays one; checked where it can be."""

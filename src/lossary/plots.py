@@ -19,6 +19,7 @@ import numpy as np
 from lossary.activations import hardmax, softmax
 from lossary.loss import Loss
 from lossary.losses import absolute_error, binary_cross_entropy, huber, squared_error
+from lossary.names import explains_options
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +36,7 @@ _POINTS = 1001  # odd, so that the middle is a point
 _ORDERS = ("loss", "gradient", "curvature")
 
 
+@explains_options
 def loss(
     loss: Loss,
     *,

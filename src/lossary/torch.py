@@ -5,8 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+try:
+    import torch
+    from torch import Tensor, nn
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.partition(".")[0] != "torch":
+        raise
+    raise ModuleNotFoundError(
+        'lossary.torch takes PyTorch, which is not installed: pip install "lossary[torch]"', name="torch"
+    ) from None
 
 import lossary
 

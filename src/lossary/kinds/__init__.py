@@ -11,6 +11,7 @@ from lossary.kinds.composed_loss import Composed
 from lossary.kinds.pointwise_loss import Pointwise
 from lossary.kinds.softmax_loss import Softmax
 from lossary.loss import Loss
+from lossary.names import unknown_option
 
 __all__ = ["PROBABILITIES", "Composed", "Pointwise", "Softmax", "composed", "pointwise", "softmax"]
 
@@ -23,10 +24,8 @@ def _decorate(make: Callable[..., L], definition: Definition | None, options: di
     known = [name for name in inspect.signature(make).parameters if name != "definition"]
     for name in options:
         if name not in known:
-            raise TypeError(
-                f"the decorator has no option {name!r}, it has {', '.join(known)}; "
-                "parameters of the loss are keyword-only arguments of its definition"
-            )
+            remark = "; parameters of the loss are keyword-only arguments of its definition"
+            raise unknown_option(f"@{make.__name__.lower()}", name, known, remark)
     if options.get("minimizer") not in (None, "mean", "median"):
         raise ValueError(f'minimizer is "mean", "median" or None; got {options["minimizer"]!r}')
     if definition is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from abc import ABC, abstractmethod
 from collections import namedtuple
@@ -16,6 +15,7 @@ from lossary.call import check_number
 from lossary.derive import derivative, stable
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
+from lossary.names import wrong_choice
 from lossary.vocabulary import exp, tanh, xmuly
 
 OPTIONS: Mapping[str, Any] = {
@@ -39,7 +39,7 @@ def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     read["soft_cap"] = checked_cap(f"{name}: soft_cap", options["soft_cap"])
     read["smoothing"] = options["smoothing"]
     if read["smoothing"] not in ("uniform", "others"):
-        raise ValueError(f"{name}: smoothing is 'uniform' or 'others'; got {options['smoothing']!r}")
+        raise wrong_choice(name, "smoothing", options["smoothing"], ("uniform", "others"))
     read["returns"] = _checked_returns(name, options["returns"])
     given = options.get("given", "logits")
     if given != "logits":
@@ -70,9 +70,7 @@ def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
         raise TypeError(f"{name}: returns is a tuple of names, such as ('entropy',); got {returns!r}")
     for word in returns:
         if word not in RETURNS:
-            near = difflib.get_close_matches(word, RETURNS, 1) if isinstance(word, str) else []
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"{name}: returns names {', '.join(map(repr, RETURNS))}; got {word!r}{hint}")
+            raise wrong_choice(name, "each of returns", word, RETURNS)
     if len(set(returns)) < len(returns):
         raise ValueError(f"{name}: returns names each result once; got {returns!r}")
     return tuple(returns)

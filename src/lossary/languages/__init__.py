@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
+
+from lossary.names import wrong_choice
 
 if TYPE_CHECKING:
     from lossary.loss import Loss
@@ -24,11 +25,7 @@ def write(loss: Loss, request: str, options: dict[str, Any]) -> str:
     what, _, language = request.rpartition(":")
     order = order_of(what or "value")
     if language not in LANGUAGES:
-        near = difflib.get_close_matches(language, LANGUAGES, 1)
-        raise ValueError(
-            f"{loss.__name__}.code: the language is one of {', '.join(map(repr, LANGUAGES))}; got {language!r}"
-            + (f"; did you mean {near[0]!r}?" if near else "")
-        )
+        raise wrong_choice(f"{loss.__name__}.code", "the language", language, LANGUAGES)
     given, parameters = loss.read_code_options(options)
     if language == "latex":
         return loss.latex(what or "value", **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
@@ -13,6 +12,7 @@ from lossary.kinds.logits import OPTIONS
 from lossary.kinds.softmax_loss import Softmax
 from lossary.linear_losses.job import key_of
 from lossary.linear_losses.reading import read, read_request, read_rows
+from lossary.names import unknown_option
 
 _LAYER = ("hidden", "weight", "target", "bias")
 _COMMON: Mapping[str, Any] = {
@@ -62,6 +62,10 @@ class LinearLoss:
         if options.get("returns"):
             raise TypeError(f"{self.__name__}: returns= adds to the value, which gradient does not compute; leave it out")
         return self.value_and_gradient(*arguments, **options)[1]
+
+    def __dir__(self) -> list[str]:
+        public = ("gradient", "value_and_gradient")
+        return sorted({*public, *(name for name in super().__dir__() if name.startswith("__"))})
 
     def __repr__(self) -> str:
         return f"<linear loss {self.__name__}{self.__signature__}>"
@@ -115,12 +119,8 @@ class LinearLoss:
                 raise TypeError(
                     f"{self.__name__} has no option {name!r}, for a teacher gives probabilities; where= leaves rows out"
                 )
-            near = difflib.get_close_matches(name, self.__signature__.parameters, 1)
-            raise TypeError(
-                f"{self.__name__} has no option {name!r}; "
-                + (f"did you mean {near[0]!r}? " if near else "")
-                + f"it has {', '.join(self.defaults)}"
-            )
+            known = [known for known in self.__signature__.parameters if known != "weight"]  # a matrix, not sample weights
+            raise unknown_option(self.__name__, name, known)
 
     def _answer_now(self, operation: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         given, options = self._bound(arguments, options)

@@ -15,6 +15,7 @@ import numpy as np
 from lossary import __version__
 from lossary.exact_sum import ExactSums
 from lossary.loss import Loss
+from lossary.names import explains_options
 from lossary.report.breakdown import LISTED, ByColumn
 from lossary.report.choices import METHODS
 from lossary.report.columns import Names, Plan, check_same, make_plan
@@ -146,6 +147,7 @@ class Comparison:
         return "\n".join([write(self), *(f"  warning: {warning}" for warning in self.warnings)])
 
 
+@explains_options
 def compare(
     a: Data,
     b: Data,

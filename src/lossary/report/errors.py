@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+
+from lossary.names import did_you_mean
 
 
 class ReportError(Exception):
@@ -45,7 +46,6 @@ class LostWorkerError(ReportError, RuntimeError):
 def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
     """``; did you mean 'x'?`` with all that is known, or as much of it as a person reads."""
     known = list(known)
-    folded = {k.lower(): k for k in known}
-    near = [folded[k] for k in difflib.get_close_matches(name.lower(), folded, 3, 0.6)]
     shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
-    return (f"; did you mean {' or '.join(map(repr, near))}? " if near else "; ") + f"{kind}: {shown or 'none'}"
+    hint = did_you_mean(name, known, 3)
+    return (f"{hint} " if hint else "; ") + f"{kind}: {shown or 'none'}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from lossary import __version__, losses
 from lossary.loss import Loss
+from lossary.names import explains_options
 from lossary.report import ids
 from lossary.report.baseline import Baseline, best_constant, best_distribution
 from lossary.report.breakdown import Breakdown, Split
@@ -194,6 +195,7 @@ def as_json(value: Any) -> Any:
     return str(value)  # a date, say
 
 
+@explains_options
 def score(
     data: Data,
     *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lossary.names import did_you_mean
 from lossary.report.errors import UnreadableError, UsageError
 
 ENDS = 8
@@ -94,10 +94,8 @@ class Source:
         except FileNotFoundError:
             folder = Path(path).parent
             siblings = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-            near = difflib.get_close_matches(Path(path).name, siblings, 3, 0.8)
-            raise UnreadableError(
-                f"{path} does not exist" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "; check the path")
-            ) from None
+            near = did_you_mean(Path(path).name, siblings, 3, 0.8)
+            raise UnreadableError(f"{path} does not exist{near or '; check the path'}") from None
         except PermissionError:
             raise UnreadableError(f"{path} may not be read: permission denied; check its permissions") from None
         except (OSError, ValueError) as error:

@@ -1,0 +1,161 @@
+"""Names that are not known: which of ours was meant, also by those who know it from another library."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_SAME: Mapping[str, str] = {
+    "prediction": "input inputs logits log_probs output outputs pred predicted predictions preds probabilities probs scores "
+    "y_hat y_pred y_prob y_proba y_score yhat",
+    "target": "actual ground_truth label labels targets truth y y_true",
+    "weight": "sample_weight sample_weights w weights",
+    "where": "attention_mask loss_mask mask padding_mask valid_mask",
+    "axis": "axes class_axis dim dims",
+    "normalizer": "avg_factor denominator loss_factor num_items_in_batch",
+    "class_weight": "class_weights",
+    "ignore_index": "ignore_class ignore_label",
+    "label_smoothing": "label_smooth label_smoothing_factor smooth_eps smooth_factor",
+    "soft_cap": "final_logit_softcapping logit_softcapping logits_soft_cap softcap",
+    "z_loss": "lse_square_scale z_loss_coef z_loss_factor z_loss_multiplier z_loss_weight",
+    "hidden": "e hidden_state hidden_states input inputs student_input",
+    "chunk": "chunk_size chunks num_chunks",
+    "teacher_hidden": "teacher_input",
+    "mixture": "beta jsd_beta",
+    "p": "input pk probabilities probs",
+    "q": "qk target",
+    "z": "input logits scores x",
+    "base": "log_base",
+    "parameters": "params",
+    "group": "by group_by groupby groups",
+    "workers": "n_jobs num_workers threads",
+    "level": "confidence confidence_level",
+    "id": "key on",
+    "span": "range x_range xlim",
+    "gradient": "grad",
+    "curvature": "hess hessian",
+}
+"""Options as they are named here, and under which names other libraries have them."""
+
+_SENTENCES: tuple[tuple[str, str, str], ...] = (
+    (
+        "reduction",
+        "size_average",
+        'write reduction="mean" or "sum"; lossary.reduction_from_legacy(size_average, reduce) says which',
+    ),
+    (
+        "reduction",
+        "reduce",
+        'write reduction="none" for reduce=False; lossary.reduction_from_legacy(size_average, reduce) says which',
+    ),
+    ("reduction", "normalize", 'write reduction="mean" for normalize=True, "sum" for False'),
+    (
+        "reduction",
+        "multioutput",
+        '"uniform_average" is the mean; for each output, average reduction="none" over the other axes',
+    ),
+    ("given", "from_logits", 'write given="logits" (the default) or given="probabilities"'),
+    ("given", "logits", 'write prediction=, with given="logits", the default'),
+    ("given", "probabilities probs", 'write prediction=, with given="probabilities"'),
+    ("given", "log_probabilities log_probs", 'write prediction=, with given="log_probabilities"'),
+    ("class_weight", "pos_weight", "write class_weight=[1, pos_weight] for the classes 0 and 1"),
+    (
+        "given",
+        "pos_weight",
+        "write weight=where(target == 1, pos_weight, 1), with normalizer=target.size for the mean that torch takes",
+    ),
+    ("label_smoothing", "eps epsilon", "smoothing is label_smoothing=; nothing is clipped, so clip the prediction yourself"),
+    ("given", "eps epsilon", "nothing is clipped here, so clip the prediction yourself"),
+    ("given", "label_smoothing", "write target * (1 - s) + s / 2 for the target"),
+    ("delta", "beta", "smooth L1 with beta is huber with delta=beta, divided by beta"),
+    ("class_weight", "gamma", "that is the focal loss; the documentation of lossary.softmax shows how to make it"),
+    ("class_weight", "n_classes num_classes", "the class axis says how many classes there are, so leave it out"),
+    ("returns", "return_lse return_z_loss", 'write returns=("log_normalizer",)'),
+    ("hidden", "shift", "pass hidden[:, :-1] and labels[:, 1:]"),
+    ("axis", "keepdim keepdims", "the result has no such axis; put one in afterwards, as by [..., None]"),
+    ("axis", "dtype", "the dtype of the input decides, so convert the input"),
+)
+"""What to write where there is the option named first, for options of other libraries; looked at before ``_SAME``."""
+
+_VALUES: Mapping[str, Mapping[Any, str]] = {
+    "reduction": {
+        None: '"none" gives each loss',
+        "auto": '"mean" is the default',
+        "avg": '"mean" is the average',
+        "average": '"mean" is the average',
+        "elementwise_mean": '"mean" is the average',
+        "mean_with_sample_weight": '"mean" divides by the sum of the weights',
+        "mean_per_sample": '"batchmean" divides by the number of samples; axis= says what a sample is',
+        "sum_over_batch_size": '"batchmean" divides by the number of samples',
+        "sum_over_nonzero_weights": '"mean" divides by the sum of the weights, normalizer= by any number',
+        "batch_mean": '"batchmean" divides by the number of samples',
+        "batch": '"none" gives each loss',
+        "weighted_mean": '"mean" divides by the sum of the weights',
+    },
+    "given": {
+        "probs": '"probabilities" are meant',
+        "probability": '"probabilities" are meant',
+        "proba": '"probabilities" are meant',
+        "scores": '"logits" are raw scores',
+        "raw": '"logits" are raw scores',
+        "log_probs": '"log_probabilities" are meant',
+    },
+    "empty": {None: '"zero" gives 0, "nan" gives NaN'},
+}
+"""Values of options in other libraries, and what to write here."""
+
+
+def nearest(word: str, known: Iterable[str], most: int = 1, cutoff: float = 0.6) -> list[str]:
+    """Return the known words most like a word, whatever the case of its letters."""
+    folded = {k.lower(): k for k in known}
+    return [folded[k] for k in difflib.get_close_matches(word.lower(), folded, most, cutoff)]
+
+
+def did_you_mean(word: Any, known: Iterable[str], most: int = 1, cutoff: float = 0.6) -> str:
+    """Return ``; did you mean 'x'?`` for a word that is like a known one, else nothing."""
+    near = nearest(word, known, most, cutoff) if isinstance(word, str) else []
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def unknown_option(where: str, name: str, known: Iterable[str], remark: str = "") -> TypeError:
+    """Return the error for an option that a function does not have."""
+    known = list(known)
+    advice = next((sentence for ours, theirs, sentence in _SENTENCES if ours in known and name in theirs.split()), "")
+    if not advice:
+        ours = next((ours for ours, theirs in _SAME.items() if ours in known and name in theirs.split()), "")
+        advice = f"here it is {ours}=" if ours else ""
+    hint = f"; {advice}" if advice else did_you_mean(name, known)
+    listed = ("" if hint.endswith("?") else ";") + f" it has {', '.join(known) or 'none'}" if not advice else ""
+    return TypeError(f"{where} has no option {name!r}{hint}{listed}{remark}")
+
+
+def wrong_choice(where: str, option: str, value: Any, choices: Iterable[str]) -> ValueError:
+    """Return the error for an option whose value is none of the words that it may be."""
+    choices = tuple(choices)
+    theirs = _VALUES.get(option, {})
+    advice = theirs.get(value, "") if value is None or isinstance(value, str) else ""
+    return ValueError(
+        f"{where}: {option} is one of {', '.join(map(repr, choices))}; got {value!r}"
+        + (f"; {advice}" if advice else did_you_mean(value, choices))
+    )
+
+
+def explains_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function with an error for unknown options that says which one was meant."""
+    parameters = inspect.signature(function).parameters.values()
+    known = tuple(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name != "self")
+
+    @functools.wraps(function)
+    def call(*arguments: P.args, **options: P.kwargs) -> R:
+        for name in options:
+            if name not in known:
+                raise unknown_option(function.__name__, name, known)
+        return function(*arguments, **options)
+
+    return call
