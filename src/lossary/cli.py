@@ -207,7 +207,7 @@ def score(
 @click.option("--target", required=True, metavar="COLUMN", help="The column of what happened (or a glob: class probabilities).")
 @click.option("--prediction", required=True, metavar="COLUMN", help="A column, a glob ('logit_*'), a,list, or a list column.")
 @click.option("--prediction-b", metavar="COLUMN", help="B's prediction, where it is named otherwise.")
-@click.option("--weight", metavar="COLUMN", help="The column of A that says how much each row counts.")
+@click.option("--weight", metavar="COLUMN", help="The column, of A or B, of how much each row counts.")
 @click.option("--given", type=click.Choice(GIVEN), help="What the predictions are.  [default: logits]")
 @click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated.")
 @click.option("--classes", metavar="A,B,C", help="The names of the classes, in the order of the predictions.")

@@ -231,9 +231,10 @@ def test_no_loss_and_an_infinite_one_are_not_shared_out():
         ("a", None, math.inf, None),
         ("b", None, 1.0, None),
     ]
-    (found,) = broken_down({"y": [1.0, 2.0], "p": [9.0, 3.0], "g": ["a", "b"], "w": [0, 0]}, group="g", weight="w")
-    assert all(math.isnan(part.mean) for part in found.parts)
-    assert {(part.share, part.weight_share, part.bias) for part in found.parts} == {(None, None, None)}
+    columns = {"y": [1.0, 2.0, 2.0], "p": [9.0, 3.0, 4.0], "g": ["a", "b", "b"], "w": [0, 1, 0]}
+    (found,) = broken_down(columns, group="g", weight="w")
+    assert [(part.name, part.count, part.mean, part.bias) for part in found.parts] == [("b", 1, 1.0, 1.0)]
+    assert list(broken_down(columns | {"w": [0, 0, 0]}, group="g", weight="w")) == []
 
 
 def test_whole_weights_are_rows_written_so_often():

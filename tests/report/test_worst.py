@@ -98,8 +98,8 @@ def test_none_a_few_or_more_than_there_are_may_be_asked_for():
 def test_infinite_losses_come_first_and_weight_0_makes_any_loss_nothing():
     columns = {"y": [0.0, 0.0, 0.0, 0.0], "p": [1.0, np.inf, 5.0, -np.inf], "w": [1, 1, 1, 0]}
     assert [row["row"] for row in worst(columns)] == [1, 3, 2, 0]
-    assert [row["row"] for row in worst(columns, weight="w")] == [1, 2, 0, 3]
-    assert [row["loss"] for row in worst(columns, weight="w")] == [np.inf, 25.0, 1.0, np.inf]
+    assert [row["row"] for row in worst(columns, weight="w")] == [1, 2, 0]
+    assert [row["loss"] for row in worst(columns, weight="w")] == [np.inf, 25.0, 1.0]
 
 
 def test_rows_that_were_skipped_are_not_listed_and_the_others_keep_their_numbers():

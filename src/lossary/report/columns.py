@@ -112,6 +112,8 @@ class Plan:
     """The column that tells rows apart."""
     cluster: str | None = None
     """The column whose values rows share that depend on one another."""
+    order: tuple[int, ...] | None = None
+    """The place in the columns of each class, where classes are wanted in another order."""
 
     @property
     def described(self) -> dict[str, Any]:
@@ -146,7 +148,8 @@ class Plan:
         """What each class is called."""
         if self.is_binary:
             return list(self.classes or ("0", "1"))
-        return list(self.classes or map(str, range(self.prediction.width or 0)))
+        names = list(self.classes or map(str, range(self.prediction.width or 0)))
+        return names if self.order is None else [names[place] for place in self.order]
 
     @property
     def options(self) -> dict[str, Any]:
@@ -174,6 +177,32 @@ class Plan:
         if plan.labels == 0 and plan.prediction.width:
             plan = replace(plan, labels=plan.prediction.width)
         return plan
+
+    def in_order_of(self, first: Plan) -> Plan:
+        """The same, with the classes in the order of another plan, which has the same classes by name.
+
+        Names that are whole numbers are compared as numbers: the class of ``p_01`` is that of ``p_1``.
+        """
+        if self.loss.kind != "softmax":  # of a binary loss, both files are told the same names
+            return self
+        ours, theirs = self.class_names, first.class_names
+        if not (ours and theirs):  # lists without a single row
+            return self
+        numbers = class_numbers(ours), class_numbers(theirs)
+        if numbers[0] is not None and numbers[1] is not None:
+            ours, theirs = [*map(str, numbers[0])], [*map(str, numbers[1])]
+        if set(ours) != set(theirs):
+            alone = {"A": [c for c in theirs if c not in ours], "B": [c for c in ours if c not in theirs]}
+            told = "; ".join(f"only {side} has {_few(names)}" for side, names in alone.items() if names)
+            raise UsageError(
+                f"A and B predict the same classes, which are matched by name; {told}; name both alike by --classes in the "
+                "order of their columns, or give the side that lacks a class a column of probability 0 for it"
+            )
+        return self if ours == theirs else replace(self, order=tuple(ours.index(name) for name in theirs))
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (f", … ({len(names)})" if len(names) > 8 else "")
 
 
 _SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
@@ -212,6 +241,11 @@ def make_plan(
     predicted = select(table, prediction, "prediction", fixed)
     others = [name for name in (weight, id, cluster, *groups) if name is not None]
     wanted = select(table, target, "target", [*predicted.columns, *others])
+    both = [column for column in wanted.columns if column in predicted.columns]
+    if both:
+        raise UsageError(
+            f"prediction and target are different columns; got {both[0]!r} for both: scored against itself it says nothing"
+        )
     predicted = _numbers(table, predicted, loss)
     names = tuple(c.strip() for c in classes) if classes is not None else None
     labels: int | None = None
@@ -351,13 +385,17 @@ def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target
 class Problems:
     """Why rows cannot be scored: each row has the first reason found."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, weightless: np.ndarray | None = None) -> None:
         self.rows = rows
         self.masks: dict[str, np.ndarray] = {}
         self.bad: np.ndarray | None = None
+        self.weightless = weightless
+        """Rows of weight 0: nothing about them is a problem; None where there are none."""
 
     def add(self, kind: str, mask: np.ndarray | None) -> None:
         """Rows of one kind; those that have a reason already keep it."""
+        if mask is not None and self.weightless is not None:
+            mask = mask & ~self.weightless
         if mask is None or not mask.any():
             return
         if self.bad is None:
@@ -366,6 +404,13 @@ class Problems:
         if fresh.any():
             self.masks[kind] = self.masks[kind] | fresh if kind in self.masks else fresh
             self.bad |= fresh
+
+    @property
+    def left_out(self) -> np.ndarray | None:
+        """Rows that are invalid or weigh 0; None where there are none."""
+        if self.bad is None or self.weightless is None:
+            return self.weightless if self.bad is None else self.bad
+        return self.bad | self.weightless
 
 
 def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool) -> np.ndarray:
@@ -391,27 +436,35 @@ def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool =
     """Predictions as stored, integers as float64; a row of them for losses of several numbers."""
     values = numbers(batch, plan.prediction, problems, nan=nan)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    values = values if plan.order is None else values[:, plan.order]
     return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
 
 
 def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
     """Targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
     if plan.labels is not None:
-        return _labels(batch, plan, problems)
+        labels = _labels(batch, plan, problems)
+        return labels if plan.order is None else np.argsort(plan.order)[labels]
     values = numbers(batch, plan.target, problems, nan=nan)
+    values = values if plan.order is None else values[:, plan.order]
     if not plan.is_binary or values.dtype.kind == "f":
         values = values.astype(np.float64, copy=False)
     return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
 
 
-def read_weight(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray | None:
-    """Weights in float64, or None."""
+def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:
+    """Weights in float64, or None; and what is wrong with them, and which of them are 0."""
+    problems = Problems(batch.rows)
     if plan.weight is None:
-        return None
+        return None, problems
     selection = Selection("weight", plan.weight, (plan.weight,), None)
     values = numbers(batch, selection, problems, nan=True).astype(np.float64, copy=False)
     problems.add("weight", ~((values >= 0) & (values < np.inf)))
-    return values
+    nothing = values == 0
+    if problems.bad is not None:
+        nothing &= ~problems.bad
+    problems.weightless = nothing if nothing.any() else None
+    return values, problems
 
 
 def class_numbers(classes: Sequence[str] | None) -> list[int] | None:

@@ -82,7 +82,7 @@ class Comparison:
     b: Side
     id: str
     count: int
-    """Rows that both have."""
+    """Rows that both have, those of weight 0 among them."""
     weight: float
     only_a: int
     only_b: int
@@ -109,7 +109,7 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """Whether B is "better" or "worse", its interval leaving out 0; else "undecided", or "equal" where every row ties."""
-        return "equal" if self.ties == self.count else _verdict(self.interval)
+        return "equal" if self.ties and not self.wins + self.losses else _verdict(self.interval)
 
     @property
     def sentence(self) -> str:
@@ -174,9 +174,10 @@ def compare(
     r"""Compare predictions B with predictions A of the same rows: the mean of :math:`ℓ_B - ℓ_A`, and how sure it is.
 
     ``a`` and ``b`` are data as :func:`score` takes them, in any order; ``id`` is the column that tells rows apart in both. They
-    are joined on disk, so they may be larger than memory. Weights, groups and clusters are those of A. Both have the target,
-    which has to agree row by row. ``prediction_b`` is B's prediction where it is named otherwise. The other options are those
-    of :func:`score`; ``changed`` is how many rows are listed that became better and worse most.
+    are joined on disk, so they may be larger than memory. Groups and clusters are those of A, weights those of the side that
+    has them. Both have the target, which has to agree row by row, as have weights that both have. Classes are matched by name.
+    ``prediction_b`` is B's prediction where it is named otherwise. The other options are those of :func:`score`; ``changed`` is
+    how many rows are listed that became better and worse most.
 
     Rows of one alone are counted and left out. Differences are paired, so what makes a row hard for both cancels out of the
     interval. Raises what :func:`score` raises; ids that are missing or occur twice are bad data.
@@ -200,13 +201,20 @@ def compare(
     groups = [group] if isinstance(group, str) else list(dict.fromkeys(group))
     listed = classes.split(",") if isinstance(classes, str) else classes
     sides = []
-    for data, wanted, extra in ((a, prediction, (weight, groups, cluster)), (b, prediction_b or prediction, (None, [], None))):
-        tables, *_ = tables_of(data, target, wanted, None, TextFormat(encoding, delimiter))
-        w, g, c = extra
-        plan = make_plan(tables[0], chosen, given, own, target, wanted, w, listed, g, id, c)
+    found = [tables_of(data, target, prediction, None, TextFormat(encoding, delimiter))[0] for data in (a, b)]
+    holding = [weight is not None and weight in tables[0].kinds for tables in found]
+    if weight is not None and not any(holding):
+        found[0][0].require(weight, "weight")
+    for tables, holds, wanted, extra in zip(
+        found, holding, (prediction, prediction_b or prediction), ((groups, cluster), ([], None)), strict=True
+    ):
+        plan = make_plan(
+            tables[0], chosen, given, own, target, wanted, weight if holds else None, listed, extra[0], id, extra[1]
+        )
         for table in tables[1:]:
             check_same(plan, tables[0], table, wanted, target)
         sides.append(with_width(Job(plan, tuple(tables), ROWS, skip_invalid)))
+    sides[1] = dataclasses.replace(sides[1], plan=sides[1].plan.in_order_of(sides[0].plan))
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
         joined = Join(Path(folder), sides, progress)
         return _Comparing(joined, interval, level, changed).finish()
@@ -215,13 +223,13 @@ def compare(
 class _Pairs:
     """Joined rows, as a breakdown takes them: the weighted loss is that of the difference."""
 
-    def __init__(self, record: Any) -> None:
+    def __init__(self, record: Any, plan: Plan) -> None:
         from lossary.report.arrow import ArrowColumn
 
-        self.record = record
+        self.record, self.plan = record, plan
         names = record.schema.names
         self.batch: Batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
-        self.loss_a, self.loss_b = self._numbers("loss_a"), self._numbers("loss_b")
+        self.loss_a, self.loss_b = self._numbers("loss_a"), self._loss_of_b()
         self.weight = self._numbers("weight") if "weight" in names else None
         self.identities = self.batch.columns["id"].hashes()
         self.hashes = self._numbers("cluster") if "cluster" in names else self.identities
@@ -234,16 +242,50 @@ class _Pairs:
         found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
         return found
 
+    def _target(self, side: str) -> np.ndarray:
+        """The targets of a side: numbers, or rows of them."""
+        target = self.record.column(f"target_{side}")
+        if self.record.schema.field(f"target_{side}").type == "double":
+            return self._numbers(f"target_{side}")
+        return np.frombuffer(b"".join(target.to_pylist())).reshape(len(target), -1)
+
+    def _loss_of_b(self) -> np.ndarray:
+        """The losses of B; by A's target where B's is that rounded to fewer digits, or the reverse."""
+        found, plan = self._numbers("loss_b"), self.plan
+        if plan.loss.kind != "pointwise":
+            return found
+        one, other = self._target("a"), self._target("b")
+        rounded = one != other
+        if rounded.any():
+            found = found.copy()
+            with np.errstate(all="ignore"):
+                prediction = self._numbers("prediction_b")[rounded]
+                found[rounded], _ = plan.loss.sample_losses(prediction, one[rounded], check=False, **plan.options)
+        return found
+
+    def differing(self) -> np.ndarray:
+        """Rows whose targets differ; one that is the other rounded to float32 or float16 does not."""
+        one, other = self._target("a"), self._target("b")
+        if one.ndim != other.ndim:  # classes on one side, distributions on the other
+            classes = np.arange(len(self.plan.class_names))
+            one, other = (x if x.ndim == 2 else x[:, None] == classes for x in (one, other))
+        same = one == other
+        with np.errstate(over="ignore"):
+            for kind in (np.float32, np.float16):
+                if not same.all():
+                    same |= (one.astype(kind) == other) | (one == other.astype(kind))
+        return ~(same.all(axis=1) if same.ndim == 2 else same)
+
     def of_classes(self) -> _Pairs:
         """Those whose target is a class."""
-        target = self._numbers("target")
+        target = self._numbers("target_a")
         hard = target == np.floor(target)
-        return self if hard.all() else _Pairs(self.record.filter(hard))
+        return self if hard.all() else _Pairs(self.record.filter(hard), self.plan)
 
     def weigh(self, values: np.ndarray) -> np.ndarray:
-        """Times the weight; weight 0 makes any loss count nothing."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            return values if self.weight is None else np.where(self.weight == 0, 0.0, self.weight * values)
+        """Times the weight."""
+        with np.errstate(over="ignore"):
+            return values if self.weight is None else self.weight * values
 
     def pick(self, values: np.ndarray) -> np.ndarray:
         """All of them."""
@@ -313,24 +355,29 @@ class _Comparing:
         self.join, self.method, self.level = join, method, level
         self.plan: Plan = join.sides[0].plan
         self.resampled = method != "none" and (self.plan.cluster is not None or method == "bootstrap")
-        weighted = self.plan.weight is not None
+        weighted = any(join.weighted)
         self.moments, self.a, self.b = (Moments(weighted=weighted) for _ in range(3))
         self.buckets = Buckets() if self.resampled else None
         options = {"weighted": weighted, "resampled": self.resampled}
         self.parts = [_Parts(column, name, "group", **options) for name, column in join.groups.items()]
         self.is_classified = self.plan.is_binary or self.plan.labels is not None
         if self.is_classified:
-            self.parts.append(_Parts("target", "class", "class", **options))
+            self.parts.append(_Parts("target_a", "class", "class", **options))
         self.outcomes = np.zeros(3, np.int64)
         self.tally = Tally()
         self.better, self.worse = Worst(changed), Worst(changed)
+        self.differing = list[tuple[Any, Any, Any]]()
+        """Of rows whose targets differ, the least id and its targets; empty if there are none."""
         for record in join.pairs():
-            self._add(_Pairs(record))
+            self._add(_Pairs(record, self.plan))
+        if self.differing:
+            self._refuse(*self.differing[0])
 
     def _add(self, pairs: _Pairs) -> None:
-        differs = pairs.record.column("differs").to_numpy(zero_copy_only=False)
-        if differs.any():
-            self._refuse()
+        differs = pairs.differing()
+        if differs.any() or self.differing:
+            self._note_differing(pairs, differs)
+            return
         self.moments.add(pairs.weighted, pairs.weight)
         self.a.add(pairs.weigh(pairs.loss_a), pairs.weight)
         self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
@@ -349,23 +396,26 @@ class _Comparing:
             np.where(pairs.difference > 0, pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
         )
 
-    def _refuse(self) -> None:
-        differing = "from a join b using (id) where a.target is distinct from b.target"
-        key, *targets = self.join.ask(f"select id, a.target, b.target {differing} order by id limit 1")[0]
-        one, other = (_distribution(target) if isinstance(target, str) else target for target in targets)
+    def _note_differing(self, pairs: _Pairs, differs: np.ndarray) -> None:
+        for i in np.flatnonzero(differs).tolist():
+            key, one, other = (pairs.batch.columns[name].at(i) for name in ("id", "target_a", "target_b"))
+            self.differing = [min([*self.differing, (key, one, other)], key=lambda known: known[0])]
+
+    def _refuse(self, key: Any, one: Any, other: Any) -> None:
         raise BadDataError(
             f"A and B hold predictions of the same rows, with the same target; the row of id {key!r} has target "
-            f"{one} in A and {other} in B; check that {self.plan.id!r} names the same rows in both"
+            f"{self._told(one)} in A and {self._told(other)} in B; check that {self.plan.id!r} names the same rows in both"
         )
+
+    def _told(self, target: Any) -> Any:
+        """A target as a person knows it: a class by its name."""
+        if isinstance(target, bytes):
+            return np.frombuffer(target).tolist()
+        return self.plan.class_names[int(target)] if self.is_classified and target == int(target) else target
 
     def _describe(self, pairs: _Pairs, i: int) -> Row:
         at = {name: column.at(i) for name, column in pairs.batch.columns.items()}
-        classes, target = self.plan.class_names, at["target"]
-        several = self.plan.loss.kind == "softmax"
-        if self.is_classified and target == int(target):
-            target = classes[int(target)]
-        elif isinstance(target, str):
-            target = _distribution(target)
+        classes, several = self.plan.class_names, self.plan.loss.kind == "softmax"
         shown = {name: classes[int(at[name])] if several else at[name] for name in ("prediction_a", "prediction_b")}
         return {
             "id": at["id"],
@@ -373,7 +423,7 @@ class _Comparing:
             "loss_b": at["loss_b"],
             "difference": float(pairs.difference[i]),
             **shown,
-            "target": target,
+            "target": self._told(at["target_a"]),
             "groups": {name: at[column] for name, column in self.join.groups.items()},
         }
 
@@ -385,12 +435,14 @@ class _Comparing:
         return None if buckets is None or place >= buckets.groups else buckets.interval(self.level, self.method, place)
 
     def finish(self) -> Comparison:
-        join, count = self.join, int(self.moments.count[0])
+        join = self.join
+        own, count = join.counts()
         if not count:
             raise BadDataError(
                 f"A and B have no id in common in column {self.plan.id!r}; name a column that tells the same rows apart in both"
             )
-        rows = [join.ask(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
+        scored = [join.ask(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
+        rows = [number + nothing for number, nothing in zip(scored, join.weightless, strict=True)]
         sides = [
             Side(tuple(table.path for table in job.tables), moments.mean(), number)
             for job, moments, number in zip(join.sides, (self.a, self.b), rows, strict=True)
@@ -407,8 +459,8 @@ class _Comparing:
             id=str(self.plan.id),
             count=count,
             weight=self.moments.weight(),
-            only_a=rows[0] - count,
-            only_b=rows[1] - count,
+            only_a=own[0] - count,
+            only_b=own[1] - count,
             difference=self.moments.mean(),
             interval=interval,
             wins=wins,
@@ -421,7 +473,7 @@ class _Comparing:
             },
             histogram=tuple(self.tally.histogram()),
             notes=tuple(self._notes(_verdict(interval), breakdowns)),
-            warnings=tuple(self._warnings(count, rows)),
+            warnings=tuple(self._warnings(count, own)),
         )
 
     def _notes(self, verdict: str, breakdowns: Sequence[Breakdown]) -> Iterator[str]:
@@ -440,9 +492,3 @@ class _Comparing:
                 f"only {count:,} rows are in both, of {rows[0]:,} and {rows[1]:,}; "
                 f"check that {self.plan.id!r} means the same in both"
             )
-
-
-def _distribution(bits: str) -> list[float]:
-    """Numbers by their bits, as the join keeps them."""
-    found: list[float] = np.frombuffer(bytes.fromhex(bits)).tolist()
-    return found

@@ -40,6 +40,8 @@ class Join:
         self.invalid, self.offenders = (Counter[str](), Counter[str]()), list[Offender | None]((None, None))
         # names of columns may differ by no more than case, which a database does not tell apart
         self.groups = {name: f"{GROUP}{k}" for k, name in enumerate(sides[0].plan.groups)}
+        self.weighted = [job.plan.weight is not None for job in sides]
+        self.weightless = [0, 0]
         config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
         self.error = duckdb.Error
         try:
@@ -50,7 +52,9 @@ class Join:
         self.whole = all(_has_whole_ids(job) for job in sides)
         for k, name in enumerate("ab"):
             self._load(k, name)
+        for k, name in enumerate("ab"):
             self._check_ids(k, name)
+        self._check_weights()
 
     def _load(self, side: int, name: str) -> None:
         """Write the losses of one side into a table, computing them on the way."""
@@ -74,6 +78,11 @@ class Join:
         finally:
             self.data.unregister("incoming")
         self._refuse_invalid(side)
+        # rows of weight 0 are known by their ids only
+        nothing = "weight = 0" if self.weighted[side] else "false"
+        unseen = f"id not in (select id from {name} where not ({nothing}))"  # noqa: S608
+        self.ask(f"create table {name}0 as select distinct id from {name} where {nothing} and {unseen}")  # noqa: S608
+        self.ask(f"delete from {name} where {nothing}")  # noqa: S608
 
     def _run(self, work: Callable[[], Any], connection: Any = None) -> Any:
         """Have another thread do some work: while the database works in this one, nobody sees an interrupt."""
@@ -103,12 +112,12 @@ class Join:
         return error
 
     def _schema(self, side: int) -> Any:
-        """The columns of a side: A has, beside what both have, weights, clusters and groups."""
+        """The columns of a side: A has, beside what both have, clusters and groups."""
         import pyarrow as pa
 
         plan = self.sides[side].plan
         fields = [("id", pa.int64() if self.whole else pa.string()), ("loss", pa.float64())]
-        fields += [("target", pa.string() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
+        fields += [("target", pa.binary() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
         fields += [("weight", pa.float64())] if plan.weight is not None else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
         return pa.schema(fields + [(self.groups[name], pa.string()) for name in plan.groups])
@@ -121,7 +130,10 @@ class Join:
             for batch in table.batches(job.plan.columns, job.size, part):
                 if self.stopped.is_set():
                     raise KeyboardInterrupt
-                yield self._record(read_rows(batch, job.plan, table.path), side, schema)
+                rows = read_rows(batch, job.plan, table.path)
+                yield self._record(rows, side, schema)
+                if rows.weightless:
+                    yield self._weightless(rows, side, schema)
                 self.rows[side] += batch.rows
                 self.done += (batch.done - before) / len(works) / 2
                 before = batch.done
@@ -133,17 +145,13 @@ class Join:
     def _record(self, rows: Rows, side: int, schema: Any) -> Any:
         import pyarrow as pa
 
-        from lossary.report.arrow import as_texts
-
         plan, problems, batch = rows.plan, rows.problems, rows.batch
         if problems.bad is not None:
             self.invalid[side].update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
             if self.offenders[side] is None:
                 self.offenders[side] = first_offender(rows.path, batch, batch.start, plan, problems)
         assert plan.id is not None
-        ids = batch.columns[plan.id].arrow()
-        ids = ids if problems.bad is None else ids.take(pa.array(rows.places))
-        ids = ids.cast(pa.int64()) if self.whole else as_texts(ids)
+        ids = self._ids(rows, rows.places)
         if ids.null_count:
             row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
             raise BadDataError(
@@ -151,14 +159,60 @@ class Join:
             )
         # what is shown of a prediction of several numbers is the class predicted
         predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
-        arrays: list[Any] = [ids, rows.losses, _comparable(rows.target), predicted.astype(np.float64, copy=False)]
+        arrays: list[Any] = [ids, rows.losses, _kept(rows.target, plan.target.width), predicted.astype(np.float64, copy=False)]
         arrays += [] if rows.weight is None else [rows.weight]
         arrays += [rows.pick(batch.columns[plan.cluster].hashes())] if plan.cluster is not None else []
         arrays += [_names(batch.columns[name], rows) for name in plan.groups]
         return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
 
+    def _ids(self, rows: Rows, places: np.ndarray) -> Any:
+        import pyarrow as pa
+
+        from lossary.report.arrow import as_texts
+
+        ids = rows.batch.columns[str(rows.plan.id)].arrow().take(pa.array(places))
+        return ids.cast(pa.int64()) if self.whole else as_texts(ids)
+
+    def _weightless(self, rows: Rows, side: int, schema: Any) -> Any:
+        """The ids of rows of weight 0, if they have one, and nothing else."""
+        import pyarrow as pa
+
+        self.weightless[side] += rows.weightless
+        mask = rows.problems.weightless
+        ids = self._ids(rows, np.flatnonzero([] if mask is None else mask)).drop_null()
+        held = {"id": ids, "weight": pa.array(np.zeros(len(ids)))}
+        return pa.record_batch([held.get(f.name, pa.nulls(len(ids), f.type)) for f in schema], schema=schema)
+
+    def _check_weights(self) -> None:
+        """Refuse weights of A and B that differ; those of rows that both have."""
+        if not all(self.weighted):
+            return
+        rounded = [f"{x}.weight is distinct from try_cast({y}.weight as float)::double" for x, y in ("ab", "ba")]
+        differ = f"a.weight <> b.weight and {' and '.join(rounded)}"
+        plain = f"select id, a.weight, b.weight from a join b using (id) where {differ}"  # noqa: S608
+        nothing = ["select id, a.weight, 0.0 from a join b0 using (id)", "select id, 0.0, b.weight from a0 join b using (id)"]
+        worst = self.ask(" union all ".join([plain, *nothing]) + " order by id limit 1")
+        if worst:
+            key, one, other = worst[0]
+            raise BadDataError(
+                f"a row has one weight; the row of id {key!r} has weight {one} in A and {other} in B; correct them, or leave "
+                f"column {self.sides[0].plan.weight!r} out of one side: the weights are then those of the other"
+            )
+
+    def counts(self) -> tuple[list[int], int]:
+        """How many ids each side has, and how many both have, rows of weight 0 among them."""
+        own = [self.ask(f"select (select count(*) from {n}) + (select count(*) from {n}0)")[0][0] for n in "ab"]  # noqa: S608
+        both = self.ask(
+            "select (select count(*) from a join b using (id)) "
+            "+ (select count(*) from a0 where id in (select id from b union all select id from b0)) "
+            "+ (select count(*) from b0 where id in (select id from a))"
+        )
+        return own, both[0][0]
+
     def _check_ids(self, side: int, name: str) -> None:
-        twice = self.ask(f"select id, count(*) from {name} group by id having count(*) > 1 order by id limit 1")  # noqa: S608
+        # what the other side knows to be of weight 0 may occur as often as it likes
+        counted = f"select id, count(*) from {name} where id not in (select id from {'ba'[side]}0)"  # noqa: S608
+        twice = self.ask(f"{counted} group by id having count(*) > 1 order by id limit 1")
         if twice:
             first, *others = (table.path for table in self.sides[side].tables)
             more = f" and {len(others)} more" if others else ""
@@ -179,17 +233,11 @@ class Join:
     def pairs(self) -> Iterator[Any]:
         """Record batches of the rows that both have."""
         plan = self.sides[0].plan
-        names = [
-            *(["weight"] if plan.weight is not None else []),
-            *(["cluster"] if plan.cluster is not None else []),
-            *self.groups.values(),
-        ]
+        names = [*(["cluster"] if plan.cluster is not None else []), *self.groups.values()]
         more = "".join(f', a."{name}"' for name in names)
-        columns = "a.id, a.loss as loss_a, b.loss as loss_b, a.target, a.prediction as prediction_a"
-        query = (
-            f"select {columns}, b.prediction as prediction_b, a.target is distinct from b.target as differs{more} "  # noqa: S608
-            "from a join b using (id)"
-        )
+        more += f", {'a' if self.weighted[0] else 'b'}.weight" if any(self.weighted) else ""
+        columns = ", ".join(f"{s}.{name} as {name}_{s}" for name in ("loss", "target", "prediction") for s in "ab")
+        query = f"select a.id, {columns}{more} from a join b using (id)"  # noqa: S608
         try:
             reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
             yield from iter(lambda: self._run(lambda: next(reader, None)), None)
@@ -209,11 +257,10 @@ def _has_whole_ids(job: Job) -> bool:
     return True
 
 
-def _comparable(target: np.ndarray) -> np.ndarray | list[str]:
-    """Targets as numbers, or rows of them as text that tells different ones apart."""
-    if target.ndim == 1:
-        return target.astype(np.float64, copy=False)
-    return [row.tobytes().hex() for row in np.ascontiguousarray(target + 0.0)]  # -0.0 is 0.0
+def _kept(target: np.ndarray, width: int | None) -> np.ndarray | list[bytes]:
+    """Targets as numbers, or rows of them as the bytes of their numbers."""
+    target = target.astype(np.float64, copy=False)
+    return [row.tobytes() for row in np.ascontiguousarray(target)] if width else target.reshape(-1)
 
 
 def _names(column: Column, rows: Rows) -> Any:

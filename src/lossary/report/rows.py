@@ -24,7 +24,7 @@ BANDS = 10
 
 @dataclass
 class Rows:
-    """The valid rows of a batch; arrays have one entry a row."""
+    """The valid rows of a batch that weigh more than 0; arrays have one entry a row."""
 
     plan: Plan
     path: str
@@ -44,21 +44,25 @@ class Rows:
     @cached_property
     def places(self) -> np.ndarray:
         """Which rows of the batch these are."""
-        bad = self.problems.bad
-        return np.arange(self.batch.rows) if bad is None else np.flatnonzero(~bad)
+        out = self.problems.left_out
+        return np.arange(self.batch.rows) if out is None else np.flatnonzero(~out)
 
     def pick(self, values: np.ndarray) -> np.ndarray:
         """Of an array over the batch, what belongs to these rows."""
-        return values if self.problems.bad is None else values[~self.problems.bad]
+        out = self.problems.left_out
+        return values if out is None else values[~out]
+
+    @cached_property
+    def weightless(self) -> int:
+        """How many rows of the batch weigh 0."""
+        mask = self.problems.weightless
+        return 0 if mask is None else int(np.count_nonzero(mask))
 
     @cached_property
     def weighted(self) -> np.ndarray:
-        """wℓ; weight 0 makes any loss count nothing."""
-        if self.weight is None:
-            return self.losses
-        with np.errstate(invalid="ignore", over="ignore"):
-            found: np.ndarray = np.where(self.weight == 0, 0.0, self.weight * self.losses)
-            return found
+        """wℓ."""
+        with np.errstate(over="ignore"):
+            return self.losses if self.weight is None else self.weight * self.losses
 
     @cached_property
     def identities(self) -> np.ndarray:
@@ -85,9 +89,8 @@ class Rows:
     def weighted_residual(self) -> np.ndarray:
         """w·(prediction - target)."""
         with np.errstate(invalid="ignore", over="ignore"):
-            residual = self.prediction - self.target
-            found: np.ndarray = residual if self.weight is None else np.where(self.weight == 0, 0.0, self.weight * residual)
-            return found
+            residual: np.ndarray = self.prediction - self.target
+            return residual if self.weight is None else self.weight * residual
 
     @cached_property
     def odds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -148,7 +151,10 @@ class Rows:
 
 
 def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> Rows:
-    """The valid rows of a batch, with their losses and, where there are no weights, exact sums of them and of their squares."""
+    """The valid rows of a batch, with their losses and, where there are no weights, exact sums of them and of their squares.
+
+    Rows of weight 0 are left out before anything else of them is looked at.
+    """
     if plan.loss.kind == "pointwise":
         found = _read_at_once(batch, plan, path, squared=squared)
         if found is not None:
@@ -160,7 +166,8 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
             # on the dtype as stored: rows of half precision sum to 1 less exactly
             for kind, mask in plan.loss.problems(prediction, target, **plan.options).items():
                 problems.add(kind, mask)
-        keep = slice(None) if problems.bad is None else ~problems.bad
+        out = problems.left_out
+        keep = slice(None) if out is None else ~out
         prediction = prediction.astype(np.float64, copy=False)
         losses, _ = plan.loss.sample_losses(prediction[keep], target[keep], check=False, **plan.options)
     losses = losses.astype(np.float64, copy=False)
@@ -176,12 +183,14 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
 
 
 def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, np.ndarray, np.ndarray, np.ndarray | None]:
-    problems = Problems(batch.rows)
-    if batch.broken:
-        problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
     with readable(path, "what its name says"):  # text that is not UTF-8, for one
+        weight, weighing = read_weight(batch, plan)
+        problems = Problems(batch.rows, weighing.weightless)
+        if batch.broken:
+            problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
         prediction, target = read_prediction(batch, plan, problems, nan=nan), read_target(batch, plan, problems, nan=nan)
-        weight = read_weight(batch, plan, problems)
+    for kind, mask in weighing.masks.items():
+        problems.add(kind, mask)
     return problems, prediction, target, weight
 
 
@@ -190,9 +199,12 @@ def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows
     problems, prediction, target, weight = _read(batch, plan, path, nan=False)
     if problems.bad is not None:
         return None
-    whole = prediction.astype(np.float64, copy=False)
+    stored, whole = prediction.dtype, prediction.astype(np.float64, copy=False)
+    if problems.weightless is not None and weight is not None:
+        keep = ~problems.weightless
+        whole, target, weight = whole[keep], target[keep], weight[keep]
     scored = plan.loss.exact_losses(whole, target, squared=squared, **plan.options)
     if scored is None:
         return None
     sums = scored if weight is None else None
-    return Rows(plan, path, batch, problems, whole, target, weight, scored.losses, prediction.dtype, sums)
+    return Rows(plan, path, batch, problems, whole, target, weight, scored.losses, stored, sums)

@@ -79,7 +79,7 @@ class Score:
     """Which columns are meant: target, prediction, weight, group, id, cluster; None for what there is not."""
     files: tuple[str, ...]
     count: int
-    """Rows scored."""
+    """Rows scored, those of weight 0 among them."""
     weight: float
     """Σw; the number of rows if there are no weights."""
     sum: float
@@ -98,6 +98,8 @@ class Score:
     """Mean entropy of the targets in nats, for the cross-entropies; the mean loss is it plus the KL divergence."""
     accuracy: float | None = None
     """The share of rows, by weight, whose most probable class is the target."""
+    weightless: int = 0
+    """Rows of weight 0: nothing but ``count`` depends on them."""
     invalid: Mapping[str, int] = field(default_factory=dict)
     """Rows skipped, by what is wrong with them; each counts once."""
     infinite: int = 0
@@ -391,7 +393,8 @@ class _Finish:
             given=plan.given_as,
             columns=plan.described,
             files=tuple(table.path for table in self.job.tables),
-            count=total.count,
+            count=total.count + self.summary.weightless,
+            weightless=self.summary.weightless,
             weight=total.weight,
             sum=total.sum,
             mean=total.mean,
@@ -429,7 +432,7 @@ class _Finish:
 
     def _refuse(self) -> None:
         summary = self.summary
-        if summary.offender is None or (self.job.skip_invalid and self.total.count):
+        if summary.offender is None or (self.job.skip_invalid and self.total.count + summary.weightless):
             return
         offender = summary.offender[1]
         raise BadDataError(offender.sentence(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
@@ -519,7 +522,7 @@ class _Finish:
         if summary.odds is not None:
             yield from self._numeric_warnings()
         if plan.id is not None:
-            twice, missing = ids.count_duplicates(self.job)
+            twice, missing = ids.count_duplicates(summary)
             if twice:
                 yield f"{_rows(twice, 'has', 'have')} an id in column {plan.id!r} that an earlier row has; each was scored"
             if missing:

@@ -87,6 +87,8 @@ class Summary:
     total: Total = field(default_factory=Total)
     entropy: Total = field(default_factory=Total)
     rows: int = 0
+    weightless: int = 0
+    """Rows of weight 0, of which nothing else is kept."""
     invalid: Counter[str] = field(default_factory=Counter)
     offender: tuple[tuple[int, int], Offender] | None = None
     infinite: int = 0
@@ -131,6 +133,7 @@ class Summary:
         self.rows += batch.rows
         rows = read_rows(batch, plan, path, squared=self.job.full)
         problems = rows.problems
+        self.weightless += rows.weightless
         if problems.bad is not None:
             self.invalid.update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
             self.skipped[file, batch.start] = batch.rows, np.packbits(problems.bad)
@@ -223,6 +226,7 @@ class Summary:
         self.total.merge(other.total)
         self.entropy.merge(other.entropy)
         self.rows += other.rows
+        self.weightless += other.weightless
         self.invalid.update(other.invalid)
         self.infinite += other.infinite
         firsts = [first for first in (self.first_infinite, other.first_infinite) if first is not None]
@@ -275,12 +279,19 @@ class Summary:
     def _reread_part(self, file: int, part: Part) -> Iterator[Pair]:
         plan = self.job.plan
         for batch in self.job.tables[file].batches(plan.target_columns, self.job.size, part):
-            ignored = Problems(batch.rows)
-            target, weight = read_target(batch, plan, ignored).astype(np.float64), read_weight(batch, plan, ignored)
-            if self.skipped:
-                good = ~self._was_skipped(file, batch.start, batch.rows)
-                target, weight = target[good], None if weight is None else weight[good]
+            weight, weighing = read_weight(batch, plan)
+            target = read_target(batch, plan, Problems(batch.rows)).astype(np.float64)
+            out = self.left_out(file, batch.start, weighing)
+            if out is not None:
+                target, weight = target[~out], None if weight is None else weight[~out]
             yield target, weight
+
+    def left_out(self, file: int, start: int, weighing: Problems) -> np.ndarray | None:
+        """Which of some rows were not scored, being invalid or of weight 0; None where all were."""
+        if not self.skipped:
+            return weighing.weightless
+        out = self._was_skipped(file, start, weighing.rows)
+        return out if weighing.weightless is None else out | weighing.weightless
 
     @cached_property
     def _spans(self) -> dict[int, list[int]]:
@@ -316,7 +327,7 @@ def _weigh(also: Also, rows: Rows) -> np.ndarray:
     try:
         with np.errstate(all="ignore"):
             found, _ = also.loss.sample_losses(rows.prediction, rows.target, **also.options)
-            return found if rows.weight is None else np.where(rows.weight == 0, 0.0, rows.weight * found)
+            return found if rows.weight is None else rows.weight * found
     except ValueError as error:
         raise BadDataError(f"{also.loss.__name__} cannot be scored on the same rows: {error}") from None
 

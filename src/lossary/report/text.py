@@ -121,7 +121,8 @@ def _files(files: Sequence[str]) -> tuple[str, str]:
 
 def _score(score: Score) -> tuple[list[str], list[Section]]:
     nats = f" {score.unit}" if score.entropy is not None else ""
-    rows = [_files(score.files), ("rows", f"{score.count:,}")]
+    nothing = f", {score.weightless:,} of them of weight 0" if score.weightless else ""
+    rows = [_files(score.files), ("rows", f"{score.count:,}{nothing}")]
     if score.invalid:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in score.invalid.items())
         rows.append(("skipped", f"{sum(score.invalid.values()):,} ({kinds})"))

@@ -1,0 +1,139 @@
+"""What weights mean: rows of weight 0 change nothing, and a common factor of all weights changes nothing."""
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lossary.report import BadDataError, UsageError, compare, score
+
+rng = np.random.default_rng(41)
+
+
+def content(found, *but):
+    plain = found.to_dict()
+    for name in ("count", "weightless", "files", *but):
+        plain.pop(name, None)
+    return plain
+
+
+def with_nothing(table, rows, **wrong):
+    """The table with rows of weight 0 among its rows, of which everything else may be wrong."""
+    cycled = {name: itertools.cycle(wrong.get(name, [table[name].iloc[0]])) for name in table.columns}
+    extra = pd.DataFrame({name: list(itertools.islice(values, rows)) for name, values in cycled.items()})
+    return pd.concat([extra.assign(w=0.0), table, extra.assign(w=-0.0)], ignore_index=True)
+
+
+def regression(n=40):
+    y = rng.normal(size=n)
+    columns = {"y": y, "p": y + rng.normal(size=n), "w": rng.gamma(1, size=n), "k": np.arange(n), "g": rng.integers(0, 3, n)}
+    return pd.DataFrame(columns)
+
+
+OPTIONS = {"target": "y", "prediction": "p", "weight": "w", "id": "k", "group": "g"}
+
+
+@pytest.mark.parametrize("more", [{}, {"cluster": "g"}, {"interval": "bootstrap"}, {"details": False}, {"also": "mae"}])
+def test_rows_of_weight_0_change_no_regression(more):
+    table = regression()
+    nothing = with_nothing(table, 96, p=[math.nan, 1e300, math.inf], y=[0.5, math.nan, -1e300], g=[0, 9, 9], k=[0, 0, 0])
+    options = {**OPTIONS, "loss": "squared_error", **more}
+    expected, found = score(table, **options), score(nothing, **options)
+    # a row knows where it stands in its file, which is all that is new
+    same = content(found), content(expected)
+    for row in itertools.chain(*(part["worst"] for part in same)):
+        del row["row"]
+    assert same[0] == same[1]
+    assert (found.count, found.weightless, expected.weightless) == (40 + 2 * 96, 2 * 96, 0)
+
+
+def test_rows_of_weight_0_narrow_no_interval():
+    y = np.concatenate([[1.0, -2.0, 3.0, 0.5], np.zeros(96)])
+    w = np.concatenate([np.ones(4), np.zeros(96)])
+    found = score({"y": y, "p": np.zeros(100), "w": w}, loss="mae", target="y", prediction="p", weight="w").interval
+    losses = abs(y[:4])
+    reach = 1.959963984540054 * losses.std(ddof=1) / 2  # √4 rows
+    assert (found.low, found.high) == pytest.approx((losses.mean() - reach, losses.mean() + reach), rel=1e-12)
+
+
+@pytest.mark.parametrize("given", ["probabilities", "logits"])
+def test_rows_of_weight_0_change_no_probabilities(given):
+    n = 60
+    y, p = rng.integers(0, 2, n), rng.uniform(0.1, 0.9, n)
+    table = pd.DataFrame({"y": y, "p": p if given == "probabilities" else 3 * p - 1, "w": rng.gamma(1, size=n)})
+    wrong = (
+        {"p": [0.0, 2.0, math.nan], "y": [1, 0, 1]} if given == "probabilities" else {"p": [1e3, 90.0, -99.0], "y": [1, 0, 1]}
+    )
+    options = {"loss": "bce", "given": given, "target": "y", "prediction": "p", "weight": "w", "worst": 0}
+    expected = score(table, **options)
+    found = score(with_nothing(table, 50, **wrong), **options)
+    assert content(found) == content(expected)
+    assert expected.calibration is not None
+    assert expected.warnings == ()
+
+
+def test_rows_of_weight_0_change_no_classes(tmp_path):
+    n = 50
+    table = pd.DataFrame({"y": rng.choice(["a", "b"], n), "p_a": rng.normal(size=n), "p_b": rng.normal(size=n)})
+    table["w"] = rng.gamma(1, size=n)
+    nothing = with_nothing(table, 40, y=["", "z", "a"], p_a=[math.nan, 0.0, 1e300], p_b=[math.nan, math.inf, 0.0])
+    nothing.to_csv(tmp_path / "a.csv", index=False)
+    options = {"loss": "cross_entropy", "target": "y", "prediction": "p_*", "weight": "w", "worst": 0}
+    expected = content(score(table, **options))
+    assert content(score(nothing, **options)) == expected
+    assert content(score(tmp_path / "a.csv", **options)) == expected
+
+
+def test_rows_of_weight_0_have_no_duplicates_and_no_best_constant():
+    table = pd.DataFrame(
+        {"y": [1.0, 2.0, 3.0], "p": [1.0, 2.0, 4.0], "w": [1.0, 2.0, 4.0], "k": ["a", "b", "c"], "g": [1, 1, 2]}
+    )
+    nothing = with_nothing(table, 1, k=["a", "a", None], y=[90.0, -50.0, 7.0])
+    found = score(nothing, **OPTIONS, loss="mae")
+    assert (found.baseline, found.warnings) == (pytest.approx((2 * 1 + 2 * 1 + 0) / 7), ())
+    assert [(part.name, part.count) for part in found.breakdowns[0].parts] == [("2", 1), ("1", 2)]
+
+
+@pytest.mark.parametrize("side", ["a", "b", "both"])
+def test_rows_of_weight_0_change_no_comparison(side):
+    table = regression(60)
+    other = table.assign(p=table.y + rng.normal(size=60))
+    extra = with_nothing(table, 150)[lambda rows: rows.w == 0].assign(k=np.arange(1000, 1300))
+    sides = {"a": table, "b": other.drop(columns="g")}
+    held = {name: frame if side in (name, "both") else frame.drop(columns="w") for name, frame in sides.items()}
+    options = {"loss": "mse", "id": "k", "target": "y", "prediction": "p", "weight": "w", "group": "g"}
+    expected = compare(*held.values(), **options)
+    assert expected.weight == pytest.approx(table.w.sum())
+    more = {name: pd.concat([extra[frame.columns].assign(p=2.0), frame], ignore_index=True) for name, frame in held.items()}
+    found = compare(*more.values(), **options)
+    same = [content(part, "a", "b") for part in (found, expected)]
+    assert same[0] == same[1]
+    assert (found.count, found.a.rows, found.only_a, found.only_b) == (360, 360, 0, 0)
+    assert (found.a.mean, found.b.mean) == (expected.a.mean, expected.b.mean)
+
+
+def test_rows_of_weight_0_may_be_invalid_and_copied_in_a_comparison():
+    a = pd.DataFrame({"k": [1, 2, 3, 3, 2, None], "y": [0.0, 1.0, 2.0, math.nan, 1.0, 1.0], "p": 1.0, "w": [1, 1, 0, 0, 0, 0]})
+    b = pd.DataFrame({"k": [1, 2, 3, 3], "y": [0.0, 1.0, 5.0, 6.0], "p": [0.5, 0.5, 0.5, 0.5]})
+    options = {"loss": "mse", "id": "k", "target": "y", "prediction": "p", "weight": "w"}
+    found = compare(a, b, **options)
+    assert (found.wins, found.losses, found.ties, found.weight) == (1, 1, 0, 2.0)
+    assert (found.count, found.only_a) == (3, 0)
+    ties = compare(a, b.assign(p=1.0), **options)
+    assert (ties.verdict, ties.ties) == ("equal", 2)
+
+
+def test_weights_of_a_and_b_agree():
+    a = {"k": [1, 2, 3], "y": [0.0, 1.0, 2.0], "p": [1.0, 1.0, 1.0], "w": [1.0, 0.1, 2.0]}
+    options = {"loss": "mse", "id": "k", "target": "y", "prediction": "p", "weight": "w"}
+    assert compare(a, a | {"w": np.array([1.0, 0.1, 2.0], np.float32)}, **options).verdict == "equal"
+    for weights, told in (
+        ([1.0, 0.1, 3.0], "id 3 has weight 2.0 in A and 3.0 in B"),
+        ([1.0, 0.0, 2.0], "id 2 has weight 0.1 in A and 0.0 in B"),
+    ):
+        with pytest.raises(BadDataError, match=f"a row has one weight; the row of {told}; correct them, or leave column 'w'"):
+            compare(a, a | {"w": weights}, **options)
+    with pytest.raises(UsageError, match="the data has no column 'v' for the weight"):
+        compare(a, a, **options | {"weight": "v"})
