@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,8 +123,18 @@ def sum_tolerance(backend: Any, dtype: Any) -> float:
     return float(backend.eps(dtype) ** 0.5) if backend.is_half(dtype) else 1e-4
 
 
-def check_number(role: str, value: Any, interval: Interval) -> int | float:
-    """A plain number inside an interval, or an error that says so."""
+def is_symbolic(value: Any) -> bool:
+    """Whether a number stands for any that ``torch.compile`` leaves open."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, (torch.SymFloat, torch.SymInt))
+
+
+def check_number(role: str, value: Any, interval: Interval) -> Any:
+    """A plain number inside an interval, or an error that says so; a symbolic number stays one."""
+    if is_symbolic(value):
+        if interval.outside(value):
+            raise ValueError(f"{role} lies in {interval}; got {float(value)}")
+        return value
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):

@@ -186,9 +186,9 @@ class _Call:
         self.backend = backend = backends.of(*given.values())
         arrays = {role: backend.array(value, f"{name}: {role}") for role, value in given.items()}
         shapes = [tuple(x.shape) for x in arrays.values()]
-        if len(set(shapes)) > 1:
+        if shapes[-1] != shapes[0]:
             raise ValueError(
-                f"{name}: p and q have the same shape; got {shapes[0]} and {shapes[1]}; nothing is broadcast silently, "
+                f"{name}: p and q have the same shape; got {shapes[0]} and {shapes[-1]}; nothing is broadcast silently, "
                 "so reshape one of them"
             )
         for role, x in arrays.items():

@@ -607,10 +607,6 @@ class Loss(ABC):
         """A parameter or divisor: a plain number, or a 0-d array of torch or JAX, which stays one; checked where it can be."""
         interval = interval or Interval()
         role = f"{self.__name__}: {name}"
-        if backend.is_symbolic(value):
-            if interval.outside(value):
-                raise ValueError(f"{role} lies in {interval}; got {value}")
-            return value
         if not is_array(value) or not backend.differentiable:
             return check_number(role, value, interval)
         # an array of torch or JAX may be learned or traced, so it stays one

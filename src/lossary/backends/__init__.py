@@ -10,7 +10,6 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 ``scalar``          a result, an array or a number, in a dtype
 ``is_half``         whether a dtype is half precision; ``eps`` is the machine epsilon of one
 ``signed``          whether integers have a sign; ``class_index`` makes them 64-bit indices
-``is_symbolic``     whether a number stands for one that a compiler leaves open
 ``full``            an array of one value, of the dtype of another
 ``move_axis``       an axis to another place; ``expand`` puts in one of length 1
 ``take``            one element a row, by index; ``one_hot`` the rows that would pick them

@@ -140,10 +140,6 @@ def move_axis(x: jax.Array, source: int, destination: int) -> jax.Array:
     return jnp.moveaxis(x, source, destination)
 
 
-def is_symbolic(value: Any) -> bool:
-    return False
-
-
 def add_up(x: jax.Array, axes: tuple[int, ...]) -> jax.Array:
     return x.sum(axes)
 

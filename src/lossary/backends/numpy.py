@@ -124,10 +124,6 @@ def move_axis(x: np.ndarray, source: int, destination: int) -> np.ndarray:
     return np.moveaxis(x, source, destination)
 
 
-def is_symbolic(value: Any) -> bool:
-    return False
-
-
 def add_up(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     with np.errstate(all="ignore"):
         return x.sum(axis=axes)

@@ -208,7 +208,7 @@ def top_and_others(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def take(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    return torch.take_along_dim(x, index[..., None], dim=-1)[..., 0]
+    return x.gather(-1, index[..., None])[..., 0]  # take_along_dim would tie a graph of torch.compile to this size
 
 
 def one_hot(index: torch.Tensor, classes: int, like: torch.Tensor) -> torch.Tensor:
@@ -221,11 +221,6 @@ def expand(x: torch.Tensor, axis: int) -> torch.Tensor:
 
 def move_axis(x: torch.Tensor, source: int, destination: int) -> torch.Tensor:
     return x.movedim(source, destination)
-
-
-def is_symbolic(value: Any) -> bool:
-    """Whether a number stands for one that ``torch.compile`` leaves open."""
-    return isinstance(value, (torch.SymFloat, torch.SymInt))
 
 
 def add_up(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
@@ -247,6 +242,8 @@ def as_it_is(x: torch.Tensor) -> contextlib.AbstractContextManager[Any]:
 def total(x: torch.Tensor) -> torch.Tensor:
     # one thread sums a block, so the result does not depend on how many there are
     flat = x.reshape(-1)
+    if type(flat.shape[0]) is not int:  # a compiler or a trace leaves the size open, which a loop would settle
+        return flat.sum(dtype=torch.float64)
     while flat.shape[0] > _BLOCK:
         whole = flat.shape[0] // _BLOCK * _BLOCK
         blocks = flat[:whole].reshape(-1, _BLOCK).sum(1, dtype=torch.float64)

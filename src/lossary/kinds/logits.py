@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections import namedtuple
 from collections.abc import Mapping
@@ -35,7 +34,7 @@ def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """These options of a loss of this name, checked."""
     read: dict[str, Any] = {}
     for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", _POSITIVE)):
-        read[option] = check_number(f"{name}: {option}", settled(options[option]), interval)
+        read[option] = check_number(f"{name}: {option}", options[option], interval)
     read["soft_cap"] = checked_cap(f"{name}: soft_cap", options["soft_cap"])
     read["smoothing"] = options["smoothing"]
     if read["smoothing"] not in ("uniform", "others"):
@@ -49,17 +48,8 @@ def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return read
 
 
-def settled(value: Any) -> Any:
-    """A number that ``torch.compile`` leaves open as the one that it is now: what is compiled is for that one."""
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(value, (torch.SymFloat, torch.SymInt)):
-        return value
-    return float(value) if isinstance(value, torch.SymFloat) else int(value)
-
-
 def checked_cap(role: str, cap: Any) -> float | None:
     """What logits are capped by, if by anything."""
-    cap = settled(cap)
     if cap is not None and check_number(role, cap, _POSITIVE) == float("inf"):
         raise ValueError(f"{role} is finite; got {cap}; leave it out, or pass None, for logits without a cap")
     return None if cap is None else check_number(role, cap, _POSITIVE)
@@ -95,7 +85,7 @@ def _unpickled(returns: tuple[str, ...], values: tuple[Any, ...]) -> Any:
 def smoothed(name: str, own: Mapping[str, Any], classes: int) -> tuple[float, float]:
     """``kept`` and ``floor``: smoothing makes kept·t + floor of a class's probability t."""
     amount = own["label_smoothing"]
-    if own["smoothing"] == "uniform" or not amount:
+    if own["smoothing"] == "uniform" or amount == 0:  # not its truth, which torch.compile would take for this value only
         return 1 - amount, amount / classes
     if classes == 1:
         raise ValueError(f'{name}: smoothing="others" shares among the other classes, and there is only one class')

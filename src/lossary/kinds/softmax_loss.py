@@ -379,7 +379,7 @@ class Softmax(Loss):
 
     def _logits(self, call: Call, order: int = 0) -> Any:
         """What the softmax is taken of, or its derivative with respect to the logits as given."""
-        capped, tempered = call.own["soft_cap"] is not None, call.own["temperature"] != 1
+        capped, tempered = call.own["soft_cap"] is not None, bool(call.own["temperature"] != 1)
         if not (capped or tempered or order):
             return call.prediction
         formula = logits.shaping(capped, tempered, order)
@@ -393,7 +393,7 @@ class Softmax(Loss):
         target = call.target
         if not call.own["dense"]:
             target = backend.one_hot(target - call.over_classes.first, call.prediction.shape[-1], call.prediction)
-        if call.own["label_smoothing"]:
+        if call.own["label_smoothing"] != 0:
             target = target * kept + floor
         if call.own["class_weight"] is not None:
             target = target * call.own["class_weight"]
@@ -412,13 +412,13 @@ class Softmax(Loss):
         z = self._logits(call)
         log_p = call.over_classes.log_softmax(z) if own["given"] == "logits" else z
         weight = self._divisor_weight(call)
-        if own["dense"] or own["label_smoothing"] or call.over_classes.shared:
+        if own["dense"] or own["label_smoothing"] != 0 or call.over_classes.shared:
             losses = call.over_classes.total(self._terms(call, self._coefficients(call), log_p, 0))
         else:
             log_p = backend.take(log_p, call.target)
             coefficient = backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight
             losses = self._terms(call, coefficient, log_p, 0)
-        if own["z_loss"]:
+        if own["z_loss"] != 0:
             squares = own["z_loss"] * call.over_classes.log_normalizer(z) ** 2
             losses = losses + (squares if weight is None else squares * weight)
         return losses
@@ -436,7 +436,7 @@ class Softmax(Loss):
         # Σₖ sₖ(δⱼₖ - pⱼ) with sₖ = tₖf′(log pₖ), as sⱼ(1 - pⱼ) - pⱼ Σ_{k≠j} sₖ
         slopes = first * rest - p * (first_sum - first)
         pull: Any = 0.0
-        if own["z_loss"]:  # the derivative of αw(log Z)² with respect to log Z
+        if own["z_loss"] != 0:  # the derivative of αw(log Z)² with respect to log Z
             weight = self._divisor_weight(call)
             pull = 2 * own["z_loss"] * (1.0 if weight is None else weight[..., None])
             normalizer = call.over_classes.log_normalizer(z)[..., None]
@@ -448,7 +448,7 @@ class Softmax(Loss):
         second = self._terms(call, coefficients, log_p, 2)
         second_sum = total(second)[..., None]
         curvature = second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
-        if own["z_loss"]:
+        if own["z_loss"] != 0:
             curvature = curvature + pull * (p**2 + normalizer * p * rest)
         if shaped:
             curvature = curvature * chain**2

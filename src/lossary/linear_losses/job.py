@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -44,9 +45,16 @@ class Job:
     rows: int | None
     """Of a block; None to leave it to the memory that a block takes."""
 
-    def text(self) -> str:
-        """The job as text, from which :func:`job_of` makes an equal one."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+    def text(self) -> tuple[str, list[Any]]:
+        """The job as text, from which :func:`job_of` makes an equal one, and the numbers that a compiler leaves open."""
+        numbers: list[Any] = []
+
+        def spell_open(number: Any) -> dict[str, int]:
+            numbers.append(number)
+            return {"open": len(numbers) - 1}
+
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return json.dumps(fields, sort_keys=True, default=spell_open), numbers
 
     def call(self, arrays: Any, z: Any, target: Any, weight: Any, mass: Any) -> Call:
         """Some rows of logits as a call of the loss; the target and what rows weigh are valid, and nothing is masked."""
@@ -80,9 +88,9 @@ class Job:
 
 
 @cache
-def job_of(text: str) -> Job:
-    """The job that some text spells."""
-    fields = json.loads(text)
+def job_of(text: str, numbers: tuple[float, ...] = ()) -> Job:
+    """The job that some text spells; numbers that it leaves open are NaN where they are not given."""
+    fields = json.loads(text, object_hook=lambda x: (numbers[x["open"]] if numbers else math.nan) if "open" in x else x)
     fields |= {name: tuple(fields[name]) for name in ("smoothed", "returns")}
     fields["parameters"] = tuple((name, value) for name, value in fields["parameters"])
     return Job(**fields)

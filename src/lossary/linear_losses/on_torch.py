@@ -16,7 +16,7 @@ from lossary.backends import torch as backend
 from lossary.linear_losses import loop, ranks, whole
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
-from lossary.linear_losses.job import FIELDS, Arrays, job_of
+from lossary.linear_losses.job import FIELDS, Arrays, Job, job_of
 from lossary.linear_losses.ranks import over_classes_of
 from lossary.linear_losses.whole import EXTRAS
 
@@ -73,8 +73,7 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     reduced = call.reduction.how != "none"
     share = call.reduction.share(backend, read.divisor) if reduced else 1.0
     if not isinstance(share, Tensor):
-        # a product, for torch.compile makes a tensor of a number that it leaves open only where tensors are computed with it
-        share = torch.ones((), dtype=torch.float64, device=arrays.hidden.device) * share
+        share = _scalar(share, arrays.hidden.device)
     share = share.detach().to(torch.float64)
     if _is_followed(read):
         if arrays.over_classes.shared:
@@ -86,11 +85,26 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
         tracked = torch.is_grad_enabled()
         needed = [tracked and x is not None and x.requires_grad for x in (arrays.hidden, arrays.weight, arrays.bias)]
         tensors = [getattr(arrays, name) for name in FIELDS]
+        text, numbers = job.text()
         total, losses, *extras = linear_loss(
-            *tensors, share, job.text(), arrays.over_classes.key, needed, reduced and any(needed)
+            *tensors, share, _tensor_of(numbers), text, arrays.over_classes.key, needed, reduced and any(needed)
         )
     found = dict(zip(EXTRAS, extras, strict=False), token_losses=losses)
     return total, losses, [found[name] for name in job.returns]
+
+
+def _scalar(number: Any, device: torch.device) -> Tensor:
+    # a product, for torch.compile makes a tensor of a number that it leaves open only where tensors are computed with it
+    return torch.ones((), dtype=torch.float64, device=device) * number
+
+
+def _tensor_of(numbers: list[Any]) -> Tensor | None:
+    """Numbers that ``torch.compile`` leaves open, which a job's text cannot hold."""
+    return torch.stack([_scalar(number, torch.device("cpu")) for number in numbers]) if numbers else None
+
+
+def _job(text: str, numbers: Tensor | None) -> Job:
+    return job_of(text) if numbers is None else job_of(text, tuple(numbers.tolist()))
 
 
 def _is_followed(read: Read) -> bool:
@@ -100,7 +114,7 @@ def _is_followed(read: Read) -> bool:
     return (
         torch._C._functorch.peek_interpreter_stack() is not None
         or forward_ad._current_level >= 0
-        or any(type(number) not in (int, float) for _, number in read.job.parameters)
+        or any(isinstance(number, Tensor) for _, number in read.job.parameters)
         or (torch.is_grad_enabled() and any(learned))
     )
 
@@ -126,6 +140,7 @@ def linear_loss(
     teacher_weight: Tensor | None,
     teacher_bias: Tensor | None,
     share: Tensor,
+    numbers: Tensor | None,
     job: str,
     group: str,
     needed: Sequence[bool],
@@ -133,7 +148,7 @@ def linear_loss(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Σwℓ, losses, log normalizers, entropies, correctness; with ``early`` the gradients of share·Σwℓ that are needed."""
     tensors = (hidden, weight, bias, target, counted, mass, class_weight, teacher_hidden, teacher_weight, teacher_bias)
-    work, arrays = job_of(job), _arrays([None if x is None else x.detach() for x in tensors], over_classes_of(group))
+    work, arrays = _job(job, numbers), _arrays([None if x is None else x.detach() for x in tensors], over_classes_of(group))
     with torch.no_grad():
         asked = tuple(early and one for one in needed)
         found = loop.run(work, arrays, _number(share), asked, Pulls())
@@ -152,7 +167,7 @@ def _present(x: Tensor | None, like: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 @linear_loss.register_fake
-def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, share, job, group, needed, early):  # type: ignore[no-untyped-def]
+def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, share, numbers, job, group, needed, early):  # type: ignore[no-untyped-def]
     work, dtype, rows = job_of(job), backend.compute_dtype(hidden, weight), hidden.shape[0]
 
     def new(*shape: int) -> Tensor:
@@ -179,6 +194,7 @@ def linear_gradients(
     losses: Tensor | None,
     log_normalizers: Tensor | None,
     entropies: Tensor | None,
+    numbers: Tensor | None,
     job: str,
     group: str,
     needed: Sequence[bool],
@@ -190,7 +206,7 @@ def linear_gradients(
     if pulls.losses is None:
         pulls = pulls._replace(losses=hidden.new_zeros(hidden.shape[:1], dtype=arrays.dtype))
     with torch.no_grad():
-        found = loop.run(dataclasses.replace(job_of(job), returns=()), arrays, 1.0, tuple(needed), pulls)
+        found = loop.run(dataclasses.replace(_job(job, numbers), returns=()), arrays, 1.0, tuple(needed), pulls)
     given = (hidden, weight, hidden if bias is None else bias)
     return tuple(  # type: ignore[return-value]
         x.new_empty((0,)) if found_x is None else found_x.to(x.dtype) for x, found_x in zip(given, found[2:], strict=True)
@@ -198,14 +214,15 @@ def linear_gradients(
 
 
 @linear_gradients.register_fake
-def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, losses, lse, entropies, job, group, needed):  # type: ignore[no-untyped-def]
+def _(hidden, weight, bias, *others):  # type: ignore[no-untyped-def]
+    needed = others[-1]
     given = (hidden, weight, hidden if bias is None else bias)
     return tuple(torch.empty_like(x) if asked else x.new_empty((0,)) for x, asked in zip(given, needed, strict=True))
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
-    share, ctx.job, ctx.group, ctx.needed, ctx.early = inputs[len(FIELDS) :]
-    ctx.save_for_backward(*inputs[: len(FIELDS)], share, *output[5:])
+    share, numbers, ctx.job, ctx.group, ctx.needed, ctx.early = inputs[len(FIELDS) :]
+    ctx.save_for_backward(*inputs[: len(FIELDS)], share, numbers, *output[5:])
     ctx.mark_non_differentiable(*output[4:])
     ctx.set_materialize_grads(False)
 
@@ -217,31 +234,31 @@ def _backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
 
 
 def _pulled_back(ctx: Any, saved: Any, cotangents: tuple[Any, ...]) -> tuple[Any, ...]:
-    tensors, share, early = saved[: len(FIELDS)], saved[len(FIELDS)], saved[len(FIELDS) + 1 :]
+    tensors, (share, numbers, *early) = saved[: len(FIELDS)], saved[len(FIELDS) :]
     rows = tensors[0].shape[0]
     # what was not asked for is empty, and so is its cotangent if it has one
     total, *others = [u if u is None or u.ndim == 0 or u.shape[0] == rows else None for u in cotangents[:4]]
     losses, log_normalizers, entropies = others
     cotangents = (total, *others)
-    rest = (None,) * (len(FIELDS) + 5 - 3)
+    rest = (None,) * (len(FIELDS) + 6 - 3)
     needed = ctx.needed
     given = [u for u in cotangents if u is not None]
     if not given:
         return (None, None, None, *rest)
     if torch.is_grad_enabled() or any(map(_is_batch, given)):
-        return (*_differentiated(ctx, tensors, cotangents), *rest)
+        return (*_differentiated(ctx, tensors, numbers, cotangents), *rest)
     if ctx.early and losses is None and log_normalizers is None and entropies is None:
         return (*_scaled(tensors, early, total, share, needed), *rest)
-    return (*_again(ctx, tensors, cotangents), *rest)
+    return (*_again(ctx, tensors, numbers, cotangents), *rest)
 
 
-def _again(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | None]:
+def _again(ctx: Any, tensors: Any, numbers: Any, cotangents: Any) -> list[Tensor | None]:
     """The gradients by another pass over the blocks."""
     total, losses, log_normalizers, entropies = cotangents
     if total is not None:
         spread = total.expand(tensors[0].shape[0])
         losses = spread if losses is None else losses + spread
-    found = linear_gradients(*tensors, losses, log_normalizers, entropies, ctx.job, ctx.group, ctx.needed)
+    found = linear_gradients(*tensors, losses, log_normalizers, entropies, numbers, ctx.job, ctx.group, ctx.needed)
     return [x if asked else None for x, asked in zip(found, ctx.needed, strict=True)]
 
 
@@ -270,18 +287,18 @@ _ROUNDING = 1e-15
 """How far from 1 the product of a divisor and its inverse may be."""
 
 
-def _differentiated(ctx: Any, tensors: Any, cotangents: Any) -> list[Tensor | None]:
+def _differentiated(ctx: Any, tensors: Any, numbers: Any, cotangents: Any) -> list[Tensor | None]:
     """The gradients by plain operations, differentiable where gradients are tracked."""
     over = over_classes_of(ctx.group)
     if over.shared:
         with torch.no_grad():
-            found = _again(ctx, tensors, cotangents)
+            found = _again(ctx, tensors, numbers, cotangents)
         once: Any = ranks.Once
         return [None if x is None else once.apply((x,), *tensors[:3], *cotangents) for x in found]
     tracked = torch.is_grad_enabled()
     with torch.enable_grad():
         inputs = [x if tracked or x is None else x.detach().requires_grad_() for x in tensors[:3]]
-        outputs = whole.plain(job_of(ctx.job), _arrays([*inputs, *tensors[3:]], over))[:4]
+        outputs = whole.plain(_job(ctx.job, numbers), _arrays([*inputs, *tensors[3:]], over))[:4]
         pairs = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if u is not None]
         asked = [x for x, wanted in zip(inputs, ctx.needed, strict=True) if wanted]
         gradients = iter(torch.autograd.grad([y for y, _ in pairs], asked, [u for _, u in pairs], create_graph=tracked))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.call import Call, Request, check_number
 from lossary.domains import Interval
-from lossary.kinds.logits import checked_cap, settled
+from lossary.kinds.logits import checked_cap
 from lossary.kinds.softmax_loss import Softmax
 from lossary.linear_losses.cost import Read
 from lossary.linear_losses.job import Arrays, Job
@@ -159,12 +159,12 @@ def _job(of: LinearLoss, given: Mapping[str, Any], call: Call) -> Job:
     name = of.__name__
     return Job(
         loss=of.key,
-        parameters=tuple((parameter, settled(value)) for parameter, value in call.parameters.items()),
+        parameters=tuple(call.parameters.items()),
         **{
             field: call.own[field] for field in ("classes", "dense", "smoothed", "z_loss", "soft_cap", "temperature", "returns")
         },
         divergence=of.divergence,
-        mixture=check_number(f"{name}: mixture", settled(given.get("mixture", 0.5)), _SHARE),
+        mixture=check_number(f"{name}: mixture", given.get("mixture", 0.5), _SHARE),
         teacher_soft_cap=checked_cap(f"{name}: teacher_soft_cap", given.get("teacher_soft_cap")),
         rows=read_rows(name, given["chunk"]),
     )
