@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -447,3 +450,147 @@ def test_a_page_does_not_replace_what_is_scored(run, file):
     assert "does not take the place of what it reports on" in err
     code, _, err = run("compare-predictions", file, file, "--id", "y", *options(), "--html", file)
     assert (code, file.read_bytes()) == (2, before)
+
+
+# ---- standard streams, signals and terminals
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_the_exit_code_does_not_depend_on_stderr(file, tmp_path):
+    command = " ".join([sys.executable, "-m", "lossary.cli", "score"])
+    sound = f"{command} {file} {' '.join(options())} --quiet"
+    cases = (
+        (sound, 0, f"{2 / 3!r}\n"),
+        (f"{sound} --fail-above 0.1", 1, f"{2 / 3!r}\n"),
+        (f"{sound} --prediction bad --skip-invalid", 0, "8.5\n"),  # skipped rows are told on stderr
+        (f"{command} --lsos", 2, ""),
+        (f"{sound} --prediction bad", 3, ""),
+        (f"{command} {tmp_path}/missing.csv {' '.join(options())}", 4, ""),
+        (f"{sound} >/dev/full", 4, ""),
+        (f"{sound} >&-", 4, ""),
+    )
+    for k, (line, code, out) in enumerate(cases):
+        for errors in ("2>/dev/full", "2>&-", "<&- 2>&-") if k == 0 else ("2>/dev/full",):
+            result = subprocess.run(["bash", "-c", f"{line} {errors}"], stdout=subprocess.PIPE, text=True)
+            assert (result.returncode, result.stdout) == (code, out), line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such descriptors")
+def test_a_closed_stdout_is_an_error_and_not_where_a_file_is_opened(file):
+    line = f"{sys.executable} -m lossary.cli score {file} {' '.join(options())} >&-"
+    result = subprocess.run(["bash", "-c", line], stderr=subprocess.PIPE, text=True)
+    assert (result.returncode, result.stderr) == (
+        4,
+        "lossary: what was asked for could not be written: stdout is closed; make room, or write elsewhere\n",
+    )
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_comparison_that_is_ended_leaves_nothing_behind(tmp_path, name):
+    folder, n = tmp_path / "temporary", 2_000_000
+    folder.mkdir()
+    pq.write_table(pa.table({"k": np.arange(n), "y": np.zeros(n), "p": np.ones(n)}), tmp_path / "a.parquet")
+    command = [*LOSSARY, "compare-predictions", *[tmp_path / "a.parquet"] * 2, "--id", "k", *options()]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(folder)}, stderr=subprocess.PIPE, text=True) as process:
+        while not list(folder.glob("lossary-*/join.duckdb")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(getattr(signal, name))
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 128 + getattr(signal, name)
+    assert said == f"lossary: {'interrupted' if name == 'SIGINT' else 'terminated'}\n"
+    assert os.listdir(folder) == []
+
+
+HOSTILE = "\x1b[31mred\x1b]0;title\x07\x9b2J\u202egpj\r\n\x7f\x08\u2028"
+SHOWN = r"\x1b[31mred\x1b]0;title\x07\x9b2J\u202egpj\r\n\x7f\x08\u2028"
+
+
+def on_a_terminal(*command):
+    """What a terminal receives of a command, and its exit code."""
+    import pty
+
+    master, slave = pty.openpty()
+    with subprocess.Popen([*LOSSARY, *map(str, command)], stdout=slave, stderr=slave) as process:
+        os.close(slave)
+        out = b""
+        while True:
+            try:
+                out += os.read(master, 4096)
+            except OSError:  # a pseudo-terminal ends so on Linux
+                break
+    os.close(master)
+    return process.returncode, out.decode()
+
+
+def hostile_commands(tmp_path):
+    """Commands that speak of hostile names of files, columns, classes, groups, ids and losses, and how they end."""
+    folder = tmp_path / HOSTILE
+    folder.mkdir()
+    good, bad = folder / "x.parquet", folder / "bad.csv"
+    columns = {"y": [HOSTILE, "b"], "p_b": [0.0, 1.0], f"p_{HOSTILE}": [1.0, 0.0], HOSTILE: [HOSTILE, "c"], "t": [1.0, 2.0]}
+    pq.write_table(pa.table(columns | {"n": [None, 1.0], "k": ["a", "b"]}), good)
+    bad.write_text('t,n\n1,"2"x\n')
+    (folder / "cut.parquet").write_bytes(good.read_bytes()[:-3])
+    (folder / "own.py").write_text(f"1 / 0  # {HOSTILE.splitlines()[0]}\nraise ValueError({HOSTILE!r})\n")
+    (folder / "text.py").write_text(f"raise ValueError({HOSTILE!r})\n")
+    classes = ("--loss", "ce", "--target", "y", "--prediction", "p_*")
+    numbers = ("--loss", "mse", "--target", "t", "--prediction", "t")
+    yield 0, ["score", good, *classes, "--group", HOSTILE, "--id", HOSTILE, "--cluster", HOSTILE]
+    yield 0, ["compare-predictions", good, good, *classes, "--group", HOSTILE, "--id", HOSTILE]
+    yield 1, ["score", good, *classes, "--fail-above", "0", "--quiet"]
+    yield 2, ["score", good, *numbers, "--group", HOSTILE + "x"]
+    yield 2, ["score", good, *numbers[:4], "--prediction", HOSTILE + "*"]
+    yield 3, ["score", good, *classes, "--classes", f"{HOSTILE},c"]
+    yield 2, ["score", good, *classes, "--classes", f"{HOSTILE},{HOSTILE}"]
+    yield 2, ["score", good, *numbers, "--param", f"{HOSTILE}=1"]
+    yield 2, ["score", good, *numbers, "--also", HOSTILE]
+    yield 2, ["score", good, "--loss", HOSTILE, *numbers[2:]]
+    yield 2, ["score", good, "--loss", f"{folder}/text.py:f", *numbers[2:]]
+    yield 2, ["score", good, *numbers, f"--{HOSTILE}"]
+    yield 2, ["score", good, *numbers, "--interval", HOSTILE]
+    yield 2, ["score", good, *numbers, "--encoding", HOSTILE]
+    yield 2, [HOSTILE]
+    yield 2, ["show", HOSTILE]
+    yield 3, ["score", good, *numbers[:4], "--prediction", "n"]
+    yield 3, ["score", good, *numbers[:4], "--prediction", "p_b", "--weight", HOSTILE]
+    yield 3, ["score", good, *classes[:2], "--target", HOSTILE, "--prediction", "p_*"]
+    yield 4, ["score", folder / "missing.csv", *numbers]
+    yield 4, ["score", folder / "x.parquett", *numbers]
+    yield 4, ["score", bad, *numbers]
+    yield 4, ["score", folder / "cut.parquet", *numbers]
+    yield 4, ["score", good, *numbers, "--html", f"{folder}/{HOSTILE}/x.html"]
+    yield 4, ["score", f"nothing://{HOSTILE}", *numbers]
+    yield 4, ["demo", "--output", f"{folder}/{HOSTILE}/x.txt"]
+
+
+def test_no_name_steers_a_terminal(run, tmp_path):
+    seen = 0
+    for code, command in hostile_commands(tmp_path):
+        found, out, err = run(*command)
+        assert found == code, (command, err)
+        assert {c for c in out + err if not c.isprintable()} <= {"\n"}, (command, out, err)
+        seen += SHOWN in (out + err).replace("\\\\", "\\")
+    assert seen > 15  # they are shown, and not left out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_no_name_steers_a_real_terminal(tmp_path):
+    commands = list(hostile_commands(tmp_path))
+    for code, command in (commands[0], commands[1], commands[-7]):
+        found, out = on_a_terminal(*command)
+        assert found == code, out
+        styles = re.compile(r"\x1b\[[0-9;]*[mKA]|\x1b\[\?25[lh]|[\r\n]")  # bold, and how a bar of progress is drawn
+        left = styles.sub("", out.replace("\x1b[31m", "HOSTILE"))
+        assert left.isprintable(), left
+        assert r"\x1b[31mred" in out
+        assert "HOSTILE" not in left
+
+
+def test_json_has_names_as_they_are(run, tmp_path):
+    code, out, _ = run(*next(hostile_commands(tmp_path))[1], "--json")
+    assert code == 0
+    assert HOSTILE in {part["name"] for part in json.loads(out)["breakdowns"][0]["parts"]}
+    assert out.rstrip("\n").isprintable()

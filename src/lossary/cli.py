@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import inspect
+import io
 import json
 import os
 import re
 import shutil
+import signal
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +31,7 @@ from lossary.loss import Loss
 from lossary.report.choices import ENGINES, METHODS
 from lossary.report.errors import ReportError, UsageError
 from lossary.report.place import OWN, find_loss
+from lossary.report.printable import printable, printable_lines
 from lossary.report.write import check_writable, write_whole
 
 if TYPE_CHECKING:
@@ -37,41 +42,97 @@ GIVEN = tuple(PROBABILITIES)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit: with a sentence on stderr and a code where something is wrong, never with a traceback."""
+    _fill_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show ∞ gets ? for it
+    with _signals() as received:
+        sys.exit(_run(arguments, received))
+
+
+def _run(arguments: Sequence[str] | None, received: list[int]) -> int:
+    """The exit code of the command."""
     try:
         code = cli.main(args=arguments, prog_name="lossary", standalone_mode=False) or 0
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
+        return code
     except ReportError as error:
-        code = _complain(str(error), error.exit_code)
+        return _complain(str(error), error.exit_code)
     except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        code = _complain("interrupted", 130)
+        shown, message = io.StringIO(), error.format_message()
+        error.show(shown)
+        _tell(shown.getvalue().rstrip("\n").replace(message, printable(message)))
+        return error.exit_code
+    except (KeyboardInterrupt, _Interrupted, click.Abort):
+        number = received[0] if received else signal.SIGINT
+        return _complain("interrupted" if number == signal.SIGINT else "terminated", 128 + number)
     except MemoryError:
-        code = _complain(
+        return _complain(
             "out of memory: a single row group, record batch or field is too large; write the file in smaller ones", 70
         )
-    except _ReaderGone:
-        _forget_output()
-        code = 141
+    except (_ReaderGone, BrokenPipeError):
+        _discard(sys.stdout)
+        return 141
     except OSError as error:
-        _forget_output()
-        code = _complain(
-            f"what was asked for could not be written: {error.strerror or error}; make room, or write elsewhere", 4
-        )
+        _discard(sys.stdout)
+        reason = "stdout is closed" if error.errno == errno.EBADF else error.strerror or printable(str(error))
+        return _complain(f"what was asked for could not be written: {reason}; make room, or write elsewhere", 4)
     except Exception as error:
         place = inspect.trace()[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         own = [frame for frame in inspect.trace() if frame.frame.f_globals.get("__name__", "").startswith(OWN)]
         if own:
             where = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
-            sys.exit(_complain(f"the loss failed at {where}: {type(error).__name__}: {error}; correct its definition", 2))
-        code = _complain(f"a mistake in lossary, please report it: {type(error).__name__}: {error} ({where})", 70)
-    sys.exit(code)
+            return _complain(f"the loss failed at {where}: {_named(error)}; correct its definition", 2)
+        return _complain(f"a mistake in lossary, please report it: {_named(error)} ({where})", 70)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {printable(str(error))}"
+
+
+def _fill_streams() -> None:
+    """Give the standard streams that are closed a place, or the first file that is opened would take it.
+
+    What is written to stdout then fails, since somebody waits for it; what is written to stderr goes nowhere.
+    """
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            place = os.open(os.devnull, flags)  # the lowest number that is free
+            if place != number:
+                os.dup2(place, number)
+                os.close(place)
+            os.set_inheritable(number, True)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """End on SIGTERM and SIGHUP as on an interrupt, with what has been begun cleaned up; the list has the signal that came."""
+    received: list[int] = []
+    before: dict[int, Any] = {}
+
+    def end(number: int, _: Any) -> None:
+        received.append(number)
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)  # cleaning up goes on to its end
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores one
+                before[number] = signal.signal(number, end)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _keep_freed_memory() -> None:
@@ -97,6 +158,10 @@ class _ReaderGone(Exception):  # noqa: N818
     """Nobody reads stdout any more, as after ``| head``; click would exit with 1, which means something else here."""
 
 
+class _Interrupted(Exception):  # noqa: N818
+    """An interrupt; click would write an empty line to stderr, which may be full."""
+
+
 class _Group(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run the command."""
@@ -104,15 +169,27 @@ class _Group(click.Group):
             return super().invoke(context)
         except BrokenPipeError:
             raise _ReaderGone from None
+        except KeyboardInterrupt:
+            raise _Interrupted from None
 
 
-def _forget_output() -> None:
-    """Let what is still buffered for stdout go nowhere, or Python fails once more when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _discard(stream: Any) -> None:
+    """Let what is still buffered for a stream go nowhere, or Python fails once more when it exits."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _tell(text: str) -> None:
+    """Write to stderr, if that can be written to; whether it can has no say in the exit code."""
+    try:
+        click.echo(printable_lines(text), err=True)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _discard(sys.stderr)
 
 
 def _complain(sentence: str, code: int) -> int:
-    click.echo(f"lossary: {sentence}", err=True)
+    _tell(f"lossary: {sentence}")
     return code
 
 
@@ -274,13 +351,13 @@ def _show(found: Any, short: str | None, as_json: bool, page: str | None) -> Non
         click.echo(short)
         if skipped := getattr(found, "invalid", None):
             kinds = ", ".join(f"{kind} {count:,}" for kind, count in skipped.items())
-            click.echo(f"lossary: {sum(skipped.values()):,} rows were skipped ({kinds})", err=True)
+            _tell(f"lossary: {sum(skipped.values()):,} rows were skipped ({kinds})")
     else:
         from lossary.report import text
 
         text.show(found)
     for warning in found.warnings:
-        click.echo(f"lossary: warning: {warning}", err=True)
+        _tell(f"lossary: warning: {printable(warning)}")
 
 
 @contextmanager
@@ -375,7 +452,7 @@ def show(loss: str, code: str | None, parameters: tuple[str, ...], given: str | 
     if options:
         raise UsageError("--param and --given are written into code; add --code sql")
     click.echo(f"{found.__name__}{found.__signature__}\n")
-    click.echo(textwrap.indent(_plain(inspect.cleandoc(found.__doc__ or "no docstring")), "  "))
+    click.echo(textwrap.indent(printable_lines(_plain(inspect.cleandoc(found.__doc__ or "no docstring"))), "  "))
     click.echo(f"\n{_facts(found)}")
 
 

@@ -315,4 +315,4 @@ def test_the_names_of_columns_may_be_anything(name):
     text = str(found)
     assert "[/x]" in text
     assert "\x1b" not in text
-    assert f"By {name}".replace("\n", "�").replace("\x1b", "�").rstrip() in text
+    assert f"By {name}".replace("\n", "\\n").replace("\x1b", "\\x1b").rstrip() in text

@@ -26,6 +26,7 @@ from lossary.report.formats import TextFormat
 from lossary.report.join import ROWS, Join
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
+from lossary.report.printable import printable
 from lossary.report.read import Batch
 from lossary.report.resample import Buckets
 from lossary.report.score import SCHEMA, as_frame, as_json, check_options, read_parameters, with_width
@@ -144,7 +145,7 @@ class Comparison:
     def __str__(self) -> str:
         from lossary.report.text import write
 
-        return "\n".join([write(self), *(f"  warning: {warning}" for warning in self.warnings)])
+        return "\n".join([write(self), *(f"  warning: {printable(warning)}" for warning in self.warnings)])
 
 
 @explains_options

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lossary.names import did_you_mean
+from lossary.report.printable import printable
 
 
 class ReportError(Exception):
-    """A score that could not be made; the text says what is required, what was found and what to do."""
+    """A score that could not be made; the text says what is required, what was found and what to do.
+
+    Its arguments are the lines of the text. Names in it come from files, so each line is shown without control characters.
+    """
 
     exit_code: int
+
+    def __str__(self) -> str:
+        return "\n".join(printable(str(line)) for line in self.args)
 
 
 class UsageError(ReportError, ValueError):

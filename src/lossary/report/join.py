@@ -100,7 +100,7 @@ class Join:
         job, offender, invalid, rows = self.sides[side], self.offenders[side], self.invalid[side], self.rows[side]
         self.skipped += sum(invalid.values())
         if offender is not None and (not job.skip_invalid or sum(invalid.values()) == rows):
-            raise BadDataError(offender.sentence(job.plan, invalid, rows, skip_invalid=job.skip_invalid))
+            raise BadDataError(*offender.lines(job.plan, invalid, rows, skip_invalid=job.skip_invalid))
 
     def _explained(self, error: BaseException) -> BaseException:
         if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # what DuckDB makes of Ctrl-C

@@ -26,7 +26,7 @@ class Offender:
     """None where the row has no columns."""
     value: Any
 
-    def sentence(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> str:
+    def lines(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> tuple[str, str, str]:
         """What is required, what came, how often, and what to do."""
         skipped = sum(invalid.values())
         counts = ", ".join(f"{kind}: {count}" for kind, count in sorted(invalid.items()))
@@ -36,9 +36,9 @@ class Offender:
             last = f"Or pass --skip-invalid to score the other {rows - skipped} rows." if skipped < rows else ""
         column = "" if self.column is None else f", column {self.column!r}"
         return (
-            f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._what(plan)}\n"
-            f"  {skipped} of {rows} rows cannot be scored ({counts})\n"
-            f"  {self._remedy(plan)} {last}".rstrip()
+            f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._what(plan)}",
+            f"  {skipped} of {rows} rows cannot be scored ({counts})",
+            f"  {self._remedy(plan)} {last}".rstrip(),
         )
 
     def _what(self, plan: Plan) -> str:

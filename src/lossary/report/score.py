@@ -26,6 +26,7 @@ from lossary.report.errors import BadDataError, UsageError, nearest
 from lossary.report.formats import TextFormat
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
+from lossary.report.printable import printable
 from lossary.report.resample import BUCKETS
 from lossary.report.summary import MOST_GROUPS, Also, Job, Summary
 from lossary.report.worst import Row
@@ -163,7 +164,7 @@ class Score:
     def __str__(self) -> str:
         from lossary.report.text import write
 
-        return "\n".join([write(self), *(f"  warning: {warning}" for warning in self.warnings)])
+        return "\n".join([write(self), *(f"  warning: {printable(warning)}" for warning in self.warnings)])
 
 
 def as_frame(page: str) -> str:
@@ -435,7 +436,7 @@ class _Finish:
         if summary.offender is None or (self.job.skip_invalid and self.total.count + summary.weightless):
             return
         offender = summary.offender[1]
-        raise BadDataError(offender.sentence(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
+        raise BadDataError(*offender.lines(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
 
     def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
         if loss.kind == "softmax":

@@ -74,8 +74,9 @@ class _Worker:
                 summary.job = replace(summary.job, plan=summary.job.plan.with_width(batch))
                 summary.take(replace(batch, start=start + batch.start), 0)
             if summary.offender is not None and not self.skip_invalid:
-                sentence = summary.offender[1].sentence(summary.job.plan, summary.invalid, summary.rows, skip_invalid=False)
-                raise BadDataError(sentence)
+                raise BadDataError(
+                    *summary.offender[1].lines(summary.job.plan, summary.invalid, summary.rows, skip_invalid=False)
+                )
         if summary is not None:
             found = {"total": [summary.total.to_bytes()], "rows": [summary.rows], "invalid": [sum(summary.invalid.values())]}
             yield pa.record_batch(found)

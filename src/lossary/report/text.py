@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lossary.report.printable import printable
+
 if TYPE_CHECKING:
     from lossary.report.breakdown import Breakdown
     from lossary.report.comparison import Comparison
@@ -99,7 +101,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Any:
 
 def _one_line(text: str, most: int = 60) -> str:
     """Without line breaks and control characters, and not too long."""
-    shown = "".join(c if c.isprintable() else "�" for c in text[: most + 1])
+    shown = printable(text[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 3]}…"
 
 
