@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 from lossary.expression import Expression, apply, as_expression, constant, symbol
 from lossary.vocabulary import WORDS, expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, where, xdivy, xmuly
 
-WEIGHTS = {"weight", "coefficient"}
-"""Symbols that a caller multiplies a formula by."""
+WEIGHT = "weight"
+"""The symbol that a caller multiplies a formula by: an option of every loss, so no parameter is called so."""
 
 
-def trace(definition: Callable[..., Any], names: Iterable[str]) -> Expression:
-    """The formula of a definition, by calling it once with symbols of these names."""
-    return as_expression(definition(**{name: symbol(name) for name in names}))
+def trace(definition: Callable[..., Any], leading: Iterable[str], parameters: Iterable[str] = ()) -> Expression:
+    """The formula of a definition, by calling it once with symbols: so many by position, its parameters by name."""
+    return as_expression(definition(*map(symbol, leading), **{name: symbol(name) for name in parameters}))
 
 
 def rebuild(formula: Expression, change: Callable[[Expression], Expression]) -> Expression:
@@ -76,16 +77,22 @@ def _either(condition: Expression, a: Expression, b: Expression) -> Expression:
 
 def expand(formula: Expression, known: Callable[[Expression], bool]) -> Expression:
     """The formula with every word that is not known to a language written out in plainer ones."""
+    done: dict[Expression, Expression] = {}
 
-    def plainer(node: Expression) -> Expression:
-        if not node.children or known(node):
-            return node
-        expansion = WORDS[node.head].expansion
-        if expansion is None:
-            raise LookupError(f"the word {node.head!r} is neither known in this language nor has an expansion")
-        return expand(expansion(*node.children), known)
+    def plain(node: Expression) -> Expression:
+        for part in node.walk(done):
+            whole = part if not part.children else apply(part.head, *(done[child] for child in part.children))
+            if whole.children and not known(whole):
+                expansion = WORDS[whole.head].expansion
+                if expansion is None:
+                    raise LookupError(f"the word {whole.head!r} is neither known in this language nor has an expansion")
+                for child in whole.children:
+                    done.setdefault(child, child)  # is plain already
+                whole = plain(expansion(*whole.children))
+            done[part] = done[whole] = whole
+        return done[node]
 
-    return rebuild(formula, plainer)
+    return plain(formula)
 
 
 def _stable_node(node: Expression) -> Expression:
@@ -152,16 +159,23 @@ def _stable_xmuly(x: Expression, y: Expression) -> Expression | None:
     if y.head == "divide" and y.children[0].is_constant:
         return xdivy(y.children[0] * x, y.children[1])
     # a plain product where y is never infinite; but a sample of weight 0 is to be left out even if y is NaN
-    return x * y if _bounded(y) and not x.symbols() & WEIGHTS else None
+    return x * y if _bounded(y) and not (x.is_symbol and x.name == WEIGHT) else None
 
 
-def _bounded(node: Expression) -> bool:
+def _bounded(formula: Expression) -> bool:
     """Whether a formula is finite whatever its symbols are."""
-    if node.is_constant:
-        return abs(node.value) < float("inf")
-    if node.head in ("add", "subtract", "multiply", "negative"):
-        return all(map(_bounded, node.children))
-    return node.head in ("sigmoid", "tanh", "sign")
+    parts, seen = [formula], {formula}
+    while parts:
+        node = parts.pop()
+        if node.is_constant:
+            if not math.isfinite(node.value):
+                return False
+        elif node.head in ("add", "subtract", "multiply", "negative"):
+            parts += (child for child in node.children if child not in seen)
+            seen.update(node.children)
+        elif node.head not in ("sigmoid", "tanh", "sign"):
+            return False
+    return True
 
 
 _STABLE: dict[str, Callable[..., Expression | None]] = {

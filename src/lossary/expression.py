@@ -7,7 +7,7 @@ written. Equal formulas are one object, so identity decides equality and shared 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -54,15 +54,15 @@ class Expression:
         """The formulas that the word is applied to; none of a symbol or a number."""
         return () if self.is_symbol or self.is_constant else self.arguments
 
-    def walk(self) -> Iterator[Expression]:
-        """Every distinct node once, arguments before what uses them."""
+    def walk(self, known: Collection[Expression] = ()) -> Iterator[Expression]:
+        """Every distinct node once, arguments before what uses them; of those known, none."""
         seen: set[Expression] = set()
         stack = [(self, False)]
         while stack:
             node, ready = stack.pop()
             if ready:
                 yield node
-            elif node not in seen:
+            elif node not in seen and node not in known:
                 seen.add(node)
                 stack.append((node, True))
                 stack.extend((child, False) for child in reversed(node.children))

@@ -92,6 +92,8 @@ class Loss(ABC):
     kind: str
     __name__: str
     __qualname__: str
+    traced: Expression
+    """The formula just as the definition has it; composed losses have none."""
     _own: Mapping[str, Any] = {}
     """Options beside the common ones that this kind of loss has, with their defaults."""
 

@@ -4,7 +4,8 @@ A word applied to the arguments of a definition builds the formula; applied to n
 computes. The operators ``+ - * / ** < <= > >= == != & | ~`` and ``abs`` are words as well.
 
 In a row, ``{0:6}`` is the first argument, put in parentheses when it binds less tightly than 6; ``binds`` says how tightly the
-whole binds. The scale: 2 or, 3 and, 4 comparison, 5 sum, 6 product, 7 sign, 8 power, 9 name or call.
+whole binds. The scale: 2 or, 3 and, 4 comparison, 5 sum, 6 product, 7 sign, 8 power, 9 name or call. In LaTeX, ``{1:6r}`` is
+in parentheses also when it begins with a sign, and ``{0:6l}`` when it ends in a function of what follows, such as log x.
 """
 
 from __future__ import annotations
@@ -159,11 +160,14 @@ class Word:
     python: str
     javascript: str
     sql: str
-    latex: str
+    latex: str | Callable[..., Expression]
+    """A row, or how a textbook puts it in other words."""
     derivative: Callable[..., Expression]
     """Takes the arguments, then their derivatives; returns the derivative of the whole."""
     expansion: Callable[..., Expression] | None = None
     """The word in plainer words, stable wherever the word is."""
+    latex_binds: int | None = None
+    """How tightly its LaTeX binds, where that is not as ``binds`` says: 1 cases, 7 a function of what follows."""
 
 
 def _flat(*nodes: Expression) -> Expression:
@@ -213,9 +217,9 @@ _ARITHMETIC = [
     ("divide", 6, "{0:6} / {1:7}", _quotient_rule),
 ]
 _ARITHMETIC_LATEX = {
-    "add": "{0:5} + {1:5}",
-    "subtract": "{0:5} - {1:6}",
-    "multiply": r"{0:6} \, {1:6}",
+    "add": "{0:5} + {1:5r}",
+    "subtract": "{0:5} - {1:6r}",
+    "multiply": r"{0:6l} \, {1:6r}",
     "divide": r"\frac{{{0:0}}}{{{1:0}}}",
 }
 
@@ -224,7 +228,7 @@ WORDS: dict[str, Word] = {
     for word in [
         # ---- operators. SQL orders NaN above every number, so its comparisons say that a NaN compares false
         *(Word(name, binds, text, text, text, _ARITHMETIC_LATEX[name], rule) for name, binds, text, rule in _ARITHMETIC),
-        Word("negative", 7, "-{0:7}", "-{0:8}", "-{0:9}", "-{0:6}", lambda a, da: -da),
+        Word("negative", 7, "-{0:7}", "-{0:9}", "-{0:9}", "-{0:6r}", lambda a, da: -da, latex_binds=5),
         Word("power", 8, "{0:9} ** {1:7}", "{0:9} ** {1:9}", "power({0:0}, {1:0})", "{0:9}^{{{1:0}}}", _power_rule),
         Word("less", 4, "{0:5} < {1:5}", "{0:5} < {1:5}", "{0:5} < {1:5} AND NOT isnan({1:0})", "{0:5} < {1:5}", _flat),
         Word(
@@ -237,9 +241,27 @@ WORDS: dict[str, Word] = {
             _flat,
         ),
         Word("equal", 4, "{0:5} == {1:5}", "{0:5} === {1:5}", "{0:5} = {1:5} AND NOT isnan({1:0})", "{0:5} = {1:5}", _flat),
-        Word("logical_and", 9, "({0:9} & {1:9})", "({0:3} && {1:3})", "({0:9} AND {1:9})", r"{0:4} \wedge {1:4}", _flat),
-        Word("logical_or", 9, "({0:9} | {1:9})", "({0:2} || {1:2})", "({0:9} OR {1:9})", r"{0:4} \vee {1:4}", _flat),
-        Word("logical_not", 9, "(~{0:9})", "(!{0:9})", "(NOT {0:9})", r"\neg {0:9}", _flat),
+        Word(
+            "logical_and",
+            9,
+            "({0:9} & {1:9})",
+            "({0:3} && {1:3})",
+            "({0:9} AND {1:9})",
+            r"{0:4} \wedge {1:4}",
+            _flat,
+            latex_binds=3,
+        ),
+        Word(
+            "logical_or",
+            9,
+            "({0:9} | {1:9})",
+            "({0:2} || {1:2})",
+            "({0:9} OR {1:9})",
+            r"{0:4} \vee {1:4}",
+            _flat,
+            latex_binds=2,
+        ),
+        Word("logical_not", 9, "(~{0:9})", "(!{0:9})", "(NOT {0:9})", r"\neg {0:9}", _flat, latex_binds=8),
         # ---- choices and kinks
         Word(
             "where",
@@ -249,6 +271,7 @@ WORDS: dict[str, Word] = {
             "CASE WHEN {0:0} THEN {1:0} ELSE {2:0} END",
             r"\begin{{cases}} {1:0} & \text{{if }} {0:0} \\ {2:0} & \text{{otherwise}} \end{{cases}}",
             lambda c, a, b, dc, da, db: where(c, da, db),
+            latex_binds=1,
         ),
         Word("abs", 9, "abs({0:0})", "Math.abs({0:0})", "abs({0:0})", r"\left|{0:0}\right|", lambda x, dx: sign(x) * dx),
         Word(
@@ -280,25 +303,25 @@ WORDS: dict[str, Word] = {
             lambda a, b, da, db: where(a <= b, da, db),
         ),
         # ---- exponentials and logarithms
-        Word("exp", 9, "exp({0:0})", "Math.exp({0:0})", "exp({0:0})", "e^{{{0:0}}}", lambda x, dx: exp(x) * dx),
+        Word("exp", 9, "exp({0:0})", "Math.exp({0:0})", "exp({0:0})", "e^{{{0:0}}}", lambda x, dx: exp(x) * dx, latex_binds=8),
         Word(
             "expm1",
             9,
             "expm1({0:0})",
             "Math.expm1({0:0})",
             "",
-            r"\left(e^{{{0:0}}} - 1\right)",
+            lambda x: exp(x) - 1,
             lambda x, dx: exp(x) * dx,
             _expm1,
         ),
-        Word("log", 9, "log({0:0})", "Math.log({0:0})", "ln({0:0})", r"\log {0:9}", lambda x, dx: dx / x),
+        Word("log", 9, "log({0:0})", "Math.log({0:0})", "ln({0:0})", r"\log {0:9}", lambda x, dx: dx / x, latex_binds=7),
         Word(
             "log1p",
             9,
             "log1p({0:0})",
             "Math.log1p({0:0})",
             "",
-            r"\log\left(1 + {0:5}\right)",
+            lambda x: log(1 + x),
             lambda x, dx: dx / (1 + x),
             _log1p,
         ),
@@ -312,6 +335,7 @@ WORDS: dict[str, Word] = {
             r"\tanh {0:9}",
             # sech²(x) = 4·σ(2x)·σ(-2x), which does not cancel as 1 - tanh² does
             lambda x, dx: 4 * (sigmoid(2 * x) * sigmoid(-2 * x)) * dx,
+            latex_binds=7,
         ),
         # ---- stable compositions, each with a stable derivative
         Word(
@@ -330,7 +354,7 @@ WORDS: dict[str, Word] = {
             "softplus({0:0})",
             "",
             "",
-            r"\log\left(1 + e^{{{0:0}}}\right)",
+            lambda x: log(1 + exp(x)),
             lambda x, dx: sigmoid(x) * dx,
             # log(1 + e^x) = max(x, 0) + log(1 + e^-|x|): e^-|x| never overflows; 2 ulp
             lambda x: maximum(x, 0) + log1p(exp(-abs(x))),
@@ -341,19 +365,19 @@ WORDS: dict[str, Word] = {
             "log_sigmoid({0:0})",
             "",
             "",
-            r"\log \sigma\left({0:0}\right)",
+            lambda x: log(sigmoid(x)),
             lambda x, dx: sigmoid(-x) * dx,
             # log σ(x) = min(x, 0) - log(1 + e^-|x|): both terms have one sign, so nothing cancels; 2 ulp
             lambda x: minimum(x, 0) - log1p(exp(-abs(x))),
         ),
-        Word("log_cosh", 9, "log_cosh({0:0})", "", "", r"\log \cosh {0:9}", lambda x, dx: tanh(x) * dx, _log_cosh),
+        Word("log_cosh", 9, "log_cosh({0:0})", "", "", r"\log \cosh {0:9}", lambda x, dx: tanh(x) * dx, _log_cosh, 7),
         Word(
             "log1mexp",
             9,
             "log1mexp({0:0})",
             "",
             "",
-            r"\log\left(1 - e^{{{0:0}}}\right)",
+            lambda x: log(1 - exp(x)),
             lambda x, dx: -reciprocal_expm1(0.0 - x) * dx,  # +0.0 at both zeros: the slope there is -∞, not +∞
             # log(-expm1(x)) near 0, log1p(-e^x) below -log 2 (Mächler, 2012): neither subtraction cancels; 3 ulp
             lambda x: where(x > -math.log(2), log(-expm1(x)), log1p(-exp(x))),
@@ -364,7 +388,7 @@ WORDS: dict[str, Word] = {
             "reciprocal_expm1({0:0})",
             "",
             "",
-            r"\frac{{1}}{{e^{{{0:0}}} - 1}}",
+            lambda x: 1 / (exp(x) - 1),
             # d/dx 1/(e^x - 1) = 1/((e^x - 1)(e^-x - 1)): no inf/inf at either end; negative, also at a zero of either sign
             lambda x, dx: -(abs(reciprocal_expm1(x) * reciprocal_expm1(-x)) * dx),
             lambda x: 1 / expm1(x),
@@ -375,7 +399,7 @@ WORDS: dict[str, Word] = {
             "xmuly({0:0}, {1:0})",
             "",
             "",
-            r"{0:6} \, {1:6}",
+            lambda x, y: x * y,
             lambda x, y, dx, dy: xmuly(x, dy) + xmuly(dx, y),
             lambda x, y: where(x == 0, 0, x * y),
         ),
@@ -385,7 +409,7 @@ WORDS: dict[str, Word] = {
             "xdivy({0:0}, {1:0})",
             "",
             "",
-            r"\frac{{{0:0}}}{{{1:0}}}",
+            lambda x, y: x / y,
             lambda x, y, dx, dy: dx / y - xdivy(xdivy(x, y), y) * dy if not dy.is_zero else dx / y,
             lambda x, y: where(x == 0, 0, x / y),
         ),
@@ -395,9 +419,10 @@ WORDS: dict[str, Word] = {
             "xlogy({0:0}, {1:0})",
             "",
             "",
-            r"{0:6} \log {1:9}",
+            r"{0:6l} \log {1:9}",
             lambda x, y, dx, dy: xmuly(x, dy / y) + xmuly(dx, log(y)),
             lambda x, y: xmuly(x, log(y)),
+            latex_binds=6,
         ),
     ]
 }

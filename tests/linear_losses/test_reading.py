@@ -111,7 +111,7 @@ def test_a_parameter_is_not_called_as_an_option_of_linear_losses_is(name):
 
 def test_a_method_of_arrays_is_answered_with_the_word():
     with pytest.raises(AttributeError, match=r"no method 'exp'; write exp\(…\) with lossary.vocabulary.exp"):
-        lossary.softmax(lambda log_probability: log_probability.exp())([[0.0, 1.0]], [0])
+        lossary.softmax(lambda log_probability: log_probability.exp())
 
 
 @pytest.mark.parametrize("loss", [linear_cross_entropy, lossary.cross_entropy])

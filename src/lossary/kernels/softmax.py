@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lossary.derive import WEIGHT
 from lossary.expression import Expression, symbol
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
@@ -105,9 +106,8 @@ class Softmax:
         """The kernel as Python that Numba compiles."""
         writer = Writer()
         name = "log_probability" if self.given == "logits" else "prediction"
-        coefficient = symbol("coefficient")
-        formulas = {"loss": xmuly(coefficient, self.loss), "slope": xmuly(coefficient, self.slope)}
-        inputs = (name, "coefficient")
+        formulas = {"loss": xmuly(symbol(WEIGHT), self.loss), "slope": xmuly(symbol(WEIGHT), self.slope)}
+        inputs = (name, WEIGHT)
         functions = [writer.function("term", inputs, self.numbers, formulas, self.precision)]
         if not self.tiled and self.precision != "float64":
             functions.append(writer.function("exact_term", inputs, self.numbers, formulas, "float64"))

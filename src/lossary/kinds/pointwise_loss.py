@@ -11,7 +11,7 @@ import numpy as np
 
 from lossary import backends
 from lossary.call import Call, Request, normalize_axis
-from lossary.derive import derivative, of_event, stable, substitute, trace
+from lossary.derive import WEIGHT, derivative, of_event, stable, substitute, trace
 from lossary.exact_sum import Scored, scored
 from lossary.expression import Expression, constant, symbol
 from lossary.kernels import elementwise, exact_losses, memory, native
@@ -39,6 +39,7 @@ class Pointwise(Loss):
     ) -> None:
         self._links = given or {}
         super().__init__(definition, ("prediction", "target"), convex=convex, minimizer=minimizer)
+        self.traced = trace(definition, _ARGUMENTS, self._parameters)
         self._formulas: dict[tuple[str | None, int, bool], Expression] = {}
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
@@ -53,12 +54,12 @@ class Pointwise(Loss):
     def _formula(self, given: str | None, order: int, *, weighted: bool) -> Expression:
         key = (given, order, weighted)
         if key not in self._formulas:
-            formula = trace(self.definition, ("prediction", "target", *self._parameters))
+            formula = self.traced
             if given is not None:
                 formula = substitute(formula, {"prediction": self._links[given][0](symbol("prediction"))})
             formula = stable(formula)
             if weighted:  # inside the formula, so that an infinite slope of weight 0 counts nothing: 0·inf = 0
-                formula = xmuly(symbol("weight"), formula)
+                formula = xmuly(symbol(WEIGHT), formula)
             for _ in range(order):
                 formula = derivative(formula, "prediction")
             self._formulas[key] = formula

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossary.call import Call, Problem, Request, normalize_axis, sum_tolerance
-from lossary.derive import derivative, stable, substitute, trace
+from lossary.derive import WEIGHT, derivative, stable, substitute, trace
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
 from lossary.fused import contiguous_strides, steps
@@ -39,6 +39,7 @@ class Softmax(Loss):
 
     def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
         super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
+        self.traced = trace(definition, ("log_probability",), self._parameters)
         self._kernels: dict[Any, softmax.Softmax] = {}
 
     @property
@@ -51,7 +52,7 @@ class Softmax(Loss):
 
     def formula(self, given: str | None = None, order: int = 0) -> Expression:
         """f(log p) and its derivatives; of the logits' log-softmax, or of the prediction where it is a probability."""
-        formula = trace(self.definition, ("log_probability", *self._parameters))
+        formula = self.traced
         if given == "probabilities":
             formula = substitute(formula, {"log_probability": log(symbol("prediction"))})
         elif given == "log_probabilities":
@@ -403,8 +404,8 @@ class Softmax(Loss):
         """Coefficient times f, or its derivative, of each class; in terms of log p where logits are given."""
         given = call.own["given"]
         name = "log_probability" if given == "logits" else "prediction"
-        formula = xmuly(symbol("coefficient"), self.formula(given, order))
-        values = {"coefficient": coefficient, name: prediction, **call.parameters}
+        formula = xmuly(symbol(WEIGHT), self.formula(given, order))
+        values = {WEIGHT: coefficient, name: prediction, **call.parameters}
         return call.backend.evaluate(formula, values, prediction)
 
     def _weighted_losses(self, call: Call) -> Any:

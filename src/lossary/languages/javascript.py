@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lossary.derive import expand
 from lossary.expression import Expression
-from lossary.languages.arrays import spell_leaf
-from lossary.languages.printer import Text, statements
+from lossary.languages.printer import Names, Text, spell_leaf, statements
 from lossary.vocabulary import WORDS
 
 if TYPE_CHECKING:
@@ -50,41 +51,54 @@ _ROW_CURVATURE = """\
 """
 
 
+_RESERVED = """
+    Array Infinity Math NaN arguments async await break case catch class const continue debugger default delete do else
+    enum eval export extends false finally for function if implements import in instanceof interface let new null
+    package private protected public return static super switch this throw true try typeof undefined var void while with
+    yield
+"""
+"""JavaScript's reserved words, and what the code calls."""
+
+
 def write(loss: Loss, order: int, given: str | None) -> str:
     """A function of the prediction, the target and the parameters in the definition's order.
 
     For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities.
     """
-    arguments = ", ".join(("prediction", "target", *loss.parameters))
-    if loss.kind == "pointwise":
-        return f"({arguments}) => {_body(loss.formula(given, order), '')}"
     name = "log_probability" if given == "logits" else "prediction"
-
-    def term(which: int) -> str:
-        return f"({name}) => {_body(loss.formula(given, which), '  ')}"
-
-    lines = f"  const f = {term(order)};\n" + (_LOG_SOFTMAX if given == "logits" else _INPUTS)
-    if order == 0:
-        lines += _ROW_VALUE
-    elif given != "logits":
-        lines += _SHARES + _ROW_TERMS
-    elif order == 1:
-        lines += _SHARES + _ROW_GRADIENT
-    else:
-        lines = f"  const f1 = {term(1)};\n" + lines + _SHARES + _ROW_CURVATURE
+    lines = "" if loss.kind == "pointwise" else _row(order, given)
+    leading = ("prediction", "target", *(["log_probability"] if loss.kind == "softmax" else []))
+    names = Names({*_RESERVED.split(), *leading, *re.findall(r"\w+", lines)})
+    called = names.renamed(loss.parameters)
+    arguments = ", ".join(("prediction", "target", *called.values()))
+    called |= {argument: argument for argument in leading}
+    if loss.kind == "pointwise":
+        return f"({arguments}) => {_body(loss.formula(given, order), called, names, '')}"
+    terms = {"f": order, **({"f1": 1} if "f1(" in lines else {})}
+    for term, which in terms.items():
+        lines = f"  const {term} = ({name}) => {_body(loss.formula(given, which), called, names, '  ')};\n" + lines
     return f"({arguments}) => {{\n{lines}}}"
 
 
-def _body(formula: Expression, indent: str) -> str:
+def _row(order: int, given: str | None) -> str:
+    """What is done with a row, f being a term or its derivative of order ``order``, and f1 the first."""
+    inputs = _LOG_SOFTMAX if given == "logits" else _INPUTS
+    if order == 0:
+        return inputs + _ROW_VALUE
+    if given != "logits":
+        return inputs + _SHARES + _ROW_TERMS
+    return inputs + _SHARES + (_ROW_GRADIENT if order == 1 else _ROW_CURVATURE)
+
+
+def _body(formula: Expression, called: Mapping[str, str], names: Names, indent: str) -> str:
+    def spell(node: Expression, written: tuple[Text, ...]) -> Text:
+        if node.is_symbol or node.is_constant:
+            return spell_leaf(node, called, "Infinity", "NaN")
+        return Text(WORDS[node.head].javascript.format(*written), WORDS[node.head].binds)
+
     plain = expand(formula, lambda node: bool(WORDS[node.head].javascript))
-    assignments, result = statements(plain, _spell)
+    assignments, result = statements(plain, spell, names)
     if not assignments:
         return result
     lines = [*(f"const {left} = {right};" for left, right in assignments), f"return {result};"]
     return "{\n" + "".join(f"{indent}  {line}\n" for line in lines) + indent + "}"
-
-
-def _spell(node: Expression, written: tuple[Text, ...]) -> Text:
-    if node.is_symbol or node.is_constant:
-        return spell_leaf(node, "Infinity")
-    return Text(WORDS[node.head].javascript.format(*written), WORDS[node.head].binds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from lossary.expression import Expression
-from lossary.languages.printer import Text, joint_statements
+from lossary.languages.printer import Names, Text, joint_statements
 from lossary.vocabulary import WORDS
 
 _OPERATORS = {
@@ -51,7 +51,7 @@ class Writer:
             self.called.add(word)
             return Text(f"{word}({', '.join(text.text for text in written)})")
 
-        assignments, results = joint_statements(tuple(formulas.values()), spell)
+        assignments, results = joint_statements(tuple(formulas.values()), spell, Names(names.values()))
         lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}"]
         return f'@exactly\ndef {name}({", ".join(names.values())}):\n    """{", ".join(formulas).capitalize()}."""\n' + "".join(
             f"    {line}\n" for line in lines

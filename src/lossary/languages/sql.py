@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.derive import expand, substitute
 from lossary.expression import Expression, symbol
-from lossary.languages.printer import ATOM, Text, statements
+from lossary.languages.printer import ATOM, NEGATIVE, Names, Text, statements
 from lossary.vocabulary import WORDS, expm1, log1p
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _let(name: str, text: str, body: str) -> str:
 
 def _text(formula: Expression, names: Mapping[str, str]) -> str:
     plain = expand(formula, lambda node: bool(WORDS[node.head].sql))
-    assignments, text = statements(plain, _speller(names), short=_SHORT)
+    assignments, text = statements(plain, _speller(names), Names(names), short=_SHORT)
     for name, value in reversed(assignments):
         text = _let(name, value, text)
     return text
@@ -76,9 +76,9 @@ def _speller(names: Mapping[str, str]) -> Callable[[Expression, tuple[Text, ...]
         if node.is_constant:
             # an exponent makes a literal a DOUBLE; without one it is an INTEGER or a DECIMAL
             text = repr(node.value) if "e" in repr(node.value) else f"{node.value!r}e0"
-            if abs(node.value) == math.inf:
-                text = f"'{node.value}'::DOUBLE"
-            return Text(text, ATOM if node.value >= 0 else WORDS["negative"].binds)
+            if not math.isfinite(node.value):
+                return Text(f"'{node.value}'::DOUBLE")
+            return Text(text, NEGATIVE if text.startswith("-") else ATOM)
         word = WORDS[node.head]
         if node.head in _COMPARISONS and node.children[1].is_constant:
             return Text(word.sql.split(" AND NOT")[0].format(*written), word.binds)
