@@ -51,6 +51,7 @@ Probability = Annotated[Any, Interval(0.0, 1.0)]
 LogProbability = Annotated[Any, Interval(high=0.0)]
 
 
-def interval_of(annotation: Any) -> Interval:
-    """The interval that an annotation states; everything if it states none."""
-    return next((part for part in get_args(annotation)[1:] if isinstance(part, Interval)), Interval())
+def interval_of(annotation: Any) -> Interval | None:
+    """The interval that an annotation states, or is; None if it states none."""
+    parts = [annotation, *get_args(annotation)[1:]]
+    return next((part for part in parts if isinstance(part, Interval)), None)

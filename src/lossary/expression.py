@@ -6,13 +6,22 @@ written. Equal formulas are one object, so identity decides equality and shared 
 
 from __future__ import annotations
 
+import operator
 import weakref
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
 
 Number = int | float
+_LARGEST = 2**53
+"""Integers up to here are numbers of 64 bits exactly."""
+_LONGEST = 400
+"""Characters of a formula in an error."""
+
+
+class FormulaError(TypeError, AttributeError):
+    """Something that a definition cannot do to its arguments, for they are symbols."""
 
 
 class Expression:
@@ -145,50 +154,107 @@ class Expression:
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Expression:
         # NumPy's own scalars hand their operators over as functions; any other function was called by name
-        name = {"true_divide": "divide"}.get(function.__name__, function.__name__)
-        if name in ("add", "subtract", "multiply", "divide", "power"):
-            return apply(name, *inputs)
-        raise TypeError(
-            f"a definition is read as a formula, so numpy.{function.__name__} cannot be applied to its arguments; "
-            "use the word of the same name from lossary.vocabulary"
+        act = _OPERATORS.get(function.__name__)
+        if act is None:
+            raise _foreign("numpy", function)
+        result: Expression = act(*map(as_expression, inputs))
+        return result
+
+    def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
+        raise _foreign("numpy", function)
+
+    def __array__(self, *arguments: Any, **options: Any) -> Any:
+        raise FormulaError(
+            "a definition is read as a formula, so its arguments are no arrays; "
+            "use operators and the words of lossary.vocabulary"
         )
 
     @classmethod
     def __torch_function__(cls, function: Any, types: Any, arguments: Any = (), options: Any = None) -> Any:
-        raise TypeError(
-            f"a definition is read as a formula, so torch.{getattr(function, '__name__', function)} cannot be applied to its "
-            "arguments; use the word of the same name from lossary.vocabulary"
-        )
+        raise _foreign("torch", function)
 
     def __getattr__(self, name: str) -> Any:
         from lossary.vocabulary import WORDS  # which is made of expressions
 
         if name in WORDS:
-            raise AttributeError(f"a formula has no method {name!r}; write {name}(…) with lossary.vocabulary.{name}")
-        raise AttributeError(
+            raise FormulaError(f"a formula has no method {name!r}; write {name}(…) with lossary.vocabulary.{name}")
+        raise FormulaError(
             f"a formula has no {name!r}: a pointwise or softmax definition is of one sample; sums over components are made by "
             "axis=, or in the array code of a @composed loss"
         )
 
     def __bool__(self) -> bool:
-        raise TypeError(
-            "a definition is read as a formula, so it cannot branch on a value (`if`, `and`, `or`, `min`, `max`); "
+        raise FormulaError(
+            "a definition is read as a formula, so it cannot branch on a value "
+            "(`if`, `and`, `or`, `not`, `min`, `max`, `a < b < c`); "
             "write where(condition, a, b), `&`, `|`, minimum(a, b) or maximum(a, b) from lossary.vocabulary"
         )
 
     def __float__(self) -> float:
-        raise TypeError(
+        raise FormulaError(
             "a definition is read as a formula, so a function of `math` or NumPy cannot be applied to its arguments; "
             "use the word of the same name from lossary.vocabulary"
         )
 
-    def __repr__(self) -> str:
-        if self.is_symbol:
-            return self.name
-        if self.is_constant:
-            return repr(self.value)
-        return f"{self.head}({', '.join(map(repr, self.arguments))})"
+    def __iter__(self) -> Iterator[Any]:
+        raise FormulaError(
+            "a definition is of one sample, so its arguments are numbers, without elements; "
+            "sums over components are made by axis=, or in the array code of a @composed loss"
+        )
 
+    def __len__(self) -> int:
+        iter(self)
+        return 0
+
+    def __getitem__(self, place: Any) -> Any:
+        iter(self)
+
+    def __repr__(self) -> str:
+        written: dict[Expression, str] = {}
+        for node in self.walk():
+            text = (
+                str(node.arguments[0])
+                if not node.children
+                else f"{node.head}({', '.join(written[child] for child in node.children)})"
+            )
+            written[node] = text if len(text) <= _LONGEST else f"{node.head}(…)"
+        return written[self]
+
+    def listing(self) -> str:
+        """The whole formula as text, a line for each distinct part: what tells it from all others."""
+        numbers: dict[Expression, int] = {}
+        lines = []
+        for node in self.walk():
+            numbers[node] = len(numbers)
+            lines.append(f"{node.head} {' '.join(str(numbers[child]) for child in node.children) or repr(node.arguments[0])}")
+        return "\n".join(lines)
+
+
+def _foreign(library: str, function: Any) -> FormulaError:
+    """The error of a function of another library that is called with a symbol."""
+    from lossary.vocabulary import WORDS  # which is made of expressions
+
+    name = getattr(function, "__name__", str(function))
+    word = {"absolute": "abs", "fabs": "abs"}.get(name, name)
+    remedy = f"use lossary.vocabulary.{word}" if word in WORDS else "use operators and the words of lossary.vocabulary"
+    return FormulaError(f"a definition is read as a formula, so {library}.{name} cannot be applied to its arguments; {remedy}")
+
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "true_divide": operator.truediv,
+    "power": operator.pow,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+}
+"""NumPy's names of Python's operators."""
 
 _interned: weakref.WeakValueDictionary[tuple[Any, ...], Expression] = weakref.WeakValueDictionary()
 
@@ -209,6 +275,8 @@ def symbol(name: str) -> Expression:
 
 def constant(value: Number) -> Expression:
     """The number as a formula."""
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        value = float(value)  # as every language computes with it
     # repr keeps 1, 1.0, True and -0.0 apart, which compare equal
     return _intern("constant", (value,), ("constant", type(value), repr(value)))
 
@@ -218,14 +286,14 @@ def as_expression(value: Any) -> Expression:
     if isinstance(value, Expression):
         return value
     if value is None:
-        raise TypeError("a formula is missing: got None; does the definition return its formula?")
-    if isinstance(value, np.generic):
+        raise FormulaError("a formula is missing: got None; does the definition return its formula?")
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
     if isinstance(value, (int, float)):
         return constant(value)
-    raise TypeError(
+    raise FormulaError(
         f"a formula is made of its arguments, numbers and words of the vocabulary; got {type(value).__name__} "
-        f"({value!r}); convert it to a Python number first"
+        f"({value!r}); " + ("convert it to a Python number first" if hasattr(value, "item") else "give one formula or number")
     )
 
 

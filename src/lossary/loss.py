@@ -11,13 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lossary import backends
 from lossary.call import Call, Problem, Request, as_numpy, check_number, is_array, to_numpy
-from lossary.domains import Interval, interval_of
+from lossary.definition import intervals_of, parameters_of
+from lossary.domains import Interval
 from lossary.expression import Expression
 from lossary.names import explains_options, unknown_option, wrong_choice
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
@@ -47,6 +48,8 @@ _MISSING: Any = inspect.Parameter.empty
 """What an input is that was not passed; as a default, it does not show in a signature."""
 _REMEMBERED = 256
 """Checked options that a loss remembers; then it forgets all and starts anew."""
+_ARGUMENTS = ("prediction", "target", "given", "out", "self", "language", "squared")
+"""What else methods take, so that no parameter is called so."""
 _ARRAYS = ("weight", "where", "class_weight")
 """Options that are arrays."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -109,23 +112,9 @@ class Loss(ABC):
         self._requests: dict[Any, Request] = {}
         self.plans: dict[Any, Plan] = {}
         self._convex, self._minimizer = convex, minimizer
-        signature = inspect.signature(definition)
-        positional = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
-        if tuple(positional) != leading:
-            extra = tuple(positional[: len(leading)]) == leading
-            raise TypeError(
-                f"the definition of a {self.kind} loss takes ({', '.join(leading)}) and then keyword-only parameters; "
-                f"{self.__name__} takes ({', '.join(positional)}); "
-                + ("put its parameters after a `*`" if extra else "name its arguments so, in this order")
-            )
-        keywords = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
-        missing = [p.name for p in keywords if p.default is p.empty]
-        if missing:
-            raise TypeError(f"{self.__name__}: every parameter needs a default; {', '.join(missing)} has none")
-        self._parameters = {p.name: p.default for p in keywords}
-        clash = sorted(set(self._parameters) & {*_COMMON, *self._own, "prediction", "target"})
-        if clash:
-            raise TypeError(f"{self.__name__}: {clash[0]!r} is an option of every loss; give the parameter another name")
+        taken = {*_COMMON, *self._own, *_ARGUMENTS}
+        self._parameters = parameters_of(definition, self.kind, leading, taken)
+        self._intervals = intervals_of(definition, leading, self._parameters, formula=self.kind != "composed")
         self.__signature__ = self._signature()
 
     # ---- what a user calls
@@ -242,12 +231,6 @@ class Loss(ABC):
     def parameters(self) -> Mapping[str, Any]:
         """The loss's own parameters and their defaults."""
         return types.MappingProxyType(self._parameters)
-
-    @cached_property
-    def _intervals(self) -> dict[str, Interval]:
-        """Where each argument of the definition may lie."""
-        hints = get_type_hints(self.definition, include_extras=True)
-        return {name: interval_of(hint) for name, hint in hints.items()}
 
     @cached_property
     def properties(self) -> Properties:
@@ -683,7 +666,7 @@ class Loss(ABC):
 
     def _signature(self) -> inspect.Signature:
         keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
-        options = {**self._parameters}
+        options: dict[str, Any] = {**self._parameters}
         if self._given_choices():
             options["given"] = self._given_choices()[0]
         options |= {**self._own, **_COMMON}

@@ -109,11 +109,6 @@ def test_a_parameter_is_not_called_as_an_option_of_linear_losses_is(name):
         lossary.linear(loss)
 
 
-def test_a_method_of_arrays_is_answered_with_the_word():
-    with pytest.raises(AttributeError, match=r"no method 'exp'; write exp\(…\) with lossary.vocabulary.exp"):
-        lossary.softmax(lambda log_probability: log_probability.exp())
-
-
 @pytest.mark.parametrize("loss", [linear_cross_entropy, lossary.cross_entropy])
 def test_a_misspelt_option_is_named_where_it_is_compiled_too(loss):
     torch.compiler.reset()

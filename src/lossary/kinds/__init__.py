@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
+from lossary.definition import check_function
 from lossary.kinds.common import PROBABILITIES, Definition, Link
 from lossary.kinds.composed_loss import Composed
 from lossary.kinds.pointwise_loss import Pointwise
@@ -19,8 +20,8 @@ L = TypeVar("L", bound=Loss)
 
 
 def _decorate(make: Callable[..., L], definition: Definition | None, options: dict[str, Any]) -> Any:
-    if definition is not None and not inspect.isfunction(definition):
-        raise TypeError(f"a loss is made of a definition, a plain Python function; got {definition!r}")
+    if definition is not None:
+        check_function(definition)
     known = [name for name in inspect.signature(make).parameters if name != "definition"]
     for name in options:
         if name not in known:
@@ -29,7 +30,7 @@ def _decorate(make: Callable[..., L], definition: Definition | None, options: di
     if options.get("minimizer") not in (None, "mean", "median"):
         raise ValueError(f'minimizer is "mean", "median" or None; got {options["minimizer"]!r}')
     if definition is None:
-        return lambda function: make(function, **options)
+        return lambda function: _decorate(make, function, options)
     return make(definition, **options)
 
 

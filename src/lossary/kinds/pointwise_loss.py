@@ -11,7 +11,8 @@ import numpy as np
 
 from lossary import backends
 from lossary.call import Call, Request, normalize_axis
-from lossary.derive import WEIGHT, derivative, of_event, stable, substitute, trace
+from lossary.definition import formula_of, link_of
+from lossary.derive import WEIGHT, derivative, of_event, stable, substitute
 from lossary.exact_sum import Scored, scored
 from lossary.expression import Expression, constant, symbol
 from lossary.kernels import elementwise, exact_losses, memory, native
@@ -39,7 +40,8 @@ class Pointwise(Loss):
     ) -> None:
         self._links = given or {}
         super().__init__(definition, ("prediction", "target"), convex=convex, minimizer=minimizer)
-        self.traced = trace(definition, _ARGUMENTS, self._parameters)
+        self.traced = formula_of(definition, _ARGUMENTS, self._parameters)
+        self._linked = {name: link_of(self.__name__, name, link) for name, link in self._links.items()}
         self._formulas: dict[tuple[str | None, int, bool], Expression] = {}
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
@@ -56,7 +58,7 @@ class Pointwise(Loss):
         if key not in self._formulas:
             formula = self.traced
             if given is not None:
-                formula = substitute(formula, {"prediction": self._links[given][0](symbol("prediction"))})
+                formula = substitute(formula, {"prediction": self._linked[given]})
             formula = stable(formula)
             if weighted:  # inside the formula, so that an infinite slope of weight 0 counts nothing: 0·inf = 0
                 formula = xmuly(symbol(WEIGHT), formula)

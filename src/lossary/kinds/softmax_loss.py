@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from lossary.call import Call, Problem, Request, normalize_axis, sum_tolerance
-from lossary.derive import WEIGHT, derivative, stable, substitute, trace
+from lossary.definition import formula_of
+from lossary.derive import WEIGHT, derivative, stable, substitute
 from lossary.domains import Interval
 from lossary.expression import Expression, symbol
 from lossary.fused import contiguous_strides, steps
@@ -39,7 +40,7 @@ class Softmax(Loss):
 
     def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
         super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
-        self.traced = trace(definition, ("log_probability",), self._parameters)
+        self.traced = formula_of(definition, ("log_probability",), self._parameters)
         self._kernels: dict[Any, softmax.Softmax] = {}
 
     @property

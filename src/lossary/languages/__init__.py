@@ -27,17 +27,19 @@ def write(loss: Loss, request: str, options: dict[str, Any]) -> str:
     if language not in LANGUAGES:
         raise wrong_choice(f"{loss.__name__}.code", "the language", language, LANGUAGES)
     given, parameters = loss.read_code_options(options)
-    if language == "latex":
-        return loss.latex(what or "value", **options)
     if language == "sql":
         from lossary.languages import sql
 
         return sql.write(loss, order, given, parameters)
     if set(options) - {"given"}:
         raise TypeError(
-            f"{loss.__name__}.code: parameters become arguments of the {language} function, so leave out "
-            f"{', '.join(sorted(set(options) - {'given'}))} and pass it when you call the function"
+            f"{loss.__name__}.code: parameters "
+            + ("stay symbols in LaTeX" if language == "latex" else f"become arguments of the {language} function")
+            + f", so leave out {', '.join(sorted(set(options) - {'given'}))}"
+            + ("" if language == "latex" else " and pass it when you call the function")
         )
+    if language == "latex":
+        return loss.latex(what or "value", **options)
     if language == "numba":
         return loss.kernel_source(given, what in ("", "value"), order if what else 1)
     if language == "javascript":

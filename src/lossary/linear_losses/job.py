@@ -98,7 +98,7 @@ def job_of(text: str, numbers: tuple[float, ...] = ()) -> Job:
 
 def key_of(loss: Softmax) -> str:
     """A key of a loss: its name, and a digest of its formula."""
-    digest = hashlib.sha256(repr((loss.formula(), dict(loss.parameters))).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(repr((loss.formula().listing(), dict(loss.parameters))).encode()).hexdigest()[:16]
     key = f"{loss.__module__}.{loss.__qualname__}:{digest}"
     _losses.setdefault(key, loss)
     return key
