@@ -22,6 +22,7 @@ from lossary.domains import Interval
 from lossary.expression import Expression
 from lossary.names import explains_options, unknown_option, wrong_choice
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
+from lossary.swapped import warn_if_swapped
 
 if TYPE_CHECKING:
     from lossary.exact_sum import Scored
@@ -179,6 +180,9 @@ class Loss(ABC):
         for name in ("reduction", "normalizer", "empty", "returns"):
             if name in options:
                 raise TypeError(f"{self.__name__}.total: a total is a total, neither reduced nor more; leave out {name}=")
+        if self._of_events and options.get("check", True) is True:
+            axis = self._class_axis(self._read_options(options))
+            warn_if_swapped(self.__name__, backends.of(prediction, target), prediction, target, axis)
         losses, weights = self.sample_losses(prediction, target, **options)
         total = Total()
         total.add_weighted(losses, weights)
@@ -387,6 +391,16 @@ class Loss(ABC):
     def _given_choices(self) -> tuple[str, ...]:
         return ()
 
+    def _class_axis(self, request: Request) -> int | None:
+        """The axis of the classes, where there is one."""
+        return None
+
+    @cached_property
+    def _of_events(self) -> bool:
+        """Whether the target is a probability."""
+        target = self.properties.target
+        return (target.low, target.high) == (0, 1)
+
     @abstractmethod
     def formula(self, given: str | None = None, order: int = 0) -> Expression:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
@@ -418,6 +432,8 @@ class Loss(ABC):
         if request.own.get("returns") and operation not in ("value", "value_and_gradient"):
             raise TypeError(f"{self.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
         backend = backends.of(prediction, target)
+        if self._of_events and request.check:
+            warn_if_swapped(self.__name__, backend, prediction, target, self._class_axis(request))
         if out is not None and not (operation != "value" and _takes_gradient(out, prediction)):
             self._check_out(self.read(request, backend, prediction, target), operation, out)
         answer = backend.fused(self, request, operation, prediction, target, out)

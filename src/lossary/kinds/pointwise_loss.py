@@ -76,7 +76,8 @@ class Pointwise(Loss):
         call.prediction, call.target = backend.cast(call.prediction, call.dtype), backend.cast(call.target, call.dtype)
         interval = self._links[given][1] if given else self.properties.prediction
         add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
-        add_interval_problem(call, "target", call.target, self.properties.target, "check the target column or its scale")
+        remedy = "check the target column or its scale, and that the prediction comes first"
+        add_interval_problem(call, "target", call.target, self.properties.target, remedy)
 
     def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
         if axis is None:
@@ -161,11 +162,6 @@ class Pointwise(Loss):
             return losses, slopes, invalid if checked else None
 
         return few
-
-    @functools.cached_property
-    def _of_events(self) -> bool:
-        target = self.properties.target
-        return (target.low, target.high) == (0, 1)
 
     def _kernel(
         self,

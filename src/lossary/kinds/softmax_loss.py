@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Mapping
@@ -42,6 +43,13 @@ class Softmax(Loss):
         super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
         self.traced = formula_of(definition, ("log_probability",), self._parameters)
         self._kernels: dict[Any, softmax.Softmax] = {}
+
+    @functools.cached_property
+    def _of_events(self) -> bool:
+        return True
+
+    def _class_axis(self, request: Request) -> int:
+        return -1 if request.axis is None else request.axis
 
     @property
     def is_cross_entropy(self) -> bool:
@@ -123,7 +131,8 @@ class Softmax(Loss):
         if call.own["dense"]:
             given_dtype = call.target.dtype
             call.target = backend.move_axis(backend.cast(call.target, call.dtype), call.own["axis"], -1)
-            add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), "pass class indices or class probabilities")
+            remedy = "pass class indices or class probabilities, after the prediction"
+            add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), remedy)
             self._add_sum_problem(call, "target", call.target, given_dtype)
         else:
             self._load_labels(call)
