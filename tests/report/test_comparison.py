@@ -1,5 +1,6 @@
 """Is B better than A? Against pandas' merge and SciPy's paired statistics; the same for any order and any files."""
 
+import decimal
 import json
 import math
 import os
@@ -20,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, compare, score
-from lossary.report.identity import hashes_of_numbers
+from lossary.report.identity import scatter
 from lossary.report.resample import BUCKETS
 
 join_module = __import__("lossary.report.join", fromlist=["ROWS"])
@@ -103,7 +104,7 @@ def test_each_group_and_class_has_its_own_difference():
 
 
 def test_clusters_and_the_bootstrap():
-    places = hashes_of_numbers(np.arange(5000)) >> np.uint64(64 - BUCKETS.bit_length() + 1)
+    places = scatter((np.arange(5000)).astype(np.uint64)) >> np.uint64(64 - BUCKETS.bit_length() + 1)
     names = np.sort(np.unique(places, return_index=True)[1])[:40]  # in buckets of their own
     a, b = sides(800, c=rng.choice(names, 800))
     found, frame = compared(a, b, cluster="c"), merged(a, b)
@@ -223,7 +224,19 @@ IDS = {
     "dates and text": (pa.array(range(5), pa.date32()), pa.array([f"1970-01-0{k}" for k in range(1, 6)])),
     "bytes that are no text": (pa.array([b"\xff", b"\xfe", b"a", b"b", b""]),) * 2,
     "moments": (pa.array([1, 2, 3, 4, 5], pa.timestamp("ns")),) * 2,
-    "bools and text": (pa.array([True, False]), pa.array(["true", "false"])),
+    "bools and text": (pa.array([True, False]), pa.array(["true", "False"])),
+    "zones": (
+        pa.array([0, 10**12, 1_720_000_000_000], pa.timestamp("ms", "UTC")),
+        pa.array([0, 10**15, 1_720_000_000_000_000], pa.timestamp("us", "Europe/London")),
+    ),
+    "instants and text": (
+        pa.array([0, 10**9], pa.timestamp("s", "CET")),
+        pa.array(["1970-01-01 00:00Z", "2001-09-09T01:46:40Z"]),
+    ),
+    "days and midnights": (pa.array([0, 19_000], pa.date32()), pa.array([0, 19_000 * 86_400], pa.timestamp("s"))),
+    "whole and decimal": (pa.array([1, 2, 2**40]), pa.array([1, 2, 2**40]).cast(pa.decimal128(30, 2))),
+    "float and text": (pa.array([0.5, 1.0, 1e20, -0.0]), pa.array(["0.5", "1.0", "1e+20", "0"])),
+    "decimal and float": (pa.array([decimal.Decimal("0.10"), decimal.Decimal("3.00")]), pa.array([0.1, 3.0])),
 }
 
 
@@ -238,6 +251,25 @@ def test_ids_are_joined_by_what_they_are_however_they_are_stored(name):
         found = compared(x, y)
         assert (found.count, found.only_a, found.only_b) == (n, 0, 0)
     assert str(found)
+
+
+def test_ids_that_look_alike_and_are_not():
+    rows = {"y": [0.0, 0.0, 0.0], "p": [1.0, 1.0, 1.0]}
+    found = compared(rows | {"k": [7, 8, 9]}, rows | {"k": ["007", "8.0", "+9"]})
+    assert (found.count, found.only_a, found.only_b) == (1, 2, 2)
+    for one, other, told in (
+        (pa.array([0, 1, 2], pa.timestamp("s", "UTC")), pa.array([0, 1, 2], pa.timestamp("s")), "; give both a time zone, or"),
+        (pa.array([0, 1, 2]), pa.array([0, 1, 2], pa.timestamp("s")), "; convert one of them"),
+        (pa.array([0, 1, 1]), pa.array([True, False, None]), "; convert one of them"),
+    ):
+        with pytest.raises(UsageError, match=f"an id is compared as a value of one type; got .*{told}"):
+            compared(pa.table(rows | {"k": one}), pa.table(rows | {"k": other}))
+
+
+def test_groups_without_a_value_are_not_those_called_null():
+    a = {"k": [1, 2, 3], "y": [0.0, 0.0, 0.0], "p": [1.0, 1.0, 1.0], "g": ["null", None, "x"]}
+    found = compared(a, a, group="g").breakdowns[0]
+    assert (found.of, sorted(part.name for part in found.parts)) == (3, ["null", "null", "x"])
 
 
 def test_ids_that_cannot_join():

@@ -1,20 +1,25 @@
-"""Ids that occur twice or not at all against counting them, and the hashes by which they are compared."""
+"""Ids that occur twice or not at all against counting them, and the values and hashes by which they are compared."""
 
+import datetime
+import hashlib
+import math
 import tempfile
 from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lossary.report import UnwritableError, score
+from lossary.report import UnwritableError, UsageError, score
 from lossary.report import ids as ids_module
 from lossary.report.arrays import NumpyColumn
-from lossary.report.arrow import ArrowColumn
-from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
+from lossary.report.arrow import ArrowColumn, kind_of
+from lossary.report.identity import common_family, family_of, number_key, siphash
 
 rng = np.random.default_rng(61)
 
@@ -85,64 +90,177 @@ def test_a_full_disk_is_named(monkeypatch):
         warnings_of(table([1, 2]))
 
 
-@given(st.lists(st.integers(-(2**63), 2**64 - 1), min_size=1, max_size=50, unique=True))
-def test_different_whole_numbers_have_different_hashes(numbers):
-    # numbers of 64 bits with and without sign share their bits where they are not the same
-    small = [x for x in numbers if x < 2**63]
-    if small:
-        assert len(set(hashes_of_numbers(np.array(small, np.int64)).tolist())) == len(small)
-    positive = [x for x in numbers if x >= 0]
-    if positive:
-        assert len(set(hashes_of_numbers(np.array(positive, np.uint64)).tolist())) == len(positive)
+def keys(array, family=None):
+    """The values of an Arrow array."""
+    array = array if isinstance(array, pa.Array) else pa.array(array)
+    return ArrowColumn(array).keys(family or family_of(kind_of(array.type)))
+
+
+NUMBERS = st.one_of(
+    st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False), st.decimals(-(10**9), 10**9, places=3)
+)
+
+
+@given(st.lists(NUMBERS, min_size=2, max_size=30))
+@example([4591870180066957722, 0.1, Decimal("0.1"), -1, 2**64 - 1, 2**63, 2.0**63, 7046029254386353131, 0, -0.0])
+def test_numbers_are_one_value_if_and_only_if_python_says_so(numbers):
+    def value(x):  # a decimal is what the shortest float that reads so is
+        return Fraction(Decimal(repr(x))) if isinstance(x, float) and not x.is_integer() else Fraction(x)
+
+    found = [number_key(x) for x in numbers]
+    for i, one in enumerate(numbers):
+        for j, other in enumerate(numbers):
+            assert (found[i] == found[j]) == (value(one) == value(other))
 
 
 @given(st.lists(st.integers(-128, 127), min_size=1, max_size=30))
-def test_equal_numbers_hash_alike_in_every_type(numbers):
-    expected = hashes_of_numbers(np.array(numbers, np.int8)).tolist()
-    for kind in (np.int16, np.int32, np.int64, np.float16, np.float32, np.float64):
-        assert hashes_of_numbers(np.array(numbers, kind)).tolist() == expected
+def test_equal_numbers_are_one_value_in_every_type(numbers):
+    for kind in (np.int8, np.int16, np.int64, np.float16, np.float32, np.float64):
+        assert NumpyColumn(np.array(numbers, kind)).keys("number").listed() == numbers
+    for kind in (pa.int8(), pa.int64(), pa.float16(), pa.float64(), pa.decimal128(10, 3), pa.decimal256(40, 2)):
+        array = pa.array(np.array(numbers, np.float16) if kind == pa.float16() else numbers, kind)
+        assert keys(array).listed() == numbers
+        assert keys(array.dictionary_encode() if kind not in (pa.float16(),) else array).listed() == numbers
+    for texts in ([str(x) for x in numbers], [f"{x}.0" for x in numbers], [f"{x}e0" for x in numbers]):
+        assert keys(texts, "number").listed() == numbers
+        assert NumpyColumn(np.array(texts)).keys("number").listed() == numbers
 
 
-def test_numbers_that_are_not_whole():
-    values = np.array([0.1, 0.2, -0.1, 1e300, np.inf, -np.inf, 2.0**60, 2.0**60 + 256])
-    assert len(set(hashes_of_numbers(values).tolist())) == len(values)
-    assert hashes_of_numbers(np.array([0.0, -0.0])).tolist() == hashes_of_numbers(np.array([0, 0])).tolist()
-    assert hashes_of_numbers(np.array([np.nan, -np.nan])).tolist() == [0, 0]
+def test_values_that_are_no_whole_numbers():
+    floats = np.array([0.1, -0.1, 1e-7, 1e300, np.inf, -np.inf, 2.0**60, 2.0**63, -(2.0**63), -0.0])
+    found = keys(floats).listed()
+    whole = [str(int(1e300)).encode(), 2**60, str(2**63).encode(), -(2**63), 0]
+    assert found == [b"0.1", b"-0.1", b"1e-07", whole[0], b"inf", b"-inf", *whole[1:]]
+    assert keys([repr(x) for x in floats.tolist()], "number").listed() == found
+    assert keys(pa.array([Decimal("0.1"), Decimal("-0.10")])).listed() == [b"0.1", b"-0.1"]
+    assert keys([math.nan, None, -math.nan]).listed() == [None] * 3
+    assert keys(["007", "7", " 7", "+7", "1_0", "x"], "number").listed() == [b"007", 7, b" 7", b"+7", b"1_0", b"x"]
+    assert keys(np.array([2**63, 1], np.uint64)).listed() == [str(2**63).encode(), 1]
 
 
-TEXTS = st.lists(st.text(max_size=12), min_size=1, max_size=30)
+TEXTS = st.lists(st.one_of(st.none(), st.text("aé\0z", max_size=20)), min_size=3, max_size=30)
 
 
 @given(TEXTS)
-@settings(max_examples=150)
-def test_texts_hash_alike_if_they_are_equal_wherever_they_stand(texts):
-    texts = [*texts, "", "a", "a\0", "\0a", "\0", "ab", "ba"]
-    encoded = [text.encode(errors="surrogatepass") for text in texts]
-    ends = np.cumsum([0, *map(len, encoded)])
-    found = hashes_of_bytes(np.frombuffer(b"".join(encoded), np.uint8), ends).tolist()
-    assert len(set(found)) == len(set(texts))
-    assert len(set(zip(found, texts, strict=True))) == len(set(texts))
-
-
-@given(st.lists(st.one_of(st.none(), st.text("aé\0z", max_size=6)), min_size=3, max_size=30))
 @settings(max_examples=60)
-def test_texts_hash_alike_in_every_form_of_storage(texts):
-    plain = ArrowColumn(pa.array(texts, pa.string())).hashes().tolist()
-    assert [h == 0 for h in plain] == [text is None for text in texts]
-    for array in (
-        pa.array(texts, pa.large_string()),
-        pa.array(texts, pa.string_view()),
-        pa.array(texts, pa.string()).dictionary_encode(),
-        pa.array([None if t is None else t.encode() for t in texts], pa.binary()),
-    ):
-        assert ArrowColumn(array).hashes().tolist() == plain
-    assert ArrowColumn(pa.array(texts, pa.string()).slice(1, len(texts) - 2)).hashes().tolist() == plain[1:-1]
+def test_texts_are_themselves_in_every_form_of_storage(texts):
+    expected = [None if text is None else text.encode() for text in texts]
+    plain = pa.array(texts, pa.string())
+    for array in (plain, plain.cast(pa.large_string()), plain.cast(pa.string_view()), plain.dictionary_encode()):
+        assert keys(array).listed() == expected
+    assert keys(pa.array(expected, pa.binary())).listed() == expected
+    assert keys(plain.slice(1, len(texts) - 2)).listed() == expected[1:-1]
+    hashes = keys(plain).hashes()
+    assert [h == 0 for h in hashes] == [text is None for text in texts]
     known = [text for text in texts if text is not None and not text.endswith("\0")]  # NumPy drops what ends in NUL
     if known:
-        assert NumpyColumn(np.array(known)).hashes().tolist() == ArrowColumn(pa.array(known)).hashes().tolist()
+        found = NumpyColumn(np.array(known)).keys("text")
+        assert found.listed() == [text.encode() for text in known]
+        assert found.hashes().tolist() == [h for h, text in zip(hashes.tolist(), texts, strict=True) if text in known]
+
+
+MOMENT = datetime.datetime(2024, 7, 1, 12, 30, 15, 250_000, datetime.UTC)
+
+
+def test_times_are_compared_as_instants_whatever_their_unit_and_zone():
+    expected = [int(MOMENT.timestamp()) * 10**9 + 250_000_000, None]
+    for unit in ("ms", "us", "ns"):
+        for zone in ("UTC", "Europe/London", "Asia/Kolkata"):
+            assert keys(pa.array([MOMENT, None], pa.timestamp(unit, zone))).listed() == expected
+        naive = MOMENT.replace(tzinfo=None)
+        assert keys(pa.array([naive, None], pa.timestamp(unit))).listed() == expected
+        assert NumpyColumn(np.array([naive, "NaT"], f"M8[{unit}]")).keys("moment").listed() == expected
+    texts = ["2024-07-01 12:30:15.25+00:00", "2024-07-01T13:30:15.250000000+01:00", "2024-07-01 18:00:15.25+0530"]
+    assert keys([*texts, "2024-07-01 12:30:15.25Z"], "instant").listed() == expected[:1] * 4
+    assert keys(["2024-07-01 12:30:15.25", "2024-07-01 12:30:15.25Z", "2024-13-01"], "moment").listed() == [
+        expected[0],
+        b"2024-07-01 12:30:15.25Z",
+        b"2024-13-01",
+    ]
+    day = datetime.date(2024, 7, 1)
+    midnight = int(datetime.datetime(2024, 7, 1, tzinfo=datetime.UTC).timestamp()) * 10**9
+    for array in (pa.array([day]), pa.array([day], pa.date64()), pa.array([day]).cast(pa.timestamp("s"))):
+        assert keys(array).listed() == [midnight]
+    assert NumpyColumn(np.array(["2024-07-01"], "M8[D]")).keys("day").listed() == [midnight]
+    assert keys(["2024-07-01"], "day").listed() == keys(["2024-07-01"], "moment").listed() == [midnight]
+    far = pa.array([2**62, 5], pa.timestamp("s"))
+    assert keys(far).listed() == [str(2**62 * 10**9).encode(), 5 * 10**9]
+    assert keys(pa.array([61], pa.time32("s"))).listed() == keys(pa.array([61_000_000], pa.time64("us"))).listed()
+    assert (
+        keys(pa.array([61], pa.duration("s"))).listed() == NumpyColumn(np.array([61_000], "m8[ms]")).keys("duration").listed()
+    )
+
+
+def test_families_that_do_not_mix():
+    assert common_family("id", [("a", "k", "number"), ("b", "k", "untyped"), ("c", "k", "text")]) == "number"
+    assert common_family("id", [("a", "k", "date32[day]"), ("b", "k", "timestamp[us]"), ("c", "k", "text")]) == "moment"
+    assert common_family("id", [("a", "k", "timestamp[us, tz=UTC]"), ("b", "k", "timestamp[s, tz=CET]")]) == "instant"
+    assert common_family("id", [("a", "k", "binary"), ("b", "k", "text")]) == "bytes"
+    for one, other in (
+        ("timestamp[us, tz=UTC]", "timestamp[us]"),
+        ("date32[day]", "timestamp[us, tz=UTC]"),
+        ("number", "bool"),
+        ("number", "datetime64[ns]"),
+        ("number", "fixed_size_binary[16]"),
+        ("time64[us]", "duration[us]"),
+    ):
+        with pytest.raises(UsageError, match=r"an id is compared as a value of one type; got .* in column 'k' of") as caught:
+            common_family("id", [("a.parquet", "k", one), ("b.parquet", "k", other)])
+        assert one in str(caught.value)
+        assert other in str(caught.value)
+
+
+def test_groups_and_clusters_of_several_files_are_values_of_one_type(tmp_path):
+    summer = datetime.datetime(2024, 7, 1, tzinfo=datetime.UTC)
+    columns = {"utc": pa.timestamp("us", "UTC"), "london": pa.timestamp("ms", "Europe/London")}
+    for name, kind in columns.items():
+        pq.write_table(table([summer], type=kind), tmp_path / f"{name}.parquet")
+    (tmp_path / "c.csv").write_text("y,p,k\n0,1,2024-07-01 01:00:00+01:00\n")
+    paths = [tmp_path / "utc.parquet", tmp_path / "london.parquet", tmp_path / "c.csv"]
+    found = score(paths, loss="mse", target="y", prediction="p", group="k", cluster="k", id="k")
+    assert [(part.name, part.count) for part in found.breakdowns[0].parts] == [("2024-07-01 00:00:00+00:00", 3)]
+    assert found.warnings[0].startswith("2 rows have an id in column 'k' that an earlier row has")
+    assert "1 clusters" in " ".join(found.notes)
+    pq.write_table(table([summer], type=pa.timestamp("us")), tmp_path / "naive.parquet")
+    with pytest.raises(UsageError, match=r"a group is compared as .*; give both a time zone, or neither"):
+        score([paths[0], tmp_path / "naive.parquet"], loss="mse", target="y", prediction="p", group="k")
+
+
+def test_regular_texts_do_not_collide():
+    # a polynomial modulo 2^64 takes such sequences (Thue and Morse) and their complements for one
+    signs = [bin(k).count("1") % 2 for k in range(1024)]
+    texts = ["".join("ab"[s] for s in signs), "".join("ba"[s] for s in signs)]
+    assert warnings_of(table(texts)) == ()
+    assert len(set(keys(texts).hashes().tolist())) == 2
+    found = score(table(texts), loss="mse", target="y", prediction="p", cluster="k")
+    assert "2 clusters" in " ".join(found.notes)
+    assert warnings_of(table([7046029254386353131, 0])) == ()  # whose hash is 0
+
+
+def test_ids_that_look_alike_to_other_types_are_not_copies():
+    bits = int(np.float64(0.1).view(np.int64))
+    assert warnings_of(pa.table({"y": [0.0, 0.0], "p": [1.0, 1.0], "k": pa.array([Decimal("0.1"), Decimal(bits)])})) == ()
+    assert warnings_of(table([2**64 - 1, 2**63], type=pa.uint64())) == ()
+    assert warnings_of(table([0.0, -0.0]))[0].startswith("1 row has an id")
+
+
+def test_siphash_is_that_of_openssl():
+    # openssl mac -macopt hexkey:000102030405060708090a0b0c0d0e0f -macopt size:16 SIPHASH, of the bytes 0, 1, 2, …
+    known = {
+        0: "a3817f04ba25a8e66df67214c7550293",
+        1: "da87c1d86b99af44347659119b22fc45",
+        15: "5493e99933b0a8117e08ec0f97cfc3d9",
+        63: "5150d1772f50834a503e069a973fbd7c",
+    }
+    texts = [bytes(range(n)) for n in known] + [b"x" * 600]
+    ends = np.cumsum([0, *map(len, texts)])
+    found = siphash(np.frombuffer(b"".join(texts), np.uint8), ends, bytes(range(16)))
+    digests = [first.tobytes() + second.tobytes() for first, second in zip(*found, strict=True)]
+    assert [digest.hex() for digest in digests[:-1]] == list(known.values())
+    assert digests[-1] == hashlib.blake2b(b"x" * 600, digest_size=16, key=bytes(range(16))).digest()
 
 
 def test_hashes_are_scattered_evenly():
-    for hashes in (hashes_of_numbers(np.arange(200_000)), ArrowColumn(pa.array([f"id-{k}" for k in range(200_000)])).hashes()):
+    for hashes in (keys(range(200_000)).hashes(), keys([f"id-{k}" for k in range(200_000)]).hashes()):
         counts = np.bincount((hashes >> np.uint64(56)).astype(int), minlength=256)
         assert abs(counts - 200_000 / 256).max() < 6 * np.sqrt(200_000 / 256)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossary.report import score
-from lossary.report.identity import hashes_of_numbers
+from lossary.report.identity import scatter
 from lossary.report.moments import quantile_of_student
 from lossary.report.resample import BUCKETS, Buckets, _draws
 
@@ -25,7 +25,7 @@ rng = np.random.default_rng(41)
 def apart(count, buckets=BUCKETS):
     """Whole numbers whose hashes lie in buckets of their own."""
     names = np.arange(20_000)
-    places = hashes_of_numbers(names) >> np.uint64(64 - buckets.bit_length() + 1)
+    places = scatter((names).astype(np.uint64)) >> np.uint64(64 - buckets.bit_length() + 1)
     _, first = np.unique(places, return_index=True)
     return names[np.sort(first)[:count]]
 
@@ -143,7 +143,7 @@ def test_draws_are_poisson_of_mean_1():
 def test_the_order_and_the_split_do_not_matter(seed, weighted):
     draws = np.random.default_rng(seed)
     n = int(draws.integers(2, 200))
-    losses, hashes = draws.exponential(size=n), hashes_of_numbers(draws.integers(0, 40, n))
+    losses, hashes = draws.exponential(size=n), scatter((draws.integers(0, 40, n)).astype(np.uint64))
     weights, group = (draws.gamma(1, size=n) if weighted else None), draws.integers(-1, 3, n)
 
     def of(rows, groups=group):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossary.report.errors import UsageError
-from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
+from lossary.report.identity import NANOSECONDS, Keys
 from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all
 from lossary.report.source import require_pyarrow
 
@@ -43,6 +43,11 @@ class NumpyColumn(Column):
         text = np.char.decode(self.array, "utf-8", "backslashreplace") if self.array.dtype.kind == "S" else self.array
         return text.tolist()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the rows are whole numbers that int64 holds."""
+        return self.array.dtype.kind in "iu" and self.array.dtype != np.uint64
+
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text."""
         values = np.array(self._texts()) if self.is_text else self.array
@@ -62,21 +67,32 @@ class NumpyColumn(Column):
         """The length of the first list."""
         return int(self.array.shape[1])
 
-    def arrow(self) -> Any:
-        """As an Arrow array."""
-        import pyarrow as pa  # type: ignore[import-untyped]
+    def distinct(self) -> tuple[np.ndarray, Column]:
+        """Places, and the values that they mean."""
+        values, places = np.unique(self.array, return_inverse=True)
+        return places, NumpyColumn(values)
 
-        return pa.array(self._texts() if self.is_text else self.array)
-
-    def hashes(self) -> np.ndarray:
-        """A number for each row."""
+    def keys(self, family: str) -> Keys:
+        """The values of a family."""
         if self._is_time:
-            return np.where(np.isnat(self.array), np.uint64(0), hashes_of_numbers(self.array))
-        if not self.is_text:
-            return hashes_of_numbers(self.array)
-        texts = [text.encode() for text in self._texts()]
-        ends = np.cumsum([0, *map(len, texts)])
-        return hashes_of_bytes(np.frombuffer(b"".join(texts), np.uint8), ends)
+            return self._keys_of_times()
+        if self.is_text:
+            texts = [text.encode(errors="surrogatepass") for text in self._texts()]
+            ends = np.cumsum([0, *map(len, texts)])
+            return Keys.of_texts(np.frombuffer(b"".join(texts), np.uint8), ends, family)
+        values = self.array.astype(np.uint8) if self.array.dtype.kind == "b" else self.array
+        return (Keys.of_floats if values.dtype.kind == "f" else Keys.of_whole)(values)
+
+    def _keys_of_times(self) -> Keys:
+        array = self.array
+        if array.dtype.kind == "M" and np.datetime_data(array.dtype)[0] in "YMW":
+            array = array.astype("M8[D]")
+        unit, step = np.datetime_data(array.dtype)
+        if unit not in NANOSECONDS:
+            raise UsageError(f"times are compared in nanoseconds; got {array.dtype}; convert them first")
+        nothing = np.isnat(array)
+        counts = np.where(nothing, 0, array.astype(np.int64))
+        return Keys.of_times(counts, step * NANOSECONDS[unit], nothing if nothing.any() else None)
 
 
 def kind_of(shape: tuple[int, ...], dtype: np.dtype) -> str:
@@ -155,7 +171,7 @@ def _array(name: str, value: Any) -> Any:
     if not masked and array.dtype.kind not in "OT":
         return array
     require_pyarrow(f"column {name!r}, which has {'masked values' if masked else 'Python objects'},")
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped]
 
     try:
         return pa.array(np.ma.MaskedArray(value) if masked else array.astype(object), from_pandas=True)

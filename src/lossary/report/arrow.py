@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from lossary.report.identity import hashes_of_bytes, hashes_of_numbers
+from lossary.report.identity import NANOSECONDS, Keys, number_key
 from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all, readable
 from lossary.report.source import Source, unchanged
 
@@ -57,27 +57,6 @@ def _listed(array: Any) -> list[Any]:
     except (ArithmeticError, ValueError):
         whole = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
         return [None if x is None else f"{x} {kind}" for x in whole.to_pylist()]
-
-
-def as_texts(array: Any) -> Any:
-    """As an Arrow array of text in which equal values are equal, whole numbers too of whatever type they are; NaN is null."""
-    array = _plain(array)
-    kind = array.type
-    if pa.types.is_floating(kind):
-        numbers = array.cast(pa.float64())
-        values = numbers.fill_null(np.nan).to_numpy(zero_copy_only=False)
-        whole = (values == np.trunc(values)) & (abs(values) < 2.0**53)
-        texts = pa.array(np.where(whole, values, 0).astype(np.int64)).cast(pa.string())
-        choose = _compute().if_else
-        return choose(pa.array(np.isnan(values)), None, choose(pa.array(whole), texts, numbers.cast(pa.string())))
-    if _is_bytes(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        try:
-            return array.cast(pa.large_binary()).cast(pa.large_string()).cast(pa.string())
-        except pa.ArrowInvalid:
-            return pa.array(_listed(array.cast(pa.large_binary()).view(pa.large_string())), pa.string())
-    if pa.types.is_temporal(kind):
-        return pa.array([None if x is None else str(x) for x in _listed(array)], pa.string())
-    return array.cast(pa.string())
 
 
 def _as_numpy(array: Any) -> np.ndarray:
@@ -151,6 +130,12 @@ class ArrowColumn(Column):
         """Whether the rows are text."""
         return kind_of(self.array.type) == "text"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the rows are whole numbers that int64 holds."""
+        kind = _plain(self.array).type
+        return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
+
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text."""
         encoded = _plain(self.array).dictionary_encode()
@@ -168,28 +153,45 @@ class ArrowColumn(Column):
         lengths = _compute().list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
-    def arrow(self) -> Any:
-        """The array itself."""
-        return _plain(self.array)
+    def distinct(self) -> tuple[np.ndarray, Column]:
+        """Places, and the values that they mean."""
+        encoded = _plain(self.array).dictionary_encode()
+        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), ArrowColumn(encoded.dictionary)
 
-    def hashes(self) -> np.ndarray:
-        """A number for each row."""
-        array = _plain(self.array)
+    def keys(self, family: str) -> Keys:
+        """The values of a family."""
+        array, types = _plain(self.array), pa.types
         kind = array.type
-        if pa.types.is_temporal(kind):
-            array = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
-        elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
-            array = array.cast(pa.large_binary() if _is_bytes(kind) else pa.large_string()).cast(pa.large_binary())
-            null = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
-            array = array.fill_null(b"")
-            _, offsets, data = array.buffers()
-            ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-            held = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] if ends[-1] > ends[0] else np.zeros(0, np.uint8)
-            found = hashes_of_bytes(held, ends - ends[0])
-            return found if null is None else np.where(null, np.uint64(0), found)
-        part = _values(array)
-        found = hashes_of_numbers(part.values)
-        return found if part.null is None else np.where(part.null, np.uint64(0), found)
+        missing = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+        if types.is_temporal(kind):
+            unit = "D" if types.is_date32(kind) else "ms" if types.is_date64(kind) else kind.unit
+            counts = array.view(pa.int32() if kind.bit_width == 32 else pa.int64()).fill_null(0)
+            return Keys.of_times(_as_numpy(counts), NANOSECONDS[unit], missing)
+        if types.is_decimal(kind):
+            try:
+                array = array.cast(pa.int64())
+            except pa.ArrowInvalid:
+                return Keys.of([None if x is None else number_key(x) for x in array.to_pylist()])
+        if types.is_null(kind) or types.is_boolean(kind) or types.is_integer(array.type) or types.is_floating(kind):
+            values = _values(array).values
+            return (Keys.of_floats if values.dtype.kind == "f" else Keys.of_whole)(values, missing)
+        texts = array.cast(pa.large_binary() if _is_bytes(kind) else pa.large_string())
+        if family == "number" and (whole := _as_whole(texts)) is not None:
+            return Keys.of_whole(_as_numpy(whole.fill_null(0)), missing)
+        held = texts.cast(pa.large_binary()).fill_null(b"")
+        _, offsets, data = held.buffers()
+        ends = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
+        raw = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] if ends[-1] > ends[0] else np.zeros(0, np.uint8)
+        return Keys.of_texts(raw, ends - ends[0], family, missing)
+
+
+def _as_whole(texts: Any) -> Any:
+    """Texts as whole numbers; None if one of them is none, or is not written as one is."""
+    try:
+        whole = texts.cast(pa.int64())
+        return whole if whole.cast(texts.type).equals(texts) else None
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
 
 
 def _is_bytes(kind: Any) -> bool:

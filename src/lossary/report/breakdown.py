@@ -12,6 +12,7 @@ import numpy as np
 
 from lossary.exact_sum import ExactSums
 from lossary.report.errors import UsageError
+from lossary.report.identity import Key, shown
 from lossary.report.moments import Interval, Moments
 from lossary.report.read import Batch
 from lossary.report.rows import BANDS, Rows
@@ -135,9 +136,10 @@ class ByColumn(Split):
 
     kind = "group"
 
-    def __init__(self, column: str, *, weighted: bool, biased: bool) -> None:
+    def __init__(self, column: str, family: str, *, weighted: bool, biased: bool) -> None:
         super().__init__(column, 1, weighted=weighted, biased=biased)
-        self.keys: dict[str | None, int] = {}
+        self.family = family
+        self.keys: dict[Key, int] = {}
 
     @property
     def known(self) -> int:
@@ -146,8 +148,8 @@ class ByColumn(Split):
 
     def index(self, rows: HasColumns) -> np.ndarray:
         """The place of each row's value."""
-        codes, words = rows.batch.columns[self.by].words()
-        places = np.array([self._place(word) for word in words] + [-1], np.int64)
+        codes, values = rows.batch.columns[self.by].distinct()
+        places = np.array([self._place(key) for key in values.keys(self.family).listed()] + [-1], np.int64)
         codes = rows.pick(codes)
         if len(codes) and codes.min() < 0:
             places[-1] = self._place(None)
@@ -156,12 +158,8 @@ class ByColumn(Split):
         found: np.ndarray = places[codes]
         return found
 
-    def _place(self, value: Any) -> int:
-        if value != value:  # NaN is one group with null
-            value = None
-        elif isinstance(value, float) and value.is_integer():  # one file may store whole numbers as floats, another as text
-            value = int(value)
-        return self.keys.setdefault(None if value is None else str(value), len(self.keys))
+    def _place(self, key: Key) -> int:
+        return self.keys.setdefault(key, len(self.keys))
 
     def _grow(self) -> None:
         if len(self.keys) > MOST_GROUPS:
@@ -188,7 +186,7 @@ class ByColumn(Split):
 
     def names(self) -> list[str]:
         """The values as text."""
-        found = ["null" if key is None else key for key in self.keys]
+        found = [shown(key, self.family) for key in self.keys]
         return found + [""] * (self.moments.size - len(found))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from lossary.kinds import PROBABILITIES
 from lossary.loss import Loss
 from lossary.report.errors import UnreadableError, UsageError, nearest
+from lossary.report.identity import common_family
 from lossary.report.read import NULL_WORDS, Batch, Table, parse_number
 
 Names = str | Sequence[str]
@@ -112,6 +113,8 @@ class Plan:
     """The column that tells rows apart."""
     cluster: str | None = None
     """The column whose values rows share that depend on one another."""
+    families: Mapping[str, str] = field(default_factory=dict)
+    """The types of values that the columns of ids, clusters and groups are compared in; see ``identity.py``."""
     order: tuple[int, ...] | None = None
     """The place in the columns of each class, where classes are wanted in another order."""
 
@@ -161,6 +164,11 @@ class Plan:
         """Every column needed, once."""
         single = [name for name in (self.weight, self.id, self.cluster) if name is not None]
         return list(dict.fromkeys([*self.prediction.columns, *self.target.columns, *single, *self.groups]))
+
+    @property
+    def read_as_numbers(self) -> list[str]:
+        """The columns of predictions, targets and weights."""
+        return [*self.prediction.columns, *self.target_columns]
 
     @property
     def target_columns(self) -> list[str]:
@@ -279,6 +287,7 @@ def make_plan(
                 "say which text is which by --classes no,yes"
             )
     plan = Plan(loss, given, parameters, predicted, wanted, weight, names, labels, tuple(groups), id, cluster)
+    plan = with_families(plan, [table])
     table.require_once(plan.columns)
     return plan
 
@@ -365,6 +374,8 @@ def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target
                 f"{table.path} has no column {name!r}, and {first.path} has; files scored together have the same columns"
             )
         one, other = first.kinds[name], table.kinds[name]
+        if name not in plan.read_as_numbers:
+            continue  # identities of different types are compared as values of one
         if one != other and "untyped" not in (one, other):
             raise UnreadableError(
                 f"column {name!r} holds {_spoken(other)} in {table.path} and {_spoken(one)} in {first.path}; files scored "
@@ -380,6 +391,16 @@ def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target
                     f"{selection.text!r} also matches {', '.join(sorted(extra, key=natural))} in {table.path}, which "
                     f"{first.path} lacks; files scored together have the same columns"
                 )
+
+
+def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] = ()) -> Plan:
+    """The plan, with the families that identities are compared in; ``others`` have the same ids."""
+    found = dict[str, str]()
+    for name, role in [*((name, "group") for name in plan.groups), (plan.cluster, "cluster"), (plan.id, "id")]:
+        if name is not None:
+            held = [*tables, *(others if role == "id" else ())]
+            found[name] = common_family(role, ((table.path, name, table.kinds[name]) for table in held))
+    return replace(plan, families=found)
 
 
 class Problems:

@@ -18,7 +18,7 @@ from lossary.loss import Loss
 from lossary.names import explains_options
 from lossary.report.breakdown import LISTED, ByColumn
 from lossary.report.choices import METHODS
-from lossary.report.columns import Names, Plan, check_same, make_plan
+from lossary.report.columns import Names, Plan, check_same, make_plan, with_families
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UsageError, nearest
@@ -215,7 +215,9 @@ def compare(
         for table in tables[1:]:
             check_same(plan, tables[0], table, wanted, target)
         sides.append(with_width(Job(plan, tuple(tables), ROWS, skip_invalid)))
-    sides[1] = dataclasses.replace(sides[1], plan=sides[1].plan.in_order_of(sides[0].plan))
+    for k, side in enumerate(sides):
+        plan = with_families(side.plan, side.tables, sides[1 - k].tables)
+        sides[k] = dataclasses.replace(side, plan=plan if k == 0 else plan.in_order_of(sides[0].plan))
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
         joined = Join(Path(folder), sides, progress)
         return _Comparing(joined, interval, level, changed).finish()
@@ -232,7 +234,7 @@ class _Pairs:
         self.batch: Batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
         self.loss_a, self.loss_b = self._numbers("loss_a"), self._loss_of_b()
         self.weight = self._numbers("weight") if "weight" in names else None
-        self.identities = self.batch.columns["id"].hashes()
+        self.identities = self._numbers("hash")
         self.hashes = self._numbers("cluster") if "cluster" in names else self.identities
         with np.errstate(invalid="ignore"):
             # the same infinite loss is no difference
@@ -297,7 +299,7 @@ class _Parts:
     """The difference by the values of a column, in the making."""
 
     def __init__(self, column: str, by: str, kind: str, *, weighted: bool, resampled: bool) -> None:
-        self.split = ByColumn(column, weighted=weighted, biased=False)
+        self.split = ByColumn(column, "number" if kind == "class" else "text", weighted=weighted, biased=False)
         self.by, self.kind = by, kind
         self.a, self.b = ExactSums(), ExactSums()
         self.outcomes = np.zeros((1, 3), np.int64)
@@ -321,7 +323,7 @@ class _Parts:
     def finish(self, interval: Any, classes: Sequence[str]) -> Breakdown:
         moments, names = self.split.moments, self.split.names()
         if self.kind == "class":
-            names = [classes[int(float(name))] if name else "" for name in names]
+            names = [classes[int(name)] if name else "" for name in names]
         used = np.flatnonzero(moments.count).tolist()
         sums = np.nan_to_num(moments.loss.values(), nan=0.0)
         parts = []
@@ -404,7 +406,7 @@ class _Comparing:
 
     def _refuse(self, key: Any, one: Any, other: Any) -> None:
         raise BadDataError(
-            f"A and B hold predictions of the same rows, with the same target; the row of id {key!r} has target "
+            f"A and B hold predictions of the same rows, with the same target; the row of id {self.join.id(key)!r} has target "
             f"{self._told(one)} in A and {self._told(other)} in B; check that {self.plan.id!r} names the same rows in both"
         )
 
@@ -419,7 +421,7 @@ class _Comparing:
         classes, several = self.plan.class_names, self.plan.loss.kind == "softmax"
         shown = {name: classes[int(at[name])] if several else at[name] for name in ("prediction_a", "prediction_b")}
         return {
-            "id": at["id"],
+            "id": self.join.id(at["id"]),
             "loss_a": at["loss_a"],
             "loss_b": at["loss_b"],
             "difference": float(pairs.difference[i]),

@@ -13,8 +13,8 @@ import numpy as np
 
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UnreadableError, UsageError
+from lossary.report.identity import shown
 from lossary.report.offender import Offender, first_offender
-from lossary.report.read import Column
 from lossary.report.rows import Rows, read_rows
 from lossary.report.summary import Job
 
@@ -49,6 +49,7 @@ class Join:
         except duckdb.Error as error:
             raise self._explained(error) from None
         self.stopped = threading.Event()
+        self.family = sides[0].plan.families[str(sides[0].plan.id)]
         self.whole = all(_has_whole_ids(job) for job in sides)
         for k, name in enumerate("ab"):
             self._load(k, name)
@@ -116,7 +117,9 @@ class Join:
         import pyarrow as pa
 
         plan = self.sides[side].plan
-        fields = [("id", pa.int64() if self.whole else pa.string()), ("loss", pa.float64())]
+        fields = [("id", pa.int64() if self.whole else pa.binary())]
+        fields += [] if side else [("hash", pa.uint64())]
+        fields += [("loss", pa.float64())]
         fields += [("target", pa.binary() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
         fields += [("weight", pa.float64())] if plan.weight is not None else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
@@ -159,19 +162,34 @@ class Join:
             )
         # what is shown of a prediction of several numbers is the class predicted
         predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
-        arrays: list[Any] = [ids, rows.losses, _kept(rows.target, plan.target.width), predicted.astype(np.float64, copy=False)]
+        arrays: list[Any] = [
+            ids,
+            *([] if side else [rows.identities]),
+            rows.losses,
+            _kept(rows.target, plan.target.width),
+            predicted.astype(np.float64, copy=False),
+        ]
         arrays += [] if rows.weight is None else [rows.weight]
-        arrays += [rows.pick(batch.columns[plan.cluster].hashes())] if plan.cluster is not None else []
-        arrays += [_names(batch.columns[name], rows) for name in plan.groups]
+        arrays += [rows.cluster_hashes] if plan.cluster is not None else []
+        arrays += [_names(name, rows) for name in plan.groups]
         return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
 
     def _ids(self, rows: Rows, places: np.ndarray) -> Any:
         import pyarrow as pa
 
-        from lossary.report.arrow import as_texts
+        keys = rows.ids
+        if not len(keys.other):
+            whole = pa.array(keys.whole[places], mask=None if keys.missing is None else keys.missing[places])
+            return whole if self.whole else whole.cast(pa.string()).cast(pa.binary())
+        listed = keys.listed()
+        chosen = map(listed.__getitem__, places.tolist())
+        return pa.array([str(key).encode() if isinstance(key, int) else key for key in chosen], pa.binary())
 
-        ids = rows.batch.columns[str(rows.plan.id)].arrow().take(pa.array(places))
-        return ids.cast(pa.int64()) if self.whole else as_texts(ids)
+    def id(self, key: int | bytes) -> Any:
+        """An id as a person knows it: a number, or text."""
+        if isinstance(key, bytes) and self.family not in ("text", "bytes") and key.removeprefix(b"-").isdigit():
+            key = int(key)
+        return key if isinstance(key, int) and self.family == "number" else shown(key, self.family)
 
     def _weightless(self, rows: Rows, side: int, schema: Any) -> Any:
         """The ids of rows of weight 0, if they have one, and nothing else."""
@@ -193,10 +211,10 @@ class Join:
         nothing = ["select id, a.weight, 0.0 from a join b0 using (id)", "select id, 0.0, b.weight from a0 join b using (id)"]
         worst = self.ask(" union all ".join([plain, *nothing]) + " order by id limit 1")
         if worst:
-            key, one, other = worst[0]
+            (key, one, other), column = worst[0], self.sides[0].plan.weight
             raise BadDataError(
-                f"a row has one weight; the row of id {key!r} has weight {one} in A and {other} in B; correct them, or leave "
-                f"column {self.sides[0].plan.weight!r} out of one side: the weights are then those of the other"
+                f"a row has one weight; the row of id {self.id(key)!r} has weight {one} in A and {other} in B; correct them, "
+                f"or leave column {column!r} out of one side: the weights are then those of the other"
             )
 
     def counts(self) -> tuple[list[int], int]:
@@ -217,7 +235,7 @@ class Join:
             first, *others = (table.path for table in self.sides[side].tables)
             more = f" and {len(others)} more" if others else ""
             raise BadDataError(
-                f"{first}{more}: the id {twice[0][0]!r} occurs {twice[0][1]} times in column "
+                f"{first}{more}: the id {self.id(twice[0][0])!r} occurs {twice[0][1]} times in column "
                 f"{self.sides[side].plan.id!r}; ids tell rows apart; choose another column, or remove the copies"
             )
 
@@ -237,7 +255,7 @@ class Join:
         more = "".join(f', a."{name}"' for name in names)
         more += f", {'a' if self.weighted[0] else 'b'}.weight" if any(self.weighted) else ""
         columns = ", ".join(f"{s}.{name} as {name}_{s}" for name in ("loss", "target", "prediction") for s in "ab")
-        query = f"select a.id, {columns}{more} from a join b using (id)"  # noqa: S608
+        query = f"select a.id, a.hash, {columns}{more} from a join b using (id)"  # noqa: S608
         try:
             reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
             yield from iter(lambda: self._run(lambda: next(reader, None)), None)
@@ -247,12 +265,9 @@ class Join:
 
 def _has_whole_ids(job: Job) -> bool:
     """Whether every id is a whole number that 64 bits hold, by the type of the column."""
-    import pyarrow as pa
-
     for table in job.tables:
         first = next(table.batches([str(job.plan.id)], 1), None)
-        kind = None if first is None else first.columns[str(job.plan.id)].arrow().type
-        if kind is None or not pa.types.is_integer(kind) or kind == pa.uint64():
+        if first is None or not first.columns[str(job.plan.id)].is_whole:
             return False
     return True
 
@@ -263,12 +278,12 @@ def _kept(target: np.ndarray, width: int | None) -> np.ndarray | list[bytes]:
     return [row.tobytes() for row in np.ascontiguousarray(target)] if width else target.reshape(-1)
 
 
-def _names(column: Column, rows: Rows) -> Any:
-    """What the group of each row is called."""
+def _names(name: str, rows: Rows) -> Any:
+    """What the group of each row is called; null where it has none."""
     import pyarrow as pa
 
-    codes, words = column.words()
-    whole = (int(word) if isinstance(word, float) and word.is_integer() else word for word in words)
-    names = ["null" if word is None or word != word else str(word) for word in whole]  # as in the breakdown of a score
+    family = rows.plan.families[name]
+    codes, values = rows.batch.columns[name].distinct()
+    names = [None if key is None else shown(key, family) for key in values.keys(family).listed()]
     places = np.where(codes < 0, len(names), codes)
-    return pa.array([*names, "null"], pa.string()).take(pa.array(rows.pick(places)))
+    return pa.array([*names, None], pa.string()).take(pa.array(rows.pick(places)))

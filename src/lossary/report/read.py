@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lossary.report.errors import UnreadableError, UsageError, nearest
+from lossary.report.identity import Keys
 
 Mask = np.ndarray | None
 Part = tuple[int, int] | None
@@ -43,6 +44,11 @@ class Column(ABC):
     def is_text(self) -> bool:
         """Whether the rows are text."""
 
+    @property
+    @abstractmethod
+    def is_whole(self) -> bool:
+        """Whether the rows are whole numbers that int64 holds, by their type."""
+
     @abstractmethod
     def words(self) -> tuple[np.ndarray, list[Any]]:
         """As text: for each row a place in the list, -1 where there is nothing."""
@@ -56,12 +62,12 @@ class Column(ABC):
         """How long the first list of a list column is; None if every row is null."""
 
     @abstractmethod
-    def arrow(self) -> Any:
-        """As an Arrow array."""
+    def keys(self, family: str) -> Keys:
+        """What the rows have as values of a family: equal for equal values, however and in whatever file they are stored."""
 
     @abstractmethod
-    def hashes(self) -> np.ndarray:
-        """For each row a number of 64 bits: equal for equal values, of whatever width or in whatever file they are stored."""
+    def distinct(self) -> tuple[np.ndarray, Column]:
+        """For each row a place in a column without repetitions, -1 where there is nothing; and that column."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 from lossary.exact_sum import Scored
 from lossary.kernels import native
 from lossary.report.columns import Plan, Problems, read_prediction, read_target, read_weight
-from lossary.report.identity import hashes_of_bytes, hashes_of_numbers, scatter
+from lossary.report.identity import Keys, scatter, siphash
 from lossary.report.read import Batch, readable
 
 ODDS_SHIFT = 44
@@ -66,12 +66,27 @@ class Rows:
 
     @cached_property
     def identities(self) -> np.ndarray:
-        """A hash of the id of each row, or of its place in its file where there is no id."""
-        if self.plan.id is not None:
-            return self.pick(self.batch.columns[self.plan.id].hashes())
+        """A hash of the id of each row, or of its place in its file where it has none."""
         name = np.frombuffer(os.fsencode(self.path.rpartition("/")[2]), np.uint8)
-        file = hashes_of_bytes(name, np.array([0, len(name)]))
-        return scatter(hashes_of_numbers(self.places + self.batch.start) ^ file)
+        file = siphash(name, np.array([0, len(name)]), bytes(16))[0]
+        places = scatter(scatter((self.places + self.batch.start).astype(np.uint64)) ^ file)
+        if self.plan.id is None:
+            return places
+        keys = self.ids
+        found = self.pick(keys.hashes())
+        return found if keys.missing is None else np.where(self.pick(keys.missing), places, found)
+
+    @cached_property
+    def ids(self) -> Keys:
+        """The ids of all rows of the batch."""
+        name = str(self.plan.id)
+        return self.batch.columns[name].keys(self.plan.families[name])
+
+    @cached_property
+    def cluster_hashes(self) -> np.ndarray:
+        """A hash of the cluster of each row; those without one are a cluster."""
+        name = str(self.plan.cluster)
+        return self.pick(self.batch.columns[name].keys(self.plan.families[name]).hashes())
 
     @cached_property
     def hard(self) -> np.ndarray:

@@ -19,7 +19,7 @@ from lossary.report.baseline import Baseline, best_constant, best_distribution
 from lossary.report.breakdown import Breakdown, Split
 from lossary.report.calibration import Calibration
 from lossary.report.choices import METHODS
-from lossary.report.columns import Names, check_same, make_plan
+from lossary.report.columns import Names, check_same, make_plan, with_families
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress, run
 from lossary.report.errors import BadDataError, UsageError, nearest
@@ -271,6 +271,7 @@ def score(
     plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     for table in tables[1:]:
         check_same(plan, tables[0], table, prediction, target)
+    plan = with_families(plan, tables)
     job = Job(
         plan=plan,
         tables=tuple(tables),

@@ -112,7 +112,9 @@ class Summary:
         self.also = [Moments(weighted=weighted) for _ in job.also]
         classes = plan.class_names
         self.right, self.judged = ExactSums(), ExactSums()
-        self.splits: list[Split] = [ByColumn(name, weighted=weighted, biased=plan.is_regression) for name in plan.groups]
+        self.splits: list[Split] = [
+            ByColumn(name, plan.families[name], weighted=weighted, biased=plan.is_regression) for name in plan.groups
+        ]
         if plan.is_binary or plan.loss.kind == "softmax":
             self.splits += [ByClass(classes, weighted=weighted)] if classes else []
             self.splits.append(ByConfidence(plan.least_confidence, weighted=weighted))
@@ -204,7 +206,7 @@ class Summary:
 
     def _hashes(self, rows: Rows) -> np.ndarray:
         cluster = self.job.plan.cluster
-        return rows.identities if cluster is None else rows.pick(rows.batch.columns[cluster].hashes())
+        return rows.identities if cluster is None else rows.cluster_hashes
 
     def _count_infinite(self, rows: Rows, file: int) -> None:
         infinite = np.isinf(rows.losses)
