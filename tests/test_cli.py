@@ -531,13 +531,13 @@ def hostile_commands(tmp_path):
     folder.mkdir()
     good, bad = folder / "x.parquet", folder / "bad.csv"
     columns = {"y": [HOSTILE, "b"], "p_b": [0.0, 1.0], f"p_{HOSTILE}": [1.0, 0.0], HOSTILE: [HOSTILE, "c"], "t": [1.0, 2.0]}
-    pq.write_table(pa.table(columns | {"n": [None, 1.0], "k": ["a", "b"]}), good)
-    bad.write_text('t,n\n1,"2"x\n')
+    pq.write_table(pa.table(columns | {"n": [None, 1.0], "k": ["a", "b"], "u": [1.0, 3.0]}), good)
+    bad.write_text('t,u\n1,"2"x\n')
     (folder / "cut.parquet").write_bytes(good.read_bytes()[:-3])
     (folder / "own.py").write_text(f"1 / 0  # {HOSTILE.splitlines()[0]}\nraise ValueError({HOSTILE!r})\n")
     (folder / "text.py").write_text(f"raise ValueError({HOSTILE!r})\n")
     classes = ("--loss", "ce", "--target", "y", "--prediction", "p_*")
-    numbers = ("--loss", "mse", "--target", "t", "--prediction", "t")
+    numbers = ("--loss", "mse", "--target", "t", "--prediction", "u")
     yield 0, ["score", good, *classes, "--group", HOSTILE, "--id", HOSTILE, "--cluster", HOSTILE]
     yield 0, ["compare-predictions", good, good, *classes, "--group", HOSTILE, "--id", HOSTILE]
     yield 1, ["score", good, *classes, "--fail-above", "0", "--quiet"]
@@ -579,7 +579,7 @@ def test_no_name_steers_a_terminal(run, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 def test_no_name_steers_a_real_terminal(tmp_path):
     commands = list(hostile_commands(tmp_path))
-    for code, command in (commands[0], commands[1], commands[-7]):
+    for code, command in (commands[0], commands[1], commands[-4]):
         found, out = on_a_terminal(*command)
         assert found == code, out
         styles = re.compile(r"\x1b\[[0-9;]*[mKA]|\x1b\[\?25[lh]|[\r\n]")  # bold, and how a bar of progress is drawn

@@ -86,9 +86,8 @@ def test_rows_of_another_length_in_a_column_alone_and_in_a_comparison(tmp_path):
     with pytest.raises(BadDataError, match=r"row 2 \(index 1\): got 2 fields in line 3"):
         compare(path, path, id="k", **OPTIONS)
     assert compare(path, path, id="k", skip_invalid=True, **OPTIONS).count == 2
-    alone = write(tmp_path / "b.csv", "y\n1\n2,3\n4\n")
-    found = score(alone, loss="absolute_error", target="y", prediction="y", skip_invalid=True)
-    assert (found.count, found.invalid) == (2, {"number of fields": 1})
+    [batch] = open_table(write(tmp_path / "b.csv", "y\n1\n2,3\n4\n")).batches(["y"], 10)
+    assert (batch.columns["y"].array.to_pylist(), list(batch.broken)) == (["1", None, "4"], [1])
 
 
 # ---- quotes

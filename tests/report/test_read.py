@@ -262,6 +262,72 @@ def test_damaged_files_never_crash(tmp_path, name):
             score(path, loss="squared_error", target="y", prediction="p")
 
 
+@pytest.mark.parametrize("name", ["a.arrow", "lz4.feather", "a.arrows"])
+def test_offsets_and_lengths_that_are_damaged_are_found(tmp_path, name):
+    text = pa.table(
+        {"y": Y, "p": P, "g": [f"group {k % 7}" for k in range(1000)], "l": [[1.0] * (k % 3 + 1) for k in range(1000)]}
+    )
+    path = tmp_path / name
+    write_ipc(path, text, stream=name == "a.arrows", compression="lz4" if name == "lz4.feather" else None)
+    sound = path.read_bytes()
+    draw = np.random.default_rng(5)
+    outcomes = set()
+    for k in draw.integers(0, len(sound), 40).tolist():
+        path.write_bytes(sound[:k] + bytes([sound[k] ^ 0xFF]) + sound[k + 1 :])
+        try:
+            score(path, loss="squared_error", target="y", prediction="p", group="g", id="g", skip_invalid=True)
+            outcomes.add("scored")
+        except ReportError as error:
+            outcomes.add(error.exit_code)
+    assert 4 in outcomes
+
+
+def npy(header, data=b"", version=1):
+    length = len(header).to_bytes(2 if version == 1 else 4, "little")
+    return b"\x93NUMPY" + bytes([version, 0]) + length + header + data
+
+
+@pytest.mark.parametrize(
+    ("member", "sentence"),
+    [
+        (npy(b"(" * 900), "the header of y.npy is not one that NumPy writes"),
+        (npy(b"(" * 9000, version=2), "the header of y.npy is not one that NumPy writes"),
+        (npy(b"{" + b"-" * 500 + b"1}"), "the header of y.npy is not one that NumPy writes"),
+        (npy(b'"""'), "the header of y.npy is not one that NumPy writes"),
+        (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,)}", bytes(16)), r"shape \(3,\).*holds 16 bytes"),
+        (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}", bytes(8)), r"shape \(-1,\)"),
+        (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999,)}", bytes(8)), "holds 8 bytes"),
+        (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2000000)}", bytes(16_000_000)), "a row of y.npy has"),
+        (npy(b"{'descr': '<U4000000', 'fortran_order': False, 'shape': (1,)}", bytes(16_000_000)), "a row of y.npy has"),
+    ],
+    ids=range(9),
+)
+def test_npz_members_that_are_not_what_they_say(tmp_path, member, sentence):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("y.npy", member)
+    with pytest.raises(UnreadableError, match=sentence):
+        score(tmp_path / "a.npz", loss="squared_error", target="y", prediction="p")
+
+
+def test_objects_in_an_npz_are_not_loaded(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    np.savez(tmp_path / "a.npz", y=np.array([Trap()], object), p=[1.0], q=[2.0])
+    assert score(tmp_path / "a.npz", loss="squared_error", target="p", prediction="q").mean == 1
+    with pytest.raises(UsageError, match="Python objects"):
+        score(tmp_path / "a.npz", loss="squared_error", target="y", prediction="p")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_list_column_of_more_numbers_than_there_are_classes(tmp_path, monkeypatch):
+    monkeypatch.setattr("lossary.report.columns.MOST_CLASSES", 3)
+    write_parquet(tmp_path / "a.parquet", pa.table({"y": [0], "p": [[0.1, 0.2, 0.3, 0.4]]}))
+    with pytest.raises(UnreadableError, match="has at most 3 numbers; column 'p' has 4"):
+        score(tmp_path / "a.parquet", loss="cross_entropy", target="y", prediction="p")
+
+
 def test_a_csv_row_of_another_length(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("y,p\n1,2\n3\n")

@@ -229,6 +229,10 @@ class ArrowTable(Table):
         self.kinds: Mapping[str, str] = dict(zip(names, kinds, strict=True))
         self.twice = frozenset(name for name, count in Counter(names).items() if count > 1)
 
+    def take_schema(self, schema: Any) -> None:
+        """Take them from a schema of Arrow's."""
+        self.set_schema(schema.names, [kind_of(field.type) for field in schema])
+
     def _pieces(
         self,
         parts: Iterator[tuple[Any, int, float]],
@@ -250,14 +254,13 @@ class ParquetTable(ArrowTable):
     def __init__(self, source: Source) -> None:
         self.source, self.path, self._buffer = source, source.path, _BUFFER
         with readable(self.path, "a Parquet file"), self._open() as file:
-            schema = file.schema_arrow
+            self.take_schema(file.schema_arrow)
             metadata = file.metadata
             row_groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
             groups = [group.num_rows for group in row_groups]
             sizes = (group.column(k).total_compressed_size for group in row_groups for k in range(group.num_columns))
             self._buffer = _BUFFER if max(sizes, default=0) > _AT_ONCE else 0
         self._starts = np.concatenate([[0], np.cumsum(groups, dtype=np.int64)])
-        self.set_schema(schema.names, [kind_of(field.type) for field in schema])
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
@@ -312,8 +315,7 @@ class IpcTable(ArrowTable):
         self.source, self.path, self.stream = source, source.path, stream
         with readable(self.path, "an Arrow file"), source.open() as file:
             reader = self._reader(self._map(file), None)
-            schema = reader.schema
-        self.set_schema(schema.names, [kind_of(field.type) for field in schema])
+            self.take_schema(reader.schema)
 
     def _map(self, file: Any) -> Any:
         if not self.source.is_local:
@@ -331,9 +333,10 @@ class IpcTable(ArrowTable):
         with unchanged(self.source), readable(self.path, "an Arrow file"), self.source.open() as file:
             view = self._map(file)  # closed when the last array over it is gone
             if not isinstance(view, mmap.mmap) or self._compressed(view):
-                pieces = self._pieces(self._read(file, columns), columns, size)
+                pieces = self._pieces(self._read(file, columns), columns, size, _sound)
             else:
-                pieces = self._pieces(self._read(view, columns), columns, size, _Copies(file, view).of)
+                copies = _Copies(file, view)
+                pieces = self._pieces(self._read(view, columns), columns, size, lambda array: _sound(copies.of(array)))
             for batch in pieces:
                 self.source.check()
                 yield batch
@@ -342,7 +345,7 @@ class IpcTable(ArrowTable):
         before = pa.total_allocated_bytes()
         reader = self._reader(view, None)
         first = next(iter(reader), None) if self.stream else reader.get_batch(0) if reader.num_record_batches else None
-        return first is not None and pa.total_allocated_bytes() - before > first.nbytes // 2
+        return first is not None and pa.total_allocated_bytes() - before > first.get_total_buffer_size() // 2
 
     def _read(self, view: Any, columns: Sequence[str]) -> Iterator[tuple[Any, int, float]]:
         # reading some fields only copies them, while a batch of all fields is a view of the map
@@ -354,6 +357,26 @@ class IpcTable(ArrowTable):
         for i, part in enumerate(list(parts) if mapped else parts):
             yield part, start, 0.0 if count is None else (i + 1) / count
             start += part.num_rows
+
+
+def _sound(array: Any) -> Any:
+    """The array, after a check of its offsets, lengths and indices, which Arrow takes from a file as they are."""
+    _without_text(array).validate(full=True)
+    return array
+
+
+def _without_text(array: Any) -> Any:
+    """With bytes for text, which need not be UTF-8."""
+    kind, types = array.type, pa.types
+    if isinstance(array, pa.ExtensionArray):
+        return _without_text(array.storage)
+    if types.is_dictionary(kind):
+        return pa.DictionaryArray.from_arrays(array.indices, _without_text(array.dictionary), safe=False)
+    if types.is_string(kind) or types.is_large_string(kind):
+        return pa.Array.from_buffers(
+            pa.binary() if types.is_string(kind) else pa.large_binary(), len(array), array.buffers(), offset=array.offset
+        )
+    return array
 
 
 class _Copies:
@@ -405,6 +428,8 @@ class _Copies:
         if buffer is None:
             return None
         stop = min(stop, buffer.size)
+        if not 0 <= start <= stop:
+            raise ValueError(f"bytes {start} to {stop} of a buffer")
         place = buffer.address - self.start
         if not 0 <= place <= self.size - buffer.size:
             return buffer.slice(start, stop - start)

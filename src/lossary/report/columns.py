@@ -181,6 +181,11 @@ class Plan:
         for role in ("prediction", "target"):
             selection: Selection = getattr(plan, role)
             if selection.width == 0 and (width := batch.columns[selection.columns[0]].width()):
+                if width > MOST_CLASSES:
+                    raise UnreadableError(
+                        f"a row of a list column has at most {MOST_CLASSES:,} numbers; column {selection.columns[0]!r} has "
+                        f"{width:,}; check that the file is not damaged"
+                    )
                 plan = replace(plan, **{role: replace(selection, width=width)})  # type: ignore[arg-type]
         if plan.labels == 0 and plan.prediction.width:
             plan = replace(plan, labels=plan.prediction.width)
@@ -213,6 +218,8 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:8]) + (f", … ({len(names)})" if len(names) > 8 else "")
 
 
+MOST_CLASSES = 1 << 20
+"""Numbers in a row; more are a sign of damage, or of a column that holds something else."""
 _SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
 """How the kinds of columns begin, as ``Table.kinds`` has them, whose rows are one value each: ``datetime64[ns]``, say."""
 

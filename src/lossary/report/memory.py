@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from lossary.report.arrow import ArrowColumn, ArrowTable, kind_of
+from lossary.report.arrow import ArrowColumn, ArrowTable
 from lossary.report.errors import UnreadableError, UsageError
 from lossary.report.read import Batch, Part, Table
 
@@ -35,7 +35,7 @@ class StreamTable(ArrowTable):
             self._table = self._spooled(data)
         else:
             self._table = self._held(data)
-        self.set_schema(self._table.schema.names, [kind_of(field.type) for field in self._table.schema])
+        self.take_schema(self._table.schema)
 
     def _held(self, data: Any) -> Any:
         """What is in memory already, as it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ from lossary.report.errors import UnreadableError
 from lossary.report.read import Batch, Part, Table, readable
 from lossary.report.source import Source, unchanged
 
+_LONGEST = 1 << 23
+"""Bytes of the longest row."""
 _DAMAGE = (zipfile.BadZipFile, zlib.error)
 
 
@@ -50,8 +53,19 @@ class NpzTable(Table):
         with archive.open(file) as data:
             version = np.lib.format.read_magic(data)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, fortran, dtype = read(data)
-            return _Member(file, shape, fortran and len(shape) > 1, dtype, data.tell())
+            try:
+                shape, fortran, dtype = read(data)
+            except EOFError:
+                raise
+            except Exception as error:  # the header is Python source; what fails may be any part of its parser, memory too
+                raise ValueError(f"the header of {file} is not one that NumPy writes: {type(error).__name__}") from None
+            start = data.tell()
+        held, row = archive.getinfo(file).file_size - start, math.prod(shape[1:]) * dtype.itemsize
+        if min(shape, default=0) < 0 or (not dtype.hasobject and held != math.prod(shape) * dtype.itemsize):
+            raise ValueError(f"{file} announces an array of shape {shape} and type {dtype}, and holds {held} bytes")
+        if row > _LONGEST:
+            raise ValueError(f"a row of {file} has {row:,} bytes, more than the {_LONGEST:,} that can be read")
+        return _Member(file, shape, fortran and len(shape) > 1, dtype, start)
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """The rows of some columns, at most ``size`` at a time."""

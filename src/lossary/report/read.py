@@ -130,17 +130,20 @@ class Table(ABC):
 @contextmanager
 def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
     """Turn what a reader raises for a damaged file into one sentence; some raise more kinds of errors than others."""
-    damage: tuple[type[Exception], ...] = (OSError, ValueError, KeyError, EOFError, RuntimeError, SyntaxError, *more)
+    damage: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, ArithmeticError, EOFError)
+    damage += (RuntimeError, SyntaxError, *more)
     try:
         yield
     except (UnreadableError, UsageError):
         raise
     except MemoryError as error:
         wanted = re.search(r"size (\d+)", str(error))
-        if wanted is None or int(wanted[1]) < 1 << 44:
+        if wanted is None:
             raise
-        reason = f"a field of {wanted[1]} bytes"
-        raise UnreadableError(f"{path} is damaged, or is not {what} ({reason}); write or download it again") from None
+        raise UnreadableError(
+            f"{path} takes {int(wanted[1]):,} bytes of memory for a single field, more than there is; write it in smaller row "
+            f"groups or record batches, or, if it should not be that large, write or download it again: it is damaged"
+        ) from None
     except damage as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:200]
         signs = ("truncated", "expected to be able to read", "eof", "not a zip file")
