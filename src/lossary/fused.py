@@ -18,23 +18,20 @@ if TYPE_CHECKING:
     from lossary.loss import Loss
 
 SMALLEST = 4096
-"""Elements of a prediction from which on a kernel is used; below, loading it costs more than it saves (measured)."""
-LOOP = 200
-"""Alike steps of training after which a kernel is used however few elements there are: evidently there will be many more."""
+"""Elements of a prediction from which on a kernel serves; below, loading one costs more than it saves (measured)."""
+SMALLEST_IN_AUTOGRAD = 1
+"""The same under torch's autograd: a step of training is repeated many times, so loading a kernel always pays."""
 _REMEMBERED = 256
 """Plans that a loss remembers; then it forgets all and starts anew."""
 
 Kind = tuple[str, bool]
-"""What is asked for, and whether it is a step of training."""
+"""What is asked for, and whether torch's autograd is to differentiate it."""
 Answer = tuple[Any, Any]
 """The value and the gradient; None for the one that nobody asked for."""
 
 
 class Plan(Protocol):
     """A way to compute, made for arrays of certain shapes and dtypes."""
-
-    def outgrown(self) -> bool:
-        """Count one more step of training; whether from now on a kernel should serve."""
 
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for such arrays, the gradient of a reduced cost times the factor.
@@ -63,10 +60,6 @@ class KernelPlan:
     """Which array, the last, holds the weights of classes: numbers of 0 or more, in any dtype."""
     dtype: Any
     check: bool
-
-    def outgrown(self) -> bool:
-        """Never: it is a kernel."""
-        return False
 
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
@@ -118,25 +111,17 @@ class KernelPlan:
         return flag != 0 and (self.check or flag == 2)  # a label that is none poisons its sample even unchecked
 
 
-@dataclass
+@dataclass(frozen=True)
 class PlainPlan:
-    """The plain computation, for few elements."""
-
-    steps: int = 0
-    """Steps of training that it has served."""
-
-    def outgrown(self) -> bool:
-        """Count one more step of training; whether that makes a loop of them."""
-        self.steps += 1
-        return self.steps == LOOP
+    """The plain computation."""
 
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """Nothing: the plain computation is not a plan's to run."""
         return None
 
 
-@dataclass(kw_only=True)
-class ArrayPlan(PlainPlan):
+@dataclass(frozen=True)
+class ArrayPlan:
     """A function of NumPy arrays, for few elements: there it beats both a kernel and torch's own operations."""
 
     function: Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
@@ -189,12 +174,17 @@ def _key(backend: Any, request: Request, kind: Kind, arrays: Sequence[Any]) -> A
     options = request.options
     if options is None or not all(map(backend.adjacent, arrays)):
         return None
-    few = backend.size(arrays[0]) < SMALLEST
+    by_kernel = _is_large(backend, arrays[0], kind)
     if len(arrays) == 2:
         x, y = arrays
-        return options, kind, few, x.dtype, x.shape, y.dtype, y.shape
+        return options, kind, by_kernel, x.dtype, x.shape, y.dtype, y.shape
     present = request.weight is not None, request.where is not None
-    return options, kind, few, present, tuple([(x.dtype, x.shape) for x in arrays])
+    return options, kind, by_kernel, present, tuple([(x.dtype, x.shape) for x in arrays])
+
+
+def _is_large(backend: Any, prediction: Any, kind: Kind) -> bool:
+    """Whether a kernel is to serve: the call alone decides, so that a program gives the same bits whatever ran before."""
+    return bool(backend.size(prediction) >= (SMALLEST_IN_AUTOGRAD if kind[1] else SMALLEST))
 
 
 def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
@@ -217,8 +207,12 @@ def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
     )
 
 
-def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> tuple[KernelPlan, list[Any], bool] | None:
-    """A plan by a kernel, the arrays that it takes, and whether it serves other calls as well; None where no kernel serves."""
+Made = tuple[Plan, Sequence[Any], bool]
+"""A plan, the arrays that it takes, and whether it serves other calls as well."""
+
+
+def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> Made | None:
+    """A plan by a kernel, or the plain computation where none serves such calls; None where the values do not allow one."""
     backend, reduced = call.backend, call.reduction.how != "none"
     if (
         not call.prediction.shape  # a number is no array
@@ -227,12 +221,12 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
         or any(type(number) not in (int, float) for number in call.parameters.values())
         or not native.available()
     ):
-        return None
+        return PlainPlan(), given, True
     with_loss = operation in ("value", "value_and_gradient")
     order = {"value": 0, "curvature": 2}.get(operation, 1)
     found = loss.kernel_task(call, with_loss, order)
     if found is None:
-        return None
+        return PlainPlan(), given, True
     task, arrays = found
     divisor, counting = _divisor(call), None
     # a kernel reads arrays where they are, so those of another call must lie alike
@@ -279,23 +273,23 @@ def answer(
 ) -> Answer | None:
     """The answer to a call by a plan; None where no plan serves it.
 
-    ``training`` says that it is a step of training, ``out`` where the gradient goes; ``factor`` multiplies the gradient of a
-    reduced cost.
+    ``training`` says that torch's autograd is to differentiate it, ``out`` where the gradient goes; ``factor`` multiplies the
+    gradient of a reduced cost.
     """
     arrays: Sequence[Any] = (prediction, target) if request.plain else (prediction, target, *given(request))
-    key = _key(backend, request, (operation, training), arrays)
+    kind = operation, training
+    key = _key(backend, request, kind, arrays)
     plan = None if key is None else loss.plans.get(key)
-    outgrown = plan is not None and training and plan.outgrown()
-    if plan is not None and not outgrown:
+    if plan is not None:
         return plan.run(backend, arrays, out, factor)
     call = loss.read(request, backend, backend.detached(prediction), target)
-    made: tuple[Plan, Sequence[Any], bool] | None
-    if outgrown or backend.size(call.prediction) >= SMALLEST:
+    made: Made | None
+    if _is_large(backend, call.prediction, kind):
         made = _by_kernel(loss, call, operation, arrays)
     else:
         made = None if key is None else (_for_few(loss, call, request, operation), arrays, True)
     if made is None:
-        return None if plan is None else plan.run(backend, arrays, out, factor)
+        return None
     plan, arrays, lasting = made
     if key is not None and lasting:
         if len(loss.plans) >= _REMEMBERED:
