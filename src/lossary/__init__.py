@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from lossary import log
 from lossary.kernels.threads import get_num_threads, set_num_threads
 from lossary.kinds import composed, pointwise, softmax
 from lossary.loss import Loss
@@ -47,6 +48,7 @@ __all__ = [
     "vocabulary",
 ]
 
+log.configure()
 _LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
 _MODULES = ("activations", "distributed", "information", "plots", "report", "vocabulary")
 

@@ -55,7 +55,7 @@ class ExactSums:
             raise ValueError(f"an index says to which of {self.size} sums each number goes; got none")
         if squares is not None and squares.size != self.size:
             raise ValueError(f"squares go to as many sums as numbers do, {self.size}; got {squares.size}")
-        by_kernel = x.size >= _SMALLEST and native.available()
+        by_kernel = x.size >= _SMALLEST and _kernel(self.size, index is not None) is not None
         step, add = (_AT_ONCE, self._add_by_kernel) if by_kernel else (_SLICE, self._add_plainly)
         for start in range(0, x.size, step):
             part = slice(start, start + step)
@@ -71,16 +71,16 @@ class ExactSums:
             self._carry()
 
     def _add_by_kernel(self, x: np.ndarray, index: np.ndarray | None, squares: ExactSums | None) -> None:
-        from lossary.kernels import exact_sum
-
+        kernel = _kernel(self.size, index is not None)
+        assert kernel is not None
         other = squares or self
         held = (self._limbs, self._special, other._limbs, other._special)
         addresses = [array.__array_interface__["data"][0] for array in (x, *held)]
         if index is None:
-            exact_sum.all_together()(*addresses, squares is not None, x.size)
+            kernel(*addresses, squares is not None, x.size)
         else:
             addresses.insert(1, index.__array_interface__["data"][0])
-            exact_sum.by_index(self.size <= exact_sum.FEW)(*addresses, squares is not None, x.size, self.size)
+            kernel(*addresses, squares is not None, x.size, self.size)
 
     def _add_plainly(self, x: np.ndarray, index: np.ndarray | None, squares: ExactSums | None) -> None:
         """The twin of the kernels."""
@@ -223,6 +223,14 @@ class ExactSums:
         found._special[:, 0] = special
         found._added = 1
         return found
+
+
+def _kernel(sums: int, indexed: bool) -> native.Native | None:
+    from lossary.kernels import exact_sum
+
+    if not native.available("exact sums"):
+        return None
+    return exact_sum.by_index(sums <= exact_sum.FEW) if indexed else exact_sum.all_together()
 
 
 class Scored(NamedTuple):

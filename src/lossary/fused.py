@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
+from lossary import log
 from lossary.kernels import memory, native
 from lossary.kinds.logits import result
 
@@ -21,6 +22,7 @@ SMALLEST = 4096
 """Elements of a prediction from which on a kernel serves; below, loading one costs more than it saves (measured)."""
 SMALLEST_IN_AUTOGRAD = 1
 """The same under torch's autograd: a step of training is repeated many times, so loading a kernel always pays."""
+_INVALID = "a value is invalid, about which the plain computation knows more"
 _REMEMBERED = 256
 """Plans that a loss remembers; then it forgets all and starts anew."""
 
@@ -33,6 +35,9 @@ Answer = tuple[Any, Any]
 class Plan(Protocol):
     """A way to compute, made for arrays of certain shapes and dtypes."""
 
+    path: ClassVar[str]
+    """What the log calls it."""
+
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for such arrays, the gradient of a reduced cost times the factor.
 
@@ -44,6 +49,7 @@ class Plan(Protocol):
 class KernelPlan:
     """A kernel's task, and what becomes of its results."""
 
+    path: ClassVar[str] = "a kernel"
     task: Task
     losses: tuple[tuple[int, ...], Any] | None
     """Shape and dtype of the losses, if each is asked for."""
@@ -66,6 +72,7 @@ class KernelPlan:
         if self.class_weight is not None:
             class_weight = backend.contiguous(backend.cast(arrays[self.class_weight], self.dtype))
             if not (backend.to_numpy(class_weight) >= 0).all():
+                log.because("a class weight is negative or NaN")
                 return None
             arrays = [*arrays[: self.class_weight], class_weight]
         addresses = [*map(backend.address, arrays)]
@@ -74,6 +81,7 @@ class KernelPlan:
             counting, read = self.counting
             divisor, flag = counting.run([addresses[i] for i in read], backend.threads(), 1.0)
             if self._is_refused(flag) or not 0 < divisor < math.inf:
+                log.because(_INVALID)
                 return None
         assert divisor is not None
         losses: Any = None
@@ -93,6 +101,7 @@ class KernelPlan:
             addresses.append(backend.address(slopes))
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
         if self._is_refused(flag):
+            log.because(_INVALID)
             return None
         if self.losses is not None and names:
             extras["token_losses"], losses = losses, losses + 0.0  # two arrays
@@ -115,8 +124,12 @@ class KernelPlan:
 class PlainPlan:
     """The plain computation."""
 
+    path: ClassVar[str] = "array operations"
+    reason: str
+
     def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """Nothing: the plain computation is not a plan's to run."""
+        log.because(self.reason)
         return None
 
 
@@ -124,6 +137,7 @@ class PlainPlan:
 class ArrayPlan:
     """A function of NumPy arrays, for few elements: there it beats both a kernel and torch's own operations."""
 
+    path: ClassVar[str] = "one function of NumPy arrays"
     function: Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
     """From prediction and target to losses, slopes and where they are invalid; None where only the plain computation serves."""
     with_loss: bool
@@ -139,6 +153,7 @@ class ArrayPlan:
         with np.errstate(all="ignore"):
             found = self.function(prediction, target)
             if found is None or (found[2] is not None and self.check and found[2].any()):
+                log.because("a value is invalid, tied or infinite, which the function for few elements leaves out")
                 return None
             losses, slopes, _ = found
             if self.with_slopes:
@@ -191,12 +206,12 @@ def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
     """A plan for few elements: by NumPy's operations, or plainly."""
     backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
     if not request.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
-        return PlainPlan()
+        return PlainPlan("a single number, half precision, weights, masks and the like have no function for few elements")
     with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
     function = None if backend.dtype_name(y.dtype) in memory.HALVES else loss.few_function(call, with_loss, order)
     divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
     if function is None or not divisor:
-        return PlainPlan()
+        return PlainPlan("these options have no function for few elements")
     return ArrayPlan(
         function=function,
         with_loss=with_loss,
@@ -219,14 +234,13 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
         or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
         or backend.dtype_name(call.dtype) not in memory.PRECISIONS
         or any(type(number) not in (int, float) for number in call.parameters.values())
-        or not native.available()
     ):
-        return PlainPlan(), given, True
+        return PlainPlan("a single number, another dtype, or a parameter that is an array has no kernel"), given, True
     with_loss = operation in ("value", "value_and_gradient")
     order = {"value": 0, "curvature": 2}.get(operation, 1)
     found = loss.kernel_task(call, with_loss, order)
-    if found is None:
-        return PlainPlan(), given, True
+    if found is None or not native.available(loss.__name__):
+        return PlainPlan(native.problem() or "this loss has no kernel with these options"), given, True
     task, arrays = found
     divisor, counting = _divisor(call), None
     # a kernel reads arrays where they are, so those of another call must lie alike
@@ -243,6 +257,7 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
         else:
             divisor, lasting = _divisor_now(loss, call), False
     if not divisor and counting is None:
+        log.because("there is nothing to divide by")
         return None
     plan = KernelPlan(
         task,
@@ -286,16 +301,30 @@ def answer(
     made: Made | None
     if _is_large(backend, call.prediction, kind):
         made = _by_kernel(loss, call, operation, arrays)
+    elif key is not None:
+        made = _for_few(loss, call, request, operation), arrays, True
     else:
-        made = None if key is None else (_for_few(loss, call, request, operation), arrays, True)
+        log.because("few elements with gaps in memory, or with options that are arrays, have no function")
+        made = None
     if made is None:
         return None
     plan, arrays, lasting = made
+    if not isinstance(plan, PlainPlan):
+        log.served(loss.__name__, operation, prediction, target, plan.path, _why(kind))
     if key is not None and lasting:
         if len(loss.plans) >= _REMEMBERED:
             loss.plans.clear()
         loss.plans[key] = plan
     return plan.run(backend, arrays, out, factor)
+
+
+def _why(kind: Kind) -> str:
+    """Why a kernel serves, or a function for few elements, for the log."""
+    return (
+        "under autograd a kernel serves at any size"
+        if kind[1]
+        else f"outside of autograd, kernels serve from {SMALLEST} elements on"
+    )
 
 
 def losses(loss: Loss, call: Call) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossary import backends
+from lossary import backends, log
 from lossary.call import Call, Problem, Request, as_numpy, check_number, is_array, to_numpy
 from lossary.definition import intervals_of, parameters_of
 from lossary.domains import Interval
@@ -348,7 +348,7 @@ class Loss(ABC):
 
     def _counting(
         self, call: Call, *, labelled: bool, ignored: int | None, class_weighted: bool
-    ) -> tuple[Task, tuple[str, ...]]:
+    ) -> tuple[Task, tuple[str, ...]] | None:
         from lossary.kernels import counting
 
         name, weighted = call.backend.dtype_name, call.weight is not None and call.reduction.how == "mean"
@@ -361,7 +361,7 @@ class Loss(ABC):
             class_weighted=class_weighted,
         )
         task = counting.task(kernel, math.prod(call.sample_shape), call.own.get("classes", 0), ignored or 0)
-        return task, kernel.reads()
+        return None if task is None else (task, kernel.reads())
 
     def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
         """The text of a kernel for plain arrays, as an example of what is compiled."""
@@ -438,6 +438,7 @@ class Loss(ABC):
             self._check_out(self.read(request, backend, prediction, target), operation, out)
         answer = backend.fused(self, request, operation, prediction, target, out)
         if answer is None:
+            log.served(self.__name__, operation, prediction, target, "array operations")
             answer = self.answer_plainly(self.read(request, backend, prediction, target), operation)
         return answer if out is None else self._put(answer, out)
 

@@ -11,7 +11,7 @@ import torch
 
 import lossary
 from lossary.fused import KernelPlan
-from lossary.kernels import native
+from lossary.kernels import compiler
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where
 
@@ -455,7 +455,7 @@ def test_blocks_that_are_taken_several_at_once_are_all_there():
 def test_everything_in_a_loop_is_inlined_and_vectorised(name, dtype):
     loss, options = LOSSES[name]
     kernel = loss._kernel(options.get("given") or next(iter(loss._given_choices()), None), True, 1, True, False, (dtype,) * 5)
-    code = str(native._module(kernel.source, tuple(kernel.arguments().values()), native._machine()))
+    code = str(compiler._module(kernel.source, tuple(kernel.arguments().values())))
     assert "sample" not in "".join(line for line in code.splitlines() if " call " in line)
     number = {"float32": "float", "float64": "double"}[dtype]
     assert re.search(rf"vector\.body[\w.]*:.*?store <\d+ x {number}>", code, re.DOTALL)

@@ -39,7 +39,7 @@ def address(array):
 
 
 def test_kernels_are_tested_here():
-    assert available()
+    assert available("sums")
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 255, 256, 257, 511, 512, 513, 5000])

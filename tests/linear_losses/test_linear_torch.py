@@ -652,7 +652,7 @@ MEASURE = """
         lossary.linear_cross_entropy(h, w, torch.arange(rows), reduction=reduction).sum().backward()
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    for native.available in (lambda: False, available):
+    for native.available in (lambda name: False, available):
         for how in (("mean", torch.float32), ("none", torch.bfloat16)):
             # the first loads and compiles; the other's logits would be 64 MiB
             print(*(peak(rows, *how) for rows in (1, 4096)))

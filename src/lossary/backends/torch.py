@@ -15,6 +15,7 @@ import torch
 from torch.autograd import forward_ad
 
 from lossary import fused as kernels
+from lossary import log
 from lossary.backends import run_node
 from lossary.derive import derivative
 from lossary.expression import Expression
@@ -410,13 +411,16 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
     tracked, on_gpu = torch.is_grad_enabled(), gpu.serves(prediction)
     fits = _is_on_gpu if on_gpu else _is_memory
     if not (fits(prediction) and fits(target)) or (tracked and target.requires_grad) or _is_watched():
+        log.because("tensor subclasses, other devices, learned targets, torch.func and torch.compile have no kernel")
         return None
     if not request.plain:
         for x in (request.weight, request.where, request.own.get("class_weight")):
             if isinstance(x, torch.Tensor) and not (fits(x) and not (tracked and x.requires_grad)):
+                log.because("weights that are learned, or not plain tensors where the prediction is, have no kernel")
                 return None
         normalizer = request.reduction.normalizer
         if on_gpu and tracked and isinstance(normalizer, torch.Tensor) and normalizer.requires_grad:
+            log.because("a learned normalizer has no kernel")
             return None
     tied = tracked and prediction.requires_grad
     training = tied and operation == "value"
@@ -427,6 +431,10 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
         from lossary.backends import torch_gpu
 
         found = torch_gpu.answer(loss, request, asked, prediction, target)
+        if found is None:
+            log.because("on a GPU only the cross-entropy of logits has a kernel")
+            return None
+        log.served(loss.__name__, asked, prediction, target, "a Triton kernel", "the tensors are on a GPU")
     else:
         found = kernels.answer(loss, _HERE, request, asked, prediction, target, training=training)
     if found is None:

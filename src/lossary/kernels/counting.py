@@ -83,16 +83,17 @@ class Counting:
         return "\n\n".join([memory.header(self.precision, (), *dtypes), body])
 
     @functools.cached_property
-    def native(self) -> Native:
-        """The kernel as machine code."""
-        return native(self.source, tuple(self.arguments().values()))
+    def native(self) -> Native | None:
+        """The kernel as machine code; None where it cannot be had."""
+        return native(self.source, tuple(self.arguments().values()), "the weight of a batch")
 
 
 @functools.cache
-def _compiled(kernel: Counting) -> Native:
+def _compiled(kernel: Counting) -> Native | None:
     return kernel.native
 
 
-def task(kernel: Counting, samples: int, classes: int, ignored: int) -> Task:
-    """The kernel for so many samples; its result is their weight, flagged like that of any kernel."""
-    return Task(_compiled(kernel), (samples, classes, ignored), -(-samples // _BLOCK), samples * 0.5)
+def task(kernel: Counting, samples: int, classes: int, ignored: int) -> Task | None:
+    """The kernel for so many samples; its result is their weight, flagged like that of any kernel. None if it cannot be had."""
+    function = _compiled(kernel)
+    return None if function is None else Task(function, (samples, classes, ignored), -(-samples // _BLOCK), samples * 0.5)

@@ -59,6 +59,8 @@ def kernel({arguments}):
 class Elementwise:
     """What a kernel computes, and of what: all that its source is made of."""
 
+    name: str
+    """Of the loss, for messages."""
     precision: str
     loss: Expression | None
     slope: Expression | None
@@ -133,13 +135,15 @@ class Elementwise:
         return 0.25 + 0.2 * functions if self.precision == "float32" else 0.5 + 0.6 * functions
 
     @functools.cached_property
-    def native(self) -> Native:
-        """The kernel as machine code."""
-        return native(self.source, tuple(self.arguments().values()))
+    def native(self) -> Native | None:
+        """The kernel as machine code; None where it cannot be had."""
+        return native(self.source, tuple(self.arguments().values()), self.name)
 
 
-def task(kernel: Elementwise, size: int, numbers: Sequence[float]) -> Task:
-    """The kernel for so many samples, and its numbers."""
+def task(kernel: Elementwise, size: int, numbers: Sequence[float]) -> Task | None:
+    """The kernel for so many samples, and its numbers; None where it cannot be had."""
+    if kernel.native is None:
+        return None
     blocks = -(-size // BLOCK)
     at_once = _AT_ONCE if blocks > 16 * _AT_ONCE else 1
     return Task(kernel.native, (size, at_once, *numbers), blocks, size * kernel.nanoseconds)

@@ -43,6 +43,8 @@ def kernel({arguments}):
 class ExactLosses:
     """What a kernel computes in float64, and of what."""
 
+    name: str
+    """Of the loss, for messages."""
     loss: Expression
     invalid: Expression
     """A condition that no sample may meet."""
@@ -76,6 +78,6 @@ class ExactLosses:
         )
 
     @functools.cached_property
-    def native(self) -> Native:
-        """The kernel as machine code."""
-        return native(self.source, tuple(self._arguments().values()))
+    def native(self) -> Native | None:
+        """The kernel as machine code; None where it cannot be had."""
+        return native(self.source, tuple(self._arguments().values()), self.name)

@@ -212,12 +212,13 @@ _SUMS = ("int64*",) * 4
 
 
 @functools.cache
-def all_together() -> Native:
+def all_together() -> Native | None:
     """A kernel that adds numbers to one sum: of values, limbs, specials, those of the squares, whether squared, size."""
-    return native(_IMPORTS + ADDING + _ALL, ("float64*", *_SUMS, "int64", "int64"))
+    return native(_IMPORTS + ADDING + _ALL, ("float64*", *_SUMS, "int64", "int64"), "exact sums")
 
 
 @functools.cache
-def by_index(few: bool) -> Native:
+def by_index(few: bool) -> Native | None:
     """A kernel that adds each number to one of several sums: of values, index, limbs, …, whether squared, size, sums."""
-    return native(_IMPORTS + _DEPOSIT + (_FEW if few else _MANY), ("float64*", "int64*", *_SUMS, "int64", "int64", "int64"))
+    arguments = ("float64*", "int64*", *_SUMS, "int64", "int64", "int64")
+    return native(_IMPORTS + _DEPOSIT + (_FEW if few else _MANY), arguments, "exact sums")

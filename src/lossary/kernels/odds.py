@@ -41,13 +41,13 @@ def kernel(index, event, counts, size):
 
 
 @functools.cache
-def binning(given: str) -> Native:
+def binning(given: str) -> Native | None:
     """A kernel that puts predictions given so in bins: of values, bins, bands, the first bin, bins a side, bands, size."""
     source = _BINNING.format(formula=_FORMULAS[given])
-    return native(source, ("float64*", "int64*", "int64*", "int64", "int64", "int64", "int64"))
+    return native(source, ("float64*", "int64*", "int64*", "int64", "int64", "int64", "int64"), "calibration")
 
 
 @functools.cache
-def counting() -> Native:
+def counting() -> Native | None:
     """A kernel that counts rows: of bins, events, counts, size."""
-    return native(_COUNTING, ("int64*", "uint8*", "int64*", "int64"))
+    return native(_COUNTING, ("int64*", "uint8*", "int64*", "int64"), "calibration")

@@ -35,6 +35,8 @@ _BLOCK = 16_384
 class Softmax:
     """What a kernel computes, and of what: all that its source is made of."""
 
+    name: str
+    """Of the loss, for messages."""
     precision: str
     given: str
     """"logits", "probabilities" or "log_probabilities"."""
@@ -176,9 +178,9 @@ class Softmax:
         return once * (0.6 + 0.4 * self.slopes) * (2 if self.dense or self.smoothed else 1)
 
     @functools.cached_property
-    def native(self) -> Native:
-        """The kernel as machine code."""
-        return native(self.source, tuple(self.arguments().values()))
+    def native(self) -> Native | None:
+        """The kernel as machine code; None where it cannot be had."""
+        return native(self.source, tuple(self.arguments().values()), self.name)
 
 
 _EXTRAS = {"log_normalizer": "log_normalizers", "entropy": "entropies", "accuracy": "corrects"}
@@ -199,12 +201,16 @@ def task(
     tolerance: float,
     numbers: Sequence[float],
     shape_numbers: tuple[float, float, float] | None = None,
-) -> Task:
+) -> Task | None:
     """The kernel for a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
+
+    None where it cannot be had.
 
     Further: the label that is left out, what smoothing keeps of a probability and adds to it, how far from 1 probabilities may
     sum, the loss's own numbers; and soft cap, temperature and the factor of (log Z)², where there are such things.
     """
+    if kernel.native is None:
+        return None
     outers, classes, inners = shape
     assert not (kernel.tiled and (kernel.returns or kernel.shape or kernel.z_lossed))
     if kernel.tiled:

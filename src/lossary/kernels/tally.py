@@ -20,6 +20,6 @@ def kernel(values, counts, size):
 
 
 @functools.cache
-def kernel() -> Native:
-    """A kernel that adds 1 for each of so many float64 numbers to one of 2^20 counts of int64."""
-    return native(_SOURCE, ("float64*", "int64*", "int64"))
+def kernel() -> Native | None:
+    """A kernel that adds 1 for each of so many float64 numbers to one of 2^20 counts of int64; None if there is none."""
+    return native(_SOURCE, ("float64*", "int64*", "int64"), "counts by size")

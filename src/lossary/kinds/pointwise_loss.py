@@ -115,16 +115,18 @@ class Pointwise(Loss):
         kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, event)
         held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
-        return task, held
+        return None if task is None else (task, held)
 
     def exact_losses(self, prediction: np.ndarray, target: np.ndarray, *, squared: bool, **options: Any) -> Scored | None:
         """Losses and exact sums by one kernel; None where none serves, or something is invalid or NaN."""
         call = self.read(self._read_options({**options, "reduction": "none"}), backends.of(prediction), prediction, target)
         names = tuple(call.backend.dtype_name(x.dtype) for x in (prediction, target))
         if (
-            not (native.available() and names[0] == "float64" and names[1] in memory.DTYPES)
+            names[0] != "float64"
+            or names[1] not in memory.DTYPES
             or call.axes
             or prediction.ndim != 1
+            or not native.available(self.__name__)
         ):
             return None
         given = call.own.get("given")
@@ -136,11 +138,14 @@ class Pointwise(Loss):
             outside = self._invalid(given, False)
             invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
             kernel = self._exact_kernels[given, names] = exact_losses.ExactLosses(
+                name=self.__name__,
                 loss=of_event(formula, "target") if event else formula,
                 invalid=invalid,
                 arrays=tuple(zip(_ARGUMENTS, names, strict=True)),
                 numbers=tuple(self._parameters),
             )
+        if kernel.native is None:
+            return None
         return scored(kernel.native, (prediction, target), call.parameters.values(), squared=squared)
 
     def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
@@ -181,6 +186,7 @@ class Pointwise(Loss):
             weighted = len(stored) == 3
             loss = self._formula(given, 0, weighted=weighted)
             kernel = elementwise.Elementwise(
+                name=self.__name__,
                 precision=precision,
                 loss=(of_event(loss, "target") if event else loss) if with_loss else None,
                 slope=self._formula(given, order, weighted=weighted) if order else None,

@@ -296,7 +296,7 @@ class Softmax(Loss):
             tuple(call.parameters.values()),
             (own["soft_cap"] or 0.0, own["temperature"], z_loss) if shaped or z_loss else None,
         )
-        return task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None]
+        return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
 
     def _ignored(self, call: Call) -> int | None:
         """The label that is left out, if a label can be it."""
@@ -362,7 +362,9 @@ class Softmax(Loss):
         if kernel is None:
             loss, slope = (self.formula(what["given"], order) for order in (0, 1))
             shape = None if shaped is None else (logits.shaping(*shaped), logits.shaping(*shaped, order=1))
-            kernel = softmax.Softmax(loss=loss, slope=slope, numbers=tuple(self._parameters), shape=shape, **what)
+            kernel = softmax.Softmax(
+                name=self.__name__, loss=loss, slope=slope, numbers=tuple(self._parameters), shape=shape, **what
+            )
             self._kernels[key] = kernel
         return kernel
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from lossary import log
 from lossary.kernels import gpu, memory, native
 from lossary.kinds import logits
 from lossary.linear_losses.job import Arrays, Job, loss_of
@@ -42,12 +43,25 @@ class Pulls(NamedTuple):
 
 def kernel_of(job: Job, arrays: Arrays, pulls: Pulls) -> Kernel | None:
     """A kernel that computes the blocks, if there is one for where they are: it needs all classes there."""
+    kernel, path, reason = _chosen(job, arrays, pulls)
+    name = f"linear {loss_of(job).__name__}"
+    log.served(name, "blocks of rows", arrays.hidden, arrays.weight, path, reason)
+    return kernel
+
+
+def _chosen(job: Job, arrays: Arrays, pulls: Pulls) -> tuple[Kernel | None, str, str]:
+    """The kernel; and for the log, which path that is, and why."""
     if type(arrays.over_classes) is not logits.Whole or job.divergence == "js" or pulls.of_extras:
-        return None
-    if arrays.backend.in_memory(arrays.hidden):
-        numbers = arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS
-        return by_kernel if numbers and native.available() else None
-    return by_triton if gpu.serves(arrays.hidden) and loss_of(job).is_cross_entropy else None
+        reason = "ranks that share the classes, Jensen–Shannon divergences and differentiated extras have no kernel"
+    elif arrays.backend.in_memory(arrays.hidden):
+        if arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS and native.available(loss_of(job).__name__):
+            return by_kernel, "a kernel", "kernels serve at any size"
+        reason = native.problem() or f"{arrays.dtype} has no kernel"
+    elif gpu.serves(arrays.hidden) and loss_of(job).is_cross_entropy:
+        return by_triton, "a Triton kernel", "the tensors are on a GPU"
+    else:
+        reason = "on this device only cross-entropy has a kernel, where Triton is installed"
+    return None, "array operations", reason
 
 
 def by_kernel(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, pulls: Pulls, with_slopes: bool) -> Found:
@@ -57,7 +71,8 @@ def by_kernel(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: f
     call = job.call(arrays, z, target, pulls.losses, mass)
     call.own["returns"] = names
     made = loss_of(job).kernel_task(call, True, int(with_slopes), in_place=True)
-    assert made is not None  # there is none for curvatures only
+    if made is None:  # it cannot be compiled
+        return plainly(job, arrays, z, target, mass, share, pulls, with_slopes)
     task, read = made
     found = {name: backend.new(tuple(call.sample_shape), arrays.dtype) for name in names}
     order = ("token_losses", *names[:-1])

@@ -71,11 +71,14 @@ class Odds:
         self._happened.add(weight * (rows.target if rows.plan.is_binary else event), index)
 
     def _count_whole(self, index: np.ndarray, event: np.ndarray) -> None:
-        if native.available():
+        kernel = None
+        if native.available("calibration"):
             from lossary.kernels import odds
 
+            kernel = odds.counting()
+        if kernel is not None:
             arrays = (np.ascontiguousarray(index), np.ascontiguousarray(event).view(np.uint8), self._whole)
-            odds.counting()(*(array.__array_interface__["data"][0] for array in arrays), len(index))
+            kernel(*(array.__array_interface__["data"][0] for array in arrays), len(index))
         else:
             self._whole += np.bincount(2 * index + event, minlength=4 * ODDS_BINS).reshape(-1, 2)
 

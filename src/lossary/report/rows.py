@@ -133,8 +133,10 @@ class Rows:
     @cached_property
     def bins(self) -> tuple[np.ndarray, np.ndarray]:
         """The bin of the odds of each row, the first half for events less probable than not; and its band of confidence."""
-        if self.prediction.ndim == 1 and native.available():  # however few: exp may round otherwise than NumPy's
-            return self._bins_by_kernel()
+        if self.prediction.ndim == 1 and native.available("calibration"):  # however few: exp may round otherwise than NumPy's
+            found = self._bins_by_kernel()
+            if found is not None:
+                return found
         above, smaller = self.odds
         # 2^-65 and below are one bin; the bits of a float are in the order of its value
         step = np.clip((np.ascontiguousarray(smaller).view(np.int64) >> ODDS_SHIFT) - ODDS_LEAST, 0, ODDS_BINS - 1)
@@ -142,13 +144,16 @@ class Rows:
         band = ((self.confidence - least) / (1 - least) * BANDS).astype(np.int64).clip(0, BANDS - 1)
         return np.where(above, step + ODDS_BINS, step), band
 
-    def _bins_by_kernel(self) -> tuple[np.ndarray, np.ndarray]:
+    def _bins_by_kernel(self) -> tuple[np.ndarray, np.ndarray] | None:
         from lossary.kernels import odds
 
+        kernel = odds.binning(str(self.plan.given_as))
+        if kernel is None:
+            return None
         x = np.ascontiguousarray(self.prediction)
         index, band = np.empty(len(x), np.int64), np.empty(len(x), np.int64)
         addresses = [array.__array_interface__["data"][0] for array in (x, index, band)]
-        odds.binning(str(self.plan.given_as))(*addresses, ODDS_LEAST, ODDS_BINS, BANDS, len(x))
+        kernel(*addresses, ODDS_LEAST, ODDS_BINS, BANDS, len(x))
         return index, band
 
     @cached_property

@@ -25,10 +25,13 @@ class Tally:
     def add(self, values: np.ndarray) -> None:
         """Count numbers, none of which is NaN."""
         x = np.ascontiguousarray(values, np.float64)
-        if x.size >= _SMALLEST and native.available():
+        kernel = None
+        if x.size >= _SMALLEST and native.available("counts by size"):
             from lossary.kernels import tally
 
-            tally.kernel()(x.__array_interface__["data"][0], self._counts.__array_interface__["data"][0], x.size)
+            kernel = tally.kernel()
+        if kernel is not None:
+            kernel(x.__array_interface__["data"][0], self._counts.__array_interface__["data"][0], x.size)
         else:
             np.add.at(self._counts, (x + 0.0).view(np.uint64) >> np.uint64(_SHIFT), 1)  # + 0.0: -0.0 is 0.0
 

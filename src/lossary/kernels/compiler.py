@@ -1,0 +1,89 @@
+"""Generated Python source -> object code by Numba and LLVM, and object code -> a function by LLVM alone.
+
+A kernel is the function ``kernel`` of a generated module; its arguments are numbers and addresses, typed by their names
+(``"float32*"`` is an address of float32 numbers). Numba turns it into LLVM's intermediate code, of which everything but the
+bare loop is dropped. Loading the object code takes LLVM alone (50 ms), a tenth of what importing Numba takes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from lossary.kernels.object_file import is_object
+
+Native = Callable[..., None]
+"""Takes numbers and addresses; lets other threads of Python run meanwhile."""
+
+_C_TYPES = {"int64": ctypes.c_int64, "float32": ctypes.c_float, "float64": ctypes.c_double}
+_engines: list[Any] = []
+"""What holds the code of loaded kernels."""
+
+
+@functools.cache
+def machine() -> Any:
+    """LLVM's target: this processor."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        # addresses of 64 bits, as Numba has them: code and constants may come to lie more than 2 GB apart
+        reloc="static" if llvm.get_process_triple().startswith("x86") else "default",
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+def compiled(source: str, arguments: tuple[str, ...]) -> bytes:
+    """The object code of the function ``kernel`` of a module's source, whose arguments are of these types."""
+    return bytes(machine().emit_object(_module(source, arguments)))
+
+
+def _module(source: str, arguments: tuple[str, ...]) -> Any:
+    """The kernel as LLVM's intermediate code, optimised."""
+    import llvmlite.binding as llvm
+    import numba
+
+    namespace: dict[str, Any] = {}
+    exec(compile(source, "<lossary kernel>", "exec"), namespace)  # noqa: S102 - our own generated text
+    types = [
+        numba.types.CPointer(getattr(numba.types, name[:-1])) if name.endswith("*") else getattr(numba.types, name)
+        for name in arguments
+    ]
+    # "reassoc" is for the kernel's own sums; formulas and elementary functions, which would inherit it, say otherwise
+    function = numba.cfunc(numba.types.void(*types), error_model="numpy", fastmath={"reassoc"})(namespace["kernel"])
+    module = llvm.parse_assembly(function.inspect_llvm())
+    for part in (*module.functions, *module.global_variables):
+        if not part.is_declaration:
+            part.linkage = "internal"
+    entry = module.get_function(function.native_name)
+    entry.linkage, entry.name = "external", "kernel"
+    # a loop that cannot raise returns 0 only: seeing that, LLVM drops the code that would report an error to Python
+    tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+    tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_unrolling = False  # done already
+    builder = llvm.create_pass_builder(machine(), tuning)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def loaded(code: bytes, arguments: tuple[str, ...]) -> Native:
+    """The kernel of some object code as a function; ValueError where there is none in it."""
+    import llvmlite.binding as llvm
+
+    if not is_object(code):
+        raise ValueError("no object code")
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
+    _engines.append(engine)  # also where it comes to nothing: it would free the target, which all share
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    address = engine.get_function_address("kernel")
+    if not address:
+        raise ValueError("object code without a kernel")
+    types: list[Any] = [ctypes.c_void_p if name.endswith("*") else _C_TYPES[name] for name in arguments]
+    return ctypes.CFUNCTYPE(None, *types)(address)

@@ -1,0 +1,112 @@
+"""What the library tells besides its answers: the log ``lossary``, off unless asked for, and warnings given once a process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import warnings
+from typing import Any
+
+LEVELS = ("debug", "info", "warning", "error")
+_here = threading.local()
+_told: set[Any] = set()
+_BETWEEN = ("torch.", "importlib.")
+"""Modules between a user's line and the first of ours."""
+
+
+def configure() -> None:
+    """Write the log to stderr from the level on that ``LOSSARY_LOG`` names, if it names one."""
+    chosen = os.environ.get("LOSSARY_LOG", "").strip().lower()
+    if not chosen:
+        return
+    if chosen not in LEVELS:
+        warn_once("LOSSARY_LOG", f"LOSSARY_LOG is one of {', '.join(LEVELS)}; got {chosen!r}; nothing is logged")
+        return
+    import logging
+
+    logger = logging.getLogger("lossary")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s lossary[%(process)d] %(levelname)s: %(message)s", "%H:%M:%S"))
+    logger.addHandler(handler)
+    logger.setLevel(chosen.upper())
+    logger.propagate = False  # or a program that has handlers of its own would show each line twice
+
+
+def enabled(level: str = "info") -> bool:
+    """Whether anybody listens: nobody does where ``logging`` was never imported."""
+    logging: Any = sys.modules.get("logging")
+    return logging is not None and logging.getLogger("lossary").isEnabledFor(getattr(logging, level.upper()))
+
+
+def tell(level: str, message: str, *arguments: Any) -> None:
+    """Write a line to the log."""
+    import logging
+
+    logging.getLogger("lossary").log(getattr(logging, level.upper()), message, *arguments)
+
+
+def because(reason: str) -> None:
+    """Keep why no kernel serves the call that this thread is in, for :func:`served`."""
+    _here.reason = reason
+
+
+def served(name: str, operation: str, prediction: Any, target: Any, path: str, reason: str | None = None) -> None:
+    """Tell which path serves a kind of call, and why; once for each kind. No reason stands for the last one kept."""
+    if not enabled():
+        return
+    reason = reason or getattr(_here, "reason", "no kernel serves it")
+    kind = name, operation, _dtype(prediction), _dtype(target), path, reason
+    if kind not in _told:
+        _told.add(kind)
+        given = " and ".join(f"{_dtype(x)}{list(getattr(x, 'shape', ()))}" for x in (prediction, target))
+        tell("info", "%s, %s of %s: by %s; %s", name, operation, given, path, reason)
+
+
+def _dtype(x: Any) -> str:
+    return str(getattr(x, "dtype", type(x).__name__)).removeprefix("torch.")
+
+
+def warn_once(topic: Any, message: str) -> None:
+    """Warn of a loss of speed or the like, at the user's own line; once a process for each topic."""
+    if topic in _told:
+        return
+    _told.add(topic)
+    frames, frame = [], sys._getframe(1)
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    modules = [f"{frame.f_globals.get('__name__', '')}." for frame in frames]
+    ours = max((i for i, module in enumerate(modules) if module.startswith("lossary.")), default=0)
+    behind = (i for i in range(ours + 1, len(frames)) if not modules[i].startswith(_BETWEEN))
+    frame = frames[next(behind, len(frames) - 1)]
+    place = frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__")
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(f"lossary: {message}", RuntimeWarning, *place, registry)
+
+
+@contextlib.contextmanager
+def told_if_long(message: str, seconds: float = 1.0) -> Any:
+    """Tell, once a process, that something takes long, while it still does."""
+    if "long" in _told:
+        yield
+        return
+
+    def say() -> None:
+        if "long" not in _told:
+            _told.add("long")
+            tell("warning", "%s", message)
+
+    timer = threading.Timer(seconds, say)
+    timer.daemon = True
+    try:
+        timer.start()
+    except RuntimeError:  # the interpreter ends and starts no more threads
+        yield
+        return
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
