@@ -73,10 +73,9 @@ def warn_once(topic: Any, message: str) -> None:
     if topic in _told:
         return
     _told.add(topic)
-    frames, frame = [], sys._getframe(1)
-    while frame is not None:
-        frames.append(frame)
-        frame = frame.f_back
+    frames = [sys._getframe(1)]
+    while (caller := frames[-1].f_back) is not None:
+        frames.append(caller)
     modules = [f"{frame.f_globals.get('__name__', '')}." for frame in frames]
     ours = max((i for i, module in enumerate(modules) if module.startswith("lossary.")), default=0)
     behind = (i for i in range(ours + 1, len(frames)) if not modules[i].startswith(_BETWEEN))
