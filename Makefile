@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types doctest docs clean
+.PHONY: demo test lint types doctest docs stubs clean
 
 demo: .venv/installed-report
 	@$(BIN)/lossary demo --output lossary-demo.txt
@@ -20,6 +20,9 @@ types: .venv/installed-test
 
 doctest: .venv/installed-test
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' src README.md docs
+
+stubs: .venv/installed-test
+	$(BIN)/python tools/stubs.py
 
 docs: .venv/installed-test
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build

@@ -25,9 +25,12 @@ from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
 from lossary.swapped import warn_if_swapped
 
 if TYPE_CHECKING:
+    from lossary.calls import Calls
     from lossary.exact_sum import Scored
     from lossary.fused import Plan
     from lossary.kernels.task import Task
+else:
+    Calls = object
 
 _PUBLIC = (
     "code", "curvature", "formula", "gradient", "latex",
@@ -87,7 +90,7 @@ def _takes_gradient(out: Any, prediction: Any) -> bool:
     return alike and prediction.dtype.kind == "f" and out.flags.writeable and out.flags.c_contiguous
 
 
-class Loss(ABC):
+class Loss(ABC, Calls):
     """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language.
 
     Made by the decorators :func:`lossary.pointwise`, :func:`lossary.softmax` and :func:`lossary.composed`.
@@ -120,25 +123,7 @@ class Loss(ABC):
 
     # ---- what a user calls
 
-    if TYPE_CHECKING:  # for editors and type checkers; taking the options as they come saves a microsecond a call
-
-        def __call__(
-            self,
-            prediction: Any,
-            target: Any,
-            *,
-            weight: Any = None,
-            where: Any = None,
-            axis: int | tuple[int, ...] | None = None,
-            reduction: str = "mean",
-            normalizer: Any = None,
-            empty: str = "nan",
-            check: bool = True,
-            **options: Any,
-        ) -> Any:
-            """The cost of predictions: by default the weighted mean of their losses."""
-
-    else:
+    if not TYPE_CHECKING:  # what a type checker knows of these is in calls.pyi
 
         def __call__(self, prediction=_MISSING, target=_MISSING, *extra, **options):
             """The cost of predictions: by default the weighted mean of their losses."""
@@ -146,47 +131,45 @@ class Loss(ABC):
                 self._refuse_inputs(prediction, target, extra, options)
             return self._answer("value", prediction, target, options)
 
-    def gradient(self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any) -> Any:
-        """The gradient of the cost with respect to the prediction, from the derived formula; takes what the loss takes.
+        def gradient(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+            """The gradient of the cost with respect to the prediction, from the derived formula; takes what the loss takes.
 
-        With ``reduction="none"``, the derivative of each sample's weighted loss with respect to its own prediction.
-        """
-        if extra or target is _MISSING or prediction is _MISSING:
-            self._refuse_inputs(prediction, target, extra, options)
-        return self._answer("gradient", prediction, target, options)
+            With ``reduction="none"``, the derivative of each sample's weighted loss with respect to its own prediction.
+            """
+            if extra or target is _MISSING or prediction is _MISSING:
+                self._refuse_inputs(prediction, target, extra, options)
+            return self._answer("gradient", prediction, target, options)
 
-    def value_and_gradient(
-        self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any
-    ) -> tuple[Any, Any]:
-        """The cost and its gradient with respect to the prediction; takes what the loss takes."""
-        if extra or target is _MISSING or prediction is _MISSING:
-            self._refuse_inputs(prediction, target, extra, options)
-        value, gradient = self._answer("value_and_gradient", prediction, target, options)
-        return value, gradient
+        def value_and_gradient(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+            """The cost and its gradient with respect to the prediction; takes what the loss takes."""
+            if extra or target is _MISSING or prediction is _MISSING:
+                self._refuse_inputs(prediction, target, extra, options)
+            value, gradient = self._answer("value_and_gradient", prediction, target, options)
+            return value, gradient
 
-    def curvature(self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any) -> Any:
-        """The second derivative of the cost with respect to each element of the prediction (the Hessian's diagonal)."""
-        if extra or target is _MISSING or prediction is _MISSING:
-            self._refuse_inputs(prediction, target, extra, options)
-        return self._answer("curvature", prediction, target, options)
+        def curvature(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+            """The second derivative of the cost with respect to each element of the prediction (the Hessian's diagonal)."""
+            if extra or target is _MISSING or prediction is _MISSING:
+                self._refuse_inputs(prediction, target, extra, options)
+            return self._answer("curvature", prediction, target, options)
 
-    def total(self, prediction: Any = _MISSING, target: Any = _MISSING, *extra: Any, **options: Any) -> Total:
-        """An exact, mergeable total of the weighted losses; takes what the loss takes, but no reduction.
+        def total(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+            """An exact, mergeable total of the weighted losses; takes what the loss takes, but no reduction.
 
-        See :class:`lossary.Total`.
-        """
-        if extra or target is _MISSING or prediction is _MISSING:
-            self._refuse_inputs(prediction, target, extra, options)
-        for name in ("reduction", "normalizer", "empty", "returns"):
-            if name in options:
-                raise TypeError(f"{self.__name__}.total: a total is a total, neither reduced nor more; leave out {name}=")
-        if self._of_events and options.get("check", True) is True:
-            axis = self._class_axis(self._read_options(options))
-            warn_if_swapped(self.__name__, backends.of(prediction, target), prediction, target, axis)
-        losses, weights = self.sample_losses(prediction, target, **options)
-        total = Total()
-        total.add_weighted(losses, weights)
-        return total
+            See :class:`lossary.Total`.
+            """
+            if extra or target is _MISSING or prediction is _MISSING:
+                self._refuse_inputs(prediction, target, extra, options)
+            for name in ("reduction", "normalizer", "empty", "returns"):
+                if name in options:
+                    raise TypeError(f"{self.__name__}.total: a total is a total, neither reduced nor more; leave out {name}=")
+            if self._of_events and options.get("check", True) is True:
+                axis = self._class_axis(self._read_options(options))
+                warn_if_swapped(self.__name__, backends.of(prediction, target), prediction, target, axis)
+            losses, weights = self.sample_losses(prediction, target, **options)
+            total = Total()
+            total.add_weighted(losses, weights)
+            return total
 
     def sample_losses(self, prediction: Any, target: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """The weighted losses of the unmasked samples, and what each weighs (None if 1), as NumPy arrays of one axis.

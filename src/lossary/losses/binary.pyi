@@ -1,0 +1,120 @@
+"""Losses of a probability predicted and an event that happened or not."""
+
+# Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
+# mypy: disable-error-code="override"
+
+from typing import Final, Literal, Unpack, overload
+
+from lossary.calls import A, Array, Float, Floats, Given, Options, Plain, Reduced, Reduction, TotalOptions
+from lossary.kinds import Pointwise
+from lossary.reduction import Total
+
+class _BinaryCrossEntropy(Pointwise):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Binary cross-entropy, the log loss of two outcomes, in nats: :math:`-[y \log a + (1 - y) \log(1 - a)]` (Good, 1952).
+
+        ``given`` says what the prediction is: ``"logits"`` z (the default, :math:`a = 1/(1+e^{-z})`), ``"probabilities"`` a or
+        ``"log_probabilities"`` log a. From logits the gradient is :math:`a - y`. The constant with the least loss is the mean of
+        the target.
+
+        The target is 0, 1 or any probability between. Probability 0 for what happened costs ∞; nothing is clipped; 0·log 0 is 0.
+        Prediction and target have one shape. Values outside these ranges raise, as do shapes that differ and unknown options.
+
+        >>> import lossary
+        >>> lossary.binary_cross_entropy([0.9, 0.2], [1, 0], given="probabilities", reduction="none")
+        array([0.10536052, 0.22314355])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
+
+binary_cross_entropy: Final[_BinaryCrossEntropy]
+r"""Binary cross-entropy, the log loss of two outcomes, in nats: :math:`-[y \log a + (1 - y) \log(1 - a)]` (Good, 1952).
+
+    ``given`` says what the prediction is: ``"logits"`` z (the default, :math:`a = 1/(1+e^{-z})`), ``"probabilities"`` a or
+    ``"log_probabilities"`` log a. From logits the gradient is :math:`a - y`. The constant with the least loss is the mean of
+    the target.
+
+    The target is 0, 1 or any probability between. Probability 0 for what happened costs ∞; nothing is clipped; 0·log 0 is 0.
+    Prediction and target have one shape. Values outside these ranges raise, as do shapes that differ and unknown options.
+
+    >>> import lossary
+    >>> lossary.binary_cross_entropy([0.9, 0.2], [1, 0], given="probabilities", reduction="none")
+    array([0.10536052, 0.22314355])
+    """

@@ -1,0 +1,48 @@
+"""The stubs are what the definitions say, and a type checker finds with them what it should."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lossary
+
+ROOT = Path(__file__).parents[2]
+STUBS = importlib.util.spec_from_file_location("stubs", ROOT / "tools" / "stubs.py")
+
+
+def test_stubs_are_up_to_date():
+    stubs = importlib.util.module_from_spec(STUBS)
+    STUBS.loader.exec_module(stubs)
+    for path, text in stubs.stubs().items():
+        there = (Path(lossary.__file__).parent / path).read_text()
+        assert there == stubs.formatted(text), f"{path} is out of date: run `make stubs`"
+
+
+def check(*arguments):
+    """Line and code of each error that mypy finds; with the settings and the cache of `make types`."""
+    environment = {**os.environ, "MYPYPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", *arguments]
+    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert found.returncode in (0, 1), found.stdout + found.stderr
+    errors = [
+        re.match(r"(.*?):(\d+): error: .*\[([a-z-]+)\]", line) for line in found.stdout.splitlines() if ": error: " in line
+    ]
+    return {(Path(error[1]).name, int(error[2]), error[3]) for error in errors}
+
+
+@pytest.mark.heavy
+def test_mypy_finds_what_is_wrong_and_nothing_else():
+    file = ROOT / "tests" / "typing" / "calls.py"
+    lines = enumerate(file.read_text().splitlines()[2:], 3)
+    expected = {("calls.py", i, line.partition("# E: ")[2]) for i, line in lines if "# E: " in line}
+    assert len(expected) > 20
+    assert check(str(file.relative_to(ROOT))) == expected
+
+
+def test_types_are_shipped():
+    assert (Path(lossary.__file__).parent / "py.typed").exists()

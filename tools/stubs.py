@@ -1,0 +1,297 @@
+"""Write the type stubs of the losses from their definitions: ``make stubs``, after a loss was added or its parameters changed.
+
+A type checker cannot see what a decorator makes of a definition. So each loss gets a class here with its own signature, and
+results by the kind of array that goes in.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import lossary
+from lossary import losses
+from lossary.kinds import PROBABILITIES, Softmax
+from lossary.loss import Loss
+
+ROOT = Path(lossary.__file__).parent
+HEADER = '''"""{doc}"""
+
+# Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
+# mypy: disable-error-code="override"
+'''
+COMMON = frozenset({"weight", "where", "axis", "reduction", "normalizer", "empty", "check"})
+TYPES = {
+    "given": "Given",
+    "class_weight": "Weights | None",
+    "ignore_index": "SupportsIndex | None",
+    "smoothing": 'Literal["uniform", "others"]',
+    "soft_cap": "Number | None",
+    "teacher_soft_cap": "Number | None",
+    "reduction": "Reduction",
+    "normalizer": "Number | None",
+    "empty": "Empty",
+    "check": "bool",
+    "where": "Array | None",
+    "chunk": 'int | Literal["auto"]',
+    "process_group": "Any",
+}
+"""Types of options whose default does not tell."""
+LAYER = ("bias", "teacher_hidden", "teacher_weight", "teacher_bias")
+
+
+def type_of(name: str, default: Any) -> str:
+    """The type of an option."""
+    if name in TYPES:
+        return TYPES[name]
+    if name in LAYER:
+        return "{array} | None"
+    if isinstance(default, bool):
+        return "bool"
+    return "Number" if isinstance(default, (int, float)) else type(default).__name__ if isinstance(default, str) else "Any"
+
+
+def options_of(parameters: list[inspect.Parameter]) -> str:
+    """The keyword-only options as they stand in a signature, each with a comma behind."""
+    return "".join(f"{p.name}: {type_of(p.name, p.default)} = {p.default!r}, " for p in parameters)
+
+
+def overloads(name: str, doc: str, variants: list[tuple[str, str]]) -> list[str]:
+    """A method with one signature for each variant of arguments and result."""
+    body = f'\n        r"""{doc}"""\n' if doc else " ...\n"
+    lines = []
+    for i, (arguments, result) in enumerate(variants):
+        if len(variants) > 1:
+            lines.append("    @overload\n")
+        lines.append(f"    def {name}(self, {arguments}) -> {result}:".replace("*, **", "**"))
+        lines.append(body if i == 0 else " ...\n")
+    return lines
+
+
+def methods(own: str, rest: str, returns: bool, doc: str) -> list[str]:
+    """What every loss can be called for; ``own`` are its options, ``rest`` the common ones."""
+    plain, same = "prediction: Plain, target: Plain, *, ", "prediction: A, target: A, *, "
+    none = 'reduction: Literal["none"], '
+    any_ = 'reduction: Reduction = "mean", '
+    reduced = 'reduction: Reduced = "mean", '
+    bare = own + ("returns: tuple[()] = (), " if returns else "")
+    named = own + "returns: Returns, "
+
+    def with_returns(found: list[tuple[str, str]], wrap: str) -> list[tuple[str, str]]:
+        if not returns:
+            return found
+        return [
+            *found,
+            (f"{same}{named}{any_}{rest}", wrap.format(value="Result[A]", gradient="A")),
+            (f"{plain}{named}{any_}{rest}", wrap.format(value="Result[Any]", gradient="Floats")),
+        ]
+
+    out = "out: Floats | None = None, "
+    value = [
+        (f"{plain}{bare}{none}{rest}", "Floats"),
+        (f"{plain}{bare}{reduced}{rest}", "Float"),
+        (f"{same}{bare}{any_}{rest}", "A"),
+    ]
+    both = [
+        (f"{plain}{bare}{none}{out}{rest}", "tuple[Floats, Floats]"),
+        (f"{plain}{bare}{reduced}{out}{rest}", "tuple[Float, Floats]"),
+        (f"{same}{bare}{any_}{rest}", "tuple[A, A]"),
+    ]
+    slopes = [(f"{plain}{own}{any_}{out}{rest}", "Floats"), (f"{same}{own}{any_}{rest}", "A")]
+    curvature = [(f"{plain}{own}{any_}{rest}", "Floats"), (f"{same}{own}{any_}{rest}", "A")]
+    total = f"prediction: Array, target: Array, *, {own}" + rest.replace("Options]", "TotalOptions]")
+    return [
+        *overloads("__call__", doc, with_returns(value, "{value}")),
+        *overloads("gradient", "", slopes),
+        *overloads("value_and_gradient", "", with_returns(both, "tuple[{value}, {gradient}]")),
+        *overloads("curvature", "", curvature),
+        *overloads("total", "", [(total, "Total")]),
+    ]
+
+
+def loss_class(name: str, loss: Loss) -> str:
+    """The class of one loss, and the loss."""
+    parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in COMMON]
+    own = options_of([p for p in parameters if p.name != "returns"])
+    kind = type(loss).__name__
+    lines = methods(own, "**options: Unpack[Options]", isinstance(loss, Softmax), loss.__doc__ or "")
+    return f"class _{_camel(name)}({kind}):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
+
+
+def linear_class(name: str, loss: Any) -> str:
+    """The class of one loss of a linear layer, and the loss."""
+    found = list(loss.__signature__.parameters.values())
+    leading = [p for p in found if p.kind is not p.KEYWORD_ONLY]
+    own = options_of([p for p in found if p.kind is p.KEYWORD_ONLY and p.name not in ("returns", "reduction")])
+
+    def variants(results: dict[str, str]) -> list[tuple[str, str]]:
+        made = []
+        for key, result in results.items():
+            array, how = ("Plain", key[6:]) if key.startswith("plain") else ("A", key[2:])
+            inputs = ", ".join(f"{p.name}: {array}" + (" | None = None" if p.default is None else "") for p in leading)
+            kind = "Reduced" if key == "plain" else "Reduction"
+            reduction = 'reduction: Literal["none"]' if how == "none" else f'reduction: {kind} = "mean"'
+            returned = "returns: Returns" if how == "returns" else "returns: tuple[()] = ()"
+            made.append((f"{inputs}, *, {own.replace('{array}', array)}{returned}, {reduction}", result))
+        return made
+
+    value = {"plain none": "Floats", "plain": "Float", "a": "A", "a returns": "Result[A]", "plain returns": "Result[Any]"}
+    both = {key: f"tuple[{result}, Gradients[{'A' if key[0] == 'a' else 'Floats'}]]" for key, result in value.items()}
+    lines = [
+        *overloads("__call__", loss.__doc__ or "", variants(value)),
+        *overloads("gradient", "", variants({"plain": "Gradients[Floats]", "a": "Gradients[A]"})),
+        *overloads("value_and_gradient", "", variants(both)),
+    ]
+    return f"class _{_camel(name)}(LinearLoss):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _doc(loss: Any) -> str:
+    return f'r"""{loss.__doc__}"""\n'
+
+
+def calls() -> str:
+    """The types that the stubs share, and the calls of a loss of which only the kind is known."""
+    own = "".join(
+        f"{name}: {type_}, "
+        for name, type_ in {
+            "weight": "Array | None = None",
+            "where": "Array | None = None",
+            "axis": "Axis = None",
+            "normalizer": "Number | None = None",
+            "empty": 'Empty = "nan"',
+            "check": "bool = True",
+        }.items()
+    )
+    lines = methods(own, "**options: Any", False, "The cost of predictions: by default the weighted mean of their losses.")
+    return (
+        HEADER.format(doc="Types of what losses take and give, for type checkers only: there is no such module at run time.")
+        + f'''
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
+
+import numpy as np
+from jax import Array as JaxArray
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lossary.reduction import Total
+
+class Frame(Protocol):
+    """A column or table of pandas, Polars or Arrow."""
+
+    def to_numpy(self, *args: Any, **kwargs: Any) -> Any: ...
+
+A = TypeVar("A", Tensor, JaxArray)
+T = TypeVar("T")
+Plain: TypeAlias = NDArray[Any] | np.generic | float | Sequence[Any] | Frame
+"""What is computed with as a NumPy array."""
+Array: TypeAlias = Plain | Tensor | JaxArray
+Floats: TypeAlias = NDArray[np.floating[Any]]
+Float: TypeAlias = np.floating[Any]
+Number: TypeAlias = float | np.number[Any] | Tensor | JaxArray
+Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
+Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
+Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
+Reduction: TypeAlias = Reduced | Literal["none"]
+Empty: TypeAlias = Literal["nan", "zero", "raise"]
+Given: TypeAlias = Literal[{", ".join(f'"{word}"' for word in PROBABILITIES)}]
+Returned: TypeAlias = Literal["log_normalizer", "entropy", "accuracy", "token_losses"]
+Returns: TypeAlias = tuple[Returned, *tuple[Returned, ...]] | list[Returned]
+
+class TotalOptions(TypedDict, total=False):
+    """Options that every loss has, for a total."""
+
+    weight: Array | None
+    where: Array | None
+    axis: Axis
+    check: bool
+
+class Options(TotalOptions, total=False):
+    """Options that every loss has."""
+
+    normalizer: Number | None
+    empty: Empty
+
+class Result(tuple[Any, ...], Generic[T]):
+    """A cost, and what ``returns`` names."""
+
+    loss: T
+    log_normalizer: T
+    entropy: T
+    accuracy: T
+    token_losses: T
+
+class Gradients(tuple[Any, ...], Generic[T]):
+    """The gradients of a linear layer's loss."""
+
+    hidden: T
+    weight: T
+    bias: T
+
+class Calls:
+    """How a loss is called."""
+
+{"".join(lines)}'''
+    )
+
+
+NAMES = (
+    *("A", "Array", "Empty", "Float", "Floats", "Given", "Gradients", "Number", "Options", "Plain", "Reduced", "Reduction"),
+    *("Result", "Returns", "TotalOptions", "Weights"),
+)
+"""What calls.pyi has for the other stubs."""
+
+
+def imports(text: str, more: str) -> str:
+    """The imports that a stub needs."""
+    code = "\n".join(
+        line for line in text.splitlines() if line.lstrip().startswith(("def ", "@overload", "class ")) or ": Final" in line
+    )
+    used = set(re.findall(r"\w+", code))
+    words = [word for word in ("Any", "Final", "Literal", "SupportsIndex", "Unpack", "overload") if word in used]
+    total = "from lossary.reduction import Total\n" if "Total" in used else ""
+    names = [name for name in NAMES if name in used]
+    return f"\nfrom typing import {', '.join(words)}\n\nfrom lossary.calls import {', '.join(names)}\n{more}{total}\n"
+
+
+def stubs() -> dict[Path, str]:
+    """The text of every stub, by its path in the package."""
+    found = {Path("calls.pyi"): calls()}
+    by_module: dict[str, list[str]] = {}
+    for name in losses.__all__:
+        by_module.setdefault(getattr(losses, name).__module__, []).append(name)
+    for module, names in by_module.items():
+        body = "\n".join(loss_class(name, getattr(losses, name)) for name in names)
+        kinds = sorted({type(getattr(losses, name)).__name__ for name in names})
+        head = HEADER.format(doc=import_module(module).__doc__)
+        found[Path(*module.split(".")[1:]).with_suffix(".pyi")] = (
+            head + imports(body, f"from lossary.kinds import {', '.join(kinds)}\n") + body
+        )
+    linear = import_module("lossary.linear_losses")
+    names = [name for name in linear.__all__ if isinstance(getattr(linear, name), linear.LinearLoss)]
+    body = "\n".join(linear_class(name, getattr(linear, name)) for name in names)
+    kinds = "from lossary.kinds import Softmax\nfrom lossary.linear_losses.loss import LinearLoss as LinearLoss\n"
+    function = 'def linear(loss: Softmax) -> LinearLoss:\n    r"""' + (inspect.getdoc(linear.linear) or "") + '"""\n\n'
+    found[Path("linear_losses/__init__.pyi")] = HEADER.format(doc=linear.__doc__) + imports(body, kinds) + function + body
+    return found
+
+
+def formatted(text: str) -> str:
+    """The text as ``ruff format`` has it."""
+    settings = str(ROOT.parents[1] / "pyproject.toml")
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "stub.pyi", "--config", settings, "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    for path, text in stubs().items():
+        (ROOT / path).write_text(formatted(text))
