@@ -1,4 +1,4 @@
-"""What a type checker finds in code that uses lossary: checked by mypy, never run. ``# E: code`` marks an error that it must find."""
+"""Code that uses lossary, checked by mypy and never run; ``# E: code`` marks an error that must be found."""
 
 from typing import Any, assert_type
 
