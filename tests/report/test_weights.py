@@ -137,3 +137,90 @@ def test_weights_of_a_and_b_agree():
             compare(a, a | {"w": weights}, **options)
     with pytest.raises(UsageError, match="the data has no column 'v' for the weight"):
         compare(a, a, **options | {"weight": "v"})
+
+
+def unscaled(found, factor):
+    """The content of a report whose weights are multiplied, with weights as they would be without."""
+    plain = content(found)
+
+    def walk(part):
+        if isinstance(part, dict):
+            return {
+                key: value * factor if key in ("weight", "sum") and isinstance(value, float) else walk(value)
+                for key, value in part.items()
+            }
+        return [walk(item) for item in part] if isinstance(part, list) else part
+
+    return walk(plain)
+
+
+@pytest.mark.parametrize("power", [-900, -150, 60, 900])
+def test_a_power_of_two_in_all_weights_changes_no_bit(power):
+    table = regression(80)
+    y = rng.integers(0, 2, 80)
+    events = table.assign(y=y, p=rng.uniform(0.05, 0.95, 80))
+    for frame, more in (
+        (table, {"loss": "huber", "also": "mae"}),
+        (table, {"loss": "mse", "cluster": "g", "interval": "bootstrap"}),
+        (table, {"loss": "mse", "cluster": "k"}),
+        (table, {"loss": "mse", "details": False}),
+        (events, {"loss": "bce", "given": "probabilities"}),
+    ):
+        options = {**OPTIONS, **more}
+        other = frame.assign(w=np.ldexp(frame.w, power))
+        assert unscaled(score(other, **options), 2.0**-power) == content(score(frame, **options))
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e-163, 1e160, 1e307])
+def test_a_factor_of_all_weights_changes_nothing(factor):
+    table = regression(30).assign(y=lambda rows: rows.y / 10)
+    one, other = score(table, loss="mse", **OPTIONS), score(table.assign(w=table.w * factor), loss="mse", **OPTIONS)
+    w, losses = table.w, (table.p - table.y) ** 2
+    mean = np.average(losses, weights=w)
+    reach = 1.959963984540054 * math.sqrt((w**2 * (losses - mean) ** 2).sum() * 30 / 29) / w.sum()
+    for found in (one, other):
+        assert found.mean == pytest.approx(mean, rel=1e-12)
+        assert (found.interval.low, found.interval.high) == pytest.approx((mean - reach, mean + reach), rel=1e-9)
+    assert other.baseline == pytest.approx(one.baseline, rel=1e-12)
+    assert other.weight == (pytest.approx(w.sum() * factor) if factor < 1e300 or w.sum() < 17 else math.inf)
+
+
+def test_weights_that_fall_by_age_have_intervals_or_none():
+    n = 5000
+    y = rng.integers(0, 2, n)
+    w = 0.9 ** np.arange(n)[::-1]  # from 1e-229 to 1: the first rows count nothing that a number can show
+    p = rng.uniform(0.05, 0.95, n)
+    columns = {"y": y, "p": p, "w": w, "g": np.arange(n) // 1000}
+    options = {"loss": "bce", "given": "probabilities", "target": "y", "prediction": "p", "weight": "w"}
+    found = score(columns, group="g", **options)
+    losses = -np.where(y == 1, np.log(p), np.log1p(-p))
+    for part in found.breakdowns[0].parts:
+        own = columns["g"] == int(part.name)
+        v, loss = w[own] / w[own].max(), losses[own]
+        mean = np.average(loss, weights=v)
+        assert part.mean == pytest.approx(mean, rel=1e-12)
+        assert (part.interval is None) == (part.name == "0")  # whose weights, below 1e-180, have squares that are 0
+        if part.interval is not None:
+            reach = 1.959963984540054 * math.sqrt((v**2 * (loss - mean) ** 2).sum() * 1000 / 999) / v.sum()
+            assert (part.interval.low, part.interval.high) == pytest.approx((mean - reach, mean + reach), rel=1e-9)
+    assert all(b.interval is None or b.interval.low < b.interval.high for b in found.calibration.bins)
+    clustered = score(columns | {"c": np.arange(n) // 5}, group="g", cluster="c", **options)
+    for part in clustered.breakdowns[0].parts:
+        assert part.interval is None or part.interval.low < part.mean < part.interval.high
+
+
+def test_losses_too_small_to_square_have_no_interval():
+    columns = {"y": np.zeros(4), "p": np.array([1.0, 2.0, 3.0, 4.0]) * 1e-170, "w": [1.0, 2.0, 1.0, 2.0]}
+    found = score(columns, loss="mae", target="y", prediction="p", weight="w")
+    assert (found.mean, found.interval) == (pytest.approx(16e-170 / 6), None)
+
+
+@pytest.mark.parametrize("power", [-800, 800])
+def test_a_factor_of_all_weights_changes_no_comparison(power):
+    table = regression(60)
+    other = table[["k", "y"]].assign(p=table.y + rng.normal(size=60))
+    options = {"loss": "mse", "id": "k", "target": "y", "prediction": "p", "weight": "w", "group": "g"}
+    for more in ({}, {"interval": "bootstrap"}):
+        expected = content(compare(table, other, **options, **more))
+        found = compare(table.assign(w=np.ldexp(table.w, power)), other, **options, **more)
+        assert unscaled(found, 2.0**-power) == expected

@@ -179,8 +179,8 @@ def _bins(
         predicted, observed = float((probability * weight)[rows].sum()) / mass, float(happened[rows].sum()) / mass
         error += mass * abs(predicted - observed)
         low, high = float(probability[rows][0]), float(probability[rows][-1])
-        # rows of different weights are worth (Σw)²/Σw² of the same weight (Kish, 1965)
-        worth = mass**2 / float(squares[rows].sum())
-        interval = None if level is None else wilson(observed, worth, level)
+        # rows of different weights are worth (Σw)²/Σw² of the same weight (Kish, 1965); small squares are lost
+        square = float(squares[rows].sum())
+        interval = None if level is None or square < 2.0**-960 else wilson(observed, mass**2 / square, level)
         bins.append(Bin(low, high, number, mass, predicted, observed, interval))
     return tuple(bins), error / float(weight.sum())

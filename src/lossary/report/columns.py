@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,8 @@ class Plan:
     """The column whose values rows share that depend on one another."""
     families: Mapping[str, str] = field(default_factory=dict)
     """The types of values that the columns of ids, clusters and groups are compared in; see ``identity.py``."""
+    scale: int = 0
+    """Weights are divided by 2 to this power as they are read."""
     order: tuple[int, ...] | None = None
     """The place in the columns of each class, where classes are wanted in another order."""
 
@@ -492,7 +495,24 @@ def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:
     if problems.bad is not None:
         nothing &= ~problems.bad
     problems.weightless = nothing if nothing.any() else None
-    return values, problems
+    return scaled(values, -plan.scale), problems
+
+
+def scale_of(largest: float) -> int:
+    """The power of 2 that weights are divided by, of which the largest is given: 0 unless their squares might not be float64.
+
+    A common factor of all weights changes nothing that is divided by their sum.
+    """
+    exponent = math.frexp(largest)[1]
+    return exponent if abs(exponent) > 100 else 0
+
+
+def scaled(weights: np.ndarray, exponent: int) -> np.ndarray:
+    """Weights times 2 to some power; what is not 0 stays above 0."""
+    if not exponent:
+        return weights
+    with np.errstate(over="ignore", under="ignore"):
+        return np.where(weights > 0, np.maximum(np.ldexp(weights, exponent), 5e-324), weights)
 
 
 def class_numbers(classes: Sequence[str] | None) -> list[int] | None:

@@ -18,7 +18,7 @@ from lossary.loss import Loss
 from lossary.names import explains_options
 from lossary.report.breakdown import LISTED, ByColumn
 from lossary.report.choices import METHODS
-from lossary.report.columns import Names, Plan, check_same, make_plan, with_families
+from lossary.report.columns import Names, Plan, check_same, make_plan, scaled, with_families
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UsageError, nearest
@@ -226,14 +226,14 @@ def compare(
 class _Pairs:
     """Joined rows, as a breakdown takes them: the weighted loss is that of the difference."""
 
-    def __init__(self, record: Any, plan: Plan) -> None:
+    def __init__(self, record: Any, plan: Plan, scale: int) -> None:
         from lossary.report.arrow import ArrowColumn
 
-        self.record, self.plan = record, plan
+        self.record, self.plan, self.scale = record, plan, scale
         names = record.schema.names
         self.batch: Batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
         self.loss_a, self.loss_b = self._numbers("loss_a"), self._loss_of_b()
-        self.weight = self._numbers("weight") if "weight" in names else None
+        self.weight = scaled(self._numbers("weight"), -scale) if "weight" in names else None
         self.identities = self._numbers("hash")
         self.hashes = self._numbers("cluster") if "cluster" in names else self.identities
         with np.errstate(invalid="ignore"):
@@ -283,7 +283,7 @@ class _Pairs:
         """Those whose target is a class."""
         target = self._numbers("target_a")
         hard = target == np.floor(target)
-        return self if hard.all() else _Pairs(self.record.filter(hard), self.plan)
+        return self if hard.all() else _Pairs(self.record.filter(hard), self.plan, self.scale)
 
     def weigh(self, values: np.ndarray) -> np.ndarray:
         """Times the weight."""
@@ -372,7 +372,7 @@ class _Comparing:
         self.differing = list[tuple[Any, Any, Any]]()
         """Of rows whose targets differ, the least id and its targets; empty if there are none."""
         for record in join.pairs():
-            self._add(_Pairs(record, self.plan))
+            self._add(_Pairs(record, self.plan, join.scale))
         if self.differing:
             self._refuse(*self.differing[0])
 
@@ -452,7 +452,7 @@ class _Comparing:
         ]
         wins, ties, losses = self.outcomes.tolist()
         interval = self._interval(self.moments, self.buckets)
-        breakdowns = tuple(parts.finish(self._interval, self.plan.class_names) for parts in self.parts if parts.outcomes.any())
+        breakdowns = tuple(self._breakdown(parts) for parts in self.parts if parts.outcomes.any())
         return Comparison(
             loss=self.plan.loss.__name__,
             parameters=self.plan.parameters,
@@ -461,7 +461,7 @@ class _Comparing:
             b=sides[1],
             id=str(self.plan.id),
             count=count,
-            weight=self.moments.weight(),
+            weight=self._unscaled(self.moments.weight()),
             only_a=own[0] - count,
             only_b=own[1] - count,
             difference=self.moments.mean(),
@@ -478,6 +478,15 @@ class _Comparing:
             notes=tuple(self._notes(_verdict(interval), breakdowns)),
             warnings=tuple(self._warnings(count, own)),
         )
+
+    def _breakdown(self, parts: _Parts) -> Breakdown:
+        found = parts.finish(self._interval, self.plan.class_names)
+        own = tuple(dataclasses.replace(part, weight=self._unscaled(part.weight)) for part in found.parts)
+        return dataclasses.replace(found, parts=own)
+
+    def _unscaled(self, weight: float) -> float:
+        with np.errstate(over="ignore", under="ignore"):
+            return float(np.ldexp(weight, self.join.scale))
 
     def _notes(self, verdict: str, breakdowns: Sequence[Breakdown]) -> Iterator[str]:
         if self.join.skipped:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.report.columns import scale_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UnreadableError, UsageError
 from lossary.report.identity import shown
@@ -56,6 +57,8 @@ class Join:
         for k, name in enumerate("ab"):
             self._check_ids(k, name)
         self._check_weights()
+        largest = [self.ask(f"select max(weight) from {n}")[0][0] or 0.0 for n, w in zip("ab", self.weighted, strict=True) if w]  # noqa: S608
+        self.scale = scale_of(max(largest, default=1.0))
 
     def _load(self, side: int, name: str) -> None:
         """Write the losses of one side into a table, computing them on the way."""

@@ -12,6 +12,8 @@ from lossary.exact_sum import ExactSums, rounded
 from lossary.reduction import Total
 
 _ONE = 1 << 1074
+_LEAST = 1 << (1074 - 480)
+"""2^-480, as a number of units: of smaller weights the squares, and what they are multiplied by, may be no float64."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,12 @@ class Moments:
             weight, weights2, cross = n * _ONE, n * _ONE, loss
         if not weight or weight * weight == weights2 * _ONE:  # a single row weighs anything
             return None
+        if weight < n * _LEAST:  # the squares of such weights are lost
+            return None
         mean = Fraction(loss, weight)
         spread = (square - 2 * mean * cross + mean * mean * weights2) / _ONE
-        if spread < 0 and not self.weighted:  # squares of losses so small that they were lost
+        # squares of weighted losses are rounded, to 2^-50 of them; what is missing beyond that was too small a number
+        if -spread > (mean * mean * weights2 / _ONE * Fraction(1, 1 << 40) if self.weighted else 0):
             return None
         variance = max(Fraction(0), spread) / Fraction(weight, _ONE) ** 2 * Fraction(n, n - 1)
         try:

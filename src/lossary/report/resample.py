@@ -61,7 +61,12 @@ class Buckets:
         used = weight > 0
         if used.sum() < 2 or not np.isfinite(loss).all():
             return None
-        loss, weight = loss[used], weight[used]
+        # a common factor of all weights changes nothing, and their squares have to be numbers
+        exponent = -int(np.frexp(weight.max())[1])
+        with np.errstate(over="ignore", under="ignore"):
+            loss, weight = np.ldexp(loss[used], exponent), np.ldexp(weight[used], exponent)
+        if not np.isfinite(loss).all():
+            return None
         if method == "normal":
             mean, mass, n = math.fsum(loss) / math.fsum(weight), math.fsum(weight), len(loss)
             reach = quantile_of_student(level, n - 1) * math.sqrt(math.fsum((loss - mean * weight) ** 2) * n / (n - 1)) / mass

@@ -19,7 +19,7 @@ from lossary.report.baseline import Baseline, best_constant, best_distribution
 from lossary.report.breakdown import Breakdown, Split
 from lossary.report.calibration import Calibration
 from lossary.report.choices import METHODS
-from lossary.report.columns import Names, check_same, make_plan, with_families
+from lossary.report.columns import Names, check_same, make_plan, scale_of, with_families
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress, run
 from lossary.report.errors import BadDataError, UsageError, nearest
@@ -283,7 +283,13 @@ def score(
         worst=worst,
     )
     job = with_width(job)
-    summary = run(job, workers=workers, engine=engine, executor=executor, address=address, progress=progress)
+
+    def summarised(job: Job) -> Summary:
+        return run(job, workers=workers, engine=engine, executor=executor, address=address, progress=progress)
+
+    summary = summarised(job)
+    if scale := scale_of(summary.largest_weight):  # once more, by weights whose squares are neither 0 nor infinite
+        summary = summarised(dataclasses.replace(job, plan=dataclasses.replace(job.plan, scale=scale)))
     summary.targets.reread = summary.reread
     return _Finish(summary, interval, level).score()
 
@@ -397,8 +403,8 @@ class _Finish:
             files=tuple(table.path for table in self.job.tables),
             count=total.count + self.summary.weightless,
             weightless=self.summary.weightless,
-            weight=total.weight,
-            sum=total.sum,
+            weight=self._unscaled(total.weight),
+            sum=self._unscaled(total.sum),
             mean=total.mean,
             variance=total.variance if self.job.full else None,
             invalid=dict(sorted(self.summary.invalid.items())),
@@ -407,6 +413,11 @@ class _Finish:
             return self._with_details(bare)
         infinite = sum(count for kind, count in total.invalid.items() if kind != "NaN")
         return dataclasses.replace(bare, infinite=infinite, warnings=tuple(self._plain_warnings(infinite)))
+
+    def _unscaled(self, x: float) -> float:
+        """A sum of weights in the scale that they were given in; infinite where float64 cannot hold it."""
+        with np.errstate(over="ignore", under="ignore"):
+            return float(np.ldexp(x, self.plan.scale))
 
     def _with_details(self, bare: Score) -> Score:
         summary, plan, total = self.summary, self.plan, self.total
@@ -426,7 +437,7 @@ class _Finish:
             concentration=None if shares is None else tuple(shares),
             histogram=tuple(summary.tally.histogram()),
             worst=tuple(row for _, row in summary.worst.rows),
-            calibration=self._calibration(),
+            calibration=self._unscaled_bins(self._calibration()),
             residuals=self._residuals(),
             notes=tuple(self._notes(baseline)),
             warnings=tuple(self._warnings()),
@@ -469,7 +480,8 @@ class _Finish:
 
             found = split.finish(self.total.sum, self.total.weight, interval)
             if found is not None:
-                yield found
+                parts = tuple(dataclasses.replace(part, weight=self._unscaled(part.weight)) for part in found.parts)
+                yield dataclasses.replace(found, parts=parts)
 
     def _calibration(self) -> Calibration | None:
         summary, plan = self.summary, self.plan
@@ -481,6 +493,13 @@ class _Finish:
                 return None
             return summary.odds.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, level)
         return summary.odds.finish(losses.binary_cross_entropy, {}, "predicted class is right", None, level)
+
+    def _unscaled_bins(self, found: Calibration | None) -> Calibration | None:
+        if found is None:
+            return None
+        return dataclasses.replace(
+            found, bins=tuple(dataclasses.replace(b, weight=self._unscaled(b.weight)) for b in found.bins)
+        )
 
     def _residuals(self) -> Residuals | None:
         summary = self.summary

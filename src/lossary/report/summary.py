@@ -21,7 +21,7 @@ from lossary.reduction import Total
 from lossary.report.baseline import ClassShares, Pair, Targets
 from lossary.report.breakdown import ByClass, ByColumn, ByConfidence, Split
 from lossary.report.calibration import Odds
-from lossary.report.columns import Plan, Problems, read_target, read_weight
+from lossary.report.columns import Plan, Problems, read_target, read_weight, scaled
 from lossary.report.errors import BadDataError, UnreadableError
 from lossary.report.moments import Moments
 from lossary.report.offender import Offender, first_offender
@@ -87,6 +87,7 @@ class Summary:
     total: Total = field(default_factory=Total)
     entropy: Total = field(default_factory=Total)
     rows: int = 0
+    largest_weight: float = 0.0
     weightless: int = 0
     """Rows of weight 0, of which nothing else is kept."""
     invalid: Counter[str] = field(default_factory=Counter)
@@ -147,6 +148,8 @@ class Summary:
 
     def _add(self, rows: Rows, file: int) -> None:
         plan, weight, weighted = rows.plan, rows.weight, rows.weighted
+        if weight is not None:
+            self.largest_weight = max(self.largest_weight, float(weight.max()))
         if rows.scored is None:
             self.total.add_weighted(weighted, weight)
         else:
@@ -229,6 +232,7 @@ class Summary:
         self.entropy.merge(other.entropy)
         self.rows += other.rows
         self.weightless += other.weightless
+        self.largest_weight = max(self.largest_weight, other.largest_weight)
         self.invalid.update(other.invalid)
         self.infinite += other.infinite
         firsts = [first for first in (self.first_infinite, other.first_infinite) if first is not None]
@@ -349,7 +353,7 @@ def _describe(rows: Rows, i: int) -> Row:
         "row": place + batch.start,
         "id": None if plan.id is None else batch.columns[plan.id].at(place),
         "loss": float(rows.losses[i]),
-        "weight": 1.0 if rows.weight is None else float(rows.weight[i]),
+        "weight": 1.0 if rows.weight is None else float(scaled(rows.weight[[i]], plan.scale)[0]),
         "prediction": plain(rows.prediction[i]),
         "target": target,
         "groups": {name: batch.columns[name].at(place) for name in plan.groups},
