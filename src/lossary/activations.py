@@ -24,9 +24,9 @@ def softmax(z: Any, axis: int = -1) -> Any:
     Every probability is positive (0 only for a score of -∞ or by underflow), and along ``axis`` they sum to 1. Adding a number
     to all scores changes nothing.
 
-    ``z``: any real numbers, with at least one axis; the result has its shape. A row that holds NaN, or nothing but -∞, becomes
-    NaN; beside a score of ∞ all others get 0, and ∞ itself gets NaN. An array that is not of real numbers, and an axis that is
-    not there, raise.
+    ``z``: any real numbers, with at least one axis; the result has its shape. One score of ∞ gets
+    probability 1. A row that holds NaN, two scores of ∞, or nothing but -∞ becomes NaN. An array that is not of real numbers,
+    and an axis that is not there, raise.
 
     >>> from lossary.activations import softmax
     >>> softmax([3.0, 1.0, -3.0])

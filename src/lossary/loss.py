@@ -649,12 +649,22 @@ class Loss(ABC, Calls):
     def _make_unused_harmless(self, call: Call) -> None:
         """Replace masked samples, and those of weight 0, by some with a finite loss and slope."""
         backend = call.backend
-        unused = None if call.mask is None else ~call.mask
-        if call.weight is not None and not backend.learned(call.weight):
-            nothing = call.weight == 0
+        unused, nothing = None if call.mask is None else ~call.mask, self._weighs_nothing(call)
+        weights = [x for x in (call.weight, call.own.get("class_weight")) if x is not None]
+        if nothing is not None and any(map(backend.learned, weights)):
+            nothing = self._hides(call, nothing)
+        if nothing is not None:
             unused = nothing if unused is None else unused | nothing
         if unused is not None:
             self._make_harmless(call, unused)
+
+    def _weighs_nothing(self, call: Call) -> Any:
+        """Samples that weigh 0; None where there are no weights."""
+        return None if call.weight is None else call.weight == 0
+
+    def _hides(self, call: Call, nothing: Any) -> Any:
+        """Of samples that weigh 0, those whose prediction must not be seen where the weight may be differentiated; or None."""
+        return None
 
     def _as_given(self, call: Call, slopes: Any) -> Any:
         """Slopes with their axes where the caller's prediction has them."""

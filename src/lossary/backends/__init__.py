@@ -28,6 +28,7 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 from __future__ import annotations
 
 import functools
+import math
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -85,6 +86,16 @@ def one_node(function: Callable[P, R], apart: Callable[P, bool] | None = None) -
         return result
 
     return call
+
+
+def from_top(xp: Any, z: Any, top: Any) -> Any:
+    """z - top, and 0 where the two are one infinity, as it is for all other equal numbers."""
+    return xp.where(z == top[..., None], 0, z - top[..., None])
+
+
+def others_of_softmax(xp: Any, top: Any, others: Any) -> Any:
+    """Σ e^(z - top) of all but one at the top; NaN where a row has no softmax: it is -∞ throughout, or ∞ twice."""
+    return xp.where((top > -math.inf) & ((top < math.inf) | (others == 0)), others, math.nan)
 
 
 def run_node(key: int, arguments: tuple[Any, ...], names: tuple[str, ...], values: tuple[Any, ...]) -> Any:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
 from lossary import log
+from lossary.backends import from_top, others_of_softmax
 from lossary.backends import numpy as on_numpy
 from lossary.derive import derivative
 from lossary.expression import Expression
@@ -97,7 +98,7 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: jax.Array) ->
 def log_softmax(z: jax.Array) -> jax.Array:
     top, others = top_and_others(z)
     # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
-    return (z - top[..., None]) - jnp.log1p(others)[..., None]
+    return from_top(jnp, z, top) - jnp.log1p(others)[..., None]
 
 
 @log_softmax.defjvp
@@ -116,13 +117,14 @@ def log_normalizer(z: jax.Array) -> jax.Array:
 
 @log_normalizer.defjvp
 def _log_normalizer_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
-    return log_normalizer(*primals), (jnp.exp(log_softmax(*primals)) * tangents[0]).sum(-1)
+    p = jnp.exp(log_softmax(*primals))
+    return log_normalizer(*primals), jnp.where(p == 0, 0, p * tangents[0]).sum(-1)  # 0·∞ = 0, where log Z is infinite
 
 
 def top_and_others(z: jax.Array) -> tuple[jax.Array, jax.Array]:
-    top = z.max(-1, keepdims=True)
+    top = z.max(-1)
     place = jnp.argmax(z, -1, keepdims=True) == jnp.arange(z.shape[-1])
-    return top[..., 0], jnp.where(place, 0, jnp.exp(z - top)).sum(-1)
+    return top, others_of_softmax(jnp, top, jnp.where(place, 0, jnp.exp(from_top(jnp, z, top))).sum(-1))
 
 
 def take(x: jax.Array, index: jax.Array) -> jax.Array:

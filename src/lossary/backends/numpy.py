@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossary import fused as kernels
+from lossary.backends import from_top, others_of_softmax
 from lossary.expression import Expression
 from lossary.kernels import pool
 from lossary.kernels.threads import get_num_threads as threads
@@ -90,7 +91,7 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         top, others = top_and_others(z)
         # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
-        return (z - top[..., None]) - np.log1p(others)[..., None]
+        return from_top(np, z, top) - np.log1p(others)[..., None]
 
 
 def log_normalizer(z: np.ndarray) -> np.ndarray:
@@ -102,10 +103,10 @@ def log_normalizer(z: np.ndarray) -> np.ndarray:
 def top_and_others(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(all="ignore"):
         place = z.argmax(axis=-1, keepdims=True)
-        top = np.take_along_axis(z, place, axis=-1)
-        e = np.exp(z - top)
+        top = np.take_along_axis(z, place, axis=-1)[..., 0]
+        e = np.exp(from_top(np, z, top))
         np.put_along_axis(e, place, 0, axis=-1)
-        return top[..., 0], e.sum(axis=-1)
+        return top, others_of_softmax(np, top, e.sum(axis=-1))
 
 
 def take(x: np.ndarray, index: np.ndarray) -> np.ndarray:

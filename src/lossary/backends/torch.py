@@ -16,7 +16,7 @@ from torch.autograd import forward_ad
 
 from lossary import fused as kernels
 from lossary import log
-from lossary.backends import run_node
+from lossary.backends import from_top, others_of_softmax, run_node
 from lossary.derive import derivative
 from lossary.expression import Expression
 from lossary.kernels import gpu, pool
@@ -150,7 +150,7 @@ class _LogSoftmax(torch.autograd.Function):
     def forward(z: torch.Tensor) -> torch.Tensor:
         top, others = top_and_others(z)
         # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
-        return (z - top[..., None]) - torch.log1p(others)[..., None]
+        return from_top(torch, z, top) - torch.log1p(others)[..., None]
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
@@ -186,11 +186,13 @@ class _LogNormalizer(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *cotangents: torch.Tensor) -> torch.Tensor:
-        return cotangents[0][..., None] * torch.exp(log_softmax(*ctx.saved_tensors))
+        p = torch.exp(log_softmax(*ctx.saved_tensors))
+        return torch.where(p == 0, 0, p * cotangents[0][..., None])  # 0·∞ = 0, where log Z is infinite
 
     @staticmethod
     def jvp(ctx: Any, *tangents: torch.Tensor) -> torch.Tensor:
-        return (tangents[0] * torch.exp(log_softmax(*ctx.saved_tensors))).sum(-1)
+        p = torch.exp(log_softmax(*ctx.saved_tensors))
+        return torch.where(p == 0, 0, p * tangents[0]).sum(-1)
 
 
 def log_softmax(z: torch.Tensor) -> torch.Tensor:
@@ -204,8 +206,9 @@ def log_normalizer(z: torch.Tensor) -> torch.Tensor:
 
 
 def top_and_others(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    top, place = z.max(-1, keepdim=True)
-    return top[..., 0], (z - top).exp().scatter(-1, place, 0.0).sum(-1)
+    top, place = z.max(-1)
+    others = from_top(torch, z, top).exp().scatter(-1, place[..., None], 0.0).sum(-1)
+    return top, others_of_softmax(torch, top, others)
 
 
 def take(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:

@@ -8,10 +8,14 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from lossary.kernels.vector_math import exactly, select
+
 CHUNK = 256
 """Samples whose losses wait to be summed."""
 LANES = 64
 """Samples that are computed side by side."""
+RUNNING = 16
+"""Sums that run side by side."""
 TILED_CLASSES = 48
 """The most classes of which LANES samples are kept in a kernel's own memory."""
 
@@ -72,3 +76,47 @@ lanes_float64 = _own_array(types.float64, LANES)
 lanes_int64 = _own_array(types.int64, LANES)
 tile_float32 = _own_array(types.float32, LANES * TILED_CLASSES)
 tile_float64 = _own_array(types.float64, LANES * TILED_CLASSES)
+running = _own_array(types.float64, RUNNING)
+
+
+# ---- sums: within 2 ulp, and exact where equal numbers are added. All are computed as written, in every kernel alike
+
+
+@exactly
+def add_one(x: Any, total: Any, lost: Any) -> Any:
+    """A running sum with one more number, and what its roundings have lost (Knuth's two-sum: the rest of each is exact)."""
+    new = total + x
+    part = new - total
+    return new, lost + ((total - (new - part)) + (x - part))
+
+
+@exactly
+def joined(total: Any, lost: Any) -> Any:
+    """A running sum with what was lost; that is NaN where the sum is infinite."""
+    return total + select(lost == lost, lost, 0.0)
+
+
+@exactly
+def add_lanes(x: Any, sums: Any, lost: Any) -> None:
+    """Add 64 numbers to 16 running sums, in pairs of pairs."""
+    for k in range(RUNNING):
+        sums[k], lost[k] = add_one((x[k] + x[k + 16]) + (x[k + 32] + x[k + 48]), sums[k], lost[k])
+
+
+@exactly
+def add_chunk(x: Any, sums: Any, lost: Any) -> None:
+    """Add 256 numbers to 16 running sums, in pairs of pairs."""
+    quarters = lanes_float64()
+    for k in range(LANES):
+        quarters[k] = (x[k] + x[k + 64]) + (x[k + 128] + x[k + 192])
+    add_lanes(quarters, sums, lost)
+
+
+@exactly
+def total_of(sums: Any, lost: Any) -> Any:
+    """The sum of 16 running sums."""
+    total, rest = 0.0, 0.0
+    for k in range(16):
+        total, rest = add_one(sums[k], total, rest)
+        rest += select(lost[k] == lost[k], lost[k], 0.0)
+    return joined(total, rest)

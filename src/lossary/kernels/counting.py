@@ -11,30 +11,40 @@ from lossary.kernels.task import Task
 from lossary.kernels.template import chosen
 
 _BLOCK = 16_384
+_BLOCKS = ("take_next", "chunk_float64", "running", "add_chunk", "total_of")
 
 _KERNEL = '''\
 def kernel({arguments}):
     """Blocks of samples, until none is left."""
+    parts, totals, lost = chunk_float64(), running(), running()
     while True:
         number = take_next(counter)
-        first = number * {block}
-        if first >= samples:
+        start = number * {block}
+        if start >= samples:
             return
-        total, outside = 0.0, False
+        outside = False
         mislabelled = False  #? labelled
-        for i in range(first, min(first + {block}, samples)):
-            counts = True
-            weight_i = 1.0
-            counts = where[i] != 0  #? masked
-            weight_i = float64({weight})  #? weighted
-            label = int64(target[i])  #? labelled
-            counts = counts & (label != ignored)  #? labelled & ignoring
-            known = (label >= 0) & (label < classes)  #? labelled
-            mislabelled = mislabelled | (counts & (not known))  #? labelled
-            weight_i *= float64(class_weight[label if known else 0])  #? class_weighted
-            outside = outside | (counts & (not weight_i >= 0.0))  #? weighted | class_weighted
-            total += weight_i if counts else 0.0
-        sums[number] = total
+        for k in range(16):
+            totals[k], lost[k] = 0.0, 0.0
+        for first in range(start, min(start + {block}, samples), 256):
+            count = min(256, samples - first)
+            for k in range(count):
+                i = first + k
+                counts = True
+                weight_i = 1.0
+                counts = where[i] != 0  #? masked
+                weight_i = float64({weight})  #? weighted
+                label = int64(target[i])  #? labelled
+                counts = counts & (label != ignored)  #? labelled & ignoring
+                known = (label >= 0) & (label < classes)  #? labelled
+                mislabelled = mislabelled | (counts & (not known))  #? labelled
+                weight_i *= float64(class_weight[label if known else 0])  #? class_weighted
+                outside = outside | (counts & (not weight_i >= 0.0))  #? weighted | class_weighted
+                parts[k] = weight_i if counts else 0.0
+            for k in range(count, 256):
+                parts[k] = 0.0
+            add_chunk(parts, totals, lost)
+        sums[number] = total_of(totals, lost)
         flags[number] = float64(outside)  #? !labelled
         flags[number] = 2.0 if mislabelled else float64(outside)  #? labelled
 '''
@@ -80,7 +90,7 @@ class Counting:
         weight = memory.read(self.weight, "weight[i]") if self.weight else ""
         body = chosen(_KERNEL, flags).format(arguments=", ".join(self.arguments()), block=_BLOCK, weight=weight)
         dtypes = [self.weight] if self.weight else []
-        return "\n\n".join([memory.header(self.precision, (), *dtypes), body])
+        return "\n\n".join([memory.header(self.precision, (), *dtypes, blocks=_BLOCKS), body])
 
     @functools.cached_property
     def native(self) -> Native | None:

@@ -1,13 +1,13 @@
 """Element by element: loss and slope of every sample, and the sum of the losses, in one pass.
 
 The elements are cut into blocks of a fixed size; threads take the next block from a shared counter. Each block's losses are
-summed in float64, then the blocks' sums, so the result does not depend on how many threads there are.
+summed in float64 (losses of float64 in pairs, the rounding errors of the running sums being kept), then the blocks' sums
+exactly: the result is within 2 ulp of the sum of the losses, and does not depend on how many threads there are.
 """
 
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from lossary.expression import Expression
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.task import Task
+from lossary.kernels.template import chosen
 from lossary.languages.numba import Writer, own
 
 BLOCK = 8192
@@ -33,7 +34,8 @@ _KERNEL = '''\
 
 def kernel({arguments}):
     """Blocks of samples, a few at a time, until none is left."""
-    parts = chunk_{precision}()
+    parts = chunk_{precision}()  #? summed
+    totals, lost = running(), running()  #? summed & double
     blocks = (size + {block} - 1) // {block}
     while True:
         turn = take_next(counter) * at_once
@@ -43,13 +45,19 @@ def kernel({arguments}):
             start = number * {block}
             stop = min(start + {block}, size)
             total, outside = 0.0, False
+            for k in range(16):  #? summed & double
+                totals[k], lost[k] = 0.0, 0.0  #? summed & double
             for first in range(start, stop, 256):
                 count = min(256, stop - first)
                 for k in range(count):
                     i = first + k
 {body}
-                for k in range(count):  # a loop of its own, so that its order is the same in every kernel
-                    total += float64(parts[k])
+                for k in range(count):  # a loop of its own, so that its order is the same in every kernel  #? summed & !double
+                    total += float64(parts[k])  # which has digits enough for float32  #? summed & !double
+                for k in range(count, 256):  #? summed & double
+                    parts[k] = real(0)  #? summed & double
+                add_chunk(parts, totals, lost)  #? summed & double
+            total = total_of(totals, lost)  #? summed & double
             sums[number] = total
             flags[number] = float64(outside)
 '''
@@ -113,12 +121,13 @@ class Elementwise:
             lines += ["parts[k] = loss" if self.reduced else f"losses[i] = {kept}"]
         if self.slope is not None:
             lines += [f"slopes[i] = {memory.written(self.stored[1], 'share * slope' if self.reduced else 'slope')}"]
-        template = _KERNEL
-        if self.loss is None or not self.reduced:
-            template = re.sub(r"( *parts = .*\n)|( *for k in range.*order.*\n.*\n)", "", _KERNEL)
+        summed = self.loss is not None and self.reduced
         dtypes = (*(dtype for _, dtype in self.arrays), *self.stored)
-        blocks = {"take_next", *([f"chunk_{self.precision}"] if template is _KERNEL else [])}
-        return template.format(
+        double = self.precision == "float64"
+        blocks = {"take_next", *([f"chunk_{self.precision}"] if summed else [])}
+        if summed and double:
+            blocks |= {"running", "add_chunk", "total_of"}
+        return chosen(_KERNEL, {"summed": summed, "double": double}).format(
             precision=self.precision,
             header=memory.header(self.precision, writer.called, *dtypes, blocks=blocks),
             functions="\n\n".join(functions),

@@ -28,7 +28,7 @@ def written(dtype: str, text: str) -> str:
 def header(precision: str, called: Collection[str], *dtypes: str, blocks: Iterable[str] = ("take_next",)) -> str:
     """The import lines of a kernel: the elementary functions called, the dtypes read and written, and parts of ``blocks``."""
     halves = sorted({name for d in dtypes if d in HALVES for name in (f"float32_from_{d}", f"{d}_from_float32")})
-    lines = ["from math import inf", "", "from numba import float32, float64, int64", ""]
+    lines = ["from math import inf, nan", "", "from numba import float32, float64, int64", ""]
     lines.append(f"from lossary.kernels.blocks import {', '.join(sorted(blocks))}")
     if halves:
         lines.append(f"from lossary.kernels.half import {', '.join(halves)}")

@@ -4,6 +4,9 @@ The classes of a sample may lie anywhere at equal distances, so the class axis c
 Few classes are computed for 64 samples side by side (``tiles.txt``), so that the vector units are full; many classes, one
 sample after another (``rows.txt``).
 
+One logit of +∞ has all the probability. NaN, two logits of +∞ and nothing but -∞ make a row NaN. A row of which no class counts
+is 0 and so are its slopes, whatever it holds.
+
 With m the largest logit and r = Σ e^(zₖ - m) over the classes below m (plus 1 for each tie but one), log pₖ = zₖ - m -
 log1p(r), and 1 - p = r/(1 + r) for the largest: no digit of a confident sample is lost. r is summed in blocks of 256 numbers,
 and these in float64: the relative error stays below 1e-6 for any number of float32 terms.
@@ -136,13 +139,14 @@ class Softmax:
             "class_weighted": self.class_weighted,
             "smoothed": self.smoothed,
             "spread": spread,
+            "may_vanish": (self.class_weighted and spread) or (self.dense and not self.smoothed),
             "reduced": self.reduced,
             "adjacent": self.adjacent,
             "read_in_place": read_in_place,
             "shaped": self.shape is not None,
             "z_lossed": self.z_lossed,
             "kept_losses": self._kept_losses,
-            "extras": bool(self.returns),
+            "double": self.precision == "float64",
             **{name: word in self.returns for word, name in _EXTRAS.items()},
         }
         body = chosen(template("tiles" if self.tiled else "rows"), flags)
@@ -185,8 +189,18 @@ class Softmax:
 
 _EXTRAS = {"log_normalizer": "log_normalizers", "entropy": "entropies", "accuracy": "corrects"}
 """Where what ``returns`` names is written."""
-_LIBRARY = ("select", *(f"{word}_{p}" for word in ("exp", "exp_below", "log1p") for p in memory.PRECISIONS))
-_BLOCKS = ("take_next", "larger", "lanes_int64", *(f"{kind}_{p}" for kind in ("lanes", "tile") for p in memory.PRECISIONS))
+_LIBRARY = (
+    "select",
+    *(f"{word}_{p}" for word in ("exp", "exp_below", "from_top", "log1p", "xmuly") for p in memory.PRECISIONS),
+)
+_SUMS = ("add_lanes", "add_one", "joined", "running", "total_of")
+_BLOCKS = (
+    "take_next",
+    "larger",
+    *_SUMS,
+    "lanes_int64",
+    *(f"{kind}_{p}" for kind in ("lanes", "tile") for p in memory.PRECISIONS),
+)
 
 
 Steps = tuple[int, int, int]

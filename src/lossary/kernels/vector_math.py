@@ -299,6 +299,17 @@ def _exp_below(format: Format) -> Any:
 
 
 @functools.cache
+def _from_top(format: Format) -> Any:
+    zero = format.real(0)
+
+    @inlined
+    def from_top(z: Any, top: Any) -> Any:
+        return select(z == top, zero, z - top)
+
+    return from_top
+
+
+@functools.cache
 def _expm1(format: Format) -> Any:
     real, bits, to_bits, from_bits = format.real, format.bits, format.to_bits, format.from_bits
     reduce_exponent, tail = _reduce_exponent(format, format.largest_exponent - 1), format.typed(format.exp_tail)
@@ -864,6 +875,8 @@ _WORDS = (
 exp_float32 = _exp(FLOAT32)
 exp_below_float32, exp_below_float64 = _both(_exp_below)
 """eˣ for x ≤ 0, all that a softmax needs: 0 where it is below the smallest normal number, and any number for NaN. 1.1 ulp."""
+from_top_float32, from_top_float64 = _both(_from_top)
+"""No word: z - top, and 0 where the two are one infinity, as it is for all other equal numbers."""
 expm1_float32, expm1_float64 = _both(_expm1)
 log_float32 = _log(FLOAT32)
 log1p_float32, log1p_float64 = _both(_log1p)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import namedtuple
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from lossary.backends import from_top
 from lossary.call import check_number
 from lossary.derive import derivative, stable
 from lossary.domains import Interval
@@ -146,6 +148,11 @@ class Whole:
         """Log Z = log Σ e^z."""
         return self.backend.log_normalizer(z)
 
+    def is_undefined(self, z: Any) -> Any:
+        """Whether a row has no softmax: it holds NaN, nothing but -∞, or ∞ more than once."""
+        xp = self.backend.xp
+        return ~(xp.amax(z, -1) > -math.inf) | ((z == math.inf).sum(-1) > 1)
+
     def entropy(self, z: Any) -> Any:
         """-Σ p log p; no term is below 0, so nothing cancels."""
         return -self.total(self.p_log_p(self.log_softmax(z)))
@@ -187,12 +194,17 @@ class Shared(Whole, ABC):
     def log_softmax(self, z: Any) -> Any:
         """Log p of every class here."""
         top, others = self.top_and_others(z)
-        return (z - top[..., None]) - self.backend.xp.log1p(others)[..., None]
+        return from_top(self.backend.xp, z, top) - self.backend.xp.log1p(others)[..., None]
 
     def log_normalizer(self, z: Any) -> Any:
         """Log Z of all classes."""
         top, others = self.top_and_others(z)
         return top + self.backend.xp.log1p(others)
+
+    def is_undefined(self, z: Any) -> Any:
+        """Whether a row has no softmax."""
+        others = self.top_and_others(z)[1]
+        return others != others
 
 
 _P_LOG_P = xmuly(exp(symbol("log_p")), symbol("log_p"))

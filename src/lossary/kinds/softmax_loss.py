@@ -424,6 +424,9 @@ class Softmax(Loss):
         backend, own = call.backend, call.own
         z = self._logits(call)
         log_p = call.over_classes.log_softmax(z) if own["given"] == "logits" else z
+        hidden = own.get("hidden")
+        if hidden is not None:  # what weighs nothing has no gradient, but its loss is what its weight is differentiated to
+            log_p = backend.xp.where(hidden[..., None], math.nan, log_p)
         weight = self._divisor_weight(call)
         if own["dense"] or own["label_smoothing"] != 0 or call.over_classes.shared:
             losses = call.over_classes.total(self._terms(call, self._coefficients(call), log_p, 0))
@@ -432,8 +435,10 @@ class Softmax(Loss):
             coefficient = backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight
             losses = self._terms(call, coefficient, log_p, 0)
         if own["z_loss"] != 0:
-            squares = own["z_loss"] * call.over_classes.log_normalizer(z) ** 2
-            losses = losses + (squares if weight is None else squares * weight)
+            log_normalizer = call.over_classes.log_normalizer(z)
+            values = {"z_loss": own["z_loss"], "x": log_normalizer} | ({} if weight is None else {"weight": weight})
+            formula = _SQUARE if weight is None else xmuly(symbol("weight"), _SQUARE)
+            losses = losses + backend.evaluate(formula, values, log_normalizer)
         return losses
 
     def _slopes(self, call: Call, order: int) -> Any:
@@ -451,9 +456,9 @@ class Softmax(Loss):
         pull: Any = 0.0
         if own["z_loss"] != 0:  # the derivative of αw(log Z)² with respect to log Z
             weight = self._divisor_weight(call)
-            pull = 2 * own["z_loss"] * (1.0 if weight is None else weight[..., None])
-            normalizer = call.over_classes.log_normalizer(z)[..., None]
-            slopes = slopes + pull * normalizer * p
+            normalizer = backend.multiply(call.over_classes.log_normalizer(z)[..., None], 2 * own["z_loss"])
+            pull = p if weight is None else weight[..., None] * p
+            slopes = slopes + _multiplied(backend, pull, normalizer)
         shaped = own["soft_cap"] is not None or own["temperature"] != 1
         chain = self._logits(call, 1) if shaped else 1.0
         if order == 1:
@@ -462,7 +467,7 @@ class Softmax(Loss):
         second_sum = total(second)[..., None]
         curvature = second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
         if own["z_loss"] != 0:
-            curvature = curvature + pull * (p**2 + normalizer * p * rest)
+            curvature = curvature + 2 * own["z_loss"] * pull * p + _multiplied(backend, pull * rest, normalizer)
         if shaped:
             curvature = curvature * chain**2
         return curvature if own["soft_cap"] is None else curvature + slopes * self._logits(call, 2)
@@ -470,8 +475,9 @@ class Softmax(Loss):
     def extras(self, call: Call, losses: Any) -> list[Any]:
         """What ``returns=`` names, of each sample; 0 where a sample counts nothing."""
         backend, counted, found = call.backend, call.mask, []
-        if call.weight is not None and not backend.learned(call.weight):
-            counted = call.weight != 0 if counted is None else counted & (call.weight != 0)
+        nothing = self._weighs_nothing(call)
+        if nothing is not None:
+            counted = ~nothing if counted is None else counted & ~nothing
         z = self._logits(call)
         for word in call.own["returns"]:
             if word == "token_losses":
@@ -483,7 +489,7 @@ class Softmax(Loss):
                 values = call.over_classes.entropy(z)
             else:
                 target = call.over_classes.argmax(call.target) if call.own["dense"] else call.target
-                values = backend.cast(call.over_classes.argmax(z) == target, call.dtype)
+                values = backend.cast((call.over_classes.argmax(z) == target) & ~call.over_classes.is_undefined(z), call.dtype)
             found.append(call.masked(call.poisoned(values, call.invalid), counted))
         return found
 
@@ -508,11 +514,38 @@ class Softmax(Loss):
     def _as_given(self, call: Call, slopes: Any) -> Any:
         return call.backend.move_axis(slopes, -1, call.own["axis"])
 
+    def _weighs_nothing(self, call: Call) -> Any:
+        nothing, own, class_weight = super()._weighs_nothing(call), call.own, call.own["class_weight"]
+        smoothed = own["label_smoothing"] != 0
+        if class_weight is None and (smoothed or not own["dense"]):
+            return nothing
+        if smoothed or own["dense"]:
+            counted = call.backend.cast(self._coefficients(call) != 0, call.dtype)
+            return call.over_classes.total(counted) == 0
+        without = class_weight[call.target] == 0
+        return without if nothing is None else nothing | without
+
+    def _hides(self, call: Call, nothing: Any) -> Any:
+        """Rows of weight 0 without a softmax, whose gradient would be 0·NaN."""
+        if call.own["given"] != "logits":
+            return None
+        hidden = nothing & call.over_classes.is_undefined(self._logits(call))
+        call.own = {**call.own, "hidden": hidden}
+        return hidden
+
     def _make_harmless(self, call: Call, unused: Any) -> None:
         where, classes = call.backend.xp.where, call.own["classes"]
         value = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -1.0}[call.own["given"]]
         call.prediction = where(unused[..., None], value, call.prediction)
         if call.own["dense"]:
-            call.target = where(unused[..., None], 1 / classes, call.target)
-        else:
-            call.target = where(unused, 0, call.target)
+            call.target = where(unused[..., None], 0, call.target)
+
+
+def _multiplied(backend: Any, x: Any, y: Any) -> Any:
+    """x·y, and 0 where x is 0 whatever y is."""
+    return backend.evaluate(_PRODUCT, {"x": x, "y": y}, x)
+
+
+_PRODUCT = xmuly(symbol("x"), symbol("y"))
+_SQUARE = symbol("z_loss") * symbol("x") * symbol("x")
+"""In this order: (log Z)² need not be finite where the product is."""

@@ -13,6 +13,7 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from lossary.backends import jax as backend
+from lossary.backends import others_of_softmax
 from lossary.kinds.logits import Shared, Whole
 from lossary.linear_losses import block, loop, whole
 from lossary.linear_losses.block import Found, Pulls
@@ -58,7 +59,8 @@ class OverAxis(Shared):
         top = _pmax(z.max(-1), self.axis)
         at_top = z == top[..., None]
         below = jnp.where(at_top, 0.0, jnp.exp(z - top[..., None])).sum(-1)
-        return top, _psum(below, self.axis) + (_psum(at_top.sum(-1).astype(z.dtype), self.axis) - 1)
+        others = _psum(below, self.axis) + (_psum(at_top.sum(-1).astype(z.dtype), self.axis) - 1)
+        return top, others_of_softmax(jnp, top, others)
 
     def argmax(self, x: Array) -> Array:
         """The index of the first of the largest, among all classes."""

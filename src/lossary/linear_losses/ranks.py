@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import distributed
 
+from lossary.backends import others_of_softmax
 from lossary.backends import torch as backend
 from lossary.distributed import _device, _world_size
 from lossary.kinds.logits import Shared, Whole
@@ -76,7 +77,7 @@ class OverRanks(Shared):
         at_top = z == top[..., None]
         sums = torch.stack([torch.where(at_top, 0.0, (z - top[..., None]).exp()).sum(-1), at_top.sum(-1).to(z.dtype)])
         below, ties = self._together(sums, distributed.ReduceOp.SUM)
-        return top, below + (ties - 1)
+        return top, others_of_softmax(torch, top, below + (ties - 1))
 
     def argmax(self, x: Tensor) -> Tensor:
         """The index of the first of the largest, among all classes."""

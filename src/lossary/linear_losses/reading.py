@@ -174,6 +174,9 @@ def _in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
     """The arrays, one row after another."""
     rows = math.prod(call.sample_shape)
     states, matrix, bias = teacher or (None, None, None)
+    counted, mass = call.mask, call.own["mass"]
+    if mass is not None and call.own["label_smoothing"] == 0:  # a row whose classes weigh nothing counts nothing
+        counted = mass != 0 if counted is None else counted & (mass != 0)
     return Arrays(
         backend=call.backend,
         dtype=call.dtype,
@@ -181,8 +184,8 @@ def _in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
         weight=layer[1],
         bias=layer[2],
         target=None if teacher else call.target.reshape(rows, *call.target.shape[len(call.sample_shape) :]),
-        counted=None if call.mask is None else call.mask.reshape(rows),
-        mass=None if call.own["mass"] is None else call.own["mass"].reshape(rows),
+        counted=None if counted is None else counted.reshape(rows),
+        mass=None if mass is None else mass.reshape(rows),
         class_weight=call.own["class_weight"],
         teacher_hidden=None if states is None else states.reshape(rows, states.shape[-1]),
         teacher_weight=matrix,

@@ -60,9 +60,10 @@ def rows(
         lossᵢ = weightᵢ·(Σₖ (kept·tₖ + floor)·cₖ·(-log pₖ) + z_loss·mᵢ·lseᵢ²)
 
     where c is ``class_weight``, and mᵢ = Σₖ tₖcₖ, or 1 without class weights. A class whose coefficient is 0 counts nothing,
-    whatever its log p. Rows that ``where`` leaves out, that weigh 0, or whose label weighs 0 without smoothing, count nothing,
-    whatever they hold: all that is asked of them is 0. Logits without a finite lse make a row's loss, slopes, lse and entropy
-    NaN, and it is not correct; a label that is no class makes its loss and slopes NaN.
+    whatever its log p. Rows that ``where`` leaves out, that weigh 0, or none of whose classes counts, count nothing, whatever
+    they hold: all that is asked of them is 0. One logit of ∞ has all the probability, and lse is ∞. NaN, two logits of ∞ or
+    nothing but -∞ make a row's loss, slopes, lse and entropy NaN, and it is not correct; a label that is no class makes its
+    loss and slopes NaN.
 
     :param target: labels (R,) of any integer dtype, or probabilities (R, V) of any floating dtype.
     :param share: a number, or a tensor of one on the same device.
@@ -205,6 +206,12 @@ def _read(logits, inside, soft_cap, capped: tl.constexpr, number: tl.constexpr):
 
 
 @triton.jit
+def _from_top(z, top):
+    """z - top, and 0 where the two are one infinity, as it is for all other equal numbers."""
+    return tl.where(z == top, 0.0, z - top)
+
+
+@triton.jit
 def _join(top, others, x, columns, over_temperature):
     """m and r of what was read before and of one more block x: the largest, and Σ e^(zₖ - m) over all but one at the top.
 
@@ -216,10 +223,10 @@ def _join(top, others, x, columns, over_temperature):
     higher = block_top > top
     joint = tl.where(higher, block_top, top)
     reference = tl.where(joint == -float("inf"), 0.0, joint)
-    rise = tl.where(top == -float("inf"), 0.0, (joint - top) * over_temperature)
-    e = _exp((x - reference) * over_temperature)
+    rise = tl.where(top == -float("inf"), 0.0, -_from_top(top, joint) * over_temperature)
+    e = _exp(_from_top(x, reference) * over_temperature)
     beside = tl.sum(tl.where(columns == first, 0.0, e), 0)
-    left_out = _exp((block_top - reference) * over_temperature)
+    left_out = _exp(_from_top(block_top, reference) * over_temperature)
     faded = _exp(-rise)
     others = tl.where(higher, (others + 1.0) * faded + beside, others + (beside + left_out))
     return joint, others, rise, faded, first, higher, reference, e
@@ -335,7 +342,7 @@ def _rows(
         x, steep = _read(logits + columns, inside, soft_cap, capped, number)
         before = others + 1.0
         top, others, rise, faded, block_first, higher, reference, e = _join(top, others, x, columns, over_temperature)
-        away = (reference - x) * over_temperature
+        away = -_from_top(x, reference) * over_temperature
         if correct is not None:
             first = tl.where(higher, block_first, first)
         if entropies is not None:
@@ -355,7 +362,7 @@ def _rows(
                     target_first = tl.where(block_top > target_top, block_first, target_first)
                     target_top = tl.maximum(target_top, block_top)
 
-    others = tl.where((top > -float("inf")) & (top < float("inf")), others, float("nan"))
+    others = tl.where((top > -float("inf")) & ((top < float("inf")) | (others == 0.0)), others, float("nan"))
     log_sum = _log1p(others)
     log_normalizer = top * over_temperature + log_sum
     inverse = 1.0 / (1.0 + others)
@@ -364,25 +371,28 @@ def _rows(
         if class_weight is None:
             mass = tl.full([], 1.0, number)
         right = first == target_first
+        nothing = total == 0.0  # no class of it counts, whatever it holds
     else:
         own = kept * label_weight
-        loss += tl.where(own == 0.0, 0.0, own * ((top - label_x) * over_temperature + log_sum))
+        loss += tl.where(own == 0.0, 0.0, own * (log_sum - _from_top(label_x, top) * over_temperature))
         mass = label_weight
         right = first == label
+        nothing = total + own == 0.0
     if squared:
-        loss += z_loss * mass * log_normalizer * log_normalizer
+        loss += tl.where(mass == 0.0, 0.0, z_loss * mass * log_normalizer * log_normalizer)
     if losses is not None:
-        tl.store(losses + row, weight_i * loss)
+        tl.store(losses + row, tl.where(nothing, 0.0, weight_i * loss))
     if log_normalizers is not None:
-        tl.store(log_normalizers + row, log_normalizer)
+        tl.store(log_normalizers + row, tl.where(nothing, 0.0, log_normalizer))
     if entropies is not None:
-        tl.store(entropies + row, log_sum + spread * inverse)
+        tl.store(entropies + row, tl.where(nothing, 0.0, log_sum + spread * inverse))
     if correct is not None:
-        tl.store(correct + row, (right & (others == others)).to(number))
+        tl.store(correct + row, (right & (others == others) & (nothing == 0)).to(number))
 
     if slopes is not None:
         scale = weight_i * share * over_temperature
         at_top = others * inverse  # 1 - p
+        pull = tl.where(mass == 0.0, 0.0, 2.0 * z_loss * mass * log_normalizer)
         for start in range(0, end, block):
             columns = start + lanes
             inside = columns < classes
@@ -390,11 +400,11 @@ def _rows(
                 x, steep = _read(logits + columns, inside, soft_cap, capped, number)
                 if dense or smoothed:
                     a, t, c = _coefficients(target, class_weight, columns, inside, kept, floor, dense, number)
-            p = _exp((x - top) * over_temperature) * inverse
+            p = _exp(_from_top(x, top) * over_temperature) * inverse
             rest = tl.where(x == top, at_top, 1.0 - p)
             slope = p * (total - a) - a * rest  # pⱼ Σ_{k≠j} aₖ - aⱼ(1 - pⱼ)
             if not dense:
                 slope += tl.where(columns == label, -own * rest, own * p)
             if squared:
-                slope += 2.0 * z_loss * mass * log_normalizer * p
-            tl.store(slopes + columns, scale * slope * steep, mask=inside)
+                slope += tl.where(p == 0.0, 0.0, pull * p)
+            tl.store(slopes + columns, tl.where(nothing, 0.0, scale * slope * steep), mask=inside)

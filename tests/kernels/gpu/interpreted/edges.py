@@ -92,7 +92,7 @@ def test_labels_whose_class_weighs_nothing():
 def test_rows_without_a_normalizer(place, dense, options):
     logits = logits_of(4)
     logits[0, place] = np.nan
-    logits[1, place] = np.inf
+    logits[1, [place, 40]] = np.inf
     logits[2] = -np.inf
     target = torch.full((4, CLASSES), 1 / CLASSES) if dense else torch.tensor([2, place, 0, 2])
     losses, normalizers, entropies, correct, slopes = answer(logits, target, **options)
@@ -101,6 +101,31 @@ def test_rows_without_a_normalizer(place, dense, options):
     assert slopes[:3].isnan().all()
     assert slopes[3].isfinite().all()
     assert not correct[:3].any()
+
+
+@pytest.mark.parametrize("place", [0, 40, 69])
+def test_one_infinite_logit_has_all_the_probability(place):
+    logits, labels = logits_of(2), torch.tensor([place, 20])
+    logits[:, place], logits[:, 9] = np.inf, -np.inf
+    one_hot = torch.nn.functional.one_hot(labels, CLASSES).float()
+    p = torch.nn.functional.one_hot(torch.tensor([place, place]), CLASSES).float()
+    for target in (labels, one_hot):
+        losses, normalizers, entropies, correct, slopes = answer(logits, target)
+        assert (losses.tolist(), normalizers.tolist()) == ([0, np.inf], [np.inf, np.inf])
+        assert (entropies.tolist(), correct.tolist()) == ([0, 0], [1, 0])
+        assert torch.equal(slopes, p - one_hot)
+    losses, *_, slopes = answer(logits, labels, kept=0.8, floor=0.2 / CLASSES)
+    assert losses.tolist() == [np.inf, np.inf]
+    torch.testing.assert_close(slopes, p - 0.8 * one_hot - 0.2 / CLASSES, rtol=1e-6, atol=1e-7)
+    slopes = answer(logits, labels, z_loss=0.1)[4]
+    assert torch.equal(slopes, torch.where(p == 1, np.inf, -one_hot))
+
+
+def test_probabilities_whose_classes_weigh_nothing():
+    logits, class_weight, target = logits_of(2), torch.ones(CLASSES), torch.zeros(2, CLASSES)
+    logits[0, 9], class_weight[3:5], target[0, 3:5], target[1, 7] = np.nan, 0, 0.5, 1
+    found = answer(logits, target, class_weight=class_weight, z_loss=0.1)
+    assert all(not y[0].any() and y[1].all() for y in found if y is not found[3])
 
 
 def test_a_soft_cap_makes_infinities_finite():
