@@ -261,7 +261,7 @@ WORDS: dict[str, Word] = {
             _flat,
             latex_binds=2,
         ),
-        Word("logical_not", 9, "(~{0:9})", "(!{0:9})", "(NOT {0:9})", r"\neg {0:9}", _flat, latex_binds=8),
+        Word("logical_not", 9, "logical_not({0:0})", "(!{0:9})", "(NOT {0:9})", r"\neg {0:9}", _flat, latex_binds=8),
         # ---- choices and kinks
         Word(
             "where",
@@ -298,7 +298,7 @@ WORDS: dict[str, Word] = {
             9,
             "minimum({0:0}, {1:0})",
             "Math.min({0:0}, {1:0})",
-            "-greatest(-{0:9}, -{1:9})",
+            "(-greatest(-{0:9}, -{1:9}))",
             r"\min\left({0:0}, {1:0}\right)",
             lambda a, b, da, db: where(a <= b, da, db),
         ),

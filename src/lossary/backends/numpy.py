@@ -80,7 +80,8 @@ def full(shape: tuple[int, ...], value: float, like: np.ndarray) -> np.ndarray:
 
 def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
-        result = arrays.compiled(formula, "numpy", tuple(values))(*values.values())
+        numbers = frozenset(name for name, value in values.items() if isinstance(value, (int, float)))
+        result = arrays.compiled(formula, "numpy", tuple(values), numbers)(*values.values())
         result = np.asarray(result, dtype=like.dtype)
         if any(result is value for value in values.values()):  # a formula may be one of its symbols
             result = result.copy()

@@ -159,7 +159,8 @@ class Pointwise(Loss):
             self._invalid(given, False),
         )
         formulas = tuple(constant(0) if formula is None else formula for formula in asked)
-        function = arrays.compiled_together(formulas, "numpy", ("prediction", "target", *self._parameters))
+        names = (*_ARGUMENTS, *self._parameters)
+        function = arrays.compiled_together(formulas, "numpy", names, frozenset(self._parameters))
         dtype, checked = np.dtype(call.backend.dtype_name(call.dtype)), asked[2] is not None
 
         def few(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any, Any]:

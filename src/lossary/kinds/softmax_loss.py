@@ -327,7 +327,8 @@ class Softmax(Loss):
         classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
         places = np.arange(math.prod(shape)) * classes
         names = ("log_probability", *self._parameters)
-        term = arrays.compiled_together((self.formula("logits", 0), self.formula("logits", 1)), "numpy", names)
+        formulas = (self.formula("logits", 0), self.formula("logits", 1))
+        term = arrays.compiled_together(formulas, "numpy", names, frozenset(self._parameters))
 
         def few(z: np.ndarray, labels: np.ndarray) -> tuple[Any, Any, Any] | None:
             labels = labels.reshape(-1).astype(np.int64, copy=False)

@@ -15,7 +15,7 @@ from lossary.vocabulary import WORDS
 if TYPE_CHECKING:
     from lossary.loss import Loss
 
-_COMMON = ("exp", "expm1", "log", "log1p", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
+_COMMON = ("exp", "expm1", "log", "log1p", "logical_not", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
 _NATIVE: dict[str, dict[str, str]] = {
     "numpy": {name: f"numpy.{name}" for name in _COMMON},
     # torch.sign(NaN) is 0, so the sign is written out
@@ -106,13 +106,16 @@ class Module:
             texts = [text.text for text in written]
             if node.head == "abs":
                 return Text(f"{self.builtin('abs')}({texts[0]})")
-            if node.head in _OPERATORS:
-                return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
             scalars = [scalar(child) for child in node.children]
+            if node.head in _OPERATORS and not (all(scalars) and _raises(node)):
+                return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
+            if node.head == "logical_not" and scalars[0]:
+                return Text(f"(not {texts[0]})")  # ~True is -2
             if node.head == "where" and scalars[0]:
                 return Text(f"({texts[1]} if {texts[0]} else {texts[2]})")
             if all(scalars):
-                return Text(f"{self.builtin('float')}({self.reach(f'numpy.{node.head}')}({', '.join(texts)}))")
+                function = "float_power" if node.head == "power" else node.head  # power refuses an integer to the -1
+                return Text(f"{self.builtin('float')}({self.reach(f'numpy.{function}')}({', '.join(texts)}))")
             if self.library == "torch" and node.head == "where" and scalars[1] and scalars[2]:
                 # two plain numbers would become float32
                 texts[1] = f"{self.reach('torch.tensor')}({texts[1]}, dtype={self.reach('torch.float64')})"
@@ -126,6 +129,14 @@ class Module:
         assignments, results = joint_statements(plainer, spell, self.names)
         lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}{ending}"]
         return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def _raises(node: Expression) -> bool:
+    """Whether Python's operator may raise for plain numbers, or give a complex one, where arrays have an infinity or NaN."""
+    by = node.children[-1]
+    if node.head == "divide":
+        return not by.is_constant or by.is_zero
+    return node.head == "power" and not (by.is_constant and by.value in (2, 3, 4))
 
 
 _ROW_VALUE = """\

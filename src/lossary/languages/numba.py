@@ -40,7 +40,8 @@ class Writer:
             if node.is_symbol:
                 return Text(names[node.name])
             if node.is_constant:
-                return Text(f"{precision}({node.value!r})")  # an infinity is `inf`, which every kernel imports
+                # an infinity is `inf`, which every kernel imports
+                return Text(f"{precision}({'inf - inf' if node.value != node.value else repr(node.value)})")
             if node.head in _OPERATORS:
                 return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
             if node.head == "logical_not":

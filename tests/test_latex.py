@@ -1,0 +1,236 @@
+"""LaTeX that is read back is the formula, and can be read in one way only."""
+
+import math
+import random
+
+import mpmath
+import pytest
+from matplotlib.mathtext import MathTextParser
+
+import lossary
+from lossary import absolute_error, binary_cross_entropy, huber, squared_error, vocabulary
+from lossary.expression import apply, constant, symbol
+from lossary.vocabulary import WORDS
+from tests.latex_reader import Ambiguous, read
+from tests.test_languages import WHAT, mixture
+
+M = mpmath
+HEADS = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "xmuly": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "xdivy": lambda a, b: a / b,
+    "xlogy": lambda a, b: a * M.log(b),
+    "negative": lambda a: -a,
+    "power": lambda a, b: a**b,
+    "abs": abs,
+    "sign": M.sign,
+    "sqrt": M.sqrt,
+    "exp": M.exp,
+    "expm1": M.expm1,
+    "log": M.log,
+    "log1p": M.log1p,
+    "tanh": M.tanh,
+    "sigmoid": lambda x: 1 / (1 + M.exp(-x)),
+    "softplus": lambda x: M.log1p(M.exp(x)),
+    "log_sigmoid": lambda x: -M.log1p(M.exp(-x)),
+    "log_cosh": lambda x: M.log(M.cosh(x)),
+    "log1mexp": lambda x: M.log(-M.expm1(x)),
+    "reciprocal_expm1": lambda x: 1 / M.expm1(x),
+    "maximum": max,
+    "minimum": min,
+    "where": lambda c, a, b: a if c else b,
+    "less": lambda a, b: a < b,
+    "less_equal": lambda a, b: a <= b,
+    "equal": lambda a, b: a == b,
+    "logical_and": lambda a, b: a and b,
+    "logical_or": lambda a, b: a or b,
+    "logical_not": lambda a: not a,
+}
+
+
+def value_of(formula, symbols):
+    """The value of a tree, word by word."""
+    values = {}
+    for node in formula.walk():
+        if node.is_symbol:
+            values[node] = symbols[node.name]
+        elif node.is_constant:
+            values[node] = M.mpf(node.value)
+        else:
+            values[node] = HEADS[node.head](*(values[child] for child in node.children))
+            if isinstance(values[node], M.mpc) or not abs(values[node]) <= 1e6:
+                raise ValueError("no real number, or one whose exponential has a million digits")
+    return values[formula]
+
+
+def formulas(seed, size, words):
+    """Random trees of two symbols, a parameter and numbers of all kinds."""
+    rng = random.Random(seed)
+    numbers = [2, 0.5, 1.5, -2, -0.5, -1, 3, 1e-7, 2.5e-7, -1e-7, 3.5e-5, 12, 0, math.pi]
+    conditions = ("less", "less_equal", "equal")
+
+    def leaf():
+        return rng.choice([symbol("prediction"), symbol("target"), symbol("delta_"), constant(rng.choice(numbers))])
+
+    def condition(depth):
+        if depth < 1 or rng.random() < 0.5:
+            return apply(rng.choice(conditions), tree(depth - 1), tree(depth - 1))
+        head = rng.choice(["logical_and", "logical_or", "logical_not"])
+        return apply(head, *(condition(depth - 1) for _ in range(1 if head == "logical_not" else 2)))
+
+    def tree(depth):
+        if depth < 1 or rng.random() < 0.1:
+            return leaf()
+        head = rng.choice(words)
+        if head == "where":
+            return apply(head, condition(depth - 1), tree(depth - 1), tree(depth - 1))
+        arity = WORDS[head].derivative.__code__.co_argcount // 2  # it takes the arguments and their derivatives
+        parts = [tree(depth - 1) for _ in range(arity)]
+        # 1 + a number is one number, rounded, and would be compared in sixty digits
+        return tree(depth) if all(part.is_constant for part in parts) else apply(head, *parts)
+
+    found = []
+    while len(found) < size:
+        formula = tree(rng.randint(1, 5))
+        if "prediction" in formula.symbols():
+            found.append(formula)
+    return found
+
+
+def loss_of(formula):
+    def own(prediction, target, *, delta_=0.75):
+        return formula
+
+    return lossary.pointwise(own)
+
+
+POINTS = [(0.3, 0.8), (-1.25, 2.0), (1.0, 0.0)]
+ALL_WORDS = [
+    *("add", "subtract", "multiply", "divide", "negative", "power") * 3,
+    *(word for word in HEADS if word not in ("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not")),
+]
+
+
+def same(a, b):
+    return a == b or abs(a - b) <= 1e-20 * (abs(a) + abs(b))
+
+
+def test_random_formulas_are_read_back():
+    compared = 0
+    with mpmath.workdps(60):
+        for formula in formulas(0, 1500, ALL_WORDS):
+            text = loss_of(formula).latex()
+            for p, t in POINTS:
+                values = {"prediction": M.mpf(p), "target": M.mpf(t), "delta_": M.mpf(0.75)}
+                written = {r"\hat{y}": M.mpf(p), "y": M.mpf(t), r"\mathrm{delta\_}": M.mpf(0.75)}
+                try:
+                    expected = value_of(formula, values)
+                except (ArithmeticError, ValueError):  # a logarithm or root of what is negative, or a number too large to hold
+                    continue
+                try:
+                    got = read(text, written)
+                except Ambiguous as error:
+                    raise AssertionError((text, formula)) from error
+                except ZeroDivisionError:  # 1/(e^x - 1), where e^x is 1 in sixty digits
+                    continue
+                assert same(got, expected), (text, formula)
+                compared += 1
+    assert compared > 2000
+
+
+@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("loss", [squared_error, absolute_error, huber, binary_cross_entropy, mixture])
+def test_losses_and_their_derivatives_are_read_back(loss, what):
+    formula = loss.traced
+    with mpmath.workdps(60):
+        for p, t in [(0.3, 0.75), (0.9, 0.0625), (0.5, 0.25)]:
+            at = lambda x, t=t: value_of(formula, {"prediction": x, "target": M.mpf(t), **loss.parameters})
+            order = WHAT.index(what)
+            expected = M.diff(at, M.mpf(p), order) if order else at(M.mpf(p))
+            names = {"delta": r"\delta", "scale": r"\mathrm{scale}", "knee": r"\mathrm{knee}"}
+            written = {names[name]: M.mpf(value) for name, value in loss.parameters.items()}
+            got = read(loss.latex(what), {r"\hat{y}": M.mpf(p), "y": M.mpf(t), **written})
+            assert abs(got - expected) <= 1e-15 * max(1, abs(expected)), loss.latex(what)
+
+
+P, T, D = symbol("prediction"), symbol("target"), symbol("delta_")
+GOLDEN = {
+    "a number after a number": (lambda: 1.5 * vocabulary.xdivy(0.5 * P, 1), r"0.75 \, \hat{y}"),
+    "a number after a symbol": (lambda: P * (0.5 * T), r"\hat{y} \cdot 0.5 \, y"),
+    "a negative number in a sum": (lambda: P - constant(-2), r"\hat{y} - \left(-2\right)"),
+    "a negative number in a product": (lambda: P**2 * (T - 3) ** -2, r"\hat{y}^{2} \, \left(y - 3\right)^{-2}"),
+    "a negative base": (lambda: constant(-2) ** P, r"\left(-2\right)^{\hat{y}}"),
+    "a small number": (lambda: 1e-7 * P, r"10^{-7} \, \hat{y}"),
+    "a small number times another": (lambda: P + 2.5e-7, r"\hat{y} + 2.5 \cdot 10^{-7}"),
+    "a negative power of ten": (lambda: P - constant(-1e-7), r"\hat{y} - \left(-10^{-7}\right)"),
+    "a large number": (lambda: P * 2.5e20, r"2.5 \cdot 10^{20} \, \hat{y}"),
+    "all digits": (lambda: P * 0.123456789, r"0.123456789 \, \hat{y}"),
+    "infinity": (lambda: vocabulary.minimum(P, math.inf), r"\min\left(\hat{y}, \infty\right)"),
+    "not a number": (lambda: vocabulary.maximum(P, math.nan), r"\max\left(\hat{y}, \mathrm{NaN}\right)"),
+    "a power of a power": (lambda: (P**2) ** 3, r"\left(\hat{y}^{2}\right)^{3}"),
+    "a power of e": (lambda: vocabulary.exp(P) ** 2, r"\left(e^{\hat{y}}\right)^{2}"),
+    "a power of a function": (lambda: vocabulary.tanh(P) ** 2, r"\left(\tanh \hat{y}\right)^{2}"),
+    "a function before a factor": (lambda: vocabulary.log(P) * T, r"\left(\log \hat{y}\right) \, y"),
+    "a function of a product": (lambda: vocabulary.log(P * T), r"\log \left(\hat{y} \, y\right)"),
+    "minus a sum": (lambda: T - (P + 1), r"y - \left(\hat{y} + 1\right)"),
+    "minus a difference": (lambda: T - (P - 1), r"y - \left(\hat{y} - 1\right)"),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_what_used_to_be_ambiguous(name):
+    make, expected = GOLDEN[name]
+    text = loss_of(make()).latex()
+    assert text == expected
+    MathTextParser("path").parse(f"${text}$")
+
+
+def test_a_choice_within_a_formula_stands_in_parentheses():
+    text = loss_of(2 * vocabulary.where(P < 0, P, T) + 1).latex()
+    assert text.startswith(r"2 \, \left(\begin{cases}")
+    assert text.endswith(r"\end{cases}\right) + 1")
+
+
+def test_each_term_of_a_sum_over_classes_is_summed():
+    @lossary.softmax
+    def own(log_probability):
+        return -log_probability + vocabulary.exp(log_probability)
+
+    assert own.latex() == r"\sum_k y_k \, \left(p_k - \log p_k\right)"
+
+    @lossary.softmax
+    def scaled(log_probability):
+        return log_probability * -2
+
+    assert scaled.latex() == r"\sum_k y_k \, \left(-2 \, \log p_k\right)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"1.5 \, 0.5",
+        r"y - -2",
+        r"e^{y}^{2}",
+        r"\log y^{2}",
+        r"\log y \, y",
+        r"\begin{cases} y & \text{if } y < 1 \\ 2 & \text{otherwise} \end{cases} + 1",
+    ],
+)
+def test_the_reader_refuses_what_is_ambiguous(text):
+    with pytest.raises((Ambiguous, AssertionError, KeyError)):
+        read(text, {"y": M.mpf(2)})
+
+
+def test_too_large_a_formula_is_refused():
+    doubled, deep = P - T, P - T
+    for _ in range(60):
+        doubled = doubled / (doubled + 0.5)
+    for _ in range(150):
+        deep = vocabulary.log1p(vocabulary.abs(deep))
+    with pytest.raises(ValueError, match=r"own\.latex: a formula has at most 100000 characters in LaTeX.*write it out as code"):
+        loss_of(doubled).latex()
+    with pytest.raises(ValueError, match=r"own\.latex: TeX takes at most 250 groups inside one another; the formula has 301"):
+        loss_of(deep).latex()
