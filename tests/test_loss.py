@@ -442,6 +442,18 @@ def test_signatures_tell_the_parameters():
     assert "Huber, 1964" in huber.__doc__
 
 
+def test_weights_masks_and_axes_may_be_lists(library):
+    p, t, w, m = [[1.0, 2.0], [4.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], [0.1, 0.7], [True, False]
+    args = as_library(library, p), as_library(library, t)
+    assert float(squared_error(*args, axis=[1], weight=w)) == pytest.approx((0.1 * 5 + 0.7 * 16) / 0.8, rel=1e-15)
+    assert float(squared_error(*args, axis=-1, where=m)) == 5
+    assert float(squared_error(*args, axis=[0, 1], reduction="sum")) == 21
+    assert float(squared_error(*args, normalizer=np.float32(4))) == 5.25
+    logits = as_library(library, [[0.0, 0.0], [0.0, 0.0]])
+    got = cross_entropy(logits, as_library(library, [0, 1]), class_weight=w, reduction="sum")
+    assert float(got) == pytest.approx(0.8 * np.log(2), rel=1e-15)
+
+
 def test_prediction_and_target_are_keywords_too():
     assert huber(target=[0.0], prediction=[3.0]) == 2.5
 

@@ -40,6 +40,8 @@ TYPES = {
     "where": "Array | None",
     "chunk": 'int | Literal["auto"]',
     "process_group": "Any",
+    "axis": "Axis",
+    "returns": "Returns | tuple[()]",
 }
 """Types of options whose default does not tell."""
 LAYER = ("bias", "teacher_hidden", "teacher_weight", "teacher_bias")
@@ -158,6 +160,12 @@ def _doc(loss: Any) -> str:
     return f'r"""{loss.__doc__}"""\n'
 
 
+def once(loss: Any, apart: tuple[str, ...]) -> str:
+    """The options of a loss but those apart, as keys of a TypedDict."""
+    parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in apart]
+    return "".join(f"    {p.name}: {type_of(p.name, p.default)}\n" for p in parameters)
+
+
 def calls() -> str:
     """The types that the stubs share, and the calls of a loss of which only the kind is known."""
     own = "".join(
@@ -199,7 +207,7 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Float: TypeAlias = np.floating[Any]
 Number: TypeAlias = float | np.number[Any] | Tensor | JaxArray
 Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
-Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
+Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
 Reduction: TypeAlias = Reduced | Literal["none"]
 Empty: TypeAlias = Literal["nan", "zero", "raise"]
@@ -221,6 +229,14 @@ class Options(TotalOptions, total=False):
     normalizer: Number | None
     empty: Empty
 
+class CrossEntropyOptions(TypedDict, total=False):
+    """Options of the module lossary.torch.CrossEntropy that are given once."""
+
+{once(losses.cross_entropy, ("class_weight", "weight", "where"))}
+class LinearCrossEntropyOptions(TypedDict, total=False):
+    """Options of the module lossary.torch.LinearCrossEntropy that are given once."""
+
+{once(lossary.linear_cross_entropy, ("class_weight", "where", *LAYER, "teacher_soft_cap"))}
 class Result(tuple[Any, ...], Generic[T]):
     """A cost, and what ``returns`` names."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,6 +149,8 @@ def check_number(role: str, value: Any, interval: Interval) -> Any:
 def normalize_axis(name: str, axis: Any, ndim: int) -> int:
     """An axis counted from the front, or an error that says what is wrong with it."""
     try:
+        if isinstance(axis, (bool, np.bool_)):
+            raise TypeError
         place = operator.index(axis)
     except TypeError:
         raise TypeError(f"{name}: axis is an integer; got {axis!r}") from None
@@ -156,6 +159,30 @@ def normalize_axis(name: str, axis: Any, ndim: int) -> int:
             raise ValueError(f"{name} runs along an axis; got a single number; pass an array, such as [number]")
         raise ValueError(f"{name}: axis lies in {-ndim} … {ndim - 1} for an array of {ndim} axes; got {place}")
     return place % ndim
+
+
+def as_listed(value: Any, like: Any) -> Any:
+    """Numbers in a list as a tensor beside another, in full precision; anything else as it is, for the backend to read."""
+    if type(value) not in (list, tuple) or not hasattr(like, "requires_grad") or any(map(is_array, value)):
+        return value
+    import torch
+
+    numbers = np.asarray(value)
+    return torch.as_tensor(numbers, device=like.device) if numbers.dtype.kind in "biuf" else value
+
+
+def check_class_weight(name: str, value: Any) -> None:
+    """Refuse what scikit-learn takes for the weights of classes and is no array."""
+    if isinstance(value, str):
+        raise TypeError(
+            f"{name}: class_weight has one number a class, in their order; got {value!r}; what scikit-learn calls balanced is "
+            "len(y) / (classes * numpy.bincount(y, minlength=classes))"
+        )
+    if isinstance(value, Mapping):
+        raise TypeError(
+            f"{name}: class_weight has one number a class, in their order; got {type(value).__name__}; write "
+            "[class_weight[k] for k in range(classes)]"
+        )
 
 
 def is_array(value: Any) -> bool:

@@ -27,7 +27,7 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Float: TypeAlias = np.floating[Any]
 Number: TypeAlias = float | np.number[Any] | Tensor | JaxArray
 Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
-Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
+Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
 Reduction: TypeAlias = Reduced | Literal["none"]
 Empty: TypeAlias = Literal["nan", "zero", "raise"]
@@ -48,6 +48,40 @@ class Options(TotalOptions, total=False):
 
     normalizer: Number | None
     empty: Empty
+
+class CrossEntropyOptions(TypedDict, total=False):
+    """Options of the module lossary.torch.CrossEntropy that are given once."""
+
+    given: Given
+    ignore_index: SupportsIndex | None
+    label_smoothing: Number
+    smoothing: Literal["uniform", "others"]
+    z_loss: Number
+    soft_cap: Number | None
+    temperature: Number
+    returns: Returns | tuple[()]
+    axis: Axis
+    reduction: Reduction
+    normalizer: Number | None
+    empty: Empty
+    check: bool
+
+class LinearCrossEntropyOptions(TypedDict, total=False):
+    """Options of the module lossary.torch.LinearCrossEntropy that are given once."""
+
+    ignore_index: SupportsIndex | None
+    label_smoothing: Number
+    smoothing: Literal["uniform", "others"]
+    z_loss: Number
+    soft_cap: Number | None
+    temperature: Number
+    returns: Returns | tuple[()]
+    reduction: Reduction
+    normalizer: Number | None
+    empty: Empty
+    check: bool
+    chunk: int | Literal["auto"]
+    process_group: Any
 
 class Result(tuple[Any, ...], Generic[T]):
     """A cost, and what ``returns`` names."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossary import backends, log
-from lossary.call import Call, Problem, Request, as_numpy, check_number, is_array, to_numpy
+from lossary.call import Call, Problem, Request, as_listed, as_numpy, check_number, is_array, to_numpy
 from lossary.definition import intervals_of, parameters_of
 from lossary.domains import Interval
 from lossary.expression import Expression
@@ -564,6 +564,7 @@ class Loss(ABC, Calls):
         parameters = {name: read.pop(name) for name in self._parameters}
         reduction = Reduction(read.pop("reduction"), read.pop("normalizer"), read.pop("empty"))
         common = {name: read.pop(name) for name in ("weight", "where", "axis", "check")}
+        plain = plain and common["weight"] is None and common["where"] is None  # one number is no array, but read as one
         return Request(
             plain=plain, options=object() if plain else None, parameters=parameters, reduction=reduction, own=read, **common
         )
@@ -605,13 +606,14 @@ class Loss(ABC, Calls):
     def _read_weights(self, call: Call, weight: Any, where: Any) -> None:
         backend, shape = call.backend, call.sample_shape
         if weight is not None:
-            weight = backend.array(weight, f"{self.__name__}: weight")
-            self._same_shape("weight", weight, shape)
+            weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: weight")
+            hint = "; weights of classes go into class_weight=" if "class_weight" in call.own else ""
+            self._same_shape("weight", weight, shape, hint)
             if backend.kind(weight) == "bool":
                 raise TypeError(f"{self.__name__}: weight is made of numbers; got bool; a mask goes into where=")
             call.weight = weight
         if where is not None:
-            where = backend.array(where, f"{self.__name__}: where")
+            where = backend.array(as_listed(where, call.prediction), f"{self.__name__}: where")
             self._same_shape("where", where, shape)
             if backend.kind(where) != "bool":
                 raise TypeError(
@@ -620,11 +622,11 @@ class Loss(ABC, Calls):
                 )
             call.mask = where
 
-    def _same_shape(self, name: str, array: Any, shape: tuple[int, ...]) -> None:
+    def _same_shape(self, name: str, array: Any, shape: tuple[int, ...], hint: str = "") -> None:
         if tuple(array.shape) != shape:
             raise ValueError(
                 f"{self.__name__}: {name} has one value a sample, so its shape is {shape}; got {tuple(array.shape)}; "
-                "nothing is broadcast silently, so reshape or broadcast it first"
+                f"nothing is broadcast silently, so reshape or broadcast it first{hint}"
             )
 
     def settle_problems(self, call: Call, check: bool | None) -> None:

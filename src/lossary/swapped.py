@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lossary.call import is_array
+
 _SAMPLE = 16
 """Elements that are looked at before all are."""
 _INNER = ("lossary", "torch", "jax")
@@ -25,11 +27,13 @@ def warn_if_swapped(name: str, backend: Any, prediction: Any, target: Any, class
     chances = _values(backend, target, learned=True)
     if chances is None or chances.shape != found.shape or not _are_between(chances.flat[:_SAMPLE]):
         return
+    if class_axis is not None and class_axis not in range(-found.ndim, found.ndim):
+        return  # whoever reads it says so
     # a head that is initialised with zeros, or holds one constant, predicts no labels: both must occur
     if class_axis is None:
         labels = bool((found == 0).any() and (found == 1).any())
     else:
-        labels = found.shape[class_axis] > 1 and bool(((found == 1).sum(class_axis) == 1).all())
+        labels = bool(((found == 1).sum(class_axis) == 1).all()) and found.shape[class_axis] > 1
     if labels and _are_labels(found) and bool(((chances >= 0) & (chances <= 1)).all()):
         warnings.warn(
             f"{name}: every prediction is exactly 0 or 1, and the targets lie between, so the two look swapped; "
@@ -46,7 +50,7 @@ def _values(backend: Any, x: Any, *, learned: bool = False) -> np.ndarray | None
         x = x.detach() if x.requires_grad else x
         found: np.ndarray = x.float().numpy() if x.element_size() == 2 else x.numpy()  # NumPy has no bfloat16
         return found
-    if not backend.readable(x):
+    if is_array(x) and not backend.readable(x):
         return None
     try:
         return np.asarray(x)

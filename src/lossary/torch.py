@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 try:
     import torch
@@ -16,6 +16,10 @@ except ModuleNotFoundError as error:
     ) from None
 
 import lossary
+from lossary.call import check_class_weight
+
+if TYPE_CHECKING:
+    from lossary.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
 
 __all__ = ["CrossEntropy", "LinearCrossEntropy"]
 
@@ -38,11 +42,15 @@ class CrossEntropy(nn.Module):
 
     class_weight: Tensor | None
 
-    def __init__(self, *, class_weight: Any = None, **options: Any) -> None:
+    def __init__(self, *, class_weight: Weights | None = None, **options: Unpack[CrossEntropyOptions]) -> None:
         super().__init__()
-        self.register_buffer("class_weight", None if class_weight is None else torch.as_tensor(class_weight))
-        self.options = options
-        lossary.cross_entropy._read_options(options)
+        if "weight" in options:
+            raise TypeError(
+                "CrossEntropy has no option 'weight'; weights of classes are class_weight=, those of samples go into the call"
+            )
+        self.register_buffer("class_weight", _class_weight("CrossEntropy", class_weight))
+        self.options: dict[str, Any] = {**options}
+        lossary.cross_entropy._read_options(self.options)
 
     def forward(
         self,
@@ -92,10 +100,10 @@ class LinearCrossEntropy(nn.Module):
         bias: bool = False,
         *,
         weight: nn.Parameter | None = None,
-        class_weight: Any = None,
+        class_weight: Weights | None = None,
         device: Any = None,
         dtype: torch.dtype | None = None,
-        **options: Any,
+        **options: Unpack[LinearCrossEntropyOptions],
     ) -> None:
         super().__init__()
         if not isinstance(bias, bool):
@@ -117,9 +125,7 @@ class LinearCrossEntropy(nn.Module):
         self.features, self.classes = features, classes
         self.weight = weight
         self.bias = nn.Parameter(torch.empty(classes, device=weight.device, dtype=weight.dtype)) if bias else None
-        self.register_buffer(
-            "class_weight", None if class_weight is None else torch.as_tensor(class_weight, device=weight.device)
-        )
+        self.register_buffer("class_weight", _class_weight("LinearCrossEntropy", class_weight, weight.device))
         if self.class_weight is not None and tuple(self.class_weight.shape) != (classes,):
             raise ValueError(
                 f"LinearCrossEntropy: class_weight has one number a class, so its shape is ({classes},); "
@@ -132,7 +138,7 @@ class LinearCrossEntropy(nn.Module):
                     "with each batch; the module takes targets"
                 )
         lossary.linear_cross_entropy.check_options(options)
-        self.options = options
+        self.options: dict[str, Any] = {**options}
         self.reset_parameters(weight_too=not shared)
 
     def reset_parameters(self, *, weight_too: bool = True) -> None:
@@ -153,6 +159,11 @@ class LinearCrossEntropy(nn.Module):
         """The shape and the options."""
         shape = f"features={self.features}, classes={self.classes}, bias={self.bias is not None}"
         return f"{shape}, {_listed(self.options)}" if self.options else shape
+
+
+def _class_weight(name: str, value: Any, device: Any = None) -> Tensor | None:
+    check_class_weight(name, value)
+    return None if value is None else torch.as_tensor(value, device=device)
 
 
 def _given(**options: Any) -> dict[str, Any]:

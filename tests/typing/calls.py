@@ -47,7 +47,12 @@ lossary.cross_entropy(t, u, given="probabilities", label_smoothing=0.1, smoothin
 options: dict[str, Any] = {}
 lossary.huber(x, y, **options)
 
+lossary.torch.CrossEntropy(ignore_index=-100, class_weight=[1.0, 2.0], returns=("entropy",))
+lossary.torch.LinearCrossEntropy(8, 50, z_loss=1e-4, chunk="auto")
+
 # what is wrong
+lossary.torch.CrossEntropy(label_smothing=0.1)  # E: call-arg
+lossary.torch.LinearCrossEntropy(8, 50, reduction="avg")  # E: arg-type
 lossary.huber(x, y, reduction="avg")  # E: call-overload
 lossary.huber(x, y, delat=1.0)  # E: call-overload
 lossary.huber(x, y, delta="1")  # E: call-overload

@@ -82,8 +82,11 @@ class Pointwise(Loss):
     def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
         if axis is None:
             return ()
-        axes = axis if isinstance(axis, tuple) else (axis,)
-        return tuple(sorted({normalize_axis(self.__name__, a, ndim) for a in axes}))
+        axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+        found = {normalize_axis(self.__name__, a, ndim) for a in axes}
+        if len(found) < len(axes):
+            raise ValueError(f"{self.__name__}: axis names each axis once; got {axis!r} for an array of {ndim} axes")
+        return tuple(sorted(found))
 
     def _evaluate(self, call: Call, order: int) -> Any:
         values = {"prediction": call.prediction, "target": call.target, **call.parameters}

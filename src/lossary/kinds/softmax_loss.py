@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.call import Call, Problem, Request, normalize_axis, sum_tolerance
+from lossary.call import Call, Problem, Request, as_listed, check_class_weight, normalize_axis, sum_tolerance
 from lossary.definition import formula_of
 from lossary.derive import WEIGHT, derivative, stable, substitute
 from lossary.domains import Interval
@@ -48,7 +48,7 @@ class Softmax(Loss):
     def _of_events(self) -> bool:
         return True
 
-    def _class_axis(self, request: Request) -> int:
+    def _class_axis(self, request: Request) -> Any:
         return -1 if request.axis is None else request.axis
 
     @property
@@ -74,6 +74,8 @@ class Softmax(Loss):
     def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
         ignored = options["ignore_index"]
         try:
+            if isinstance(ignored, (bool, np.bool_)):
+                raise TypeError
             ignored = None if ignored is None else operator.index(ignored)
         except TypeError:
             raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
@@ -84,7 +86,7 @@ class Softmax(Loss):
 
     def read_target(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
         """The call on arrays; of the prediction, only shape and dtype are looked at."""
-        if isinstance(request.axis, tuple):
+        if isinstance(request.axis, (tuple, list)):
             raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
         axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
         classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
@@ -189,9 +191,8 @@ class Softmax(Loss):
         backend, weight = call.backend, call.own["class_weight"]
         if weight is None:
             return
-        if isinstance(weight, (list, tuple)) and backend.differentiable:
-            weight = backend.xp.asarray(weight)
-        weight = backend.array(weight, f"{self.__name__}: class_weight")
+        check_class_weight(self.__name__, weight)
+        weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: class_weight")
         if tuple(weight.shape) != (call.own["classes"],):
             raise ValueError(
                 f"{self.__name__}: class_weight has one weight a class, so its shape is ({call.own['classes']},); "

@@ -16,4 +16,4 @@ def available() -> bool:
 
 def serves(x: Any) -> bool:
     """Whether a kernel can read a tensor where it is."""
-    return bool(x.is_cuda) and available()
+    return bool(getattr(x, "is_cuda", False)) and available()
