@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import lossary
-from lossary import losses
+from lossary import doctor, losses
 from lossary.kinds import PROBABILITIES
 from lossary.languages import LANGUAGES
 from lossary.loss import Loss
@@ -541,6 +541,8 @@ def _next_steps(folder: Any) -> str:
         )
     )
 
+
+cli.add_command(doctor.command)
 
 if __name__ == "__main__":
     main()

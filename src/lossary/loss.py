@@ -171,6 +171,20 @@ class Loss(ABC, Calls):
             total.add_weighted(losses, weights)
             return total
 
+    def prepare(self, prediction: Any, target: Any, **options: Any) -> None:
+        """Compile ahead what such calls will need: value, value and gradient, and on torch a step of training.
+
+        Takes what the loss takes. The arrays say which dtypes, classes and options there will be, not how many samples: axes of
+        samples may have length 0, or any but 1 (which stands for 1 itself), and tensors may be on the device ``meta``. Kernels
+        are kept on disk for all processes of the machine; where one cannot be had, a RuntimeWarning says why.
+
+        >>> import numpy as np, lossary
+        >>> lossary.huber.prepare(np.empty(0, "float32"), np.empty(0, "float32"), delta=2.0)
+        """
+        from lossary import preparation
+
+        preparation.prepare(self, prediction, target, options)
+
     def sample_losses(self, prediction: Any, target: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """The weighted losses of the unmasked samples, and what each weighs (None if 1), as NumPy arrays of one axis.
 

@@ -65,6 +65,11 @@ class CrossEntropy(nn.Module):
         changing = _given(weight=weight, where=where, normalizer=normalizer, class_weight=self.class_weight)
         return lossary.cross_entropy(prediction, target, **{**self.options, **changing})
 
+    def prepare(self, prediction: Tensor, target: Tensor, **changing: Any) -> None:
+        """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""
+        options = _given(**changing, class_weight=self.class_weight)
+        lossary.cross_entropy.prepare(prediction, target, **{**self.options, **options})
+
     def extra_repr(self) -> str:
         """The options."""
         return _listed(self.options)
@@ -154,6 +159,11 @@ class LinearCrossEntropy(nn.Module):
         """The cost of hidden states; a named tuple with ``returns=``."""
         changing = _given(where=where, normalizer=normalizer, class_weight=self.class_weight)
         return lossary.linear_cross_entropy(hidden, self.weight, target, bias=self.bias, **{**self.options, **changing})
+
+    def prepare(self, hidden: Tensor, target: Tensor, **changing: Any) -> None:
+        """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""
+        options = {**self.options, **_given(**changing, class_weight=self.class_weight)}
+        lossary.linear_cross_entropy.prepare(hidden, self.weight, target, bias=self.bias, **options)
 
     def extra_repr(self) -> str:
         """The shape and the options."""

@@ -38,7 +38,7 @@ def folder() -> str:
     chosen = os.environ.get("LOSSARY_CACHE_DIR")
     if chosen:
         if not os.path.isabs(chosen):
-            raise Unusable(f"LOSSARY_CACHE_DIR is an absolute path, and got {chosen!r}", f"write {os.path.abspath(chosen)}")
+            raise Unusable(f"LOSSARY_CACHE_DIR is an absolute path, and got {chosen!r}", f"set it to {os.path.abspath(chosen)}")
         return chosen
     if sys.platform == "win32":
         parent = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")

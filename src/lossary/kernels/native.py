@@ -21,8 +21,8 @@ __all__ = ["Native", "available", "native"]
 _lock = threading.RLock()  # reentrant: the thread that compiles may fork itself
 _lost: list[str] = []
 """Why no kernel can be had in this process, once that is known."""
-_INSTALL = 'pip install "lossary[fast]"'
-_REPAIR = "pip install --upgrade --force-reinstall numba"
+INSTALL = 'pip install "lossary[fast]"'
+REPAIR = "pip install --upgrade --force-reinstall numba"
 
 
 def available(name: str) -> bool:
@@ -31,7 +31,7 @@ def available(name: str) -> bool:
         return True
     if not _lost:
         _lost.append("Numba is not installed")
-        _warn("numba", "Numba is not installed", name, f"install it: {_INSTALL}")
+        _warn("numba", "Numba is not installed", name, f"install it: {INSTALL}")
     return False
 
 
@@ -105,7 +105,7 @@ def _lose(what: str, error: Exception, name: str) -> None:
     """Remember that there are no kernels in this process, and say so."""
     why = f"{what} cannot be used ({_short(error)})"
     _lost.append(why)
-    _warn("numba", why, name, f"repair it: {_REPAIR}")
+    _warn("numba", why, name, f"repair it: {REPAIR}")
 
 
 def _warn(topic: Any, why: str, name: str, remedy: str) -> None:

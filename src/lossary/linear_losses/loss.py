@@ -67,6 +67,13 @@ class LinearLoss:
         public = ("gradient", "value_and_gradient")
         return sorted({*public, *(name for name in super().__dir__() if name.startswith("__"))})
 
+    def prepare(self, *arguments: Any, **options: Any) -> None:
+        """Compile ahead what such calls will need, as :meth:`lossary.Loss.prepare` does; rows and features may be 0."""
+        from lossary import preparation
+
+        given, own = self._bound(arguments, options)
+        preparation.prepare_linear(self, given, own)
+
     def __repr__(self) -> str:
         return f"<linear loss {self.__name__}{self.__signature__}>"
 

@@ -1,0 +1,225 @@
+"""``lossary doctor``: what is installed, whether kernels work and are kept, and the command that mends what is amiss."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import click
+import numpy as np
+
+import lossary
+
+_UP_TO = 72
+"""Columns of a line, so that it fits a terminal of 80."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    section: str
+    name: str
+    state: str
+    """"ok", "missing" (which is no mistake: not everyone needs it) or "wrong"."""
+    found: str
+    remedy: str | None = None
+    """A command, or what else to do."""
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+def command(as_json: bool) -> int:
+    """Say what is installed, whether kernels work and are kept, and how to mend what is amiss.
+
+    Exits with 1 if something is amiss; what is merely not installed is not.
+    """
+    findings = list(examine())
+    wrong = [finding for finding in findings if finding.state == "wrong"]
+    if as_json:
+        click.echo(json.dumps({"ok": not wrong, "findings": [asdict(finding) for finding in findings]}))
+    else:
+        _show(findings)
+        click.echo(f"\n{len(wrong)} to mend" if wrong else "\nAll is well")
+    return 1 if wrong else 0
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything; takes seconds, for a kernel is compiled and torch imported."""
+    yield from _versions()
+    yield from _kernels()
+    yield from _machine()
+
+
+def _show(findings: list[Finding]) -> None:
+    width = max(len(finding.name) for finding in findings)
+    marks = {"ok": ("+", "green"), "missing": ("-", "yellow"), "wrong": ("!", "red")}
+    section = None
+    for finding in findings:
+        if finding.section != section:
+            section = finding.section
+            click.echo(("\n" if finding is not findings[0] else "") + click.style(section, bold=True))
+        mark, color = marks[finding.state]
+        indent = " " * (width + 6)
+        lines = click.wrap_text(finding.found, _UP_TO - width, "", "").splitlines() or [""]
+        click.echo(f"  {click.style(mark, fg=color)} {finding.name:<{width}}  {lines[0]}")
+        for line in lines[1:]:
+            click.echo(indent + line)
+        if finding.remedy:
+            click.echo(f"{indent}-> {finding.remedy}")  # not cut: it is to be copied
+
+
+# ---- packages
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("Packages", "lossary", "ok", lossary.__version__)
+    yield Finding("Packages", "Python", "ok", f"{platform.python_version()} on {platform.platform()}")
+    yield _package("numpy", None, "")
+    extras = {
+        "fast": {"numba": "compiles kernels", "llvmlite": "compiles and loads kernels"},
+        "torch": {"torch": "PyTorch tensors"},
+        "jax": {"jax": "JAX arrays"},
+        "report": {
+            "pyarrow": "reads files of predictions",
+            "duckdb": "joins files",
+            "rich": "shows reports in a terminal",
+            "jinja2": "makes pages of reports",
+        },
+        "plots": {"matplotlib": "draws losses"},
+        "ray": {"ray": "scores on a cluster"},
+    }
+    for extra, packages in extras.items():
+        for name, purpose in packages.items():
+            yield _package(name, extra, purpose)
+
+
+def _package(name: str, extra: str | None, purpose: str) -> Finding:
+    install = f'pip install "lossary[{extra}]"'
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        # what kernels need is looked at for itself
+        return Finding("Packages", name, "missing", f"not installed: {purpose}", install)
+    least = _least(name)
+    if least and _numbers(version) < _numbers(least):
+        return Finding("Packages", name, "wrong", f"{version}, older than {least}", f'pip install --upgrade "{name}>={least}"')
+    return Finding("Packages", name, "ok", version)
+
+
+def _least(name: str) -> str | None:
+    """The oldest version that Lossary works with, as its own package says."""
+    try:
+        requirements = importlib.metadata.requires("lossary") or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    return next((found[1] for text in requirements if (found := re.match(rf"{name}\s*>=\s*([\d.]+)", text))), None)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
+
+
+# ---- kernels
+
+
+def _kernels() -> Iterator[Finding]:
+    from lossary.kernels import cache, native
+
+    start = time.perf_counter()
+    try:
+        error = _difference()
+    except Exception as problem:
+        described = f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''}".rstrip(": ")
+        missing = isinstance(problem, ModuleNotFoundError) and problem.name == "numba"
+        found = "Numba is not installed" if missing else f"cannot be compiled ({described})"
+        yield Finding("Kernels", "compiling", "wrong", found, native.INSTALL if missing else native.REPAIR)
+    else:
+        seconds = time.perf_counter() - start
+        if error < 1e-12:
+            yield Finding("Kernels", "compiling", "ok", f"a kernel compiles in {seconds:.1f} s and computes what NumPy does")
+        else:
+            found = f"a kernel differs from NumPy by {error:g}"
+            yield Finding("Kernels", "compiling", "wrong", found, "report this, with what is printed here")
+    try:
+        place = cache.folder()
+        cache.check()
+    except cache.Unusable as problem:
+        yield Finding("Kernels", "cache", "wrong", problem.why, problem.remedy)
+    except OSError as problem:
+        found = f"{place} cannot be written ({problem.strerror or problem})"
+        yield Finding("Kernels", "cache", "wrong", found, "set LOSSARY_CACHE_DIR to a folder that can")
+    else:
+        files = [entry.stat() for entry in os.scandir(place) if entry.name.endswith(".o")]
+        owner = "" if os.name != "posix" else f", mode {os.stat(place).st_mode & 0o7777:o} of user {os.stat(place).st_uid}"
+        size = sum(file.st_size for file in files) / 1e6
+        yield Finding("Kernels", "cache", "ok", f"{place}: {len(files)} kernels, {size:.1f} MB{owner}")
+
+
+def _difference() -> float:
+    """How far a kernel that is compiled anew is from NumPy."""
+    import ctypes
+
+    import numba  # noqa: F401 - its own error says more
+
+    from lossary.kernels import compiler
+
+    source = (
+        "from numba import float64\n\n"
+        "from lossary.kernels.vector_math import exp_float64\n\n"
+        "def kernel(x, y, size):\n"
+        "    for i in range(size):\n"
+        "        y[i] = exp_float64(x[i])\n"
+    )
+    arguments = ("float64*", "float64*", "int64")
+    function = compiler.loaded(compiler.compiled(source, arguments), arguments)
+    x, y = np.linspace(-20, 20, 1000), np.empty(1000)
+    function(ctypes.c_void_p(x.ctypes.data), ctypes.c_void_p(y.ctypes.data), x.size)
+    return float(np.abs(y / np.exp(x) - 1).max())
+
+
+# ---- the machine
+
+
+def _machine() -> Iterator[Finding]:
+    try:
+        threads = lossary.get_num_threads()
+    except ValueError as problem:
+        yield Finding("Machine", "threads", "wrong", str(problem), "unset LOSSARY_NUM_THREADS")
+    else:
+        yield Finding("Machine", "threads", "ok", f"{threads} for kernels, of {os.cpu_count()} processors")
+    try:
+        import llvmlite.binding as llvm
+
+        features = llvm.get_host_cpu_features()
+        vectors = [name for name in ("avx2", "fma", "avx512f", "amx-tile", "neon", "sve") if features.get(name)]
+        yield Finding(
+            "Machine", "processor", "ok", f"{llvm.get_host_cpu_name()} ({', '.join(vectors) or 'no vector units known'})"
+        )
+    except Exception:
+        yield Finding("Machine", "processor", "ok", platform.machine())
+    yield _gpu()
+
+
+def _gpu() -> Finding:
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return Finding("Machine", "GPU", "missing", "not looked for, without torch")
+    except Exception as problem:
+        found = f"torch cannot be imported ({type(problem).__name__}: {problem})"
+        return Finding("Machine", "GPU", "wrong", found, "pip install --upgrade --force-reinstall torch")
+    if not torch.cuda.is_available():
+        return Finding("Machine", "GPU", "missing", "none that torch can use")
+    try:
+        triton = importlib.metadata.version("triton")
+    except importlib.metadata.PackageNotFoundError:
+        found = f"{torch.cuda.get_device_name()}, without Triton's kernels"
+        return Finding("Machine", "GPU", "missing", found, "pip install triton")
+    return Finding("Machine", "GPU", "ok", f"{torch.cuda.get_device_name()}, Triton {triton}")

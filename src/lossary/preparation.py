@@ -1,0 +1,120 @@
+"""Compiling ahead: small arrays of the same dtypes and options go through the very calls that are to come.
+
+A kernel is made for dtypes, options, the number of classes if it is small, and the axis that they lie on; the number of samples
+does not matter. So arrays that stand for others may be as small as one likes, or have no memory at all.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from lossary import backends, fused
+
+_FEATURES = 1
+_ROWS = 2
+
+
+def prepare(loss: Any, prediction: Any, target: Any, options: Mapping[str, Any]) -> None:
+    """Have the kernels of calls like this one, at any number of samples."""
+    call = loss.read(loss._read_options(dict(options)), backends.of(prediction, target), prediction, target)
+    if loss.kind == "composed" or backends.name_of(prediction, target) == "jax":  # these have no kernels
+        return
+    shape = _enough(call.prediction.shape, call.axes)
+    samples = tuple(length for axis, length in enumerate(shape) if axis not in call.axes)
+    given, known = call.own.get("given"), loss.properties
+    if loss.kind == "softmax":
+        classes = call.own["classes"]
+        prediction_at = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -math.log(classes)}[given]
+        labels = next(label for label in (0, 1) if label != call.own["ignore_index"])
+        target_at = 1 / classes if call.own["dense"] else min(labels, classes - 1)
+        target_shape = shape if call.own["dense"] else samples
+    else:
+        interval = known.prediction if given is None else loss._links[given][1]
+        prediction_at, target_at, target_shape = interval.inner_point, known.target.inner_point, shape
+    arrays: dict[str, Any] = {"weight": samples, "where": samples, "class_weight": (call.own.get("classes"),)}
+    small = {name: _full(options[name], size, 1) for name, size in arrays.items() if options.get(name) is not None}
+    x, y = _full(call.prediction, shape, prediction_at), _full(call.target, target_shape, target_at)
+    own = {**options, **small}
+    _run(lambda: loss(x, y, **own), lambda: loss.value_and_gradient(x, y, **own), [x])
+
+
+def prepare_linear(loss: Any, given: tuple[Any, Any, Any], options: Mapping[str, Any]) -> None:
+    """Have the kernels of calls of a linear loss like this one, at any number of rows and features."""
+    hidden, weight, target = given
+    loss.check_options(options)
+    every = (*given, *options.values())
+    shared = options.get("process_group") is not None or any(type(x).__name__ == "DTensor" for x in every)
+    if shared or backends.name_of(*every) == "jax":  # these have no kernels
+        return
+    classes = np.shape(weight)[0]
+    arrays: dict[str, Any] = {
+        "bias": ((classes,), 0),
+        "class_weight": ((classes,), 1),
+        "where": ((_ROWS,), 1),
+        "teacher_hidden": ((_ROWS, _FEATURES), 0),
+        "teacher_weight": ((classes, _FEATURES), 0),
+        "teacher_bias": ((classes,), 0),
+    }
+    small = {name: _full(options[name], *stand_in) for name, stand_in in arrays.items() if options.get(name) is not None}
+    x, w = _full(hidden, (_ROWS, _FEATURES), 0), _full(weight, (classes, _FEATURES), 0)
+    own = {**options, **small}
+    if target is not None:
+        label = next(label for label in (0, 1) if label != options.get("ignore_index"))
+        dense = np.ndim(target) == np.ndim(hidden)
+        own["target"] = _full(
+            target, (_ROWS, classes) if dense else (_ROWS,), 1 / classes if dense else min(label, classes - 1)
+        )
+    learned = [x, w, *([own["bias"]] if options.get("bias") is not None else [])]
+    _run(lambda: loss(x, w, **own), lambda: loss.value_and_gradient(x, w, **own), learned)
+
+
+def _run(value: Callable[[], Any], value_and_gradient: Callable[[], Any], learned: Sequence[Any]) -> None:
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(learned[0], torch.Tensor):
+        value()
+        value_and_gradient()
+        return
+    context: AbstractContextManager[None] = torch.no_grad()
+    with context:
+        value()
+        value_and_gradient()
+    if learned[0].is_floating_point():
+        with torch.enable_grad():
+            for x in learned:
+                x.requires_grad_()
+            cost = value()
+            # not the cost itself: where a gradient is to be multiplied, another kernel may do it
+            (2 * (cost[0] if isinstance(cost, tuple) else cost).sum()).backward()
+
+
+def _enough(shape: Sequence[int], axes: Sequence[int]) -> list[int]:
+    """A shape alike with as many samples as make a kernel serve: an axis of length 1 stays one, any other may have 2."""
+    found = [length if axis in axes else min(2, length) or 2 for axis, length in enumerate(shape)]
+    first = next((axis for axis in range(len(shape)) if axis not in axes), None)
+    if first is not None:
+        found[first] *= -(-fused.SMALLEST // math.prod(found))
+    return found
+
+
+def _full(like: Any, shape: Sequence[int], value: float) -> Any:
+    """An array of one value in the library, dtype and order of axes of another, whatever its size."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(like, torch.Tensor):
+        x, device = like, "cpu" if like.is_meta else like.device
+        made = lambda size: torch.full(size, value, dtype=x.dtype, device=device)  # noqa: E731
+        strides, permuted = x.stride(), "permute"
+    else:
+        x = np.asarray(like)
+        made = lambda size: np.full(size, value, x.dtype)  # noqa: E731
+        strides, permuted = x.strides, "transpose"
+    shape = tuple(shape)
+    if len(strides) != len(shape):
+        return made(shape)
+    order = sorted(range(len(shape)), key=lambda axis: -strides[axis])
+    return getattr(made([shape[axis] for axis in order]), permuted)([order.index(axis) for axis in range(len(shape))])
