@@ -321,7 +321,7 @@ def answer(
 def _why(kind: Kind) -> str:
     """Why a kernel serves, or a function for few elements, for the log."""
     return (
-        "under autograd a kernel serves at any size"
+        "under autograd kernels serve at any size"
         if kind[1]
         else f"outside of autograd, kernels serve from {SMALLEST} elements on"
     )

@@ -181,9 +181,11 @@ class Loss(ABC, Calls):
         >>> import numpy as np, lossary
         >>> lossary.huber.prepare(np.empty(0, "float32"), np.empty(0, "float32"), delta=2.0)
         """
-        from lossary import preparation
+        from lossary import fused, preparation
 
-        preparation.prepare(self, prediction, target, options)
+        call = self._read(prediction, target, options)
+        if self.kind != "composed" and backends.name_of(prediction, target) != "jax":  # these have no kernels
+            preparation.prepare(self, call, options, fused.SMALLEST)
 
     def sample_losses(self, prediction: Any, target: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """The weighted losses of the unmasked samples, and what each weighs (None if 1), as NumPy arrays of one axis.

@@ -14,18 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from lossary import backends, fused
-
 _FEATURES = 1
 _ROWS = 2
 
 
-def prepare(loss: Any, prediction: Any, target: Any, options: Mapping[str, Any]) -> None:
-    """Have the kernels of calls like this one, at any number of samples."""
-    call = loss.read(loss._read_options(dict(options)), backends.of(prediction, target), prediction, target)
-    if loss.kind == "composed" or backends.name_of(prediction, target) == "jax":  # these have no kernels
-        return
-    shape = _enough(call.prediction.shape, call.axes)
+def prepare(loss: Any, call: Any, options: Mapping[str, Any], smallest: int) -> None:
+    """Have the kernels of calls like this one, which serve from some number of elements on, at any number of samples."""
+    shape = _enough(call.prediction.shape, call.axes, smallest)
     samples = tuple(length for axis, length in enumerate(shape) if axis not in call.axes)
     given, known = call.own.get("given"), loss.properties
     if loss.kind == "softmax":
@@ -47,11 +42,6 @@ def prepare(loss: Any, prediction: Any, target: Any, options: Mapping[str, Any])
 def prepare_linear(loss: Any, given: tuple[Any, Any, Any], options: Mapping[str, Any]) -> None:
     """Have the kernels of calls of a linear loss like this one, at any number of rows and features."""
     hidden, weight, target = given
-    loss.check_options(options)
-    every = (*given, *options.values())
-    shared = options.get("process_group") is not None or any(type(x).__name__ == "DTensor" for x in every)
-    if shared or backends.name_of(*every) == "jax":  # these have no kernels
-        return
     classes = np.shape(weight)[0]
     arrays: dict[str, Any] = {
         "bias": ((classes,), 0),
@@ -93,28 +83,25 @@ def _run(value: Callable[[], Any], value_and_gradient: Callable[[], Any], learne
             (2 * (cost[0] if isinstance(cost, tuple) else cost).sum()).backward()
 
 
-def _enough(shape: Sequence[int], axes: Sequence[int]) -> list[int]:
+def _enough(shape: Sequence[int], axes: Sequence[int], smallest: int) -> list[int]:
     """A shape alike with as many samples as make a kernel serve: an axis of length 1 stays one, any other may have 2."""
     found = [length if axis in axes else min(2, length) or 2 for axis, length in enumerate(shape)]
     first = next((axis for axis in range(len(shape)) if axis not in axes), None)
     if first is not None:
-        found[first] *= -(-fused.SMALLEST // math.prod(found))
+        found[first] *= -(-smallest // math.prod(found))
     return found
 
 
 def _full(like: Any, shape: Sequence[int], value: float) -> Any:
     """An array of one value in the library, dtype and order of axes of another, whatever its size."""
     torch = sys.modules.get("torch")
-    if torch is not None and isinstance(like, torch.Tensor):
-        x, device = like, "cpu" if like.is_meta else like.device
-        made = lambda size: torch.full(size, value, dtype=x.dtype, device=device)  # noqa: E731
-        strides, permuted = x.stride(), "permute"
-    else:
-        x = np.asarray(like)
-        made = lambda size: np.full(size, value, x.dtype)  # noqa: E731
-        strides, permuted = x.strides, "transpose"
-    shape = tuple(shape)
-    if len(strides) != len(shape):
-        return made(shape)
-    order = sorted(range(len(shape)), key=lambda axis: -strides[axis])
-    return getattr(made([shape[axis] for axis in order]), permuted)([order.index(axis) for axis in range(len(shape))])
+    of_torch = torch is not None and isinstance(like, torch.Tensor)
+    x: Any = like if of_torch else np.asarray(like)
+    strides = x.stride() if of_torch else x.strides
+    axes = range(len(shape))
+    order = sorted(axes, key=lambda axis: -strides[axis]) if len(strides) == len(shape) else list(axes)
+    laid = [shape[axis] for axis in order]
+    back = [order.index(axis) for axis in axes]
+    if torch is not None and of_torch:
+        return torch.full(laid, value, dtype=x.dtype, device="cpu" if x.is_meta else x.device).permute(back)
+    return np.full(laid, value, x.dtype).transpose(back)

@@ -72,7 +72,10 @@ class LinearLoss:
         from lossary import preparation
 
         given, own = self._bound(arguments, options)
-        preparation.prepare_linear(self, given, own)
+        self.check_options(own)
+        every = (*given, *own.values())
+        if not _is_shared_out("value", given, own) and backends.name_of(*every) != "jax":  # these have no kernels
+            preparation.prepare_linear(self, given, own)
 
     def __repr__(self) -> str:
         return f"<linear loss {self.__name__}{self.__signature__}>"
