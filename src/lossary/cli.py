@@ -105,6 +105,8 @@ def _fill_streams() -> None:
                 os.dup2(place, number)
                 os.close(place)
             os.set_inheritable(number, True)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     if sys.stdout is None:
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
@@ -215,7 +217,7 @@ def cli() -> None:
 @click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Break the loss down by a column; may be repeated.")
 @click.option("--id", "id_", metavar="COLUMN", help="The column that tells rows apart: names the worst, finds duplicates.")
 @click.option("--cluster", metavar="COLUMN", help="Rows that share its value depend on one another, for the interval.")
-@click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,huber:delta=2.")
+@click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,bce:given=logits.")
 @click.option(
     "--interval", type=click.Choice(METHODS), default="normal", show_default=True, help="How the confidence interval is made."
 )
@@ -260,7 +262,7 @@ def score(
     _keep_freed_memory()
     with _progress(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.score(
-            files,
+            _opened(files),
             loss=chosen,
             parameters=own,
             group=groups,
@@ -327,11 +329,19 @@ def compare_predictions(
     with _progress(not quiet and sys.stderr.isatty()) as progress:
         from lossary.report import compare
 
-        found = compare(a, b, loss=chosen, parameters=own, progress=progress, **options)
+        a_, b_ = _opened((a, b))
+        found = compare(a_, b_, loss=chosen, parameters=own, progress=progress, **options)
     _show(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page)
     if fail_if_worse and found.verdict == "worse":
         return _complain(f"B is worse than A by {found.difference!r}", 1)
     return 0
+
+
+def _opened(files: Sequence[str]) -> list[Any]:
+    """The files, with standard input for -."""
+    if files.count("-") > 1:
+        raise UsageError("standard input can be read once; got - twice")
+    return [sys.stdin.buffer if file == "-" else file for file in files]
 
 
 def _check_page(page: str, files: Sequence[str]) -> None:

@@ -269,7 +269,7 @@ def test_ids_that_look_alike_and_are_not():
 def test_groups_without_a_value_are_not_those_called_null():
     a = {"k": [1, 2, 3], "y": [0.0, 0.0, 0.0], "p": [1.0, 1.0, 1.0], "g": ["null", None, "x"]}
     found = compared(a, a, group="g").breakdowns[0]
-    assert (found.of, sorted(part.name for part in found.parts)) == (3, ["null", "null", "x"])
+    assert (found.of, sorted(part.name for part in found.parts)) == (3, ['"null"', "null", "x"])
 
 
 def test_ids_that_cannot_join():

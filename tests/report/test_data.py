@@ -277,18 +277,6 @@ def test_what_is_no_table(make, sentence):
         scored(make())
 
 
-@pytest.mark.parametrize(
-    "data",
-    [3, 1.5, object(), b"x.parquet", (x for x in "ab"), {"a.parquet"}, [1, 2], [b"a"], np.zeros(3), ["a.parquet", None], len],
-    ids=lambda data: type(data).__name__,
-)
-def test_what_is_no_data(data):
-    with pytest.raises(UsageError, match=f"data are paths, globs or URIs of files.*; got {type(data).__name__}"):
-        scored(data)
-    with pytest.raises(UsageError, match="got LazyFrame"):
-        scored(pl.LazyFrame(COLUMNS))
-
-
 # ---- arrays
 
 

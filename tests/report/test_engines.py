@@ -333,10 +333,10 @@ def test_errors_of_ray_are_those_of_one(ray, broken):
 
 def test_an_error_ends_the_work_of_all_threads_soon(tmp_path):
     # parts of one file each: nobody goes on reading a large one for a score that there will not be
-    (tmp_path / "a.csv").write_text("y,p\n" + "1,2\n" * 1000 + "1\n")
+    (tmp_path / "a.csv").write_text("y,p\n" + "1,2\n" * 1000 + '1,"2"x\n')
     (tmp_path / "b.csv").write_text("y,p\n" + "1,2\n" * 3_000_000)
     rows = []
-    with pytest.raises(UnreadableError, match=r"a.csv.*Expected 2 columns, got 1"):
+    with pytest.raises(UnreadableError, match=r"a.csv, line 1002: the quoted field"):
         score(
             [tmp_path / "a.csv", tmp_path / "b.csv"],
             loss="squared_error",
@@ -362,7 +362,7 @@ def test_wrong_usage(files):
         ({"engine": "thread"}, "an engine is one of threads, processes, ray; got 'thread'"),
         ({"engine": "threads", "executor": ThreadPoolExecutor(1)}, "an executor or an engine, not both"),
         ({"address": "127.0.0.1:1"}, "an address is that of a Ray cluster"),
-        ({"workers": 0}, "at least one worker; got 0"),
+        ({"workers": 0}, "workers are a whole number, 1 or more; got 0"),
     ):
         with pytest.raises(UsageError, match=sentence):
             score(files, **OPTIONS, **options)

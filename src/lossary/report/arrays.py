@@ -120,6 +120,7 @@ class ArraysTable(Table):
             if not isinstance(name, str):
                 raise UsageError(f"the name of a column is text; got {name!r}")
             self._arrays[name] = _array(name, value)
+        _check_indexes(columns)
         lengths = {name: len(array) for name, array in self._arrays.items()}
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
@@ -147,6 +148,19 @@ class ArraysTable(Table):
             stop = min(start + size, last)
             held = {name: _column(self._arrays[name][start - self._start : stop - self._start]) for name in columns}
             yield Batch(held, stop - start, start, (stop - first) / (last - first))
+
+
+def _check_indexes(columns: Mapping[str, Any]) -> None:
+    """Refuse Series of pandas whose rows have other labels, or the same in another order: these are taken one by one."""
+    first = None
+    for name, value in columns.items():
+        if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "index"):
+            first = first or (name, value.index)
+            if not first[1].equals(value.index):
+                raise UsageError(
+                    f"columns of a mapping are taken row by row, and the Series {first[0]!r} and {name!r} have different "
+                    "indexes; align them, as pandas.DataFrame(columns) does, or pass .to_numpy() of each"
+                )
 
 
 def _array(name: str, value: Any) -> Any:

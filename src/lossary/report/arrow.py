@@ -271,8 +271,8 @@ class ParquetTable(ArrowTable):
 
     def path_or_file(self) -> Any:
         """What pyarrow opens: a path that is text; not all are on Unix."""
-        plain = self.source.is_local and not any("\ud800" <= c <= "\udfff" for c in self.path)
-        return nullcontext(self.path) if plain else self.source.open()
+        plain = self.source.is_local and not any("\ud800" <= c <= "\udfff" for c in self.source.place)
+        return nullcontext(self.source.place) if plain else self.source.open()
 
     def parts(self) -> list[Part]:
         """Row groups, a million rows or more at a time."""

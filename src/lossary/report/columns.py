@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from lossary.kinds import PROBABILITIES
 from lossary.loss import Loss
+from lossary.report.arguments import told
 from lossary.report.errors import UnreadableError, UsageError, nearest
 from lossary.report.identity import common_family
 from lossary.report.read import NULL_WORDS, Batch, Table, parse_number
@@ -42,9 +43,13 @@ def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Sel
     """The columns that a name, a glob or a list of these means; ``others`` are columns that a glob does not match."""
     if isinstance(wanted, str) and wanted in table.kinds:
         return Selection(role, wanted, (wanted,), None)
-    items = wanted.split(",") if isinstance(wanted, str) else wanted
-    if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items) or not items:
-        raise UsageError(f"the {role} is a column name, a glob such as 'logit_*' or a list of these; got {wanted!r}")
+    given: Any = wanted.split(",") if isinstance(wanted, str) else wanted
+    items = list(given) if isinstance(given, Iterable) and not isinstance(given, (bytes, Mapping)) else [given]
+    if not items or not all(isinstance(item, str) for item in items):
+        raise UsageError(
+            f"the {role} is a column name, a glob such as 'logit_*' or a list of these; got {told(wanted)}; name columns of "
+            "the data, or pass data=None with arrays"
+        )
     items = [item.strip() for item in items]
     text, found = ",".join(items), list[tuple[str, str]]()
     shared = _shared_beginning([item for item in items if item in table.kinds])
@@ -526,10 +531,11 @@ def class_numbers(classes: Sequence[str] | None) -> list[int] | None:
 
 def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
     column = batch.columns[plan.target.columns[0]]
+    whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}
     count, numbered = plan.labels or 0, class_numbers(plan.classes)
     if column.is_text:
         codes, words = column.words()
-        found = [_class_of(word, plan.classes, numbered, count) for word in words]
+        found = [_class_of(word, plan.classes, numbered, count, whole) for word in words]
         kinds = [kind for _, kind in found] + ["null"]  # code -1, a null, is the last
         for kind in ("null", "NaN", "label"):
             problems.add(kind, np.array([k == kind for k in kinds])[codes])
@@ -553,12 +559,17 @@ def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
     return labels
 
 
-def _class_of(word: str, classes: Sequence[str] | None, numbered: list[int] | None, count: int) -> tuple[int, str | None]:
-    """The class that a text means, or what is wrong with it."""
+def _class_of(
+    word: str, classes: Sequence[str] | None, numbered: list[int] | None, count: int, whole: Mapping[str, int]
+) -> tuple[int, str | None]:
+    """The class that a text means, by the name of the class or by the whole name of its column, or what is wrong with it."""
     if numbered is None and classes is not None:
         for name in (word, word.strip()):
             if name in classes:
                 return classes.index(name), None
+    for name in (word, word.strip()):
+        if name in whole:
+            return whole[name], None
     if word.strip().lower() in NULL_WORDS:
         return 0, "null"
     number = parse_number(word)

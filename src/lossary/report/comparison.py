@@ -16,12 +16,12 @@ from lossary import __version__
 from lossary.exact_sum import ExactSums
 from lossary.loss import Loss
 from lossary.names import explains_options
+from lossary.report import arguments
 from lossary.report.breakdown import LISTED, ByColumn
-from lossary.report.choices import METHODS
 from lossary.report.columns import Names, Plan, check_same, make_plan, scaled, with_families
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress
-from lossary.report.errors import BadDataError, UsageError, nearest
+from lossary.report.errors import BadDataError, UsageError
 from lossary.report.formats import TextFormat
 from lossary.report.join import ROWS, Join
 from lossary.report.moments import Interval, Moments
@@ -191,16 +191,15 @@ def compare(
     (-0.234375, 4, 'better')
     """
     chosen = find_loss(loss)
-    own = read_parameters(chosen, parameters or {})
+    own = read_parameters(chosen, arguments.parameters(parameters))
     check_options(chosen, own, given)
-    if interval not in METHODS:
-        raise UsageError(f"interval is one of {', '.join(METHODS)}; got {interval!r}{nearest(str(interval), METHODS)}")
-    if not 0 < level < 1:
-        raise UsageError(f"the level of an interval lies between 0 and 1, as 0.95; got {level!r}")
-    if changed < 0:
-        raise UsageError(f"changed is how many rows are listed, 0 or more; got {changed!r}")
-    groups = [group] if isinstance(group, str) else list(dict.fromkeys(group))
-    listed = classes.split(",") if isinstance(classes, str) else classes
+    arguments.check_interval(interval, level)
+    arguments.check_truth(skip_invalid, "skip_invalid")
+    arguments.check_count(changed, "changed is how many rows are listed")
+    groups, listed = arguments.columns(group, "group"), arguments.classes(classes)
+    cluster, weight = arguments.column(cluster, "cluster"), arguments.column(weight, "weight")
+    if arguments.column(id, "id") is None:
+        raise UsageError("a comparison joins rows by an id; got None; name the column that tells rows apart")
     sides = []
     found = [tables_of(data, target, prediction, None, TextFormat(encoding, delimiter))[0] for data in (a, b)]
     holding = [weight is not None and weight in tables[0].kinds for tables in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -11,9 +12,9 @@ from urllib.parse import quote
 
 from lossary.report.columns import natural
 from lossary.report.errors import UnreadableError, UsageError
-from lossary.report.formats import TextFormat, open_table
+from lossary.report.formats import TextFormat, open_table, table_of
 from lossary.report.read import Table
-from lossary.report.source import require_pyarrow
+from lossary.report.source import copied, require_pyarrow
 
 Data = Any
 """Paths, globs, URIs, or columns in memory; see :func:`lossary.report.score`."""
@@ -39,26 +40,48 @@ def tables_of(
 
 def _tables(data: Data, form: TextFormat | None) -> Iterator[Table]:
     if isinstance(data, (str, os.PathLike)):
-        yield from (open_table(path, form) for path in _expanded(os.fspath(data)))
+        yield from (open_table(path, form) for path in _expanded(os.fsdecode(data)))
     elif isinstance(data, Mapping):
         from lossary.report.arrays import ArraysTable
 
         yield ArraysTable(data)
-    elif hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
+    elif _is_table(data):
         require_pyarrow(f"reading a {type(data).__name__}")
         from lossary.report.memory import StreamTable
 
         yield StreamTable(data)
-    elif isinstance(data, Sequence) and all(isinstance(item, (str, os.PathLike)) for item in data):
-        if not data:
+    elif callable(getattr(data, "read", None)):
+        yield table_of(copied(data, _name_of(data)), form or TextFormat())
+    elif isinstance(data, (list, tuple, Iterator)):
+        count = 0
+        for count, item in enumerate(data, 1):  # noqa: B007
+            if isinstance(item, (Mapping, list, tuple, Iterator)) and not hasattr(item, "read") and not _is_table(item):
+                raise _no_data(f"{type(data).__name__} of {type(item).__name__}")
+            yield from _tables(item, form)
+        if not count:
             raise UsageError("there is at least one file to score; got none")
-        for item in data:
-            yield from (open_table(path, form) for path in _expanded(os.fspath(item)))
     else:
-        raise UsageError(
-            "data are paths, globs or URIs of files, a table (pandas, Polars, Arrow, DuckDB: what has __arrow_c_stream__), "
-            f"a mapping of names to arrays, or None where arrays are passed themselves; got {type(data).__name__}"
-        )
+        raise _no_data(type(data).__name__)
+
+
+def _is_table(data: Any) -> bool:
+    speaks = any(hasattr(data, name) for name in ("__arrow_c_stream__", "__arrow_c_array__", "scanner"))
+    return speaks or type(data).__name__ == "LazyFrame"
+
+
+def _name_of(file: Any) -> str:
+    if file is getattr(sys.stdin, "buffer", None) or file is sys.stdin:
+        return "standard input"
+    name = getattr(file, "name", None)
+    return name if isinstance(name, str) else f"the {type(file).__name__}"
+
+
+def _no_data(got: str) -> UsageError:
+    return UsageError(
+        "data are paths, globs or URIs of files, open files, a table (pandas, Polars, Arrow, DuckDB: what has "
+        "__arrow_c_stream__), a list of these, a mapping of names to arrays, or None where arrays are passed themselves; got "
+        f"{got}"
+    )
 
 
 def _expanded(path: str) -> list[str]:

@@ -53,10 +53,14 @@ def run(
 ) -> Summary:
     """The summary of all rows of a job, by as many workers as asked for."""
     works = [(file, part) for file, table in enumerate(job.tables) for part in table.parts()]
+    if progress is not None and not callable(progress):
+        raise UsageError(f"progress is a function of the part done and the rows read; got {type(progress).__name__}")
     tell = _Progress(len(works), progress)
     if executor is not None:
         if engine is not None:
             raise UsageError(f"work is done by an executor or an engine, not both; got executor= and engine={engine!r}")
+        if not callable(getattr(executor, "submit", None)):
+            raise UsageError(f"an executor is one of concurrent.futures, or has its submit; got {type(executor).__name__}")
         return _by_tasks(job, works, _executor_submit(executor), workers or 4, tell)
     count = workers or threads.get_num_threads()
     if engine == "ray":

@@ -32,7 +32,7 @@ class TextFormat:
                 ) from None
             object.__setattr__(self, "encoding", name)
         if self.delimiter is not None:
-            character = {"tab": "\t", "\\t": "\t"}.get(self.delimiter, self.delimiter)
+            character = "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
             if not (isinstance(character, str) and len(character) == 1 and character.isascii()) or character in '"\r\n\0':
                 raise UsageError(
                     f"a delimiter is one ASCII character, neither a quote nor the end of a line, or tab; got {self.delimiter!r}"
@@ -47,8 +47,12 @@ class TextFormat:
 
 def open_table(path: str | os.PathLike[str], form: TextFormat | None = None) -> Table:
     """Open a file by its first bytes, or by its name where they say nothing; the rows are read later."""
-    name, form = os.fspath(path), form or TextFormat()
-    source = Source(name)
+    return table_of(Source(os.fspath(path)), form or TextFormat())
+
+
+def table_of(source: Source, form: TextFormat) -> Table:
+    """The table that lies in some bytes."""
+    name = source.path
     head, tail = source.head, source.tail
     place = name.partition("?")[0] if "://" in name else name
     suffix = Path(place.lower().removesuffix(".gz")).suffix
@@ -81,7 +85,12 @@ def open_table(path: str | os.PathLike[str], form: TextFormat | None = None) -> 
             f"{name} is not {expected[suffix]} file, though it is named like one: it begins with {head!r}; "
             "name it by what it holds, or write it again"
         )
-    if suffix in (".csv", ".tsv", ".txt", ".tab") or form.is_stated or (head.startswith(b"\x1f\x8b") and suffix == ""):
+    if (
+        suffix in (".csv", ".tsv", ".txt", ".tab")
+        or form.is_stated
+        or source.is_copy
+        or (head.startswith(b"\x1f\x8b") and suffix == "")
+    ):
         from lossary.report.delimited import CsvTable
 
         return CsvTable(source, suffix, form.encoding, form.delimiter)

@@ -231,9 +231,15 @@ def _read(text: bytes, family: str) -> Key:
 
 
 def shown(key: Key, family: str) -> str:
-    """A value as a person reads it."""
+    """A value as a person reads it; the text "null" in quotes, since null alone is no value."""
     if key is None:
         return "null"
+    found = as_text(key, family)
+    return f'"{found}"' if found.strip('"') == "null" else found  # quoted once more, so that no two are shown alike
+
+
+def as_text(key: int | bytes, family: str) -> str:
+    """A value as text."""
     if family == "truth value" and isinstance(key, int):
         return str(bool(key))
     if family in ("moment", "instant", "day", "time of day", "duration") and (isinstance(key, int) or _is_whole(key)):

@@ -14,7 +14,7 @@ import numpy as np
 from lossary.report.columns import scale_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UnreadableError, UsageError
-from lossary.report.identity import shown
+from lossary.report.identity import as_text
 from lossary.report.offender import Offender, first_offender
 from lossary.report.rows import Rows, read_rows
 from lossary.report.summary import Job
@@ -192,7 +192,7 @@ class Join:
         """An id as a person knows it: a number, or text."""
         if isinstance(key, bytes) and self.family not in ("text", "bytes") and key.removeprefix(b"-").isdigit():
             key = int(key)
-        return key if isinstance(key, int) and self.family == "number" else shown(key, self.family)
+        return key if isinstance(key, int) and self.family == "number" else as_text(key, self.family)
 
     def _weightless(self, rows: Rows, side: int, schema: Any) -> Any:
         """The ids of rows of weight 0, if they have one, and nothing else."""
@@ -287,6 +287,6 @@ def _names(name: str, rows: Rows) -> Any:
 
     family = rows.plan.families[name]
     codes, values = rows.batch.columns[name].distinct()
-    names = [None if key is None else shown(key, family) for key in values.keys(family).listed()]
+    names = [None if key is None else as_text(key, family) for key in values.keys(family).listed()]
     places = np.where(codes < 0, len(names), codes)
     return pa.array([*names, None], pa.string()).take(pa.array(rows.pick(places)))

@@ -27,6 +27,12 @@ class StreamTable(ArrowTable):
         self._start = 0
         if isinstance(data, pa.Table):
             self._table = data
+        elif hasattr(data, "scanner"):  # of pyarrow.dataset
+            self._table = self._spooled(data.scanner().to_reader())
+        elif type(data).__name__ == "LazyFrame":
+            self._table = self._collected(data)
+        elif hasattr(data, "columns") and hasattr(data, "index") and type(data).__module__.partition(".")[0] == "pandas":
+            self._table = self._framed(data)
         elif isinstance(data, pa.RecordBatch):
             self._table = pa.Table.from_batches([data])
         elif hasattr(data, "to_pandas") or type(data).__module__.partition(".")[0] in ("pandas", "polars"):
@@ -42,10 +48,33 @@ class StreamTable(ArrowTable):
         try:
             return pa.table(data) if hasattr(data, "__arrow_c_stream__") else pa.table(pa.record_batch(data))
         except (TypeError, ValueError, pa.ArrowException) as error:
-            raise UsageError(
-                f"{self.path} is no table that Arrow can hold: {_first_line(error)}; pass a table of the columns needed, each "
-                "of one type and with a name of its own"
-            ) from None
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> UsageError:
+        return UsageError(
+            f"{self.path} is no table that Arrow can hold: {_first_line(error)}; pass a table of the columns needed, each "
+            "of one type and with a name of its own"
+        )
+
+    def _framed(self, frame: Any) -> Any:
+        """A frame of pandas; the levels of its index that have a name are columns, and others are not."""
+        try:
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            for k, name in enumerate(frame.index.names):
+                if name is not None:
+                    table = table.append_column(str(name), pa.array(frame.index.get_level_values(k), from_pandas=True))
+            return table
+        except (TypeError, ValueError, pa.ArrowException) as error:
+            raise self._refused(error) from None
+
+    def _collected(self, data: Any) -> Any:
+        """A lazy frame of Polars, its rows in a temporary file."""
+        with tempfile.NamedTemporaryFile(prefix="lossary-", suffix=".arrow") as file:
+            try:
+                data.sink_ipc(file.name, compression="uncompressed")
+            except Exception as error:  # of whatever makes the rows
+                raise UnreadableError(f"{self.path} could not be read to its end: {_first_line(error)}") from error
+            return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
     def _spooled(self, data: Any) -> Any:
         # the file is gone at once, and its place on the disk as soon as nobody maps it

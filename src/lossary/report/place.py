@@ -31,6 +31,12 @@ def find_loss(name: Loss | str) -> Loss:
     """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
     if isinstance(name, Loss):
         return name
+    if not isinstance(name, str):
+        raise UsageError(
+            "a loss is one of lossary's or its name, as in loss='huber'; got "
+            f"{f'the {type(name).__name__} {name.__name__}' if hasattr(name, '__name__') else type(name).__name__}; "
+            "a formula of your own becomes a loss by @lossary.pointwise, @lossary.softmax or @lossary.composed"
+        )
     place, colon, attribute = name.rpartition(":")
     if colon:
         return _find_own(place, attribute)

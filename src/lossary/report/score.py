@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +14,10 @@ import numpy as np
 from lossary import __version__, losses
 from lossary.loss import Loss
 from lossary.names import explains_options
-from lossary.report import ids
+from lossary.report import arguments, ids
 from lossary.report.baseline import Baseline, best_constant, best_distribution
 from lossary.report.breakdown import Breakdown, Split
 from lossary.report.calibration import Calibration
-from lossary.report.choices import METHODS
 from lossary.report.columns import Names, check_same, make_plan, scale_of, with_families
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress, run
@@ -44,6 +43,8 @@ class Other:
 
     loss: str
     parameters: Mapping[str, float]
+    given: str | None
+    """What the predictions are taken as, for a loss that has a choice."""
     mean: float
     interval: Interval | None
     baseline: float | None
@@ -212,7 +213,7 @@ def score(
     group: str | Sequence[str] = (),
     id: str | None = None,
     cluster: str | None = None,
-    also: str | Sequence[str | Loss] = (),
+    also: str | Loss | Sequence[str | Loss] = (),
     interval: str = "normal",
     level: float = 0.95,
     worst: int = 10,
@@ -229,8 +230,9 @@ def score(
     r"""Score predictions: the mean loss :math:`\sum wℓ / \sum w` over all rows, what it means, and where it comes from.
 
     ``data`` are Parquet, CSV, Arrow IPC or ``.npz`` files with the same columns: paths, globs or URIs (``s3://…``), read in
-    batches with constant memory; or columns in memory: a pandas, Polars or Arrow table, a DuckDB relation, anything with
-    ``__arrow_c_stream__``, a mapping of names to arrays. ``data=None`` takes arrays as prediction, target and weight.
+    batches with constant memory; open files; or columns in memory: a pandas, Polars or Arrow table, a DuckDB relation, anything
+    with ``__arrow_c_stream__``, a mapping of names to arrays; or a list of these. ``data=None`` takes arrays as prediction,
+    target and weight.
 
     ``loss`` is a loss, or the name of a built-in one; ``parameters`` and ``given`` are its own. ``target`` is a column;
     ``prediction`` a column, a glob (``"logit_*"``, in natural order), a list of these, or a list column; ``weight`` a column of
@@ -240,7 +242,8 @@ def score(
     ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, ``cluster`` one
     whose values rows share that depend on one another. ``interval`` says how the confidence interval of ``level`` is made:
     ``"normal"``, ``"bootstrap"`` (Poisson bootstrap seeded by the rows' identity) or ``"none"``. ``also`` names other losses,
-    as in ``"mae,huber:delta=2"``. ``details=False`` finds the mean and nothing else.
+    as in ``"mae,huber:delta=2"``, or ``"bce:given=probabilities"`` if it takes them otherwise. ``details=False`` finds the mean
+    and nothing else.
 
     ``workers`` of an ``engine`` (``"threads"``, the default; ``"processes"``; ``"ray"``, at an ``address``) or of any
     ``executor`` share the files and row groups. ``encoding`` and ``delimiter`` are those of CSV files; without them text is
@@ -261,13 +264,19 @@ def score(
     [('south', 1.0), ('north', 0.0)]
     """
     chosen = find_loss(loss)
-    own = read_parameters(chosen, parameters or {})
+    own = read_parameters(chosen, arguments.parameters(parameters))
     check_options(chosen, own, given)
     others = read_also(also, given, chosen)
-    _check_choices(interval, level, worst, workers)
-    groups = [group] if isinstance(group, str) else list(dict.fromkeys(group))
-    listed = classes.split(",") if isinstance(classes, str) else classes
+    arguments.check_interval(interval, level)
+    arguments.check_truth(skip_invalid, "skip_invalid")
+    arguments.check_truth(details, "details")
+    arguments.check_count(worst, "worst is how many rows are listed")
+    if workers is not None:
+        arguments.check_count(workers, "workers are a whole number", 1)
+    groups, listed = arguments.columns(group, "group"), arguments.classes(classes)
+    id, cluster = arguments.column(id, "id"), arguments.column(cluster, "cluster")
     tables, target, prediction, weight = tables_of(data, target, prediction, weight, TextFormat(encoding, delimiter))
+    weight = arguments.column(weight, "weight")
     plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     for table in tables[1:]:
         check_same(plan, tables[0], table, prediction, target)
@@ -321,10 +330,14 @@ def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
     return {**loss.parameters, **given}
 
 
-def read_also(also: str | Sequence[str | Loss], given: str | None, main: Loss) -> list[Also]:
-    """Other losses, as in ``mae,huber:delta=2``, that take what the main one takes."""
+def read_also(also: str | Loss | Sequence[str | Loss] | None, given: str | None, main: Loss) -> list[Also]:
+    """Other losses, as in ``mae,huber:delta=2,bce:given=probabilities``, that take what the main one takes."""
+    items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
+    if not isinstance(items, Iterable):
+        raise UsageError(f"other losses are a list of losses or their names; got {arguments.told(also)}")
     found = []
-    for item in also.split(",") if isinstance(also, str) else also:
+    for item in items:
+        own_given = None
         if isinstance(item, str):
             if not item.strip():
                 continue
@@ -333,16 +346,20 @@ def read_also(also: str | Sequence[str | Loss], given: str | None, main: Loss) -
             loss, parameters = find_loss(file + mark + name), dict[str, float]()
             for pair in pairs:
                 key, equals, value = pair.partition("=")
+                if key.strip() == "given" and equals:
+                    own_given = value.strip()
+                    continue
                 try:
                     parameters[key.strip()] = float(value)
                 except ValueError:
                     equals = ""
                 if not equals:
                     raise UsageError(
-                        f"another loss is written as name or name:parameter=number, as in huber:delta=2; got {item!r}"
+                        f"another loss is written as name or name:parameter=number, as in huber:delta=2 or "
+                        f"bce:given=probabilities; got {item!r}"
                     )
         else:
-            loss, parameters = item, {}
+            loss, parameters = find_loss(item), {}
         if loss.kind != main.kind:
             what = {"pointwise": "one number a row", "softmax": "one number a class"}
             takes, other = (what.get(kind, "rows of numbers") for kind in (loss.kind, main.kind))
@@ -351,21 +368,10 @@ def read_also(also: str | Sequence[str | Loss], given: str | None, main: Loss) -
                 "score it on its own"
             )
         own = read_parameters(loss, parameters)
-        choice = given if given in loss.properties.given else None
+        choice = own_given or (given if given in loss.properties.given else None)
         check_options(loss, own, choice)
-        found.append(Also(loss, own, choice))
+        found.append(Also(loss, own, choice or next(iter(loss.properties.given), None)))
     return found
-
-
-def _check_choices(interval: str, level: float, worst: int, workers: int | None) -> None:
-    if interval not in METHODS:
-        raise UsageError(f"interval is one of {', '.join(METHODS)}; got {interval!r}{nearest(str(interval), METHODS)}")
-    if not 0 < level < 1:
-        raise UsageError(f"the level of an interval lies between 0 and 1, as 0.95; got {level!r}")
-    if worst < 0:
-        raise UsageError(f"worst is how many rows are listed, 0 or more; got {worst!r}")
-    if workers is not None and workers < 1:
-        raise UsageError(f"there is at least one worker; got {workers!r}")
 
 
 def check_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:
@@ -469,7 +475,7 @@ class _Finish:
         for also, moments, buckets in zip(self.job.also, self.summary.also, self.summary.also_buckets, strict=True):
             baseline, mean = self._baseline(also.loss, also.parameters).loss, moments.mean()
             interval = self._interval(moments, buckets)
-            yield Other(also.loss.__name__, also.parameters, mean, interval, baseline, _skill(mean, baseline))
+            yield Other(also.loss.__name__, also.parameters, also.given, mean, interval, baseline, _skill(mean, baseline))
 
     def _breakdowns(self) -> Iterator[Breakdown]:
         for split, buckets in zip(self.summary.splits, self.summary.group_buckets, strict=True):

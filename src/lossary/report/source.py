@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from lossary.names import did_you_mean
-from lossary.report.errors import UnreadableError, UsageError
+from lossary.report.errors import ReportError, UnreadableError, UnwritableError, UsageError
 
 ENDS = 8
 
@@ -18,16 +19,20 @@ ENDS = 8
 class Source:
     """A file by its path or URI; opened as often as it is read."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.is_local = "://" not in path
+    def __init__(self, path: str, shown: str | None = None) -> None:
+        self.place = path
+        """Where the bytes are."""
+        self.path = path if shown is None else shown
+        """What they are called; the place, but for a copy of a stream."""
+        self.is_copy = shown is not None
+        self.is_local = self.is_copy or "://" not in path
         self.head, self.tail, self.size = self._look() if self.is_local else self._look_far()
         self._stamp = self._stamp_now()
 
     def open(self) -> Any:
         """The bytes, as a file that can be read and sought."""
         if self.is_local:
-            return open(self.path, "rb")
+            return open(self.place, "rb")
         return self._far().open_input_file(self._inner())
 
     def check(self) -> None:
@@ -43,7 +48,7 @@ class Source:
         if not self.is_local:
             info = self._far().get_file_info(self._inner())
             return info.size, info.mtime_ns
-        found = os.stat(self.path)
+        found = os.stat(self.place)
         return found.st_size, found.st_mtime_ns, found.st_ino
 
     def _far(self) -> Any:
@@ -78,17 +83,18 @@ class Source:
         return head, file.read(), size
 
     def _look(self) -> tuple[bytes, bytes, int]:
-        path = self.path
+        path, place = self.path, self.place
         try:
-            mode = os.stat(path).st_mode
+            mode = os.stat(place).st_mode
             if stat.S_ISDIR(mode):
                 raise UnreadableError(f"{path} is a directory; name the files in it, e.g. {path.rstrip('/')}/*.parquet")
             if not stat.S_ISREG(mode):
                 raise UnreadableError(
-                    f"{path} is not a regular file; a file may be read more than once, so save it to disk first"
+                    f"{path} is not a regular file, and a file may be read more than once; pass it on standard input, as -, "
+                    "which keeps a copy, or save it first"
                 )
-            with open(path, "rb") as file:
-                return self._ends(file, os.path.getsize(path))
+            with open(place, "rb") as file:
+                return self._ends(file, os.path.getsize(place))
         except UnreadableError:
             raise
         except FileNotFoundError:
@@ -100,6 +106,38 @@ class Source:
             raise UnreadableError(f"{path} may not be read: permission denied; check its permissions") from None
         except (OSError, ValueError) as error:
             raise UnreadableError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def copied(stream: Any, shown: str) -> Source:
+    """The bytes of a stream, which can be read only once, in a temporary file that goes with the source."""
+    import tempfile
+
+    handle, path = tempfile.mkstemp(prefix="lossary-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            while True:
+                try:
+                    more = stream.read(1 << 20)
+                except (OSError, ValueError) as error:
+                    raise UnreadableError(f"{shown} cannot be read: {_first_line(error)}") from None
+                if not more:
+                    break
+                file.write(more.encode() if isinstance(more, str) else more)
+        source = Source(path, shown)
+    except BaseException as error:
+        os.unlink(path)
+        if isinstance(error, OSError) and not isinstance(error, ReportError):
+            raise UnwritableError(
+                f"{shown} could not be kept in the temporary folder: {error.strerror or error}; make room there, or set TMPDIR"
+            ) from None
+        raise
+    weakref.finalize(source, _remove, path)
+    return source
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lossary.loss import Loss
+from lossary.report import arguments
 from lossary.report.columns import Names, make_plan
 from lossary.report.errors import BadDataError
 from lossary.report.place import find_loss
@@ -44,9 +45,9 @@ def total_in_arrow(
     2.0
     """
     chosen = find_loss(loss)
-    own = read_parameters(chosen, parameters or {})
+    own = read_parameters(chosen, arguments.parameters(parameters))
     check_options(chosen, own, given)
-    listed = classes.split(",") if isinstance(classes, str) else classes
+    listed = arguments.classes(classes)
     return _Worker((chosen, given, own, target, prediction, weight, listed), skip_invalid)
 
 

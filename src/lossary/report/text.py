@@ -162,7 +162,12 @@ def _score_sections(score: Score) -> Iterable[Section]:
     if score.also:
         rows: Rows = []
         for other in score.also:
-            own = ", ".join(f"{name}={value:g}" for name, value in other.parameters.items())
+            own = ", ".join(
+                [
+                    *(f"{name}={value:g}" for name, value in other.parameters.items()),
+                    *([f"given {other.given}"] if other.given not in (None, score.given) else []),
+                ]
+            )
             rows.append(
                 (
                     other.loss + (f" ({own})" if own else ""),
