@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossary import backends
-from lossary.call import normalize_axis
+from lossary.call import normalize_axis, whole_number_problem
 from lossary.expression import apply, symbol
 from lossary.names import explains_options
 
@@ -152,6 +152,9 @@ def _read(name: str, z: Any) -> tuple[Any, Any]:
     x = backend.array(z, f"{name}: z")
     if backend.kind(x) == "bool":
         raise TypeError(f"{name}: z is made of numbers; got bool; pass the raw scores")
+    problem = whole_number_problem(backend, backend.compute_dtype(x), "z", x, ())
+    if problem is not None and backend.readable(problem.mask):
+        problem.refuse(name)
     return backend, x
 
 

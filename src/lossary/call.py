@@ -130,6 +130,44 @@ def is_symbolic(value: Any) -> bool:
     return torch is not None and isinstance(value, (torch.SymFloat, torch.SymInt))
 
 
+def exact_up_to(backend: Any, dtype: Any, stored: Any) -> int | None:
+    """The largest size of the whole numbers of a stored dtype that a floating dtype holds exactly; None where it holds all."""
+    digits = 24 if backend.eps(dtype) > 2.0**-30 else 53 if backend.eps(dtype) > 2.0**-60 else 64
+    return None if 8 * stored.itemsize <= digits else 2**digits
+
+
+def whole_number_problem(backend: Any, dtype: Any, role: str, values: Any, axes: tuple[int, ...]) -> Problem | None:
+    """Whole numbers that would be rounded; None where there can be none."""
+    if backend.kind(values) != "integer" or (limit := exact_up_to(backend, dtype, values.dtype)) is None:
+        return None
+    index = backend.class_index(values)  # in which unsigned numbers that are too large become negative
+    rounded = (index > limit) | (index < (-limit if backend.signed(values) else 0))
+    name = "float32" if limit == 2**24 else "float64"
+    remedy = "convert to float64 first" if limit == 2**24 else "subtract a common offset first"
+    invariant = f"whole numbers in {role} are exact in {name}, up to {limit} in size"
+    return Problem(f"{role} size", rounded, values, axes, invariant, f"{remedy}")
+
+
+def check_size(role: str, value: Any, backend: Any, dtype: Any, *, inverted: bool = False) -> None:
+    """Refuse a finite number that the dtype computed in rounds to 0 or to infinity, or its reciprocal if that is needed."""
+    if is_symbolic(value):
+        return
+    if is_array(value):
+        if not backend.readable(value):
+            return
+        value = value.item()
+    least, most, name = (2.0**-126, 3.4028234663852886e38, "float32")
+    if backend.eps(dtype) < 2.0**-30:
+        least, most, name = 2.0**-1022, float(np.finfo(np.float64).max), "float64"
+    if inverted:
+        least, most = max(least, 1 / most), 1 / least
+    size = abs(value)
+    if size and size != math.inf and not least <= size <= most:
+        remedy = "pass another number" + (", or float64 predictions" if name == "float32" else "")
+        held = f"{role} lies in {least:.2g} … {most:.2g} or is 0, as {name} is the dtype computed in"
+        raise ValueError(f"{held}; got {value}; {remedy}")
+
+
 def check_number(role: str, value: Any, interval: Interval) -> Any:
     """A plain number inside an interval, or an error that says so; a symbolic number stays one."""
     if is_symbolic(value):

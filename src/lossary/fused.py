@@ -71,7 +71,8 @@ class KernelPlan:
         """The answer for arrays whose memory the kernel can read."""
         if self.class_weight is not None:
             class_weight = backend.contiguous(backend.cast(arrays[self.class_weight], self.dtype))
-            if not (backend.to_numpy(class_weight) >= 0).all():
+            numbers = backend.to_numpy(class_weight)
+            if not ((numbers >= 0) & (numbers < math.inf)).all():
                 log.because("a class weight is negative or NaN")
                 return None
             arrays = [*arrays[: self.class_weight], class_weight]

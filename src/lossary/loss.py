@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossary import backends, log
-from lossary.call import Call, Problem, Request, as_listed, as_numpy, check_number, is_array, to_numpy
+from lossary.call import (
+    Call,
+    Problem,
+    Request,
+    as_listed,
+    as_numpy,
+    check_number,
+    check_size,
+    is_array,
+    to_numpy,
+    whole_number_problem,
+)
 from lossary.definition import intervals_of, parameters_of
 from lossary.domains import Interval
 from lossary.expression import Expression
@@ -103,6 +114,8 @@ class Loss(ABC, Calls):
     """The formula just as the definition has it; composed losses have none."""
     _own: Mapping[str, Any] = {}
     """Options beside the common ones that this kind of loss has, with their defaults."""
+    _sized: tuple[str, ...] = ()
+    """Those of them that are numbers and computed with."""
 
     def __init__(
         self, definition: Callable[..., Any], leading: tuple[str, ...], *, convex: bool | None, minimizer: str | None
@@ -519,7 +532,22 @@ class Loss(ABC, Calls):
                     call.reduction, normalizer=self._number(backend, "normalizer", normalizer, Interval(0.0))
                 )
             self._read_weights(call, request.weight, request.where)
+        self.check_sizes(call)
         return call
+
+    def check_sizes(self, call: Call) -> None:
+        """Refuse numbers that the dtype computed in cannot hold."""
+        numbers = {**call.parameters, **{name: call.own[name] for name in self._sized if call.own.get(name) is not None}}
+        for name, value in numbers.items():
+            check_size(f"{self.__name__}: {name}", value, call.backend, call.dtype)
+        if call.reduction.normalizer is not None:
+            check_size(f"{self.__name__}: normalizer", call.reduction.normalizer, call.backend, call.dtype, inverted=True)
+
+    @staticmethod
+    def _add_whole_number_problem(call: Call, role: str, values: Any, axes: tuple[int, ...]) -> None:
+        problem = whole_number_problem(call.backend, call.dtype, role, values, axes)
+        if problem is not None:
+            call.problems.append(problem)
 
     def _load(self, call: Call) -> None:
         """Arrays in the dtype and order that is computed in, and what is wrong with their values raised or marked."""
@@ -531,6 +559,11 @@ class Loss(ABC, Calls):
             call.problems.append(
                 Problem("weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out")
             )
+            finite = "a weight is finite in the dtype computed in"
+            call.problems.append(
+                Problem("weight size", call.weight == math.inf, weight, (), finite, "divide all weights by the largest")
+            )
+            self._add_whole_number_problem(call, "weight", weight, ())
         if where is not None and call.mask is not where:
             call.mask = call.mask & where
         self.settle_problems(call, call.check)

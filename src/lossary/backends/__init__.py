@@ -9,7 +9,7 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 ``cast``            to another dtype
 ``scalar``          a result, an array or a number, in a dtype
 ``is_half``         whether a dtype is half precision; ``eps`` is the machine epsilon of one
-``signed``          whether integers have a sign; ``class_index`` makes them 64-bit indices
+``signed``          whether integers have a sign; ``class_index`` makes them indices of ``index_dtype``
 ``full``            an array of one value, of the dtype of another
 ``move_axis``       an axis to another place; ``expand`` puts in one of length 1
 ``take``            one element a row, by index; ``one_hot`` the rows that would pick them

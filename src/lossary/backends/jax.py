@@ -8,11 +8,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from lossary import log
 from lossary.backends import from_top, others_of_softmax
 from lossary.backends import numpy as on_numpy
+from lossary.call import Problem
 from lossary.derive import derivative
 from lossary.expression import Expression
 from lossary.languages import arrays
@@ -23,7 +25,17 @@ _BLOCK = 4096
 
 
 def array(value: Any, role: str) -> jax.Array:
-    return jnp.asarray(value if isinstance(value, jax.Array) else on_numpy.array(value, role))
+    if isinstance(value, jax.Array):
+        return value
+    numbers = on_numpy.array(value, role)
+    narrow = jax.dtypes.canonicalize_dtype(numbers.dtype)
+    if numbers.dtype.kind in "iu" and narrow != numbers.dtype:  # which would be cut to their last 32 bits
+        limits = np.iinfo(narrow)
+        outside = (numbers < limits.min) | (numbers > limits.max)
+        held = f"without jax_enable_x64, integers in JAX lie in {limits.min} … {limits.max}"
+        remedy = "set jax.config.update('jax_enable_x64', True), or map them to smaller ones"
+        Problem("integers", outside, numbers, (), held, remedy).refuse(role)
+    return jnp.asarray(numbers)
 
 
 def kind(x: jax.Array) -> str:
@@ -57,6 +69,10 @@ def cast(x: jax.Array, dtype: Any) -> jax.Array:
 
 def class_index(x: jax.Array) -> jax.Array:
     return x.astype(jnp.result_type(int))
+
+
+def index_dtype() -> Any:
+    return jnp.result_type(int)
 
 
 def full(shape: tuple[int, ...], value: float, like: jax.Array) -> jax.Array:

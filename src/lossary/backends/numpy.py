@@ -74,6 +74,10 @@ def class_index(x: np.ndarray) -> np.ndarray:
     return x.astype(np.int64, copy=False)
 
 
+def index_dtype() -> np.dtype:
+    return np.dtype(np.int64)
+
+
 def full(shape: tuple[int, ...], value: float, like: np.ndarray) -> np.ndarray:
     return np.full(shape, value, like.dtype)
 

@@ -63,7 +63,8 @@ def compute_dtype(*values: torch.Tensor) -> torch.dtype:
         if x.is_floating_point():
             dtype = torch.float32 if is_half(x.dtype) else x.dtype
             result = dtype if result is None else torch.promote_types(result, dtype)
-    return torch.get_default_dtype() if result is None else result
+    default = torch.get_default_dtype()
+    return result if result is not None else torch.float32 if is_half(default) else default
 
 
 def is_half(dtype: torch.dtype) -> bool:
@@ -80,6 +81,10 @@ def cast(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
 
 def class_index(x: torch.Tensor) -> torch.Tensor:
     return x.to(torch.int64)
+
+
+def index_dtype() -> torch.dtype:
+    return torch.int64
 
 
 def full(shape: tuple[int, ...], value: float, like: torch.Tensor) -> torch.Tensor:

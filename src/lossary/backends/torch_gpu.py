@@ -37,7 +37,7 @@ def answer(loss: Any, request: Any, operation: str, prediction: torch.Tensor, ta
     loss.settle_problems(call, call.check)
     weight = call.weight
     if call.check and weight is not None:
-        weight = torch.where(weight < 0, torch.nan, weight)
+        weight = torch.where((weight < 0) | (weight == torch.inf), torch.nan, weight)
     if call.invalid is not None:  # nothing can be raised here, so such a sample becomes NaN
         weight = torch.where(call.invalid, torch.nan, 1.0 if weight is None else weight)
     kept, floor = own["smoothed"]

@@ -39,7 +39,7 @@ def kernel({arguments}):
                 known = (label >= 0) & (label < classes)  #? labelled
                 mislabelled = mislabelled | (counts & (not known))  #? labelled
                 weight_i *= float64(class_weight[label if known else 0])  #? class_weighted
-                outside = outside | (counts & (not weight_i >= 0.0))  #? weighted | class_weighted
+                outside = outside | (counts & ((not weight_i >= 0.0) | (weight_i == inf)))  #? weighted | class_weighted
                 parts[k] = weight_i if counts else 0.0
             for k in range(count, 256):
                 parts[k] = 0.0

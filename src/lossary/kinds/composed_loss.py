@@ -43,7 +43,9 @@ class Composed(Loss):
         backend, axis = call.backend, call.own["axis"]
         call.axes = (call.prediction.ndim - 1,)
         for role in ("prediction", "target"):
-            values = backend.move_axis(backend.cast(getattr(call, role), call.dtype), axis, -1)
+            given = backend.move_axis(getattr(call, role), axis, -1)
+            self._add_whole_number_problem(call, role, given, call.axes)
+            values = backend.cast(given, call.dtype)
             setattr(call, role, values)
             add_interval_problem(call, role, values, getattr(self.properties, role), "check its scale")
 

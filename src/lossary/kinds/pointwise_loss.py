@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from lossary import backends
-from lossary.call import Call, Request, normalize_axis
+from lossary.call import Call, Request, exact_up_to, normalize_axis
 from lossary.definition import formula_of, link_of
 from lossary.derive import WEIGHT, derivative, of_event, stable, substitute
+from lossary.domains import Interval
 from lossary.exact_sum import Scored, scored
 from lossary.expression import Expression, constant, symbol
 from lossary.kernels import elementwise, exact_losses, memory, native
@@ -73,6 +75,8 @@ class Pointwise(Loss):
 
     def _load_input(self, call: Call) -> None:
         backend, given = call.backend, call.own.get("given")
+        for role in ("prediction", "target"):
+            self._add_whole_number_problem(call, role, getattr(call, role), call.axes)
         call.prediction, call.target = backend.cast(call.prediction, call.dtype), backend.cast(call.target, call.dtype)
         interval = self._links[given][1] if given else self.properties.prediction
         add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
@@ -115,7 +119,8 @@ class Pointwise(Loss):
         # a whole number from 0 to 1 is an event that happens or does not: half of the formula is enough for it
         event = not (reduced or order or call.weight is not None) and self._of_events and bool(call.check)
         event = event and backend.kind(call.target) != "float"
-        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, event)
+        rounded = self._rounded(call)
+        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, event, rounded)
         held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
         return None if task is None else (task, held)
@@ -138,7 +143,7 @@ class Pointwise(Loss):
             formula, event = self._formula(given, 0, weighted=False), self._of_events and names[1][:3] in ("int", "uin", "boo")
             # predictions are float64; NaN counts as invalid, as a formula may not look at it
             unknown = [symbol(name) != symbol(name) for name, dtype in zip(_ARGUMENTS, names, strict=True) if "float" in dtype]
-            outside = self._invalid(given, False)
+            outside = self._invalid(given, False, self._rounded(call))
             invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
             kernel = self._exact_kernels[given, names] = exact_losses.ExactLosses(
                 name=self.__name__,
@@ -159,7 +164,7 @@ class Pointwise(Loss):
         asked = (
             self._formula(given, 0, weighted=False) if with_loss else None,
             self._formula(given, order, weighted=False) if order else None,
-            self._invalid(given, False),
+            self._invalid(given, False, self._rounded(call)),
         )
         formulas = tuple(constant(0) if formula is None else formula for formula in asked)
         names = (*_ARGUMENTS, *self._parameters)
@@ -181,9 +186,10 @@ class Pointwise(Loss):
         masked: bool,
         dtypes: tuple[str, ...],
         event: bool = False,
+        rounded: tuple[tuple[str, int], ...] = (),
     ) -> elementwise.Elementwise:
         """The kernel for these dtypes: of computing, of losses and slopes stored, of prediction, target and perhaps weight."""
-        key = (given, with_loss, order, reduced, masked, dtypes, event)
+        key = (given, with_loss, order, reduced, masked, dtypes, event, rounded)
         kernel = self._kernels.get(key)
         if kernel is None:
             precision, loss_dtype, slope_dtype, *stored = dtypes
@@ -194,7 +200,7 @@ class Pointwise(Loss):
                 precision=precision,
                 loss=(of_event(loss, "target") if event else loss) if with_loss else None,
                 slope=self._formula(given, order, weighted=weighted) if order else None,
-                invalid=self._invalid(given, weighted),
+                invalid=self._invalid(given, weighted, rounded),
                 arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),
                 numbers=tuple(self._parameters),
                 masked=masked,
@@ -208,7 +214,21 @@ class Pointwise(Loss):
         """The kernel for contiguous arrays of float64."""
         return self._kernel(given, with_loss, order, True, False, ("float64",) * 5).source
 
-    def _invalid(self, given: str | None, weighted: bool) -> Expression | None:
+    def _rounded(self, call: Call) -> tuple[tuple[str, int], ...]:
+        """Which arrays hold whole numbers that may have to be refused, and from which size on."""
+        arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight}
+        given, found = call.own.get("given"), []
+        interval = self._links[given][1] if given else self.properties.prediction
+        bounds = {"prediction": interval, "target": self.properties.target}
+        for name, x in arrays.items():
+            if x is None or call.backend.kind(x) != "integer" or math.isfinite(bounds.get(name, Interval()).high):
+                continue
+            limit = exact_up_to(call.backend, call.dtype, x.dtype)
+            if limit is not None:
+                found.append((name, limit))
+        return tuple(found)
+
+    def _invalid(self, given: str | None, weighted: bool, rounded: tuple[tuple[str, int], ...] = ()) -> Expression | None:
         """The condition under which a sample's values are invalid."""
         interval = self._links[given][1] if given else self.properties.prediction
         conditions = [
@@ -217,7 +237,9 @@ class Pointwise(Loss):
             if not where.everything
         ]
         if weighted:
-            conditions.append(~(symbol("weight") >= 0))
+            conditions.append(~((symbol("weight") >= 0) & (symbol("weight") < math.inf)))
+        # the limit itself too, which larger numbers are rounded to: the plain computation looks at what was given
+        conditions += [abs(symbol(name)) >= float(limit) for name, limit in rounded]
         return functools.reduce(operator.or_, conditions) if conditions else None
 
     def _make_harmless(self, call: Call, unused: Any) -> None:

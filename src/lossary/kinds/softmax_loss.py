@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from lossary.call import Call, Problem, Request, as_listed, check_class_weight, normalize_axis, sum_tolerance
+from lossary.call import (
+    Call,
+    Problem,
+    Request,
+    as_listed,
+    check_class_weight,
+    exact_up_to,
+    normalize_axis,
+    sum_tolerance,
+    whole_number_problem,
+)
 from lossary.definition import formula_of
 from lossary.derive import WEIGHT, derivative, stable, substitute
 from lossary.domains import Interval
@@ -37,6 +47,7 @@ class Softmax(Loss):
     """Row by row: Σₖ tₖ f(log pₖ) over the classes of one axis, f being the definition and p = softmax(logits)."""
 
     kind = "softmax"
+    _sized = ("label_smoothing", "z_loss", "soft_cap", "temperature")
     _own: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, **logits.OPTIONS}
 
     def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
@@ -117,7 +128,9 @@ class Softmax(Loss):
         backend, axis, given = call.backend, call.own["axis"], call.own["given"]
         given_dtype = call.prediction.dtype
         call.axes = (call.prediction.ndim - 1,)
-        call.prediction = backend.move_axis(backend.cast(call.prediction, call.dtype), axis, -1)
+        given_prediction = backend.move_axis(call.prediction, axis, -1)
+        self._add_whole_number_problem(call, "prediction", given_prediction, call.axes)
+        call.prediction = backend.cast(given_prediction, call.dtype)
         if call.own["class_weight"] is not None:
             call.own = {**call.own, "class_weight": backend.cast(call.own["class_weight"], call.dtype)}
         if given != "logits":
@@ -168,8 +181,8 @@ class Softmax(Loss):
         backend, labels, ignored = call.backend, call.target, call.own["ignore_index"]
         counted = None
         index = backend.class_index(labels)
-        if ignored is not None and (ignored >= 0 or backend.signed(labels)):
-            counted = index != ignored
+        if (marker := self._ignored(call)) is not None:
+            counted = index != marker
             call.mask = counted
         outside = (index < 0) | (index >= call.own["classes"])
         call.problems.append(
@@ -203,6 +216,15 @@ class Softmax(Loss):
             Problem("class weight", ~(weight >= 0), weight, (), "a class weight is a number ≥ 0", "correct it").refuse(
                 self.__name__
             )
+        finite = "a class weight is finite in the dtype computed in"
+        too_large = backend.cast(weight, call.dtype) == math.inf
+        found = (
+            Problem("class weight size", too_large, weight, (), finite, "divide all weights by the largest"),
+            whole_number_problem(backend, call.dtype, "class_weight", weight, ()),
+        )
+        for problem in found:
+            if call.check and problem is not None and backend.readable(problem.mask):
+                problem.refuse(self.__name__)
         call.own["class_weight"] = weight
 
     def _divisor_weight(self, call: Call) -> Any:
@@ -220,7 +242,7 @@ class Softmax(Loss):
 
     def count_samples(self, call: Call) -> tuple[Any, Any] | None:
         """The weight of samples, w·Σ tₖcₖ, and which ones count; None where a label is out of range."""
-        backend, ignored, mask, target = call.backend, call.own["ignore_index"], call.mask, call.target
+        backend, mask, target = call.backend, call.mask, call.target
         weight = None if call.weight is None else backend.cast(call.weight, call.dtype)
         class_weight = call.own["class_weight"]
         if call.own["dense"]:
@@ -229,8 +251,8 @@ class Softmax(Loss):
                 per_sample = backend.weighed(rows, backend.cast(class_weight, call.dtype))
                 weight = per_sample if weight is None else per_sample * weight
             return weight, mask
-        if ignored is not None and (ignored >= 0 or backend.signed(target)):
-            counted = backend.class_index(target) != ignored
+        if (marker := self._ignored(call)) is not None:
+            counted = backend.class_index(target) != marker
             mask = counted if mask is None else mask & counted
         if class_weight is not None:
             labels = backend.class_index(target)
@@ -253,7 +275,8 @@ class Softmax(Loss):
         shaped, z_loss = own["soft_cap"] is not None or own["temperature"] != 1, own["z_loss"]
         special = shaped or z_loss or returns or in_place
         ignored = self._ignored(call)
-        if order == 2:
+        wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
+        if order == 2 or any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
             return None
         prediction, prediction_steps = backend.layout(call.prediction, axis)
         target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
@@ -300,10 +323,16 @@ class Softmax(Loss):
         return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
 
     def _ignored(self, call: Call) -> int | None:
-        """The label that is left out, if a label can be it."""
-        ignored = call.own["ignore_index"]
-        lowest = -(2**63) if ignored is not None and call.backend.signed(call.target) else 0
-        return ignored if ignored is not None and lowest <= ignored < 2**63 else None
+        """The index that is left out, as ``class_index`` makes it of labels; None where the labels' dtype does not hold it."""
+        ignored, backend, labels = call.own["ignore_index"], call.backend, call.target
+        if ignored is None:
+            return None
+        signed, bits = backend.signed(labels), 8 * labels.dtype.itemsize
+        least = -(2 ** (bits - 1)) if signed else 0
+        if not least <= ignored < least + 2**bits:
+            return None
+        half = 2 ** (8 * backend.index_dtype().itemsize - 1)
+        return (ignored + half) % (2 * half) - half  # unsigned labels that are too large become negative indices
 
     def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
         """As every loss has it, and by labels and the weights of their classes."""

@@ -8,7 +8,7 @@ import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lossary.call import Call, Request, check_number
+from lossary.call import Call, Request, check_number, check_size
 from lossary.domains import Interval
 from lossary.kinds.logits import checked_cap
 from lossary.kinds.softmax_loss import Softmax
@@ -132,6 +132,7 @@ def _call(
         raise TypeError(f"{name}: where is a mask of booleans, true for rows that count; write where=mask != 0")
     call = of.loss.read_options_of(call, request)
     call.dtype, call.given_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
+    of.loss.check_sizes(call)
     call.over_classes = over_classes
     if call.own["class_weight"] is not None:
         call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
@@ -157,6 +158,9 @@ def _check_target(name: str, got: tuple[int, ...], wide: tuple[int, ...], shared
 
 def _job(of: LinearLoss, given: Mapping[str, Any], call: Call) -> Job:
     name = of.__name__
+    for option in ("teacher_soft_cap", "mixture"):
+        if isinstance(given.get(option), (int, float)):
+            check_size(f"{name}: {option}", given[option], call.backend, call.dtype)
     return Job(
         loss=of.key,
         parameters=tuple(call.parameters.items()),
