@@ -165,7 +165,12 @@ def _count(loss: Loss, request: Request, target: Any, weight: Any, where: Any) -
         outside = target < 0 if counted[1] is None else (target < 0) & counted[1]
         remedy = "pass ignore_index= if this index marks rows to leave out, to the loss and here"
         Problem("label", outside, target, (), "a class index is at least 0", remedy).refuse(loss.__name__)
-    return float(to_numpy(call.reduction.divisor(backend, call.sample_shape, *counted)))
+    found = float(to_numpy(call.reduction.divisor(backend, call.sample_shape, *counted)))
+    if math.isinf(found):
+        raise ValueError(
+            f"{loss.__name__}: the weights of a batch have a finite sum; got infinity; divide all weights by one number"
+        )
+    return found
 
 
 def _prediction_shape(loss: Loss, backend: Any, request: Request, target: Any) -> tuple[int, ...]:

@@ -81,8 +81,10 @@ class KernelPlan:
         if divisor is None and self.counting is not None:
             counting, read = self.counting
             divisor, flag = counting.run([addresses[i] for i in read], backend.threads(), 1.0)
-            if self._is_refused(flag) or not 0 < divisor < math.inf:
-                log.because(_INVALID)
+            if self._is_refused(flag) or not _is_ordinary(divisor):
+                log.because(
+                    _INVALID if self._is_refused(flag) else "weights are 0, or so large or small that they are scaled first"
+                )
                 return None
         assert divisor is not None
         losses: Any = None
@@ -257,6 +259,7 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
             counting = counted[0], tuple(map(names.index, counted[1]))
         else:
             divisor, lasting = _divisor_now(loss, call), False
+            divisor = divisor if _is_ordinary(divisor) else 0.0
     if not divisor and counting is None:
         log.because("there is nothing to divide by")
         return None
@@ -339,6 +342,11 @@ def losses(loss: Loss, call: Call) -> Any:
     plan, arrays, _ = made
     answer = plan.run(call.backend, arrays)
     return None if answer is None else answer[0]
+
+
+def _is_ordinary(weight: float) -> bool:
+    """Whether products of losses and weights with such a sum are numbers, of float32 too; else the weights are scaled first."""
+    return 2.0**-60 < weight < 2.0**60
 
 
 def _divisor(call: Call) -> float | None:

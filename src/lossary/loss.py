@@ -32,7 +32,7 @@ from lossary.definition import intervals_of, parameters_of
 from lossary.domains import Interval
 from lossary.expression import Expression
 from lossary.names import explains_options, unknown_option, wrong_choice
-from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total
+from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total, by_size
 from lossary.swapped import warn_if_swapped
 
 if TYPE_CHECKING:
@@ -179,9 +179,13 @@ class Loss(ABC, Calls):
             if self._of_events and options.get("check", True) is True:
                 axis = self._class_axis(self._read_options(options))
                 warn_if_swapped(self.__name__, backends.of(prediction, target), prediction, target, axis)
-            losses, weights = self.sample_losses(prediction, target, **options)
-            total = Total()
-            total.add_weighted(losses, weights)
+            total, parts = Total(), _parts_of(options.get("weight"))
+            if not parts:
+                total.add_weighted(*self.sample_losses(prediction, target, **options))
+            for part, shift in parts:
+                losses, weights = self.sample_losses(prediction, target, **{**options, "weight": part})
+                total.add_scaled(losses, weights, shift)
+                total.count = len(losses)
             return total
 
     def prepare(self, prediction: Any, target: Any, **options: Any) -> None:
@@ -449,6 +453,8 @@ class Loss(ABC, Calls):
         if out is not None and not (operation != "value" and _takes_gradient(out, prediction)):
             self._check_out(self.read(request, backend, prediction, target), operation, out)
         answer = backend.fused(self, request, operation, prediction, target, out)
+        if answer is None and (scaled := _by_a_power_of_two(backend, options)):
+            return self._answer_now(operation, prediction, target, scaled if out is None else {**scaled, "out": out})
         if answer is None:
             log.served(self.__name__, operation, prediction, target, "array operations")
             answer = self.answer_plainly(self.read(request, backend, prediction, target), operation)
@@ -738,3 +744,46 @@ class Loss(ABC, Calls):
                 *(inspect.Parameter(name, keyword, default=default) for name, default in options.items()),
             ]
         )
+
+
+def _float64(weight: Any) -> np.ndarray | None:
+    """Weights as NumPy's numbers; None where there are none, or what is given is not numbers."""
+    if weight is None or isinstance(weight, np.ma.MaskedArray):
+        return None
+    array = weight.detach().cpu().double().numpy() if hasattr(weight, "detach") else np.asarray(weight)
+    return array.astype(np.float64) if array.dtype.kind in "iuf" else None
+
+
+def _parts_of(weight: Any) -> list[tuple[Any, int]]:
+    """Weights in parts whose products are numbers, each divided by 2 to a power; empty if they are one part, or no weights."""
+    array = _float64(weight)
+    parts = [] if array is None else by_size(array)
+    if not any(shift for _, shift in parts):
+        return []
+    as_given = weight.detach().cpu().double().new_tensor if hasattr(weight, "detach") else np.asarray
+    return [(as_given(part), shift) for part, shift in parts]
+
+
+def _by_a_power_of_two(backend: Any, options: dict[str, Any]) -> dict[str, Any] | None:
+    """The options of a mean with weights of ordinary size, where they were very large or small; None where they were not.
+
+    A common factor of all weights changes no mean, but their sum, or a product with a loss, may be no number.
+    """
+    if options.get("reduction", "mean") != "mean" or options.get("normalizer") is not None:
+        return None
+    found = dict[str, Any]()
+    for name in ("weight", "class_weight"):
+        value = options.get(name)
+        if value is None or (is_array(value) and not backend.readable(value)) or (array := _float64(value)) is None:
+            continue
+        largest = float(array.max(initial=0.0))
+        exponent = math.frexp(largest)[1]
+        if 0 < largest < math.inf and abs(exponent) > _ORDINARY:
+            half = exponent // 2  # 2^-exponent alone may be no number
+            value = array if not is_array(value) else value.double() if hasattr(value, "detach") else value
+            found[name] = value * 2.0**-half * 2.0 ** (half - exponent)
+    return {**options, **found} if found else None
+
+
+_ORDINARY = 30
+"""Powers of 2 up to which a largest weight is taken as it is."""

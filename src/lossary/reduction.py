@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lossary.exact_sum import ExactSums, rounded
+from lossary.real_arrays import real_array
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
 EMPTY = ("nan", "zero", "raise")
@@ -59,6 +60,7 @@ class Reduction:
             self._refuse_empty()
         # the quotient is taken of a divisor that is never 0, so that its gradient is 0 there and not NaN
         mean = backend.divide(total, backend.xp.where(nothing, 1, divisor))
+        mean = backend.xp.where(divisor == math.inf, math.nan, mean)  # Σw is more than a number holds
         return backend.xp.where(nothing, math.nan if self.empty == "nan" else 0.0, mean)
 
     def share(self, backend: Any, divisor: Any) -> Any:
@@ -67,7 +69,8 @@ class Reduction:
             return 1
         if not hasattr(divisor, "ndim"):  # a plain number
             return 1 / divisor if divisor != 0 else 0
-        return backend.xp.where(divisor == 0, 0.0, backend.divide(1, backend.xp.where(divisor == 0, 1, divisor)))
+        found = backend.divide(1, backend.xp.where(divisor == 0, 1, divisor))
+        return backend.xp.where(divisor == 0, 0.0, backend.xp.where(divisor == math.inf, math.nan, found))
 
     def _refuse_empty(self) -> None:
         if self.empty == "raise":
@@ -93,7 +96,7 @@ class Total:
     True
     """
 
-    __slots__ = ("_square", "_sum", "_weight", "count")
+    __slots__ = ("_far", "_square", "_sum", "_weight", "count")
 
     count: int
     """Unmasked samples."""
@@ -101,22 +104,37 @@ class Total:
     def __init__(self) -> None:
         self.count = 0
         self._sum, self._weight, self._square = ExactSums(), ExactSums(), ExactSums()
+        self._far = [0, 0, 0]  # what samples of very small and large weights add to these, in units of 2^-(1074 + _FAR)
 
     def update(self, losses: Any, weight: Any = None) -> None:
         """Add losses of samples, of any shape, and what each weighs (1 if not given); weight 0 makes any loss count nothing."""
-        losses = np.asarray(losses, dtype=np.float64)
+        remedy = "fill it, or leave the masked samples out"
+        losses = _float64(losses, "Total.update: losses", remedy)
         if weight is None:
             self.add_weighted(losses, None)
             return
-        weight = np.asarray(weight, dtype=np.float64)
+        weight = _float64(weight, "Total.update: weight", remedy)
         if weight.shape != losses.shape or not (weight >= 0).all():
             raise ValueError(
                 f"there is one weight ≥ 0 a loss; got losses of shape {losses.shape}, weights of shape {weight.shape}"
                 + ("" if weight.shape != losses.shape else f", the least being {weight.min()}")
                 + "; broadcast or correct the weights"
             )
-        with np.errstate(all="ignore"):
-            self.add_weighted(np.where(weight == 0, 0.0, losses * weight), weight)
+        for part, shift in by_size(weight):
+            with np.errstate(all="ignore"):
+                self.add_scaled(np.where(part == 0, 0.0, losses * part), part, shift)
+        self.count += losses.size
+
+    def add_scaled(self, weighted: np.ndarray, weights: np.ndarray, shift: int) -> None:
+        """Add losses that are multiplied by their weights, these being divided by 2^shift, without counting them."""
+        part = self if not shift else Total()
+        count = self.count
+        part.add_weighted(weighted, weights)
+        self.count = count
+        if shift:
+            for k, (mine, theirs) in enumerate(zip(self.sums(), part.sums(), strict=True)):
+                self._far[k] += theirs.units() << (_FAR + shift)
+                mine.add(np.repeat([math.nan, math.inf, -math.inf], theirs.special()))
 
     def add_weighted(self, weighted: np.ndarray, weights: np.ndarray | None) -> None:
         """Add losses that are multiplied by their weights already."""
@@ -141,20 +159,28 @@ class Total:
     @property
     def sum(self) -> float:
         """Σwℓ, rounded once."""
-        return self._sum.value()
+        return self._value(0)
 
     @property
     def weight(self) -> float:
         """Σw, rounded once."""
-        return self._weight.value()
+        return self._value(1)
+
+    def _value(self, k: int) -> float:
+        exact = self.sums()[k]
+        return exact.value() if not self._far[k] or any(exact.special()) else rounded(self._units(k), 1 << (1074 + _FAR))
+
+    def _units(self, k: int) -> int:
+        """What the finite numbers of a sum make, in units of 2^-(1074 + _FAR)."""
+        return (self.sums()[k].units() << _FAR) + self._far[k]
 
     @property
     def mean(self) -> float:
         """Σwℓ / Σw, rounded once; NaN where there is nothing."""
         if any((*self._sum.special(), *self._weight.special())):
             return self.sum / self.weight if self.weight else math.nan
-        weight = self._weight.units()
-        return rounded(self._sum.units(), weight) if weight else math.nan
+        weight = self._units(1)
+        return rounded(self._units(0), weight) if weight else math.nan
 
     @property
     def variance(self) -> float:
@@ -162,7 +188,7 @@ class Total:
 
         It is computed as Σwℓ²/Σw - mean² in whole numbers, so nothing cancels: without weights it is rounded once.
         """
-        weight, total, square = self._weight.units(), self._sum.units(), self._square.units()
+        total, weight, square = map(self._units, range(3))
         if not weight or any((*self._sum.special(), *self._weight.special(), *self._square.special())):
             return math.nan
         # weighted squares are rounded one by one, so the difference of equal numbers may come out below 0
@@ -181,9 +207,10 @@ class Total:
         self.count += other.count
         for mine, theirs in zip(self.sums(), other.sums(), strict=True):
             mine.merge(theirs)
+        self._far = [mine + theirs for mine, theirs in zip(self._far, other._far, strict=True)]
 
     def sums(self) -> tuple[ExactSums, ExactSums, ExactSums]:
-        """Σwℓ, Σw and Σwℓ²."""
+        """Σwℓ, Σw and Σwℓ², without what samples of very small and large weights add."""
         return self._sum, self._weight, self._square
 
     def __iadd__(self, other: Total) -> Total:
@@ -201,7 +228,7 @@ class Total:
         return total
 
     def _state(self) -> tuple[Any, ...]:
-        return (self.count, *(part.state() for part in self.sums()))
+        return (self.count, *(part.state() for part in self.sums()), *self._far)
 
     def __eq__(self, other: object) -> bool:
         return self._state() == other._state() if isinstance(other, Total) else NotImplemented
@@ -217,6 +244,7 @@ class Total:
         numbers = [self.count]
         for units, special in (part.state() for part in self.sums()):
             numbers += [units, *special]
+        numbers += self._far
         fields = [number.to_bytes(number.bit_length() // 8 + 1, "little", signed=True) for number in numbers]
         body = _MAGIC + b"".join(len(field).to_bytes(2, "little") + field for field in fields)
         return body + _digest(body)
@@ -247,13 +275,39 @@ class Total:
         total.count = numbers[0]
         states = [(numbers[i], (numbers[i + 1], numbers[i + 2], numbers[i + 3])) for i in (1, 5, 9)]
         total._sum, total._weight, total._square = (ExactSums.from_state(*state) for state in states)
+        total._far = numbers[13:]
         return total
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Total.from_bytes, (self.to_bytes(),)
 
 
-_MAGIC = b"lossary.Total\x01"
+_FAR = 2048
+"""Bits below the smallest float64 that weights are kept to, beyond what their products with losses need."""
+_SPAN = 128
+"""Powers of 2 that weights of a part lie within, so that products with them are numbers of float32 too."""
+
+
+def by_size(weight: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    """Weights in parts, each being divided by 2^shift and 0 where others have the weight, so that no product is lost.
+
+    Which part a weight is in depends on itself alone, so that sums do not depend on batches.
+    """
+    used = weight[(weight > 0) & (weight < math.inf)]
+    if not used.size or 2.0**-64 <= used.min() <= used.max() < 2.0**63:
+        return [(weight, 0)]
+    part = np.where((weight > 0) & (weight < math.inf), np.rint(np.frexp(weight)[1] / _SPAN), 0).astype(np.int64)
+    return [(np.ldexp(np.where(part == k, weight, 0.0), -_SPAN * k), _SPAN * k) for k in np.unique(part[weight != 0]).tolist()]
+
+
+def _float64(values: Any, role: str, remedy: str) -> np.ndarray:
+    if hasattr(values, "detach"):  # a tensor
+        values = values.detach().cpu()
+        values = values.float() if str(values.dtype) == "torch.bfloat16" else values
+    return real_array(values, role, remedy).astype(np.float64)
+
+
+_MAGIC = b"lossary.Total\x02"
 """The last byte is the version of the format."""
 _DIGEST = 16
 

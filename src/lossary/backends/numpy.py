@@ -15,6 +15,8 @@ from lossary.expression import Expression
 from lossary.kernels import pool
 from lossary.kernels.threads import get_num_threads as threads
 from lossary.languages import arrays
+from lossary.real_arrays import is_half as is_half
+from lossary.real_arrays import real_array
 
 if TYPE_CHECKING:
     from lossary.call import Call, Request
@@ -28,19 +30,7 @@ _PIECE = 1 << 20
 __all__ = ["threads"]
 
 
-def array(value: Any, role: str) -> np.ndarray:
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{role} must be a plain array; got a masked array; pass its data, and where=~array.mask")
-    try:
-        result = np.asarray(value)
-    except ValueError as error:
-        raise TypeError(f"{role} must be an array of numbers; got {type(value).__name__}: {error}") from None
-    if result.dtype.kind not in "biuf" and not is_half(result.dtype):
-        raise TypeError(
-            f"{role} must be an array of real numbers; got {type(value).__name__} of dtype {result.dtype}; "
-            "convert it first, for example with numpy.asarray(values, dtype=float)"
-        )
-    return result
+array = real_array
 
 
 def kind(x: np.ndarray) -> str:
@@ -54,11 +44,6 @@ def signed(x: np.ndarray) -> bool:
 def compute_dtype(*values: np.ndarray) -> np.dtype:
     floats = [_FLOAT32 if is_half(x.dtype) else x.dtype for x in values if kind(x) == "float"]
     return np.result_type(*floats).newbyteorder("=") if floats else np.dtype(np.float64)
-
-
-def is_half(dtype: np.dtype) -> bool:
-    # bfloat16 comes from ml_dtypes, and NumPy knows it by name only
-    return dtype.itemsize == 2 and (dtype.kind == "f" or (dtype.kind == "V" and dtype.name == "bfloat16"))
 
 
 def eps(dtype: np.dtype) -> float:

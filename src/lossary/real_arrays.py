@@ -1,0 +1,29 @@
+"""What the library takes as an array of real numbers from NumPy and from lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def real_array(value: Any, role: str, remedy: str = "pass its data, and where=~array.mask") -> np.ndarray:
+    """Return an array of real numbers; raise for anything else, such as masked values, text, dates and complex numbers."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{role} must be a plain array; got a masked array; {remedy}")
+    try:
+        result = np.asarray(value)
+    except ValueError as error:
+        raise TypeError(f"{role} must be an array of numbers; got {type(value).__name__}: {error}") from None
+    if result.dtype.kind not in "biuf" and not is_half(result.dtype):
+        raise TypeError(
+            f"{role} must be an array of real numbers; got {type(value).__name__} of dtype {result.dtype}; "
+            "convert it first, for example with numpy.asarray(values, dtype=float)"
+        )
+    return result
+
+
+def is_half(dtype: np.dtype) -> bool:
+    """Whether numbers have 16 bits."""
+    # bfloat16 comes from ml_dtypes, and NumPy knows it by name only
+    return dtype.itemsize == 2 and (dtype.kind == "f" or (dtype.kind == "V" and dtype.name == "bfloat16"))
