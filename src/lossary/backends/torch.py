@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,7 @@ from lossary import fused as kernels
 from lossary import log
 from lossary.backends import from_top, others_of_softmax, run_node
 from lossary.derive import derivative
-from lossary.expression import Expression
+from lossary.expression import Expression, symbol
 from lossary.kernels import gpu, pool
 from lossary.kinds.logits import result
 from lossary.languages import arrays
@@ -96,15 +97,22 @@ def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[st
     """A formula as an autograd function whose derivatives are again such functions, derived when first needed."""
     forward_formula = arrays.compiled(formula, "torch", names, scalars)
 
-    def slope(inputs: list[Any], position: int) -> torch.Tensor:
-        return _function(derivative(formula, names[position]), names, scalars)(*inputs)
+    def pulled(u: torch.Tensor | None, inputs: list[Any], position: int) -> torch.Tensor | None:
+        """A tangent or cotangent times the slope in one input; None for 0."""
+        slope = derivative(formula, names[position])
+        if u is None or slope.is_zero:  # 0 also if u is infinite
+            return None
+        used = (
+            slope.symbols()
+        )  # what it does not depend on must not give it a tangent of 0, which counts beside an infinite one
+        return _times(u, evaluate(slope, {name: x for name, x in zip(names, inputs, strict=True) if name in used}))
 
     class Formula(torch.autograd.Function):
         generate_vmap_rule = True
 
         @staticmethod
         def forward(*inputs: Any) -> torch.Tensor:
-            like = max((x for x in inputs if isinstance(x, torch.Tensor)), key=lambda x: x.ndim)
+            like = _widest(inputs)
             result = forward_formula(*inputs)
             if not isinstance(result, torch.Tensor):
                 return torch.full_like(like, result)
@@ -119,33 +127,75 @@ def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[st
             ctx.save_for_backward(*tensors)
             ctx.save_for_forward(*tensors)
             ctx.numbers = [None if isinstance(x, torch.Tensor) else x for x in inputs]
+            ctx.set_materialize_grads(False)  # an input without a tangent is left out: its slope may be infinite
 
         @staticmethod
-        def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-            inputs = _inputs(ctx)  # once: non-reentrant checkpoints refuse to be unpacked again
-            return tuple(
-                (cotangents[0] * slope(inputs, i)).sum_to_size(inputs[i].shape) if needed else None
-                for i, needed in enumerate(ctx.needs_input_grad)
-            )
+        def backward(ctx: Any, *cotangents: torch.Tensor | None) -> Any:
+            (cotangent,) = cotangents
+            inputs = _inputs(ctx, ctx.saved_tensors)  # once: non-reentrant checkpoints refuse to be unpacked again
+            found = [pulled(cotangent if needed else None, inputs, i) for i, needed in enumerate(ctx.needs_input_grad)]
+            return tuple(None if u is None else u.sum_to_size(x.shape) for u, x in zip(found, inputs, strict=True))
 
         @staticmethod
-        def jvp(ctx: Any, *tangents: torch.Tensor | None) -> Any:
-            inputs = _inputs(ctx)
-            parts = [t * slope(inputs, i) for i, t in enumerate(tangents) if t is not None]
-            return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
+        @_forward_rule
+        def jvp(ctx: Any, saved: list[torch.Tensor], *tangents: torch.Tensor | None) -> Any:
+            inputs = _inputs(ctx, saved)
+            parts = [t for i, tangent in enumerate(tangents) if (t := pulled(tangent, inputs, i)) is not None]
+            return sum(parts[1:], parts[0]) if parts else torch.zeros_like(_widest(inputs))
 
     return Formula.apply
 
 
-def _inputs(ctx: Any) -> list[Any]:
-    tensors = iter(ctx.saved_tensors)
+def _widest(inputs: Sequence[Any]) -> torch.Tensor:
+    """The tensor among the inputs that has the most axes, whose shape the result has."""
+    return max((x for x in inputs if isinstance(x, torch.Tensor)), key=lambda x: x.ndim)
+
+
+def _inputs(ctx: Any, saved: Sequence[torch.Tensor]) -> list[Any]:
+    tensors = iter(saved)
     return [next(tensors) if number is None else number for number in ctx.numbers]
 
 
-def evaluate(formula: Expression, values: Mapping[str, Any], like: torch.Tensor) -> torch.Tensor:
+def _times(u: torch.Tensor, slope: Any) -> torch.Tensor:
+    """A tangent or cotangent times a slope; 0 times an infinite slope is 0."""
+    return u * (slope.masked_fill((u == 0) & slope.isinf(), 0.0) if isinstance(slope, torch.Tensor) else slope)
+
+
+_VMAP, _JVP = torch._C._functorch.TransformType.Vmap, torch._C._functorch.TransformType.Jvp
+
+
+def _forward_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A rule of forward mode that may itself be differentiated in forward mode.
+
+    torch switches that mode off within such a rule, which would make all derivatives of second order 0. Switched on again, what
+    was saved still carries the tangents that the rule is about; those of outer derivatives stay when these are taken off.
+    """
+
+    @functools.wraps(rule)
+    def jvp(ctx: Any, *tangents: torch.Tensor | None) -> Any:
+        levels = [level.key() for level in torch._C._functorch.get_interpreter_stack() or ()]
+        if levels and levels[-1] == _VMAP:  # tangents cannot be taken off one by one here
+            if levels.count(_JVP) > 1:
+                raise NotImplementedError(
+                    "forward mode over forward mode of a function that calls torch.func.vmap has no second derivatives here; "
+                    "put vmap outside, or use torch.func.jacrev for one of the two"
+                )
+            return rule(ctx, ctx.saved_tensors, *tangents)
+        with forward_ad._set_fwd_grad_enabled(True):
+            primals = [forward_ad.unpack_dual(x).primal for x in ctx.saved_tensors]
+            return rule(ctx, primals, *(None if t is None else forward_ad.unpack_dual(t).primal for t in tangents))
+
+    return jvp
+
+
+def evaluate(formula: Expression, values: Mapping[str, Any], like: torch.Tensor | None = None) -> Any:
     scalars = frozenset(name for name, value in values.items() if not isinstance(value, torch.Tensor))
-    result: torch.Tensor = _function(formula, tuple(values), scalars)(*values.values())
-    return result
+    function = _function if len(scalars) < len(values) else _number  # numbers alone make a number
+    return function(formula, tuple(values), scalars)(*values.values())
+
+
+def _number(formula: Expression, names: tuple[str, ...], scalars: frozenset[str]) -> Any:
+    return arrays.compiled(formula, "torch", names, scalars)
 
 
 class _LogSoftmax(torch.autograd.Function):
@@ -170,10 +220,11 @@ class _LogSoftmax(torch.autograd.Function):
         return u * -torch.expm1(log_p) - torch.exp(log_p) * (u.sum(-1, keepdim=True) - u)
 
     @staticmethod
-    def jvp(ctx: Any, *tangents: torch.Tensor) -> torch.Tensor:
-        (log_p,) = ctx.saved_tensors
-        spread = torch.exp(log_p) * tangents[0]
-        return tangents[0] * -torch.expm1(log_p) - (spread.sum(-1, keepdim=True) - spread)
+    @_forward_rule
+    def jvp(ctx: Any, saved: list[torch.Tensor], tangent: torch.Tensor) -> torch.Tensor:
+        (log_p,) = saved
+        spread = torch.exp(log_p) * tangent
+        return tangent * -torch.expm1(log_p) - (spread.sum(-1, keepdim=True) - spread)
 
 
 class _LogNormalizer(torch.autograd.Function):
@@ -195,9 +246,10 @@ class _LogNormalizer(torch.autograd.Function):
         return torch.where(p == 0, 0, p * cotangents[0][..., None])  # 0·∞ = 0, where log Z is infinite
 
     @staticmethod
-    def jvp(ctx: Any, *tangents: torch.Tensor) -> torch.Tensor:
-        p = torch.exp(log_softmax(*ctx.saved_tensors))
-        return torch.where(p == 0, 0, p * tangents[0]).sum(-1)
+    @_forward_rule
+    def jvp(ctx: Any, saved: list[torch.Tensor], tangent: torch.Tensor) -> torch.Tensor:
+        p = torch.exp(log_softmax(*saved))
+        return torch.where(p == 0, 0, p * tangent).sum(-1)
 
 
 def log_softmax(z: torch.Tensor) -> torch.Tensor:
@@ -261,7 +313,12 @@ def total(x: torch.Tensor) -> torch.Tensor:
 
 
 def divide(a: torch.Tensor, b: Any) -> torch.Tensor:
+    if forward_ad._current_level >= 0:  # torch's own rule multiplies by the tangents of constants, which are 0
+        return evaluate(_QUOTIENT, {"a": a, "b": b}, a)
     return a / b
+
+
+_QUOTIENT = symbol("a") / symbol("b")
 
 
 def multiply(a: torch.Tensor, b: Any) -> torch.Tensor:
@@ -279,7 +336,7 @@ def readable(value: Any) -> bool:
 
 
 def learned(x: torch.Tensor) -> bool:
-    return x.requires_grad or torch._C._functorch.peek_interpreter_stack() is not None
+    return x.requires_grad or forward_ad._current_level >= 0 or torch._C._functorch.peek_interpreter_stack() is not None
 
 
 def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
@@ -509,13 +566,15 @@ class _Again(NamedTuple):
         if self.operation != "value" or not readable(cotangent) or _is_batch(cotangent):
             return None
         request, factor = self.request, 1.0
-        if request.reduction.how != "none":
-            factor = cotangent.item()
-        elif bool((cotangent == 0).any()):  # a product as in all of autograd: 0 times NaN is NaN, which a weight of 0 is not
+        reduced = request.reduction.how != "none"
+        if bool((cotangent == 0).any()):  # a product as in all of autograd: 0 times NaN is NaN, which a weight of 0 is not
             wide = prediction.detach().float() if is_half(prediction.dtype) else prediction
             found = kernels.answer(self.loss, _HERE, request, "gradient", wide, target, training=True)
             call = self.loss.read(request, _HERE, prediction, target)
-            return None if found is None else (found[1] * call.spread(cotangent)).to(prediction.dtype)
+            u = cotangent if reduced else call.spread(cotangent)
+            return None if found is None else _times(u, found[1]).to(prediction.dtype)
+        if reduced:
+            factor = cotangent.item()
         else:  # a cotangent is one more weight, though it may be negative
             weight = cotangent.contiguous() if request.weight is None else request.weight * cotangent
             options = None if request.options is None else (request.options, "cotangents")
@@ -547,12 +606,13 @@ class _Early(torch.autograd.Function):
         if torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others):
             return ctx.again.differentiate(prediction, target, cotangents), None, None, None, None
         if _is_batch(cotangent) or not readable(cotangent):
-            return gradient * cotangent, None, None, None, None
+            return _times(cotangent, gradient), None, None, None, None
         if cotangent.item() != 1:
             if is_half(gradient.dtype):
                 gradient = ctx.again.slopes(prediction, target, cotangent)
             else:
-                gradient = gradient * cotangent if _keeps_graph() else gradient.mul_(cotangent)
+                keep = _keeps_graph() or cotangent.item() == 0
+                gradient = _times(cotangent, gradient) if keep else gradient.mul_(cotangent)
         elif _keeps_graph():  # what is handed out may be changed
             gradient = gradient.clone()
         return gradient, None, None, None, None
