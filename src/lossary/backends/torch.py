@@ -161,9 +161,6 @@ def _times(u: torch.Tensor, slope: Any) -> torch.Tensor:
     return u * (slope.masked_fill((u == 0) & slope.isinf(), 0.0) if isinstance(slope, torch.Tensor) else slope)
 
 
-_VMAP, _JVP = torch._C._functorch.TransformType.Vmap, torch._C._functorch.TransformType.Jvp
-
-
 def _forward_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
     """A rule of forward mode that may itself be differentiated in forward mode.
 
@@ -173,9 +170,11 @@ def _forward_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(rule)
     def jvp(ctx: Any, *tangents: torch.Tensor | None) -> Any:
-        levels = [level.key() for level in torch._C._functorch.get_interpreter_stack() or ()]
-        if levels and levels[-1] == _VMAP:  # tangents cannot be taken off one by one here
-            if levels.count(_JVP) > 1:
+        functorch = torch._C._functorch
+        if any(x is not None and functorch.is_batchedtensor(x) for x in (*ctx.saved_tensors, *tangents)):
+            # within vmap, tangents cannot be taken off
+            levels = [level.key() for level in functorch.get_interpreter_stack() or ()]
+            if levels.count(functorch.TransformType.Jvp) > 1:
                 raise NotImplementedError(
                     "forward mode over forward mode of a function that calls torch.func.vmap has no second derivatives here; "
                     "put vmap outside, or use torch.func.jacrev for one of the two"
