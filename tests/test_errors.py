@@ -286,10 +286,10 @@ def test_only_what_is_public_is_listed():
     listed = [name for name in dir(huber) if not name.startswith("__")]
     assert listed == [
         "code", "curvature", "formula", "gradient", "latex",
-            "parameters", "plot", "problems", "properties", "total", "value_and_gradient",
+            "parameters", "plot", "prepare", "problems", "properties", "total", "value_and_gradient",
     ]  # fmt: skip
     assert all(getattr(huber, name) is not None for name in dir(huber) if name[:2] != "__")
-    assert [n for n in dir(lossary.linear_cross_entropy) if n[0] != "_"] == ["gradient", "value_and_gradient"]
+    assert [n for n in dir(lossary.linear_cross_entropy) if n[0] != "_"] == ["gradient", "prepare", "value_and_gradient"]
 
 
 def test_definitions_say_what_they_cannot_do():

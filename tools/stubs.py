@@ -120,9 +120,8 @@ def loss_class(name: str, loss: Loss) -> str:
     """The class of one loss, and the loss."""
     parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in COMMON]
     own = options_of([p for p in parameters if p.name != "returns"])
-    kind = type(loss).__name__
     lines = methods(own, "**options: Unpack[Options]", isinstance(loss, Softmax), loss.__doc__ or "")
-    return f"class _{_camel(name)}({kind}):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
+    return f"class _{_camel(name)}(Loss):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
 
 
 def linear_class(name: str, loss: Any) -> str:
@@ -183,7 +182,8 @@ def calls() -> str:
     return (
         HEADER.format(doc="Types of what losses take and give, for type checkers only: there is no such module at run time.")
         + f'''
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from inspect import Signature
 from typing import Any, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
 
 import numpy as np
@@ -191,6 +191,8 @@ from jax import Array as JaxArray
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lossary.expression import Expression
+from lossary.loss import Properties
 from lossary.reduction import Total
 
 class Frame(Protocol):
@@ -210,6 +212,7 @@ Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
 Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
 Reduction: TypeAlias = Reduced | Literal["none"]
+What: TypeAlias = Literal["value", "gradient", "curvature"]
 Empty: TypeAlias = Literal["nan", "zero", "raise"]
 Given: TypeAlias = Literal[{", ".join(f'"{word}"' for word in PROBABILITIES)}]
 Returned: TypeAlias = Literal["log_normalizer", "entropy", "accuracy", "token_losses"]
@@ -253,15 +256,49 @@ class Gradients(tuple[Any, ...], Generic[T]):
     weight: T
     bias: T
 
-class Calls:
-    """How a loss is called."""
+class Loss:
+    """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language."""
 
+    __name__: str
+    __signature__: Signature
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The loss's own parameters and their defaults."""
+    @property
+    def properties(self) -> Properties:
+        """What is known of the loss: its kind, domains, convexity, minimiser."""
+    def formula(self, given: Given | None = None, order: int = 0) -> Expression:
+        """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
+    def latex(self, what: What = "value", *, given: Given | None = None) -> str:
+        """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
+    def code(self, language: str, **options: Any) -> str:
+        """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
+    def plot(self, **options: Any) -> Any:
+        """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of lossary.plots.loss."""
+    def prepare(self, prediction: Array, target: Array, **options: Any) -> None:
+        """Compile ahead what such calls will need."""
+    def problems(self, prediction: Array, target: Array, **options: Any) -> dict[str, NDArray[np.bool_]]:
+        """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
 {"".join(lines)}'''
     )
 
 
 NAMES = (
-    *("A", "Array", "Empty", "Float", "Floats", "Given", "Gradients", "Number", "Options", "Plain", "Reduced", "Reduction"),
+    *(
+        "A",
+        "Array",
+        "Empty",
+        "Float",
+        "Floats",
+        "Given",
+        "Gradients",
+        "Loss",
+        "Number",
+        "Options",
+        "Plain",
+        "Reduced",
+        "Reduction",
+    ),
     *("Result", "Returns", "TotalOptions", "Weights"),
 )
 """What calls.pyi has for the other stubs."""
@@ -287,17 +324,16 @@ def stubs() -> dict[Path, str]:
         by_module.setdefault(getattr(losses, name).__module__, []).append(name)
     for module, names in by_module.items():
         body = "\n".join(loss_class(name, getattr(losses, name)) for name in names)
-        kinds = sorted({type(getattr(losses, name)).__name__ for name in names})
         head = HEADER.format(doc=import_module(module).__doc__)
-        found[Path(*module.split(".")[1:]).with_suffix(".pyi")] = (
-            head + imports(body, f"from lossary.kinds import {', '.join(kinds)}\n") + body
-        )
+        found[Path(*module.split(".")[1:]).with_suffix(".pyi")] = head + imports(body, "") + body
     linear = import_module("lossary.linear_losses")
     names = [name for name in linear.__all__ if isinstance(getattr(linear, name), linear.LinearLoss)]
     body = "\n".join(linear_class(name, getattr(linear, name)) for name in names)
-    kinds = "from lossary.kinds import Softmax\nfrom lossary.linear_losses.loss import LinearLoss as LinearLoss\n"
-    function = 'def linear(loss: Softmax) -> LinearLoss:\n    r"""' + (inspect.getdoc(linear.linear) or "") + '"""\n\n'
-    found[Path("linear_losses/__init__.pyi")] = HEADER.format(doc=linear.__doc__) + imports(body, kinds) + function + body
+    kinds = "from lossary.linear_losses.loss import LinearLoss as LinearLoss\n"
+    function = 'def linear(loss: Loss) -> LinearLoss:\n    r"""' + (inspect.getdoc(linear.linear) or "") + '"""\n\n'
+    found[Path("linear_losses/__init__.pyi")] = (
+        HEADER.format(doc=linear.__doc__) + imports(function + body, kinds) + function + body
+    )
     return found
 
 

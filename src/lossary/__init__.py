@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from lossary import log
 from lossary.kernels.threads import get_num_threads, set_num_threads
 from lossary.kinds import composed, pointwise, softmax
-from lossary.loss import Loss
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
 from lossary.names import did_you_mean
 from lossary.reduction import Total, reduction_from_legacy
@@ -17,7 +16,11 @@ from lossary.reduction import Total, reduction_from_legacy
 if TYPE_CHECKING:
     from lossary import activations, distributed, information, plots, report, vocabulary
     from lossary import torch as torch
+    from lossary.calls import Loss
     from lossary.linear_losses import LinearLoss, linear, linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
+
+if not TYPE_CHECKING:  # a type checker sees what is public of a loss, in calls.pyi
+    from lossary.loss import Loss
 
 __version__ = "0.1.0"
 

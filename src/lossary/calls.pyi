@@ -3,7 +3,8 @@
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override"
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from inspect import Signature
 from typing import Any, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
 
 import numpy as np
@@ -11,6 +12,8 @@ from jax import Array as JaxArray
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lossary.expression import Expression
+from lossary.loss import Properties
 from lossary.reduction import Total
 
 class Frame(Protocol):
@@ -30,6 +33,7 @@ Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
 Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
 Reduction: TypeAlias = Reduced | Literal["none"]
+What: TypeAlias = Literal["value", "gradient", "curvature"]
 Empty: TypeAlias = Literal["nan", "zero", "raise"]
 Given: TypeAlias = Literal["logits", "probabilities", "log_probabilities"]
 Returned: TypeAlias = Literal["log_normalizer", "entropy", "accuracy", "token_losses"]
@@ -99,9 +103,29 @@ class Gradients(tuple[Any, ...], Generic[T]):
     weight: T
     bias: T
 
-class Calls:
-    """How a loss is called."""
+class Loss:
+    """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language."""
 
+    __name__: str
+    __signature__: Signature
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The loss's own parameters and their defaults."""
+    @property
+    def properties(self) -> Properties:
+        """What is known of the loss: its kind, domains, convexity, minimiser."""
+    def formula(self, given: Given | None = None, order: int = 0) -> Expression:
+        """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
+    def latex(self, what: What = "value", *, given: Given | None = None) -> str:
+        """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
+    def code(self, language: str, **options: Any) -> str:
+        """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
+    def plot(self, **options: Any) -> Any:
+        """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of lossary.plots.loss."""
+    def prepare(self, prediction: Array, target: Array, **options: Any) -> None:
+        """Compile ahead what such calls will need."""
+    def problems(self, prediction: Array, target: Array, **options: Any) -> dict[str, NDArray[np.bool_]]:
+        """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
     @overload
     def __call__(
         self,

@@ -36,7 +36,7 @@ from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total, by_size
 from lossary.swapped import warn_if_swapped
 
 if TYPE_CHECKING:
-    from lossary.calls import Calls
+    from lossary.calls import Loss as Calls
     from lossary.exact_sum import Scored
     from lossary.fused import Plan
     from lossary.kernels.task import Task
@@ -45,7 +45,7 @@ else:
 
 _PUBLIC = (
     "code", "curvature", "formula", "gradient", "latex",
-    "parameters", "plot", "problems", "properties", "total", "value_and_gradient"
+    "parameters", "plot", "prepare", "problems", "properties", "total", "value_and_gradient"
 )  # fmt: skip
 """What is listed of a loss; the other methods without an underscore are for the layers that compute."""
 Few = Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]

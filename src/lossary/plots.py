@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossary.activations import hardmax, softmax
-from lossary.loss import Loss
 from lossary.losses import absolute_error, binary_cross_entropy, huber, squared_error
 from lossary.names import explains_options
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from lossary.calls import Loss
+else:
+    from lossary.loss import Loss
 
 __all__ = ["binary_cross_entropy_branches", "loss", "regression_losses", "softmax_process", "training_loop"]
 

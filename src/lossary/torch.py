@@ -50,7 +50,8 @@ class CrossEntropy(nn.Module):
             )
         self.register_buffer("class_weight", _class_weight("CrossEntropy", class_weight))
         self.options: dict[str, Any] = {**options}
-        lossary.cross_entropy._read_options(self.options)
+        loss: Any = lossary.cross_entropy
+        loss._read_options(self.options)
 
     def forward(
         self,

@@ -63,6 +63,7 @@ lossary.huber(t, y)  # E: call-overload
 lossary.huber(x, y, empty="nil")  # E: call-overload
 lossary.huber.typo  # E: attr-defined
 lossary.hubber  # E: attr-defined
+lossary.huber.read_options_of  # E: attr-defined
 lossary.huber.gradient(x, y, reducton="sum")  # E: call-overload
 lossary.huber.total(x, y, reduction="sum")  # E: call-arg
 lossary.cross_entropy(x, labels, label_smothing=0.1)  # E: call-overload

@@ -1,5 +1,6 @@
 """The stubs are what the definitions say, and a type checker finds with them what it should."""
 
+import ast
 import importlib.util
 import os
 import re
@@ -42,6 +43,13 @@ def test_mypy_finds_what_is_wrong_and_nothing_else():
     expected = {("calls.py", i, line.partition("# E: ")[2]) for i, line in lines if "# E: " in line}
     assert len(expected) > 20
     assert check(str(file.relative_to(ROOT))) == expected
+
+
+def test_what_is_public_is_the_same_to_a_type_checker():
+    stub = ast.parse((Path(lossary.__file__).parent / "calls.pyi").read_text())
+    (loss,) = (node for node in stub.body if isinstance(node, ast.ClassDef) and node.name == "Loss")
+    names = {node.name for node in loss.body if isinstance(node, ast.FunctionDef)}
+    assert names - {"__call__"} == {name for name in dir(lossary.huber) if not name.startswith("__")}
 
 
 def test_types_are_shipped():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from lossary.definition import check_function
 from lossary.kinds.common import PROBABILITIES, Definition, Link
@@ -13,6 +13,9 @@ from lossary.kinds.pointwise_loss import Pointwise
 from lossary.kinds.softmax_loss import Softmax
 from lossary.loss import Loss
 from lossary.names import unknown_option
+
+if TYPE_CHECKING:
+    from lossary.calls import Loss as AnyLoss
 
 __all__ = ["PROBABILITIES", "Composed", "Pointwise", "Softmax", "composed", "pointwise", "softmax"]
 
@@ -35,11 +38,11 @@ def _decorate(make: Callable[..., L], definition: Definition | None, options: di
 
 
 @overload
-def pointwise(definition: Definition, /) -> Pointwise: ...
+def pointwise(definition: Definition, /) -> AnyLoss: ...
 @overload
 def pointwise(
     *, given: Mapping[str, Link] | None = None, convex: bool | None = None, minimizer: str | None = None
-) -> Callable[[Definition], Pointwise]: ...
+) -> Callable[[Definition], AnyLoss]: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition that takes one prediction and one target, in the words of :mod:`lossary.vocabulary`.
 
@@ -58,9 +61,9 @@ def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
 
 
 @overload
-def softmax(definition: Definition, /) -> Softmax: ...
+def softmax(definition: Definition, /) -> AnyLoss: ...
 @overload
-def softmax(*, convex: bool | None = None) -> Callable[[Definition], Softmax]: ...
+def softmax(*, convex: bool | None = None) -> Callable[[Definition], AnyLoss]: ...
 def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition f of one log-probability; the loss of a row is Σₖ tₖ f(log pₖ), with p = softmax(logits).
 
@@ -76,11 +79,11 @@ def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
 
 
 @overload
-def composed(definition: Definition, /) -> Composed: ...
+def composed(definition: Definition, /) -> AnyLoss: ...
 @overload
 def composed(
     *, gradient: Definition | None = None, curvature: Definition | None = None, convex: bool | None = None
-) -> Callable[[Definition], Composed]: ...
+) -> Callable[[Definition], AnyLoss]: ...
 def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of array code: prediction and target with the components of a sample on the last axis, one loss a sample out.
 

@@ -5,11 +5,25 @@
 
 from typing import Any, Final, Literal, SupportsIndex, overload
 
-from lossary.calls import A, Array, Empty, Float, Floats, Gradients, Number, Plain, Reduced, Reduction, Result, Returns, Weights
-from lossary.kinds import Softmax
+from lossary.calls import (
+    A,
+    Array,
+    Empty,
+    Float,
+    Floats,
+    Gradients,
+    Loss,
+    Number,
+    Plain,
+    Reduced,
+    Reduction,
+    Result,
+    Returns,
+    Weights,
+)
 from lossary.linear_losses.loss import LinearLoss as LinearLoss
 
-def linear(loss: Softmax) -> LinearLoss:
+def linear(loss: Loss) -> LinearLoss:
     r"""A loss of classes as a loss of hidden states and a linear layer's weight; any loss made by :func:`lossary.softmax`.
 
     >>> import lossary

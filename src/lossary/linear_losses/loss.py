@@ -64,7 +64,7 @@ class LinearLoss:
         return self.value_and_gradient(*arguments, **options)[1]
 
     def __dir__(self) -> list[str]:
-        public = ("gradient", "value_and_gradient")
+        public = ("gradient", "prepare", "value_and_gradient")
         return sorted({*public, *(name for name in super().__dir__() if name.startswith("__"))})
 
     def prepare(self, *arguments: Any, **options: Any) -> None:

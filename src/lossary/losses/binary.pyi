@@ -5,11 +5,10 @@
 
 from typing import Final, Literal, Unpack, overload
 
-from lossary.calls import A, Array, Float, Floats, Given, Options, Plain, Reduced, Reduction, TotalOptions
-from lossary.kinds import Pointwise
+from lossary.calls import A, Array, Float, Floats, Given, Loss, Options, Plain, Reduced, Reduction, TotalOptions
 from lossary.reduction import Total
 
-class _BinaryCrossEntropy(Pointwise):
+class _BinaryCrossEntropy(Loss):
     @overload
     def __call__(
         self,

@@ -11,6 +11,7 @@ from lossary.calls import (
     Float,
     Floats,
     Given,
+    Loss,
     Number,
     Options,
     Plain,
@@ -21,10 +22,9 @@ from lossary.calls import (
     TotalOptions,
     Weights,
 )
-from lossary.kinds import Softmax
 from lossary.reduction import Total
 
-class _CrossEntropy(Softmax):
+class _CrossEntropy(Loss):
     @overload
     def __call__(
         self,

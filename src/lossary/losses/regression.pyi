@@ -5,11 +5,10 @@
 
 from typing import Final, Literal, Unpack, overload
 
-from lossary.calls import A, Array, Float, Floats, Number, Options, Plain, Reduced, Reduction, TotalOptions
-from lossary.kinds import Pointwise
+from lossary.calls import A, Array, Float, Floats, Loss, Number, Options, Plain, Reduced, Reduction, TotalOptions
 from lossary.reduction import Total
 
-class _AbsoluteError(Pointwise):
+class _AbsoluteError(Loss):
     @overload
     def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
         r"""Absolute error, the L1 loss: :math:`|\hat y - y|` (Boscovich, 1757; Laplace, 1774).
@@ -88,7 +87,7 @@ r"""Absolute error, the L1 loss: :math:`|\hat y - y|` (Boscovich, 1757; Laplace,
     0.3333333333333333
     """
 
-class _Huber(Pointwise):
+class _Huber(Loss):
     @overload
     def __call__(
         self, prediction: Plain, target: Plain, *, delta: Number = 1.0, reduction: Literal["none"], **options: Unpack[Options]
@@ -190,7 +189,7 @@ r"""Huber's loss (Huber, 1964): quadratic near zero, linear beyond ``delta``.
     array([0.125, 2.5  ])
     """
 
-class _SquaredError(Pointwise):
+class _SquaredError(Loss):
     @overload
     def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
         r"""Squared error, the L2 loss: :math:`(\hat y - y)^2` (Legendre, 1805; Gauss, 1809).

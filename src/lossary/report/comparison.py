@@ -8,13 +8,12 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lossary import __version__
 from lossary.exact_sum import ExactSums
-from lossary.loss import Loss
 from lossary.names import explains_options
 from lossary.report import arguments
 from lossary.report.breakdown import LISTED, ByColumn
@@ -33,6 +32,9 @@ from lossary.report.score import SCHEMA, as_frame, as_json, check_options, read_
 from lossary.report.summary import GROUP_BUCKETS, MOST_GROUPS, Job
 from lossary.report.tally import Tally
 from lossary.report.worst import Row, Worst
+
+if TYPE_CHECKING:
+    import lossary
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def compare(
     b: Data,
     *,
     id: str,
-    loss: Loss | str,
+    loss: lossary.Loss | str,
     target: Names,
     prediction: Names,
     prediction_b: Names | None = None,

@@ -7,11 +7,14 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lossary import losses
 from lossary.loss import Loss
 from lossary.report.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    import lossary
 
 OWN = "lossary_user_"
 """What the names of modules begin with that hold a user's own losses."""
@@ -27,7 +30,7 @@ ALIASES = {
 """Short names by which a loss is known too."""
 
 
-def find_loss(name: Loss | str) -> Loss:
+def find_loss(name: lossary.Loss | str) -> Loss:
     """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
     if isinstance(name, Loss):
         return name

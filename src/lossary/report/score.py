@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from lossary.report.printable import printable
 from lossary.report.resample import BUCKETS
 from lossary.report.summary import MOST_GROUPS, Also, Job, Summary
 from lossary.report.worst import Row
+
+if TYPE_CHECKING:
+    import lossary
 
 BATCH_NUMBERS = 1 << 17
 """How many predictions are worked on at a time."""
@@ -203,7 +206,7 @@ def as_json(value: Any) -> Any:
 def score(
     data: Data,
     *,
-    loss: Loss | str,
+    loss: lossary.Loss | str,
     target: Names | Any,
     prediction: Names | Any,
     weight: str | Any = None,
@@ -213,7 +216,7 @@ def score(
     group: str | Sequence[str] = (),
     id: str | None = None,
     cluster: str | None = None,
-    also: str | Loss | Sequence[str | Loss] = (),
+    also: str | lossary.Loss | Sequence[str | lossary.Loss] = (),
     interval: str = "normal",
     level: float = 0.95,
     worst: int = 10,
@@ -330,7 +333,7 @@ def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
     return {**loss.parameters, **given}
 
 
-def read_also(also: str | Loss | Sequence[str | Loss] | None, given: str | None, main: Loss) -> list[Also]:
+def read_also(also: str | lossary.Loss | Sequence[str | lossary.Loss] | None, given: str | None, main: Loss) -> list[Also]:
     """Other losses, as in ``mae,huber:delta=2,bce:given=probabilities``, that take what the main one takes."""
     items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
     if not isinstance(items, Iterable):
@@ -498,7 +501,7 @@ class _Finish:
             if plan.loss.properties.minimizer != "mean":  # what is best to predict is not the probability
                 return None
             return summary.odds.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, level)
-        return summary.odds.finish(losses.binary_cross_entropy, {}, "predicted class is right", None, level)
+        return summary.odds.finish(find_loss(losses.binary_cross_entropy), {}, "predicted class is right", None, level)
 
     def _unscaled_bins(self, found: Calibration | None) -> Calibration | None:
         if found is None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lossary.loss import Loss
 from lossary.report import arguments
 from lossary.report.columns import Names, make_plan
 from lossary.report.errors import BadDataError
@@ -14,12 +13,15 @@ from lossary.report.place import find_loss
 from lossary.report.score import BATCH_NUMBERS, check_options, read_parameters
 from lossary.report.summary import Job, Summary
 
+if TYPE_CHECKING:
+    import lossary
+
 Worker = Callable[[Iterator[Any]], Iterator[Any]]
 
 
 def total_in_arrow(
     *,
-    loss: Loss | str,
+    loss: lossary.Loss | str,
     target: Names,
     prediction: Names,
     weight: str | None = None,

@@ -103,7 +103,8 @@ class Summary:
     def __post_init__(self) -> None:
         plan, job = self.job.plan, self.job
         weighted = plan.weight is not None
-        self.splits_entropy = plan.loss in (losses.cross_entropy, losses.binary_cross_entropy)
+        entropies: tuple[Any, ...] = (losses.cross_entropy, losses.binary_cross_entropy)
+        self.splits_entropy = plan.loss in entropies
         could_be = "probabilities" in plan.loss.properties.given and plan.given_as == "logits"
         self.looks_like_probabilities = could_be
         self.moments = Moments(weighted=weighted)
