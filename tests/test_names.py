@@ -12,7 +12,7 @@ import lossary
 from tests.test_languages import WHAT, node, sql
 
 _NAMES = """
-    t1 t2 t1_ numpy torch jax builtins float abs formula term sample z log_p p true f f1 inputs share sum k x j a b
+    t t1 t2 t1_ numpy torch jax builtins float abs formula term sample z log_p p true f f1 inputs share sum k x j a b
     await_ print int list type match case _ __ __class__ __builtins__ self_ order2
     var function eval arguments let new typeof undefined Math Infinity NaN Array Number
     select table top norm others slope prediction_ target_ DOUBLE

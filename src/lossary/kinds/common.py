@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from lossary.call import Call, Problem, Request
@@ -22,6 +23,16 @@ PROBABILITIES: Mapping[str, Link] = {
 """What a prediction that is a probability may be given as: how the formula's prediction follows, and where the given lies."""
 
 LOGITS_HINT = 'these look like raw scores: pass given="logits", or apply softmax or a sigmoid first'
+
+
+_LARGEST = 1000
+"""Distinct parts of a loss and its derivative: to compile a kernel of more takes from half a minute to hours."""
+
+
+@cache
+def compilable(*formulas: Expression) -> bool:
+    """Whether a kernel of these formulas is compiled in reasonable time; otherwise plain operations compute them."""
+    return len({part for formula in formulas for part in formula.walk()}) <= _LARGEST
 
 
 def read_pair(loss: Loss, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:

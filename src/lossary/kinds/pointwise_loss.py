@@ -19,7 +19,7 @@ from lossary.exact_sum import Scored, scored
 from lossary.expression import Expression, constant, symbol
 from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
-from lossary.kinds.common import Definition, Link, add_interval_problem, new_call, read_pair, remedy_for
+from lossary.kinds.common import Definition, Link, add_interval_problem, compilable, new_call, read_pair, remedy_for
 from lossary.languages import arrays
 from lossary.loss import Few, Loss
 from lossary.vocabulary import xmuly
@@ -113,6 +113,8 @@ class Pointwise(Loss):
         backend, reduced = call.backend, call.reduction.how != "none"
         if call.axes and not (reduced and call.weight is None and call.mask is None):
             return None
+        if not compilable(*(self.formula(call.own.get("given"), n) for n in {0, order})):
+            return None
         inputs = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
         dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in inputs))
         names = tuple(map(backend.dtype_name, dtypes))
@@ -138,6 +140,8 @@ class Pointwise(Loss):
         ):
             return None
         given = call.own.get("given")
+        if not compilable(self.formula(given)):
+            return None
         kernel = self._exact_kernels.get((given, names))
         if kernel is None:
             formula, event = self._formula(given, 0, weighted=False), self._of_events and names[1][:3] in ("int", "uin", "boo")

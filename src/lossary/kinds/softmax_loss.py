@@ -34,6 +34,7 @@ from lossary.kinds.common import (
     PROBABILITIES,
     Definition,
     add_interval_problem,
+    compilable,
     new_call,
     read_arrays,
     remedy_for,
@@ -275,8 +276,10 @@ class Softmax(Loss):
         shaped, z_loss = own["soft_cap"] is not None or own["temperature"] != 1, own["z_loss"]
         special = shaped or z_loss or returns or in_place
         ignored = self._ignored(call)
+        if order == 2 or not compilable(self.formula(own["given"]), self.formula(own["given"], 1)):
+            return None
         wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
-        if order == 2 or any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
+        if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
             return None
         prediction, prediction_steps = backend.layout(call.prediction, axis)
         target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ _TRUE_CLASS = "prediction[target + 1]::DOUBLE"
 # Σ e^(z - top) over all classes but one of the largest, so that log1p keeps the digits of a confident row
 _OTHERS = "coalesce(list_sum(list_transform(list_reverse_sort(prediction)[2:], lambda z: exp(z::DOUBLE - top))), 0e0)"
 _SHORT = 40
+_NESTED = 3
+_STEPS = 100
 
 
 def write(loss: Loss, order: int, given: str | None, parameters: Mapping[str, Any]) -> str:
@@ -64,9 +67,39 @@ def _let(name: str, text: str, body: str) -> str:
 def _text(formula: Expression, names: Mapping[str, str]) -> str:
     plain = expand(formula, lambda node: bool(WORDS[node.head].sql))
     assignments, text = statements(plain, _speller(names), Names(names), short=_SHORT)
+    if len(assignments) > _NESTED:
+        return _in_steps(dict(assignments), text)
     for name, value in reversed(assignments):
         text = _let(name, value, text)
     return text
+
+
+def _in_steps(values: dict[str, str], result: str) -> str:
+    """The result of named values that are computed one after another in a struct, those of a step at once.
+
+    DuckDB takes exponential time for lambdas within the bodies of lambdas, but not within the lists that they run over.
+    """
+    steps: dict[str, int] = {}
+    for name, text in values.items():
+        steps[name] = 1 + max((steps[word] for word in re.findall(r"\w+", text) if word in steps), default=0)
+    last = max(steps.values())
+    if last > _STEPS:
+        raise ValueError(
+            f"SQL takes at most {_STEPS} steps one after another, as DuckDB's time to read them grows with the cube; this "
+            f"formula has {last}; compute it by the Python or JavaScript code instead"
+        )
+
+    def inside(text: str) -> str:
+        return re.sub(r"\w+", lambda word: f"t['{word[0]}']" if word[0] in values else word[0], text)
+
+    struct = ""
+    for step in range(1, last + 1):
+        parts = [(name, text) for name, text in values.items() if steps[name] == step]
+        if step == 1:
+            struct = "{" + ", ".join(f"'{name}': {text}" for name, text in parts) + "}"
+        else:
+            struct = _let("t", struct, f"struct_insert(t, {', '.join(f'{name} := {inside(text)}' for name, text in parts)})")
+    return _let("t", struct, inside(result))
 
 
 def _speller(names: Mapping[str, str]) -> Callable[[Expression, tuple[Text, ...]], Text]:
