@@ -282,6 +282,17 @@ def test_the_levels_of_an_index_that_have_a_name_are_columns():
     assert score(frame.rename_axis("other").assign(other=1), **OPTIONS).mean == MEAN
 
 
+def test_columns_of_a_frame_that_nobody_asks_for_are_no_obstacle():
+    frame = pd.DataFrame({"y": Y, "p": P, "mixed": ["a", 1, None], "things": [object(), len, {}], "z": [1j, 2, 3]})
+    frame = pd.concat([frame, pd.DataFrame({"same": [1, 2, 3]}), pd.DataFrame({"same": [1, 2, 3]})], axis=1)
+    assert score(frame, **OPTIONS).mean == MEAN
+    for role in ("group", "weight", "id"):
+        with pytest.raises(UsageError, match="the DataFrame holds values of several types in column 'mixed'"):
+            score(frame, **OPTIONS, **{role: "mixed"})
+    with pytest.raises(UnreadableError, match="'same' occurs twice"):
+        score(frame, **OPTIONS, group="same")
+
+
 def test_series_with_different_indexes_are_not_scored_by_place():
     y, p = pd.Series(Y), pd.Series(P)
     assert score({"y": y, "p": p}, **OPTIONS).mean == MEAN

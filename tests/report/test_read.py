@@ -282,6 +282,16 @@ def test_offsets_and_lengths_that_are_damaged_are_found(tmp_path, name):
     assert 4 in outcomes
 
 
+def test_damaged_statistics_of_a_parquet_file_do_not_abort_the_process(tmp_path):
+    path = tmp_path / "a.parquet"
+    write_parquet(path, TABLE.slice(0, 50), write_page_index=True)
+    sound = path.read_bytes()
+    for k in range(len(sound) - 700, len(sound) - 8, 3):
+        path.write_bytes(sound[:k] + bytes([sound[k] ^ 2]) + sound[k + 1 :])
+        with contextlib.suppress(ReportError):
+            score(path, loss="squared_error", target="y", prediction="p", details=False)
+
+
 def npy(header, data=b"", version=1):
     length = len(header).to_bytes(2 if version == 1 else 4, "little")
     return b"\x93NUMPY" + bytes([version, 0]) + length + header + data

@@ -18,8 +18,8 @@ from lossary.report.source import Source, unchanged
 
 PART_ROWS = 1 << 20
 """Rows that a part of a file has at least, if there are as many."""
-_AT_ONCE, _BUFFER = 1 << 25, 1 << 16
-"""A column of a row group is read at once if it has so few bytes, else through a buffer, which costs one more copy."""
+_AT_ONCE, _BUFFER = 1 << 27, 1 << 16
+"""The columns of a row group are read at once if it has so few bytes, else through a buffer, which costs one more copy."""
 
 
 def _compute() -> Any:
@@ -258,8 +258,8 @@ class ParquetTable(ArrowTable):
             metadata = file.metadata
             row_groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
             groups = [group.num_rows for group in row_groups]
-            sizes = (group.column(k).total_compressed_size for group in row_groups for k in range(group.num_columns))
-            self._buffer = _BUFFER if max(sizes, default=0) > _AT_ONCE else 0
+            # the sizes of columns are not asked for: pyarrow aborts the process where their statistics are damaged
+            self._buffer = _BUFFER if max((group.total_byte_size for group in row_groups), default=0) > _AT_ONCE else 0
         self._starts = np.concatenate([[0], np.cumsum(groups, dtype=np.int64)])
 
     @contextmanager

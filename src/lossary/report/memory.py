@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from lossary.report.arrow import ArrowColumn, ArrowTable
+from lossary.report.arrow import ArrowColumn, ArrowTable, kind_of
 from lossary.report.errors import UnreadableError, UsageError
 from lossary.report.read import Batch, Part, Table
 
@@ -25,6 +25,8 @@ class StreamTable(ArrowTable):
     def __init__(self, data: Any) -> None:
         self.path = f"the {type(data).__name__}"
         self._start = 0
+        self._mixed = set[int]()
+        """Columns that Arrow cannot hold; they have a kind that nobody can use."""
         if isinstance(data, pa.Table):
             self._table = data
         elif hasattr(data, "scanner"):  # of pyarrow.dataset
@@ -41,7 +43,10 @@ class StreamTable(ArrowTable):
             self._table = self._spooled(data)
         else:
             self._table = self._held(data)
-        self.take_schema(self._table.schema)
+        kinds = [kind_of(field.type) for field in self._table.schema]
+        self.set_schema(
+            self._table.schema.names, ["values of several types" if k in self._mixed else kind for k, kind in enumerate(kinds)]
+        )
 
     def _held(self, data: Any) -> Any:
         """What is in memory already, as it is."""
@@ -58,14 +63,16 @@ class StreamTable(ArrowTable):
 
     def _framed(self, frame: Any) -> Any:
         """A frame of pandas; the levels of its index that have a name are columns, and others are not."""
-        try:
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            for k, name in enumerate(frame.index.names):
-                if name is not None:
-                    table = table.append_column(str(name), pa.array(frame.index.get_level_values(k), from_pandas=True))
-            return table
-        except (TypeError, ValueError, pa.ArrowException) as error:
-            raise self._refused(error) from None
+        pieces = [(str(name), frame.iloc[:, k]) for k, name in enumerate(frame.columns)]
+        pieces += [(str(name), frame.index.get_level_values(k)) for k, name in enumerate(frame.index.names) if name is not None]
+        arrays = []
+        for k, (_, values) in enumerate(pieces):
+            try:
+                arrays.append(pa.array(values, from_pandas=True))
+            except (TypeError, ValueError, OverflowError, pa.ArrowException):
+                arrays.append(pa.nulls(len(frame)))
+                self._mixed.add(k)
+        return pa.Table.from_arrays(arrays, [name for name, _ in pieces])
 
     def _collected(self, data: Any) -> Any:
         """A lazy frame of Polars, its rows in a temporary file."""
