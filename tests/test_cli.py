@@ -536,6 +536,8 @@ def hostile_commands(tmp_path):
     (folder / "cut.parquet").write_bytes(good.read_bytes()[:-3])
     (folder / "own.py").write_text(f"1 / 0  # {HOSTILE.splitlines()[0]}\nraise ValueError({HOSTILE!r})\n")
     (folder / "text.py").write_text(f"raise ValueError({HOSTILE!r})\n")
+    own = f"import lossary\ndef f(prediction, target, *, a=1.0):\n    {HOSTILE!r}\n    return a * (prediction - target) ** 2\n"
+    (folder / "named.py").write_text(f"{own}f.__name__ = {HOSTILE!r}\nloss = lossary.pointwise(f)\n")
     classes = ("--loss", "ce", "--target", "y", "--prediction", "p_*")
     numbers = ("--loss", "mse", "--target", "t", "--prediction", "u")
     yield 0, ["score", good, *classes, "--group", HOSTILE, "--id", HOSTILE, "--cluster", HOSTILE]
@@ -552,6 +554,8 @@ def hostile_commands(tmp_path):
     yield 2, ["score", good, *numbers, f"--{HOSTILE}"]
     yield 2, ["score", good, *numbers, "--interval", HOSTILE]
     yield 2, ["score", good, *numbers, "--encoding", HOSTILE]
+    yield 0, ["score", good, "--loss", f"{folder}/named.py:loss", *numbers[2:], "--param", "a=1"]
+    yield 0, ["show", f"{folder}/named.py:loss"]
     yield 2, [HOSTILE]
     yield 2, ["show", HOSTILE]
     yield 3, ["score", good, *numbers[:4], "--prediction", "n"]

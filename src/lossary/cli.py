@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show ∞ gets ? for it
     with _signals() as received:
-        sys.exit(_run(arguments, received))
+        code = _run(arguments, received)
+    _flush(sys.stderr)  # libraries may have written to it
+    sys.exit(code)
 
 
 def _run(arguments: Sequence[str] | None, received: list[int]) -> int:
@@ -181,13 +183,19 @@ def _discard(stream: Any) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _flush(stream: Any) -> None:
+    """Write what is buffered for a stream, if that can be; else the interpreter would exit with 120."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        _discard(stream)
+
+
 def _tell(text: str) -> None:
     """Write to stderr, if that can be written to; whether it can has no say in the exit code."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         click.echo(printable_lines(text), err=True)
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        _discard(sys.stderr)
+    _flush(sys.stderr)
 
 
 def _complain(sentence: str, code: int) -> int:
@@ -461,9 +469,9 @@ def show(loss: str, code: str | None, parameters: tuple[str, ...], given: str | 
         return
     if options:
         raise UsageError("--param and --given are written into code; add --code sql")
-    click.echo(f"{found.__name__}{found.__signature__}\n")
+    click.echo(printable(f"{found.__name__}{found.__signature__}") + "\n")
     click.echo(textwrap.indent(printable_lines(_plain(inspect.cleandoc(found.__doc__ or "no docstring"))), "  "))
-    click.echo(f"\n{_facts(found)}")
+    click.echo(f"\n{printable_lines(_facts(found))}")
 
 
 def _facts(loss: Loss) -> str:

@@ -50,6 +50,7 @@ def total_in_arrow(
     own = read_parameters(chosen, arguments.parameters(parameters))
     check_options(chosen, own, given)
     listed = arguments.classes(classes)
+    weight = arguments.column(weight, "weight")
     return _Worker((chosen, given, own, target, prediction, weight, listed), skip_invalid)
 
 

@@ -107,7 +107,7 @@ def _one_line(text: str, most: int = 60) -> str:
 
 def _aligned(title: str, rows: Sequence[tuple[str, str]]) -> list[str]:
     width = max(len(label) for label, _ in rows)
-    return [title, *(f"  {label:<{width}}  {_one_line(value, 4000)}" for label, value in rows)]
+    return [_one_line(title, 400), *(f"  {label:<{width}}  {_one_line(value, 4000)}" for label, value in rows)]
 
 
 def _title(report: Any) -> str:
