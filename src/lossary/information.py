@@ -51,7 +51,8 @@ def self_information(p: Any, *, base: float | None = None, check: bool = True) -
 def entropy(p: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""How uncertain a distribution is, the mean of its self-information: :math:`H(p) = -\sum_j p_j \log p_j` (Shannon, 1948).
 
-    It lies between 0, where one outcome is certain, and log m, where m outcomes are equally likely.
+    It lies between 0, where one outcome is certain, and log m, where m outcomes are equally likely. Where p is 0,
+    its slope is ∞.
 
     ``p`` holds distributions along ``axis``; the result has its shape without that axis. A row that is no distribution, an axis
     that is not there and a ``base`` not above 1 raise.
@@ -88,8 +89,8 @@ def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = Non
     r"""What believing q costs where p is true: :math:`D(p \| q) = \sum_j p_j \log (p_j / q_j)` (Kullback and Leibler, 1951).
 
     It is the cross-entropy less the entropy of p, but keeps its digits where p and q are close. It is 0 where q = p and
-    positive elsewhere, not symmetric, and ∞ where q rules out what p allows. Rows whose sums agree to rounding (8 eps) count as
-    having one sum, so that rounding makes no divergence, and none below 0.
+    positive elsewhere, not symmetric, and ∞ where q rules out what p allows; so where both are 0, the slope in p is ∞. Rows
+    whose sums agree to rounding (8 eps) count as having one sum, so that rounding makes no divergence, and none below 0.
 
     ``p`` and ``q`` have one shape; the rest as for :func:`entropy`. Shapes that differ raise as well. :func:`kl_divergence` is
     another name.
@@ -107,7 +108,9 @@ def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = Non
     excess, scale = call.total(p - q), call.total(p + q)
     backend = call.backend
     rounding = backend.xp.where(_abs(excess) <= 8 * call.eps * scale, excess, 0)
-    return call.result(call.total(_relative_term(p, q)) + (excess - _constant(rounding)))
+    # where both are 0, any p > 0 would cost ∞: so does the slope
+    at_origin = xmuly(p, -log(q)) - p + q
+    return call.result(call.total(_relative_term(p, q, at_origin)) + (excess - _constant(rounding)))
 
 
 kl_divergence = relative_entropy
@@ -119,7 +122,8 @@ def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None,
     r"""How far apart two distributions are, symmetric and finite: :math:`\tfrac12 D(p \| m) + \tfrac12 D(q \| m)`.
 
     Here m = (p + q)/2. The Jensen–Shannon divergence (Lin, 1991) lies between 0, where p = q, and log 2, where no outcome is
-    possible under both. Its square root is a distance.
+    possible under both. Its square root is a distance. Its slope is -∞ where only one of p and q is 0, in that one, and
+    ½·log 2 in both where both are.
 
     ``p`` and ``q`` have one shape; the rest as for :func:`entropy`. Shapes that differ raise as well.
 
@@ -130,7 +134,10 @@ def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None,
     call = _Call("jensen_shannon", {"p": p, "q": q}, axis, base, check)
     p, q = symbol("p"), symbol("q")
     # D(p‖m) = D(2p‖p + q)/2, without a midpoint that underflows; the linear parts of the terms cancel, p - m + q - m = 0
-    return call.result(call.total(_relative_term(2 * p, p + q) + _relative_term(2 * q, p + q)) / 4)
+    # where both are 0, either alone costs p·log 2: half of the sum for each term
+    at_origin = math.log(2) * (p + q)
+    terms = _relative_term(2 * p, p + q, at_origin) + _relative_term(2 * q, p + q, at_origin)
+    return call.result(call.total(terms) / 4)
 
 
 @explains_options
@@ -138,7 +145,8 @@ def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None,
 def perplexity(p: Any, *, axis: int = -1, check: bool = True) -> Any:
     r"""How many equally likely outcomes would be as uncertain: :math:`e^{H(p)}`, the exponential of the entropy.
 
-    It lies between 1 and the number of outcomes. The perplexity of a model is the exponential of a cross-entropy in nats.
+    It lies between 1 and the number of outcomes. The perplexity of a model is the exponential of a cross-entropy in nats. Where
+    p is 0, its slope is ∞ and its second derivative NaN.
 
     ``p`` is as for :func:`entropy`, and so are the shape of the result and the errors.
 
@@ -150,8 +158,8 @@ def perplexity(p: Any, *, axis: int = -1, check: bool = True) -> Any:
     return call.result(call.backend.xp.exp(0 - call.total(xlogy(symbol("p"), symbol("p")))))
 
 
-def _relative_term(p: Expression, q: Expression) -> Any:
-    """The formula p·log(p/q) - p + q, never negative and exact for p near q; q at p = 0."""
+def _relative_term(p: Expression, q: Expression, at_origin: Expression) -> Any:
+    """The formula p·log(p/q) - p + q, never negative and exact for p near q; q at p = 0, and as given where both are 0."""
     # x - log(1+x) = xs - 2s³(1/3 + s²/5 + s⁴/7 + …) with s = x/(2+x); here x = (q-p)/p, so s = (q-p)/(q+p). For |s| ≤ 1/5
     # eleven terms leave out less than 1e-17 of the whole, and their sum is at most a twelfth of xs: no digits cancel; 6 ulp
     s = (q - p) / (q + p)
@@ -162,7 +170,7 @@ def _relative_term(p: Expression, q: Expression) -> Any:
     # p/q would overflow or be subnormal for the most unlike
     log_ratio = where((p < 1e30 * q) & (q < 1e30 * p), log(p / q), log(p) - log(q))
     far = xmuly(p, log_ratio) - p + q
-    return where((p == 0) & (q == 0), q, where(abs(q - p) <= 0.2 * (p + q), near, far))
+    return where((p == 0) & (q == 0), at_origin, where(abs(q - p) <= 0.2 * (p + q), near, far))
 
 
 def _constant(x: Any) -> Any:
