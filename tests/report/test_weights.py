@@ -125,6 +125,25 @@ def test_rows_of_weight_0_may_be_invalid_and_copied_in_a_comparison():
     assert (ties.verdict, ties.ties) == ("equal", 2)
 
 
+@pytest.mark.parametrize("weighted", ["a", "b"])
+def test_invalid_rows_of_weight_0_in_the_other_file_are_not_looked_at(weighted):
+    one = pd.DataFrame({"k": [1, 2, 3, 4], "y": [0.0, 1.0, 1.0, 2.0], "p": 1.0, "w": [1.0, 0.0, 2.0, 0.0]})
+    other = pd.DataFrame({"k": [4, 3, 2, 1], "y": [math.nan, 1.0, 5.0, 0.0], "p": [0.5, 0.5, math.nan, 0.5]})
+    options = {"loss": "mse", "id": "k", "target": "y", "prediction": "p", "weight": "w"}
+
+    def found(other, **more):
+        return compare(*((one, other) if weighted == "a" else (other, one)), **options, **more)
+
+    sign = 1 if weighted == "a" else -1
+    assert found(other).difference == pytest.approx(sign * ((0.25 - 1) + 2 * (0.25 - 0)) / 3)
+    assert (found(other).count, found(other).only_a, found(other).only_b, found(other).notes) == (4, 0, 0, ())
+    worse = other.assign(p=[0.5, 0.5, math.nan, math.nan])
+    with pytest.raises(BadDataError, match=r"row 4 \(index 3\), column 'p': got null"):
+        found(worse)
+    skipped = found(worse, skip_invalid=True)
+    assert (skipped.weight, skipped.count, len(skipped.notes)) == (2.0, 3, 1)
+
+
 def test_weights_of_a_and_b_agree():
     a = {"k": [1, 2, 3], "y": [0.0, 1.0, 2.0], "p": [1.0, 1.0, 1.0], "w": [1.0, 0.1, 2.0]}
     options = {"loss": "mse", "id": "k", "target": "y", "prediction": "p", "weight": "w"}

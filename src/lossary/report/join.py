@@ -6,12 +6,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lossary.report.columns import scale_of
+from lossary.report.columns import Problems, scale_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UnreadableError, UsageError
 from lossary.report.identity import as_text
@@ -37,7 +38,6 @@ class Join:
             raise UsageError('a comparison takes DuckDB, which is not installed: pip install "lossary[report]"') from None
         self.sides, self.progress = sides, progress
         self.done, self.rows = 0.0, [0, 0]
-        self.skipped = 0
         self.invalid, self.offenders = (Counter[str](), Counter[str]()), list[Offender | None]((None, None))
         # names of columns may differ by no more than case, which a database does not tell apart
         self.groups = {name: f"{GROUP}{k}" for k, name in enumerate(sides[0].plan.groups)}
@@ -55,6 +55,9 @@ class Join:
         for k, name in enumerate("ab"):
             self._load(k, name)
         for k, name in enumerate("ab"):
+            if self.weighted[1 - k] and not self.weighted[k] and self.offenders[k] is not None:
+                self._excuse(k, name, "ba"[k])
+            self._refuse_invalid(k)
             self._check_ids(k, name)
         self._check_weights()
         largest = [self.ask(f"select max(weight) from {n}")[0][0] or 0.0 for n, w in zip("ab", self.weighted, strict=True) if w]  # noqa: S608
@@ -81,7 +84,8 @@ class Join:
             raise self._explained(failed[0] if failed else error) from None
         finally:
             self.data.unregister("incoming")
-        self._refuse_invalid(side)
+        if self.weighted[side] or not self.weighted[1 - side]:
+            self._refuse_invalid(side)  # there is no need to read the other side first
         # rows of weight 0 are known by their ids only
         nothing = "weight = 0" if self.weighted[side] else "false"
         unseen = f"id not in (select id from {name} where not ({nothing}))"  # noqa: S608
@@ -100,11 +104,51 @@ class Join:
                 raise
         return future.result()
 
+    def _excuse(self, side: int, name: str, other: str) -> None:
+        """Take invalid rows for rows of weight 0 where the other side, which has the weights, says so."""
+        import pyarrow as pa
+
+        job = self.sides[side]
+        self.invalid[side].clear()
+        self.offenders[side] = None
+        batches = ((t, b) for t in job.tables for part in t.parts() for b in t.batches(job.plan.columns, job.size, part))
+        for table, batch in batches:
+            rows = read_rows(batch, job.plan, table.path)
+            if rows.problems.bad is None:
+                continue
+            places = np.flatnonzero(rows.problems.bad)
+            self.data.register("suspects", pa.table({"id": self._ids(rows, places), "place": places}))
+            known = f"from suspects where id in (select id from {other}0)"  # noqa: S608
+            found = self._run(partial(self._all, f"select place {known}"))
+            fresh = f"select distinct id {known} and id not in (select id from {name}0)"  # noqa: S608
+            self._run(partial(self._all, f"insert into {name}0 {fresh}"))
+            self.data.unregister("suspects")
+            excused = np.zeros(batch.rows, bool)
+            excused[[place for (place,) in found]] = True
+            self.weightless[side] += len(found)
+            left = Problems(batch.rows, excused)
+            for kind, mask in rows.problems.masks.items():
+                left.add(kind, mask)
+            self._note_invalid(side, rows, left)
+
+    def _all(self, query: str) -> list[Any]:
+        return self.data.execute(query).fetchall()
+
+    def _note_invalid(self, side: int, rows: Rows, problems: Problems) -> None:
+        if problems.bad is not None:
+            self.invalid[side].update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
+            if self.offenders[side] is None:
+                self.offenders[side] = first_offender(rows.path, rows.batch, rows.batch.start, rows.plan, problems)
+
     def _refuse_invalid(self, side: int) -> None:
         job, offender, invalid, rows = self.sides[side], self.offenders[side], self.invalid[side], self.rows[side]
-        self.skipped += sum(invalid.values())
         if offender is not None and (not job.skip_invalid or sum(invalid.values()) == rows):
             raise BadDataError(*offender.lines(job.plan, invalid, rows, skip_invalid=job.skip_invalid))
+
+    @property
+    def skipped(self) -> int:
+        """How many rows of both sides could not be scored."""
+        return sum(sum(invalid.values()) for invalid in self.invalid)
 
     def _explained(self, error: BaseException) -> BaseException:
         if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # what DuckDB makes of Ctrl-C
@@ -151,11 +195,8 @@ class Join:
     def _record(self, rows: Rows, side: int, schema: Any) -> Any:
         import pyarrow as pa
 
-        plan, problems, batch = rows.plan, rows.problems, rows.batch
-        if problems.bad is not None:
-            self.invalid[side].update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
-            if self.offenders[side] is None:
-                self.offenders[side] = first_offender(rows.path, batch, batch.start, plan, problems)
+        plan, batch = rows.plan, rows.batch
+        self._note_invalid(side, rows, rows.problems)
         assert plan.id is not None
         ids = self._ids(rows, rows.places)
         if ids.null_count:
