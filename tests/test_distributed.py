@@ -386,6 +386,7 @@ REFUSED = [
     ((squared_error, np.zeros(2)), {"weight": np.ones(3)}, ValueError, r"weight has one value a sample, .* got \(3,\)"),
     ((squared_error, np.zeros(2)), {"weight": [1, math.nan]}, ValueError, "a finite number ≥ 0; got nan; correct the weights"),
     ((squared_error, np.zeros(1)), {"weight": [-1.0]}, ValueError, "a finite number ≥ 0; got -1.0"),
+    ((squared_error, np.zeros(3)), {"weight": [1e308] * 3}, ValueError, "have a finite sum; got infinity; divide all weights"),
     ((squared_error, "labels"), {}, TypeError, "target must be an array of real numbers"),
     (
         (cross_entropy, np.array([1, -1, 3])),

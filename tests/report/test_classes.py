@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import scipy.special
 
-from lossary.report import BadDataError, UsageError, compare
+from lossary.report import BadDataError, UsageError, compare, score
 
 rng = np.random.default_rng(29)
 NAMES = ["cat", "dog", "emu"]
@@ -110,5 +110,11 @@ def test_a_target_rounded_to_fewer_digits_is_the_same_target():
 
 
 def test_a_column_scored_against_itself_is_refused():
+    y = np.array([1.0, 2.0])
+    with pytest.raises(UsageError, match="prediction and target are different arrays; got one for both"):
+        score(None, loss="mse", target=y, prediction=y)
+    assert score(None, loss="mse", target=y, prediction=y.copy()).mean == 0
+    with pytest.raises(UsageError, match="prediction and target are different columns; got 'y_1' for both"):
+        score({"y_1": y / 2, "y_2": y / 2}, loss="cross_entropy", target=["y_1", "y_2"], prediction=["y_1", "y_2"])
     with pytest.raises(UsageError, match="prediction and target are different columns; got 'y' for both"):
         compared({"k": [1], "y": [1.0]}, {"k": [1], "y": [1.0], "p": [1.0]}, loss="mse", prediction="y", prediction_b="p")

@@ -32,6 +32,10 @@ def tables_of(
             raise UsageError(
                 f"without data, {wrong} is an array, not the name of a column; got {columns[wrong]!r}; pass the data too"
             )
+        if target is prediction:
+            raise UsageError(
+                "prediction and target are different arrays; got one for both: scored against itself it says nothing"
+            )
         from lossary.report.arrays import ArraysTable
 
         return [ArraysTable(columns)], "target", "prediction", None if weight is None else "weight"
