@@ -187,6 +187,11 @@ WRONG = {
     ),
     "tensor and list": (lambda: cross_entropy(torch.ones(2, 2), Y), TypeError, "target must be a torch tensor like the others"),
     "swapped, wrong axis": (lambda: cross_entropy(np.eye(2), np.eye(2) / 2 + 0.25, axis=5), ValueError, "axis lies in"),
+    "plot option": (
+        lambda: huber.plot(dleta=2),
+        TypeError,
+        "huber.plot has no option 'dleta'; did you mean 'delta'. it has delta",
+    ),
     "no target": (lambda: huber([1.0]), TypeError, "huber takes a prediction and a target; target is missing"),
     "no input": (lambda: huber.total(), TypeError, "prediction and target are missing; pass prediction first"),
     "latex option": (lambda: huber.latex(gven="logits"), TypeError, "latex has no option 'gven'; did you mean 'given'"),

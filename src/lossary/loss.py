@@ -323,6 +323,10 @@ class Loss(ABC, Calls):
         """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of :func:`lossary.plots.loss`."""
         from lossary import plots
 
+        known = [*self._parameters, *(name for name in inspect.signature(plots.loss).parameters if name != "loss")]
+        for name in options:
+            if name not in known:
+                raise unknown_option(f"{self.__name__}.plot", name, known)
         own = {name: options.pop(name) for name in self._parameters if name in options}
         if own:
             options["parameters"] = own
