@@ -5,9 +5,15 @@ from pathlib import Path
 import jax
 import pytest
 
+os.environ.pop("LOSSARY_LOG", None)
+import lossary  # noqa: F401
+
 # compiled kernels of tests: kept from run to run, away from the user's own; LOSSARY_TEST_CACHE names another place for them
 _CACHE = Path(__file__).parents[1] / ".pytest_cache" / "lossary-kernels"
 os.environ["LOSSARY_CACHE_DIR"] = os.environ.get("LOSSARY_TEST_CACHE") or str(_CACHE)
+
+# of processes that tests start, for some must leave stderr empty; this one has read it already
+os.environ["LOSSARY_LOG"] = "error"
 
 jax.config.update("jax_enable_x64", True)  # so that the three libraries can be held to the same digits
 

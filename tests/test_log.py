@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -102,3 +103,14 @@ def test_compiling_reaches_stderr_and_never_stdout():
     )
     done = run(script)
     assert (done.stdout, done.stderr) == ("", "lossary compiles\n")
+
+
+def test_a_command_warns_in_a_sentence():
+    script = "import sys; sys.modules['numba'] = None\nfrom lossary.cli import main\nmain(sys.argv[1:])\n"
+    data = str(resources.files("lossary") / "data" / "engel.parquet")
+    arguments = ("score", data, "--loss", "huber", "--target", "target", "--prediction", "prediction", "--quiet")
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert float(done.stdout) > 0
+    assert done.stderr.startswith("lossary: warning: Numba is not installed, so huber is computed by plain array operations")
+    assert done.stderr.count("\n") == 1

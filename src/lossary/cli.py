@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import lossary
-from lossary import doctor, losses
+from lossary import doctor, log, losses
 from lossary.kinds import PROBABILITIES
 from lossary.languages import LANGUAGES
 from lossary.loss import Loss
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show ∞ gets ? for it
-    with _signals() as received:
+    with log.in_sentences(), _signals() as received:
         code = _run(arguments, received)
     _flush(sys.stderr)  # libraries may have written to it
     sys.exit(code)

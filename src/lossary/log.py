@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -86,7 +87,24 @@ def warn_once(topic: Any, message: str) -> None:
 
 
 @contextlib.contextmanager
-def told_if_long(message: str, seconds: float = 1.0) -> Any:
+def in_sentences() -> Iterator[None]:
+    """Show warnings of ours as a command does, without a line of source: nobody has written one."""
+    before = warnings.formatwarning
+
+    def formatted(message: Any, category: Any, *place: Any, **more: Any) -> str:
+        text = str(message)
+        ours = category is RuntimeWarning and text.startswith("lossary: ")
+        return f"lossary: warning: {text[9:]}\n" if ours else before(message, category, *place, **more)
+
+    warnings.formatwarning = formatted
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
+
+
+@contextlib.contextmanager
+def told_if_long(message: str, seconds: float = 1.0) -> Iterator[None]:
     """Tell, once a process, that something takes long, while it still does."""
     if "long" in _told:
         yield

@@ -86,7 +86,7 @@ def _native(source: str, arguments: tuple[str, ...], name: str) -> Native | None
     try:
         start = time.perf_counter()
         with log.told_if_long(
-            f"lossary compiles a kernel for {name}, which takes seconds, once on a machine; prepare() does it ahead"
+            f"lossary: compiling a kernel for {name}; this takes seconds, once on a machine; prepare() does it ahead"
         ):
             code = compiler.compiled(source, arguments)
             function = compiler.loaded(code, arguments)
