@@ -47,7 +47,7 @@ def _values(backend: Any, x: Any, *, learned: bool = False) -> np.ndarray | None
     if hasattr(x, "requires_grad"):
         if (x.requires_grad and not learned) or not backend.readable(x):
             return None
-        x = x.detach() if x.requires_grad else x
+        x = (x.detach() if x.requires_grad else x).resolve_neg()
         found: np.ndarray = x.float().numpy() if x.element_size() == 2 else x.numpy()  # NumPy has no bfloat16
         return found
     if is_array(x) and not backend.readable(x):
