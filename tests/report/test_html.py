@@ -41,6 +41,7 @@ SCORE = {
     "parameters": {},
     "unit": "nats",
     "given": "logits",
+    "weightless": 0,
     "columns": {"target": "y", "prediction": "z_*", "weight": None, "group": ["region", "age"], "id": None, "cluster": "house"},
     "files": ["a.parquet", "b.parquet"],
     "count": 4936,
@@ -58,8 +59,24 @@ SCORE = {
     "invalid": {"null": 3, "text": 1},
     "infinite": 0,
     "also": [
-        {"loss": "huber", "parameters": {"delta": 2.0}, "mean": 0.3456, "interval": None, "baseline": None, "skill": None},
-        {"loss": "brier", "parameters": {}, "mean": 0.2, "interval": interval(0.1, 0.3), "baseline": 0.4, "skill": 0.5},
+        {
+            "loss": "huber",
+            "parameters": {"delta": 2.0},
+            "given": None,
+            "mean": 0.3456,
+            "interval": None,
+            "baseline": None,
+            "skill": None,
+        },
+        {
+            "loss": "brier",
+            "parameters": {},
+            "given": "probabilities",
+            "mean": 0.2,
+            "interval": interval(0.1, 0.3),
+            "baseline": 0.4,
+            "skill": 0.5,
+        },
     ],
     "breakdowns": [
         {"by": "region", "kind": "group", "of": 12, "parts": [part("north", bias=0.2), part("south", 0.2, 0.4, 0.3, -0.1)]},
@@ -393,6 +410,7 @@ def test_what_a_score_says():
         "50% of the rows lie from −0.40 to 0.60; 90% of the rows lie from −1.5 to 1.7; 98%" in section(page, "residuals").words
     )
     assert "huber with delta = 2 0.3456 none none" in section(page, "also").words
+    assert "brier (given probabilities) 0.2" in section(page, "also").words
     made = section(page, "made").words
     assert "Columns: target y; prediction z_*; group region, age; cluster house. Predictions are logits." in made
     assert all(words in made for words in ("0.9.7", "a.parquet", "b.parquet", "binary_cross_entropy", "Wilson"))
