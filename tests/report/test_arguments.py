@@ -65,6 +65,16 @@ def test_open_files_are_read_by_their_content(files):
         score(unreadable, **OPTIONS)
 
 
+def test_the_copy_of_a_stream_goes_with_the_score(files):
+    gc.disable()
+    try:
+        for name in ("x.parquet", "x.csv"):
+            score(io.BytesIO((files / name).read_bytes()), **OPTIONS, id="k")
+            assert os.listdir(files / "temporary") == []
+    finally:
+        gc.enable()
+
+
 def test_paths_come_in_every_form(files):
     path = files / "x.parquet"
     [entry] = [entry for entry in os.scandir(files) if entry.name == "x.parquet"]

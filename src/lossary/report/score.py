@@ -303,7 +303,9 @@ def score(
     if scale := scale_of(summary.largest_weight):  # once more, by weights whose squares are neither 0 nor infinite
         summary = summarised(dataclasses.replace(job, plan=dataclasses.replace(job.plan, scale=scale)))
     summary.targets.reread = summary.reread
-    return _Finish(summary, interval, level).score()
+    found = _Finish(summary, interval, level).score()
+    summary.targets.reread = None  # a circle would hold the data, and the copy of a stream on disk, until it is collected
+    return found
 
 
 def with_width(job: Job) -> Job:
