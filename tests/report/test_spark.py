@@ -40,6 +40,14 @@ def test_the_total_of_partitions_is_that_of_all_rows(size):
     assert total.mean == score(TABLE.slice(0, rows), **OPTIONS).mean
 
 
+def test_a_factor_of_all_weights_changes_no_mean():
+    parts = [TABLE.slice(0, 2000), TABLE.slice(2000)]
+    scaled = [part.set_column(2, "w", pa.array(part["w"].to_numpy() * 2.0**1023)) for part in parts]
+    expected, found = (joined(total_in_arrow(**OPTIONS), [p.to_batches() for p in some]) for some in (parts, scaled))
+    assert (found.mean, found.count) == (expected.mean, 5000)
+    assert found.variance == pytest.approx(expected.variance, rel=1e-12)
+
+
 def test_classes_of_a_list_column():
     z, y = rng.normal(size=(600, 4)), rng.integers(0, 4, 600)
     table = pa.table({"z": pa.array(z.tolist()), "y": y})

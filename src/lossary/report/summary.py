@@ -152,7 +152,7 @@ class Summary:
         if weight is not None:
             self.largest_weight = max(self.largest_weight, float(weight.max()))
         if rows.scored is None:
-            self.total.add_weighted(weighted, weight)
+            self.total.update(rows.losses, weight)
         else:
             self.total.add_sums(len(rows.losses), *rows.scored[1:])
         if self.looks_like_probabilities:
