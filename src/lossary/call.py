@@ -223,6 +223,14 @@ def check_class_weight(name: str, value: Any) -> None:
         )
 
 
+def no_torchscript(name: str) -> str:
+    """Return why something has no TorchScript."""
+    return (
+        f"{name} has no TorchScript: that is compiled from Python source, and a loss is made of its formula as it runs; "
+        "use torch.compile, torch.export or torch.jit.trace"
+    )
+
+
 def is_array(value: Any) -> bool:
     """Whether a value is an array of torch or JAX rather than a number."""
     return hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic))

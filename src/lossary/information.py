@@ -199,6 +199,7 @@ class _Call:
                 f"{name}: p and q have the same shape; got {shapes[0]} and {shapes[-1]}; nothing is broadcast silently, "
                 "so reshape one of them"
             )
+        backend.one_device(name, arrays)
         for role, x in arrays.items():
             if backend.kind(x) == "bool":
                 raise TypeError(f"{name}: {role} is made of probabilities; got bool; convert it to float first")

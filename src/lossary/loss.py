@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from lossary.call import (
     check_number,
     check_size,
     is_array,
+    no_torchscript,
     to_numpy,
     whole_number_problem,
 )
@@ -50,6 +51,8 @@ _PUBLIC = (
 """What is listed of a loss; the other methods without an underscore are for the layers that compute."""
 Few = Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
 
+_QUIET = np.errstate(all="ignore")
+"""What NumPy says of overflow, underflow and NaN does not depend on what the user has set for it."""
 _COMMON: dict[str, Any] = {
     "weight": None,
     "where": None,
@@ -125,7 +128,7 @@ class Loss(ABC, Calls):
         self.__qualname__ = definition.__qualname__
         self.__module__ = definition.__module__
         self.__doc__ = definition.__doc__
-        self._answer = backends.one_node(self._answer_now)
+        self._answer = backends.one_node(self._answer_now, quiet=False)
         self._requests: dict[Any, Request] = {}
         self.plans: dict[Any, Plan] = {}
         self._convex, self._minimizer = convex, minimizer
@@ -204,12 +207,20 @@ class Loss(ABC, Calls):
         if self.kind != "composed" and backends.name_of(prediction, target) != "jax":  # these have no kernels
             preparation.prepare(self, call, options, fused.SMALLEST)
 
+    @_QUIET
     def sample_losses(self, prediction: Any, target: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """The weighted losses of the unmasked samples, and what each weighs (None if 1), as NumPy arrays of one axis.
 
         By one way of computing however few there are: so no loss depends on the batch that its sample is in.
         """
         arrays = {"prediction": prediction, "target": target, **{name: options[name] for name in _ARRAYS if name in options}}
+        for role, value in arrays.items():
+            if hasattr(value, "detach"):
+                backends.of(value).array(value, f"{self.__name__}: {role}")
+                if value.is_meta:
+                    raise ValueError(
+                        f"{self.__name__}: {role} must hold numbers; got a tensor on meta; give it its numbers first"
+                    )
         plain = {name: as_numpy(value) for name, value in arrays.items()}
         if not any(hasattr(value, "detach") for value in plain.values()):  # NumPy has no bfloat16
             prediction, target, options = plain.pop("prediction"), plain.pop("target"), {**options, **plain}
@@ -236,6 +247,7 @@ class Loss(ABC, Calls):
         call.prediction, call.target = backend.contiguous(call.prediction), backend.contiguous(call.target)
         return call
 
+    @_QUIET
     def problems(self, prediction: Any, target: Any, **options: Any) -> dict[str, np.ndarray]:
         """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
         call = self._read(prediction, target, {**options, "check": None})
@@ -337,6 +349,9 @@ class Loss(ABC, Calls):
 
     def __repr__(self) -> str:
         return f"<{self.kind} loss {self.__name__}{self.__signature__}>"
+
+    def __prepare_scriptable__(self) -> NoReturn:  # torch.jit.script asks for it
+        raise NotImplementedError(no_torchscript(self.__name__))
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         from lossary.report.place import OWN, find_loss
@@ -464,6 +479,7 @@ class Loss(ABC, Calls):
             answer = self.answer_plainly(self.read(request, backend, prediction, target), operation)
         return answer if out is None else self._put(answer, out)
 
+    @_QUIET
     def answer_plainly(self, call: Call, operation: str) -> Any:
         """The answer by array operations: the twin of every kernel, and differentiable where the backend is."""
         call = dataclasses.replace(call, problems=[])
@@ -542,6 +558,8 @@ class Loss(ABC, Calls):
                     call.reduction, normalizer=self._number(backend, "normalizer", normalizer, Interval(0.0))
                 )
             self._read_weights(call, request.weight, request.where)
+        arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight, "where": call.mask}
+        backend.one_device(self.__name__, {**arrays, "class_weight": call.own.get("class_weight"), **call.parameters})
         self.check_sizes(call)
         return call
 
@@ -768,6 +786,7 @@ def _parts_of(weight: Any) -> list[tuple[Any, int]]:
     return [(as_given(part), shift) for part, shift in parts]
 
 
+@_QUIET
 def _by_a_power_of_two(backend: Any, options: dict[str, Any]) -> dict[str, Any] | None:
     """The options of a mean with weights of ordinary size, where they were very large or small; None where they were not.
 

@@ -13,7 +13,11 @@ def real_array(value: Any, role: str, remedy: str = "pass its data, and where=~a
         raise TypeError(f"{role} must be a plain array; got a masked array; {remedy}")
     try:
         result = np.asarray(value)
-    except ValueError as error:
+    except (
+        ValueError,
+        TypeError,
+        RuntimeError,
+    ) as error:  # torch's for tensors on a GPU, sparse ones, or those with a gradient
         raise TypeError(f"{role} must be an array of numbers; got {type(value).__name__}: {error}") from None
     if result.dtype.kind not in "biuf" and not is_half(result.dtype):
         raise TypeError(

@@ -48,9 +48,8 @@ def _values(backend: Any, x: Any, *, learned: bool = False) -> np.ndarray | None
         if (x.requires_grad and not learned) or not backend.readable(x):
             return None
         x = (x.detach() if x.requires_grad else x).resolve_neg()
-        found: np.ndarray = x.float().numpy() if x.element_size() == 2 else x.numpy()  # NumPy has no bfloat16
-        return found
-    if is_array(x) and not backend.readable(x):
+        x = x.float() if x.element_size() == 2 else x  # NumPy has no bfloat16
+    elif is_array(x) and not backend.readable(x):
         return None
     try:
         return np.asarray(x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 
 try:
     import torch
@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
     ) from None
 
 import lossary
-from lossary.call import check_class_weight
+from lossary.call import check_class_weight, no_torchscript
 
 if TYPE_CHECKING:
     from lossary.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["CrossEntropy", "LinearCrossEntropy"]
 
 
-class CrossEntropy(nn.Module):
+class _Unscripted(nn.Module):
+    def __prepare_scriptable__(self) -> NoReturn:
+        raise NotImplementedError(no_torchscript(type(self).__name__))
+
+
+class CrossEntropy(_Unscripted):
     """:func:`lossary.cross_entropy` as a module, its options given once.
 
     ``class_weight`` is kept as a buffer, so it moves with the module and is saved with it. ``forward`` takes what changes from
@@ -76,7 +81,7 @@ class CrossEntropy(nn.Module):
         return _listed(self.options)
 
 
-class LinearCrossEntropy(nn.Module):
+class LinearCrossEntropy(_Unscripted):
     """The last layer of a language model and its cross-entropy in one: :func:`lossary.linear_cross_entropy` as a module.
 
     It has the parameters of ``torch.nn.Linear(features, classes, bias)``, under the same names and initialised alike, so the

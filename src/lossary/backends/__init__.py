@@ -4,6 +4,7 @@ The code in ``loss.py`` and ``reduction.py`` is written once against these funct
 
 ==================  =====================================================================================
 ``array``           any accepted input as this library's array, or a clear TypeError
+``one_device``      raises where arrays are on several devices
 ``kind``            "float", "integer" or "bool"
 ``compute_dtype``   the dtype to compute in: the widest float given, never half precision
 ``cast``            to another dtype
@@ -33,6 +34,8 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,11 +67,14 @@ def of(*values: Any) -> Any:
     return import_module(f"lossary.backends.{name_of(*values)}")
 
 
-def one_node(function: Callable[P, R], apart: Callable[P, bool] | None = None) -> Callable[P, R]:
+def one_node(function: Callable[P, R], apart: Callable[P, bool] | None = None, *, quiet: bool = True) -> Callable[P, R]:
     """The function, entering a graph of ``torch.compile`` as one call, whose operations only the compiler then looks into.
 
-    Calls for which ``apart`` says so are not compiled: the graph ends before them, and another begins behind.
+    Calls for which ``apart`` says so are not compiled: the graph ends before them, and another begins behind. With ``quiet``,
+    NumPy warns of no overflow and the like, whatever ``numpy.seterr`` says.
     """
+    if quiet:
+        function = np.errstate(all="ignore")(function)
     key = len(_nodes)
     _nodes.append(function)
 

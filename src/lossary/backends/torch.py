@@ -45,7 +45,35 @@ def array(value: Any, role: str) -> torch.Tensor:
         raise TypeError(f"{role} must be a torch tensor like the others; got {type(value).__name__}; {remedy}")
     if value.is_complex():
         raise TypeError(f"{role} must be an array of real numbers; got dtype {value.dtype}; pass .real or .abs()")
+    if value.is_nested or value.is_quantized or value.layout is not torch.strided or type(value) not in _PLAIN:
+        _refuse_unusual(value, role)
     return value
+
+
+def _refuse_unusual(x: torch.Tensor, role: str) -> None:
+    """Raise for tensors that torch cannot compute losses of: nested, quantized and sparse ones, and fake ones out of place."""
+    if x.is_nested:
+        raise TypeError(
+            f"{role} must be a tensor of one shape; got a nested tensor; pad it by torch.nested.to_padded_tensor(x, 0.0), and "
+            "leave the padding out by where="
+        )
+    if x.is_quantized:
+        raise TypeError(f"{role} must hold plain numbers; got dtype {x.dtype}; pass .dequantize()")
+    if x.layout is not torch.strided:
+        raise TypeError(f"{role} must be a dense tensor; got layout {x.layout}; pass .to_dense()")
+    if type(x).__name__ == "FakeTensor" and not torch._C._len_torch_dispatch_stack() and not torch.compiler.is_compiling():
+        raise TypeError(f"{role} must be a tensor with numbers; got a FakeTensor; call this within its FakeTensorMode")
+
+
+def one_device(name: str, arrays: Mapping[str, Any]) -> None:
+    """Raise unless all tensors are on the device of the first; numbers without axes may be on the CPU."""
+    first, others = None, {role: x for role, x in arrays.items() if isinstance(x, torch.Tensor)}
+    for role, x in others.items():
+        first = first or role
+        device = others[first].device
+        if x.device != device and not (x.ndim == 0 and x.is_cpu):
+            remedy = "give it its numbers first" if x.is_meta or device.type == "meta" else f"pass {role}.to({first}.device)"
+            raise ValueError(f"{name}: all tensors are on one device; got {first} on {device}, {role} on {x.device}; {remedy}")
 
 
 def kind(x: torch.Tensor) -> str:
@@ -331,7 +359,7 @@ def scalar(x: Any, dtype: torch.dtype) -> torch.Tensor:
 def readable(value: Any) -> bool:
     if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None:
         return False
-    return value.device.type == "cpu" and type(value) in _PLAIN
+    return _is_memory(value)
 
 
 def learned(x: torch.Tensor) -> bool:
@@ -532,7 +560,8 @@ def _is_watched() -> bool:
 
 def _is_memory(x: Any) -> bool:
     """Whether it is a tensor of numbers in this machine's memory, and nothing else."""
-    return type(x) in _PLAIN and x.is_cpu and x.layout is torch.strided and not x._is_zerotensor()
+    plain = type(x) in _PLAIN and x.is_cpu and x.layout is torch.strided
+    return plain and not (x.is_nested or x.is_quantized or x._is_zerotensor())
 
 
 def _is_on_gpu(x: Any) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from lossary import backends
+from lossary.call import no_torchscript
 from lossary.kinds.logits import OPTIONS
 from lossary.kinds.softmax_loss import Softmax
 from lossary.linear_losses.job import key_of
@@ -79,6 +80,9 @@ class LinearLoss:
 
     def __repr__(self) -> str:
         return f"<linear loss {self.__name__}{self.__signature__}>"
+
+    def __prepare_scriptable__(self) -> NoReturn:  # torch.jit.script asks for it
+        raise NotImplementedError(no_torchscript(self.__name__))
 
     def __reduce__(self) -> Any:
         from lossary.linear_losses import linear  # which is made with this class

@@ -25,13 +25,7 @@ Tensor = torch.Tensor
 
 def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
     """Arrays and options as plain tensors of this rank, and how sums over classes are taken."""
-    hidden = arrays[0]
-    for role, x in {**dict(zip(("hidden", "weight", "target"), arrays, strict=True)), **options}.items():
-        if isinstance(x, Tensor) and isinstance(hidden, Tensor) and x.ndim and x.device != hidden.device:
-            raise ValueError(
-                f"{name}: all tensors are on one device; got hidden on {hidden.device}, {role} on {x.device}; "
-                + ("give it its numbers first" if x.is_meta else f"pass {role}.to(hidden.device)")
-            )
+    backend.one_device(name, {**dict(zip(("hidden", "weight", "target"), arrays, strict=True)), **options})
     return ranks.prepared(name, arrays, options)
 
 
@@ -114,6 +108,7 @@ def _is_followed(read: Read) -> bool:
     return (
         torch._C._functorch.peek_interpreter_stack() is not None
         or forward_ad._current_level >= 0
+        or torch._C._is_tracing()
         or any(isinstance(number, Tensor) for _, number in read.job.parameters)
         or (torch.is_grad_enabled() and any(learned))
     )
