@@ -29,9 +29,7 @@ def test_a_tensor_beside_arrays_of_another_library_is_refused_in_either_order(fo
         (lambda: information.cross_entropy(other(Z), Z), "cross_entropy: p"),
     ]
     for call, role in calls:
-        with pytest.raises(
-            TypeError, match=f"{role} must be a torch tensor like the others; got .*convert it"
-        ):
+        with pytest.raises(TypeError, match=f"{role} must be a torch tensor like the others; got .*convert it"):
             call()
 
 
