@@ -593,6 +593,13 @@ def test_no_name_steers_a_real_terminal(tmp_path):
         assert "HOSTILE" not in left
 
 
+def test_no_name_of_a_folder_steers_a_terminal(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSARY_CACHE_DIR", f"{tmp_path}/{HOSTILE}")
+    _, out, err = run("doctor")
+    assert {c for c in out + err if not c.isprintable()} <= {"\n", "\x1b"}  # the marks have colours
+    assert "\x1b[31mred" not in out + err
+
+
 def test_json_has_names_as_they_are(run, tmp_path):
     code, out, _ = run(*next(hostile_commands(tmp_path))[1], "--json")
     assert code == 0

@@ -28,10 +28,10 @@ from lossary import doctor, log, losses
 from lossary.kinds import PROBABILITIES
 from lossary.languages import LANGUAGES
 from lossary.loss import Loss
+from lossary.printable import printable, printable_lines
 from lossary.report.choices import ENGINES, METHODS
 from lossary.report.errors import ReportError, UsageError
 from lossary.report.place import OWN, find_loss
-from lossary.report.printable import printable, printable_lines
 from lossary.report.write import check_writable, write_whole
 
 if TYPE_CHECKING:

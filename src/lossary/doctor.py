@@ -15,6 +15,7 @@ import click
 import numpy as np
 
 import lossary
+from lossary.printable import printable
 
 _UP_TO = 72
 """Columns of a line, so that it fits a terminal of 80."""
@@ -67,12 +68,12 @@ def _show(findings: list[Finding]) -> None:
             click.echo(("\n" if finding is not findings[0] else "") + click.style(section, bold=True))
         mark, color = marks[finding.state]
         indent = " " * (width + 6)
-        lines = click.wrap_text(finding.found, _UP_TO - width, "", "").splitlines() or [""]
+        lines = click.wrap_text(printable(finding.found), _UP_TO - width, "", "").splitlines() or [""]
         click.echo(f"  {click.style(mark, fg=color)} {finding.name:<{width}}  {lines[0]}")
         for line in lines[1:]:
             click.echo(indent + line)
         if finding.remedy:
-            click.echo(f"{indent}-> {finding.remedy}")  # not cut: it is to be copied
+            click.echo(f"{indent}-> {printable(finding.remedy)}")  # not cut: it is to be copied
 
 
 # ---- packages

@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from lossary.printable import printable
+
 LEVELS = ("debug", "info", "warning", "error")
 _here = threading.local()
 _told: set[Any] = set()
@@ -45,7 +47,8 @@ def tell(level: str, message: str, *arguments: Any) -> None:
     """Write a line to the log."""
     import logging
 
-    logging.getLogger("lossary").log(getattr(logging, level.upper()), message, *arguments)
+    text = printable(message % arguments if arguments else message)
+    logging.getLogger("lossary").log(getattr(logging, level.upper()), "%s", text)
 
 
 def because(reason: str) -> None:
@@ -94,7 +97,7 @@ def in_sentences() -> Iterator[None]:
     def formatted(message: Any, category: Any, *place: Any, **more: Any) -> str:
         text = str(message)
         ours = category is RuntimeWarning and text.startswith("lossary: ")
-        return f"lossary: warning: {text[9:]}\n" if ours else before(message, category, *place, **more)
+        return f"lossary: warning: {printable(text[9:])}\n" if ours else before(message, category, *place, **more)
 
     warnings.formatwarning = formatted
     try:

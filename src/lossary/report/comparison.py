@@ -15,6 +15,7 @@ import numpy as np
 from lossary import __version__
 from lossary.exact_sum import ExactSums
 from lossary.names import explains_options
+from lossary.printable import printable
 from lossary.report import arguments
 from lossary.report.breakdown import LISTED, ByColumn
 from lossary.report.columns import Names, Plan, check_same, make_plan, scaled, with_families
@@ -25,7 +26,6 @@ from lossary.report.formats import TextFormat
 from lossary.report.join import ROWS, Join
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
-from lossary.report.printable import printable
 from lossary.report.read import Batch
 from lossary.report.resample import Buckets
 from lossary.report.score import SCHEMA, as_frame, as_json, check_options, read_parameters, with_width

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lossary.names import did_you_mean
-from lossary.report.printable import printable
+from lossary.printable import printable
 
 
 class ReportError(Exception):

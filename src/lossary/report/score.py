@@ -14,6 +14,7 @@ import numpy as np
 from lossary import __version__, losses
 from lossary.loss import Loss
 from lossary.names import explains_options
+from lossary.printable import printable
 from lossary.report import arguments, ids
 from lossary.report.baseline import Baseline, best_constant, best_distribution
 from lossary.report.breakdown import Breakdown, Split
@@ -25,7 +26,6 @@ from lossary.report.errors import BadDataError, UsageError, nearest
 from lossary.report.formats import TextFormat
 from lossary.report.moments import Interval, Moments
 from lossary.report.place import find_loss
-from lossary.report.printable import printable
 from lossary.report.resample import BUCKETS
 from lossary.report.summary import MOST_GROUPS, Also, Job, Summary
 from lossary.report.worst import Row

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lossary.report.printable import printable
+from lossary.printable import printable
 
 if TYPE_CHECKING:
     from lossary.report.breakdown import Breakdown
