@@ -51,10 +51,18 @@ def _values(backend: Any, x: Any, *, learned: bool = False) -> np.ndarray | None
         x = x.float() if x.element_size() == 2 else x  # NumPy has no bfloat16
     elif is_array(x) and not backend.readable(x):
         return None
+    if not learned and isinstance(x, list) and _first(x) not in (0, 1):  # converting a list takes long
+        return None
     try:
         return np.asarray(x)
     except Exception:  # which is not an array; whoever reads it says so
         return None
+
+
+def _first(x: Any) -> Any:
+    while isinstance(x, (list, tuple)) and x:
+        x = x[0]
+    return x if isinstance(x, (int, float)) else 0
 
 
 def _are_labels(x: np.ndarray) -> bool:
