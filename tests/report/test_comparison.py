@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import uuid
 
 import duckdb
 import numpy as np
@@ -232,6 +233,10 @@ IDS = {
     "instants and text": (
         pa.array([0, 10**9], pa.timestamp("s", "CET")),
         pa.array(["1970-01-01 00:00Z", "2001-09-09T01:46:40Z"]),
+    ),
+    "UUIDs and text": (
+        pa.array([uuid.UUID(int=k << 60).bytes for k in range(1, 9)], pa.uuid()),
+        pa.array([str(uuid.UUID(int=k << 60)) for k in range(1, 9)]),
     ),
     "days and midnights": (pa.array([0, 19_000], pa.date32()), pa.array([0, 19_000 * 86_400], pa.timestamp("s"))),
     "whole and decimal": (pa.array([1, 2, 2**40]), pa.array([1, 2, 2**40]).cast(pa.decimal128(30, 2))),

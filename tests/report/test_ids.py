@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import math
 import tempfile
+import uuid
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
@@ -189,6 +190,16 @@ def test_times_are_compared_as_instants_whatever_their_unit_and_zone():
     assert (
         keys(pa.array([61], pa.duration("s"))).listed() == NumpyColumn(np.array([61_000], "m8[ms]")).keys("duration").listed()
     )
+
+
+def test_uuids_are_their_text():
+    ids = [uuid.UUID(int=3), None, uuid.UUID("12345678-9abc-def0-1234-56789abcdef0"), uuid.UUID(int=2**128 - 1)]
+    array = pa.array([None if x is None else x.bytes for x in ids], pa.uuid())
+    expected = [None if x is None else str(x).encode() for x in ids]
+    assert keys(array).listed() == expected
+    assert keys(array.slice(1, 2)).listed() == expected[1:3]
+    assert keys(array[:0]).listed() == []
+    assert warnings_of(pa.table({"y": [0.0] * 4, "p": [1.0] * 4, "k": array})) == ("1 row has no id in column 'k'",)
 
 
 def test_families_that_do_not_mix():

@@ -97,7 +97,9 @@ class ArrowColumn(Column):
     """Rows of an Arrow array."""
 
     def __init__(self, array: Any) -> None:
-        self.array = array.storage if isinstance(array, pa.ExtensionArray) else array
+        if isinstance(array, pa.ExtensionArray):
+            array = _uuids_as_text(array.storage) if _is_uuid(array.type) else array.storage
+        self.array = array
 
     def numbers(self, width: int | None = None) -> Numbers:
         """As numbers."""
@@ -202,9 +204,25 @@ def _any_of(mask: np.ndarray | None, width: int) -> np.ndarray | None:
     return None if mask is None else np.asarray(mask.reshape(-1, width).any(axis=1))
 
 
+def _is_uuid(kind: Any) -> bool:
+    return isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.uuid"
+
+
+def _uuids_as_text(storage: Any) -> Any:
+    """As other programs write them: 8-4-4-4-12 hexadecimal digits."""
+    rows, data = len(storage), storage.buffers()[1]
+    raw = np.frombuffer(data, np.uint8, 16 * rows, 16 * storage.offset).reshape(rows, 16)
+    digits = np.frombuffer(b"0123456789abcdef", np.uint8)[np.stack([raw >> 4, raw & 15], axis=2).reshape(rows, 32)]
+    texts = np.insert(digits, (8, 12, 16, 20), ord("-"), axis=1)
+    null = storage.is_null().to_numpy(zero_copy_only=False)
+    return pa.array(np.ascontiguousarray(texts).view("S36").reshape(-1), mask=null).cast(pa.string())
+
+
 def kind_of(kind: Any) -> str:
     """What a column of an Arrow type holds, as ``Table.kinds`` has it."""
     types = pa.types
+    if _is_uuid(kind):
+        return "text"
     if isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
     if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
