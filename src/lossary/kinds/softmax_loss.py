@@ -553,10 +553,13 @@ class Softmax(Loss):
         smoothed = own["label_smoothing"] != 0
         if class_weight is None and (smoothed or not own["dense"]):
             return nothing
-        if smoothed or own["dense"]:
+        if own["mass"] is not None and not smoothed:  # where classes are shared out, each rank has it too
+            without = own["mass"] == 0
+        elif smoothed or own["dense"]:
             counted = call.backend.cast(self._coefficients(call) != 0, call.dtype)
             return call.over_classes.total(counted) == 0
-        without = class_weight[call.target] == 0
+        else:
+            without = class_weight[call.target] == 0
         return without if nothing is None else nothing | without
 
     def _hides(self, call: Call, nothing: Any) -> Any:

@@ -129,9 +129,9 @@ def _number(logits: Tensor) -> torch.dtype:
 def _plan(logits: Tensor, soft_cap: float | None) -> dict[str, object]:
     """How a program goes through a row: whole, or in blocks of half the size of the longest that is read whole.
 
-    A thread has 16 numbers, 32 in the longest whole rows, so that ptxas for Hopper spills no register of float32 with labels or
-    probabilities, nor in blocks with all options together; it does spill some in long whole rows with all options, or of
-    float64. A program has at most the 16 warps that AMD allows.
+    A thread has 16 numbers, 32 in the longest whole rows, so that ptxas for Hopper spills no register of float32 with labels,
+    nor in blocks with all options together, and 44 bytes in the longest whole rows with probabilities; it does spill more in
+    long whole rows with all options, or of float64. A program has at most the 16 warps that AMD allows.
     """
     number, classes = _number(logits), logits.shape[1]
     longest = LONGEST_WHOLE_BYTES // number.itemsize
@@ -206,13 +206,16 @@ def _read(logits, inside, soft_cap, capped: tl.constexpr, number: tl.constexpr):
 
 
 @triton.jit
-def _from_top(z, top):
+def _from_top(z, top, finite: tl.constexpr):
     """z - top, and 0 where the two are one infinity, as it is for all other equal numbers."""
-    return tl.where(z == top, 0.0, z - top)
+    d = z - top
+    if not finite:
+        d = tl.where(z == top, 0.0, d)
+    return d
 
 
 @triton.jit
-def _join(top, others, x, columns, over_temperature):
+def _join(top, others, x, columns, over_temperature, finite: tl.constexpr):
     """m and r of what was read before and of one more block x: the largest, and Σ e^(zₖ - m) over all but one at the top.
 
     Also: how far m rose and e to the power of its negative, the first class at the top of the block and whether it is above all
@@ -223,10 +226,10 @@ def _join(top, others, x, columns, over_temperature):
     higher = block_top > top
     joint = tl.where(higher, block_top, top)
     reference = tl.where(joint == -float("inf"), 0.0, joint)
-    rise = tl.where(top == -float("inf"), 0.0, -_from_top(top, joint) * over_temperature)
-    e = _exp(_from_top(x, reference) * over_temperature)
+    rise = tl.where(top == -float("inf"), 0.0, -_from_top(top, joint, finite) * over_temperature)
+    e = _exp(_from_top(x, reference, finite) * over_temperature)
     beside = tl.sum(tl.where(columns == first, 0.0, e), 0)
-    left_out = _exp(_from_top(block_top, reference) * over_temperature)
+    left_out = _exp(_from_top(block_top, reference, finite) * over_temperature)
     faded = _exp(-rise)
     others = tl.where(higher, (others + 1.0) * faded + beside, others + (beside + left_out))
     return joint, others, rise, faded, first, higher, reference, e
@@ -242,6 +245,24 @@ def _coefficients(target, class_weight, columns, inside, kept, floor, dense: tl.
     if dense:
         t = tl.load(target + columns, mask=inside, other=0).to(number)
     return (kept * t + floor) * c, t, c
+
+
+@triton.jit
+def _store_nothing(
+    row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number: tl.constexpr, block: tl.constexpr
+):
+    """0 for all that is asked of a row that counts nothing."""
+    if losses is not None:
+        tl.store(losses + row, 0.0)
+    if log_normalizers is not None:
+        tl.store(log_normalizers + row, 0.0)
+    if entropies is not None:
+        tl.store(entropies + row, 0.0)
+    if correct is not None:
+        tl.store(correct + row, 0.0)
+    if slopes is not None:
+        for start in range(0, end, block):
+            tl.store(slopes + start + lanes, tl.zeros([block], number), mask=start + lanes < classes)
 
 
 @triton.jit
@@ -301,17 +322,7 @@ def _rows(
         if not smoothed:
             counts = counts & (label_weight != 0.0)
     if not counts:
-        if losses is not None:
-            tl.store(losses + row, 0.0)
-        if log_normalizers is not None:
-            tl.store(log_normalizers + row, 0.0)
-        if entropies is not None:
-            tl.store(entropies + row, 0.0)
-        if correct is not None:
-            tl.store(correct + row, 0.0)
-        if slopes is not None:
-            for start in range(0, end, block):
-                tl.store(slopes + start + lanes, tl.zeros([block], number), mask=start + lanes < classes)
+        _store_nothing(row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number, block)
         return
 
     kept = tl.full([], kept, number)
@@ -336,13 +347,18 @@ def _rows(
     x = tl.full([block], -float("inf"), number)
     steep = tl.full([block], 1.0, number)
     a = tl.full([block], 0.0, number)
+    infinite = top == float("inf")
     for start in range(0, end, block):
         columns = start + lanes
         inside = columns < classes
         x, steep = _read(logits + columns, inside, soft_cap, capped, number)
+        if whole:  # a row with a logit of ∞ is one of 0 and -∞: to look at each difference would take registers
+            infinite = tl.max(x, 0) == float("inf")
+            if infinite:
+                x = tl.where(x == float("inf"), 0.0, tl.where(x == x, -float("inf"), x))
         before = others + 1.0
-        top, others, rise, faded, block_first, higher, reference, e = _join(top, others, x, columns, over_temperature)
-        away = -_from_top(x, reference) * over_temperature
+        top, others, rise, faded, block_first, higher, reference, e = _join(top, others, x, columns, over_temperature, whole)
+        away = -_from_top(x, reference, whole) * over_temperature
         if correct is not None:
             first = tl.where(higher, block_first, first)
         if entropies is not None:
@@ -362,9 +378,11 @@ def _rows(
                     target_first = tl.where(block_top > target_top, block_first, target_first)
                     target_top = tl.maximum(target_top, block_top)
 
-    others = tl.where((top > -float("inf")) & ((top < float("inf")) | (others == 0.0)), others, float("nan"))
+    if not whole:
+        infinite = top == float("inf")
+    others = tl.where((top > -float("inf")) & ((infinite == 0) | (others == 0.0)), others, float("nan"))
     log_sum = _log1p(others)
-    log_normalizer = top * over_temperature + log_sum
+    log_normalizer = tl.where(infinite, float("inf"), top * over_temperature) + log_sum
     inverse = 1.0 / (1.0 + others)
     loss = distance + total * log_sum
     if dense:
@@ -374,20 +392,23 @@ def _rows(
         nothing = total == 0.0  # no class of it counts, whatever it holds
     else:
         own = kept * label_weight
-        loss += tl.where(own == 0.0, 0.0, own * (log_sum - _from_top(label_x, top) * over_temperature))
+        loss += tl.where(own == 0.0, 0.0, own * (log_sum - _from_top(label_x, top, whole) * over_temperature))
         mass = label_weight
         right = first == label
         nothing = total + own == 0.0
+    if nothing:
+        _store_nothing(row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number, block)
+        return
     if squared:
         loss += tl.where(mass == 0.0, 0.0, z_loss * mass * log_normalizer * log_normalizer)
     if losses is not None:
-        tl.store(losses + row, tl.where(nothing, 0.0, weight_i * loss))
+        tl.store(losses + row, weight_i * loss)
     if log_normalizers is not None:
-        tl.store(log_normalizers + row, tl.where(nothing, 0.0, log_normalizer))
+        tl.store(log_normalizers + row, log_normalizer)
     if entropies is not None:
-        tl.store(entropies + row, tl.where(nothing, 0.0, log_sum + spread * inverse))
+        tl.store(entropies + row, log_sum + spread * inverse)
     if correct is not None:
-        tl.store(correct + row, (right & (others == others) & (nothing == 0)).to(number))
+        tl.store(correct + row, (right & (others == others)).to(number))
 
     if slopes is not None:
         scale = weight_i * share * over_temperature
@@ -400,11 +421,11 @@ def _rows(
                 x, steep = _read(logits + columns, inside, soft_cap, capped, number)
                 if dense or smoothed:
                     a, t, c = _coefficients(target, class_weight, columns, inside, kept, floor, dense, number)
-            p = _exp(_from_top(x, top) * over_temperature) * inverse
+            p = _exp(_from_top(x, top, whole) * over_temperature) * inverse
             rest = tl.where(x == top, at_top, 1.0 - p)
             slope = p * (total - a) - a * rest  # pⱼ Σ_{k≠j} aₖ - aⱼ(1 - pⱼ)
             if not dense:
                 slope += tl.where(columns == label, -own * rest, own * p)
             if squared:
                 slope += tl.where(p == 0.0, 0.0, pull * p)
-            tl.store(slopes + columns, tl.where(nothing, 0.0, scale * slope * steep), mask=inside)
+            tl.store(slopes + columns, scale * slope * steep, mask=inside)

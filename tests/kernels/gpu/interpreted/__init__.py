@@ -66,9 +66,9 @@ def plain(
     else:
         labels = torch.where(counts, target.to(torch.int64), 0)
         t = torch.nn.functional.one_hot(labels, classes).to(dtype)
-        if class_weight is not None and floor == 0:
-            counts &= class_weight[labels] != 0
     c = torch.ones(classes, dtype=dtype) if class_weight is None else class_weight.to(dtype)
+    a = (kept * t + floor) * c
+    counts &= (a != 0).any(-1)
     w = torch.ones(count, dtype=dtype) if weight is None else weight.to(dtype)
 
     x = torch.where(counts[:, None], logits.detach().to(dtype), 0).requires_grad_()
@@ -76,7 +76,6 @@ def plain(
     z = z / temperature
     log_p = z.log_softmax(-1)
     lse = z.logsumexp(-1)
-    a = (kept * t + floor) * c
     mass = torch.ones(count, dtype=dtype) if dense and class_weight is None else (t * c).sum(-1)
     losses = w * (torch.where(a == 0, 0, a * -log_p).sum(-1) + z_loss * mass * lse**2)
     (slopes,) = torch.autograd.grad((torch.where(counts, losses, 0) * float(share)).sum(), x)
