@@ -225,6 +225,9 @@ class Join:
         if not len(keys.other):
             whole = pa.array(keys.whole[places], mask=None if keys.missing is None else keys.missing[places])
             return whole if self.whole else whole.cast(pa.string()).cast(pa.binary())
+        if len(keys.other) == len(keys):
+            buffers = [None, pa.py_buffer(keys.ends.astype(np.int64)), pa.py_buffer(keys.data)]
+            return pa.Array.from_buffers(pa.large_binary(), len(keys), buffers).take(pa.array(places)).cast(pa.binary())
         listed = keys.listed()
         chosen = map(listed.__getitem__, places.tolist())
         return pa.array([str(key).encode() if isinstance(key, int) else key for key in chosen], pa.binary())
