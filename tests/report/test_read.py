@@ -1,6 +1,7 @@
 """Every format gives the same score; every way for a file to be wrong gives a sentence."""
 
 import contextlib
+import errno
 import gzip
 import os
 import zipfile
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, delimited, score
+from lossary.report.errors import UnwritableError
 
 rng = np.random.default_rng(3)
 Y, P = rng.normal(size=1000), rng.normal(size=1000)
@@ -104,6 +106,25 @@ def test_npz_rows(tmp_path, order):
         assert sorted(part.name for part in named.breakdowns[0].parts) == ["a", "b", "c"]
     found = score(tmp_path / "b.npz", loss="cross_entropy", target="flag", prediction="z")
     assert found.mean == pytest.approx(-log_p[np.arange(700), (y > 0).astype(int)].mean(), rel=1e-6)
+
+
+def test_an_npz_member_in_fortran_order_is_decompressed_once(tmp_path, monkeypatch):
+    z, y = rng.normal(size=(40, 300)), rng.integers(0, 300, 40)
+    np.savez_compressed(tmp_path / "a.npz", z=np.asfortranarray(z), y=y)
+    opened, real = [], zipfile.ZipFile.open
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda self, name, *more: (opened.append(name), real(self, name, *more))[1])
+    options = {"loss": "cross_entropy", "target": "y", "prediction": "z"}
+    found = score(tmp_path / "a.npz", **options, details=False)
+    truth = np.log(np.exp(z).sum(1)) - z[np.arange(40), y]
+    assert found.mean == pytest.approx(truth.mean(), rel=1e-13)
+    assert opened.count("z.npy") <= 3  # its header, its width, its rows
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with pytest.raises(UnwritableError, match=r"z.npy, which lies column by column, could not be kept.*No space left"):
+        score(tmp_path / "a.npz", **options)
 
 
 NUMBERS = {

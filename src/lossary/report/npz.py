@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lossary.report.arrays import NumpyColumn, kind_of
-from lossary.report.errors import UnreadableError
+from lossary.report.errors import UnreadableError, UnwritableError
 from lossary.report.read import Batch, Part, Table, readable
 from lossary.report.source import Source, unchanged
 
@@ -79,36 +82,52 @@ class NpzTable(Table):
             stack.enter_context(unchanged(self.source))
             stack.enter_context(readable(self.path, "a NumPy .npz file", *_DAMAGE))
             archive = stack.enter_context(zipfile.ZipFile(stack.enter_context(self.source.open())))
-            streams = {name: _streams(archive, stack, member) for name, member in members.items()}
+            streams = {name: _stream(archive, stack, member) for name, member in members.items()}
             for start in range(0, rows, size):
                 count = min(size, rows - start)
                 yield Batch(
-                    {name: NumpyColumn(_read(streams[name], members[name], count)) for name in columns},
+                    {name: NumpyColumn(_read(streams[name], members[name], start, count)) for name in columns},
                     count,
                     start,
                     (start + count) / rows,
                 )
 
 
-def _streams(archive: zipfile.ZipFile, stack: ExitStack, member: _Member) -> list[Any]:
-    # an array of two axes in Fortran order lies column by column, so each column gets its own stream
-    streams = []
-    for column in range(member.shape[1] if member.fortran else 1):
-        stream = stack.enter_context(archive.open(member.file))
-        stream.seek(member.start + column * member.shape[0] * member.dtype.itemsize)
-        streams.append(stream)
-    return streams
+def _stream(archive: zipfile.ZipFile, stack: ExitStack, member: _Member) -> Any:
+    """The data of a member, to be read in order; of one that lies column by column a copy on disk, to be read anywhere."""
+    stream = stack.enter_context(archive.open(member.file))
+    if member.fortran:
+        try:
+            copy = stack.enter_context(tempfile.TemporaryFile(prefix="lossary-"))  # noqa: SIM115
+            shutil.copyfileobj(stream, copy, 1 << 20)
+            copy.flush()
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            raise UnwritableError(
+                f"{member.file}, which lies column by column, could not be kept in the temporary folder: {error.strerror}; "
+                "make room there, set TMPDIR, or save numpy.ascontiguousarray of it"
+            ) from None
+        return copy
+    stream.seek(member.start)
+    return stream
 
 
-def _read(streams: list[Any], member: _Member, count: int) -> np.ndarray:
-    width = member.shape[1] if len(member.shape) == 2 and not member.fortran else 1
-    parts = []
-    for stream in streams:
-        wanted = count * width * member.dtype.itemsize
-        data = stream.read(wanted)
-        if len(data) < wanted:
-            raise EOFError(f"{member.file} ends early")
-        parts.append(np.frombuffer(data, member.dtype))
-    array = np.stack(parts, axis=1) if member.fortran else parts[0]
+def _read(stream: Any, member: _Member, first: int, count: int) -> np.ndarray:
+    if member.fortran:
+        columns = []
+        for column in range(member.shape[1]):
+            stream.seek(member.start + (column * member.shape[0] + first) * member.dtype.itemsize)
+            columns.append(_numbers(stream, member, count))
+        array = np.stack(columns, axis=1)
+    else:
+        array = _numbers(stream, member, count * math.prod(member.shape[1:]))
     array = array.reshape(count, *member.shape[1:])
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _numbers(stream: Any, member: _Member, count: int) -> np.ndarray:
+    data = stream.read(count * member.dtype.itemsize)
+    if len(data) < count * member.dtype.itemsize:
+        raise EOFError(f"{member.file} ends early")
+    return np.frombuffer(data, member.dtype)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.report.errors import UnreadableError, UsageError, nearest
+from lossary.report.errors import ReportError, UnreadableError, UsageError, nearest
 from lossary.report.identity import Keys
 
 Mask = np.ndarray | None
@@ -134,7 +134,7 @@ def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
     damage += (RuntimeError, SyntaxError, *more)
     try:
         yield
-    except (UnreadableError, UsageError):
+    except ReportError:
         raise
     except MemoryError as error:
         wanted = re.search(r"size (\d+)", str(error))
