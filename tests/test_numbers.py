@@ -56,7 +56,7 @@ def test_whole_numbers_that_are_exact(library, size):
     weight = repeated(library, 2**53 + 1, np.int64, size)
     one = repeated(library, 1.0, float, size)
     with pytest.raises(ValueError, match=r"whole numbers in weight are exact in float64"):
-        lossary.absolute_error(one, one, weight=weight)
+        lossary.absolute_error(one, one, weight=weight, reduction="sum")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -169,11 +169,11 @@ def test_weights_that_the_dtype_does_not_hold(library, size):
     x, weight = repeated(library, 1, np.float32, size), repeated(library, 1e39, float, size)
     z, y = as_library(library, np.ones((size, 2), np.float32)), repeated(library, 0, np.int64, size)
     with pytest.raises(ValueError, match=r"a weight is finite in the dtype computed in; got 1e\+39 at index 0"):
-        lossary.squared_error(x, x * 0, weight=weight)
+        lossary.squared_error(x, x * 0, weight=weight, reduction="sum")
     with pytest.raises(ValueError, match="a weight is finite"):
-        lossary.cross_entropy(z, y, weight=weight)
+        lossary.cross_entropy(z, y, weight=weight, reduction="sum")
     with pytest.raises(ValueError, match="a class weight is finite"):
-        lossary.cross_entropy(z, y, class_weight=as_library(library, np.array([1e39, 1])))
+        lossary.cross_entropy(z, y, class_weight=as_library(library, np.array([1e39, 1])), reduction="sum")
 
 
 def test_what_float64_holds_is_computed_in_it():
