@@ -1,0 +1,154 @@
+"""Run the source of a kernel in plain Python: milliseconds where compiling takes a second, and the same digits.
+
+A kernel's source is Python. Here its imports are replaced by NumPy's functions of one number, and its addresses by arrays of
+ctypes. What the compiler makes of the source is tested elsewhere; this tests the source, for any combination of options.
+"""
+
+import ctypes
+import functools
+import math
+import re
+import types
+
+import numpy as np
+
+from lossary import vocabulary
+from lossary.kernels import blocks, counting, native
+
+_POINTERS = {
+    "int8*": ctypes.c_int8,
+    "int16*": ctypes.c_int16,
+    "int32*": ctypes.c_int32,
+    "int64*": ctypes.c_int64,
+    "uint8*": ctypes.c_uint8,
+    "uint16*": ctypes.c_uint16,
+    "uint32*": ctypes.c_uint32,
+    "uint64*": ctypes.c_uint64,
+    "float32*": ctypes.c_float,
+    "float64*": ctypes.c_double,
+}
+_TYPES = {"float32": np.float32, "float64": np.float64}
+_WORDS = {
+    "exp": np.exp,
+    "exp_below": np.exp,
+    "expm1": np.expm1,
+    "from_top": lambda z, top: 0.0 if z == top else z - top,
+    "log": np.log,
+    "log1p": np.log1p,
+    "log_of_sum": lambda a, b: np.log1p(b) if a == 1 else np.log(b) if a == 0 else np.log(a + b),
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "power": np.power,
+    "sign": np.sign,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+}
+"""What NumPy has; the other words are computed by the vocabulary, from their expansions in plainer ones."""
+
+
+def _word(name, kind):
+    function = _WORDS.get(name) or getattr(vocabulary, name)
+    return lambda *inputs: kind(function(*map(kind, inputs)))
+
+
+def _take_next(counter):
+    counter[0] += 1
+    return counter[0] - 1
+
+
+def _half(kind):
+    def from_bits(pattern):
+        if kind == "float16":
+            return np.uint16(pattern).view(np.float16).astype(np.float32)
+        return (np.uint32(pattern) << np.uint32(16)).view(np.float32)
+
+    def to_bits(x):
+        if kind == "float16":
+            return int(np.float32(x).astype(np.float16).view(np.uint16))
+        bits = int(np.float32(x).view(np.uint32))
+        if math.isnan(x):
+            return bits >> 16 | 0x40
+        return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16  # to the nearest, ties to even
+
+    return {f"float32_from_{kind}": from_bits, f"{kind}_from_float32": to_bits}
+
+
+@functools.cache
+def _names():
+    names = {
+        "inf": math.inf,
+        "nan": math.nan,
+        "int64": int,
+        "take_next": _take_next,
+        "larger": np.maximum,
+        "fused_multiply_add": None,  # exact sums have tests of their own
+        "select": lambda condition, a, b: a if condition else b,
+        "exactly": lambda function: function,
+        "inlined": lambda function: function,
+        **_TYPES,
+        **_half("float16"),
+        **_half("bfloat16"),
+        "LANES": blocks.LANES,
+        "RUNNING": blocks.RUNNING,
+        "running": lambda: np.empty(blocks.RUNNING),
+        "lanes_int64": lambda: np.empty(blocks.LANES, np.int64),
+        "chunk_int64": lambda: np.empty(blocks.CHUNK, np.int64),
+    }
+    for precision, kind in _TYPES.items():
+        names |= {f"{word}_{precision}": _word(word, kind) for word in {*_WORDS, *vocabulary.__all__}}
+        names[f"chunk_{precision}"] = lambda kind=kind: np.empty(blocks.CHUNK, kind)
+        names[f"lanes_{precision}"] = lambda kind=kind: np.empty(blocks.LANES, kind)
+        names[f"tile_{precision}"] = lambda kind=kind: np.empty(blocks.LANES * blocks.TILED_CLASSES, kind)
+    for name, function in vars(blocks).items():  # sums, which are Python that Numba compiles
+        if hasattr(function, "py_func") and name not in names:
+            names[name] = types.FunctionType(function.py_func.__code__, names)
+    return names
+
+
+def _pointer(address, kind):
+    """An array of ctypes at an address; floating-point numbers are read as NumPy's, whose arithmetic is that of the kernel."""
+    found = ctypes.cast(ctypes.c_void_p(address), ctypes.POINTER(_POINTERS[kind]))
+    number = _TYPES.get(kind[:-1])
+    return found if number is None else _Numbers(found, number)
+
+
+class _Numbers:
+    def __init__(self, pointer, number):
+        self.pointer, self.number = pointer, number
+
+    def __getitem__(self, place):
+        return self.number(self.pointer[place])
+
+    def __setitem__(self, place, value):
+        self.pointer[place] = float(value)
+
+
+def interpret(source, arguments, name):
+    """The function ``kernel`` of a module's source, in place of :func:`lossary.kernels.native.native`."""
+    names = dict(_names())
+    exec(compile(re.sub(r"(?m)^from .*$", "", source), f"<interpreted kernel of {name}>", "exec"), names)
+
+    def run(*given):
+        values = [
+            _pointer(value, kind) if kind in _POINTERS else _TYPES.get(kind, int)(value)
+            for value, kind in zip(given, arguments, strict=True)
+        ]
+        with np.errstate(all="ignore"):
+            names["kernel"](*values)
+
+    return run
+
+
+def forget_kernels(losses):
+    """Drop what losses have made of kernels."""
+    counting._compiled.cache_clear()
+    for loss in losses:
+        loss.plans.clear()
+        getattr(loss, "_kernels", {}).clear()
+
+
+def install(monkeypatch):
+    """Every call that a kernel can serve goes by an interpreted one."""
+    monkeypatch.setattr(native, "_native", interpret)
+    monkeypatch.setattr("lossary.fused.SMALLEST", 1)
+    monkeypatch.setattr("lossary.fused.SMALLEST_IN_AUTOGRAD", 1)
