@@ -100,7 +100,7 @@ class KernelPlan:
             extras[name] = backend.new(shape, self.dtype)
             addresses.append(backend.address(extras[name]))
         if self.slopes is not None:
-            slopes = backend.new(*self.slopes, out, arrays)
+            slopes = backend.new(*self.slopes, out if out is not None and self._fills(arrays) else None, arrays)
             addresses.append(backend.address(slopes))
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
         if self._is_refused(flag):
@@ -118,6 +118,15 @@ class KernelPlan:
         if names:
             losses = result(names)(losses, *(extras[name] for name in names))
         return losses, slopes
+
+    def _fills(self, arrays: Sequence[Any]) -> bool:
+        """Whether these arrays are certain to yield a gradient, so that it may be written over what the caller has at once."""
+        if self.check and self.task.may_refuse:
+            return False
+        if self.task.labels is None:
+            return True
+        (classes, ignored), labels = self.task.labels, arrays[1]
+        return bool((((labels >= 0) & (labels < classes)) | (labels == ignored)).all())
 
     def _is_refused(self, flag: float) -> bool:
         return flag != 0 and (self.check or flag == 2)  # a label that is none poisons its sample even unchecked

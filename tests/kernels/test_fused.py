@@ -107,6 +107,30 @@ def test_an_out_that_does_not_fit_is_refused():
         lossary.squared_error(x, x, out=x)
 
 
+REFUSED = {
+    "probability": (lossary.binary_cross_entropy, np.full(5000, 0.5), np.r_[np.ones(4999), 2.0], {}),
+    "label": (lossary.cross_entropy, np.zeros((500, 10)), np.r_[np.zeros(499, int), 10], {}),
+    "label beside one left out": (
+        lossary.cross_entropy,
+        np.zeros((500, 10)),
+        np.r_[-100, np.zeros(498, int), 10],
+        {"ignore_index": -100},
+    ),
+    "soft target": (lossary.cross_entropy, np.zeros((500, 10)), np.full((500, 10), 0.2), {}),
+    "weight": (lossary.squared_error, np.zeros(5000), np.ones(5000), {"weight": np.r_[np.ones(4999), -1.0]}),
+    "class weight": (lossary.cross_entropy, np.zeros((500, 10)), np.zeros(500, int), {"class_weight": np.r_[-1.0, np.ones(9)]}),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_an_out_stays_as_it_was_where_a_call_is_refused(case):
+    loss, x, y, options = REFUSED[case]
+    out = np.full_like(x, 7.0)
+    with pytest.raises(ValueError, match=r"lies in|sum to 1|is a number"):
+        loss.value_and_gradient(x, y, out=out, **options)
+    assert (out == 7).all()
+
+
 @pytest.mark.parametrize("classes", [1, 2, 10, 48, 49, 256, 257, 1000, 5000])
 def test_any_number_of_classes_on_any_axis(classes):
     z = np.round(RNG.normal(size=(3, classes, 5)) * 3 * 8) / 8  # differences are exact

@@ -155,4 +155,5 @@ def task(kernel: Elementwise, size: int, numbers: Sequence[float]) -> Task | Non
         return None
     blocks = -(-size // BLOCK)
     at_once = _AT_ONCE if blocks > 16 * _AT_ONCE else 1
-    return Task(kernel.native, (size, at_once, *numbers), blocks, size * kernel.nanoseconds)
+    may_refuse = kernel.invalid is not None
+    return Task(kernel.native, (size, at_once, *numbers), blocks, size * kernel.nanoseconds, may_refuse=may_refuse)

@@ -237,4 +237,6 @@ def task(
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
     weights = (*smoothed, tolerance, *(shape_numbers or ()))
     room = 0 if kernel.tiled else 2 * classes
-    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, room)
+    may_refuse = kernel.dense or kernel.weight is not None or kernel.given != "logits"
+    labels = None if kernel.dense else (classes, ignored if kernel.ignoring else None)
+    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, room, may_refuse, labels)

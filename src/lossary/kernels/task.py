@@ -28,6 +28,10 @@ class Task:
     """What it takes in one thread, roughly."""
     room: int = 0
     """Numbers of 8 bytes that each thread has for itself."""
+    may_refuse: bool = True
+    """Whether a value that is no label may turn out to be invalid."""
+    labels: tuple[int, int | None] | None = None
+    """The number of classes and the label that is left out, where the target holds labels."""
 
     def run(self, addresses: Sequence[int], count: int, share: float) -> tuple[float, float]:
         """Run in up to ``count`` threads on arrays at these addresses; slopes of a reduced cost are multiplied by the share.
