@@ -65,9 +65,9 @@ def test_whole_numbers_in_logits_and_class_weights(size):
     with pytest.raises(ValueError, match="whole numbers in prediction"):
         lossary.cross_entropy(z, y)
     with pytest.raises(ValueError, match="whole numbers in class_weight"):
-        lossary.cross_entropy(z / 1.0, y, class_weight=z[0])
+        lossary.cross_entropy(z / 1.0, y, class_weight=z[0], reduction="sum")
     with pytest.raises(ValueError, match="whole numbers in weight"):
-        lossary.cross_entropy(z / 1.0, y, weight=z[:, 0])
+        lossary.cross_entropy(z / 1.0, y, weight=z[:, 0], reduction="sum")
     with pytest.raises(ValueError, match="softmax: whole numbers in z"):
         activations.softmax(z)
 
