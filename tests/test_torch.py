@@ -1,6 +1,7 @@
 """torch: autograd to second order and beyond, torch.func, torch.compile, autocast, layouts."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -248,3 +249,14 @@ def test_parameters_modules_and_deepcopy(generator):
 def test_tensors_without_values_pass_through():
     meta = torch.zeros(3, 4, device="meta")
     assert cross_entropy(meta, torch.zeros(3, dtype=torch.int64, device="meta")).device.type == "meta"
+
+
+@pytest.mark.parametrize("size", [10, 5000])
+@pytest.mark.parametrize("tracked", [False, True])
+def test_a_cost_beyond_float32_is_infinite(size, tracked):
+    x, y = torch.full((size,), 3e38, requires_grad=tracked), torch.full((size,), -3e38)
+    cost = lossary.absolute_error(x, y, reduction="sum")
+    assert torch.nn.functional.l1_loss(x, y, reduction="sum").item() == math.inf
+    assert cost.item() == math.inf
+        torch.full((size,), 3e38), torch.zeros(size), reduction="sum", normalizer=size / 1.1342745
+    )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 xp = torch
 differentiable = True
 _BLOCK = 4096
+_LARGEST_FLOAT32 = torch.finfo(torch.float32).max
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
 _CPU = torch.device("cpu")  # whatever the default device is
 
@@ -426,6 +427,9 @@ def new(shape: tuple[int, ...], dtype: torch.dtype, out: None = None, read: Sequ
 
 
 def number(value: float, dtype: torch.dtype) -> torch.Tensor:
+    if abs(value) > _LARGEST_FLOAT32 and dtype is torch.float32:  # torch raises where others round to infinity
+        with np.errstate(over="ignore"):
+            value = float(np.float32(value))
     return torch.scalar_tensor(value, dtype=dtype, device=_CPU)
 
 
