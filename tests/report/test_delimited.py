@@ -218,7 +218,7 @@ ENDS = """
     from lossary.report import ReportError, score
 
     codes = []
-    for k in range(36):
+    for k in range(100):
         child = os.fork()
         if not child:
             target, prediction = ("yy", "p") if k % 2 else ("y", "q")
@@ -241,5 +241,5 @@ def test_a_file_that_is_refused_does_not_abort_the_process(tmp_path):
         write(tmp_path / "c.csv", b"y,p\n1,2\n\xff,2\n" + sound),
     ]
     code = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(ENDS), *map(str, paths)]
-    result = subprocess.run(code, capture_output=True, text=True, timeout=100)
+    result = subprocess.run(code, capture_output=True, text=True, timeout=400)
     assert (result.stdout, result.stderr) == ("[3]\n", "")
