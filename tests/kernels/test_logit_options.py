@@ -366,9 +366,9 @@ def test_smoothing_among_the_others_serves_probabilities_too(given, rng, kernels
 
 
 WRONG = [
-    ({"smoothing": "other"}, ValueError, "'uniform' or 'others'; got 'other'"),
-    ({"smoothing": 3}, ValueError, "'uniform' or 'others'; got 3"),
-    ({"smoothing": ["uniform"]}, ValueError, "'uniform' or 'others'"),
+    ({"smoothing": "other"}, ValueError, "'uniform', 'others'; got 'other'"),
+    ({"smoothing": 3}, ValueError, "'uniform', 'others'; got 3"),
+    ({"smoothing": ["uniform"]}, ValueError, "'uniform', 'others'"),
     ({"label_smoothing": 1.5}, ValueError, "label_smoothing lies in"),
     ({"z_loss": -0.1}, ValueError, "z_loss lies in"),
     ({"z_loss": float("nan")}, ValueError, "z_loss lies in"),
@@ -386,7 +386,7 @@ WRONG = [
     ({"returns": (3,)}, ValueError, "got 3"),
     ({"returns": ("entropy", "entropy")}, ValueError, "names each result once"),
     ({"zloss": 0.1}, TypeError, "no option 'zloss'; did you mean 'z_loss'"),
-    ({"softcap": 0.1}, TypeError, "no option 'softcap'; did you mean 'soft_cap'"),
+    ({"softcap": 0.1}, TypeError, "no option 'softcap'; here it is soft_cap="),
 ]
 
 

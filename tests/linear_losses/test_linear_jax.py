@@ -384,7 +384,7 @@ def test_rows_that_are_no_distribution():
         (ValueError, "temperature", {}, {"temperature": 0.0}),
         (ValueError, "chunk is a number of rows", {}, {"chunk": 0}),
         (ValueError, "chunk is a number of rows", {}, {"chunk": "all"}),
-        (ValueError, "returns names", {}, {"returns": ("entropi",)}),
+        (ValueError, "each of returns is one of", {}, {"returns": ("entropi",)}),
         (ValueError, "class_weight has one weight a class", {}, {"class_weight": jnp.ones(3)}),
         (TypeError, "the name of a mesh axis", {}, {"process_group": 3}),
         (TypeError, "pass teacher_hidden= and teacher_weight= with it", {}, {"teacher_bias": jnp.zeros(11)}),

@@ -389,16 +389,18 @@ def _rows(
         if class_weight is None:
             mass = tl.full([], 1.0, number)
         right = first == target_first
-        nothing = total == 0.0  # no class of it counts, whatever it holds
     else:
         own = kept * label_weight
         loss += tl.where(own == 0.0, 0.0, own * (log_sum - _from_top(label_x, top, whole) * over_temperature))
         mass = label_weight
         right = first == label
-        nothing = total + own == 0.0
-    if nothing:
-        _store_nothing(row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number, block)
-        return
+    if dense or class_weight is not None:
+        nothing = total == 0.0
+        if not dense:
+            nothing = total + own == 0.0
+        if nothing:  # no class of it counts, whatever it holds
+            _store_nothing(row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number, block)
+            return
     if squared:
         loss += tl.where(mass == 0.0, 0.0, z_loss * mass * log_normalizer * log_normalizer)
     if losses is not None:
