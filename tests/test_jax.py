@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import torch
 from jax.test_util import check_grads
 
-from lossary import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
+from lossary import absolute_error, binary_cross_entropy, cross_entropy, huber, linear_cross_entropy, squared_error
 
 POINTWISE = [squared_error, absolute_error, huber, binary_cross_entropy]
 rng = np.random.default_rng(5)
@@ -84,3 +85,27 @@ print("fine")
 """
     result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert result.stdout == "fine\n", result.stderr
+
+
+CLASS_WEIGHT = {"class_weight": jnp.array([1.0, 2, 0.5, 3])}, {"weight": torch.tensor([1.0, 2, 0.5, 3], dtype=torch.float64)}
+
+
+@pytest.mark.parametrize("transform", [lambda f: f, jax.jit], ids=["eager", "jit"])
+@pytest.mark.parametrize(("ours", "theirs"), [({}, {}), CLASS_WEIGHT, [{"ignore_index": 1, "label_smoothing": 0.1}] * 2])
+def test_where_jax_may_not_broadcast_over_new_axes(ours, theirs, transform):
+    hidden, weight, bias = (jnp.array(rng.normal(size=shape)) for shape in ((6, 5), (4, 5), (4,)))
+    dense = jnp.array(rng.dirichlet(np.ones(4), size=6))
+    of_classes = {k: v for k, v in ours.items() if k != "ignore_index"}
+    with jax.numpy_rank_promotion("raise"):
+        plain = transform(jax.grad(lambda z: cross_entropy(z, Y, **ours)))(Z)
+        curvature = transform(jax.hessian(lambda z: cross_entropy(z, Y, **ours)))(Z)
+        linear = transform(jax.grad(lambda h: linear_cross_entropy(h, weight, Y, bias=bias, **ours)))(hidden)
+        soft = transform(lambda z: cross_entropy(z, dense, normalizer=6, **of_classes))(Z)
+
+    z, h, w, b, labels, mixed = (torch.tensor(np.asarray(x)) for x in (Z, hidden, weight, bias, Y, dense))
+    cost = lambda z: torch.nn.functional.cross_entropy(z, labels, **theirs)
+    np.testing.assert_allclose(plain, torch.func.grad(cost)(z), rtol=1e-11, atol=1e-15)
+    np.testing.assert_allclose(curvature, torch.func.hessian(cost)(z), rtol=1e-11, atol=1e-15)
+    np.testing.assert_allclose(linear, torch.func.grad(lambda h: cost(h @ w.T + b))(h), rtol=1e-11, atol=1e-15)
+    theirs = {k: v for k, v in theirs.items() if k != "ignore_index"}
+    np.testing.assert_allclose(soft, torch.nn.functional.cross_entropy(z, mixed, **theirs), rtol=1e-12)

@@ -12,7 +12,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from lossary import log
-from lossary.backends import from_top, others_of_softmax
+from lossary.backends import from_top, on_last_axis, others_of_softmax
 from lossary.backends import numpy as on_numpy
 from lossary.call import Problem
 from lossary.derive import derivative
@@ -143,7 +143,7 @@ def _log_normalizer_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any
 
 def top_and_others(z: jax.Array) -> tuple[jax.Array, jax.Array]:
     top = z.max(-1)
-    place = jnp.argmax(z, -1, keepdims=True) == jnp.arange(z.shape[-1])
+    place = _is_class(jnp.argmax(z, -1), z.shape[-1])
     return top, others_of_softmax(jnp, top, jnp.where(place, 0, jnp.exp(from_top(jnp, z, top))).sum(-1))
 
 
@@ -152,7 +152,11 @@ def take(x: jax.Array, index: jax.Array) -> jax.Array:
 
 
 def one_hot(index: jax.Array, classes: int, like: jax.Array) -> jax.Array:
-    return (index[..., None] == jnp.arange(classes)).astype(like.dtype)
+    return _is_class(index, classes).astype(like.dtype)
+
+
+def _is_class(index: jax.Array, classes: int) -> jax.Array:
+    return index[..., None] == on_last_axis(jnp.arange(classes), index.ndim + 1)
 
 
 def expand(x: jax.Array, axis: int) -> jax.Array:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.backends import on_last_axis
 from lossary.call import (
     Call,
     Problem,
@@ -443,7 +444,7 @@ class Softmax(Loss):
         if call.own["label_smoothing"] != 0:
             target = target * kept + floor
         if call.own["class_weight"] is not None:
-            target = target * call.own["class_weight"]
+            target = target * on_last_axis(call.own["class_weight"], target.ndim)
         return target if call.weight is None else target * call.weight[..., None]
 
     def _terms(self, call: Call, coefficient: Any, prediction: Any, order: int) -> Any:

@@ -13,7 +13,7 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from lossary.backends import jax as backend
-from lossary.backends import others_of_softmax
+from lossary.backends import on_last_axis, others_of_softmax
 from lossary.kinds.logits import Shared, Whole
 from lossary.linear_losses import block, loop, whole
 from lossary.linear_losses.block import Found, Pulls
@@ -278,7 +278,7 @@ def _block(job: Job, arrays: Arrays, share: Any, pulls: Pulls, with_slopes: bool
 
     def logits(states: Array, weight: Array, bias: Array | None) -> Array:
         z = states @ weight.astype(arrays.dtype).T
-        return z if bias is None else z + bias.astype(arrays.dtype)
+        return z if bias is None else z + on_last_axis(bias.astype(arrays.dtype), z.ndim)
 
     hidden = states(arrays.hidden)
     z = logits(hidden, arrays.weight, arrays.bias)

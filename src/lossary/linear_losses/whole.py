@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from lossary.backends import on_last_axis
 from lossary.linear_losses import block
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.divergence import from_teacher
@@ -22,7 +23,7 @@ def plain(job: Job, arrays: Arrays) -> tuple[Any, ...]:
         if counted is not None:  # whatever a masked row holds, its gradient is 0
             states = where(counted[:, None], states, 0)
         z = backend.cast(states, arrays.dtype) @ backend.cast(weight, arrays.dtype).T
-        return z if bias is None else z + backend.cast(bias, arrays.dtype)
+        return z if bias is None else z + on_last_axis(backend.cast(bias, arrays.dtype), z.ndim)
 
     z = logits(arrays.hidden, arrays.weight, arrays.bias)
     if arrays.teacher_hidden is not None:
