@@ -2,6 +2,7 @@
 
 import re
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -31,6 +32,33 @@ def test_a_tensor_beside_arrays_of_another_library_is_refused_in_either_order(fo
     for call, role in calls:
         with pytest.raises(TypeError, match=f"{role} must be a torch tensor like the others; got .*convert it"):
             call()
+
+
+@pytest.mark.parametrize(
+    ("x", "number"), [(Z, jnp.asarray(2.0)), (jnp.asarray(Z.numpy()), torch.tensor(2.0))], ids=["torch", "JAX"]
+)
+def test_a_number_of_another_library_is_refused(x, number):
+    labels = Y if isinstance(x, torch.Tensor) else jnp.asarray(Y.numpy())
+    calls = [
+        (lambda: huber(x, x * 2, delta=number), "huber: delta"),
+        (lambda: huber.gradient(x, x * 2, delta=number), "huber: delta"),
+        (lambda: huber(x, x * 2, normalizer=number), "huber: normalizer"),
+        (lambda: cross_entropy(x, labels, normalizer=number), "cross_entropy: normalizer"),
+    ]
+    for call, role in calls:
+        with pytest.raises(TypeError, match=rf"{role} is a number, or an array of the prediction's library; .*; pass float\("):
+            call()
+
+
+@pytest.mark.parametrize("option", ["label_smoothing", "z_loss", "temperature", "soft_cap"])
+@pytest.mark.parametrize("number", [torch.tensor(0.5, requires_grad=True), jnp.asarray(0.5)], ids=["torch", "JAX"])
+def test_an_option_that_is_no_array_says_what_to_pass(option, number):
+    z, y = (Z, Y) if isinstance(number, torch.Tensor) else (jnp.asarray(Z.numpy()), jnp.asarray(Y.numpy()))
+    message = rf"cross_entropy: {option} is a number; got \w+ of shape \(\); pass float\(…\), as .* neither learned nor traced"
+    with pytest.raises(TypeError, match=message):
+        cross_entropy(z, y, **{option: number})
+    with pytest.raises(TypeError, match=message):
+        jax.jit(lambda n: cross_entropy(jnp.ones((2, 3)), jnp.array([0, 1]), **{option: n}))(0.5)
 
 
 def nested():

@@ -177,7 +177,11 @@ def check_number(role: str, value: Any, interval: Interval) -> Any:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{role} is a number; got {type(value).__name__} ({value!r})")
+        got = f"{type(value).__name__} ({value!r})"
+        if is_array(value):
+            remedy = "pass float(…), as it can be neither learned nor traced"
+            got = f"{type(value).__name__} of shape {tuple(np.shape(value))}; {remedy}"
+        raise TypeError(f"{role} is a number; got {got}")
     number = value.item() if isinstance(value, np.generic) else value
     if number != number or interval.outside(number):
         raise ValueError(f"{role} lies in {interval}; got {number}")

@@ -672,6 +672,9 @@ class Loss(ABC, Calls):
         role = f"{self.__name__}: {name}"
         if not is_array(value) or not backend.differentiable:
             return check_number(role, value, interval)
+        if backends.name_of(value) != "numpy" and backends.of(value) is not backend:
+            got = f"{type(value).__name__} of {backends.name_of(value)}"
+            raise TypeError(f"{role} is a number, or an array of the prediction's library; got {got}; pass float({name})")
         # an array of torch or JAX may be learned or traced, so it stays one
         if value.ndim != 0:
             raise TypeError(f"{role} is one number; got an array of shape {tuple(value.shape)}")
