@@ -38,7 +38,7 @@ import pyarrow.parquet as pq, sklearn.metrics, sys
 table = pq.read_table(sys.argv[1])
 print(sklearn.metrics.log_loss(table.column("label").to_numpy(), table.column("p").to_numpy()))
 """
-LOSSARY = ["-m", "lossary.cli", "score", "--loss", "binary_cross_entropy", "--given", "probabilities"]
+LOSSARY = ["-m", "lossary", "score", "--loss", "binary_cross_entropy", "--given", "probabilities"]
 LOSSARY += ["--target", "label", "--prediction", "p"]
 
 

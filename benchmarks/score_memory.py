@@ -101,7 +101,7 @@ def main() -> None:
         count, path = counts.get(name, rows), options.folder / name
         if not path.exists():
             subprocess.run([sys.executable, __file__, "--make", str(path), "--rows", str(count)], check=True)
-        seconds, peak, _ = measure([sys.executable, "-m", "lossary.cli", "score", str(path), *command, "--json"])
+        seconds, peak, _ = measure([sys.executable, "-m", "lossary", "score", str(path), *command, "--json"])
         label = command[1] + (" weighted" if "--weight" in command else "")
         print(f"{name:<20} {label:<22} {count:>12,} {peak:>9.0f} {seconds:>9.1f} {count / seconds:>13,.0f}", flush=True)
 

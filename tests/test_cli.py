@@ -17,7 +17,7 @@ import pytest
 import lossary
 from lossary import cli
 
-LOSSARY = [sys.executable, "-m", "lossary.cli"]
+LOSSARY = [sys.executable, "-m", "lossary"]
 
 
 @pytest.fixture
@@ -457,7 +457,7 @@ def test_a_page_does_not_replace_what_is_scored(run, file):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_the_exit_code_does_not_depend_on_stderr(file, tmp_path):
-    command = " ".join([sys.executable, "-m", "lossary.cli", "score"])
+    command = " ".join([sys.executable, "-m", "lossary", "score"])
     sound = f"{command} {file} {' '.join(options())} --quiet"
     cases = (
         (sound, 0, f"{2 / 3!r}\n"),
@@ -477,7 +477,7 @@ def test_the_exit_code_does_not_depend_on_stderr(file, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such descriptors")
 def test_a_closed_stdout_is_an_error_and_not_where_a_file_is_opened(file):
-    line = f"{sys.executable} -m lossary.cli score {file} {' '.join(options())} >&-"
+    line = f"{sys.executable} -m lossary score {file} {' '.join(options())} >&-"
     result = subprocess.run(["bash", "-c", line], stderr=subprocess.PIPE, text=True)
     assert (result.returncode, result.stderr) == (
         4,

@@ -31,8 +31,12 @@ TYPES = {
     "class_weight": "Weights | None",
     "ignore_index": "SupportsIndex | None",
     "smoothing": 'Literal["uniform", "others"]',
-    "soft_cap": "Number | None",
-    "teacher_soft_cap": "Number | None",
+    "label_smoothing": "Constant",
+    "mixture": "Constant",
+    "soft_cap": "Constant | None",
+    "teacher_soft_cap": "Constant | None",
+    "temperature": "Constant",
+    "z_loss": "Constant",
     "reduction": "Reduction",
     "normalizer": "Number | None",
     "empty": "Empty",
@@ -207,7 +211,8 @@ Plain: TypeAlias = NDArray[Any] | np.generic | float | Sequence[Any] | Frame
 Array: TypeAlias = Plain | Tensor | JaxArray
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Float: TypeAlias = np.floating[Any]
-Number: TypeAlias = float | np.number[Any] | Tensor | JaxArray
+Constant: TypeAlias = float | np.number[Any]
+Number: TypeAlias = Constant | Tensor | JaxArray
 Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
 Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
@@ -287,6 +292,7 @@ NAMES = (
     *(
         "A",
         "Array",
+        "Constant",
         "Empty",
         "Float",
         "Floats",

@@ -28,7 +28,8 @@ Plain: TypeAlias = NDArray[Any] | np.generic | float | Sequence[Any] | Frame
 Array: TypeAlias = Plain | Tensor | JaxArray
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Float: TypeAlias = np.floating[Any]
-Number: TypeAlias = float | np.number[Any] | Tensor | JaxArray
+Constant: TypeAlias = float | np.number[Any]
+Number: TypeAlias = Constant | Tensor | JaxArray
 Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
 Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
@@ -58,11 +59,11 @@ class CrossEntropyOptions(TypedDict, total=False):
 
     given: Given
     ignore_index: SupportsIndex | None
-    label_smoothing: Number
+    label_smoothing: Constant
     smoothing: Literal["uniform", "others"]
-    z_loss: Number
-    soft_cap: Number | None
-    temperature: Number
+    z_loss: Constant
+    soft_cap: Constant | None
+    temperature: Constant
     returns: Returns | tuple[()]
     axis: Axis
     reduction: Reduction
@@ -74,11 +75,11 @@ class LinearCrossEntropyOptions(TypedDict, total=False):
     """Options of the module lossary.torch.LinearCrossEntropy that are given once."""
 
     ignore_index: SupportsIndex | None
-    label_smoothing: Number
+    label_smoothing: Constant
     smoothing: Literal["uniform", "others"]
-    z_loss: Number
-    soft_cap: Number | None
-    temperature: Number
+    z_loss: Constant
+    soft_cap: Constant | None
+    temperature: Constant
     returns: Returns | tuple[()]
     reduction: Reduction
     normalizer: Number | None

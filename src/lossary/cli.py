@@ -561,6 +561,3 @@ def _next_steps(folder: Any) -> str:
 
 
 cli.add_command(doctor.command)
-
-if __name__ == "__main__":
-    main()

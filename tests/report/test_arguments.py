@@ -101,7 +101,7 @@ def test_what_is_no_data(data):
 
 
 def run(*arguments, stdin):
-    command = [sys.executable, "-m", "lossary.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "lossary", *map(str, arguments)]
     return subprocess.run(command, input=stdin, capture_output=True)
 
 

@@ -396,7 +396,7 @@ def interrupted(tmp_path):
     def run(command, *arguments):
         options = ["--loss", f"{tmp_path / 'slow_losses.py'}:slow", "--target", "y", "--prediction", "p"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "lossary.cli", command, *options, "--html", "page.html", *arguments],
+            [sys.executable, "-m", "lossary", command, *options, "--html", "page.html", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
