@@ -452,6 +452,26 @@ def test_a_page_does_not_replace_what_is_scored(run, file):
     assert (code, file.read_bytes()) == (2, before)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "code", "printed", "said"),
+    [
+        ([0.9, 0.1], [0.9, 0.1], 0, "equal 0.0\n", ""),
+        ([0.9, 0.2], [0.8, 0.1], 0, "undecided ", ""),
+        ([0.9, 0.1], [0.0, 0.1], 1, "worse inf\n", "B is worse than A by inf"),
+        ([0.9, 1.0], [0.9, 0.1], 0, "better -inf\n", ""),
+        ([0.9, 1.0], [0.0, 0.1], 1, "undecided nan\n", "cannot tell whether B is worse; undecided: A and B have infinite"),
+    ],
+)
+def test_fail_if_worse(run, tmp_path, a, b, code, printed, said):
+    for name, values in (("a.npz", a), ("b.npz", b)):
+        np.savez(tmp_path / name, k=[1, 2], y=[1, 0], p=values)
+    asked = ["--id", "k", "--loss", "bce", "--given", "probabilities", "--target", "y", "--prediction", "p"]
+    found = run("compare-predictions", tmp_path / "a.npz", tmp_path / "b.npz", *asked, "--fail-if-worse", "--quiet")
+    assert found[0] == code
+    assert found[1].startswith(printed)
+    assert said in found[2]
+
+
 # ---- standard streams, signals and terminals
 
 

@@ -306,7 +306,7 @@ def score(
 @click.option("--encoding", metavar="NAME", help="The encoding of CSV files, as in cp1252.  [default: utf-8]")
 @click.option("--delimiter", metavar="C", help="What separates the fields of CSV files.  [default: found in the header]")
 @click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
-@click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A: the interval lies above 0.")
+@click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A, or there is no interval to tell by.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
 @click.option("--quiet", is_flag=True, help="Print the verdict and the difference and nothing else; show no progress.")
@@ -342,6 +342,8 @@ def compare_predictions(
     _show(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page)
     if fail_if_worse and found.verdict == "worse":
         return _complain(f"B is worse than A by {found.difference!r}", 1)
+    if fail_if_worse and found.verdict == "undecided" and found.interval is None:
+        return _complain(f"--fail-if-worse cannot tell whether B is worse; {found.sentence}", 1)
     return 0
 
 

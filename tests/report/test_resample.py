@@ -4,6 +4,7 @@ import itertools
 import pickle
 import sys
 
+import mpmath
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -88,13 +89,23 @@ def test_the_bootstrap_is_scipys(weighted):
     assert found.method == "bootstrap"
 
 
-@pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95])
+@pytest.mark.parametrize("level", [0.01, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999])
 def test_few_clusters_are_less_sure_as_student_found(level):
-    freedoms = np.array([1, 2, 3, 4, 5, 10, 30, 1000])
-    expected = scipy.stats.t.ppf((1 + level) / 2, freedoms)
-    assert [quantile_of_student(level, int(freedom)) for freedom in freedoms] == pytest.approx(expected, rel=0.002)
-    assert quantile_of_student(level, 1) == pytest.approx(expected[0], rel=1e-12)
-    assert quantile_of_student(level, 2) == pytest.approx(expected[1], rel=1e-12)
+    freedoms = [*range(1, 201), 511, 4095]
+    expected = scipy.stats.t.isf((1 - level) / 2, freedoms)
+    assert [quantile_of_student(level, freedom) for freedom in freedoms] == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+def test_quantiles_of_student_at_extreme_levels():
+    for level in (1e-9, 1 - 2.0**-40):
+        for freedom in (1, 3, 200):
+            with mpmath.workdps(60):
+                half = mpmath.mpf(freedom) / 2
+                t = mpmath.mpf(quantile_of_student(level, freedom))
+                tail = mpmath.betainc(half, 0.5, 0, freedom / (freedom + t * t), regularized=True)
+                scale = 2 * t * mpmath.gamma(half + 0.5) / mpmath.gamma(half) / mpmath.sqrt(freedom * mpmath.pi)
+                slope = scale * (1 + t * t / freedom) ** -(half + 0.5)  # what the tail loses by t's growing e-fold
+                assert abs((tail - (1 - mpmath.mpf(level))) / slope) < 1e-12  # the relative error of t
 
 
 def test_the_bootstrap_over_clusters_is_as_wide_as_their_errors_are():

@@ -46,6 +46,8 @@ class Side:
     """Over the rows that both have."""
     rows: int
     """Before the join."""
+    infinite: int = 0
+    """Rows of infinite loss, of those that both have."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,21 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Whether B is "better" or "worse", its interval leaving out 0; else "undecided", or "equal" where every row ties."""
-        return "equal" if self.ties and not self.wins + self.losses else _verdict(self.interval)
+        """Whether B is "better" or "worse": the interval excludes 0, or the difference is infinite; else "undecided".
+
+        "equal" where every row ties.
+        """
+        return "equal" if self.ties and not self.wins + self.losses else _verdict(self.difference, self.interval)
 
     @property
     def sentence(self) -> str:
         """The verdict in words."""
         if self.verdict == "equal":
             return "every row has the same loss under A and B"
+        if math.isinf(self.difference):
+            return f"B is {self.verdict} than A (the mean difference is infinite)"
+        if math.isnan(self.difference) and self.a.infinite:
+            return "undecided: A and B have infinite losses on different rows"
         if self.interval is None:
             return "undecided: there is no interval"
         if self.verdict == "undecided":
@@ -340,7 +349,9 @@ class _Parts:
         return Breakdown(self.by, self.kind, len(used), tuple(parts))
 
 
-def _verdict(interval: Interval | None) -> str:
+def _verdict(difference: float, interval: Interval | None) -> str:
+    if math.isinf(difference):  # certain without an interval: of rows like these, one is enough for an infinite mean
+        return "better" if difference < 0 else "worse"
     if interval is None:
         return "undecided"
     return "better" if interval.high < 0 else "worse" if interval.low > 0 else "undecided"
@@ -370,6 +381,9 @@ class _Comparing:
         self.outcomes = np.zeros(3, np.int64)
         self.tally = Tally()
         self.better, self.worse = Worst(changed), Worst(changed)
+        self.infinite = [0, 0]
+        self.first_infinite: list[Any] = [None, None]
+        """Of rows of infinite loss, the least id; by side."""
         self.differing = list[tuple[Any, Any, Any]]()
         """Of rows whose targets differ, the least id and its targets; empty if there are none."""
         for record in join.pairs():
@@ -385,6 +399,7 @@ class _Comparing:
         self.moments.add(pairs.weighted, pairs.weight)
         self.a.add(pairs.weigh(pairs.loss_a), pairs.weight)
         self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
+        self._count_infinite(pairs)
         self.outcomes += np.bincount(_outcome(pairs.difference), minlength=3)
         self.tally.add(pairs.difference)
         if self.buckets is not None:
@@ -404,6 +419,16 @@ class _Comparing:
         for i in np.flatnonzero(differs).tolist():
             key, one, other = (pairs.batch.columns[name].at(i) for name in ("id", "target_a", "target_b"))
             self.differing = [min([*self.differing, (key, one, other)], key=lambda known: known[0])]
+
+    def _count_infinite(self, pairs: _Pairs) -> None:
+        from pyarrow import compute
+
+        for side, losses in enumerate((pairs.loss_a, pairs.loss_b)):
+            infinite = np.isinf(losses)
+            if infinite.any():
+                self.infinite[side] += int(infinite.sum())
+                least, known = compute.min(pairs.record.column("id").filter(infinite)).as_py(), self.first_infinite[side]
+                self.first_infinite[side] = least if known is None else min(known, least)
 
     def _refuse(self, key: Any, one: Any, other: Any) -> None:
         raise BadDataError(
@@ -448,11 +473,11 @@ class _Comparing:
         scored = [join.ask(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
         rows = [number + nothing for number, nothing in zip(scored, join.weightless, strict=True)]
         sides = [
-            Side(tuple(table.path for table in job.tables), moments.mean(), number)
-            for job, moments, number in zip(join.sides, (self.a, self.b), rows, strict=True)
+            Side(tuple(table.path for table in job.tables), moments.mean(), number, infinite)
+            for job, moments, number, infinite in zip(join.sides, (self.a, self.b), rows, self.infinite, strict=True)
         ]
         wins, ties, losses = self.outcomes.tolist()
-        interval = self._interval(self.moments, self.buckets)
+        difference, interval = self.moments.mean(), self._interval(self.moments, self.buckets)
         breakdowns = tuple(self._breakdown(parts) for parts in self.parts if parts.outcomes.any())
         return Comparison(
             loss=self.plan.loss.__name__,
@@ -465,7 +490,7 @@ class _Comparing:
             weight=self._unscaled(self.moments.weight()),
             only_a=own[0] - count,
             only_b=own[1] - count,
-            difference=self.moments.mean(),
+            difference=difference,
             interval=interval,
             wins=wins,
             losses=losses,
@@ -476,7 +501,7 @@ class _Comparing:
                 for name, w in (("better", self.better), ("worse", self.worse))
             },
             histogram=tuple(self.tally.histogram()),
-            notes=tuple(self._notes(_verdict(interval), breakdowns)),
+            notes=tuple(self._notes(_verdict(difference, interval), breakdowns)),
             warnings=tuple(self._warnings(count, own)),
         )
 
@@ -494,12 +519,18 @@ class _Comparing:
             yield f"{self.join.skipped:,} rows of A and B together could not be scored and were left out"
         for breakdown in breakdowns:
             for other in ("better", "worse"):
-                names = [part.name for part in breakdown.parts if _verdict(part.interval) == other]
+                names = [part.name for part in breakdown.parts if _verdict(part.difference, part.interval) == other]
                 if other != verdict and names:
                     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-                    yield f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, by their own intervals"
+                    yield f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, judged by those rows alone"
 
     def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
+        for side, number, first in zip("AB", self.infinite, self.first_infinite, strict=True):
+            if number:
+                yield (
+                    f"the loss of {number:,} {'row' if number == 1 else 'rows'} of {side} is infinite, "
+                    f"the least id among them is {self.join.id(first)!r}"
+                )
         if count < 0.5 * min(rows):
             yield (
                 f"only {count:,} rows are in both, of {rows[0]:,} and {rows[1]:,}; "

@@ -35,19 +35,47 @@ def quantile_of_normal(level: float) -> float:
 
 
 def quantile_of_student(level: float, freedom: int) -> float:
-    """The same for Student's t: exact for 1 and 2 degrees of freedom, else to 0.2 % at 0.95 (Fisher and Cornish, 1960)."""
-    z = quantile_of_normal(level)
-    if freedom == 1:
-        return math.tan(math.pi * level / 2)
-    if freedom == 2:
-        return level / math.sqrt((1 - level) * (1 + level) / 2)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(term / freedom**k for k, term in enumerate(terms, 1))
+    """The same for Student's t, to 1e-12.
+
+    P(|T| > t) = I_x(ν/2, 1/2) and P(|T| < t) = I_y(1/2, ν/2) with x = ν/(ν + t²), y = t²/(ν + t²). The logarithm of either is
+    concave in log t, so Newton's method in these finds t from any start.
+    """
+    outer = level > 0.5  # by the smaller of the two, of which more digits are known
+    wanted, half = 1 - level if outer else level, freedom / 2
+    # B(ν/2, 1/2), from B(1/2, 1/2) = π or B(1, 1/2) = 2, by B(a + 1, 1/2) = B(a, 1/2) a/(a + 1/2)
+    beta = (math.pi if freedom % 2 else 2.0) * math.prod(k / (k + 1) for k in range(freedom - 2, 0, -2))
+    t = quantile_of_normal(level)
+    for _ in range(100 if t else 0):
+        x, y = freedom / (freedom + t * t), t * t / (freedom + t * t)
+        # x^(ν/2) y^(1/2) / B(ν/2, 1/2), which is t times the density
+        term = math.exp(half * (math.log(x) if x < 0.5 else math.log1p(-y))) * math.sqrt(y) / beta
+        if (x < (half + 1) / (half + 2.5)) == outer:
+            found = term * (_beta_fraction(half, 0.5, x) if outer else _beta_fraction(0.5, half, y))
+        else:  # I_x(a, b) = 1 - I_y(b, a)
+            found = 1 - term * (_beta_fraction(0.5, half, y) if outer else _beta_fraction(half, 0.5, x))
+        step = math.log(found / wanted) * found / (2 * term)
+        t *= math.exp(step if outer else -step)
+        if abs(step) < 1e-9:  # the next one would be some 1e-18
+            break
+    return t
+
+
+def _beta_fraction(a: float, b: float, x: float) -> float:
+    """I_x(a, b) B(a, b) / (x^a (1 - x)^b), a continued fraction that converges fast for x up to (a + 1)/(a + b + 2).
+
+    DLMF 8.17.22, by Lentz's method: the fraction is the product of c d over its terms.
+    """
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    fraction = d
+    for m in range(1, 1000):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            c, d = 1 + term / c, 1 / (1 + term * d)
+            fraction *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return fraction / a
 
 
 class Moments:
