@@ -562,3 +562,37 @@ def test_a_path_that_is_no_text(tmp_path):
     found = scored(os.fsdecode(path), weight="w")
     assert found.mean == EXPECTED.mean
     assert found.files == (os.fsdecode(path),)
+
+
+@pytest.mark.parametrize("role", ["group", "cluster", "id"])
+def test_periods_and_intervals_of_pandas_are_what_pandas_prints(role):
+    frame = pd.DataFrame({"y": [1.0, 2.0, 4.0, 4.0], "p": [1.0, 1.0, 1.0, 3.0]})
+    frame["month"] = pd.PeriodIndex(["2020-02", "2020-03", "2020-02", None], freq="M")
+    frame["cut"] = pd.cut(pd.Series([5, 15, 6, np.nan]), [0, 10, 20])
+    frame["interval"] = pd.arrays.IntervalArray.from_tuples([(0, 1), (1, 2), (0, 1), (1, 2)])
+    printed = {
+        "month": ["2020-02", "2020-03", "2020-02", None],
+        "cut": ["(0, 10]", "(10, 20]", "(0, 10]", None],
+        "interval": ["(0, 1]", "(1, 2]", "(0, 1]", "(1, 2]"],
+    }
+    for name, texts in printed.items():
+        options = {role: name} if role != "cluster" else {role: name, "interval": "normal"}
+        if role != "group":
+            options["skip_invalid"] = True
+        expected = scored(pa.table({"y": frame.y, "p": frame.p, name: texts}), **options)
+        for data in (frame, frame.set_index(name), frame.astype({name: "category"})):
+            assert content(scored(data, **options)) == content(expected)
+
+
+def test_extension_types_of_pandas_in_arrow_are_refused(tmp_path):
+    frame = pd.DataFrame({"y": [1.0], "p": [1.0], "g": pd.PeriodIndex(["2020-02"], freq="M")})
+    path = tmp_path / "a.parquet"
+    frame.to_parquet(path)
+    for data in (path, pa.Table.from_pandas(frame)):
+        with pytest.raises(
+            UsageError, match=r"holds pandas.period values in column 'g'; convert it to text, as .astype\(str\)"
+        ):
+            scored(data, group="g")
+    code = "import sys; from lossary.report import score; score(sys.argv[1], loss='mse', target='y', prediction='p', group='g')"
+    found = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+    assert "holds pandas.period values" in found.stderr

@@ -431,3 +431,14 @@ def interrupted(tmp_path):
 )
 def test_an_interrupt_ends_the_work_at_once_and_leaves_no_page(interrupted, arguments):
     assert interrupted(*arguments) < 4
+
+
+def test_processes_of_a_script_without_a_guard(tmp_path, folder):
+    path = tmp_path / "script.py"
+    call = "score(sys.argv[1:], loss='mse', target='y', prediction='p', engine='processes', workers=1)"
+    path.write_text(f"import sys\nfrom lossary.report import score\n{call}\n")
+    files = [str(file) for file in sorted(folder.glob("*.parquet"))][:1]
+    found = subprocess.run([sys.executable, str(path), *files], capture_output=True, text=True, timeout=120)
+    last = found.stderr.strip().splitlines()[-1]
+    assert 'has the guard if __name__ == "__main__":' in last
+    assert f"{path} has none" in last

@@ -5,6 +5,7 @@ import errno
 import gzip
 import os
 import zipfile
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -166,9 +167,55 @@ def test_types_of_numbers(tmp_path, name, form):
 def test_large_unsigned_numbers_are_not_negative(tmp_path):
     path = tmp_path / "a.parquet"
     write_parquet(path, pa.table({"y": pa.array([2**63 + 2**62], pa.uint64()), "p_0": [1.0], "p_1": [0.0]}))
-    assert score(path, loss="absolute_error", target="y", prediction="p_0").mean == pytest.approx(2.0**63 + 2.0**62)
+    with pytest.raises(BadDataError, match=rf"got {2**63 + 2**62}; whole numbers"):
+        score(path, loss="absolute_error", target="y", prediction="p_0")
     with pytest.raises(BadDataError, match="label"):
         score(path, loss="cross_entropy", target="y", prediction="p_*")
+
+
+WHOLE = {
+    "int64": lambda values: pa.array(values, pa.int64()),
+    "uint64": lambda values: pa.array(values, pa.uint64()),
+    "decimal": lambda values: pa.array([None if v is None else Decimal(v) for v in values], pa.decimal128(30, 2)),
+    "text": lambda values: pa.array([None if v is None else str(v) for v in values]),
+    "text with words": lambda values: pa.array([None if v is None else f" {v}" for v in values] + ["n/a"]),
+    "dictionary": lambda values: pa.array([None if v is None else str(v) for v in values]).dictionary_encode(),
+}
+
+
+@pytest.mark.parametrize("form", WHOLE)
+@pytest.mark.parametrize("role", ["target", "prediction", "weight"])
+def test_whole_numbers_that_float64_would_round_are_refused(form, role):
+    values = WHOLE[form]([3, 2**53, 2**53 + 1, 2**60 + 1, None])
+    rows = len(values)
+    columns = {"y": pa.array(np.ones(rows)), "p": pa.array(np.ones(rows)), "w": pa.array(np.ones(rows))}
+    columns[role[0] if role != "target" else "y"] = values
+    options = {"loss": "absolute_error", "target": "y", "prediction": "p", "weight": "w"}
+    shown = {"decimal": f"{2**53 + 1}.00", "text": f"'{2**53 + 1}'", "text with words": f"' {2**53 + 1}'"}
+    with pytest.raises(BadDataError) as caught:
+        score(pa.table(columns).slice(2), **options)
+    found = str(caught.value)
+    assert f"row 1 (index 0), column {'y' if role == 'target' else role[0]!r}" in found
+    assert f"got {shown.get(form, shown['text'] if form == 'dictionary' else 2**53 + 1)}; whole numbers are exact" in found
+    assert ("Divide all weights" if role == "weight" else "Subtract a common offset") in found
+    found = score(pa.table(columns), **options, skip_invalid=True)
+    assert (found.count, found.invalid) == (2, {"inexact": 2, "null": rows - 4})
+
+
+def test_whole_numbers_of_csv_arrays_and_lists(tmp_path):
+    path, large = tmp_path / "a.csv", 2**60 + 1
+    path.write_text(f"y,p\n1,1\n{large},{large - 1}\n1e300,1e300\n-{large},1.5\n")
+    options = {"loss": "absolute_error", "target": "y", "prediction": "p"}
+    with pytest.raises(BadDataError, match=rf"a.csv, row 2 \(index 1\), column 'p': got '{large - 1}'; whole"):
+        score(path, **options)
+    assert score(path, **options, skip_invalid=True).invalid == {"inexact": 2}
+    arrays = {"y": np.array([1, large]), "p": np.array([1.0, 1.0])}
+    with pytest.raises(BadDataError, match=rf"row 2 .*column 'y': got {large}; whole"):
+        score(arrays, **options)
+    for kind in (pa.int64(), pa.decimal128(25, 0)):
+        lists = pa.array([[1, 2], [3, 2**53 + 1]], pa.list_(kind))
+        with pytest.raises(BadDataError, match=rf"row 2 .*column 'p\[1\]': got {2**53 + 1}; whole"):
+            score(pa.table({"y": [0, 1], "p": lists}), loss="cross_entropy", target="y", prediction="p", given="logits")
 
 
 @pytest.mark.parametrize("large", [False, True])

@@ -142,3 +142,11 @@ def test_a_command_that_finds_no_room_exits_with_4_and_leaves_the_old_page(tmp_p
     assert result.stderr == f"lossary: {page} could not be written: File too large; make room, or write elsewhere\n"
     assert page.read_text() == OLD
     assert sorted(os.listdir(tmp_path)) == ["a.npz", "page.html"]
+
+
+def test_a_name_that_is_empty_or_that_of_a_folder(tmp_path):
+    for path, sentence in (("", "a file has a name; got ''"), (f"{tmp_path}/new{os.sep}", "it is a folder; name a file in it")):
+        for check in (check_writable, lambda path: write_whole(path, NEW)):
+            with pytest.raises(UnwritableError, match=sentence):
+                check(path)
+    assert not os.listdir(tmp_path)

@@ -13,11 +13,13 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from lossary.report.identity import NANOSECONDS, Keys, number_key
-from lossary.report.read import Batch, Column, Numbers, Part, Table, parse_all, readable
+from lossary.report.read import LARGEST_EXACT, Batch, Column, Numbers, Part, Table, is_inexact, parse_all, readable
 from lossary.report.source import Source, unchanged
 
 PART_ROWS = 1 << 20
 """Rows that a part of a file has at least, if there are as many."""
+_OPAQUE = "pandas."
+"""How the extension types begin whose storage says something else than the value: a period of 2020-02 is the number 601."""
 _AT_ONCE, _BUFFER = 1 << 27, 1 << 16
 """The columns of a row group are read at once if it has so few bytes, else through a buffer, which costs one more copy."""
 
@@ -76,7 +78,7 @@ def _as_numpy(array: Any) -> np.ndarray:
 
 
 def _values(array: Any) -> Numbers:
-    array = _plain(array)
+    stored = array = _plain(array)
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         try:
             parsed = array.cast(pa.float64())
@@ -84,13 +86,26 @@ def _values(array: Any) -> Numbers:
             return parse_all(array.to_pylist())
         array = parsed
     if not array.null_count:
-        return Numbers(_as_numpy(array))
+        values = _as_numpy(array)
+        return Numbers(values, inexact=_inexact(stored, values))
     null = array.is_null().to_numpy(zero_copy_only=False)
     if not pa.types.is_null(array.type):
         if pa.types.is_decimal(array.type):
             array = array.cast(pa.float64(), safe=False)
         array = array.fill_null(pa.scalar(False if pa.types.is_boolean(array.type) else 0, array.type))
-    return Numbers(_as_numpy(array), null)
+    values = _as_numpy(array)
+    return Numbers(values, null, inexact=_inexact(stored, values))
+
+
+def _inexact(stored: Any, values: np.ndarray) -> np.ndarray | None:
+    """Rows of decimals or text that are too large to be exact in float64, where ``values`` has them rounded to nearest."""
+    if pa.types.is_integer(stored.type) or pa.types.is_floating(stored.type) or not len(values):
+        return None
+    large = np.abs(values) >= LARGEST_EXACT
+    if not large.any():
+        return None
+    large[large] = [is_inexact(value) for value in stored.filter(pa.array(large)).to_pylist()]
+    return large
 
 
 class ArrowColumn(Column):
@@ -115,17 +130,18 @@ class ArrowColumn(Column):
         if null is None and not wrong.any():
             inner = _values(lists.flatten())
             values = inner.values.reshape(rows, width)
-            return Numbers(values, _any_of(inner.null, width), _any_of(inner.text, width))
+            null, text, inexact = (_any_of(mask, width) for mask in (inner.null, inner.text, inner.inexact))
+            return Numbers(values, null, text, inexact=inexact)
         good = ~wrong if null is None else ~(wrong | null)
         inner = _values(lists.filter(pa.array(good)).flatten())
         values = np.zeros((rows, width), inner.values.dtype)
         values[good] = inner.values.reshape(-1, width)
         null = np.zeros(rows, bool) if null is None else null.copy()
-        text = np.zeros(rows, bool)
-        for mask, within in ((null, inner.null), (text, inner.text)):
+        text, inexact = np.zeros(rows, bool), np.zeros(rows, bool)
+        for mask, within in ((null, inner.null), (text, inner.text), (inexact, inner.inexact)):
             if within is not None:
                 mask[good] = within.reshape(-1, width).any(axis=1)
-        return Numbers(values, null, text, np.asarray(wrong))
+        return Numbers(values, null, text, np.asarray(wrong), inexact)
 
     @property
     def is_text(self) -> bool:
@@ -224,6 +240,8 @@ def kind_of(kind: Any) -> str:
     if _is_uuid(kind):
         return "text"
     if isinstance(kind, pa.BaseExtensionType):
+        if kind.extension_name.startswith(_OPAQUE):
+            return f"{kind.extension_name} values"
         kind = kind.storage_type
     if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
         return kind_of(kind.value_type)
@@ -238,6 +256,12 @@ def kind_of(kind: Any) -> str:
     return str(kind)
 
 
+def kind_of_field(field: Any) -> str:
+    """What a column holds; pyarrow knows the extension types of pandas only once pandas has been imported."""
+    name = ((field.metadata or {}).get(b"ARROW:extension:name") or b"").decode(errors="backslashreplace")
+    return f"{name} values" if name.startswith(_OPAQUE) else kind_of(field.type)
+
+
 class ArrowTable(Table):
     """A table whose columns are Arrow arrays."""
 
@@ -249,7 +273,7 @@ class ArrowTable(Table):
 
     def take_schema(self, schema: Any) -> None:
         """Take them from a schema of Arrow's."""
-        self.set_schema(schema.names, [kind_of(field.type) for field in schema])
+        self.set_schema(schema.names, [kind_of_field(field) for field in schema])
 
     def _pieces(
         self,

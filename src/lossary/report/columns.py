@@ -15,7 +15,7 @@ from lossary.loss import Loss
 from lossary.report.arguments import told
 from lossary.report.errors import UnreadableError, UsageError, nearest
 from lossary.report.identity import common_family
-from lossary.report.read import NULL_WORDS, Batch, Table, parse_number
+from lossary.report.read import LARGEST_EXACT, NULL_WORDS, Batch, Table, parse_number
 
 Names = str | Sequence[str]
 
@@ -256,7 +256,8 @@ def make_plan(
                 held = _spoken(table.kinds[name])
                 article = "an" if role == "id" else "a"
                 raise UsageError(
-                    f"{article} {role} is one value a row; {table.path} holds {held} in column {name!r}; name another column"
+                    f"{article} {role} is one value a row; {table.path} holds {held} in column {name!r}; convert it to text, "
+                    "as .astype(str) of pandas does, or name another column"
                 )
     if isinstance(target, str) and target not in table.kinds and not _is_glob(target) and "," not in target:
         table.require(target, "target")
@@ -449,8 +450,12 @@ class Problems:
         return self.bad | self.weightless
 
 
-def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool) -> np.ndarray:
-    """The numbers of a selection, in the dtype that they are stored in; NaN among them is a problem, if that is looked for."""
+def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool, exact: bool = True) -> np.ndarray:
+    """The numbers of a selection, in the dtype that they are stored in.
+
+    NaN among them is a problem, if that is looked for; and so are whole numbers that float64 would round, unless ``exact`` is
+    false: what is outside [0, 1] anyway needs no second reason.
+    """
     if not selection.several:
         found = [
             batch.columns[selection.columns[0]].numbers(selection.width if selection.width != 0 else 1)
@@ -461,11 +466,23 @@ def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool
         problems.add("null", part.null)
         problems.add("not a number", part.text)
         problems.add("row length", part.length)
+        if exact:
+            problems.add("inexact", _inexact(part.values) if part.inexact is None else part.inexact)
     values = np.stack([part.values for part in found], axis=1) if selection.several else found[0].values
     if nan and values.dtype.kind == "f":
         mask = np.isnan(values)
         problems.add("NaN", mask.any(axis=1) if mask.ndim == 2 else mask)
     return values
+
+
+def _inexact(values: np.ndarray) -> np.ndarray | None:
+    """Rows with an integer that float64 would round; None where the dtype has none."""
+    if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
+        return None
+    if values.max() <= LARGEST_EXACT and values.min() >= -LARGEST_EXACT:
+        return None
+    mask: np.ndarray = (values > LARGEST_EXACT) | (values < -LARGEST_EXACT)
+    return np.asarray(mask.any(axis=1)) if mask.ndim == 2 else mask
 
 
 def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
@@ -481,7 +498,7 @@ def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = Tru
     if plan.labels is not None:
         labels = _labels(batch, plan, problems)
         return labels if plan.order is None else np.argsort(plan.order)[labels]
-    values = numbers(batch, plan.target, problems, nan=nan)
+    values = numbers(batch, plan.target, problems, nan=nan, exact=not plan.loss.properties.given)
     values = values if plan.order is None else values[:, plan.order]
     if not plan.is_binary or values.dtype.kind == "f":
         values = values.astype(np.float64, copy=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 
 from lossary.kernels import threads
 from lossary.report.choices import ENGINES
@@ -142,11 +144,20 @@ def _by_processes(job: Job, works: Sequence[Work], count: int, tell: _Progress) 
             for process in [*(pool._processes or {}).values()]:  # nobody waits for the end of their tasks
                 process.terminate()
             if isinstance(error, BrokenExecutor):
-                raise LostWorkerError(
-                    "a worker died, perhaps for want of memory; start again with fewer workers, or write the files in "
-                    "smaller row groups"
-                ) from None
+                raise LostWorkerError(_why_lost()) from None
             raise
+
+
+def _why_lost() -> str:
+    """Return why a worker died, as far as it can be told: each runs the script that started it, but for what a guard keeps."""
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    with suppress(OSError):
+        if script is not None and "__name__" not in Path(script).read_text(errors="replace"):
+            return (
+                f'processes are started by a script that has the guard if __name__ == "__main__":, and {script} has none, so '
+                "each worker ran it again; put what the script does under that guard"
+            )
+    return "a worker died, perhaps for want of memory; start again with fewer workers, or write the files in smaller row groups"
 
 
 def _leave_interrupts() -> None:

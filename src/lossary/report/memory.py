@@ -6,13 +6,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from lossary.report.arrow import ArrowColumn, ArrowTable, kind_of
+from lossary.report.arrow import ArrowColumn, ArrowTable, kind_of_field
 from lossary.report.errors import UnreadableError, UsageError
 from lossary.report.read import Batch, Part, Table
 
 _PART_ROWS = 1 << 20
+_PRINTED = ("period[", "interval[")
 
 
 class StreamTable(ArrowTable):
@@ -43,7 +45,7 @@ class StreamTable(ArrowTable):
             self._table = self._spooled(data)
         else:
             self._table = self._held(data)
-        kinds = [kind_of(field.type) for field in self._table.schema]
+        kinds = [kind_of_field(field) for field in self._table.schema]
         self.set_schema(
             self._table.schema.names, ["values of several types" if k in self._mixed else kind for k, kind in enumerate(kinds)]
         )
@@ -68,7 +70,7 @@ class StreamTable(ArrowTable):
         arrays = []
         for k, (_, values) in enumerate(pieces):
             try:
-                arrays.append(pa.array(values, from_pandas=True))
+                arrays.append(pa.array(_as_printed(values), from_pandas=True))
             except (TypeError, ValueError, OverflowError, pa.ArrowException):
                 arrays.append(pa.nulls(len(frame)))
                 self._mixed.add(k)
@@ -117,6 +119,17 @@ class StreamTable(ArrowTable):
                 columns_ = {name: ArrowColumn(piece.column(name)) for name in columns}
                 yield Batch(columns_, piece.num_rows, start, (start + piece.num_rows - first) / (last - first))
                 start += piece.num_rows
+
+
+def _as_printed(values: Any) -> Any:
+    """Return a column of pandas with periods and intervals as pandas prints them; Arrow holds them as numbers and structs."""
+    categories = getattr(values.dtype, "categories", None)
+    if not str((values if categories is None else categories).dtype).startswith(_PRINTED):
+        return values
+    if categories is not None:
+        codes = np.asarray(getattr(values, "cat", values).codes, np.int32)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), [str(value) for value in categories])
+    return [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
 
 
 def _first_line(error: BaseException) -> str:

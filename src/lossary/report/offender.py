@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from lossary.domains import Interval
 from lossary.kinds import PROBABILITIES
 from lossary.report.columns import Plan, Problems, class_numbers
-from lossary.report.read import NULL_WORDS, Batch, parse_number
+from lossary.report.read import LARGEST_EXACT, NULL_WORDS, Batch, is_inexact, parse_number
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Offender:
             "null": f"got {'null' if self.value is None else f'{value}, which stands for null'}; every row has a value",
             "NaN": "got NaN; every row has a number",
             "not a number": f"got {value}, which is not a number",
+            "inexact": f"got {value}; whole numbers are exact in float64, up to {LARGEST_EXACT} in size",
             "row length": f"got {value}; the lists of every row have {plan.prediction.width} numbers",
             "label": f"got {value}; a label is one of {' or '.join(filter(None, (classes, indices)))}",
             "weight": f"got {value}; a weight is a finite number ≥ 0",
@@ -79,6 +81,10 @@ class Offender:
             if plan.loss.properties.given and self.column in plan.target.columns:
                 return "Say which text is which class by --classes no,yes."
             return "Correct the value; numbers are written with a decimal point."
+        if self.kind == "inexact":
+            if self.column == plan.weight:
+                return "Divide all weights by a common factor, or store them as floating-point numbers."
+            return "Subtract a common offset from prediction and target, or store them as floating-point numbers."
         if self.kind == "number of fields":
             return "Correct the row; a field that holds the delimiter is put in quotes."
         if self.kind == "row length":
@@ -108,7 +114,7 @@ def _target_interval(plan: Plan) -> Interval:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -173,5 +179,7 @@ def _number(value: Any) -> float | None:
 def _is(kind: str, value: Any) -> bool:
     if value is None or (isinstance(value, str) and value.strip().lower() in NULL_WORDS):
         return kind == "null"
+    if kind == "inexact":
+        return is_inexact(value)
     number = _number(value)
     return kind == ("not a number" if number is None else "NaN" if number != number else "")

@@ -8,9 +8,15 @@ from pathlib import Path
 
 from lossary.report.errors import UnwritableError
 
+_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+
 
 def check_writable(path: str) -> None:
     """Refuse a place where no file can be written, before hours of work."""
+    if not path:
+        raise UnwritableError("a file has a name; got ''; name the file to write")
+    if path.endswith(_SEPARATORS):  # which Path drops
+        raise UnwritableError(f"{path} cannot be written: it is a folder; name a file in it")
     try:
         target = Path(path).resolve()
         folder, there = target.parent, target.exists()
