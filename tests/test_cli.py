@@ -528,12 +528,18 @@ HOSTILE = "\x1b[31mred\x1b]0;title\x07\x9b2J\u202egpj\r\n\x7f\x08\u2028"
 SHOWN = r"\x1b[31mred\x1b]0;title\x07\x9b2J\u202egpj\r\n\x7f\x08\u2028"
 
 
-def on_a_terminal(*command):
-    """What a terminal receives of a command, and its exit code."""
+def on_a_terminal(*command, columns=0, kind="xterm"):
+    """What a terminal of some columns receives of a command, and its exit code."""
+    import fcntl
     import pty
+    import struct
+    import termios
 
     master, slave = pty.openpty()
-    with subprocess.Popen([*LOSSARY, *map(str, command)], stdout=slave, stderr=slave) as process:
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")} | {"TERM": kind}
+    errors = subprocess.DEVNULL if columns else slave  # progress would be among the lines
+    with subprocess.Popen([*LOSSARY, *map(str, command)], stdout=slave, stderr=errors, env=own) as process:
         os.close(slave)
         out = b""
         while True:
@@ -625,3 +631,73 @@ def test_json_has_names_as_they_are(run, tmp_path):
     assert code == 0
     assert HOSTILE in {part["name"] for part in json.loads(out)["breakdowns"][0]["parts"]}
     assert out.rstrip("\n").isprintable()
+
+
+LABELS = [f"a-long-name-of-a-class-number-{i:06d}" for i in range(3)]
+IDS = [f"images/val/ILSVRC2012_val_{i:08d}.JPEG" for i in range(9)]
+
+
+@pytest.fixture
+def long_names(tmp_path):
+    """Two files of predictions whose ids and classes have long names that differ at their ends."""
+    for name, logit in (("a", 0.0), ("b", 1.0)):
+        columns = {"id": IDS, "y": LABELS * 3} | {f"p_{label}": [logit * i, 1.0, 2.0] * 3 for i, label in enumerate(LABELS)}
+        pq.write_table(pa.table(columns | {"loss": [-123.4567] * 9}), tmp_path / f"{name}.parquet")
+    return tmp_path / "a.parquet", tmp_path / "b.parquet"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+@pytest.mark.parametrize(
+    ("command", "columns", "kind"),
+    [("score", 80, "xterm"), ("compare-predictions", 80, "xterm"), ("compare-predictions", 120, "dumb")],
+)
+def test_tables_on_a_narrow_terminal_cut_names_in_the_middle_and_no_number(long_names, command, columns, kind, run):
+    files = long_names if command == "compare-predictions" else long_names[:1]
+    arguments = [command, *files, "--loss", "cross_entropy", "--target", "y", "--prediction", "p_*", "--id", "id"]
+    code, out = on_a_terminal(*arguments, "--group", "y", columns=columns, kind=kind)
+    assert code == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
+    assert all(len(line) <= columns for line in lines if ".parquet" not in line)
+    _, wide, _ = run(*arguments, "--group", "y")
+    assert not re.search(r"\w…\w", wide)
+    assert all(name in wide for name in LABELS)
+    assert sum(name in wide for name in IDS) >= 3  # those that changed
+    assert any(line.endswith(" target") for line in lines)
+    ids = {line.split()[0] for line in lines if line.strip().startswith("images")}
+    assert ids
+    assert all(re.fullmatch(r"images.*0000000\d\.JPEG", name) for name in ids)
+    for line in lines:
+        for word in line.split():
+            assert "…" not in word or re.fullmatch(r"(images|a-long).*…\S*\w\d*|…\]", word), line
+    numbers = {word for line in wide.splitlines() for word in line.split() if re.fullmatch(r"-?\d+\.\d+", word)}
+    shown = {word for line in lines for word in line.split() if re.fullmatch(r"-?\d+\.\d+", word)}
+    assert shown == numbers
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_long_lines_on_a_terminal_go_on_below_their_beginning(file):
+    code, out = on_a_terminal("score", file, *options("absolute_error"), columns=60)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
+    assert code == 0
+    begin = next(i for i, line in enumerate(lines) if line.startswith("  concentration"))
+    assert len(lines[begin]) <= 60
+    assert lines[begin + 1].startswith(" " * 17)
+    assert lines[begin + 1][17] != " "
+
+
+def test_a_sentence_of_ours_is_never_cut(run, tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("a,y,p\n" + "1,2,3\n" * 9998 + "1,2,3,4")
+    code, _, err = run("score", path, *options())
+    assert code == 3
+    assert "got 4 fields in line 10000; every row has as many as the header, 3\n" in err
+    assert "or pass --skip-invalid to score the other 9,998 rows." in err.lower()
+
+
+def test_one_row_is_no_rows(run, tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("y,p\n1,2\n1,x\n")
+    _, _, err = run("score", path, *options())
+    assert "to score the other 1 row." in err
+    _, _, err = run("score", path, *options(), "--skip-invalid", "--quiet")
+    assert "lossary: 1 row was skipped (" in err

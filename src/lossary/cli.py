@@ -30,6 +30,7 @@ from lossary.languages import LANGUAGES
 from lossary.loss import Loss
 from lossary.printable import printable, printable_lines
 from lossary.report.choices import ENGINES, METHODS
+from lossary.report.counted import counted
 from lossary.report.errors import ReportError, UsageError
 from lossary.report.place import OWN, find_loss
 from lossary.report.write import check_writable, write_whole
@@ -371,7 +372,7 @@ def _show(found: Any, short: str | None, as_json: bool, page: str | None) -> Non
         click.echo(short)
         if skipped := getattr(found, "invalid", None):
             kinds = ", ".join(f"{kind} {count:,}" for kind, count in skipped.items())
-            _tell(f"lossary: {sum(skipped.values()):,} rows were skipped ({kinds})")
+            _tell(f"lossary: {counted(sum(skipped.values()), 'row was', 'rows were')} skipped ({kinds})")
     else:
         from lossary.report import text
 
@@ -400,9 +401,14 @@ def _progress(shown: bool) -> Iterator[Callable[[float, int], None] | None]:
 
         def tell(done: float, rows: int) -> None:
             rate = rows / max(time.monotonic() - start, 1e-9)
-            bar.update(task, completed=done, rate=f"{rows:,} rows, {rate / 1e6:.3g} million/s")
+            bar.update(task, completed=done, rate=f"{counted(rows, 'row')}, {_rate(rate)}")
 
         yield tell
+
+
+def _rate(rate: float) -> str:
+    """Rows a second, in millions from a million on."""
+    return f"{rate / 1e6:.3g} million/s" if rate >= 1e6 else f"{rate:,.0f}/s"
 
 
 def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float]:

@@ -333,7 +333,7 @@ def test_all_bad_rows_are_counted_and_the_first_is_named(tmp_path):
         with pytest.raises(BadDataError) as error:
             compared(one, other)
         assert "row 6 (index 5), column 'p': got NaN" in str(error.value)
-        assert f"3 of {n} rows cannot be scored (NaN: 3)" in str(error.value)
+        assert f"3 of {n:,} rows cannot be scored (NaN: 3)" in str(error.value)
         assert f"Or pass --skip-invalid to score the other {n - 3} rows." in str(error.value)
         found = compared(one, other, skip_invalid=True)
         assert found.count == n - 3

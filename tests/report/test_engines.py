@@ -310,7 +310,7 @@ def test_errors_of_threads_are_those_of_one(broken):
         for workers in (2, 5):
             assert str(raised(data, {**options, "workers": workers}, kind)) == str(expected)
     assert "spoilt.parquet, row 501 (index 500), column 'p': got NaN" in str(raised(broken[1][0], {}, BadDataError))
-    assert "2 of 3000 rows cannot be scored (NaN: 2)" in str(raised(broken[1][0], {}, BadDataError))
+    assert "2 of 3,000 rows cannot be scored (NaN: 2)" in str(raised(broken[1][0], {}, BadDataError))
 
 
 @pytest.mark.heavy

@@ -432,6 +432,7 @@ def test_files_that_cannot_be_read(tmp_path):
     refused(tmp_path / "a.npz", r"is not a NumPy \.npz file", b"y,p\n1,2\n")
     refused(tmp_path / "b.parquet", "encrypted", b"PAREPARE")
     refused(tmp_path / "h.csv", "has no rows", b"y,p\n")
+    refused(tmp_path / "h.csv", "has no rows", b"y,p")
     refused(tmp_path / "2.csv", "'y' occurs twice", b"y,y,p\n1,1,2\n")
     refused(tmp_path / "n.csv", "has no header", b"\n\n")
     write_parquet(tmp_path / "0.parquet", TABLE.slice(0, 0))

@@ -19,6 +19,7 @@ from lossary.printable import printable
 from lossary.report import arguments
 from lossary.report.breakdown import LISTED, ByColumn
 from lossary.report.columns import Names, Plan, check_same, make_plan, scaled, with_families
+from lossary.report.counted import counted
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress
 from lossary.report.errors import BadDataError, UsageError
@@ -151,7 +152,7 @@ class Comparison:
         return as_frame(self.to_html())
 
     def __repr__(self) -> str:
-        return f"<Comparison {self.loss}: {self.verdict}, difference {self.difference!r} over {self.count:,} rows>"
+        return f"<Comparison {self.loss}: {self.verdict}, difference {self.difference!r} over {counted(self.count, 'row')}>"
 
     def __str__(self) -> str:
         from lossary.report.text import write
@@ -516,7 +517,8 @@ class _Comparing:
 
     def _notes(self, verdict: str, breakdowns: Sequence[Breakdown]) -> Iterator[str]:
         if self.join.skipped:
-            yield f"{self.join.skipped:,} rows of A and B together could not be scored and were left out"
+            were = "was" if self.join.skipped == 1 else "were"
+            yield f"{counted(self.join.skipped, 'row')} of A and B together could not be scored and {were} left out"
         for breakdown in breakdowns:
             for other in ("better", "worse"):
                 names = [part.name for part in breakdown.parts if _verdict(part.difference, part.interval) == other]
@@ -533,6 +535,6 @@ class _Comparing:
                 )
         if count < 0.5 * min(rows):
             yield (
-                f"only {count:,} rows are in both, of {rows[0]:,} and {rows[1]:,}; "
+                f"only {counted(count, 'row is', 'rows are')} in both, of {rows[0]:,} and {rows[1]:,}; "
                 f"check that {self.plan.id!r} means the same in both"
             )

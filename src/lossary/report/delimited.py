@@ -23,6 +23,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 
 from lossary.report.arrow import ArrowColumn, ArrowTable
+from lossary.report.counted import counted
 from lossary.report.errors import UnreadableError
 from lossary.report.read import Batch, Part, readable
 from lossary.report.source import Source, unchanged
@@ -108,6 +109,8 @@ class CsvTable(ArrowTable):
             for block in self._blocks():
                 if skip:
                     block, skip = block.after_header(), False
+                    if not block.data:  # a header without a line end, which pyarrow calls damaged
+                        continue
                 found, broken = self._parsed(block, places)
                 rows = sorted(broken)
                 for start in range(0, found.num_rows, size):
@@ -146,8 +149,7 @@ class CsvTable(ArrowTable):
             if wrong:
                 lines = block.lines_of(block.records()[0])
                 broken = {
-                    row: f"{count} field{'' if count == 1 else 's'} in line {lines[row]}; "
-                    f"every row has as many as the header, {len(names)}"
+                    row: f"{counted(count, 'field')} in line {lines[row]}; every row has as many as the header, {len(names)}"
                     for row, count in wrong
                 }
                 found = parse(self._mended(block, broken))

@@ -12,6 +12,7 @@ import numpy as np
 from lossary.domains import Interval
 from lossary.kinds import PROBABILITIES
 from lossary.report.columns import Plan, Problems, class_numbers
+from lossary.report.counted import counted
 from lossary.report.read import LARGEST_EXACT, NULL_WORDS, Batch, is_inexact, parse_number
 
 
@@ -30,15 +31,15 @@ class Offender:
     def lines(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> tuple[str, str, str]:
         """What is required, what came, how often, and what to do."""
         skipped = sum(invalid.values())
-        counts = ", ".join(f"{kind}: {count}" for kind, count in sorted(invalid.items()))
+        counts = ", ".join(f"{kind}: {count:,}" for kind, count in sorted(invalid.items()))
         if skip_invalid:
             last = "No valid row is left to score."
         else:
-            last = f"Or pass --skip-invalid to score the other {rows - skipped} rows." if skipped < rows else ""
+            last = f"Or pass --skip-invalid to score the other {counted(rows - skipped, 'row')}." if skipped < rows else ""
         column = "" if self.column is None else f", column {self.column!r}"
         return (
             f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._what(plan)}",
-            f"  {skipped} of {rows} rows cannot be scored ({counts})",
+            f"  {skipped:,} of {counted(rows, 'row')} cannot be scored ({counts})",
             f"  {self._remedy(plan)} {last}".rstrip(),
         )
 
@@ -114,8 +115,9 @@ def _target_interval(plan: Plan) -> Interval:
 
 
 def _shown(value: Any) -> str:
+    """A value that came, not too long; a sentence of ours stays whole."""
     text = str(value) if isinstance(value, Decimal) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if isinstance(value, _Text) or len(text) <= 60 else f"{text[:57]}…"
 
 
 def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Problems) -> Offender:
@@ -158,6 +160,8 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
 
 
 class _Text(str):
+    """A sentence of ours in the place of a value."""
+
     __slots__ = ()
 
     def __repr__(self) -> str:

@@ -20,6 +20,7 @@ from lossary.report.baseline import Baseline, best_constant, best_distribution
 from lossary.report.breakdown import Breakdown, Split
 from lossary.report.calibration import Calibration
 from lossary.report.columns import Names, check_same, make_plan, scale_of, with_families
+from lossary.report.counted import counted
 from lossary.report.data import Data, tables_of
 from lossary.report.engines import Progress, run
 from lossary.report.errors import BadDataError, UsageError, nearest
@@ -163,7 +164,7 @@ class Score:
         return as_frame(self.to_html())
 
     def __repr__(self) -> str:
-        return f"<Score {self.loss}: mean {self.mean!r} of {self.count:,} rows>"
+        return f"<Score {self.loss}: mean {self.mean!r} of {counted(self.count, 'row')}>"
 
     def __str__(self) -> str:
         from lossary.report.text import write
@@ -531,8 +532,8 @@ class _Finish:
         if self.summary.infinite:
             assert self.summary.first_infinite is not None
             _, row, path = self.summary.first_infinite
-            rows = "row" if self.summary.infinite == 1 else "rows"
-            yield f"the loss of {self.summary.infinite:,} {rows} is infinite, first in {path}, row {row + 1} (index {row})"
+            rows = counted(self.summary.infinite, "row")
+            yield f"the loss of {rows} is infinite, first in {path}, row {row + 1} (index {row})"
         worst = dict((self.summary.contributions or self.summary.tally).concentration((0.01,)) or ()).get(0.01, 0.0)
         if worst > 0.5 and self.total.count >= 1000:
             yield (
@@ -542,8 +543,8 @@ class _Finish:
         if self.plan.cluster is not None and self.summary.buckets is not None:
             clusters = self.summary.buckets.used()
             about = "some " if clusters > BUCKETS // 8 else ""  # then some share a bucket
-            few = "; intervals from so few are rough" if clusters < 30 else ""
-            yield f"intervals take rows with the same {self.plan.cluster!r} as dependent: {about}{clusters:,} clusters{few}"
+            found = counted(clusters, "cluster") + ("; intervals from so few are rough" if clusters < 30 else "")
+            yield f"intervals take rows with the same {self.plan.cluster!r} as dependent: {about}{found}"
         for split in self.summary.splits:
             if self.job.resampled and split.known > MOST_GROUPS:
                 yield f"the groups of {split.by!r} are more than {MOST_GROUPS}, so they have no resampled intervals"
@@ -556,16 +557,18 @@ class _Finish:
         if plan.id is not None:
             twice, missing = ids.count_duplicates(summary)
             if twice:
-                yield f"{_rows(twice, 'has', 'have')} an id in column {plan.id!r} that an earlier row has; each was scored"
+                have = counted(twice, "row has", "rows have")
+                yield f"{have} an id in column {plan.id!r} that an earlier row has; each was scored"
             if missing:
-                yield f"{_rows(missing, 'has', 'have')} no id in column {plan.id!r}"
+                yield f"{counted(missing, 'row has', 'rows have')} no id in column {plan.id!r}"
 
     def _plain_warnings(self, infinite: int) -> Iterator[str]:
         """Those that even a bare mean comes with."""
         summary, plan = self.summary, self.plan
         if infinite and plan.given_as not in (None, "logits"):
             yield (
-                f"{_rows(infinite, 'gives', 'give')} probability 0 to what happened: one such row makes the mean infinite; "
+                f"{counted(infinite, 'row gives', 'rows give')} probability 0 "
+                "to what happened: one such row makes the mean infinite; "
                 "predict no probability of exactly 0 or 1, or score logits"
             )
         if summary.looks_like_probabilities and self.total.count:
@@ -583,17 +586,15 @@ class _Finish:
             _, near = summary.odds.below(2.0**-digits)
             if near:
                 yield (
-                    f"{_rows(near, 'has', 'have')} a probability that is 1 in {narrow[0]}, as these predictions are stored: "
+                    f"{counted(near, 'row has', 'rows have')} "
+                    f"a probability that is 1 in {narrow[0]}, as these predictions are stored: "
                     f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64"
                 )
         if plan.given_as == "logits":
             low, high = summary.odds.below(2.0**-53)
             if low + high:
                 yield (
-                    f"{_rows(low + high, 'has', 'have')} saturated logits (beyond ±36.7): the probability rounds to 0 or 1 in "
+                    f"{counted(low + high, 'row has', 'rows have')} "
+                    "saturated logits (beyond ±36.7): the probability rounds to 0 or 1 in "
                     "float64; check that predictions are scaled as they were trained"
                 )
-
-
-def _rows(number: int, one: str, many: str) -> str:
-    return f"{number:,} row {one}" if number == 1 else f"{number:,} rows {many}"
