@@ -111,7 +111,12 @@ def test_a_common_factor_of_weights_changes_nothing(library, case, power):
     factor = case.options["weight"].dtype.type(2.0**power)
     scaled = case.with_options(weight=case.options["weight"] * factor)
     for found, expected in zip(scaled.call("both", library), case.call("both", library), strict=True):
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(normal(found), normal(expected))
+
+
+def normal(x):
+    """The array with 0 for numbers that came of subnormal ones, whose last digit depends on when they became such."""
+    return np.where(np.abs(x) < 2.0**40 * np.finfo(x.dtype).tiny, 0, x)
 
 
 @law(150)
