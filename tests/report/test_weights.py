@@ -243,3 +243,14 @@ def test_a_factor_of_all_weights_changes_no_comparison(power):
         expected = content(compare(table, other, **options, **more))
         found = compare(table.assign(w=np.ldexp(table.w, power)), other, **options, **more)
         assert unscaled(found, 2.0**-power) == expected
+
+
+def test_quantiles_of_residuals_are_of_rows_and_the_bias_is_by_weight():
+    residuals, w = np.array([1.0, 2.0, 4.0, 8.0, 16.0]), np.array([100.0, 1.0, 1.0, 1.0, 1.0])
+    columns = {"y": np.zeros(5), "p": residuals, "w": w}
+    found = score(columns, loss="squared_error", target="y", prediction="p", weight="w")
+    assert found.residuals.bias == pytest.approx(np.average(residuals, weights=w), rel=1e-15)
+    median = next(q.value for q in found.residuals.quantiles if q.at == 0.5)
+    assert median == pytest.approx(np.median(residuals), rel=0.004)
+    assert "quantile of rows" in str(found)
+    assert "share of the number of rows" in found.to_html()

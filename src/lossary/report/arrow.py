@@ -24,7 +24,8 @@ _AT_ONCE, _BUFFER = 1 << 27, 1 << 16
 """The columns of a row group are read at once if it has so few bytes, else through a buffer, which costs one more copy."""
 
 
-def _compute() -> Any:
+def compute() -> Any:
+    """Return pyarrow.compute."""
     import pyarrow.compute  # type: ignore[import-untyped]  # takes 30 ms, and most files do without
 
     return pyarrow.compute
@@ -40,7 +41,7 @@ def _plain(array: Any) -> Any:
             array = pa.DictionaryArray.from_arrays(array.indices, _plain(array.dictionary))
         return _plain(array.dictionary_decode())
     if pa.types.is_run_end_encoded(kind):
-        return _plain(_compute().run_end_decode(array))
+        return _plain(compute().run_end_decode(array))
     if pa.types.is_string_view(kind):
         return array.cast(pa.large_string())
     if pa.types.is_binary_view(kind):
@@ -125,7 +126,7 @@ class ArrowColumn(Column):
             lists = lists.cast(pa.large_list(lists.type.value_type))
         rows = len(lists)
         null = lists.is_null().to_numpy(zero_copy_only=False) if lists.null_count else None
-        lengths = _compute().list_value_length(lists).fill_null(width).to_numpy(zero_copy_only=False)
+        lengths = compute().list_value_length(lists).fill_null(width).to_numpy(zero_copy_only=False)
         wrong = np.not_equal(lengths, width)
         if null is None and not wrong.any():
             inner = _values(lists.flatten())
@@ -168,7 +169,7 @@ class ArrowColumn(Column):
         kind = self.array.type
         if pa.types.is_fixed_size_list(kind):
             return kind.list_size
-        lengths = _compute().list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
+        lengths = compute().list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
     def distinct(self) -> tuple[np.ndarray, Column]:

@@ -422,13 +422,13 @@ class _Comparing:
             self.differing = [min([*self.differing, (key, one, other)], key=lambda known: known[0])]
 
     def _count_infinite(self, pairs: _Pairs) -> None:
-        from pyarrow import compute
+        from lossary.report.arrow import compute
 
         for side, losses in enumerate((pairs.loss_a, pairs.loss_b)):
             infinite = np.isinf(losses)
             if infinite.any():
                 self.infinite[side] += int(infinite.sum())
-                least, known = compute.min(pairs.record.column("id").filter(infinite)).as_py(), self.first_infinite[side]
+                least, known = compute().min(pairs.record.column("id").filter(infinite)).as_py(), self.first_infinite[side]
                 self.first_infinite[side] = least if known is None else min(known, least)
 
     def _refuse(self, key: Any, one: Any, other: Any) -> None:
@@ -468,8 +468,13 @@ class _Comparing:
         join = self.join
         own, count = join.counts()
         if not count:
+            one, other = (
+                join.id(join.ask(f"select min(id) from (select id from {n} union all select id from {n}0)")[0][0])  # noqa: S608
+                for n in "ab"
+            )
             raise BadDataError(
-                f"A and B have no id in common in column {self.plan.id!r}; name a column that tells the same rows apart in both"
+                f"A and B have no id in common in column {self.plan.id!r}, where A has {one!r} and B has {other!r}, the least "
+                "of each; name a column that tells the same rows apart in both, written the same way"
             )
         scored = [join.ask(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
         rows = [number + nothing for number, nothing in zip(scored, join.weightless, strict=True)]

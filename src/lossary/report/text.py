@@ -285,7 +285,7 @@ def _score_sections(score: Score) -> Iterable[Section]:
         values: Rows = [(percent(q.at), short(q.value)) for q in score.residuals.quantiles]
         bias = f"bias {short(score.residuals.bias)}"
         bias += f" ({span(score.residuals.interval)})" if score.residuals.interval else ""
-        yield Section(f"Residuals, prediction - target: {bias}", ("quantile", "value"), values)
+        yield Section(f"Residuals, prediction - target: {bias}", ("quantile of rows", "value"), values)
     if score.worst:
         named = any(row["id"] is not None for row in score.worst)
         weighted = any(row["weight"] != 1 for row in score.worst)
