@@ -701,3 +701,17 @@ def test_one_row_is_no_rows(run, tmp_path):
     assert "to score the other 1 row." in err
     _, _, err = run("score", path, *options(), "--skip-invalid", "--quiet")
     assert "lossary: 1 row was skipped (" in err
+
+
+def test_an_interrupt_after_the_end_changes_nothing():
+    program = (
+        "import atexit, signal, sys\nfrom lossary.cli import main\natexit.register(signal.raise_signal, signal.SIGINT)\n"
+        "sys.argv = ['lossary', '--version']\nmain()"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout, found.stderr) == (0, f"lossary {lossary.__version__}\n", "")
+
+
+@pytest.mark.parametrize(("rate", "shown"), [(0.777, "1/s"), (12_345.6, "12,346/s"), (2_500_000.0, "2.5 million/s")])
+def test_the_rate_of_progress_has_a_unit_of_its_size(rate, shown):
+    assert cli._rate(rate) == shown

@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with log.in_sentences(), _signals() as received:
         code = _run(arguments, received)
     _flush(sys.stderr)  # libraries may have written to it
+    if arguments is None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done, and an interrupt of what Python tidies up shows a traceback
     sys.exit(code)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+from lossary.report.counted import counted
 from lossary.report.identity import NANOSECONDS, Keys, number_key
 from lossary.report.read import LARGEST_EXACT, Batch, Column, Numbers, Part, Table, is_inexact, parse_all, readable
 from lossary.report.source import Source, unchanged
@@ -348,7 +349,9 @@ class ParquetTable(ArrowTable):
             yield part, done, (done + part.num_rows - begin) / (end - begin)
             done += part.num_rows
         if done < end:
-            raise EOFError(f"{end - begin} rows were announced, and {done - begin} are there")
+            raise EOFError(
+                f"{counted(end - begin, 'row was', 'rows were')} announced, and {counted(done - begin, 'is', 'are')} there"
+            )
 
 
 class IpcTable(ArrowTable):

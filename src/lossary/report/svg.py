@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from lossary.report.counted import counted
+
 WIDTH = 360
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LEFT, _RIGHT, _TOP = 52, 346, 30
@@ -323,7 +325,7 @@ def histogram(bins: Sequence[Mapping[str, Any]], under: str, *, mark: Any = None
     if signed:
         parts += [text("← B better", _LEFT, 11), text("A better →", _RIGHT, 11, "end")]
     top = bins[counts.index(most)]
-    words = f"{number(int(sum(counts)))} rows from {number(edges[0])} to {number(edges[-1])}; the most, "
+    words = f"{counted(int(sum(counts)), 'row')} from {number(edges[0])} to {number(edges[-1])}; the most, "
     words += f"{number(int(most))}, from {number(top['low'])} to {number(top['high'])}."
     return picture(f"How many rows there are by {under}", words, bottom + 40, *parts)
 
@@ -463,7 +465,7 @@ def outcomes(report: Mapping[str, Any]) -> str:
     parts += [text(f"B better {percent(counts[0] / total)}", 0, 12, kind="label")]
     parts += [text(f"A better {percent(counts[2] / total)}", WIDTH, 12, "end", "label")]
     parts += [text(f"the same {percent(counts[1] / total)}", WIDTH / 2, 12, "middle")] if counts[1] else []
-    words = f"B loses less on {number(counts[0])} rows, the same on {number(counts[1])}, more on {number(counts[2])}."
+    words = f"B loses less on {counted(int(counts[0]), 'row')}, the same on {number(counts[1])}, more on {number(counts[2])}."
     return picture("Rows on which B is better, the same, worse", words, 42, *parts)
 
 
