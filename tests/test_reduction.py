@@ -122,7 +122,7 @@ def test_a_weight_of_zero_makes_any_loss_count_nothing():
 @pytest.mark.parametrize("weight", [[1.0, -1e-300], [1.0, math.nan], [1.0], [[1.0, 1.0]], 1.0, [1.0, 1.0, 1.0]])
 def test_weights_that_are_none_are_refused_and_change_nothing(weight):
     total = total_of([3.0], [2.0])
-    with pytest.raises(ValueError, match="there is one weight ≥ 0 a loss; got losses of shape"):
+    with pytest.raises(ValueError, match="there is one finite weight ≥ 0 a loss; got losses of shape"):
         total.update([1.0, 2.0], weight)
     assert total == total_of([3.0], [2.0])
 
@@ -647,3 +647,20 @@ def test_a_total_of_what_is_no_number_is_refused(name):
         with pytest.raises(TypeError, match=r"squared_error: (prediction|target) must be"):
             lossary.squared_error.total(*arrays)
     assert total == Total()
+
+
+def test_a_total_refuses_infinite_weights_and_series_of_other_indexes():
+    import pandas as pd
+
+    with pytest.raises(ValueError, match=r"one finite weight ≥ 0 a loss; .* from 1.0 to inf"):
+        Total().update([1.0, 2.0], [1.0, math.inf])
+    losses, weight = pd.Series([1.0, 2.0], index=[0, 1]), pd.Series([3.0, 4.0], index=[1, 0])
+    with pytest.raises(ValueError, match="Series passed together have the same index"):
+        Total().update(losses, weight)
+    for loss in (lossary.squared_error, lossary.squared_error.total):
+        with pytest.raises(ValueError, match="Series passed together have the same index"):
+            loss(losses, weight)
+    assert lossary.squared_error(losses, weight.to_numpy()) == 4.0
+    total = Total()
+    total.update(losses, weight.to_numpy())
+    assert total.sum == 11.0

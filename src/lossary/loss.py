@@ -33,6 +33,7 @@ from lossary.definition import intervals_of, parameters_of
 from lossary.domains import Interval
 from lossary.expression import Expression
 from lossary.names import explains_options, unknown_option, wrong_choice
+from lossary.real_arrays import check_indexes
 from lossary.reduction import EMPTY, REDUCTIONS, Reduction, Total, by_size
 from lossary.swapped import warn_if_swapped
 
@@ -182,6 +183,7 @@ class Loss(ABC, Calls):
             if self._of_events and options.get("check", True) is True:
                 axis = self._class_axis(self._read_options(options))
                 warn_if_swapped(self.__name__, backends.of(prediction, target), prediction, target, axis)
+            check_indexes(prediction, target, options.get("weight"))
             total, parts = Total(), _parts_of(options.get("weight"))
             if not parts:
                 total.add_weighted(*self.sample_losses(prediction, target, **options))

@@ -27,6 +27,19 @@ def real_array(value: Any, role: str, remedy: str = "pass its data, and where=~a
     return result
 
 
+def check_indexes(*values: Any) -> None:
+    """Raise for Series and frames of pandas with different indexes: their values are taken by position."""
+    first = None
+    for value in values:
+        if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "index"):
+            first = value.index if first is None else first
+            if not first.equals(value.index):
+                raise ValueError(
+                    "values are taken by position, so Series passed together have the same index; got different ones; align "
+                    "them, as pandas.DataFrame(columns) does, or pass .to_numpy() of each"
+                )
+
+
 def is_half(dtype: np.dtype) -> bool:
     """Whether numbers have 16 bits."""
     # bfloat16 comes from ml_dtypes, and NumPy knows it by name only

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lossary.exact_sum import ExactSums, rounded
-from lossary.real_arrays import real_array
+from lossary.real_arrays import check_indexes, real_array
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
 EMPTY = ("nan", "zero", "raise")
@@ -109,15 +109,16 @@ class Total:
     def update(self, losses: Any, weight: Any = None) -> None:
         """Add losses of samples, of any shape, and what each weighs (1 if not given); weight 0 makes any loss count nothing."""
         remedy = "fill it, or leave the masked samples out"
+        check_indexes(losses, weight)
         losses = _float64(losses, "Total.update: losses", remedy)
         if weight is None:
             self.add_weighted(losses, None)
             return
         weight = _float64(weight, "Total.update: weight", remedy)
-        if weight.shape != losses.shape or not (weight >= 0).all():
+        if weight.shape != losses.shape or not ((weight >= 0) & (weight < math.inf)).all():
             raise ValueError(
-                f"there is one weight ≥ 0 a loss; got losses of shape {losses.shape}, weights of shape {weight.shape}"
-                + ("" if weight.shape != losses.shape else f", the least being {weight.min()}")
+                f"there is one finite weight ≥ 0 a loss; got losses of shape {losses.shape}, weights of shape {weight.shape}"
+                + ("" if weight.shape != losses.shape else f", from {weight.min()} to {weight.max()}")
                 + "; broadcast or correct the weights"
             )
         for part, shift in by_size(weight):

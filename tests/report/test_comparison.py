@@ -519,3 +519,10 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path, monkeypatch):
     with pytest.raises(ReportError):
         compared(a, b | {"y": b["y"] + 1})
     assert os.listdir(tmp_path) == []
+
+
+def test_an_id_that_is_nan_is_named_so():
+    for ids, held in ((pa.array([1.0, math.nan]), "NaN"), (pa.array([1.0, None]), "null")):
+        data = pa.table({"k": ids, "y": [1.0, 2.0], "p": [1.0, 2.0]})
+        with pytest.raises(BadDataError, match=f"row 2 \\(index 1\\): got {held} in column 'k'"):
+            compare(data, data, id="k", loss="mse", target="y", prediction="p")

@@ -243,3 +243,15 @@ def test_a_file_that_is_refused_does_not_abort_the_process(tmp_path):
     code = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(ENDS), *map(str, paths)]
     result = subprocess.run(code, capture_output=True, text=True, timeout=400)
     assert (result.stdout, result.stderr) == ("[3]\n", "")
+
+
+def test_gzip_within_gzip_and_utf_16_without_a_mark_are_named(tmp_path):
+    text = "y,p\n1,2\n"
+    twice = write(tmp_path / "a.csv.gz", gzip.compress(gzip.compress(text.encode())))
+    with pytest.raises(UnreadableError, match=r"a.csv.gz is compressed by gzip twice.*gunzip"):
+        score(twice, **OPTIONS)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        path = write(tmp_path / "b.csv", text.encode(encoding))
+        with pytest.raises(UnreadableError, match=rf"b.csv is not UTF-8: it has a zero byte; .* --encoding {encoding}"):
+            score(path, **OPTIONS)
+        assert score(path, **OPTIONS, encoding=encoding).count == 1

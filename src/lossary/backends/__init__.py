@@ -37,6 +37,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from lossary.real_arrays import check_indexes
+
 P = ParamSpec("P")
 R = TypeVar("R")
 _nodes: list[Callable[..., Any]] = []
@@ -63,6 +65,8 @@ def of(*values: Any) -> Any:
             backend = import_module(f"lossary.backends.{name_of(*values)}")
             if kind.__module__ in ("numpy", "torch"):
                 _backends[kind] = backend
+            else:
+                check_indexes(*values)
         return backend
     return import_module(f"lossary.backends.{name_of(*values)}")
 

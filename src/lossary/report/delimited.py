@@ -31,6 +31,7 @@ from lossary.report.source import Source, unchanged
 _BLOCK = 1 << 21
 _LONGEST = 1 << 24
 """Bytes of the longest record: a quote that is never closed would take the rest of the file into memory."""
+_GZIP = b"\x1f\x8b"
 _QUOTE, _LF, _CR = b'"\n\r'
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # which begins with the mark of UTF-16
@@ -89,7 +90,7 @@ class CsvTable(ArrowTable):
 
     def __init__(self, source: Source, suffix: str, encoding: str | None = None, delimiter: str | None = None) -> None:
         self.source, self.path = source, source.path
-        self.gzipped = source.head.startswith(b"\x1f\x8b")
+        self.gzipped = source.head.startswith(_GZIP)
         with readable(self.path, "a CSV file", zlib.error, csv.Error):
             self.encoding = encoding or self._encoding()
             self.delimiter = delimiter or self._delimiter(_USUAL.get(suffix, ","))
@@ -194,6 +195,15 @@ class CsvTable(ArrowTable):
     def _encoding(self) -> str:
         with self._bytes() as (_, file):
             head = file.read(4)
+        if self.gzipped and head.startswith(_GZIP):
+            raise UnreadableError(
+                f"{self.path} is compressed by gzip twice, which is read once; decompress it with gunzip first"
+            )
+        if not head.startswith(tuple(_MARKS)) and b"\0" in head[:2] and head[:2] != b"\0\0" and len(head) > 1:
+            likely = "utf-16-le" if head[1] == 0 else "utf-16-be"
+            raise UnreadableError(
+                f"{self.path} is not UTF-8: it has a zero byte; name its encoding, probably --encoding {likely}"
+            )
         return next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
 
     def _delimiter(self, usual: str) -> str:

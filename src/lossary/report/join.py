@@ -201,8 +201,9 @@ class Join:
         ids = self._ids(rows, rows.places)
         if ids.null_count:
             row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
+            held = "null" if batch.columns[plan.id].at(row - batch.start) is None else "NaN"
             raise BadDataError(
-                f"{rows.path}, row {row + 1} (index {row}): got null in column {plan.id!r}; every row has an id to join by"
+                f"{rows.path}, row {row + 1} (index {row}): got {held} in column {plan.id!r}; every row has an id to join by"
             )
         # what is shown of a prediction of several numbers is the class predicted
         predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
