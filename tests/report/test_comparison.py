@@ -335,7 +335,7 @@ def test_all_bad_rows_are_counted_and_the_first_is_named(tmp_path):
             compared(one, other)
         assert "row 6 (index 5), column 'p': got NaN" in str(error.value)
         assert f"3 of {n:,} rows cannot be scored (NaN: 3)" in str(error.value)
-        assert f"Or pass --skip-invalid to score the other {n - 3} rows." in str(error.value)
+        assert f"Or pass --skip-invalid to score the other {n - 3:,} rows." in str(error.value)
         found = compared(one, other, skip_invalid=True)
         assert found.count == n - 3
         assert found.notes == ("3 rows of A and B together could not be scored and were left out",)
@@ -378,6 +378,7 @@ def test_an_infinite_difference_is_a_verdict_without_an_interval(interval):
         assert better.warnings == (f"the loss of 2 rows of A is infinite, the least id among them is {keys[2]!r}",)
     assert worse.to_dict()["verdict"] == "worse"
     assert worse.to_dict()["b"]["infinite"] == 2
+    assert (worse.relative, better.relative) == (None, None)
     group = ["north", *["south"] * 99]
     both = compared(a | {"p": [0.9, 1.0, *a["p"][2:]], "g": group}, b, group="g", **options)
     assert (math.isnan(both.difference), both.verdict) == (True, "undecided")

@@ -109,8 +109,8 @@ class Comparison:
 
     @property
     def relative(self) -> float | None:
-        """The difference over the mean of A; None where that is not above 0."""
-        return self.difference / self.a.mean if 0 < self.a.mean < math.inf else None
+        """The difference over the mean of A; None where that is not above 0, or either is not finite."""
+        return self.difference / self.a.mean if 0 < self.a.mean < math.inf and math.isfinite(self.difference) else None
 
     @property
     def verdict(self) -> str:
