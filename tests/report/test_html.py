@@ -872,3 +872,7 @@ def test_a_report_is_not_changed(report):
     before = copy.deepcopy(report)
     assert html.render(report) == html.render(report)
     assert report == before
+
+
+def test_a_picture_of_one_row_says_row():
+    assert "B loses less on 1 row, the same on 0, more on 2." in svg.outcomes({"wins": 1, "ties": 0, "losses": 2})
