@@ -291,7 +291,7 @@ def test_ids_that_cannot_join():
     refused([2, 1], [4, 3], "A and B have no id in common in column 'k', where A has 1 and B has 3, the least of each")
     refused(["3", "4"], ["4.0", "3.0"], "where A has '3' and B has '3.0'")
     refused([1, None], [1, 2], r"row 2 \(index 1\): got null in column 'k'; every row has an id to join by")
-    refused([1.0, math.nan], [1, 2], r"row 2 \(index 1\): got null in column 'k'")
+    refused([1.0, math.nan], [1, 2], r"row 2 \(index 1\): got NaN in column 'k'")
     refused([[1], [2]], [1, 2], "an id is one value a row", UsageError)
 
 
