@@ -48,7 +48,10 @@ def _values(backend: Any, x: Any, *, learned: bool = False) -> np.ndarray | None
         if (x.requires_grad and not learned) or not backend.readable(x):
             return None
         x = (x.detach() if x.requires_grad else x).resolve_neg()
-        x = x.float() if x.element_size() == 2 else x  # NumPy has no bfloat16
+        if x.element_size() == 2:  # NumPy has no bfloat16, and converting all elements takes long
+            if not learned and x.numel() and x[(0,) * x.ndim].item() not in (0, 1):
+                return None
+            x = x.float()
     elif is_array(x) and not backend.readable(x):
         return None
     if not learned and isinstance(x, list) and _first(x) not in (0, 1):  # converting a list takes long
