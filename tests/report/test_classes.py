@@ -118,3 +118,11 @@ def test_a_column_scored_against_itself_is_refused():
         score({"y_1": y / 2, "y_2": y / 2}, loss="cross_entropy", target=["y_1", "y_2"], prediction=["y_1", "y_2"])
     with pytest.raises(UsageError, match="prediction and target are different columns; got 'y' for both"):
         compared({"k": [1], "y": [1.0]}, {"k": [1], "y": [1.0], "p": [1.0]}, loss="mse", prediction="y", prediction_b="p")
+
+
+@pytest.mark.parametrize("kind", [np.int64, str])
+def test_classes_named_by_large_whole_numbers_are_told_apart(kind):
+    names = [2**53, 2**53 + 1]  # one number in float64
+    table = {"y": np.array(names).astype(kind), f"p_{names[0]}": np.array([0.9, 0.2]), f"p_{names[1]}": np.array([0.1, 0.8])}
+    found = score(table, loss="cross_entropy", given="probabilities", target="y", prediction="p_*")
+    assert found.mean == pytest.approx(-(np.log(0.9) + np.log(0.8)) / 2, rel=1e-14)

@@ -589,7 +589,10 @@ def _class_of(
             return whole[name], None
     if word.strip().lower() in NULL_WORDS:
         return 0, "null"
-    number = parse_number(word)
+    try:
+        number: float | None = int(word.replace("_", "?"))  # exact, also beyond 2^53
+    except ValueError:
+        number = parse_number(word)
     if number is None or number != number:
         return 0, "label" if number is None else "NaN"
     if numbered is not None:
