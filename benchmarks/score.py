@@ -86,7 +86,7 @@ def sums() -> None:
 
     import numpy as np
 
-    from lossary.exact_sum import ExactSums
+    from lossary.engine.exact_sum import ExactSums
 
     n = 1 << 17
     rng = np.random.default_rng(0)

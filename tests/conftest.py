@@ -21,15 +21,15 @@ jax.config.update("jax_enable_x64", True)  # so that the three libraries can be 
 @pytest.fixture
 def kernels(monkeypatch):
     """Every call that a kernel can serve goes by one, however small."""
-    monkeypatch.setattr("lossary.fused.SMALLEST", 1)
-    monkeypatch.setattr("lossary.fused.SMALLEST_IN_AUTOGRAD", 1)
+    monkeypatch.setattr("lossary.engine.plans.SMALLEST", 1)
+    monkeypatch.setattr("lossary.engine.plans.SMALLEST_IN_AUTOGRAD", 1)
 
 
 @pytest.fixture(autouse=True)
 def _few_compiled(request, monkeypatch):
     """Without ``kernels``, small calls under autograd go by array operations too: each kernel takes a second to compile."""
     if "kernels" not in request.fixturenames:
-        monkeypatch.setattr("lossary.fused.SMALLEST_IN_AUTOGRAD", 4096)
+        monkeypatch.setattr("lossary.engine.plans.SMALLEST_IN_AUTOGRAD", 4096)
 
 
 @pytest.fixture(params=["numpy", "torch", "jax", "numpy-kernels", "torch-kernels"])

@@ -150,5 +150,5 @@ def forget_kernels(losses):
 def install(monkeypatch):
     """Every call that a kernel can serve goes by an interpreted one."""
     monkeypatch.setattr(native, "_native", interpret)
-    monkeypatch.setattr("lossary.fused.SMALLEST", 1)
-    monkeypatch.setattr("lossary.fused.SMALLEST_IN_AUTOGRAD", 1)
+    monkeypatch.setattr("lossary.engine.plans.SMALLEST", 1)
+    monkeypatch.setattr("lossary.engine.plans.SMALLEST_IN_AUTOGRAD", 1)

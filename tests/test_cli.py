@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import lossary
-from lossary import cli
+from lossary.cli import main as cli
 
 LOSSARY = [sys.executable, "-m", "lossary"]
 
@@ -336,7 +336,7 @@ def test_a_reader_that_goes_away():
 
 def test_start_up_imports_nothing_heavy():
     code = (
-        "import sys\nfrom lossary import cli\nfor args in (['--help'], ['losses']):\n"
+        "import sys\nfrom lossary.cli import main as cli\nfor args in (['--help'], ['losses']):\n"
         "    try:\n        cli.main(args)\n    except SystemExit:\n        pass\n"
         "print(sorted({'pyarrow', 'torch', 'jax', 'matplotlib', 'sympy', 'numba', 'pandas'} & set(sys.modules)))"
     )
@@ -345,7 +345,7 @@ def test_start_up_imports_nothing_heavy():
 
 
 def test_without_pyarrow(run, file, tmp_path, monkeypatch):
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"] + ["lossary.report.arrow"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"] + ["lossary.report.read.arrow"]:
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     code, _, err = run("score", file, *options())
@@ -705,7 +705,7 @@ def test_one_row_is_no_rows(run, tmp_path):
 
 def test_an_interrupt_after_the_end_changes_nothing():
     program = (
-        "import atexit, signal, sys\nfrom lossary.cli import main\natexit.register(signal.raise_signal, signal.SIGINT)\n"
+        "import atexit, signal, sys\nfrom lossary.cli.main import main\natexit.register(signal.raise_signal, signal.SIGINT)\n"
         "sys.argv = ['lossary', '--version']\nmain()"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

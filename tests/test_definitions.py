@@ -10,8 +10,8 @@ import torch
 
 import lossary
 from lossary import vocabulary
-from lossary.domains import Interval, Positive
-from lossary.expression import symbol
+from lossary.formula.domains import Interval, Positive
+from lossary.formula.expression import symbol
 
 HERE = {
     "math": math,

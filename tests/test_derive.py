@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import sympy
 
-from lossary.derive import derivative, stable, trace
-from lossary.expression import constant, symbol
-from lossary.languages.arrays import compiled
+from lossary.formula.derivative import derivative, stable, trace
+from lossary.formula.expression import constant, symbol
+from lossary.formula.languages.python import compiled
 from lossary.vocabulary import (
     WORDS,
     abs,

@@ -7,7 +7,7 @@ import os
 import pytest
 from click.testing import CliRunner
 
-from lossary.doctor import _numbers, command
+from lossary.cli.doctor import _numbers, command
 from lossary.kernels import compiler
 
 
@@ -20,7 +20,7 @@ def run(*arguments):
 @pytest.fixture
 def quick(monkeypatch):
     """Nothing is compiled."""
-    monkeypatch.setattr("lossary.doctor._difference", lambda: 0.0)
+    monkeypatch.setattr("lossary.cli.doctor._difference", lambda: 0.0)
 
 
 def test_all_is_well_here(monkeypatch, tmp_path):

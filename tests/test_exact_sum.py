@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossary import exact_sum
-from lossary.exact_sum import ExactSums, rounded
+from lossary.engine import exact_sum
+from lossary.engine.exact_sum import ExactSums, rounded
 
 UNITS = 1 << 1074
 """What 1 is in units of the smallest number."""

@@ -9,7 +9,7 @@ from matplotlib.mathtext import MathTextParser
 
 import lossary
 from lossary import absolute_error, binary_cross_entropy, huber, squared_error, vocabulary
-from lossary.expression import apply, constant, symbol
+from lossary.formula.expression import apply, constant, symbol
 from lossary.vocabulary import WORDS
 from tests.latex_reader import Ambiguous, read
 from tests.test_languages import WHAT, mixture

@@ -106,7 +106,7 @@ def test_compiling_reaches_stderr_and_never_stdout():
 
 
 def test_a_command_warns_in_a_sentence():
-    script = "import sys; sys.modules['numba'] = None\nfrom lossary.cli import main\nmain(sys.argv[1:])\n"
+    script = "import sys; sys.modules['numba'] = None\nfrom lossary.cli.main import main\nmain(sys.argv[1:])\n"
     data = str(resources.files("lossary") / "data" / "engel.parquet")
     arguments = ("score", data, "--loss", "huber", "--target", "target", "--prediction", "prediction", "--quiet")
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import lossary
-from lossary import absolute_error, binary_cross_entropy, cross_entropy, fused, huber, squared_error
+from lossary import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
+from lossary.engine import plans
 from tests.oracle import as_library, to_numpy
 
 POINTWISE = [squared_error, absolute_error, huber, binary_cross_entropy]
@@ -64,7 +65,7 @@ def test_pointwise_costs_equal_a_loop(loss, axis, library):
     for extras, reduction in itertools.product(EXTRAS, REDUCTIONS):
         # a kernel is compiled for a loss, what it has beside, and either reduction or none: each two of them
         single = (POINTWISE.index(loss) + EXTRAS.index(extras)) % 4 == 0
-        if fused.SMALLEST > 1 or axis is not None or (reduction == "none") == single:
+        if plans.SMALLEST > 1 or axis is not None or (reduction == "none") == single:
             check_pointwise(loss, axis, reduction, *extras, library)
 
 
@@ -97,7 +98,7 @@ def check_pointwise(loss, axis, reduction, weighted, masked, library):
     scale = np.broadcast_to(np.expand_dims(w * m, axes), p.shape) / divisor
     slopes = np.vectorize(lambda a, b: (NAIVE[loss](a + 1e-5, b) - NAIVE[loss](a - 1e-5, b)) / 2e-5)(p, t)
     np.testing.assert_allclose(gradient, slopes * scale, atol=1e-9)
-    if fused.SMALLEST > 1 or (weighted and not masked and reduction != "none"):  # kernels of their own
+    if plans.SMALLEST > 1 or (weighted and not masked and reduction != "none"):  # kernels of their own
         np.testing.assert_array_equal(to_numpy(loss(*args, **options)), value)
         np.testing.assert_array_equal(to_numpy(loss.gradient(*args, **options)), gradient)
 
@@ -122,7 +123,7 @@ def test_cross_entropy_equals_a_loop(kind, smoothing, class_weighted, library):
     for weighted, reduction in itertools.product([False, True], ["none", "sum", "mean", "batchmean"]):
         # a kernel is compiled for each combination of options, and either reduction or none: each two of them
         single = bool(smoothing) != class_weighted
-        if fused.SMALLEST > 1 or (weighted == class_weighted and (reduction == "none") == single):
+        if plans.SMALLEST > 1 or (weighted == class_weighted and (reduction == "none") == single):
             check_cross_entropy(kind, smoothing, class_weighted, weighted, reduction, library)
 
 
@@ -154,7 +155,7 @@ def check_cross_entropy(kind, smoothing, class_weighted, weighted, reduction, li
         return (w * parts).sum() / divisor
 
     np.testing.assert_allclose(to_numpy(gradient), numeric_gradient(summed, z), atol=1e-8)
-    if fused.SMALLEST > 1:
+    if plans.SMALLEST > 1:
         np.testing.assert_array_equal(to_numpy(cross_entropy(*args, **options)), to_numpy(value))
         np.testing.assert_array_equal(to_numpy(cross_entropy.gradient(*args, **options)), to_numpy(gradient))
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lossary
-from lossary import exact_sum
-from lossary.reduction import Total
+from lossary.engine import exact_sum
+from lossary.engine.reduction import Total
 from lossary.vocabulary import exp, log1p
 
 from . import oracle

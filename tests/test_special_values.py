@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import lossary
-from lossary.kinds.logits import RETURNS
+from lossary.engine.logit_options import RETURNS
 
 INF, NAN = math.inf, math.nan
 BY_ARRAYS, BY_KERNEL = 10**9, 1
@@ -19,7 +19,7 @@ BY_ARRAYS, BY_KERNEL = 10**9, 1
 def answered(path, loss, x, y, monkeypatch, **options):
     """Value and gradient by one path, with reduction="none"."""
     options["reduction"] = "none"
-    monkeypatch.setattr("lossary.fused.SMALLEST", BY_KERNEL if path == "kernel" else BY_ARRAYS)
+    monkeypatch.setattr("lossary.engine.plans.SMALLEST", BY_KERNEL if path == "kernel" else BY_ARRAYS)
     if path in ("few", "kernel"):
         return loss.value_and_gradient(x, y, **options)
     if path == "plain":
@@ -160,7 +160,7 @@ def test_single_precision_overflows_alike(monkeypatch):
         value, gradient = answered(path, lossary.cross_entropy, z, np.array([1, 0]), monkeypatch)
         assert np.asarray(value).tolist() == [INF, 0], path
         assert np.asarray(gradient).tolist() == [[1, -1, 0], [0, 0, 0]], path
-    monkeypatch.setattr("lossary.fused.SMALLEST", BY_KERNEL)
+    monkeypatch.setattr("lossary.engine.plans.SMALLEST", BY_KERNEL)
     wide = np.tile(z[:1], (1, 30))  # in rows: 6e38 is finite in float64, in which losses are summed
     assert lossary.cross_entropy(wide, [1]) == INF
 

@@ -45,7 +45,7 @@ def test_half_precision_integers_modules_and_a_learned_target_too():
     assert found(lambda: binary_cross_entropy(LABELS.astype(bool).astype(int), CHANCES)) == [("binary_cross_entropy", __file__)]
 
     @lossary.pointwise
-    def own(prediction: lossary.domains.Probability, target: lossary.domains.Probability):
+    def own(prediction: lossary.formula.domains.Probability, target: lossary.formula.domains.Probability):
         return (prediction - target) ** 2
 
     assert found(lambda: own(LABELS, CHANCES)) == [("own", __file__)]

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 import lossary
 import lossary.torch
-from lossary.linear_losses import linear_cross_entropy
+from lossary.linear_losses.losses import linear_cross_entropy
 
 ROWS, CLASSES = 12, 5
 LABELS = torch.arange(ROWS) % CLASSES

@@ -11,7 +11,7 @@ import torch
 
 import lossary
 from lossary import vocabulary
-from lossary.expression import apply, constant, symbol
+from lossary.formula.expression import apply, constant, symbol
 from tests.test_languages import sql
 from tests.test_latex import formulas, loss_of
 from tests.test_names import arrays_of, executed

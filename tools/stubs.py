@@ -16,8 +16,8 @@ from typing import Any
 
 import lossary
 from lossary import losses
-from lossary.kinds import PROBABILITIES, Softmax
-from lossary.loss import Loss
+from lossary.engine.decorators import PROBABILITIES, Softmax
+from lossary.engine.loss import Loss
 
 ROOT = Path(lossary.__file__).parent
 HEADER = '''"""{doc}"""
@@ -195,9 +195,9 @@ from jax import Array as JaxArray
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lossary.expression import Expression
-from lossary.loss import Properties
-from lossary.reduction import Total
+from lossary.engine.loss import Properties
+from lossary.engine.reduction import Total
+from lossary.formula.expression import Expression
 
 class Frame(Protocol):
     """A column or table of pandas, Polars or Arrow."""
@@ -317,14 +317,14 @@ def imports(text: str, more: str) -> str:
     )
     used = set(re.findall(r"\w+", code))
     words = [word for word in ("Any", "Final", "Literal", "SupportsIndex", "Unpack", "overload") if word in used]
-    total = "from lossary.reduction import Total\n" if "Total" in used else ""
+    total = "from lossary.engine.reduction import Total\n" if "Total" in used else ""
     names = [name for name in NAMES if name in used]
-    return f"\nfrom typing import {', '.join(words)}\n\nfrom lossary.calls import {', '.join(names)}\n{more}{total}\n"
+    return f"\nfrom typing import {', '.join(words)}\n\nfrom lossary.engine.calls import {', '.join(names)}\n{more}{total}\n"
 
 
 def stubs() -> dict[Path, str]:
     """The text of every stub, by its path in the package."""
-    found = {Path("calls.pyi"): calls()}
+    found = {Path("engine/calls.pyi"): calls()}
     by_module: dict[str, list[str]] = {}
     for name in losses.__all__:
         by_module.setdefault(getattr(losses, name).__module__, []).append(name)
@@ -332,12 +332,12 @@ def stubs() -> dict[Path, str]:
         body = "\n".join(loss_class(name, getattr(losses, name)) for name in names)
         head = HEADER.format(doc=import_module(module).__doc__)
         found[Path(*module.split(".")[1:]).with_suffix(".pyi")] = head + imports(body, "") + body
-    linear = import_module("lossary.linear_losses")
+    linear = import_module("lossary.linear_losses.losses")
     names = [name for name in linear.__all__ if isinstance(getattr(linear, name), linear.LinearLoss)]
     body = "\n".join(linear_class(name, getattr(linear, name)) for name in names)
     kinds = "from lossary.linear_losses.loss import LinearLoss as LinearLoss\n"
     function = 'def linear(loss: Loss) -> LinearLoss:\n    r"""' + (inspect.getdoc(linear.linear) or "") + '"""\n\n'
-    found[Path("linear_losses/__init__.pyi")] = (
+    found[Path("linear_losses/losses.pyi")] = (
         HEADER.format(doc=linear.__doc__) + imports(function + body, kinds) + function + body
     )
     return found

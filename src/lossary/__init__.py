@@ -7,22 +7,27 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from lossary import log
+from lossary._version import __version__ as __version__
+from lossary.engine.decorators import composed, pointwise, softmax
+from lossary.engine.reduction import Total, reduction_from_legacy
 from lossary.kernels.threads import get_num_threads, set_num_threads
-from lossary.kinds import composed, pointwise, softmax
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
 from lossary.names import did_you_mean
-from lossary.reduction import Total, reduction_from_legacy
 
 if TYPE_CHECKING:
     from lossary import activations, distributed, information, plots, report, vocabulary
     from lossary import torch as torch
-    from lossary.calls import Loss
-    from lossary.linear_losses import LinearLoss, linear, linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
+    from lossary.engine.calls import Loss
+    from lossary.linear_losses.losses import (
+        LinearLoss,
+        linear,
+        linear_cross_entropy,
+        linear_jensen_shannon,
+        linear_kl_divergence,
+    )
 
 if not TYPE_CHECKING:  # a type checker sees what is public of a loss, in calls.pyi
-    from lossary.loss import Loss
-
-__version__ = "0.1.0"
+    from lossary.engine.loss import Loss
 
 __all__ = [
     "LinearLoss",
@@ -53,7 +58,7 @@ __all__ = [
 
 log.configure()
 _LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
-_MODULES = ("activations", "distributed", "information", "plots", "report", "vocabulary")
+_MODULES = ("activations", "distributed", "domains", "information", "kinds", "linear_losses", "plots", "report", "vocabulary")
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that there is
 

@@ -1,5 +1,5 @@
 """``python -m lossary`` is the command ``lossary``."""
 
-from lossary.cli import main
+from lossary.cli.main import main
 
 main()

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from lossary import backends
-from lossary.call import Call, Problem, Request, normalize_axis, to_numpy
-from lossary.loss import Loss
-from lossary.reduction import Total
+from lossary import arrays
+from lossary.engine.call import Call, Problem, Request, normalize_axis, to_numpy
+from lossary.engine.loss import Loss
+from lossary.engine.reduction import Total
 
 __all__ = ["all_reduce", "normalizer"]
 
@@ -151,7 +151,7 @@ def _micro_batches(loss: Loss, target: Any, weight: Any, where: Any) -> Iterable
 
 def _count(loss: Loss, request: Request, target: Any, weight: Any, where: Any) -> float:
     """What the mean of one micro-batch would be divided by, by the loss's own rule."""
-    backend = backends.of(target)
+    backend = arrays.of(target)
     target = backend.array(target, f"{loss.__name__}: target")
     # counting looks at the prediction's shape and dtype only, and one number repeated has any shape
     one = backend.xp.asarray(np.float64(0))

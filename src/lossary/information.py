@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lossary import backends
-from lossary.call import Problem, check_number, normalize_axis, sum_tolerance
-from lossary.derive import stable
-from lossary.domains import Interval
-from lossary.expression import Expression, constant, symbol
+from lossary import arrays as backends
+from lossary.engine.call import Problem, check_number, normalize_axis, sum_tolerance
+from lossary.formula.derivative import stable
+from lossary.formula.domains import Interval
+from lossary.formula.expression import Expression, constant, symbol
 from lossary.names import explains_options
 from lossary.vocabulary import abs, log, where, xlogy, xmuly
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from lossary.calls import Loss
+    from lossary.engine.calls import Loss
 else:
-    from lossary.loss import Loss
+    from lossary.engine.loss import Loss
 
 __all__ = ["binary_cross_entropy_branches", "loss", "regression_losses", "softmax_process", "training_loop"]
 

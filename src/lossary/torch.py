@@ -16,10 +16,10 @@ except ModuleNotFoundError as error:
     ) from None
 
 import lossary
-from lossary.call import check_class_weight, no_torchscript
+from lossary.engine.call import check_class_weight, no_torchscript
 
 if TYPE_CHECKING:
-    from lossary.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
+    from lossary.engine.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
 
 __all__ = ["CrossEntropy", "LinearCrossEntropy"]
 

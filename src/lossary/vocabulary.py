@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lossary.expression import Expression, apply, constant
+from lossary.formula.expression import Expression, apply, constant
 
 __all__ = [
     "abs",
@@ -46,7 +46,7 @@ _abs = abs
 def _word(name: str, *arguments: Any) -> Any:
     if any(isinstance(argument, Expression) for argument in arguments):
         return apply(name, *arguments)
-    from lossary.languages import arrays  # words on arrays: only definitions of the composed kind come here
+    from lossary.formula.languages import python as arrays  # words on arrays: only definitions of the composed kind come here
 
     return arrays.word(name)(*arguments)
 

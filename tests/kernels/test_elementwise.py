@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import lossary
-from lossary.fused import KernelPlan
+from lossary.engine.plans import KernelPlan
 from lossary.kernels import compiler
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.derive import of_event
+from lossary.formula.derivative import of_event
 from lossary.vocabulary import log
 from tests import oracle
 
@@ -62,8 +62,8 @@ def test_what_both_cases_have_in_common_is_computed_once():
 
 
 def test_a_loss_of_ones_own_gains_too():
-    @lossary.pointwise(given=lossary.kinds.PROBABILITIES)
-    def confident(prediction: lossary.domains.Probability, target: lossary.domains.Probability):
+    @lossary.pointwise(given=lossary.engine.decorators.PROBABILITIES)
+    def confident(prediction: lossary.formula.domains.Probability, target: lossary.formula.domains.Probability):
         return -((target * log(prediction) + (1 - target) * log(1 - prediction)) ** 2)
 
     y, p = rng.integers(0, 2, 5000), rng.uniform(0.01, 0.99, 5000)

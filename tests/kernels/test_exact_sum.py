@@ -5,8 +5,8 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from lossary import exact_sum
-from lossary.exact_sum import ExactSums
+from lossary.engine import exact_sum
+from lossary.engine.exact_sum import ExactSums
 from lossary.kernels import exact_sum as kernels
 from lossary.kernels.native import available
 

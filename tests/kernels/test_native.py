@@ -71,7 +71,7 @@ def test_another_source_processor_or_version_is_another_file(monkeypatch):
     assert first == native._key("source", ("int64",))
     assert first != native._key("source ", ("int64",))
     assert first != native._key("source", ("float32",))
-    monkeypatch.setattr("lossary.__version__", "0.0.0")
+    monkeypatch.setattr("lossary._version.__version__", "0.0.0")
     assert first != native._key("source", ("int64",))
     monkeypatch.undo()
     monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda: "another")
@@ -189,8 +189,8 @@ x = np.linspace(-3, 3, 20_000, dtype=np.float32)
 values = {float(lossary.squared_error(x, x / 2)) for _ in range(3)}
 (value,) = values
 assert abs(value - float((x / 2).astype("f8") @ (x / 2).astype("f8")) / 20_000) < 1e-6
-import lossary.exact_sum
-sums = lossary.exact_sum.ExactSums()
+import lossary.engine.exact_sum
+sums = lossary.engine.exact_sum.ExactSums()
 sums.add(np.ones(5000))
 assert sums.values() == 5000
 """

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import lossary
-from lossary.fused import KernelPlan
+from lossary.engine.plans import KernelPlan
 from lossary.vocabulary import exp
 from tests import oracle
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import lossary
-from lossary import fused
+from lossary.engine import plans
 from lossary.kernels.task import Task
 
 OPTIONS = {
@@ -32,13 +32,13 @@ OPTIONS = {
 }
 
 
-DEFAULT = fused.SMALLEST_IN_AUTOGRAD  # before conftest.py raises it for the other tests
+DEFAULT = plans.SMALLEST_IN_AUTOGRAD  # before conftest.py raises it for the other tests
 
 
 @pytest.fixture(autouse=True)
 def runs(monkeypatch):
     """The kernels that ran."""
-    monkeypatch.setattr(fused, "SMALLEST_IN_AUTOGRAD", DEFAULT)
+    monkeypatch.setattr(plans, "SMALLEST_IN_AUTOGRAD", DEFAULT)
     found = []
     run = Task.run
 
@@ -142,10 +142,10 @@ def test_an_error_is_that_of_the_plain_twin(runs, monkeypatch):
     with_kernels = messages()
     assert runs
     runs.clear()
-    monkeypatch.setattr(fused, "SMALLEST_IN_AUTOGRAD", 4096)
+    monkeypatch.setattr(plans, "SMALLEST_IN_AUTOGRAD", 4096)
     assert messages() == with_kernels
     assert runs == []
-    monkeypatch.setattr(fused, "SMALLEST_IN_AUTOGRAD", DEFAULT)
+    monkeypatch.setattr(plans, "SMALLEST_IN_AUTOGRAD", DEFAULT)
     everything_masked = lossary.cross_entropy(x, y, weight=torch.zeros(12))
     assert everything_masked.isnan()
     everything_masked.backward()

@@ -129,9 +129,9 @@ def cases(
         prediction, target = _classes(draw, given, (rows, classes), special, chosen, options)
     else:
         interval = {
-            "probabilities": lossary.domains.Interval(0.0, 1.0),
-            "log_probabilities": lossary.domains.Interval(high=0.0),
-        }.get(given, lossary.domains.Interval() if given else loss.properties.prediction)
+            "probabilities": lossary.formula.domains.Interval(0.0, 1.0),
+            "log_probabilities": lossary.formula.domains.Interval(high=0.0),
+        }.get(given, lossary.formula.domains.Interval() if given else loss.properties.prediction)
         prediction = draw(st.lists(_inside(interval, special=special), min_size=rows, max_size=rows))
         target = draw(st.lists(_inside(loss.properties.target, special=special), min_size=rows, max_size=rows))
         prediction, target = np.array(prediction), np.array(target)

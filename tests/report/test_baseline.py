@@ -8,8 +8,8 @@ import pytest
 import scipy.optimize
 
 import lossary
-from lossary.report import baseline
-from lossary.report.baseline import ClassShares, Sample, Targets, best_constant, best_distribution, weighted_median
+from lossary.report.measure import baseline
+from lossary.report.measure.baseline import ClassShares, Sample, Targets, best_constant, best_distribution, weighted_median
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where
 
@@ -203,7 +203,7 @@ def test_a_gradient_that_fails():
 
 
 def test_a_binary_loss_without_a_name_for_its_minimum():
-    @lossary.pointwise(given=lossary.kinds.PROBABILITIES)
+    @lossary.pointwise(given=lossary.engine.decorators.PROBABILITIES)
     def brier(prediction, target):
         return (prediction - target) ** 2
 

@@ -18,9 +18,9 @@ from sklearn.metrics import log_loss
 from statsmodels.stats.proportion import proportion_confint
 
 import lossary
-from lossary.kinds import PROBABILITIES
+from lossary.engine.decorators import PROBABILITIES
 from lossary.report import score
-from lossary.report.calibration import isotonic
+from lossary.report.measure.calibration import isotonic
 
 scoring = sys.modules["lossary.report.score"]
 rng = np.random.default_rng(31)
@@ -263,10 +263,13 @@ def test_probabilities_that_are_1_where_they_are_stored_are_noticed(dtype):
 
 
 def test_a_prediction_in_a_form_of_ones_own_has_a_mean_and_no_calibration():
-    given = {**lossary.kinds.PROBABILITIES, "odds": (lambda odds: odds / (1 + odds), lossary.domains.Interval(0.0))}
+    given = {
+        **lossary.kinds.PROBABILITIES,
+        "odds": (lambda odds: odds / (1 + odds), lossary.formula.domains.Interval(0.0)),
+    }
 
     @lossary.pointwise(given=given, minimizer="mean")
-    def brier(prediction: lossary.domains.Probability, target: lossary.domains.Probability):
+    def brier(prediction: lossary.formula.domains.Probability, target: lossary.formula.domains.Probability):
         return (prediction - target) ** 2
 
     odds, y = np.array([1.0, 3.0, 0.25]), np.array([0, 1, 1])

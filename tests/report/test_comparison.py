@@ -22,10 +22,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, compare, score
-from lossary.report.identity import scatter
-from lossary.report.resample import BUCKETS
+from lossary.report.measure.resample import BUCKETS
+from lossary.report.read.identity import scatter
 
-join_module = __import__("lossary.report.join", fromlist=["ROWS"])
+join_module = __import__("lossary.report.measure.join", fromlist=["ROWS"])
 rng = np.random.default_rng(91)
 
 

@@ -22,10 +22,10 @@ import torch
 
 import lossary
 from lossary.report import ReportError, UnreadableError, UsageError, score
-from lossary.report.formats import open_table
+from lossary.report.read.open import open_table
 
 scoring = sys.modules["lossary.report.score"]
-baseline_module = sys.modules["lossary.report.baseline"]
+baseline_module = sys.modules["lossary.report.measure.baseline"]
 rng = np.random.default_rng(71)
 Y, P = rng.normal(size=300), rng.normal(size=300)
 W, K = rng.gamma(1, size=300), rng.permutation(300)
@@ -481,7 +481,7 @@ CUT = """
     import os, sys
     import lossary
     from lossary.report import ReportError, score
-    from lossary.report.source import Source
+    from lossary.report.read.source import Source
 
     path, checks, check = sys.argv[1], [], Source.check
 

@@ -11,8 +11,9 @@ import textwrap
 
 import pytest
 
-from lossary.report import BadDataError, UnreadableError, UsageError, compare, delimited, score
-from lossary.report.formats import TextFormat, open_table
+from lossary.report import BadDataError, UnreadableError, UsageError, compare, score
+from lossary.report.read import delimited
+from lossary.report.read.open import TextFormat, open_table
 
 OPTIONS = {"loss": "absolute_error", "target": "y", "prediction": "p"}
 
@@ -214,7 +215,7 @@ def test_a_format_is_a_value():
 
 ENDS = """
     import os, sys
-    import lossary.report.delimited
+    import lossary.report.read.delimited
     from lossary.report import ReportError, score
 
     codes = []

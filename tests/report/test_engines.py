@@ -18,7 +18,7 @@ import pytest
 
 from lossary.report import BadDataError, LostWorkerError, UnreadableError, UsageError, score
 
-arrow_module = import_module("lossary.report.arrow")
+arrow_module = import_module("lossary.report.read.arrow")
 rng = np.random.default_rng(81)
 OPTIONS = {
     "loss": "huber",
@@ -131,7 +131,7 @@ def test_tasks_may_come_back_in_any_order(files, expected):
 
 
 def test_data_in_memory_is_shared_out(monkeypatch):
-    arrays, memory = (import_module(f"lossary.report.{name}") for name in ("arrays", "memory"))
+    arrays, memory = (import_module(f"lossary.report.read.{name}") for name in ("arrays", "stream"))
     n = 3000
     columns = {"y": rng.normal(size=n), "p": rng.normal(size=n), "k": np.arange(n)}
     options = {"loss": "squared_error", "target": "y", "prediction": "p", "id": "k", "interval": "bootstrap"}
@@ -244,7 +244,7 @@ def test_a_worker_of_ray_that_is_killed_at_work_changes_nothing(ray, files, own,
 @pytest.mark.filterwarnings(FORK)
 @pytest.mark.heavy
 def test_work_that_kills_every_worker_of_ray_is_given_up(ray, files, own, monkeypatch):
-    monkeypatch.setattr("lossary.report.ray._RETRIES", 1)
+    monkeypatch.setattr("lossary.report.run.ray._RETRIES", 1)
     with pytest.raises(LostWorkerError, match=r"the work could not be ended on the Ray cluster: .*died.*; see Ray's logs"):
         score(files, **{**without("also"), "loss": f"{own}:doomed"}, engine="ray")
 

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lossary.report import UsageError, html, svg
+from lossary.report import UsageError
+from lossary.report.show import html
+from lossary.report.show import pictures as svg
 
 INLINE = {"a", "b", "bdi", "code", "i", "small", "span", "strong"}
 VOID = {"meta", "br", "link", "img", "input", "hr", "wbr"}
@@ -839,7 +841,7 @@ def luminance(colour):
 
 
 def test_contrast_in_both_themes():
-    css = (resources.files("lossary.report") / "pages" / "page.css").read_text("utf-8")
+    css = (resources.files("lossary.report.show") / "pages" / "page.css").read_text("utf-8")
     themes = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", block)) for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)]
     assert len(themes) == 2
     for theme in themes:
@@ -863,7 +865,7 @@ def test_without_jinja2(monkeypatch):
 
 
 def test_jinja2_is_loaded_when_a_page_is_made():
-    code = "import sys, lossary.report.html; assert 'jinja2' not in sys.modules"
+    code = "import sys, lossary.report.show.html; assert 'jinja2' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from lossary.report.moments import Moments, quantile_of_normal, wilson
+from lossary.report.measure.moments import Moments, quantile_of_normal, wilson
 
 rng = np.random.default_rng(12)
 ROWS = st.lists(

@@ -14,8 +14,9 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, delimited, score
-from lossary.report.errors import UnwritableError
+from lossary.errors import UnwritableError
+from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, score
+from lossary.report.read import delimited
 
 rng = np.random.default_rng(3)
 Y, P = rng.normal(size=1000), rng.normal(size=1000)
@@ -400,7 +401,7 @@ def test_objects_in_an_npz_are_not_loaded(tmp_path):
 
 
 def test_a_list_column_of_more_numbers_than_there_are_classes(tmp_path, monkeypatch):
-    monkeypatch.setattr("lossary.report.columns.MOST_CLASSES", 3)
+    monkeypatch.setattr("lossary.report.measure.plan.MOST_CLASSES", 3)
     write_parquet(tmp_path / "a.parquet", pa.table({"y": [0], "p": [[0.1, 0.2, 0.3, 0.4]]}))
     with pytest.raises(UnreadableError, match="has at most 3 numbers; column 'p' has 4"):
         score(tmp_path / "a.parquet", loss="cross_entropy", target="y", prediction="p")

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossary.report import score
-from lossary.report.identity import scatter
-from lossary.report.moments import quantile_of_student
-from lossary.report.resample import BUCKETS, Buckets, _draws
+from lossary.report.measure.moments import quantile_of_student
+from lossary.report.measure.resample import BUCKETS, Buckets, _draws
+from lossary.report.read.identity import scatter
 
 scoring = sys.modules["lossary.report.score"]
 rng = np.random.default_rng(41)

@@ -13,8 +13,8 @@ import sklearn.metrics
 
 import lossary
 from lossary.report import BadDataError, UsageError, score
-from lossary.report import baseline as baseline_module
 from lossary.report import score as score_function
+from lossary.report.measure import baseline as baseline_module
 from lossary.vocabulary import log, sqrt
 
 scoring = __import__("lossary.report.score", fromlist=["BATCH_NUMBERS"])

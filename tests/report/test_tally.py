@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lossary.report import tally as tally_module
-from lossary.report.tally import Tally
+from lossary.report.measure import histogram as tally_module
+from lossary.report.measure.histogram import Tally
 
 rng = np.random.default_rng(11)
 LARGEST = float(np.finfo(np.float64).max)

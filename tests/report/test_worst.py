@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossary.report import UsageError, score
-from lossary.report.worst import Worst
+from lossary.report.measure.worst import Worst
 
 scoring = sys.modules["lossary.report.score"]
 rng = np.random.default_rng(51)

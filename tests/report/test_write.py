@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lossary.report import UnwritableError
-from lossary.report.write import check_writable, write_whole
+from lossary.report.show.write import check_writable, write_whole
 
 OLD, NEW = "what was there", "what is new\n" * 1000
 posix = pytest.mark.skipif(os.name != "posix", reason="what Unix has")
@@ -133,7 +133,7 @@ def test_a_command_that_finds_no_room_exits_with_4_and_leaves_the_old_page(tmp_p
     np.savez(tmp_path / "a.npz", y=[1.0, 2.0], p=[1.0, 3.0])
     code = (
         "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "from lossary import cli\n"
+        "from lossary.cli import main as cli\n"
         f"file, page = {str(tmp_path / 'a.npz')!r}, {str(page)!r}\n"
         "cli.main(['score', file, '--loss', 'mse', '--target', 'y', '--prediction', 'p', '--html', page])"
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 
 import lossary
-from lossary.domains import Positive, Probability, Real
+from lossary.formula.domains import Positive, Probability, Real
 from lossary.vocabulary import exp, log1p
 
 Floats = npt.NDArray[np.floating[Any]]

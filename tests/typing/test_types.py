@@ -46,7 +46,7 @@ def test_mypy_finds_what_is_wrong_and_nothing_else():
 
 
 def test_what_is_public_is_the_same_to_a_type_checker():
-    stub = ast.parse((Path(lossary.__file__).parent / "calls.pyi").read_text())
+    stub = ast.parse((Path(lossary.__file__).parent / "engine" / "calls.pyi").read_text())
     (loss,) = (node for node in stub.body if isinstance(node, ast.ClassDef) and node.name == "Loss")
     names = {node.name for node in loss.body if isinstance(node, ast.FunctionDef)}
     assert names - {"__call__"} == {name for name in dir(lossary.huber) if not name.startswith("__")}

@@ -11,12 +11,12 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lossary.expression import Expression
+from lossary.formula.expression import Expression
+from lossary.formula.languages.numba import Writer, own
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.task import Task
 from lossary.kernels.template import chosen
-from lossary.languages.numba import Writer, own
 
 BLOCK = 8192
 _AT_ONCE = 8

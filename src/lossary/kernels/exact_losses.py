@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from lossary.expression import Expression
+from lossary.formula.expression import Expression
+from lossary.formula.languages.numba import Writer, own
 from lossary.kernels import memory
 from lossary.kernels.exact_sum import ADDING
 from lossary.kernels.native import Native, native
-from lossary.languages.numba import Writer, own
 
 _KERNEL = '''\
 {header}

@@ -134,7 +134,7 @@ def _key(source: str, arguments: tuple[str, ...]) -> str:
     import llvmlite
     import llvmlite.binding as llvm
 
-    from lossary import __version__
+    from lossary._version import __version__
 
     parts = [source, repr(arguments), __version__, llvmlite.__version__, _imported()]
     parts += [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]

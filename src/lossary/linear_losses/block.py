@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lossary import log
+from lossary.engine import logit_options
 from lossary.kernels import gpu, memory, native
-from lossary.kinds import logits
 from lossary.linear_losses.job import Arrays, Job, loss_of
 
 
@@ -51,7 +51,7 @@ def kernel_of(job: Job, arrays: Arrays, pulls: Pulls) -> Kernel | None:
 
 def _chosen(job: Job, arrays: Arrays, pulls: Pulls) -> tuple[Kernel | None, str, str]:
     """The kernel; and for the log, which path that is, and why."""
-    if type(arrays.over_classes) is not logits.Whole or job.divergence == "js" or pulls.of_extras:
+    if type(arrays.over_classes) is not logit_options.Whole or job.divergence == "js" or pulls.of_extras:
         reason = "ranks that share the classes, Jensen–Shannon divergences and differentiated extras have no kernel"
     elif arrays.backend.in_memory(arrays.hidden):
         if arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS and native.available(loss_of(job).__name__):

@@ -6,8 +6,8 @@ import dataclasses
 from collections import namedtuple
 from typing import Any
 
-from lossary.call import Call
-from lossary.kinds.logits import result
+from lossary.engine.call import Call
+from lossary.engine.logit_options import result
 from lossary.linear_losses.job import Arrays, Job
 
 Gradients = namedtuple("Gradients", ("hidden", "weight", "bias"))

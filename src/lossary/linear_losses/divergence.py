@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lossary.kinds.logits import shaping
+from lossary.engine.logit_options import shaping
 from lossary.linear_losses.block import Found, Kernel, Pulls, plainly
 from lossary.linear_losses.job import Arrays, Job, loss_of
 

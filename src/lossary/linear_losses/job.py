@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lossary.call import Call
-from lossary.kinds.softmax_loss import Softmax
-from lossary.reduction import Reduction
+from lossary.engine.call import Call
+from lossary.engine.reduction import Reduction
+from lossary.engine.softmax import Softmax
 
 _losses: dict[str, Softmax] = {}
 """Losses by a key that names the formula: what is compiled and kept on disk may be run by another process."""

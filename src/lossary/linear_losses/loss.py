@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NoReturn
 
-from lossary import backends
-from lossary.call import no_torchscript
-from lossary.kinds.logits import OPTIONS
-from lossary.kinds.softmax_loss import Softmax
+from lossary import arrays as backends
+from lossary.engine.call import no_torchscript
+from lossary.engine.logit_options import OPTIONS
+from lossary.engine.softmax import Softmax
 from lossary.linear_losses.job import key_of
 from lossary.linear_losses.reading import read, read_request, read_rows
 from lossary.names import unknown_option
@@ -70,7 +70,7 @@ class LinearLoss:
 
     def prepare(self, *arguments: Any, **options: Any) -> None:
         """Compile ahead what such calls will need, as :meth:`lossary.Loss.prepare` does; rows and features may be 0."""
-        from lossary import preparation
+        from lossary.engine import preparation
 
         given, own = self._bound(arguments, options)
         self.check_options(own)
@@ -85,7 +85,7 @@ class LinearLoss:
         raise NotImplementedError(no_torchscript(self.__name__))
 
     def __reduce__(self) -> Any:
-        from lossary.linear_losses import linear  # which is made with this class
+        from lossary.linear_losses.losses import linear  # which is made with this class
 
         return self.__name__ if self.__module__ == "lossary" else (linear, (self._of,))
 
@@ -141,7 +141,7 @@ class LinearLoss:
         library = backends.name_of(*given, *options.values())
         side = import_module(f"lossary.linear_losses.on_{library}")
         arrays, prepared, over_classes = side.prepared(self.__name__, given, options)
-        call = read(self, import_module(f"lossary.backends.{library}"), arrays, prepared, over_classes)
+        call = read(self, import_module(f"lossary.arrays.{library}"), arrays, prepared, over_classes)
         call.given = (*given[:2], options.get("bias"))
         return side.answer(call, operation == "value_and_gradient")
 

@@ -12,9 +12,9 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
-from lossary.backends import jax as backend
-from lossary.backends import on_last_axis, others_of_softmax
-from lossary.kinds.logits import Shared, Whole
+from lossary.arrays import jax as backend
+from lossary.arrays import on_last_axis, others_of_softmax
+from lossary.engine.logit_options import Shared, Whole
 from lossary.linear_losses import block, loop, whole
 from lossary.linear_losses.block import Found, Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.kinds.logits import Whole
+from lossary.engine.logit_options import Whole
 from lossary.linear_losses import loop
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
@@ -15,7 +15,7 @@ from lossary.linear_losses.cost import Gradients, Read, cost_of
 
 def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
     """Arrays and options, and how sums over classes are taken."""
-    from lossary.backends import numpy
+    from lossary.arrays import numpy
 
     if options.get("process_group") is not None:
         raise TypeError(f"{name}: process_group= is for torch tensors, or in JAX the name of a mesh axis; got NumPy arrays")

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.autograd import forward_ad
 
-from lossary.backends import torch as backend
+from lossary.arrays import torch as backend
 from lossary.linear_losses import loop, ranks, whole
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of

@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from torch import distributed
 
-from lossary.backends import others_of_softmax
-from lossary.backends import torch as backend
+from lossary.arrays import others_of_softmax
+from lossary.arrays import torch as backend
 from lossary.distributed import _device, _world_size
-from lossary.kinds.logits import Shared, Whole
+from lossary.engine.logit_options import Shared, Whole
 
 Tensor = torch.Tensor
 

@@ -8,10 +8,10 @@ import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lossary.call import Call, Request, check_number, check_size
-from lossary.domains import Interval
-from lossary.kinds.logits import checked_cap
-from lossary.kinds.softmax_loss import Softmax
+from lossary.engine.call import Call, Request, check_number, check_size
+from lossary.engine.logit_options import checked_cap
+from lossary.engine.softmax import Softmax
+from lossary.formula.domains import Interval
 from lossary.linear_losses.cost import Read
 from lossary.linear_losses.job import Arrays, Job
 

@@ -1,7 +1,7 @@
 """Losses of a probability predicted and an event that happened or not."""
 
-from lossary.domains import Probability
-from lossary.kinds import PROBABILITIES, pointwise
+from lossary.engine.decorators import PROBABILITIES, pointwise
+from lossary.formula.domains import Probability
 from lossary.vocabulary import xlogy
 
 

@@ -1,7 +1,7 @@
 """Losses of a distribution over classes predicted and the class that came."""
 
-from lossary.domains import LogProbability
-from lossary.kinds import softmax
+from lossary.engine.decorators import softmax
+from lossary.formula.domains import LogProbability
 
 
 @softmax(convex=True)

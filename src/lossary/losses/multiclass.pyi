@@ -5,7 +5,7 @@
 
 from typing import Any, Final, Literal, SupportsIndex, Unpack, overload
 
-from lossary.calls import (
+from lossary.engine.calls import (
     A,
     Array,
     Constant,
@@ -22,7 +22,7 @@ from lossary.calls import (
     TotalOptions,
     Weights,
 )
-from lossary.reduction import Total
+from lossary.engine.reduction import Total
 
 class _CrossEntropy(Loss):
     @overload

@@ -1,7 +1,7 @@
 """Losses of a number predicted and a number observed. Every element is a sample; ``axis=-1`` makes rows samples."""
 
-from lossary.domains import Positive, Real
-from lossary.kinds import pointwise
+from lossary.engine.decorators import pointwise
+from lossary.formula.domains import Positive, Real
 from lossary.vocabulary import abs, where
 
 

@@ -5,8 +5,8 @@
 
 from typing import Final, Literal, Unpack, overload
 
-from lossary.calls import A, Array, Float, Floats, Loss, Number, Options, Plain, Reduced, Reduction, TotalOptions
-from lossary.reduction import Total
+from lossary.engine.calls import A, Array, Float, Floats, Loss, Number, Options, Plain, Reduced, Reduction, TotalOptions
+from lossary.engine.reduction import Total
 
 class _AbsoluteError(Loss):
     @overload

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lossary.report.errors import BadDataError, LostWorkerError, ReportError, UnreadableError, UnwritableError, UsageError
+from lossary.errors import BadDataError, LostWorkerError, ReportError, UnreadableError, UnwritableError, UsageError
 from lossary.report.score import Score, score
 
 if TYPE_CHECKING:

@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossary import __version__
-from lossary.exact_sum import ExactSums
+from lossary._version import __version__
+from lossary.counted import counted
+from lossary.engine.exact_sum import ExactSums
+from lossary.errors import BadDataError, UsageError
+from lossary.losses.find import find_loss
 from lossary.names import explains_options
 from lossary.printable import printable
-from lossary.report import arguments
-from lossary.report.breakdown import LISTED, ByColumn
-from lossary.report.columns import Names, Plan, check_same, make_plan, scaled, with_families
-from lossary.report.counted import counted
-from lossary.report.data import Data, tables_of
-from lossary.report.engines import Progress
-from lossary.report.errors import BadDataError, UsageError
-from lossary.report.formats import TextFormat
-from lossary.report.join import ROWS, Join
-from lossary.report.moments import Interval, Moments
-from lossary.report.place import find_loss
-from lossary.report.read import Batch
-from lossary.report.resample import Buckets
+from lossary.report.measure import checks
+from lossary.report.measure.breakdown import LISTED, ByColumn
+from lossary.report.measure.histogram import Tally
+from lossary.report.measure.join import ROWS, Join
+from lossary.report.measure.moments import Interval, Moments
+from lossary.report.measure.plan import Names, Plan, check_same, make_plan, scaled, with_families
+from lossary.report.measure.resample import Buckets
+from lossary.report.measure.summary import GROUP_BUCKETS, MOST_GROUPS, Job
+from lossary.report.measure.worst import Row, Worst
+from lossary.report.read.data import Data, tables_of
+from lossary.report.read.open import TextFormat
+from lossary.report.read.table import Batch
+from lossary.report.run.run import Progress
 from lossary.report.score import SCHEMA, as_frame, as_json, check_options, read_parameters, with_width
-from lossary.report.summary import GROUP_BUCKETS, MOST_GROUPS, Job
-from lossary.report.tally import Tally
-from lossary.report.worst import Row, Worst
 
 if TYPE_CHECKING:
     import lossary
@@ -144,7 +144,7 @@ class Comparison:
 
     def to_html(self) -> str:
         """The comparison as a page of its own."""
-        from lossary.report.html import render
+        from lossary.report.show.html import render
 
         return render(self.to_dict())
 
@@ -155,7 +155,7 @@ class Comparison:
         return f"<Comparison {self.loss}: {self.verdict}, difference {self.difference!r} over {counted(self.count, 'row')}>"
 
     def __str__(self) -> str:
-        from lossary.report.text import write
+        from lossary.report.show.text import write
 
         return "\n".join([write(self), *(f"  warning: {printable(warning)}" for warning in self.warnings)])
 
@@ -203,14 +203,14 @@ def compare(
     (-0.234375, 4, 'better')
     """
     chosen = find_loss(loss)
-    own = read_parameters(chosen, arguments.parameters(parameters))
+    own = read_parameters(chosen, checks.parameters(parameters))
     check_options(chosen, own, given)
-    arguments.check_interval(interval, level)
-    arguments.check_truth(skip_invalid, "skip_invalid")
-    arguments.check_count(changed, "changed is how many rows are listed")
-    groups, listed = arguments.columns(group, "group"), arguments.classes(classes)
-    cluster, weight = arguments.column(cluster, "cluster"), arguments.column(weight, "weight")
-    if arguments.column(id, "id") is None:
+    checks.check_interval(interval, level)
+    checks.check_truth(skip_invalid, "skip_invalid")
+    checks.check_count(changed, "changed is how many rows are listed")
+    groups, listed = checks.columns(group, "group"), checks.classes(classes)
+    cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
+    if checks.column(id, "id") is None:
         raise UsageError("a comparison joins rows by an id; got None; name the column that tells rows apart")
     sides = []
     found = [tables_of(data, target, prediction, None, TextFormat(encoding, delimiter))[0] for data in (a, b)]
@@ -238,7 +238,7 @@ class _Pairs:
     """Joined rows, as a breakdown takes them: the weighted loss is that of the difference."""
 
     def __init__(self, record: Any, plan: Plan, scale: int) -> None:
-        from lossary.report.arrow import ArrowColumn
+        from lossary.report.read.arrow import ArrowColumn
 
         self.record, self.plan, self.scale = record, plan, scale
         names = record.schema.names
@@ -422,7 +422,7 @@ class _Comparing:
             self.differing = [min([*self.differing, (key, one, other)], key=lambda known: known[0])]
 
     def _count_infinite(self, pairs: _Pairs) -> None:
-        from lossary.report.arrow import compute
+        from lossary.report.read.arrow import compute
 
         for side, losses in enumerate((pairs.loss_a, pairs.loss_b)):
             infinite = np.isinf(losses)

@@ -11,25 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossary import __version__, losses
-from lossary.loss import Loss
+from lossary import losses
+from lossary._version import __version__
+from lossary.counted import counted
+from lossary.engine.loss import Loss
+from lossary.errors import BadDataError, UsageError, nearest
+from lossary.losses.find import find_loss
 from lossary.names import explains_options
 from lossary.printable import printable
-from lossary.report import arguments, ids
-from lossary.report.baseline import Baseline, best_constant, best_distribution
-from lossary.report.breakdown import Breakdown, Split
-from lossary.report.calibration import Calibration
-from lossary.report.columns import Names, check_same, make_plan, scale_of, with_families
-from lossary.report.counted import counted
-from lossary.report.data import Data, tables_of
-from lossary.report.engines import Progress, run
-from lossary.report.errors import BadDataError, UsageError, nearest
-from lossary.report.formats import TextFormat
-from lossary.report.moments import Interval, Moments
-from lossary.report.place import find_loss
-from lossary.report.resample import BUCKETS
-from lossary.report.summary import MOST_GROUPS, Also, Job, Summary
-from lossary.report.worst import Row
+from lossary.report.measure import checks, ids
+from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
+from lossary.report.measure.breakdown import Breakdown, Split
+from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.moments import Interval, Moments
+from lossary.report.measure.plan import Names, check_same, make_plan, scale_of, with_families
+from lossary.report.measure.resample import BUCKETS
+from lossary.report.measure.summary import MOST_GROUPS, Also, Job, Summary
+from lossary.report.measure.worst import Row
+from lossary.report.read.data import Data, tables_of
+from lossary.report.read.open import TextFormat
+from lossary.report.run.run import Progress, run
 
 if TYPE_CHECKING:
     import lossary
@@ -156,7 +157,7 @@ class Score:
 
     def to_html(self) -> str:
         """The score as a page of its own."""
-        from lossary.report.html import render
+        from lossary.report.show.html import render
 
         return render(self.to_dict())
 
@@ -167,7 +168,7 @@ class Score:
         return f"<Score {self.loss}: mean {self.mean!r} of {counted(self.count, 'row')}>"
 
     def __str__(self) -> str:
-        from lossary.report.text import write
+        from lossary.report.show.text import write
 
         return "\n".join([write(self), *(f"  warning: {printable(warning)}" for warning in self.warnings)])
 
@@ -268,19 +269,19 @@ def score(
     [('south', 1.0), ('north', 0.0)]
     """
     chosen = find_loss(loss)
-    own = read_parameters(chosen, arguments.parameters(parameters))
+    own = read_parameters(chosen, checks.parameters(parameters))
     check_options(chosen, own, given)
     others = read_also(also, given, chosen)
-    arguments.check_interval(interval, level)
-    arguments.check_truth(skip_invalid, "skip_invalid")
-    arguments.check_truth(details, "details")
-    arguments.check_count(worst, "worst is how many rows are listed")
+    checks.check_interval(interval, level)
+    checks.check_truth(skip_invalid, "skip_invalid")
+    checks.check_truth(details, "details")
+    checks.check_count(worst, "worst is how many rows are listed")
     if workers is not None:
-        arguments.check_count(workers, "workers are a whole number", 1)
-    groups, listed = arguments.columns(group, "group"), arguments.classes(classes)
-    id, cluster = arguments.column(id, "id"), arguments.column(cluster, "cluster")
+        checks.check_count(workers, "workers are a whole number", 1)
+    groups, listed = checks.columns(group, "group"), checks.classes(classes)
+    id, cluster = checks.column(id, "id"), checks.column(cluster, "cluster")
     tables, target, prediction, weight = tables_of(data, target, prediction, weight, TextFormat(encoding, delimiter))
-    weight = arguments.column(weight, "weight")
+    weight = checks.column(weight, "weight")
     plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     for table in tables[1:]:
         check_same(plan, tables[0], table, prediction, target)
@@ -340,7 +341,7 @@ def read_also(also: str | lossary.Loss | Sequence[str | lossary.Loss] | None, gi
     """Other losses, as in ``mae,huber:delta=2,bce:given=probabilities``, that take what the main one takes."""
     items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
     if not isinstance(items, Iterable):
-        raise UsageError(f"other losses are a list of losses or their names; got {arguments.told(also)}")
+        raise UsageError(f"other losses are a list of losses or their names; got {checks.told(also)}")
     found = []
     for item in items:
         own_given = None

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lossary.report import arguments
-from lossary.report.columns import Names, make_plan
-from lossary.report.errors import BadDataError
-from lossary.report.place import find_loss
+from lossary.errors import BadDataError
+from lossary.losses.find import find_loss
+from lossary.report.measure import checks
+from lossary.report.measure.plan import Names, make_plan
+from lossary.report.measure.summary import Job, Summary
 from lossary.report.score import BATCH_NUMBERS, check_options, read_parameters
-from lossary.report.summary import Job, Summary
 
 if TYPE_CHECKING:
     import lossary
@@ -47,10 +47,10 @@ def total_in_arrow(
     2.0
     """
     chosen = find_loss(loss)
-    own = read_parameters(chosen, arguments.parameters(parameters))
+    own = read_parameters(chosen, checks.parameters(parameters))
     check_options(chosen, own, given)
-    listed = arguments.classes(classes)
-    weight = arguments.column(weight, "weight")
+    listed = checks.classes(classes)
+    weight = checks.column(weight, "weight")
     return _Worker((chosen, given, own, target, prediction, weight, listed), skip_invalid)
 
 
@@ -63,7 +63,7 @@ class _Worker:
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa  # type: ignore[import-untyped]
 
-        from lossary.report.memory import StreamTable
+        from lossary.report.read.stream import StreamTable
 
         summary = None
         for record in batches:

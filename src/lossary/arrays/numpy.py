@@ -1,0 +1,261 @@
+"""NumPy arrays, and all that turns into one: numbers, lists, pandas and Polars columns."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossary.arrays import from_top, others_of_softmax
+from lossary.arrays.real import is_half as is_half
+from lossary.arrays.real import real_array
+from lossary.engine import plans
+from lossary.formula.expression import Expression
+from lossary.formula.languages import python as arrays
+from lossary.kernels import pool
+from lossary.kernels.threads import get_num_threads as threads
+
+if TYPE_CHECKING:
+    from lossary.engine.call import Call, Request
+    from lossary.engine.loss import Loss
+
+xp = np
+differentiable = False
+_FLOAT32 = np.dtype(np.float32)
+_PIECE = 1 << 20
+"""Numbers of a product that are added at a time."""
+__all__ = ["threads"]
+
+
+array = real_array
+
+
+def one_device(name: str, arrays: Mapping[str, Any]) -> None:
+    pass  # there is one
+
+
+def kind(x: np.ndarray) -> str:
+    return {"b": "bool", "i": "integer", "u": "integer"}.get(x.dtype.kind, "float")
+
+
+def signed(x: np.ndarray) -> bool:
+    return x.dtype.kind == "i"
+
+
+def compute_dtype(*values: np.ndarray) -> np.dtype:
+    floats = [_FLOAT32 if is_half(x.dtype) else x.dtype for x in values if kind(x) == "float"]
+    return np.result_type(*floats).newbyteorder("=") if floats else np.dtype(np.float64)
+
+
+def eps(dtype: np.dtype) -> float:
+    return 2.0**-7 if dtype.name == "bfloat16" else float(np.finfo(dtype).eps)
+
+
+def cast(x: np.ndarray, dtype: Any) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return x.astype(dtype, copy=False)
+
+
+def class_index(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.int64, copy=False)
+
+
+def index_dtype() -> np.dtype:
+    return np.dtype(np.int64)
+
+
+def full(shape: tuple[int, ...], value: float, like: np.ndarray) -> np.ndarray:
+    return np.full(shape, value, like.dtype)
+
+
+def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        numbers = frozenset(name for name, value in values.items() if isinstance(value, (int, float)))
+        result = arrays.compiled(formula, "numpy", tuple(values), numbers)(*values.values())
+        result = np.asarray(result, dtype=like.dtype)
+        if any(result is value for value in values.values()):  # a formula may be one of its symbols
+            result = result.copy()
+        return result if result.shape == like.shape else np.full(like.shape, result)
+
+
+def log_softmax(z: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        top, others = top_and_others(z)
+        # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
+        return from_top(np, z, top) - np.log1p(others)[..., None]
+
+
+def log_normalizer(z: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        top, others = top_and_others(z)
+        return top + np.log1p(others)
+
+
+def top_and_others(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    with np.errstate(all="ignore"):
+        place = z.argmax(axis=-1, keepdims=True)
+        top = np.take_along_axis(z, place, axis=-1)[..., 0]
+        e = np.exp(from_top(np, z, top))
+        np.put_along_axis(e, place, 0, axis=-1)
+        return top, others_of_softmax(np, top, e.sum(axis=-1))
+
+
+def take(x: np.ndarray, index: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(x, index[..., None], axis=-1)[..., 0]
+
+
+def one_hot(index: np.ndarray, classes: int, like: np.ndarray) -> np.ndarray:
+    return (index[..., None] == np.arange(classes)).astype(like.dtype)
+
+
+def expand(x: np.ndarray, axis: int) -> np.ndarray:
+    return np.expand_dims(x, axis)
+
+
+def move_axis(x: np.ndarray, source: int, destination: int) -> np.ndarray:
+    return np.moveaxis(x, source, destination)
+
+
+def add_up(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return x.sum(axis=axes)
+
+
+def weighed(rows: np.ndarray, per_class: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return rows @ per_class
+
+
+def total(x: np.ndarray) -> Any:
+    with np.errstate(all="ignore"):
+        return x.sum(dtype=np.longdouble if x.dtype == np.longdouble else np.float64)
+
+
+def divide(a: Any, b: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return np.true_divide(a, b)
+
+
+def multiply(a: Any, b: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return np.multiply(a, b)
+
+
+def scalar(x: Any, dtype: np.dtype) -> Any:
+    with np.errstate(all="ignore"):
+        return np.asarray(x).astype(dtype)[()]
+
+
+def readable(value: Any) -> bool:
+    return True
+
+
+def learned(x: np.ndarray) -> bool:
+    return False
+
+
+def size(x: np.ndarray) -> int:
+    return x.size
+
+
+@cache
+def dtype_name(dtype: np.dtype) -> str:
+    return dtype.name
+
+
+def contiguous(x: np.ndarray) -> np.ndarray:
+    return x if x.flags.c_contiguous and x.dtype.isnative else np.ascontiguousarray(x, x.dtype.newbyteorder("="))
+
+
+def layout(x: np.ndarray, axis: int) -> tuple[np.ndarray, tuple[int, int, int]]:
+    if not x.dtype.isnative:
+        x = x.astype(x.dtype.newbyteorder("="))
+    steps = plans.steps(x.shape, [stride // x.itemsize for stride in x.strides], axis)
+    if steps is None or any(stride % x.itemsize for stride in x.strides):
+        return layout(np.ascontiguousarray(x), axis)
+    return x, steps
+
+
+def address(x: np.ndarray) -> int:
+    place: int = x.__array_interface__["data"][0]
+    return place
+
+
+def new(shape: tuple[int, ...], dtype: np.dtype, out: np.ndarray | None = None, read: Sequence[np.ndarray] = ()) -> np.ndarray:
+    if out is not None and out.flags.c_contiguous and out.dtype.isnative and not any(np.may_share_memory(out, x) for x in read):
+        return out
+    return pool.empty(shape, dtype if dtype.isnative else dtype.newbyteorder("="))
+
+
+def number(value: float, dtype: np.dtype) -> Any:
+    if dtype == _FLOAT32 and abs(value) > 3.4e38:  # NumPy would warn of an overflow
+        with np.errstate(over="ignore"):
+            return dtype.type(value)
+    return dtype.type(value)
+
+
+def to_numpy(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def detached(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def from_numpy(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def adjacent(x: np.ndarray) -> bool:
+    return type(x) is np.ndarray and x.flags.c_contiguous
+
+
+def placeholder(shape: tuple[int, ...], dtype: Any, like: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(np.zeros((), dtype), shape)
+
+
+def zeros(shape: tuple[int, ...], dtype: Any, like: np.ndarray) -> np.ndarray:
+    return np.zeros(shape, dtype)
+
+
+def in_memory(x: np.ndarray) -> bool:
+    return True
+
+
+def product(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        out = np.matmul(a, b, out=new((a.shape[0], b.shape[1]), a.dtype))
+        if bias is not None:
+            out += bias
+        return out
+
+
+def multiplies_halves(x: np.ndarray, weight: np.ndarray) -> bool:
+    return False
+
+
+def add_product(total: np.ndarray | None, slopes: np.ndarray, hidden: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        if total is None:
+            return np.matmul(slopes.T, hidden, out=new((slopes.shape[1], hidden.shape[1]), slopes.dtype))
+        step = max(1, _PIECE // max(1, hidden.shape[1]))
+        for begin in range(0, slopes.shape[1], step):  # NumPy cannot add a product to an array
+            total[begin : begin + step] += slopes[:, begin : begin + step].T @ hidden
+        return total
+
+
+def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any, out: Any) -> Any:
+    found = plans.answer(loss, sys.modules[__name__], request, operation, prediction, target, out=out)
+    if found is None:
+        return None
+    value, slopes = found
+    if slopes is None:
+        return value
+    return slopes if operation != "value_and_gradient" else (value, slopes)
+
+
+def fused_losses(loss: Loss, call: Call) -> Any:
+    return plans.losses(loss, call)

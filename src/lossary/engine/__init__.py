@@ -1,0 +1,1 @@
+"""What every loss can do, and how a call is computed."""

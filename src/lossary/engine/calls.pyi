@@ -1,0 +1,296 @@
+"""Types of what losses take and give, for type checkers only: there is no such module at run time."""
+
+# Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
+# mypy: disable-error-code="override"
+
+from collections.abc import Mapping, Sequence
+from inspect import Signature
+from typing import Any, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
+
+import numpy as np
+from jax import Array as JaxArray
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lossary.engine.loss import Properties
+from lossary.engine.reduction import Total
+from lossary.formula.expression import Expression
+
+class Frame(Protocol):
+    """A column or table of pandas, Polars or Arrow."""
+
+    def to_numpy(self, *args: Any, **kwargs: Any) -> Any: ...
+
+A = TypeVar("A", Tensor, JaxArray)
+T = TypeVar("T")
+Plain: TypeAlias = NDArray[Any] | np.generic | float | Sequence[Any] | Frame
+"""What is computed with as a NumPy array."""
+Array: TypeAlias = Plain | Tensor | JaxArray
+Floats: TypeAlias = NDArray[np.floating[Any]]
+Float: TypeAlias = np.floating[Any]
+Constant: TypeAlias = float | np.number[Any]
+Number: TypeAlias = Constant | Tensor | JaxArray
+Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
+Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
+Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
+Reduction: TypeAlias = Reduced | Literal["none"]
+What: TypeAlias = Literal["value", "gradient", "curvature"]
+Empty: TypeAlias = Literal["nan", "zero", "raise"]
+Given: TypeAlias = Literal["logits", "probabilities", "log_probabilities"]
+Returned: TypeAlias = Literal["log_normalizer", "entropy", "accuracy", "token_losses"]
+Returns: TypeAlias = tuple[Returned, *tuple[Returned, ...]] | list[Returned]
+
+class TotalOptions(TypedDict, total=False):
+    """Options that every loss has, for a total."""
+
+    weight: Array | None
+    where: Array | None
+    axis: Axis
+    check: bool
+
+class Options(TotalOptions, total=False):
+    """Options that every loss has."""
+
+    normalizer: Number | None
+    empty: Empty
+
+class CrossEntropyOptions(TypedDict, total=False):
+    """Options of the module lossary.torch.CrossEntropy that are given once."""
+
+    given: Given
+    ignore_index: SupportsIndex | None
+    label_smoothing: Constant
+    smoothing: Literal["uniform", "others"]
+    z_loss: Constant
+    soft_cap: Constant | None
+    temperature: Constant
+    returns: Returns | tuple[()]
+    axis: Axis
+    reduction: Reduction
+    normalizer: Number | None
+    empty: Empty
+    check: bool
+
+class LinearCrossEntropyOptions(TypedDict, total=False):
+    """Options of the module lossary.torch.LinearCrossEntropy that are given once."""
+
+    ignore_index: SupportsIndex | None
+    label_smoothing: Constant
+    smoothing: Literal["uniform", "others"]
+    z_loss: Constant
+    soft_cap: Constant | None
+    temperature: Constant
+    returns: Returns | tuple[()]
+    reduction: Reduction
+    normalizer: Number | None
+    empty: Empty
+    check: bool
+    chunk: int | Literal["auto"]
+    process_group: Any
+
+class Result(tuple[Any, ...], Generic[T]):
+    """A cost, and what ``returns`` names."""
+
+    loss: T
+    log_normalizer: T
+    entropy: T
+    accuracy: T
+    token_losses: T
+
+class Gradients(tuple[Any, ...], Generic[T]):
+    """The gradients of a linear layer's loss."""
+
+    hidden: T
+    weight: T
+    bias: T
+
+class Loss:
+    """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language."""
+
+    __name__: str
+    __signature__: Signature
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The loss's own parameters and their defaults."""
+    @property
+    def properties(self) -> Properties:
+        """What is known of the loss: its kind, domains, convexity, minimiser."""
+    def formula(self, given: Given | None = None, order: int = 0) -> Expression:
+        """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
+    def latex(self, what: What = "value", *, given: Given | None = None) -> str:
+        """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
+    def code(self, language: str, **options: Any) -> str:
+        """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
+    def plot(self, **options: Any) -> Any:
+        """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of lossary.plots.loss."""
+    def prepare(self, prediction: Array, target: Array, **options: Any) -> None:
+        """Compile ahead what such calls will need."""
+    def problems(self, prediction: Array, target: Array, **options: Any) -> dict[str, NDArray[np.bool_]]:
+        """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Literal["none"],
+        **options: Any,
+    ) -> Floats:
+        r"""The cost of predictions: by default the weighted mean of their losses."""
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduced = "mean",
+        **options: Any,
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduction = "mean",
+        **options: Any,
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Any,
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduction = "mean",
+        **options: Any,
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Any,
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Any,
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduction = "mean",
+        **options: Any,
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduction = "mean",
+        **options: Any,
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        reduction: Reduction = "mean",
+        **options: Any,
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        weight: Array | None = None,
+        where: Array | None = None,
+        axis: Axis = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        **options: Any,
+    ) -> Total: ...

@@ -1,0 +1,100 @@
+"""The three kinds of loss, and the decorators that make a loss of a definition."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from lossary.engine.composed import Composed
+from lossary.engine.inputs import PROBABILITIES, Definition, Link
+from lossary.engine.loss import Loss
+from lossary.engine.pointwise import Pointwise
+from lossary.engine.softmax import Softmax
+from lossary.formula.definition import check_function
+from lossary.names import unknown_option
+
+if TYPE_CHECKING:
+    from lossary.engine.calls import Loss as AnyLoss
+
+__all__ = ["PROBABILITIES", "Composed", "Pointwise", "Softmax", "composed", "pointwise", "softmax"]
+
+L = TypeVar("L", bound=Loss)
+
+
+def _decorate(make: Callable[..., L], definition: Definition | None, options: dict[str, Any]) -> Any:
+    if definition is not None:
+        check_function(definition)
+    known = [name for name in inspect.signature(make).parameters if name != "definition"]
+    for name in options:
+        if name not in known:
+            remark = "; parameters of the loss are keyword-only arguments of its definition"
+            raise unknown_option(f"@{make.__name__.lower()}", name, known, remark)
+    if options.get("minimizer") not in (None, "mean", "median"):
+        raise ValueError(f'minimizer is "mean", "median" or None; got {options["minimizer"]!r}')
+    if definition is None:
+        return lambda function: _decorate(make, function, options)
+    return make(definition, **options)
+
+
+@overload
+def pointwise(definition: Definition, /) -> AnyLoss: ...
+@overload
+def pointwise(
+    *, given: Mapping[str, Link] | None = None, convex: bool | None = None, minimizer: str | None = None
+) -> Callable[[Definition], AnyLoss]: ...
+def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
+    """A loss of a definition that takes one prediction and one target, in the words of :mod:`lossary.vocabulary`.
+
+    ``given`` says what the prediction may be given as (:data:`lossary.kinds.PROBABILITIES` for a probability); ``convex`` and
+    ``minimizer`` ("mean" or "median") are facts that the reports use.
+
+    >>> import lossary
+    >>> from lossary.vocabulary import log1p
+    >>> @lossary.pointwise
+    ... def cauchy(prediction, target, *, scale=1.0):
+    ...     return log1p(((prediction - target) / scale) ** 2)
+    >>> cauchy.gradient([3.0], [1.0], scale=2.0)
+    array([0.5])
+    """
+    return _decorate(Pointwise, definition, options)
+
+
+@overload
+def softmax(definition: Definition, /) -> AnyLoss: ...
+@overload
+def softmax(*, convex: bool | None = None) -> Callable[[Definition], AnyLoss]: ...
+def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
+    """A loss of a definition f of one log-probability; the loss of a row is Σₖ tₖ f(log pₖ), with p = softmax(logits).
+
+    >>> import lossary
+    >>> from lossary.vocabulary import exp
+    >>> @lossary.softmax
+    ... def focal(log_probability, *, gamma=2.0):
+    ...     return -(1 - exp(log_probability))**gamma * log_probability
+    >>> float(focal([[0.0, 0.0]], [1]))
+    0.17328679513998632
+    """
+    return _decorate(Softmax, definition, options)
+
+
+@overload
+def composed(definition: Definition, /) -> AnyLoss: ...
+@overload
+def composed(
+    *, gradient: Definition | None = None, curvature: Definition | None = None, convex: bool | None = None
+) -> Callable[[Definition], AnyLoss]: ...
+def composed(definition: Definition | None = None, /, **options: Any) -> Any:
+    """A loss of array code: prediction and target with the components of a sample on the last axis, one loss a sample out.
+
+    Operators, methods such as ``sum(-1)`` and the words of :mod:`lossary.vocabulary` work on NumPy, torch and JAX arrays alike.
+    torch and JAX find the gradient themselves; for NumPy it is given by hand, as a function of the same arguments.
+
+    >>> import lossary
+    >>> @lossary.composed(gradient=lambda prediction, target: -target)
+    ... def dot(prediction, target):
+    ...     return -(prediction * target).sum(-1)
+    >>> dot.gradient([[1.0, 2.0]], [[3.0, 4.0]])
+    array([[-3., -4.]])
+    """
+    return _decorate(Composed, definition, options)

@@ -1,0 +1,405 @@
+"""How a call is computed at once, by a kernel or a function: plans that serve all calls on arrays of one shape and dtype."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from lossary import log
+from lossary.engine.logit_options import result
+from lossary.kernels import memory, native
+
+if TYPE_CHECKING:
+    from lossary.engine.call import Call, Request
+    from lossary.engine.loss import Loss
+    from lossary.kernels.task import Task
+
+SMALLEST = 4096
+"""Elements of a prediction from which on a kernel serves; below, loading one costs more than it saves (measured)."""
+SMALLEST_IN_AUTOGRAD = 1
+"""The same under torch's autograd: a step of training is repeated many times, so loading a kernel always pays."""
+_INVALID = "a value is invalid, about which the plain computation knows more"
+_REMEMBERED = 256
+"""Plans that a loss remembers; then it forgets all and starts anew."""
+
+Kind = tuple[str, bool]
+"""What is asked for, and whether torch's autograd is to differentiate it."""
+Answer = tuple[Any, Any]
+"""The value and the gradient; None for the one that nobody asked for."""
+
+
+class Plan(Protocol):
+    """A way to compute, made for arrays of certain shapes and dtypes."""
+
+    path: ClassVar[str]
+    """What the log calls it."""
+
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+        """The answer for such arrays, the gradient of a reduced cost times the factor.
+
+        None where they hold something invalid, about which the plain computation knows more.
+        """
+
+
+@dataclass(frozen=True)
+class KernelPlan:
+    """A kernel's task, and what becomes of its results."""
+
+    path: ClassVar[str] = "a kernel"
+    task: Task
+    losses: tuple[tuple[int, ...], Any] | None
+    """Shape and dtype of the losses, if each is asked for."""
+    slopes: tuple[tuple[int, ...], Any] | None
+    """Shape and dtype of the gradient, if it is asked for."""
+    reduced: bool
+    returned: tuple[tuple[str, ...], tuple[int, ...]]
+    """What else of each sample is asked for, and the shape of that."""
+    divisor: float | None
+    """What the sum of the losses is divided by; None where ``counting`` is to find it."""
+    counting: tuple[Task, tuple[int, ...]] | None
+    """A kernel that finds the divisor, and which of the arrays it reads."""
+    class_weight: int | None
+    """Which array, the last, holds the weights of classes: numbers of 0 or more, in any dtype."""
+    dtype: Any
+    check: bool
+
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+        """The answer for arrays whose memory the kernel can read."""
+        if self.class_weight is not None:
+            class_weight = backend.contiguous(backend.cast(arrays[self.class_weight], self.dtype))
+            numbers = backend.to_numpy(class_weight)
+            if not ((numbers >= 0) & (numbers < math.inf)).all():
+                log.because("a class weight is negative or NaN")
+                return None
+            arrays = [*arrays[: self.class_weight], class_weight]
+        addresses = [*map(backend.address, arrays)]
+        divisor = self.divisor
+        if divisor is None and self.counting is not None:
+            counting, read = self.counting
+            divisor, flag = counting.run([addresses[i] for i in read], backend.threads(), 1.0)
+            if self._is_refused(flag) or not _is_ordinary(divisor):
+                log.because(
+                    _INVALID if self._is_refused(flag) else "weights are 0, or so large or small that they are scaled first"
+                )
+                return None
+        assert divisor is not None
+        losses: Any = None
+        slopes: Any = None
+        extras: dict[str, Any] = {}
+        names, shape = self.returned
+        if self.losses is not None:
+            losses = backend.new(self.losses[0], self.dtype if names else self.losses[1])
+            addresses.append(backend.address(losses))
+        for name in sorted(names, key="token_losses".__ne__):  # losses come first
+            if name == "token_losses" and self.losses is not None:
+                continue
+            extras[name] = backend.new(shape, self.dtype)
+            addresses.append(backend.address(extras[name]))
+        if self.slopes is not None:
+            slopes = backend.new(*self.slopes, out if out is not None and self._fills(arrays) else None, arrays)
+            addresses.append(backend.address(slopes))
+        total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
+        if self._is_refused(flag):
+            log.because(_INVALID)
+            return None
+        if self.losses is not None and names:
+            extras["token_losses"], losses = losses, losses + 0.0  # two arrays
+        # in a byte order that is not the machine's own
+        if self.losses is not None and losses.dtype != self.losses[1]:
+            losses = backend.cast(losses, self.losses[1])
+        if self.slopes is not None and slopes.dtype != self.slopes[1]:
+            slopes = backend.cast(slopes, self.slopes[1])
+        if self.reduced:
+            losses = backend.number(total / divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
+        if names:
+            losses = result(names)(losses, *(extras[name] for name in names))
+        return losses, slopes
+
+    def _fills(self, arrays: Sequence[Any]) -> bool:
+        """Whether these arrays are certain to yield a gradient, so that it may be written over what the caller has at once."""
+        if self.check and self.task.may_refuse:
+            return False
+        if self.task.labels is None:
+            return True
+        (classes, ignored), labels = self.task.labels, arrays[1]
+        return bool((((labels >= 0) & (labels < classes)) | (labels == ignored)).all())
+
+    def _is_refused(self, flag: float) -> bool:
+        return flag != 0 and (self.check or flag == 2)  # a label that is none poisons its sample even unchecked
+
+
+@dataclass(frozen=True)
+class PlainPlan:
+    """The plain computation."""
+
+    path: ClassVar[str] = "array operations"
+    reason: str
+
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+        """Nothing: the plain computation is not a plan's to run."""
+        log.because(self.reason)
+        return None
+
+
+@dataclass(frozen=True)
+class ArrayPlan:
+    """A function of NumPy arrays, for few elements: there it beats both a kernel and torch's own operations."""
+
+    path: ClassVar[str] = "one function of NumPy arrays"
+    function: Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
+    """From prediction and target to losses, slopes and where they are invalid; None where only the plain computation serves."""
+    with_loss: bool
+    with_slopes: bool
+    divisor: float | None
+    """What the sum of the losses is divided by, and the slopes; None where each loss is asked for."""
+    dtype: Any
+    check: bool
+
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+        """The answer for arrays of the dtype that is computed in."""
+        prediction, target = (backend.to_numpy(x) for x in arrays)
+        with np.errstate(all="ignore"):
+            found = self.function(prediction, target)
+            if found is None or (found[2] is not None and self.check and found[2].any()):
+                log.because("a value is invalid, tied or infinite, which the function for few elements leaves out")
+                return None
+            losses, slopes, _ = found
+            if self.with_slopes:
+                slopes = _like(prediction, slopes)
+                if self.divisor is not None:
+                    slopes = slopes * (factor / self.divisor)
+                elif slopes is prediction or slopes is target:  # a formula may be one of its symbols
+                    slopes = slopes.copy()
+                slopes = backend.from_numpy(slopes)
+            if self.with_loss:
+                losses = _like(target, losses, prediction.dtype)
+                if self.divisor is None:
+                    losses = backend.from_numpy(losses + 0.0)  # + 0.0: no loss of -0.0
+                else:
+                    losses = backend.number(float(losses.sum(dtype=np.float64)) / self.divisor + 0.0, self.dtype)
+        return losses if self.with_loss else None, slopes if self.with_slopes else None
+
+
+def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
+    """What a formula made of an array, as an array like it: some formulas do not depend on it, or are whole numbers."""
+    if isinstance(result, np.ndarray) and result.dtype == (dtype or x.dtype):
+        return result
+    return np.full(x.shape, result, dtype or x.dtype)
+
+
+def given(request: Request) -> list[Any]:
+    """The arrays among the options of a call, in the order in which kernels take them."""
+    return [x for x in (request.weight, request.where, request.own.get("class_weight")) if x is not None]
+
+
+def _key(backend: Any, request: Request, kind: Kind, arrays: Sequence[Any]) -> Any:
+    """What calls have in common that one plan serves; None where there is no such plan: arrays have gaps, or numbers vary."""
+    options = request.options
+    if options is None or not all(map(backend.adjacent, arrays)):
+        return None
+    by_kernel = _is_large(backend, arrays[0], kind)
+    if len(arrays) == 2:
+        x, y = arrays
+        return options, kind, by_kernel, x.dtype, x.shape, y.dtype, y.shape
+    present = request.weight is not None, request.where is not None
+    return options, kind, by_kernel, present, tuple([(x.dtype, x.shape) for x in arrays])
+
+
+def _is_large(backend: Any, prediction: Any, kind: Kind) -> bool:
+    """Whether a kernel is to serve: the call alone decides, so that a program gives the same bits whatever ran before."""
+    return bool(backend.size(prediction) >= (SMALLEST_IN_AUTOGRAD if kind[1] else SMALLEST))
+
+
+def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
+    """A plan for few elements: by NumPy's operations, or plainly."""
+    backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
+    if not request.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
+        return PlainPlan("a single number, half precision, weights, masks and the like have no function for few elements")
+    with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
+    function = None if backend.dtype_name(y.dtype) in memory.HALVES else loss.few_function(call, with_loss, order)
+    divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
+    if function is None or not divisor:
+        return PlainPlan("these options have no function for few elements")
+    return ArrayPlan(
+        function=function,
+        with_loss=with_loss,
+        with_slopes=order > 0,
+        divisor=None if how == "none" else float(divisor),
+        dtype=call.dtype,
+        check=bool(call.check),
+    )
+
+
+Made = tuple[Plan, Sequence[Any], bool]
+"""A plan, the arrays that it takes, and whether it serves other calls as well."""
+
+
+def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> Made | None:
+    """A plan by a kernel, or the plain computation where none serves such calls; None where the values do not allow one."""
+    backend, reduced = call.backend, call.reduction.how != "none"
+    if (
+        not call.prediction.shape  # a number is no array
+        or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
+        or backend.dtype_name(call.dtype) not in memory.PRECISIONS
+        or any(type(number) not in (int, float) for number in call.parameters.values())
+    ):
+        return PlainPlan("a single number, another dtype, or a parameter that is an array has no kernel"), given, True
+    with_loss = operation in ("value", "value_and_gradient")
+    order = {"value": 0, "curvature": 2}.get(operation, 1)
+    found = loss.kernel_task(call, with_loss, order)
+    if found is None or not native.available(loss.__name__):
+        return PlainPlan(native.problem() or "this loss has no kernel with these options"), given, True
+    task, arrays = found
+    divisor, counting = _divisor(call), None
+    # a kernel reads arrays where they are, so those of another call must lie alike
+    class_weight = call.own.get("class_weight")
+    as_given = [call.prediction, *given[1:]] if class_weight is None else [call.prediction, *given[1:-1], arrays[-1]]
+    lasting = backend.kind(call.prediction) == "float" and len(arrays) == len(as_given)  # what integers become may be changed
+    lasting = lasting and all(a is b for a, b in zip(arrays, as_given, strict=True))
+    if divisor is None:
+        counted = loss.counting_task(call)
+        if counted is not None:
+            present = {"weight": call.weight, "where": call.mask, "class_weight": call.own.get("class_weight")}
+            names = ["prediction", "target", *(name for name, x in present.items() if x is not None)]
+            counting = counted[0], tuple(map(names.index, counted[1]))
+        else:
+            divisor, lasting = _divisor_now(loss, call), False
+            divisor = divisor if _is_ordinary(divisor) else 0.0
+    if not divisor and counting is None:
+        log.because("there is nothing to divide by")
+        return None
+    plan = KernelPlan(
+        task,
+        losses=(call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
+        slopes=(tuple(call.prediction.shape), call.given_dtype) if order else None,
+        reduced=with_loss and reduced,
+        returned=(call.own.get("returns", ()) if with_loss else (), call.sample_shape),
+        divisor=divisor,
+        counting=counting,
+        class_weight=None if class_weight is None else len(arrays) - 1,
+        dtype=call.dtype,
+        check=bool(call.check),
+    )
+    return plan, arrays, lasting
+
+
+def answer(
+    loss: Loss,
+    backend: Any,
+    request: Request,
+    operation: str,
+    prediction: Any,
+    target: Any,
+    *,
+    training: bool = False,
+    out: Any = None,
+    factor: float = 1.0,
+) -> Answer | None:
+    """The answer to a call by a plan; None where no plan serves it.
+
+    ``training`` says that torch's autograd is to differentiate it, ``out`` where the gradient goes; ``factor`` multiplies the
+    gradient of a reduced cost.
+    """
+    arrays: Sequence[Any] = (prediction, target) if request.plain else (prediction, target, *given(request))
+    kind = operation, training
+    key = _key(backend, request, kind, arrays)
+    plan = None if key is None else loss.plans.get(key)
+    if plan is not None:
+        return plan.run(backend, arrays, out, factor)
+    call = loss.read(request, backend, backend.detached(prediction), target)
+    made: Made | None
+    if _is_large(backend, call.prediction, kind):
+        made = _by_kernel(loss, call, operation, arrays)
+    elif key is not None:
+        made = _for_few(loss, call, request, operation), arrays, True
+    else:
+        log.because("few elements with gaps in memory, or with options that are arrays, have no function")
+        made = None
+    if made is None:
+        return None
+    plan, arrays, lasting = made
+    if not isinstance(plan, PlainPlan):
+        log.served(loss.__name__, operation, prediction, target, plan.path, _why(kind))
+    if key is not None and lasting:
+        if len(loss.plans) >= _REMEMBERED:
+            loss.plans.clear()
+        loss.plans[key] = plan
+    return plan.run(backend, arrays, out, factor)
+
+
+def _why(kind: Kind) -> str:
+    """Why a kernel serves, or a function for few elements, for the log."""
+    return (
+        "under autograd kernels serve at any size"
+        if kind[1]
+        else f"outside of autograd, kernels serve from {SMALLEST} elements on"
+    )
+
+
+def losses(loss: Loss, call: Call) -> Any:
+    """The weighted loss of each sample by a kernel, however few there are: so none depends on the batch that it is in.
+
+    None where no kernel serves, or something is invalid.
+    """
+    made = _by_kernel(loss, call, "value", call.arrays())
+    if made is None:
+        return None
+    plan, arrays, _ = made
+    answer = plan.run(call.backend, arrays)
+    return None if answer is None else answer[0]
+
+
+def _is_ordinary(weight: float) -> bool:
+    """Whether products of losses and weights with such a sum are numbers, of float32 too; else the weights are scaled first."""
+    return 2.0**-60 < weight < 2.0**60
+
+
+def _divisor(call: Call) -> float | None:
+    """The divisor of a reduction, if options and shapes alone decide it; 0 where there is nothing to divide."""
+    how, normalizer = call.reduction.how, call.reduction.normalizer
+    if how in ("none", "sum") and normalizer is None:
+        return 1.0
+    if normalizer is not None:
+        return normalizer if type(normalizer) in (int, float) else 0.0
+    weights = () if how == "batchmean" else (call.weight, call.own.get("class_weight"))
+    varies = any(x is not None for x in (call.mask, call.own.get("ignore_index"), *weights))
+    return None if varies else math.prod(call.sample_shape)
+
+
+def _divisor_now(loss: Loss, call: Call) -> float:
+    """The divisor of this call; 0 where the plain computation has to see to it."""
+    counted = loss.count_samples(call)
+    if counted is None:
+        return 0.0
+    number = float(call.reduction.divisor(call.backend, call.sample_shape, *counted))
+    return number if number == number else 0.0
+
+
+def steps(shape: Sequence[int], strides: Sequence[int], axis: int) -> tuple[int, int, int] | None:
+    """Distances between neighbours before the axis, along it and after it; None where those on one side are not alike.
+
+    Where the axis is the last, all others count as lying after it.
+    """
+    last = axis == len(shape) - 1
+    found = []
+    for group in ([], range(axis)) if last else (range(axis), range(axis + 1, len(shape))):
+        step, extent = 0, 1
+        for i in reversed(group):
+            if shape[i] == 1:
+                continue
+            if extent == 1:
+                step = strides[i]
+            elif strides[i] != step * extent:
+                return None
+            extent *= shape[i]
+        found.append(step)
+    return found[0], strides[axis], found[1]
+
+
+def contiguous_strides(shape: Sequence[int]) -> list[int]:
+    """Distances between neighbours along each axis of an array without gaps, the last axis running fastest."""
+    return [math.prod(shape[i + 1 :]) for i in range(len(shape))]

@@ -1,0 +1,254 @@
+"""Losses of each element."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lossary import arrays as backends
+from lossary.engine.call import Call, Request, exact_up_to, normalize_axis
+from lossary.engine.exact_sum import Scored, scored
+from lossary.engine.inputs import Definition, Link, add_interval_problem, compilable, new_call, read_pair, remedy_for
+from lossary.engine.loss import Few, Loss
+from lossary.formula.definition import formula_of, link_of
+from lossary.formula.derivative import WEIGHT, derivative, of_event, stable, substitute
+from lossary.formula.domains import Interval
+from lossary.formula.expression import Expression, constant, symbol
+from lossary.formula.languages import python as arrays
+from lossary.kernels import elementwise, exact_losses, memory, native
+from lossary.kernels.task import Task
+from lossary.vocabulary import xmuly
+
+_ARGUMENTS = ("prediction", "target")
+
+
+class Pointwise(Loss):
+    """Element by element: every element is a sample, or a component of one if ``axis`` says so."""
+
+    kind = "pointwise"
+
+    def __init__(
+        self,
+        definition: Definition,
+        *,
+        given: Mapping[str, Link] | None = None,
+        convex: bool | None = None,
+        minimizer: str | None = None,
+    ) -> None:
+        self._links = given or {}
+        super().__init__(definition, ("prediction", "target"), convex=convex, minimizer=minimizer)
+        self.traced = formula_of(definition, _ARGUMENTS, self._parameters)
+        self._linked = {name: link_of(self.__name__, name, link) for name, link in self._links.items()}
+        self._formulas: dict[tuple[str | None, int, bool], Expression] = {}
+        self._kernels: dict[Any, elementwise.Elementwise] = {}
+        self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
+
+    def _given_choices(self) -> tuple[str, ...]:
+        return tuple(self._links)
+
+    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+        """The formula of one element."""
+        return self._formula(given, order, weighted=False)
+
+    def _formula(self, given: str | None, order: int, *, weighted: bool) -> Expression:
+        key = (given, order, weighted)
+        if key not in self._formulas:
+            formula = self.traced
+            if given is not None:
+                formula = substitute(formula, {"prediction": self._linked[given]})
+            formula = stable(formula)
+            if weighted:  # inside the formula, so that an infinite slope of weight 0 counts nothing: 0·inf = 0
+                formula = xmuly(symbol(WEIGHT), formula)
+            for _ in range(order):
+                formula = derivative(formula, "prediction")
+            self._formulas[key] = formula
+        return self._formulas[key]
+
+    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+        prediction, target = read_pair(self, backend, prediction, target)
+        return new_call(backend, prediction, target, request, self._axes(request.axis, prediction.ndim))
+
+    def _load_input(self, call: Call) -> None:
+        backend, given = call.backend, call.own.get("given")
+        for role in ("prediction", "target"):
+            self._add_whole_number_problem(call, role, getattr(call, role), call.axes)
+        call.prediction, call.target = backend.cast(call.prediction, call.dtype), backend.cast(call.target, call.dtype)
+        interval = self._links[given][1] if given else self.properties.prediction
+        add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
+        remedy = "check the target column or its scale, and that the prediction comes first"
+        add_interval_problem(call, "target", call.target, self.properties.target, remedy)
+
+    def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
+        if axis is None:
+            return ()
+        axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+        found = {normalize_axis(self.__name__, a, ndim) for a in axes}
+        if len(found) < len(axes):
+            raise ValueError(f"{self.__name__}: axis names each axis once; got {axis!r} for an array of {ndim} axes")
+        return tuple(sorted(found))
+
+    def _evaluate(self, call: Call, order: int) -> Any:
+        values = {"prediction": call.prediction, "target": call.target, **call.parameters}
+        if call.weight is not None:
+            weight = call.spread(call.weight)
+            if call.axes:
+                weight = call.backend.xp.broadcast_to(weight, tuple(call.prediction.shape))
+            values["weight"] = weight
+        formula = self._formula(call.own.get("given"), order, weighted=call.weight is not None)
+        return call.backend.evaluate(formula, values, call.prediction)
+
+    def _weighted_losses(self, call: Call) -> Any:
+        return call.backend.add_up(self._evaluate(call, 0), call.axes)
+
+    def _slopes(self, call: Call, order: int) -> Any:
+        return self._evaluate(call, order)
+
+    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
+        """A fused kernel, where an element is a sample or the cost does not depend on which elements make up one."""
+        backend, reduced = call.backend, call.reduction.how != "none"
+        if call.axes and not (reduced and call.weight is None and call.mask is None):
+            return None
+        if not compilable(*(self.formula(call.own.get("given"), n) for n in {0, order})):
+            return None
+        inputs = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
+        dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in inputs))
+        names = tuple(map(backend.dtype_name, dtypes))
+        # a whole number from 0 to 1 is an event that happens or does not: half of the formula is enough for it
+        event = not (reduced or order or call.weight is not None) and self._of_events and bool(call.check)
+        event = event and backend.kind(call.target) != "float"
+        rounded = self._rounded(call)
+        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, event, rounded)
+        held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
+        task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
+        return None if task is None else (task, held)
+
+    def exact_losses(self, prediction: np.ndarray, target: np.ndarray, *, squared: bool, **options: Any) -> Scored | None:
+        """Losses and exact sums by one kernel; None where none serves, or something is invalid or NaN."""
+        call = self.read(self._read_options({**options, "reduction": "none"}), backends.of(prediction), prediction, target)
+        names = tuple(call.backend.dtype_name(x.dtype) for x in (prediction, target))
+        if (
+            names[0] != "float64"
+            or names[1] not in memory.DTYPES
+            or call.axes
+            or prediction.ndim != 1
+            or not native.available(self.__name__)
+        ):
+            return None
+        given = call.own.get("given")
+        if not compilable(self.formula(given)):
+            return None
+        kernel = self._exact_kernels.get((given, names))
+        if kernel is None:
+            formula, event = self._formula(given, 0, weighted=False), self._of_events and names[1][:3] in ("int", "uin", "boo")
+            # predictions are float64; NaN counts as invalid, as a formula may not look at it
+            unknown = [symbol(name) != symbol(name) for name, dtype in zip(_ARGUMENTS, names, strict=True) if "float" in dtype]
+            outside = self._invalid(given, False, self._rounded(call))
+            invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
+            kernel = self._exact_kernels[given, names] = exact_losses.ExactLosses(
+                name=self.__name__,
+                loss=of_event(formula, "target") if event else formula,
+                invalid=invalid,
+                arrays=tuple(zip(_ARGUMENTS, names, strict=True)),
+                numbers=tuple(self._parameters),
+            )
+        if kernel.native is None:
+            return None
+        return scored(kernel.native, (prediction, target), call.parameters.values(), squared=squared)
+
+    def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
+        """Value, derivative and validity as one function, where an element is a sample."""
+        if call.axes:
+            return None
+        given, numbers = call.own.get("given"), tuple(call.parameters.values())
+        asked = (
+            self._formula(given, 0, weighted=False) if with_loss else None,
+            self._formula(given, order, weighted=False) if order else None,
+            self._invalid(given, False, self._rounded(call)),
+        )
+        formulas = tuple(constant(0) if formula is None else formula for formula in asked)
+        names = (*_ARGUMENTS, *self._parameters)
+        function = arrays.compiled_together(formulas, "numpy", names, frozenset(self._parameters))
+        dtype, checked = np.dtype(call.backend.dtype_name(call.dtype)), asked[2] is not None
+
+        def few(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any, Any]:
+            losses, slopes, invalid = function(prediction, target if target.dtype == dtype else target.astype(dtype), *numbers)
+            return losses, slopes, invalid if checked else None
+
+        return few
+
+    def _kernel(
+        self,
+        given: str | None,
+        with_loss: bool,
+        order: int,
+        reduced: bool,
+        masked: bool,
+        dtypes: tuple[str, ...],
+        event: bool = False,
+        rounded: tuple[tuple[str, int], ...] = (),
+    ) -> elementwise.Elementwise:
+        """The kernel for these dtypes: of computing, of losses and slopes stored, of prediction, target and perhaps weight."""
+        key = (given, with_loss, order, reduced, masked, dtypes, event, rounded)
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            precision, loss_dtype, slope_dtype, *stored = dtypes
+            weighted = len(stored) == 3
+            loss = self._formula(given, 0, weighted=weighted)
+            kernel = elementwise.Elementwise(
+                name=self.__name__,
+                precision=precision,
+                loss=(of_event(loss, "target") if event else loss) if with_loss else None,
+                slope=self._formula(given, order, weighted=weighted) if order else None,
+                invalid=self._invalid(given, weighted, rounded),
+                arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),
+                numbers=tuple(self._parameters),
+                masked=masked,
+                reduced=reduced,
+                stored=(loss_dtype, slope_dtype),
+            )
+            self._kernels[key] = kernel
+        return kernel
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """The kernel for contiguous arrays of float64."""
+        return self._kernel(given, with_loss, order, True, False, ("float64",) * 5).source
+
+    def _rounded(self, call: Call) -> tuple[tuple[str, int], ...]:
+        """Which arrays hold whole numbers that may have to be refused, and from which size on."""
+        arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight}
+        given, found = call.own.get("given"), []
+        interval = self._links[given][1] if given else self.properties.prediction
+        bounds = {"prediction": interval, "target": self.properties.target}
+        for name, x in arrays.items():
+            if x is None or call.backend.kind(x) != "integer" or math.isfinite(bounds.get(name, Interval()).high):
+                continue
+            limit = exact_up_to(call.backend, call.dtype, x.dtype)
+            if limit is not None:
+                found.append((name, limit))
+        return tuple(found)
+
+    def _invalid(self, given: str | None, weighted: bool, rounded: tuple[tuple[str, int], ...] = ()) -> Expression | None:
+        """The condition under which a sample's values are invalid."""
+        interval = self._links[given][1] if given else self.properties.prediction
+        conditions = [
+            where.outside(symbol(name))
+            for name, where in (("prediction", interval), ("target", self.properties.target))
+            if not where.everything
+        ]
+        if weighted:
+            conditions.append(~((symbol("weight") >= 0) & (symbol("weight") < math.inf)))
+        # the limit itself too, which larger numbers are rounded to: the plain computation looks at what was given
+        conditions += [abs(symbol(name)) >= float(limit) for name, limit in rounded]
+        return functools.reduce(operator.or_, conditions) if conditions else None
+
+    def _make_harmless(self, call: Call, unused: Any) -> None:
+        where, unused = call.backend.xp.where, call.spread(unused)
+        given = call.own.get("given")
+        interval = self._links[given][1] if given else self.properties.prediction
+        call.prediction = where(unused, interval.inner_point, call.prediction)
+        call.target = where(unused, self.properties.target.inner_point, call.target)

@@ -1,0 +1,589 @@
+"""Losses of a row of classes."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lossary.arrays import on_last_axis
+from lossary.engine import logit_options
+from lossary.engine.call import (
+    Call,
+    Problem,
+    Request,
+    as_listed,
+    check_class_weight,
+    exact_up_to,
+    normalize_axis,
+    sum_tolerance,
+    whole_number_problem,
+)
+from lossary.engine.inputs import (
+    LOGITS_HINT,
+    PROBABILITIES,
+    Definition,
+    add_interval_problem,
+    compilable,
+    new_call,
+    read_arrays,
+    remedy_for,
+)
+from lossary.engine.loss import Few, Loss
+from lossary.engine.plans import contiguous_strides, steps
+from lossary.formula.definition import formula_of
+from lossary.formula.derivative import WEIGHT, derivative, stable, substitute
+from lossary.formula.domains import Interval
+from lossary.formula.expression import Expression, symbol
+from lossary.formula.languages import python
+from lossary.kernels import softmax
+from lossary.kernels.task import Task
+from lossary.vocabulary import log, xmuly
+
+
+class Softmax(Loss):
+    """Row by row: Σₖ tₖ f(log pₖ) over the classes of one axis, f being the definition and p = softmax(logits)."""
+
+    kind = "softmax"
+    _sized = ("label_smoothing", "z_loss", "soft_cap", "temperature")
+    _own: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, **logit_options.OPTIONS}
+
+    def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
+        super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
+        self.traced = formula_of(definition, ("log_probability",), self._parameters)
+        self._kernels: dict[Any, softmax.Softmax] = {}
+
+    @functools.cached_property
+    def _of_events(self) -> bool:
+        return True
+
+    def _class_axis(self, request: Request) -> Any:
+        return -1 if request.axis is None else request.axis
+
+    @property
+    def is_cross_entropy(self) -> bool:
+        """Whether f is -log p, by whatever name."""
+        return self.formula() is stable(-symbol("log_probability"))
+
+    def _given_choices(self) -> tuple[str, ...]:
+        return tuple(PROBABILITIES)
+
+    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+        """f(log p) and its derivatives; of the logits' log-softmax, or of the prediction where it is a probability."""
+        formula = self.traced
+        if given == "probabilities":
+            formula = substitute(formula, {"log_probability": log(symbol("prediction"))})
+        elif given == "log_probabilities":
+            formula = substitute(formula, {"log_probability": symbol("prediction")})
+        formula = stable(formula)
+        for _ in range(order):
+            formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
+        return formula
+
+    def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
+        ignored = options["ignore_index"]
+        try:
+            if isinstance(ignored, (bool, np.bool_)):
+                raise TypeError
+            ignored = None if ignored is None else operator.index(ignored)
+        except TypeError:
+            raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
+        return {"ignore_index": ignored, **logit_options.checked(self.__name__, options)}
+
+    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+        return self.read_target(backend, *read_arrays(self, backend, prediction, target), request)
+
+    def read_target(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+        """The call on arrays; of the prediction, only shape and dtype are looked at."""
+        if isinstance(request.axis, (tuple, list)):
+            raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
+        axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
+        classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
+        call = new_call(backend, prediction, target, request, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
+        if classes == 0:
+            raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
+        call.own["smoothed"] = logit_options.smoothed(self.__name__, call.own, classes)
+        call.over_classes = logit_options.Whole(backend)
+        if tuple(target.shape) != (tuple(prediction.shape) if dense else call.sample_shape):
+            raise ValueError(
+                f"{self.__name__}: target holds class indices of shape {call.sample_shape}, or class probabilities of shape "
+                f"{tuple(prediction.shape)}; got {tuple(target.shape)}; the class axis is {axis}, pass axis= if it is another"
+                + ("; the prediction comes first: are the two swapped?" if target.ndim == prediction.ndim + 1 else "")
+            )
+        if dense and call.own["ignore_index"] is not None:
+            raise TypeError(
+                f"{self.__name__}: ignore_index= is a class index, but target holds class probabilities; use where= instead"
+            )
+        if not dense and backend.kind(target) != "integer":
+            raise TypeError(
+                f"{self.__name__}: class indices are integers; got dtype {target.dtype} of shape {tuple(target.shape)}; "
+                "convert them with astype(int) (torch: long()), or pass class probabilities with a class axis"
+            )
+        self._read_class_weight(call)
+        return call
+
+    def _load_input(self, call: Call) -> None:
+        backend, axis, given = call.backend, call.own["axis"], call.own["given"]
+        given_dtype = call.prediction.dtype
+        call.axes = (call.prediction.ndim - 1,)
+        given_prediction = backend.move_axis(call.prediction, axis, -1)
+        self._add_whole_number_problem(call, "prediction", given_prediction, call.axes)
+        call.prediction = backend.cast(given_prediction, call.dtype)
+        if call.own["class_weight"] is not None:
+            call.own = {**call.own, "class_weight": backend.cast(call.own["class_weight"], call.dtype)}
+        if given != "logits":
+            interval = PROBABILITIES[given][1]
+            add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
+            probabilities = backend.xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
+            self._add_sum_problem(call, "prediction", probabilities, given_dtype)
+        self.load_target(call)
+
+    def load_target(self, call: Call) -> None:
+        """The target as it is computed with, and what is wrong with it listed."""
+        backend = call.backend
+        if call.own["dense"]:
+            given_dtype = call.target.dtype
+            call.target = backend.move_axis(backend.cast(call.target, call.dtype), call.own["axis"], -1)
+            remedy = "pass class indices or class probabilities, after the prediction"
+            add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), remedy)
+            self._add_sum_problem(call, "target", call.target, given_dtype)
+        else:
+            self._load_labels(call)
+
+    def _in_rows(self, call: Call) -> Call:
+        backend, axis = call.backend, call.own["axis"]
+        call.prediction = backend.move_axis(call.prediction, axis, -1)
+        if call.own["dense"]:
+            call.target = backend.move_axis(call.target, axis, -1)
+        call.own = {**call.own, "axis": call.prediction.ndim - 1}
+        return super()._in_rows(call)
+
+    def _add_sum_problem(self, call: Call, role: str, probabilities: Any, given_dtype: Any) -> None:
+        backend = call.backend
+        tolerance = sum_tolerance(backend, given_dtype)
+        sums = call.over_classes.total(probabilities)
+        what = "log_probabilities" if call.own["given"] == "log_probabilities" and role == "prediction" else "probabilities"
+        call.problems.append(
+            Problem(
+                f"{role} sum",
+                ~(abs(sums - 1) <= tolerance),
+                sums,
+                (),
+                f"the {what} of a {role} row sum to 1 (within {tolerance:.0e})",
+                "normalise the rows yourself, or pass check=False to take them as they are"
+                + (f"; if {LOGITS_HINT}" if role == "prediction" else ""),
+            )
+        )
+
+    def _load_labels(self, call: Call) -> None:
+        backend, labels, ignored = call.backend, call.target, call.own["ignore_index"]
+        counted = None
+        index = backend.class_index(labels)
+        if (marker := self._ignored(call)) is not None:
+            counted = index != marker
+            call.mask = counted
+        outside = (index < 0) | (index >= call.own["classes"])
+        call.problems.append(
+            Problem(
+                "label",
+                outside if counted is None else outside & counted,
+                labels,
+                (),
+                f"a class index lies in 0 … {call.own['classes'] - 1}, there being {call.own['classes']} classes",
+                "pass ignore_index= if this index marks rows to leave out"
+                if counted is None
+                else f"only ignore_index={ignored} marks rows to leave out",
+            )
+        )
+        harmless = backend.readable(outside) and not bool(outside.any())
+        call.target = index if harmless else backend.xp.where(outside, 0, index)
+
+    def _read_class_weight(self, call: Call) -> None:
+        backend, weight = call.backend, call.own["class_weight"]
+        if weight is None:
+            return
+        check_class_weight(self.__name__, weight)
+        weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: class_weight")
+        if tuple(weight.shape) != (call.own["classes"],):
+            raise ValueError(
+                f"{self.__name__}: class_weight has one weight a class, so its shape is ({call.own['classes']},); "
+                f"got {tuple(weight.shape)}"
+            )
+        valid = (weight >= 0).all()
+        if backend.readable(valid) and not bool(valid):
+            Problem("class weight", ~(weight >= 0), weight, (), "a class weight is a number ≥ 0", "correct it").refuse(
+                self.__name__
+            )
+        finite = "a class weight is finite in the dtype computed in"
+        too_large = backend.cast(weight, call.dtype) == math.inf
+        found = (
+            Problem("class weight size", too_large, weight, (), finite, "divide all weights by the largest"),
+            whole_number_problem(backend, call.dtype, "class_weight", weight, ()),
+        )
+        for problem in found:
+            if call.check and problem is not None and backend.readable(problem.mask):
+                problem.refuse(self.__name__)
+        call.own["class_weight"] = weight
+
+    def _divisor_weight(self, call: Call) -> Any:
+        # a sample weighs w·Σ tₖcₖ, t before smoothing
+        class_weight = call.own["class_weight"]
+        if class_weight is None:
+            return call.weight
+        if call.own["mass"] is not None:
+            per_sample = call.own["mass"]
+        elif call.own["dense"]:
+            per_sample = call.backend.weighed(call.backend.cast(call.target, call.dtype), class_weight)
+        else:
+            per_sample = class_weight[call.target]
+        return per_sample if call.weight is None else per_sample * call.weight
+
+    def count_samples(self, call: Call) -> tuple[Any, Any] | None:
+        """The weight of samples, w·Σ tₖcₖ, and which ones count; None where a label is out of range."""
+        backend, mask, target = call.backend, call.mask, call.target
+        weight = None if call.weight is None else backend.cast(call.weight, call.dtype)
+        class_weight = call.own["class_weight"]
+        if call.own["dense"]:
+            if class_weight is not None:
+                rows = backend.move_axis(backend.cast(target, call.dtype), call.own["axis"], -1)
+                per_sample = backend.weighed(rows, backend.cast(class_weight, call.dtype))
+                weight = per_sample if weight is None else per_sample * weight
+            return weight, mask
+        if (marker := self._ignored(call)) is not None:
+            counted = backend.class_index(target) != marker
+            mask = counted if mask is None else mask & counted
+        if class_weight is not None:
+            labels = backend.class_index(target)
+            if mask is not None:
+                labels = backend.xp.where(mask, labels, 0)
+            if bool(((labels < 0) | (labels >= call.own["classes"])).any()):
+                return None
+            per_sample = backend.cast(class_weight, call.dtype)[labels]
+            weight = per_sample if weight is None else per_sample * weight
+        return weight, mask
+
+    def kernel_task(self, call: Call, with_loss: bool, order: int, in_place: bool = False) -> tuple[Task, list[Any]] | None:
+        """A fused kernel for values and gradients, whichever axis the classes lie on.
+
+        ``in_place`` puts the gradient in the place of logits that lie in rows, in the dtype computed in.
+        """
+        backend, own, name = call.backend, call.own, call.backend.dtype_name
+        axis, classes, dense = own["axis"], own["classes"], own["dense"]
+        returns = own["returns"] if with_loss else ()
+        shaped, z_loss = own["soft_cap"] is not None or own["temperature"] != 1, own["z_loss"]
+        special = shaped or z_loss or returns or in_place
+        ignored = self._ignored(call)
+        if order == 2 or not compilable(self.formula(own["given"]), self.formula(own["given"], 1)):
+            return None
+        wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
+        if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
+            return None
+        prediction, prediction_steps = backend.layout(call.prediction, axis)
+        target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
+        shape = tuple(call.prediction.shape)
+        slopes_steps = steps(shape, contiguous_strides(shape), axis) or (0, 0, 0)
+        class_weight = own["class_weight"]
+        if class_weight is not None:
+            class_weight = backend.contiguous(backend.cast(class_weight, call.dtype))
+        weight, mask = (None if x is None else backend.contiguous(x) for x in (call.weight, call.mask))
+        reduced = call.reduction.how != "none"
+        kernel = self._kernel(
+            precision=name(call.dtype),
+            given=own["given"],
+            losses=with_loss,
+            slopes=order == 1,
+            prediction=name(prediction.dtype),
+            target=name(target.dtype),
+            dense=dense,
+            weight=None if weight is None else name(weight.dtype),
+            masked=mask is not None,
+            ignoring=ignored is not None,
+            class_weighted=class_weight is not None,
+            smoothed=bool(own["label_smoothing"]),
+            reduced=reduced,
+            stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.given_dtype)),
+            tiled=classes <= softmax.TILED_CLASSES and not special,
+            adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
+            shaped=(own["soft_cap"] is not None, own["temperature"] != 1) if shaped else None,
+            z_lossed=bool(z_loss),
+            returns=returns,
+            in_place=in_place,
+        )
+        outers = math.prod(shape[:axis]) if axis < len(shape) - 1 else 1
+        task = softmax.task(
+            kernel,
+            (outers, classes, backend.size(call.prediction) // (outers * classes)),
+            (prediction_steps, target_steps, slopes_steps),
+            ignored or 0,
+            own["smoothed"],
+            min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float"),
+            tuple(call.parameters.values()),
+            (own["soft_cap"] or 0.0, own["temperature"], z_loss) if shaped or z_loss else None,
+        )
+        return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
+
+    def _ignored(self, call: Call) -> int | None:
+        """The index that is left out, as ``class_index`` makes it of labels; None where the labels' dtype does not hold it."""
+        ignored, backend, labels = call.own["ignore_index"], call.backend, call.target
+        if ignored is None:
+            return None
+        signed, bits = backend.signed(labels), 8 * labels.dtype.itemsize
+        least = -(2 ** (bits - 1)) if signed else 0
+        if not least <= ignored < least + 2**bits:
+            return None
+        half = 2 ** (8 * backend.index_dtype().itemsize - 1)
+        return (ignored + half) % (2 * half) - half  # unsigned labels that are too large become negative indices
+
+    def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
+        """As every loss has it, and by labels and the weights of their classes."""
+        ignored, class_weighted = self._ignored(call), call.own["class_weight"] is not None and call.reduction.how == "mean"
+        if call.own["dense"] and class_weighted:
+            return None
+        labelled = ignored is not None or class_weighted
+        return self._counting(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
+
+    def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
+        """Value and gradient of rows of logits with labels, without options."""
+        own = call.own
+        special = own["dense"] or any(own[name] != default for name, default in self._own.items() if name != "class_weight")
+        if (
+            special
+            or own["class_weight"] is not None
+            or own["given"] != "logits"
+            or order == 2
+            or own["axis"] != call.prediction.ndim - 1
+        ):
+            return None
+        classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
+        places = np.arange(math.prod(shape)) * classes
+        names = ("log_probability", *self._parameters)
+        formulas = (self.formula("logits", 0), self.formula("logits", 1))
+        term = python.compiled_together(formulas, "numpy", names, frozenset(self._parameters))
+
+        def few(z: np.ndarray, labels: np.ndarray) -> tuple[Any, Any, Any] | None:
+            labels = labels.reshape(-1).astype(np.int64, copy=False)
+            if labels.size and labels.view(np.uint64).max() >= classes:  # a negative label is a huge number
+                return None
+            z, own_places = z.reshape(-1, classes), places + labels
+            tops = z.max(-1, keepdims=True)
+            shifted = z - tops
+            e, at_top = np.exp(shifted), shifted == 0
+            if np.count_nonzero(at_top) != len(z) or not math.isfinite(tops.sum()):  # ties; NaN or an infinity
+                return None
+            np.putmask(e, at_top, 0)
+            others = e.sum(-1)
+            shifted_label = shifted.take(own_places)
+            place = shifted_label - np.log1p(others)
+            losses, slope = (np.broadcast_to(x, place.shape) for x in term(place, *numbers))  # a formula may be a constant
+            if not order:
+                return losses.reshape(shape), None, None
+            np.putmask(e, at_top, 1)
+            whole = 1 + others
+            rest = np.where(shifted_label == 0, others, whole - e.take(own_places)) / whole
+            slopes = e * (-slope / whole)[:, None]
+            slopes.put(own_places, slope * rest)
+            return losses.reshape(shape), slopes.reshape(*shape, classes), None
+
+        return few
+
+    def _kernel(self, *, shaped: tuple[bool, bool] | None = None, **what: Any) -> softmax.Softmax:
+        """The kernel of these properties, which it has beside the loss's own formulas."""
+        key = (shaped, *what.values())
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            loss, slope = (self.formula(what["given"], order) for order in (0, 1))
+            shape = None if shaped is None else (logit_options.shaping(*shaped), logit_options.shaping(*shaped, order=1))
+            kernel = softmax.Softmax(
+                name=self.__name__, loss=loss, slope=slope, numbers=tuple(self._parameters), shape=shape, **what
+            )
+            self._kernels[key] = kernel
+        return kernel
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """The kernel for float64 logits in rows and labels of int64."""
+        if order == 2:
+            raise ValueError(f"{self.__name__}.code: there is a kernel for the value and the gradient of a softmax loss only")
+        options: dict[str, Any] = dict.fromkeys(("dense", "masked", "ignoring", "class_weighted", "smoothed", "tiled"), False)
+        kernel = self._kernel(
+            precision="float64",
+            given=given,
+            losses=with_loss,
+            slopes=order == 1,
+            prediction="float64",
+            target="int64",
+            weight=None,
+            reduced=True,
+            stored=("float64", "float64"),
+            adjacent=True,
+            **options,
+        )
+        return kernel.source
+
+    # ---- the plain twin
+
+    def _logits(self, call: Call, order: int = 0) -> Any:
+        """What the softmax is taken of, or its derivative with respect to the logits as given."""
+        capped, tempered = call.own["soft_cap"] is not None, bool(call.own["temperature"] != 1)
+        if not (capped or tempered or order):
+            return call.prediction
+        formula = logit_options.shaping(capped, tempered, order)
+        values = {"logit": call.prediction, "soft_cap": call.own["soft_cap"], "temperature": call.own["temperature"]}
+        used = {name: value for name, value in values.items() if name in formula.symbols() or name == "logit"}
+        return call.backend.evaluate(formula, used, call.prediction)
+
+    def _coefficients(self, call: Call) -> Any:
+        """w·tₖ·cₖ for every class, t after smoothing."""
+        backend, (kept, floor) = call.backend, call.own["smoothed"]
+        target = call.target
+        if not call.own["dense"]:
+            target = backend.one_hot(target - call.over_classes.first, call.prediction.shape[-1], call.prediction)
+        if call.own["label_smoothing"] != 0:
+            target = target * kept + floor
+        if call.own["class_weight"] is not None:
+            target = target * on_last_axis(call.own["class_weight"], target.ndim)
+        return target if call.weight is None else target * call.weight[..., None]
+
+    def _terms(self, call: Call, coefficient: Any, prediction: Any, order: int) -> Any:
+        """Coefficient times f, or its derivative, of each class; in terms of log p where logits are given."""
+        given = call.own["given"]
+        name = "log_probability" if given == "logits" else "prediction"
+        formula = xmuly(symbol(WEIGHT), self.formula(given, order))
+        values = {WEIGHT: coefficient, name: prediction, **call.parameters}
+        return call.backend.evaluate(formula, values, prediction)
+
+    def _weighted_losses(self, call: Call) -> Any:
+        backend, own = call.backend, call.own
+        z = self._logits(call)
+        log_p = call.over_classes.log_softmax(z) if own["given"] == "logits" else z
+        hidden = own.get("hidden")
+        if hidden is not None:  # what weighs nothing has no gradient, but its loss is what its weight is differentiated to
+            log_p = backend.xp.where(hidden[..., None], math.nan, log_p)
+        weight = self._divisor_weight(call)
+        if own["dense"] or own["label_smoothing"] != 0 or call.over_classes.shared:
+            losses = call.over_classes.total(self._terms(call, self._coefficients(call), log_p, 0))
+        else:
+            log_p = backend.take(log_p, call.target)
+            coefficient = backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight
+            losses = self._terms(call, coefficient, log_p, 0)
+        if own["z_loss"] != 0:
+            log_normalizer = call.over_classes.log_normalizer(z)
+            values = {"z_loss": own["z_loss"], "x": log_normalizer} | ({} if weight is None else {"weight": weight})
+            formula = _SQUARE if weight is None else xmuly(symbol("weight"), _SQUARE)
+            losses = losses + backend.evaluate(formula, values, log_normalizer)
+        return losses
+
+    def _slopes(self, call: Call, order: int) -> Any:
+        coefficients, own = self._coefficients(call), call.own
+        if own["given"] != "logits":
+            return self._terms(call, coefficients, call.prediction, order)
+        backend, total = call.backend, call.over_classes.total
+        z = self._logits(call)
+        log_p = call.over_classes.log_softmax(z)
+        p, rest = backend.xp.exp(log_p), -backend.xp.expm1(log_p)  # p and 1 - p, neither by a subtraction that cancels
+        first = self._terms(call, coefficients, log_p, 1)
+        first_sum = total(first)[..., None]
+        # Σₖ sₖ(δⱼₖ - pⱼ) with sₖ = tₖf′(log pₖ), as sⱼ(1 - pⱼ) - pⱼ Σ_{k≠j} sₖ
+        slopes = first * rest - p * (first_sum - first)
+        pull: Any = 0.0
+        if own["z_loss"] != 0:  # the derivative of αw(log Z)² with respect to log Z
+            weight = self._divisor_weight(call)
+            normalizer = backend.multiply(call.over_classes.log_normalizer(z)[..., None], 2 * own["z_loss"])
+            pull = p if weight is None else weight[..., None] * p
+            slopes = slopes + _multiplied(backend, pull, normalizer)
+        shaped = own["soft_cap"] is not None or own["temperature"] != 1
+        chain = self._logits(call, 1) if shaped else 1.0
+        if order == 1:
+            return slopes * chain if shaped else slopes
+        second = self._terms(call, coefficients, log_p, 2)
+        second_sum = total(second)[..., None]
+        curvature = second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
+        if own["z_loss"] != 0:
+            curvature = curvature + 2 * own["z_loss"] * pull * p + _multiplied(backend, pull * rest, normalizer)
+        if shaped:
+            curvature = curvature * chain**2
+        return curvature if own["soft_cap"] is None else curvature + slopes * self._logits(call, 2)
+
+    def extras(self, call: Call, losses: Any) -> list[Any]:
+        """What ``returns=`` names, of each sample; 0 where a sample counts nothing."""
+        backend, counted, found = call.backend, call.mask, []
+        nothing = self._weighs_nothing(call)
+        if nothing is not None:
+            counted = ~nothing if counted is None else counted & ~nothing
+        z = self._logits(call)
+        for word in call.own["returns"]:
+            if word == "token_losses":
+                found.append(losses + 0.0)  # no loss of -0.0
+                continue
+            if word == "log_normalizer":
+                values = call.over_classes.log_normalizer(z)
+            elif word == "entropy":
+                values = call.over_classes.entropy(z)
+            else:
+                target = call.over_classes.argmax(call.target) if call.own["dense"] else call.target
+                values = backend.cast((call.over_classes.argmax(z) == target) & ~call.over_classes.is_undefined(z), call.dtype)
+            found.append(call.masked(call.poisoned(values, call.invalid), counted))
+        return found
+
+    def extra_slopes(self, call: Call, log_normalizer: Any, entropy: Any) -> Any:
+        """The gradient of log normalizers and entropies with these cotangents (or None), one a row, in the logits as given."""
+        z = self._logits(call)
+        log_p = call.over_classes.log_softmax(z)
+        p, slopes = call.backend.xp.exp(log_p), 0.0
+        if log_normalizer is not None:
+            slopes = slopes + log_normalizer[..., None] * p
+        if entropy is not None:
+            # ∂H/∂z = -p (log p + H); p log p is 0 where p is
+            p_log_p = call.over_classes.p_log_p(log_p)
+            slopes = slopes - entropy[..., None] * (p_log_p - p * call.over_classes.total(p_log_p)[..., None])
+        shaped = call.own["soft_cap"] is not None or call.own["temperature"] != 1
+        return slopes * self._logits(call, 1) if shaped else slopes
+
+    def _answer_value(self, call: Call, cost: Any, losses: Any) -> Any:
+        names = call.own["returns"]
+        return logit_options.result(names)(cost, *self.extras(call, losses)) if names else cost
+
+    def _as_given(self, call: Call, slopes: Any) -> Any:
+        return call.backend.move_axis(slopes, -1, call.own["axis"])
+
+    def _weighs_nothing(self, call: Call) -> Any:
+        nothing, own, class_weight = super()._weighs_nothing(call), call.own, call.own["class_weight"]
+        smoothed = own["label_smoothing"] != 0
+        if class_weight is None and (smoothed or not own["dense"]):
+            return nothing
+        if own["mass"] is not None and not smoothed:  # where classes are shared out, each rank has it too
+            without = own["mass"] == 0
+        elif smoothed or own["dense"]:
+            counted = call.backend.cast(self._coefficients(call) != 0, call.dtype)
+            return call.over_classes.total(counted) == 0
+        else:
+            without = class_weight[call.target] == 0
+        return without if nothing is None else nothing | without
+
+    def _hides(self, call: Call, nothing: Any) -> Any:
+        """Rows of weight 0 without a softmax, whose gradient would be 0·NaN."""
+        if call.own["given"] != "logits":
+            return None
+        hidden = nothing & call.over_classes.is_undefined(self._logits(call))
+        call.own = {**call.own, "hidden": hidden}
+        return hidden
+
+    def _make_harmless(self, call: Call, unused: Any) -> None:
+        where, classes = call.backend.xp.where, call.own["classes"]
+        value = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -1.0}[call.own["given"]]
+        call.prediction = where(unused[..., None], value, call.prediction)
+        if call.own["dense"]:
+            call.target = where(unused[..., None], 0, call.target)
+
+
+def _multiplied(backend: Any, x: Any, y: Any) -> Any:
+    """x·y, and 0 where x is 0 whatever y is."""
+    return backend.evaluate(_PRODUCT, {"x": x, "y": y}, x)
+
+
+_PRODUCT = xmuly(symbol("x"), symbol("y"))
+_SQUARE = symbol("z_loss") * symbol("x") * symbol("x")
+"""In this order: (log Z)² need not be finite where the product is."""

@@ -1,0 +1,1 @@
+"""Definitions as data: expressions, words, derivatives, stable forms, domains and all languages."""

@@ -1,0 +1,172 @@
+"""What a definition must be, checked once, where it is decorated."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import traceback
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from lossary.engine.call import check_number
+from lossary.formula.derivative import trace
+from lossary.formula.domains import Interval, interval_of
+from lossary.formula.expression import Expression, FormulaError, as_expression, symbol
+
+_CONDITIONS = ("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not")
+_UNTOLD = (Any, float, int, Expression)
+"""Annotations that say nothing about where an argument lies."""
+
+
+def check_function(definition: Any) -> None:
+    """Raise unless a definition is a plain function with a name."""
+    if not inspect.isfunction(definition):
+        raise TypeError(f"a loss is made of a definition, a plain Python function; got {definition!r}")
+    for what, found in (
+        ("a coroutine", inspect.iscoroutinefunction(definition)),
+        ("a generator", inspect.isgeneratorfunction(definition) or inspect.isasyncgenfunction(definition)),
+    ):
+        if found:
+            raise TypeError(
+                f"{definition.__name__}: a definition is a plain function that returns its formula; this one is {what}; "
+                "write it with def and return"
+            )
+    if definition.__name__ == "<lambda>":
+        raise TypeError("a loss has the name of its definition, and a lambda has none; write def name(…): return …")
+
+
+def parameters_of(
+    definition: Callable[..., Any], kind: str, leading: tuple[str, ...], taken: Collection[str]
+) -> dict[str, int | float]:
+    """The parameters of a definition that takes the leading arguments, with their defaults."""
+    name, given = definition.__name__, inspect.signature(definition).parameters.values()
+    for p in given:
+        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            star = "*" if p.kind is p.VAR_POSITIONAL else "**"
+            raise TypeError(f"{name}: a definition names each of its arguments; it takes {star}{p.name}; write each parameter")
+    positional = tuple(p.name for p in given if p.kind is not p.KEYWORD_ONLY)
+    if positional != leading:
+        raise TypeError(
+            f"the definition of a {kind} loss takes ({', '.join(leading)}) and then keyword-only parameters; "
+            f"{name} takes ({', '.join(positional)}); "
+            + (
+                "put its parameters after a `*`"
+                if positional[: len(leading)] == leading
+                else "name its arguments so, in this order"
+            )
+        )
+    parameters: dict[str, int | float] = {}
+    for p in given:
+        if p.name in leading:
+            if p.default is not p.empty:
+                raise TypeError(
+                    f"{name}: {p.name} is given in every call, so it has no default; got {p.default!r}; leave it out"
+                )
+            continue
+        if p.default is p.empty:
+            raise TypeError(f"{name}: every parameter needs a default; {p.name} has none")
+        if p.name in taken:
+            raise TypeError(f"{name}: {p.name!r} is an option of every loss; give the parameter another name")
+        parameters[p.name] = p.default
+    return parameters
+
+
+def intervals_of(
+    definition: Callable[..., Any], leading: tuple[str, ...], parameters: dict[str, int | float], *, formula: bool
+) -> dict[str, Interval]:
+    """Where each argument may lie by its annotation; the defaults are checked to lie there, and made plain numbers."""
+    name, intervals = definition.__name__, {}
+    function = inspect.unwrap(definition)
+    annotations = inspect.get_annotations(function)
+    for argument in (*leading, *parameters):
+        annotation = annotations.get(argument, Any)
+        if isinstance(annotation, str):
+            try:
+                annotation = eval(annotation, function.__globals__)  # noqa: S307 - as typing.get_type_hints does
+            except Exception as error:
+                raise TypeError(
+                    f"{name}: the annotation of {argument} cannot be read: {annotation!r} ({error}); "
+                    "import its names where the module begins, or leave it out"
+                ) from None
+        interval = interval_of(annotation)
+        if interval is None and annotation not in _UNTOLD and (formula or argument in parameters):
+            raise TypeError(
+                f"{name}: an annotation says where an argument lies: Real, Positive, NonNegative, Probability, LogProbability "
+                f"or Annotated[float, Interval(low, high)] of lossary.formula.domains; {argument} is annotated {annotation!r}; "
+                "write one of these, or leave it out"
+            )
+        intervals[argument] = interval or Interval()
+    for parameter, default in parameters.items():
+        parameters[parameter] = check_number(f"{name}: the default of {parameter}", default, intervals[parameter])
+    return intervals
+
+
+def formula_of(definition: Callable[..., Any], leading: tuple[str, ...], parameters: Mapping[str, Any]) -> Expression:
+    """The formula that a definition is read as."""
+    name = definition.__name__
+    formula = _read(name, definition, lambda: trace(definition, leading, parameters))
+    strange = sorted(formula.symbols() - {*leading, *parameters})
+    if strange:
+        raise TypeError(f"{name}: a formula is made of the definition's own arguments; this one has {', '.join(strange)}, too")
+    if leading[0] not in formula.symbols():
+        raise ValueError(
+            f"{name}: a loss depends on its {leading[0]}, and this formula does not: {formula!r}; "
+            "is it the value that was meant to be returned?"
+        )
+    return formula
+
+
+def link_of(name: str, given: str, link: Any) -> Expression:
+    """The formula's prediction as a function of what is given."""
+    if not (isinstance(link, tuple) and len(link) == 2 and callable(link[0]) and isinstance(link[1], Interval)):
+        raise TypeError(
+            f"{name}: given= maps a name to (function, interval), how the formula's prediction follows from what is given, and "
+            f"where that lies; got {given!r}: {link!r}"
+        )
+    return _read(f"{name}, given={given!r}", link[0], lambda: as_expression(link[0](symbol("prediction"))))
+
+
+def _read(name: str, function: Callable[..., Any], read: Callable[[], Expression]) -> Expression:
+    try:
+        formula = read()
+    except Exception as error:
+        said = str(error)
+        if not isinstance(error, FormulaError):
+            said = (
+                f"a definition is called once, with symbols for its arguments, and this call raised {type(error).__name__}: "
+                f"{error}; a formula is made of its arguments, numbers, operators and the words of lossary.vocabulary"
+            )
+        raise TypeError(f"{name}{_place(function, error)}: {said}") from error
+    _check_conditions(name, formula)
+    return formula
+
+
+def _place(function: Callable[..., Any], error: Exception) -> str:
+    """Where in a function's own file an error arose, and that line."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if code is not None and frame.f_code.co_filename == code.co_filename:
+            text = linecache.getline(code.co_filename, line).strip()
+            return f" ({code.co_filename}:{line}{': ' * bool(text)}{text})"
+    return ""
+
+
+def _check_conditions(name: str, formula: Expression) -> None:
+    """Raise where a condition is used as a number, or a number as a condition: libraries and languages differ about those."""
+    is_condition: dict[Expression, bool] = {}
+    for node in formula.walk():
+        of = [is_condition[child] for child in node.children]
+        if node.head == "where":
+            wrong = not of[0] or of[1] != of[2]
+            is_condition[node] = of[1]
+        elif node.head in ("logical_and", "logical_or", "logical_not"):
+            wrong, is_condition[node] = not all(of), True
+        else:
+            wrong, is_condition[node] = any(of), node.head in _CONDITIONS or (node.is_constant and node.value is True)
+        if wrong:
+            raise TypeError(
+                f"{name}: conditions and numbers are not mixed; got {node!r}; "
+                "write where(condition, 1, 0) for a condition as a number, and x != 0 for a number as a condition"
+            )
+    if is_condition[formula]:
+        raise TypeError(f"{name}: a formula is a number; got the condition {formula!r}; write where(condition, 1, 0)")

@@ -1,0 +1,104 @@
+"""Formulas as JavaScript: one self-contained function expression."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lossary.formula.derivative import expand
+from lossary.formula.expression import Expression
+from lossary.formula.languages.printer import Names, Text, spell_leaf, statements
+from lossary.vocabulary import WORDS
+
+if TYPE_CHECKING:
+    from lossary.engine.loss import Loss
+
+# log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
+_LOG_SOFTMAX = """\
+  let top = 0;
+  for (let k = 1; k < prediction.length; k++) if (prediction[k] > prediction[top] || prediction[k] !== prediction[k]) top = k;
+  let others = 0;
+  for (let k = 0; k < prediction.length; k++) if (k !== top) others += Math.exp(prediction[k] - prediction[top]);
+  const inputs = Array.from(prediction, (z) => z - prediction[top] - Math.log1p(others));
+"""
+_INPUTS = """\
+  const inputs = Array.from(prediction);
+"""
+_ROW_VALUE = """\
+  if (typeof target === "number") return f(inputs[target]);
+  return inputs.reduce((sum, x, k) => (target[k] === 0 ? sum : sum + target[k] * f(x)), 0);
+"""
+_SHARES = """\
+  const share = (k) => (typeof target === "number" ? (k === target ? 1 : 0) : target[k]);
+"""
+_ROW_TERMS = """\
+  return inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+"""
+_ROW_GRADIENT = """\
+  const slopes = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+  const sum = slopes.reduce((a, b) => a + b, 0);
+  return inputs.map((x, j) => slopes[j] * -Math.expm1(x) - Math.exp(x) * (sum - slopes[j]));
+"""
+_ROW_CURVATURE = """\
+  const first = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f1(x)));
+  const second = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+  const sum1 = first.reduce((a, b) => a + b, 0), sum2 = second.reduce((a, b) => a + b, 0);
+  return inputs.map((x, j) => {
+    const p = Math.exp(x), rest = -Math.expm1(x);
+    return second[j] * rest ** 2 + p ** 2 * (sum2 - second[j]) - p * rest * sum1;
+  });
+"""
+
+
+_RESERVED = """
+    Array Infinity Math NaN arguments async await break case catch class const continue debugger default delete do else
+    enum eval export extends false finally for function if implements import in instanceof interface let new null
+    package private protected public return static super switch this throw true try typeof undefined var void while with
+    yield
+"""
+"""JavaScript's reserved words, and what the code calls."""
+
+
+def write(loss: Loss, order: int, given: str | None) -> str:
+    """A function of the prediction, the target and the parameters in the definition's order.
+
+    For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities.
+    """
+    name = "log_probability" if given == "logits" else "prediction"
+    lines = "" if loss.kind == "pointwise" else _row(order, given)
+    leading = ("prediction", "target", *(["log_probability"] if loss.kind == "softmax" else []))
+    names = Names({*_RESERVED.split(), *leading, *re.findall(r"\w+", lines)})
+    called = names.renamed(loss.parameters)
+    arguments = ", ".join(("prediction", "target", *called.values()))
+    called |= {argument: argument for argument in leading}
+    if loss.kind == "pointwise":
+        return f"({arguments}) => {_body(loss.formula(given, order), called, names, '')}"
+    terms = {"f": order, **({"f1": 1} if "f1(" in lines else {})}
+    for term, which in terms.items():
+        lines = f"  const {term} = ({name}) => {_body(loss.formula(given, which), called, names, '  ')};\n" + lines
+    return f"({arguments}) => {{\n{lines}}}"
+
+
+def _row(order: int, given: str | None) -> str:
+    """What is done with a row, f being a term or its derivative of order ``order``, and f1 the first."""
+    inputs = _LOG_SOFTMAX if given == "logits" else _INPUTS
+    if order == 0:
+        return inputs + _ROW_VALUE
+    if given != "logits":
+        return inputs + _SHARES + _ROW_TERMS
+    return inputs + _SHARES + (_ROW_GRADIENT if order == 1 else _ROW_CURVATURE)
+
+
+def _body(formula: Expression, called: Mapping[str, str], names: Names, indent: str) -> str:
+    def spell(node: Expression, written: tuple[Text, ...]) -> Text:
+        if node.is_symbol or node.is_constant:
+            return spell_leaf(node, called, "Infinity", "NaN")
+        return Text(WORDS[node.head].javascript.format(*written), WORDS[node.head].binds)
+
+    plain = expand(formula, lambda node: bool(WORDS[node.head].javascript))
+    assignments, result = statements(plain, spell, names)
+    if not assignments:
+        return result
+    lines = [*(f"const {left} = {right};" for left, right in assignments), f"return {result};"]
+    return "{\n" + "".join(f"{indent}  {line}\n" for line in lines) + indent + "}"

@@ -1,0 +1,210 @@
+"""Formulas as LaTeX, as a textbook writes them."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lossary.formula.derivative import derivative, rebuild
+from lossary.formula.expression import Expression, constant
+from lossary.formula.languages import order_of
+from lossary.formula.languages.printer import ATOM, NEGATIVE, Text
+from lossary.vocabulary import WORDS
+
+if TYPE_CHECKING:
+    from lossary.engine.loss import Loss
+
+_GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
+_LONGEST = 100_000
+"""Characters, some forty pages."""
+_NESTED = 250
+"""Groups inside one another: TeX takes 255."""
+
+
+@dataclass(frozen=True)
+class _Part(Text):
+    """A piece of LaTeX. As ``{0:6r}`` it may not begin with a sign, as ``{0:6l}`` not end in a function such as log x."""
+
+    brackets: tuple[str, str] = (r"\left(", r"\right)")
+    open: bool = False
+    """Whether it ends in a function of what follows, such as log x, so that nothing may be multiplied from the right."""
+
+    def __format__(self, spec: str) -> str:
+        bare = self.text if self.binds >= int(spec.rstrip("lr")) else ""
+        if not bare or (spec.endswith("r") and bare.startswith("-")) or (spec.endswith("l") and self.open):
+            return f"{self.brackets[0]}{self.text}{self.brackets[1]}"
+        return bare
+
+
+_P_HAT, _Y, _Z = _Part(r"\hat{y}"), _Part("y"), _Part("z")
+_LOG_P_K, _LOG_P_HAT = _Part(r"\log p_k", 7, open=True), _Part(r"\log \hat{y}", 7, open=True)
+_OF_LOGARITHM = {_LOG_P_K: _Part("p_k"), _LOG_P_HAT: _P_HAT}
+
+
+def write(loss: Loss, what: str, given: str | None) -> str:
+    """The value, gradient or curvature of one sample; with ``given="logits"``, in terms of a raw score z."""
+    order = order_of(what)
+    if loss.kind == "softmax":
+        return _softmax(loss, order)
+    formula, prediction = loss.formula(given, order), _Z if given == "logits" else _LOG_P_HAT
+    if loss.kind == "pointwise" and given in (None, "probabilities"):
+        formula, prediction = loss.traced, _P_HAT
+        for _ in range(order):
+            formula = derivative(formula, "prediction")
+    return _whole(loss, f"{_written(loss, formula, {'prediction': prediction, 'target': _Y}):0}")
+
+
+def _softmax(loss: Loss, order: int) -> str:
+    formulas = [loss.formula(None, n) for n in range(order + 1)]
+    if order == 0:
+        negative = formulas[0].head == "negative"
+        term = _written(loss, formulas[0].children[0] if negative else formulas[0], {"log_probability": _LOG_P_K})
+        return _whole(loss, "-" * negative + rf"\sum_k y_k \, {term:6r}")
+    if formulas[1] is constant(-1):
+        return "p_j - y_j" if order == 1 else r"p_j \left(1 - p_j\right)"
+    slopes = [f"{_written(loss, formula, {'log_probability': _LOG_P_K}):0}" for formula in formulas[1:]]
+    if order == 1:
+        return _whole(loss, rf"\sum_k y_k \, f'_k \left([j = k] - p_j\right), \quad f'_k = {slopes[0]}")
+    return _whole(
+        loss,
+        r"y_j f''_j \left(1 - 2 p_j\right) + p_j^2 \sum_k y_k f''_k - p_j \left(1 - p_j\right) \sum_k y_k f'_k, "
+        rf"\quad f'_k = {slopes[0]}, \quad f''_k = {slopes[1]}",
+    )
+
+
+def _whole(loss: Loss, text: str) -> str:
+    depth = deepest = 0
+    for mark in re.findall(r"\\left|\\right|\\begin|\\end|(?<!\\)[{}]", text):
+        depth += 1 if mark in (r"\left", r"\begin", "{") else -1
+        deepest = max(deepest, depth)
+    if deepest > _NESTED:
+        raise ValueError(
+            f"{loss.__name__}.latex: TeX takes at most {_NESTED} groups inside one another; the formula has {deepest}; "
+            "write it out as code instead, which names its parts"
+        )
+    return re.sub(r"\\, (?=\d)", r"\\cdot ", text)  # two numbers side by side would read as one
+
+
+def _tidy(node: Expression) -> Expression:
+    """What a textbook would write; the order of operations no longer matters."""
+    form = WORDS[node.head].latex if node.children else ""
+    if not isinstance(form, str):
+        node = form(*node.children)
+    if node.head == "multiply":
+        a, b = node.children
+        if a is b:
+            return a**2
+        if b.head == "divide" and b.children[0] is constant(1):
+            return a / b.children[1]
+    if node.head == "subtract" and node.children[0].is_zero:
+        return -node.children[1]
+    if node.head == "divide" and node.children[0].head == "divide":
+        (a, b), c = node.children[0].children, node.children[1]
+        if b is c:
+            return a / b**2
+    if node.head == "subtract" and node.children[0].head == "subtract" and node.children[0].children[1].is_constant:
+        (a, first), second = node.children[0].children, node.children[1]
+        if second.is_constant:
+            return a - (first.value + second.value)
+    return node
+
+
+def _written(loss: Loss, formula: Expression, symbols: dict[str, _Part]) -> _Part:
+    formula = rebuild(formula, _tidy)
+    nodes = list(formula.walk())
+    uses = Counter(child for node in nodes for child in node.children)
+    taken = {"e", *(part.text for part in symbols.values())}
+    if loss.kind == "softmax":
+        taken |= {"f", "j", "k", "p", "y"}
+    if any(node.head in ("sigmoid", "log_sigmoid") for node in nodes):
+        taken.add(r"\sigma")
+    names = dict(symbols)
+    for parameter in loss.parameters:
+        names[parameter] = _Part(next(name for name in _names(parameter) if name not in taken))
+        taken.add(names[parameter].text)
+    written: dict[Expression, _Part] = {}
+    for node in nodes:
+        written[node] = _spelled(node, [written[child] for child in node.children], names)
+        if len(written[node].text) > _LONGEST:
+            raise ValueError(
+                f"{loss.__name__}.latex: a formula has at most {_LONGEST} characters in LaTeX, where shared parts are written "
+                "out each time; this one has more; write it out as code instead, which names its parts"
+            )
+        for child in node.children:  # what is written is let go: all prefixes of a long sum would not fit
+            uses[child] -= 1
+            if not uses[child]:
+                del written[child]
+    return written[formula]
+
+
+def _spelled(node: Expression, written: list[_Part], names: dict[str, _Part]) -> _Part:
+    if node.is_symbol:
+        return names[node.name]
+    if node.is_constant:
+        return _number(node.value)
+    if node.head == "exp" and node.children[0].is_symbol and written[0] in _OF_LOGARITHM:
+        return _OF_LOGARITHM[written[0]]
+    word = WORDS[node.head]
+    assert isinstance(word.latex, str)  # the others are tidied away
+    text = word.latex.format(*written)
+    carries = node.head in ("multiply", "negative") and written[-1].open
+    is_open = (carries or node.head in ("log", "tanh", "log_cosh", "xlogy")) and not text.endswith(r"\right)")
+    return _Part(text, word.binds if word.latex_binds is None else word.latex_binds, open=is_open)
+
+
+def _names(name: str) -> Iterator[str]:
+    """What a parameter may be called, the best first; the last is no other's."""
+    letter = name.removesuffix("_") if name == "lambda_" else name
+    if len(name) == 1 and unicodedata.name(name, "").startswith("GREEK SMALL LETTER "):
+        letter = unicodedata.name(name).removeprefix("GREEK SMALL LETTER ").lower().replace("lamda", "lambda")
+    if letter in _GREEK:
+        yield rf"\{letter}"
+    if name.isascii():
+        if len(name) == 1 and name.isalpha():
+            yield name
+        yield rf"\mathrm{{{name}}}".replace("_", r"\_")
+    else:
+        yield rf"\text{{{name}}}".replace("_", r"\_")
+
+
+def _number(value: float) -> _Part:
+    if not math.isfinite(value):
+        return _Part({math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, r"\mathrm{NaN}"), ATOM if value > 0 else NEGATIVE)
+    mantissa, _, exponent = repr(value).partition("e")
+    if mantissa.endswith(".0"):
+        mantissa = mantissa[:-2]
+    if not exponent:
+        return _Part(mantissa, NEGATIVE if mantissa.startswith("-") else ATOM)
+    power = rf"10^{{{int(exponent)}}}"
+    if mantissa in ("1", "-1"):
+        return _Part(f"{mantissa[:-1]}{power}", 8 if mantissa == "1" else NEGATIVE)
+    return _Part(rf"{mantissa} \cdot {power}", WORDS["multiply"].binds)

@@ -1,0 +1,68 @@
+"""Formulas as functions of numbers that Numba compiles: the text of what a kernel does with one element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from lossary.formula.expression import Expression
+from lossary.formula.languages.printer import Names, Text, joint_statements
+from lossary.vocabulary import WORDS
+
+_OPERATORS = {
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "less",
+    "less_equal",
+    "equal",
+    "logical_and",
+    "logical_or",
+    "abs",
+}
+"""Words that Python's own operators spell."""
+
+
+class Writer:
+    """Writes functions of one element, and remembers which elementary functions they call."""
+
+    def __init__(self) -> None:
+        self.called: set[str] = set()
+
+    def function(
+        self, name: str, arguments: Iterable[str], numbers: Iterable[str], formulas: Mapping[str, Expression], precision: str
+    ) -> str:
+        """A function that returns the named formulas, in this order, of its arguments and of a loss's own numbers."""
+        names = {symbol: symbol for symbol in arguments} | {number: own(number) for number in numbers}
+
+        def spell(node: Expression, written: Sequence[Text]) -> Text:
+            if node.is_symbol:
+                return Text(names[node.name])
+            if node.is_constant:
+                # an infinity is `inf`, which every kernel imports
+                return Text(f"{precision}({'inf - inf' if node.value != node.value else repr(node.value)})")
+            if node.head in _OPERATORS:
+                return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
+            if node.head == "logical_not":
+                return Text(f"(not {written[0]:4})")
+            if node.head == "power" and _is_small_integer(node.arguments[1]):
+                return Text(f"{written[0]:9} ** {int(node.arguments[1].value)}", WORDS["power"].binds)  # multiplications
+            word = "select" if node.head == "where" else f"{node.head}_{precision}"
+            self.called.add(word)
+            return Text(f"{word}({', '.join(text.text for text in written)})")
+
+        assignments, results = joint_statements(tuple(formulas.values()), spell, Names(names.values()))
+        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}"]
+        return f'@exactly\ndef {name}({", ".join(names.values())}):\n    """{", ".join(formulas).capitalize()}."""\n' + "".join(
+            f"    {line}\n" for line in lines
+        )
+
+
+def own(number: str) -> str:
+    """What a loss's own parameter is called in a kernel, where it might have the name of something else."""
+    return f"own_{number}"
+
+
+def _is_small_integer(exponent: Expression) -> bool:
+    return exponent.is_constant and exponent.value in (2, 3, 4)

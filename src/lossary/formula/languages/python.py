@@ -1,0 +1,201 @@
+"""Formulas as functions of arrays: generated Python source for NumPy, torch and JAX, compiled once."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from lossary.formula.derivative import expand
+from lossary.formula.expression import Expression, apply, symbol
+from lossary.formula.languages.printer import Names, Text, joint_statements, spell_leaf
+from lossary.vocabulary import WORDS
+
+if TYPE_CHECKING:
+    from lossary.engine.loss import Loss
+
+_COMMON = ("exp", "expm1", "log", "log1p", "logical_not", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
+_NATIVE: dict[str, dict[str, str]] = {
+    "numpy": {name: f"numpy.{name}" for name in _COMMON},
+    # torch.sign(NaN) is 0, so the sign is written out
+    "torch": {name: f"torch.{name}" for name in (*_COMMON, "sigmoid") if name != "sign"}
+    | {"log_sigmoid": "torch.nn.functional.logsigmoid"},
+    "jax": {name: f"jax.numpy.{name}" for name in _COMMON}
+    | {name: f"jax.nn.{name}" for name in ("sigmoid", "log_sigmoid", "softplus")},
+}
+"""What each library calls the words that it computes itself, and as well as we would."""
+
+_OPERATORS = {name for name, word in WORDS.items() if not word.python.startswith(f"{name}(")} | {"abs"}
+
+
+@cache
+def compiled(
+    formula: Expression, library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
+) -> Callable[..., Any]:
+    """The formula as a function of arrays; ``scalars`` are the arguments that come as plain numbers."""
+    return _run(Module(library, arguments), (formula,), arguments, scalars, ending="")
+
+
+@cache
+def compiled_together(
+    formulas: tuple[Expression, ...], library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
+) -> Callable[..., tuple[Any, ...]]:
+    """Several formulas as one function, which computes what they share only once."""
+    return _run(Module(library, arguments), formulas, arguments, scalars, ending=",")
+
+
+def _run(
+    module: Module, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str], ending: str
+) -> Callable[..., Any]:
+    name = module.names.new("formula")
+    text = module.function(name, formulas, arguments, scalars, ending)
+    namespace: dict[str, Any] = {}
+    exec(module.text(text), namespace)  # noqa: S102 - our own generated text
+    function: Callable[..., Any] = namespace[name]
+    return function
+
+
+class Module:
+    """A self-contained Python module in the making: its names, and what it imports."""
+
+    def __init__(self, library: str, taken: Iterable[str]) -> None:
+        self.library = library
+        self.names = Names(taken)
+        self._taken = frozenset(taken)
+        self._imports: dict[str, str] = {}
+
+    def reach(self, path: str) -> str:
+        """How the code calls what a library has, such as ``numpy.exp``: the library is imported, under a free name."""
+        library, *rest = path.split(".")
+        if library not in self._imports:
+            self._imports[library] = self.names.new(library)
+        return ".".join([self._imports[library], *rest])
+
+    def builtin(self, name: str) -> str:
+        """How the code calls a function of Python's, which an argument may hide."""
+        return self.reach(f"builtins.{name}") if name in self._taken else name
+
+    def text(self, *functions: str) -> str:
+        """The whole text, for these functions."""
+        lines = [
+            f"import {library}\n" if library == name else f"import {library} as {name}\n"
+            for library, name in sorted(self._imports.items())
+        ]
+        return "".join(lines) + "\n\n" * bool(lines) + "\n\n".join(functions)
+
+    def function(
+        self, name: str, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str], ending: str = ""
+    ) -> str:
+        """A function of the named arguments that returns the formulas' values; a tuple if ``ending`` is a comma."""
+        native = _NATIVE[self.library]
+        own_names = {name: name for name in arguments}
+        plain: dict[Expression, bool] = {}
+
+        def scalar(node: Expression) -> bool:
+            for part in node.walk(plain):
+                plain[part] = part.name in scalars if part.is_symbol else all(plain[child] for child in part.children)
+            return plain[node]
+
+        def known(node: Expression) -> bool:
+            return node.head in _OPERATORS or node.head in (_NATIVE["numpy"] if scalar(node) else native)
+
+        def spell(node: Expression, written: tuple[Text, ...]) -> Text:
+            if node.is_symbol or node.is_constant:
+                return spell_leaf(node, own_names, f'{self.builtin("float")}("inf")', f'{self.builtin("float")}("nan")')
+            texts = [text.text for text in written]
+            if node.head == "abs":
+                return Text(f"{self.builtin('abs')}({texts[0]})")
+            scalars = [scalar(child) for child in node.children]
+            if node.head in _OPERATORS and not (all(scalars) and _raises(node)):
+                return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
+            if node.head == "logical_not" and scalars[0]:
+                return Text(f"(not {texts[0]})")  # ~True is -2
+            if node.head == "where" and scalars[0]:
+                return Text(f"({texts[1]} if {texts[0]} else {texts[2]})")
+            if all(scalars):
+                function = "float_power" if node.head == "power" else node.head  # power refuses an integer to the -1
+                return Text(f"{self.builtin('float')}({self.reach(f'numpy.{function}')}({', '.join(texts)}))")
+            if self.library == "torch" and node.head == "where" and scalars[1] and scalars[2]:
+                # two plain numbers would become float32
+                texts[1] = f"{self.reach('torch.tensor')}({texts[1]}, dtype={self.reach('torch.float64')})"
+            if self.library == "torch" and node.head in ("maximum", "minimum") and any(scalars):
+                bound, text = texts if scalars[0] else reversed(texts)
+                end = "min" if node.head == "maximum" else "max"
+                return Text(f"{self.reach('torch.clamp')}({text}, {end}={bound})")
+            return Text(f"{self.reach(native[node.head])}({', '.join(texts)})")
+
+        plainer = [expand(formula, known) for formula in formulas]
+        assignments, results = joint_statements(plainer, spell, self.names)
+        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}{ending}"]
+        return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def _raises(node: Expression) -> bool:
+    """Whether Python's operator may raise for plain numbers, or give a complex one, where arrays have an infinity or NaN."""
+    by = node.children[-1]
+    if node.head == "divide":
+        return not by.is_constant or by.is_zero
+    return node.head == "power" and not (by.is_constant and by.value in (2, 3, 4))
+
+
+_ROW_VALUE = """\
+    {inputs}
+    return {term}({take}{extra})
+"""
+_ROW_GRADIENT = """\
+    {inputs}
+    {p} = {xp}.exp({log_p})
+    {true} = target[..., None] == {xp}.arange({p}.shape[-1])
+    return {term}({take}{extra}){spread} * ({xp}.where({true}, 1.0, 0.0) - {p})
+"""
+_LOG_SOFTMAX = {
+    "numpy": "{z} = prediction - prediction.max(axis=-1, keepdims=True)\n"
+    "    {log_p} = {z} - {xp}.log({xp}.exp({z}).sum(axis=-1, keepdims=True))",
+    "torch": "{log_p} = {xp}.log_softmax(prediction, dim=-1)",
+    "jax": "{log_p} = {jax}.nn.log_softmax(prediction, axis=-1)",
+}
+
+
+def write(loss: Loss, library: str, order: int, given: str | None) -> str:
+    """A Python function of the prediction, the target and the parameters; of a softmax loss, for class indices."""
+    arguments = ("prediction", "target", *loss.parameters)
+    scalars = frozenset(loss.parameters) if library != "jax" else frozenset()
+    function_name = loss.__name__ if loss.__name__.isidentifier() and not keyword.iskeyword(loss.__name__) else "loss"
+    module = Module(library, ("log_probability", *arguments, function_name))
+    if loss.kind == "pointwise":
+        return module.text(module.function(function_name, (loss.formula(given, order),), arguments, scalars)).rstrip()
+    if order == 2 or (order == 1 and given != "logits"):
+        raise ValueError(f"{loss.__name__}.code: {library} code of a softmax loss is its value, or its gradient from logits")
+    name = "log_probability" if given == "logits" else "prediction"
+    names = module.names.renamed(("term", "z", "log_p", "p", "true"))
+    term = module.function(names["term"], (loss.formula(given, order),), (name, *loss.parameters), scalars)
+    root = module.reach(library)
+    fill = {**names, "jax": root, "xp": f"{root}.numpy" if library == "jax" else root}
+    along = (
+        "take_along_dim({}, target[..., None], dim=-1)"
+        if library == "torch"
+        else "take_along_axis({}, target[..., None], axis=-1)"
+    )
+    body = (_ROW_GRADIENT if order else _ROW_VALUE).format(
+        inputs=_LOG_SOFTMAX[library].format(**fill) if given == "logits" else f"{names['log_p']} = prediction",
+        take=f"{fill['xp']}.{along.format(names['log_p'])}[..., 0]",
+        spread="[..., None]" if name in loss.formula(given, order).symbols() else "",
+        extra="".join(f", {parameter}" for parameter in loss.parameters),
+        **fill,
+    )
+    return module.text(term, f"def {function_name}({', '.join(arguments)}):\n{body}").rstrip()
+
+
+def word(name: str) -> Callable[..., Any]:
+    """A word as a function of numbers or of any library's arrays."""
+    from lossary import arrays
+
+    def compute(*inputs: Any) -> Any:
+        library = arrays.name_of(*inputs)
+        names = tuple("abc"[: len(inputs)])
+        numbers = frozenset(n for n, value in zip(names, inputs, strict=True) if isinstance(value, (int, float)))
+        formula = apply(name, *map(symbol, names))
+        return compiled(formula, library, names, numbers if library == "torch" else frozenset())(*inputs)
+
+    return compute

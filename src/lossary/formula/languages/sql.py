@@ -1,0 +1,120 @@
+"""Formulas as SQL in DuckDB's dialect: one scalar expression over the columns ``prediction`` and ``target``."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lossary.formula.derivative import expand, substitute
+from lossary.formula.expression import Expression, symbol
+from lossary.formula.languages.printer import ATOM, NEGATIVE, Names, Text, statements
+from lossary.vocabulary import WORDS, expm1, log1p
+
+if TYPE_CHECKING:
+    from lossary.engine.loss import Loss
+
+_COMPARISONS = ("less", "less_equal", "equal")
+_COLUMNS = {"prediction": "prediction::DOUBLE", "target": "target::DOUBLE"}
+_TRUE_CLASS = "prediction[target + 1]::DOUBLE"
+# Σ e^(z - top) over all classes but one of the largest, so that log1p keeps the digits of a confident row
+_OTHERS = "coalesce(list_sum(list_transform(list_reverse_sort(prediction)[2:], lambda z: exp(z::DOUBLE - top))), 0e0)"
+_SHORT = 40
+_NESTED = 3
+_STEPS = 100
+
+
+def write(loss: Loss, order: int, given: str | None, parameters: Mapping[str, Any]) -> str:
+    """A scalar expression with the parameters written in.
+
+    For a softmax loss the column ``prediction`` is a list and ``target`` a class index; a gradient is a list too.
+    """
+    if loss.kind == "pointwise":
+        return _text(substitute(loss.formula(given, order), parameters), _COLUMNS)
+    if order == 2:
+        raise ValueError(f"{loss.__name__}.code: the curvature of a softmax loss has no SQL form; ask for its gradient")
+    term = substitute(loss.formula(given, order), parameters)
+    if given != "logits":
+        at_true = _text(term, {"prediction": _TRUE_CLASS})
+        return _for_valid_target(at_true if order == 0 else _each_class(at_true, "0e0"))
+    if order == 0:
+        result = _text(term, {"log_probability": "log_p"})
+    else:
+        # f′(log p)·(δ - pⱼ), 1 - p at the true class being -expm1(log p)
+        rest = _text(-expm1(symbol("log_p")), {"log_p": "log_p"})
+        slope = _text(term, {"log_probability": "log_p"})
+        result = _let("slope", slope, _each_class(f"slope * ({rest})", "-(slope * exp(z::DOUBLE - top - norm))"))
+    result = _let("log_p", f"{_TRUE_CLASS} - top - norm", result)
+    norm = _text(log1p(symbol("others")), {"others": "others"})
+    result = _let("norm", _let("others", _OTHERS, norm), result)
+    return _for_valid_target(_let("top", "list_max(prediction)::DOUBLE", result))
+
+
+def _for_valid_target(text: str) -> str:
+    return f"CASE WHEN target >= 0 AND target < len(prediction) THEN {text} END"
+
+
+def _each_class(at_true: str, elsewhere: str) -> str:
+    return f"list_transform(prediction, lambda z, k: CASE WHEN k = target + 1 THEN {at_true} ELSE {elsewhere} END)"
+
+
+def _let(name: str, text: str, body: str) -> str:
+    """A value computed once and named: SQL expressions have no `let`, but a lambda over a list of one does it."""
+    return f"list_transform([{text}], lambda {name}: {body})[1]"
+
+
+def _text(formula: Expression, names: Mapping[str, str]) -> str:
+    plain = expand(formula, lambda node: bool(WORDS[node.head].sql))
+    assignments, text = statements(plain, _speller(names), Names(names), short=_SHORT)
+    if len(assignments) > _NESTED:
+        return _in_steps(dict(assignments), text)
+    for name, value in reversed(assignments):
+        text = _let(name, value, text)
+    return text
+
+
+def _in_steps(values: dict[str, str], result: str) -> str:
+    """The result of named values that are computed one after another in a struct, those of a step at once.
+
+    DuckDB takes exponential time for lambdas within the bodies of lambdas, but not within the lists that they run over.
+    """
+    steps: dict[str, int] = {}
+    for name, text in values.items():
+        steps[name] = 1 + max((steps[word] for word in re.findall(r"\w+", text) if word in steps), default=0)
+    last = max(steps.values())
+    if last > _STEPS:
+        raise ValueError(
+            f"SQL takes at most {_STEPS} steps one after another, as DuckDB's time to read them grows with the cube; this "
+            f"formula has {last}; compute it by the Python or JavaScript code instead"
+        )
+
+    def inside(text: str) -> str:
+        return re.sub(r"\w+", lambda word: f"t['{word[0]}']" if word[0] in values else word[0], text)
+
+    struct = ""
+    for step in range(1, last + 1):
+        parts = [(name, text) for name, text in values.items() if steps[name] == step]
+        if step == 1:
+            struct = "{" + ", ".join(f"'{name}': {text}" for name, text in parts) + "}"
+        else:
+            struct = _let("t", struct, f"struct_insert(t, {', '.join(f'{name} := {inside(text)}' for name, text in parts)})")
+    return _let("t", struct, inside(result))
+
+
+def _speller(names: Mapping[str, str]) -> Callable[[Expression, tuple[Text, ...]], Text]:
+    def spell(node: Expression, written: tuple[Text, ...]) -> Text:
+        if node.is_symbol:
+            return Text(names[node.name])
+        if node.is_constant:
+            # an exponent makes a literal a DOUBLE; without one it is an INTEGER or a DECIMAL
+            text = repr(node.value) if "e" in repr(node.value) else f"{node.value!r}e0"
+            if not math.isfinite(node.value):
+                return Text(f"'{node.value}'::DOUBLE")
+            return Text(text, NEGATIVE if text.startswith("-") else ATOM)
+        word = WORDS[node.head]
+        if node.head in _COMPARISONS and node.children[1].is_constant:
+            return Text(word.sql.split(" AND NOT")[0].format(*written), word.binds)
+        return Text(word.sql.format(*written), word.binds)
+
+    return spell

@@ -1,0 +1,91 @@
+"""Losses by name, as they are written on a command line: built-in ones, and a user's own in a file or a module."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lossary import losses
+from lossary.engine.loss import Loss
+from lossary.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    import lossary
+
+OWN = "lossary_user_"
+"""What the names of modules begin with that hold a user's own losses."""
+ALIASES = {
+    "mae": "absolute_error",
+    "l1": "absolute_error",
+    "mse": "squared_error",
+    "l2": "squared_error",
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "ce": "cross_entropy",
+}
+"""Short names by which a loss is known too."""
+
+
+def find_loss(name: lossary.Loss | str) -> Loss:
+    """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
+    if isinstance(name, Loss):
+        return name
+    if not isinstance(name, str):
+        raise UsageError(
+            "a loss is one of lossary's or its name, as in loss='huber'; got "
+            f"{f'the {type(name).__name__} {name.__name__}' if hasattr(name, '__name__') else type(name).__name__}; "
+            "a formula of your own becomes a loss by @lossary.pointwise, @lossary.softmax or @lossary.composed"
+        )
+    place, colon, attribute = name.rpartition(":")
+    if colon:
+        return _find_own(place, attribute)
+    known = ALIASES.get(name, name)
+    if known not in losses.__all__:
+        raise UsageError(
+            f"there is no loss {name!r}{nearest(name, losses.__all__, 'there are')}; "
+            "a loss of your own is named as path/to/file.py:name or module:name"
+        )
+    found: Loss = getattr(losses, known)
+    return found
+
+
+def _find_own(place: str, attribute: str) -> Loss:
+    module = load(place)
+    if not hasattr(module, attribute):
+        own = [key for key, value in vars(module).items() if isinstance(value, Loss)]
+        raise UsageError(f"{place} has no {attribute!r}{nearest(attribute, own, 'its losses')}")
+    found = getattr(module, attribute)
+    if not isinstance(found, Loss):
+        raise UsageError(
+            f"{attribute!r} in {place} is a {type(found).__name__}, not a loss; "
+            "decorate its definition with @lossary.pointwise, @lossary.softmax or @lossary.composed"
+        )
+    return found
+
+
+def load(place: str) -> Any:
+    """The module of a file or of a name, its neighbours being importable too."""
+    path = Path(place)
+    name = f"{OWN}{path.stem}"  # a name that hides no other module
+    is_file = place.endswith(".py")
+    if is_file and not path.is_file():
+        raise UsageError(f"there is no file {place!r} to take a loss from; check the path")
+    sys.path.insert(0, str(path.parent.resolve()) if is_file else os.getcwd())
+    try:
+        if not is_file:
+            return importlib.import_module(place)
+        spec = importlib.util.spec_from_file_location(name, path.resolve())
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        return module
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"{place!r} could not be loaded: {type(error).__name__}: {error}; correct it first") from None
+    finally:
+        sys.path.pop(0)

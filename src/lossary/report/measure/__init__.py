@@ -1,0 +1,1 @@
+"""Batches made into mergeable summaries, and summaries into results."""

@@ -1,0 +1,186 @@
+"""Do events of probability p happen with frequency p? Reliability, and what of the loss is due to miscalibration."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossary.engine.exact_sum import ExactSums
+from lossary.engine.loss import Loss
+from lossary.kernels import native
+from lossary.report.measure.moments import Interval, wilson
+from lossary.report.measure.rows import ODDS_BINS, ODDS_LEAST, ODDS_SHIFT, Rows
+
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Rows of like probability: what was predicted on average, and how often the event happened."""
+
+    low: float
+    high: float
+    count: int
+    weight: float
+    predicted: float
+    observed: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The mean loss of an event is miscalibration - discrimination + uncertainty (Dimitriadis, Gneiting and Jordan, 2021).
+
+    Uncertainty is the loss of the best constant, discrimination what the best increasing map of the predictions gains over it,
+    miscalibration what the predictions lose by not being mapped so.
+    """
+
+    event: str
+    bins: tuple[Bin, ...]
+    """Some ten, of about as many rows each."""
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+    expected_calibration_error: float
+    """Σ over the bins of their share of the weight times |predicted - observed|."""
+
+
+class Odds:
+    """Counts of rows and of events by the probability predicted, in bins of 0.2 to 0.4 % of the smaller of p and 1 - p."""
+
+    def __init__(self) -> None:
+        self._whole = np.zeros((2 * ODDS_BINS, 2), np.int64)
+        """Rows of weight 1 whose event did not happen, or did."""
+        self._count = np.zeros(2 * ODDS_BINS, np.int64)
+        """Other rows: they have weights, or events that happen in part."""
+        self._weight, self._squares, self._happened = (ExactSums(2 * ODDS_BINS) for _ in range(3))
+
+    def add(self, rows: Rows) -> None:
+        """Take in rows."""
+        index, _ = rows.bins
+        event = rows.target == 1 if rows.plan.is_binary else rows.is_right
+        if rows.weight is None and (rows.is_hard or not rows.plan.is_binary):
+            self._count_whole(index, event)
+            return
+        weight = np.ones(len(index)) if rows.weight is None else rows.weight
+        self._count += np.bincount(index, minlength=2 * ODDS_BINS)
+        self._weight.add(weight, index, squares=self._squares)
+        self._happened.add(weight * (rows.target if rows.plan.is_binary else event), index)
+
+    def _count_whole(self, index: np.ndarray, event: np.ndarray) -> None:
+        kernel = None
+        if native.available("calibration"):
+            from lossary.kernels import odds
+
+            kernel = odds.counting()
+        if kernel is not None:
+            arrays = (np.ascontiguousarray(index), np.ascontiguousarray(event).view(np.uint8), self._whole)
+            kernel(*(array.__array_interface__["data"][0] for array in arrays), len(index))
+        else:
+            self._whole += np.bincount(2 * index + event, minlength=4 * ODDS_BINS).reshape(-1, 2)
+
+    def merge(self, other: Odds) -> None:
+        """Take in what another has."""
+        self._whole += other._whole
+        self._count += other._count
+        self._weight.merge(other._weight)
+        self._squares.merge(other._squares)
+        self._happened.merge(other._happened)
+
+    @property
+    def count(self) -> np.ndarray:
+        """Rows in each bin: those whose event has a small probability first, then those of a small complement."""
+        found: np.ndarray = self._whole.sum(axis=1) + self._count
+        return found
+
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """By rising probability, for bins that hold rows: probability, count, weight, weight of the events, Σw²."""
+        count = self.count
+        order = np.concatenate([np.arange(ODDS_BINS), np.arange(2 * ODDS_BINS)[: ODDS_BINS - 1 : -1]])
+        order = order[count[order] > 0]
+        step = order % ODDS_BINS
+        low = ((step + ODDS_LEAST) << ODDS_SHIFT).astype(np.int64).view(np.float64)
+        high = ((step + ODDS_LEAST + 1) << ODDS_SHIFT).astype(np.int64).view(np.float64)
+        smaller = np.where(step == 0, 0.0, np.minimum(low / 2 + high / 2, 0.5))
+        whole = self._whole.sum(axis=1)
+        weight, squares = whole + self._weight.values(), whole + self._squares.values()
+        happened = self._whole[:, 1] + self._happened.values()
+        return np.where(order < ODDS_BINS, smaller, 1 - smaller), count[order], weight[order], happened[order], squares[order]
+
+    def below(self, bound: float) -> tuple[int, int]:
+        """How many rows have a probability under the bound, and how many one as near to 1."""
+        last = max(0, (int(np.float64(bound).view(np.int64)) >> ODDS_SHIFT) - ODDS_LEAST)
+        count = self.count
+        return int(count[:last].sum()), int(count[ODDS_BINS : ODDS_BINS + last].sum())
+
+    def finish(
+        self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float | None
+    ) -> Calibration | None:
+        """The calibration under a loss of the event's probability; its mean loss, if known, is taken as given.
+
+        Without a level the bins have no intervals.
+        """
+        columns = self.columns()
+        probability, count, weight, happened, squares = (column[columns[2] > 0] for column in columns)
+        total = math.fsum(weight)
+        if not total > 0:
+            return None
+
+        def cost(p: np.ndarray) -> float:
+            with np.errstate(all="ignore"):
+                options: dict[str, Any] = {"given": "probabilities", "reduction": "none", "check": False, **parameters}
+                ones, zeros = loss(p, np.ones(len(p)), **options), loss(p, np.zeros(len(p)), **options)
+                parts = [np.where(w > 0, w * part, 0.0) for w, part in ((happened, ones), (weight - happened, zeros))]
+            return math.fsum(np.concatenate(parts)) / total if np.isfinite(parts).all() else float(np.sum(parts)) / total
+
+        share = math.fsum(happened) / total
+        recalibrated = isotonic(happened / weight, weight)
+        best = cost(recalibrated)
+        uncertainty = cost(np.full(len(weight), share))
+        mean = cost(probability) if mean is None else mean
+        bins, error = _bins(probability, count, weight, happened, squares, level)
+        return Calibration(event, bins, mean - best, uncertainty - best, uncertainty, error)
+
+
+def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The non-decreasing sequence nearest to the values in weighted squares, falling neighbours pooled (Ayer et al., 1955)."""
+    means, masses, lengths = list[float](), list[float](), list[int]()
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        mean, mass, length = value, weight, 1
+        while means and means[-1] >= mean:
+            total = masses[-1] + mass
+            mean = (means.pop() * masses[-1] + mean * mass) / total
+            mass, length = masses.pop() + mass, lengths.pop() + length
+        means.append(mean)
+        masses.append(mass)
+        lengths.append(length)
+    return np.repeat(np.clip(means, 0.0, 1.0), lengths)
+
+
+def _bins(
+    probability: np.ndarray,
+    count: np.ndarray,
+    weight: np.ndarray,
+    happened: np.ndarray,
+    squares: np.ndarray,
+    level: float | None,
+) -> tuple[tuple[Bin, ...], float]:
+    reached = np.cumsum(count)
+    place = np.minimum(((reached - count / 2) * SHOWN / reached[-1]).astype(int), SHOWN - 1)
+    bins, error = list[Bin](), 0.0
+    for k in range(SHOWN):
+        rows = place == k
+        if not rows.any():
+            continue
+        mass, number = float(weight[rows].sum()), int(count[rows].sum())
+        predicted, observed = float((probability * weight)[rows].sum()) / mass, float(happened[rows].sum()) / mass
+        error += mass * abs(predicted - observed)
+        low, high = float(probability[rows][0]), float(probability[rows][-1])
+        # rows of different weights are worth (Σw)²/Σw² of the same weight (Kish, 1965); small squares are lost
+        square = float(squares[rows].sum())
+        interval = None if level is None or square < 2.0**-960 else wilson(observed, mass**2 / square, level)
+        bins.append(Bin(low, high, number, mass, predicted, observed, interval))
+    return tuple(bins), error / float(weight.sum())

@@ -1,0 +1,83 @@
+"""Rows whose id another row has: a second pass over the ids alone, in memory while they are few, else by files on disk."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import ExitStack
+
+import numpy as np
+
+from lossary.errors import ReportError, UnwritableError
+from lossary.report.measure.plan import read_weight
+from lossary.report.measure.summary import Summary
+
+KEPT = 1 << 22
+_SPLITS = 64
+
+
+def count_duplicates(summary: Summary) -> tuple[int, int]:
+    """How many of the rows scored have an id that an earlier one has, and how many have none.
+
+    Whole numbers are compared themselves, other ids by hashes of 128 bits under a key that is drawn anew each time: among a
+    billion different ids, two that hash alike are found once in 10^20 times, whoever made the ids.
+    """
+    try:
+        return _count(summary)
+    except ReportError:
+        raise
+    except OSError as error:
+        raise UnwritableError(
+            f"the ids could not be kept in the temporary folder: {error.strerror or error}; make room there, or set TMPDIR"
+        ) from None
+
+
+def _count(summary: Summary) -> tuple[int, int]:
+    import tempfile
+
+    job, plan = summary.job, summary.job.plan
+    assert plan.id is not None
+    columns = [plan.id] if plan.weight is None else [plan.id, plan.weight]
+    family, secret = plan.families[plan.id], secrets.token_bytes(16)
+    kept: list[np.ndarray] | None = []
+    rows = missing = 0
+    with ExitStack() as stack:
+        files = []
+        for place, table in enumerate(job.tables):
+            for part in table.parts():
+                for batch in table.batches(columns, 1 << 17, part):
+                    keys = batch.columns[plan.id].keys(family)
+                    out = summary.left_out(place, batch.start, read_weight(batch, plan)[1])
+                    scored = np.ones(batch.rows, bool) if out is None else ~out
+                    if keys.missing is not None:
+                        missing += int(np.count_nonzero(keys.missing & scored))
+                        scored &= ~keys.missing
+                    found = np.stack(keys.digests(secret), axis=1)[scored]
+                    rows += len(found)
+                    if kept is not None:
+                        kept.append(found)
+                        if rows <= KEPT:
+                            continue
+                        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(_SPLITS)]
+                        found, kept = np.concatenate(kept), None
+                    split = found[:, 0] >> np.uint64(58)
+                    for k in np.unique(split).tolist():
+                        found[split == k].tofile(files[k])
+        if kept is not None:
+            return rows - _distinct(np.concatenate(kept)) if kept else 0, missing
+        distinct = 0
+        for file in files:
+            file.seek(0)
+            distinct += _distinct(np.fromfile(file, np.uint64).reshape(-1, 2))
+        return rows - distinct, missing
+
+
+def _distinct(digests: np.ndarray) -> int:
+    """How many different pairs of numbers there are."""
+    first = np.sort(digests[:, 0])
+    alike = first[1:][first[1:] == first[:-1]]
+    if not len(alike):
+        return len(digests)
+    # few of them have to be looked at more closely
+    pairs = digests[np.isin(digests[:, 0], alike)]
+    pairs = pairs[np.lexsort(pairs.T)]
+    return len(digests) - int(np.count_nonzero((pairs[1:] == pairs[:-1]).all(axis=1)))

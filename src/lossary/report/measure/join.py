@@ -1,0 +1,337 @@
+"""The losses of two sets of predictions of the same rows, joined by an id in a database on disk, whatever their order."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossary.errors import BadDataError, UnreadableError, UsageError
+from lossary.report.measure.offender import Offender, first_offender
+from lossary.report.measure.plan import Problems, scale_of
+from lossary.report.measure.rows import Rows, read_rows
+from lossary.report.measure.summary import Job
+from lossary.report.read.identity import as_text
+from lossary.report.run.run import Progress
+
+ROWS = 1 << 17
+"""Rows that are worked on at a time."""
+GROUP = "group:"
+"""What the names of columns begin with that rows are grouped by; a number follows."""
+_MEMORY = "128MB"
+"""What the database may hold in memory; the rest lies in a temporary folder."""
+
+
+class Join:
+    """Losses of both sides in a database on disk, one row an id."""
+
+    def __init__(self, folder: Path, sides: Sequence[Job], progress: Progress | None) -> None:
+        try:
+            import duckdb
+        except ImportError:
+            raise UsageError('a comparison takes DuckDB, which is not installed: pip install "lossary[report]"') from None
+        self.sides, self.progress = sides, progress
+        self.done, self.rows = 0.0, [0, 0]
+        self.invalid, self.offenders = (Counter[str](), Counter[str]()), list[Offender | None]((None, None))
+        # names of columns may differ by no more than case, which a database does not tell apart
+        self.groups = {name: f"{GROUP}{k}" for k, name in enumerate(sides[0].plan.groups)}
+        self.weighted = [job.plan.weight is not None for job in sides]
+        self.weightless = [0, 0]
+        config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
+        self.error = duckdb.Error
+        try:
+            self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
+        except duckdb.Error as error:
+            raise self._explained(error) from None
+        self.stopped = threading.Event()
+        self.family = sides[0].plan.families[str(sides[0].plan.id)]
+        self.whole = all(_has_whole_ids(job) for job in sides)
+        for k, name in enumerate("ab"):
+            self._load(k, name)
+        for k, name in enumerate("ab"):
+            if self.weighted[1 - k] and not self.weighted[k] and self.offenders[k] is not None:
+                self._excuse(k, name, "ba"[k])
+            self._refuse_invalid(k)
+            self._check_ids(k, name)
+        self._check_weights()
+        largest = [self.ask(f"select max(weight) from {n}")[0][0] or 0.0 for n, w in zip("ab", self.weighted, strict=True) if w]  # noqa: S608
+        self.scale = scale_of(max(largest, default=1.0))
+
+    def _load(self, side: int, name: str) -> None:
+        """Write the losses of one side into a table, computing them on the way."""
+        import pyarrow as pa  # type: ignore[import-untyped]
+
+        failed: list[BaseException] = []
+        schema = self._schema(side)
+
+        def batches() -> Iterator[Any]:
+            try:
+                yield from self._batches(side, schema)
+            except BaseException as error:  # DuckDB would make an error of its own of it
+                failed.append(error)
+                raise
+
+        self.data.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
+        try:
+            self._run(lambda: self.data.execute(f"create table {name} as select * from incoming"))  # noqa: S608 - "a" or "b"
+        except Exception as error:
+            raise self._explained(failed[0] if failed else error) from None
+        finally:
+            self.data.unregister("incoming")
+        if self.weighted[side] or not self.weighted[1 - side]:
+            self._refuse_invalid(side)  # there is no need to read the other side first
+        # rows of weight 0 are known by their ids only
+        nothing = "weight = 0" if self.weighted[side] else "false"
+        unseen = f"id not in (select id from {name} where not ({nothing}))"  # noqa: S608
+        self.ask(f"create table {name}0 as select distinct id from {name} where {nothing} and {unseen}")  # noqa: S608
+        self.ask(f"delete from {name} where {nothing}")  # noqa: S608
+
+    def _run(self, work: Callable[[], Any], connection: Any = None) -> Any:
+        """Have another thread do some work: while the database works in this one, nobody sees an interrupt."""
+        with ThreadPoolExecutor(1, thread_name_prefix="lossary-join") as pool:
+            future = pool.submit(work)
+            try:
+                wait([future])
+            except BaseException:
+                self.stopped.set()
+                (connection or self.data).interrupt()
+                raise
+        return future.result()
+
+    def _excuse(self, side: int, name: str, other: str) -> None:
+        """Take invalid rows for rows of weight 0 where the other side, which has the weights, says so."""
+        import pyarrow as pa
+
+        job = self.sides[side]
+        self.invalid[side].clear()
+        self.offenders[side] = None
+        batches = ((t, b) for t in job.tables for part in t.parts() for b in t.batches(job.plan.columns, job.size, part))
+        for table, batch in batches:
+            rows = read_rows(batch, job.plan, table.path)
+            if rows.problems.bad is None:
+                continue
+            places = np.flatnonzero(rows.problems.bad)
+            self.data.register("suspects", pa.table({"id": self._ids(rows, places), "place": places}))
+            known = f"from suspects where id in (select id from {other}0)"  # noqa: S608
+            found = self._run(partial(self._all, f"select place {known}"))
+            fresh = f"select distinct id {known} and id not in (select id from {name}0)"  # noqa: S608
+            self._run(partial(self._all, f"insert into {name}0 {fresh}"))
+            self.data.unregister("suspects")
+            excused = np.zeros(batch.rows, bool)
+            excused[[place for (place,) in found]] = True
+            self.weightless[side] += len(found)
+            left = Problems(batch.rows, excused)
+            for kind, mask in rows.problems.masks.items():
+                left.add(kind, mask)
+            self._note_invalid(side, rows, left)
+
+    def _all(self, query: str) -> list[Any]:
+        return self.data.execute(query).fetchall()
+
+    def _note_invalid(self, side: int, rows: Rows, problems: Problems) -> None:
+        if problems.bad is not None:
+            self.invalid[side].update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
+            if self.offenders[side] is None:
+                self.offenders[side] = first_offender(rows.path, rows.batch, rows.batch.start, rows.plan, problems)
+
+    def _refuse_invalid(self, side: int) -> None:
+        job, offender, invalid, rows = self.sides[side], self.offenders[side], self.invalid[side], self.rows[side]
+        if offender is not None and (not job.skip_invalid or sum(invalid.values()) == rows):
+            raise BadDataError(*offender.lines(job.plan, invalid, rows, skip_invalid=job.skip_invalid))
+
+    @property
+    def skipped(self) -> int:
+        """How many rows of both sides could not be scored."""
+        return sum(sum(invalid.values()) for invalid in self.invalid)
+
+    def _explained(self, error: BaseException) -> BaseException:
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # what DuckDB makes of Ctrl-C
+            return KeyboardInterrupt()
+        if isinstance(error, self.error):
+            return UnreadableError(
+                f"the rows could not be joined on disk: {str(error).splitlines()[0]}; make room in the temporary folder"
+            )
+        return error
+
+    def _schema(self, side: int) -> Any:
+        """The columns of a side: A has, beside what both have, clusters and groups."""
+        import pyarrow as pa
+
+        plan = self.sides[side].plan
+        fields = [("id", pa.int64() if self.whole else pa.binary())]
+        fields += [] if side else [("hash", pa.uint64())]
+        fields += [("loss", pa.float64())]
+        fields += [("target", pa.binary() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
+        fields += [("weight", pa.float64())] if plan.weight is not None else []
+        fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
+        return pa.schema(fields + [(self.groups[name], pa.string()) for name in plan.groups])
+
+    def _batches(self, side: int, schema: Any) -> Iterator[Any]:
+        job = self.sides[side]
+        works = [(table, part) for table in job.tables for part in table.parts()]
+        for table, part in works:
+            before = 0.0
+            for batch in table.batches(job.plan.columns, job.size, part):
+                if self.stopped.is_set():
+                    raise KeyboardInterrupt
+                rows = read_rows(batch, job.plan, table.path)
+                yield self._record(rows, side, schema)
+                if rows.weightless:
+                    yield self._weightless(rows, side, schema)
+                self.rows[side] += batch.rows
+                self.done += (batch.done - before) / len(works) / 2
+                before = batch.done
+                if self.progress is not None:
+                    self.progress(min(self.done, 1.0), sum(self.rows))
+        if not self.rows[side]:
+            raise UnreadableError(f"{job.tables[0].path} has no rows; leave it out, or write it again")
+
+    def _record(self, rows: Rows, side: int, schema: Any) -> Any:
+        import pyarrow as pa
+
+        plan, batch = rows.plan, rows.batch
+        self._note_invalid(side, rows, rows.problems)
+        assert plan.id is not None
+        ids = self._ids(rows, rows.places)
+        if ids.null_count:
+            row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
+            held = "null" if batch.columns[plan.id].at(row - batch.start) is None else "NaN"
+            raise BadDataError(
+                f"{rows.path}, row {row + 1} (index {row}): got {held} in column {plan.id!r}; every row has an id to join by"
+            )
+        # what is shown of a prediction of several numbers is the class predicted
+        predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
+        arrays: list[Any] = [
+            ids,
+            *([] if side else [rows.identities]),
+            rows.losses,
+            _kept(rows.target, plan.target.width),
+            predicted.astype(np.float64, copy=False),
+        ]
+        arrays += [] if rows.weight is None else [rows.weight]
+        arrays += [rows.cluster_hashes] if plan.cluster is not None else []
+        arrays += [_names(name, rows) for name in plan.groups]
+        return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
+
+    def _ids(self, rows: Rows, places: np.ndarray) -> Any:
+        import pyarrow as pa
+
+        keys = rows.ids
+        if not len(keys.other):
+            whole = pa.array(keys.whole[places], mask=None if keys.missing is None else keys.missing[places])
+            return whole if self.whole else whole.cast(pa.string()).cast(pa.binary())
+        if len(keys.other) == len(keys):
+            buffers = [None, pa.py_buffer(keys.ends.astype(np.int64)), pa.py_buffer(keys.data)]
+            return pa.Array.from_buffers(pa.large_binary(), len(keys), buffers).take(pa.array(places)).cast(pa.binary())
+        listed = keys.listed()
+        chosen = map(listed.__getitem__, places.tolist())
+        return pa.array([str(key).encode() if isinstance(key, int) else key for key in chosen], pa.binary())
+
+    def id(self, key: int | bytes) -> Any:
+        """An id as a person knows it: a number, or text."""
+        if isinstance(key, bytes) and self.family not in ("text", "bytes") and key.removeprefix(b"-").isdigit():
+            key = int(key)
+        return key if isinstance(key, int) and self.family == "number" else as_text(key, self.family)
+
+    def _weightless(self, rows: Rows, side: int, schema: Any) -> Any:
+        """The ids of rows of weight 0, if they have one, and nothing else."""
+        import pyarrow as pa
+
+        self.weightless[side] += rows.weightless
+        mask = rows.problems.weightless
+        ids = self._ids(rows, np.flatnonzero([] if mask is None else mask)).drop_null()
+        held = {"id": ids, "weight": pa.array(np.zeros(len(ids)))}
+        return pa.record_batch([held.get(f.name, pa.nulls(len(ids), f.type)) for f in schema], schema=schema)
+
+    def _check_weights(self) -> None:
+        """Refuse weights of A and B that differ; those of rows that both have."""
+        if not all(self.weighted):
+            return
+        rounded = [f"{x}.weight is distinct from try_cast({y}.weight as float)::double" for x, y in ("ab", "ba")]
+        differ = f"a.weight <> b.weight and {' and '.join(rounded)}"
+        plain = f"select id, a.weight, b.weight from a join b using (id) where {differ}"  # noqa: S608
+        nothing = ["select id, a.weight, 0.0 from a join b0 using (id)", "select id, 0.0, b.weight from a0 join b using (id)"]
+        worst = self.ask(" union all ".join([plain, *nothing]) + " order by id limit 1")
+        if worst:
+            (key, one, other), column = worst[0], self.sides[0].plan.weight
+            raise BadDataError(
+                f"a row has one weight; the row of id {self.id(key)!r} has weight {one} in A and {other} in B; correct them, "
+                f"or leave column {column!r} out of one side: the weights are then those of the other"
+            )
+
+    def counts(self) -> tuple[list[int], int]:
+        """How many ids each side has, and how many both have, rows of weight 0 among them."""
+        own = [self.ask(f"select (select count(*) from {n}) + (select count(*) from {n}0)")[0][0] for n in "ab"]  # noqa: S608
+        both = self.ask(
+            "select (select count(*) from a join b using (id)) "
+            "+ (select count(*) from a0 where id in (select id from b union all select id from b0)) "
+            "+ (select count(*) from b0 where id in (select id from a))"
+        )
+        return own, both[0][0]
+
+    def _check_ids(self, side: int, name: str) -> None:
+        # what the other side knows to be of weight 0 may occur as often as it likes
+        counted = f"select id, count(*) from {name} where id not in (select id from {'ba'[side]}0)"  # noqa: S608
+        twice = self.ask(f"{counted} group by id having count(*) > 1 order by id limit 1")
+        if twice:
+            first, *others = (table.path for table in self.sides[side].tables)
+            more = f" and {len(others)} more" if others else ""
+            raise BadDataError(
+                f"{first}{more}: the id {self.id(twice[0][0])!r} occurs {twice[0][1]} times in column "
+                f"{self.sides[side].plan.id!r}; ids tell rows apart; choose another column, or remove the copies"
+            )
+
+    def ask(self, query: str) -> list[Any]:
+        """The rows of a small result."""
+        try:
+            with self.data.cursor() as own:  # pairs may be being read
+                found: list[Any] = self._run(lambda: own.execute(query).fetchall(), own)
+            return found
+        except (self.error, RuntimeError) as error:
+            raise self._explained(error) from None
+
+    def pairs(self) -> Iterator[Any]:
+        """Record batches of the rows that both have."""
+        plan = self.sides[0].plan
+        names = [*(["cluster"] if plan.cluster is not None else []), *self.groups.values()]
+        more = "".join(f', a."{name}"' for name in names)
+        more += f", {'a' if self.weighted[0] else 'b'}.weight" if any(self.weighted) else ""
+        columns = ", ".join(f"{s}.{name} as {name}_{s}" for name in ("loss", "target", "prediction") for s in "ab")
+        query = f"select a.id, a.hash, {columns}{more} from a join b using (id)"  # noqa: S608
+        try:
+            reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
+            yield from iter(lambda: self._run(lambda: next(reader, None)), None)
+        except (self.error, RuntimeError) as error:
+            raise self._explained(error) from None
+
+
+def _has_whole_ids(job: Job) -> bool:
+    """Whether every id is a whole number that 64 bits hold, by the type of the column."""
+    for table in job.tables:
+        first = next(table.batches([str(job.plan.id)], 1), None)
+        if first is None or not first.columns[str(job.plan.id)].is_whole:
+            return False
+    return True
+
+
+def _kept(target: np.ndarray, width: int | None) -> np.ndarray | list[bytes]:
+    """Targets as numbers, or rows of them as the bytes of their numbers."""
+    target = target.astype(np.float64, copy=False)
+    return [row.tobytes() for row in np.ascontiguousarray(target)] if width else target.reshape(-1)
+
+
+def _names(name: str, rows: Rows) -> Any:
+    """What the group of each row is called; null where it has none."""
+    import pyarrow as pa
+
+    family = rows.plan.families[name]
+    codes, values = rows.batch.columns[name].distinct()
+    names = [None if key is None else as_text(key, family) for key in values.keys(family).listed()]
+    places = np.where(codes < 0, len(names), codes)
+    return pa.array([*names, None], pa.string()).take(pa.array(rows.pick(places)))

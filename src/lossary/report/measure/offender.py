@@ -1,0 +1,189 @@
+"""The first row that cannot be scored, and the sentence that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from lossary.counted import counted
+from lossary.engine.decorators import PROBABILITIES
+from lossary.formula.domains import Interval
+from lossary.report.measure.plan import Plan, Problems, class_numbers
+from lossary.report.read.table import LARGEST_EXACT, NULL_WORDS, Batch, is_inexact, parse_number
+
+
+@dataclass(frozen=True)
+class Offender:
+    """A row, what is wrong with it, and where."""
+
+    path: str
+    row: int
+    """From 0 over the data rows of the file."""
+    kind: str
+    column: str | None
+    """None where the row has no columns."""
+    value: Any
+
+    def lines(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> tuple[str, str, str]:
+        """What is required, what came, how often, and what to do."""
+        skipped = sum(invalid.values())
+        counts = ", ".join(f"{kind}: {count:,}" for kind, count in sorted(invalid.items()))
+        if skip_invalid:
+            last = "No valid row is left to score."
+        else:
+            last = f"Or pass --skip-invalid to score the other {counted(rows - skipped, 'row')}." if skipped < rows else ""
+        column = "" if self.column is None else f", column {self.column!r}"
+        return (
+            f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._what(plan)}",
+            f"  {skipped:,} of {counted(rows, 'row')} cannot be scored ({counts})",
+            f"  {self._remedy(plan)} {last}".rstrip(),
+        )
+
+    def _what(self, plan: Plan) -> str:
+        value = _shown(self.value)
+        interval = _interval(plan)
+        classes = ", ".join(plan.classes[:8]) + (", …" if len(plan.classes) > 8 else "") if plan.classes else None
+        indices = None if class_numbers(plan.classes) else f"0 … {(plan.labels or 1) - 1}"
+        return {
+            "number of fields": f"got {value}",
+            "null": f"got {'null' if self.value is None else f'{value}, which stands for null'}; every row has a value",
+            "NaN": "got NaN; every row has a number",
+            "not a number": f"got {value}, which is not a number",
+            "inexact": f"got {value}; whole numbers are exact in float64, up to {LARGEST_EXACT} in size",
+            "row length": f"got {value}; the lists of every row have {plan.prediction.width} numbers",
+            "label": f"got {value}; a label is one of {' or '.join(filter(None, (classes, indices)))}",
+            "weight": f"got {value}; a weight is a finite number ≥ 0",
+            "prediction range": f"got {value}; {_named(plan)} lie in {interval}",
+            "prediction sum": f"the row sums to {value}; {_named(plan)} of a row sum to 1",
+            "target range": f"got {value}; a target lies in {_target_interval(plan)}",
+            "target sum": f"the row sums to {value}; the class probabilities of a target sum to 1",
+            "NaN loss": f"the loss of {value} is NaN",
+        }.get(self.kind, f"got {value}; {self.kind}")
+
+    def _remedy(self, plan: Plan) -> str:
+        given = plan.given
+        if self.kind in ("prediction range", "prediction sum") and given:
+            if given == "log_probabilities" and _between(self.value, 0, 1):
+                return "These look like probabilities: pass --given probabilities."
+            if self.kind == "prediction range":
+                if given == "probabilities" and _between(self.value, -60, 0) and plan.prediction.width:
+                    return "These look like logits: pass --given logits; or, if they are logarithms, --given log_probabilities."
+                return "These look like logits: pass --given logits."
+            return "Normalise the rows; or, if these are raw scores, pass --given logits."
+        if self.kind == "label":
+            if plan.classes is None:
+                return "Map labels to classes by --classes a,b,c in the order of the prediction columns."
+            return "Name every class by --classes in order, or correct the labels."
+        if self.kind == "not a number":
+            if plan.loss.properties.given and self.column in plan.target.columns:
+                return "Say which text is which class by --classes no,yes."
+            return "Correct the value; numbers are written with a decimal point."
+        if self.kind == "inexact":
+            if self.column == plan.weight:
+                return "Divide all weights by a common factor, or store them as floating-point numbers."
+            return "Subtract a common offset from prediction and target, or store them as floating-point numbers."
+        if self.kind == "number of fields":
+            return "Correct the row; a field that holds the delimiter is put in quotes."
+        if self.kind == "row length":
+            also = ", as many as there are --classes" if plan.classes else ""
+            return f"Write rows of one length{also}."
+        if self.kind == "target range" and plan.loss.properties.given:
+            return "Check the target column, or name its classes by --classes no,yes."
+        return "Correct the data."
+
+
+def _between(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, float) and low <= value <= high
+
+
+def _named(plan: Plan) -> str:
+    return plan.given.replace("_", "-") if plan.given else "predictions"
+
+
+def _interval(plan: Plan) -> Interval:
+    if plan.loss.properties.given:
+        return PROBABILITIES[plan.given or plan.loss.properties.given[0]][1]
+    return plan.loss.properties.prediction
+
+
+def _target_interval(plan: Plan) -> Interval:
+    return Interval(0.0, 1.0) if plan.loss.kind == "softmax" else plan.loss.properties.target
+
+
+def _shown(value: Any) -> str:
+    """A value that came, not too long; a sentence of ours stays whole."""
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return text if isinstance(value, _Text) or len(text) <= 60 else f"{text[:57]}…"
+
+
+def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Problems) -> Offender:
+    """The first bad row of a batch whose first row has the index ``start``."""
+    kind, row = min(((kind, int(mask.argmax())) for kind, mask in problems.masks.items()), key=lambda pair: pair[1])
+    column, value = _place(batch, plan, kind, row)
+    return Offender(path, start + row, kind, column, value)
+
+
+def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, Any]:
+    """The column that makes a row bad, and what it holds."""
+    if row in batch.broken:
+        return None, _Text(batch.broken[row])
+    at = {column: batch.columns[column].at(row) for column in plan.columns}
+    if kind == "weight" and plan.weight is not None:
+        return plan.weight, at[plan.weight]
+    if kind == "label":
+        return plan.target.columns[0], at[plan.target.columns[0]]
+    for role, selection in (("prediction", plan.prediction), ("target", plan.target)):
+        if kind == f"{role} sum":
+            numbers = [_number(v) for _, v in _elements(at, selection.columns)]
+            return selection.text, float(np.sum([n for n in numbers if n is not None]))
+        if kind == f"{role} range":
+            interval = _interval(plan) if role == "prediction" else _target_interval(plan)
+            for name, value in _elements(at, selection.columns):
+                number = _number(value)
+                if number is not None and interval.outside(number):
+                    return name, number
+    if kind == "NaN loss":
+        pair = [[v for _, v in _elements(at, s.columns)] for s in (plan.prediction, plan.target)]
+        shown = [p[0] if len(p) == 1 else p for p in pair]
+        return plan.prediction.text, _Text(f"prediction {_shown(shown[0])} and target {_shown(shown[1])}")
+    for column in plan.columns:
+        if isinstance(at[column], list) and kind == "row length":
+            return column, at[column]
+        for name, value in _elements(at, (column,)):
+            if _is(kind, value):
+                return name, value
+    return plan.columns[0], at[plan.columns[0]]
+
+
+class _Text(str):
+    """A sentence of ours in the place of a value."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _elements(at: Mapping[str, Any], columns: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for column in columns:
+        if isinstance(at[column], list):
+            yield from ((f"{column}[{i}]", value) for i, value in enumerate(at[column]))
+        else:
+            yield column, at[column]
+
+
+def _number(value: Any) -> float | None:
+    return parse_number(value) if isinstance(value, str) else None if value is None else float(value)
+
+
+def _is(kind: str, value: Any) -> bool:
+    if value is None or (isinstance(value, str) and value.strip().lower() in NULL_WORDS):
+        return kind == "null"
+    if kind == "inexact":
+        return is_inexact(value)
+    number = _number(value)
+    return kind == ("not a number" if number is None else "NaN" if number != number else "")

@@ -1,0 +1,92 @@
+"""How sure a mean is: the Poisson bootstrap over rows or clusters, at any number of them and the same for any order."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+
+from lossary.engine.exact_sum import ExactSums
+from lossary.report.measure.moments import Interval, quantile_of_student
+
+BUCKETS = 4096
+REPLICATES = 1000
+_SEED = 20_070_611
+_BITS = 32
+
+
+class Buckets:
+    """Σwℓ and Σw of rows gathered at random, by the hash of what tells them or their clusters apart, into buckets.
+
+    Rows of one cluster share a bucket, and buckets are independent of one another if clusters are, so resampling buckets gives
+    the spread of the mean as resampling clusters would (random groups: Wolter, 2007, chapter 2). Fewer clusters than buckets
+    have almost one each. ``groups`` of rows have buckets of their own.
+    """
+
+    def __init__(self, buckets: int = BUCKETS) -> None:
+        self.buckets, self.groups = buckets, 1
+        self.loss, self.weight = ExactSums(buckets), ExactSums(buckets)
+
+    def add(self, weighted: np.ndarray, weight: np.ndarray | None, hashes: np.ndarray, group: np.ndarray | None = None) -> None:
+        """Take in rows: wℓ, w, the hash of each, and its group."""
+        index = (hashes >> np.uint64(64 - self.buckets.bit_length() + 1)).astype(np.int64)
+        if group is not None:
+            index = np.where(group < 0, -1, index + group * self.buckets)
+        self.loss.add(weighted, index)
+        self.weight.add(np.ones(len(index)) if weight is None else weight, index)
+
+    def grow(self, groups: int) -> None:
+        """Make room for more groups."""
+        if groups > self.groups:
+            self.groups = groups
+            self.loss.grow(groups * self.buckets)
+            self.weight.grow(groups * self.buckets)
+
+    def merge(self, other: Buckets, at: np.ndarray | None = None) -> None:
+        """Take in what another has, whose group k is group ``at[k]`` here."""
+        where = None if at is None else (at[:, None] * self.buckets + np.arange(self.buckets)).reshape(-1)
+        self.loss.merge(other.loss, where)
+        self.weight.merge(other.weight, where)
+
+    def used(self) -> int:
+        """How many buckets hold anything, all groups together."""
+        return int(np.count_nonzero(self.weight.values()))
+
+    def interval(self, level: float, method: str, group: int = 0) -> Interval | None:
+        """An interval for the mean of a group; None where fewer than two buckets hold anything."""
+        part = range(group * self.buckets, (group + 1) * self.buckets)
+        loss = np.array([self.loss.value(k) for k in part])
+        weight = np.array([self.weight.value(k) for k in part])
+        used = weight > 0
+        if used.sum() < 2 or not np.isfinite(loss).all():
+            return None
+        # a common factor of all weights changes nothing, and their squares have to be numbers
+        exponent = -int(np.frexp(weight.max())[1])
+        with np.errstate(over="ignore", under="ignore"):
+            loss, weight = np.ldexp(loss[used], exponent), np.ldexp(weight[used], exponent)
+        if not np.isfinite(loss).all():
+            return None
+        if method == "normal":
+            mean, mass, n = math.fsum(loss) / math.fsum(weight), math.fsum(weight), len(loss)
+            reach = quantile_of_student(level, n - 1) * math.sqrt(math.fsum((loss - mean * weight) ** 2) * n / (n - 1)) / mass
+            return Interval(mean - reach, mean + reach, level, method)
+        means = []
+        for draws in _draws()[:, np.flatnonzero(used)]:
+            mass = float((draws * weight).sum())
+            if mass > 0:
+                means.append(float((draws * loss).sum()) / mass)
+        low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+        return Interval(float(low), float(high), level, method)
+
+
+@cache
+def _draws() -> np.ndarray:
+    """For each replicate, how often each bucket is drawn: Poisson of mean 1, always the same for a replicate and a bucket."""
+    steps, total, term = list[int](), 0.0, math.exp(-1)
+    for k in range(1, 14):
+        total += term
+        steps.append(min((1 << _BITS) - 1, round(total * (1 << _BITS))))
+        term /= k
+    raw = np.random.Philox(key=_SEED).random_raw(REPLICATES * BUCKETS // 2).view(np.uint32).reshape(REPLICATES, BUCKETS)
+    return np.searchsorted(np.array(steps, np.uint32), raw, side="right").astype(np.uint8)

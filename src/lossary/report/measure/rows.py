@@ -1,0 +1,230 @@
+"""From a batch of a file to rows with their losses, all that is wrong with them being found."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lossary.engine.exact_sum import Scored
+from lossary.kernels import native
+from lossary.report.measure.plan import Plan, Problems, read_prediction, read_target, read_weight
+from lossary.report.read.identity import Keys, scatter, siphash
+from lossary.report.read.table import Batch, readable
+
+ODDS_SHIFT = 44
+ODDS_BINS = 64 << (52 - ODDS_SHIFT)
+"""64 octaves of the smaller of p and 1 - p, in 256 steps of 0.2 to 0.4 % each."""
+ODDS_LEAST = int(np.float64(2.0**-65).view(np.int64)) >> ODDS_SHIFT
+BANDS = 10
+"""Bands of confidence."""
+
+
+@dataclass
+class Rows:
+    """The valid rows of a batch that weigh more than 0; arrays have one entry a row."""
+
+    plan: Plan
+    path: str
+    batch: Batch
+    problems: Problems
+    prediction: np.ndarray
+    """In float64; a row of numbers for each row if the loss takes several."""
+    target: np.ndarray
+    weight: np.ndarray | None
+    losses: np.ndarray
+    """Unweighted, in float64."""
+    stored: np.dtype
+    """The dtype that predictions are stored in."""
+    scored: Scored | None = None
+    """The exact sums, where they came with the losses."""
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Which rows of the batch these are."""
+        out = self.problems.left_out
+        return np.arange(self.batch.rows) if out is None else np.flatnonzero(~out)
+
+    def pick(self, values: np.ndarray) -> np.ndarray:
+        """Of an array over the batch, what belongs to these rows."""
+        out = self.problems.left_out
+        return values if out is None else values[~out]
+
+    @cached_property
+    def weightless(self) -> int:
+        """How many rows of the batch weigh 0."""
+        mask = self.problems.weightless
+        return 0 if mask is None else int(np.count_nonzero(mask))
+
+    @cached_property
+    def weighted(self) -> np.ndarray:
+        """wℓ."""
+        with np.errstate(over="ignore"):
+            return self.losses if self.weight is None else self.weight * self.losses
+
+    @cached_property
+    def identities(self) -> np.ndarray:
+        """A hash of the id of each row, or of its place in its file where it has none."""
+        name = np.frombuffer(os.fsencode(self.path.rpartition("/")[2]), np.uint8)
+        file = siphash(name, np.array([0, len(name)]), bytes(16))[0]
+        places = scatter(scatter((self.places + self.batch.start).astype(np.uint64)) ^ file)
+        if self.plan.id is None:
+            return places
+        keys = self.ids
+        found = self.pick(keys.hashes())
+        return found if keys.missing is None else np.where(self.pick(keys.missing), places, found)
+
+    @cached_property
+    def ids(self) -> Keys:
+        """The ids of all rows of the batch."""
+        name = str(self.plan.id)
+        return self.batch.columns[name].keys(self.plan.families[name])
+
+    @cached_property
+    def cluster_hashes(self) -> np.ndarray:
+        """A hash of the cluster of each row; those without one are a cluster."""
+        name = str(self.plan.cluster)
+        return self.pick(self.batch.columns[name].keys(self.plan.families[name]).hashes())
+
+    @cached_property
+    def hard(self) -> np.ndarray:
+        """Which targets are classes; of binary ones, some may be probabilities."""
+        return (self.target == 0) | (self.target == 1) if self.plan.is_binary else np.ones(len(self.target), bool)
+
+    @cached_property
+    def is_hard(self) -> bool:
+        """Whether every target is a class: 0 or 1, or an index."""
+        if self.target.ndim == 2 or (self.plan.loss.kind != "softmax" and not self.plan.is_binary):
+            return False
+        return self.target.dtype.kind != "f" or bool(((self.target == 0) | (self.target == 1)).all())
+
+    @cached_property
+    def weighted_residual(self) -> np.ndarray:
+        """w·(prediction - target)."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            residual: np.ndarray = self.prediction - self.target
+            return residual if self.weight is None else self.weight * residual
+
+    @cached_property
+    def odds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the event that is predicted: whether its probability is above 1/2, and the smaller of that and its complement.
+
+        The event is that a binary target is 1, or that the class predicted is the right one. Both are exact near 0 and 1.
+        """
+        x, given = self.prediction, self.plan.given_as
+        with np.errstate(all="ignore"):
+            if x.ndim == 2:
+                if given == "probabilities":
+                    top = x.max(axis=1)
+                    return top > 0.5, np.where(top > 0.5, 1 - top, top)
+                e = np.exp(x - x.max(axis=1, keepdims=True))
+                total = e.sum(axis=1)
+                rest = total - 1
+                return rest < 1, np.minimum(rest, 1) / total
+            if given == "probabilities":
+                return x > 0.5, np.where(x > 0.5, 1 - x, x)
+            if given == "log_probabilities":
+                above = x > -np.log(2)
+                return above, np.where(above, -np.expm1(x), np.exp(x))
+            return x > 0, 1 / (1 + np.exp(abs(x)))
+
+    @cached_property
+    def bins(self) -> tuple[np.ndarray, np.ndarray]:
+        """The bin of the odds of each row, the first half for events less probable than not; and its band of confidence."""
+        if self.prediction.ndim == 1 and native.available("calibration"):  # however few: exp may round otherwise than NumPy's
+            found = self._bins_by_kernel()
+            if found is not None:
+                return found
+        above, smaller = self.odds
+        # 2^-65 and below are one bin; the bits of a float are in the order of its value
+        step = np.clip((np.ascontiguousarray(smaller).view(np.int64) >> ODDS_SHIFT) - ODDS_LEAST, 0, ODDS_BINS - 1)
+        least = self.plan.least_confidence
+        band = ((self.confidence - least) / (1 - least) * BANDS).astype(np.int64).clip(0, BANDS - 1)
+        return np.where(above, step + ODDS_BINS, step), band
+
+    def _bins_by_kernel(self) -> tuple[np.ndarray, np.ndarray] | None:
+        from lossary.kernels import odds
+
+        kernel = odds.binning(str(self.plan.given_as))
+        if kernel is None:
+            return None
+        x = np.ascontiguousarray(self.prediction)
+        index, band = np.empty(len(x), np.int64), np.empty(len(x), np.int64)
+        addresses = [array.__array_interface__["data"][0] for array in (x, index, band)]
+        kernel(*addresses, ODDS_LEAST, ODDS_BINS, BANDS, len(x))
+        return index, band
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """The probability that the predicted class was given."""
+        above, smaller = self.odds
+        return 1 - smaller if self.prediction.ndim == 1 else np.where(above, 1 - smaller, smaller)
+
+    @cached_property
+    def is_right(self) -> np.ndarray:
+        """Whether the predicted class, the first of the most probable, is the target."""
+        if self.prediction.ndim == 2:
+            return self.prediction.argmax(axis=1) == self.target
+        return (self.bins[0] >= ODDS_BINS) == (self.target == 1)
+
+
+def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> Rows:
+    """The valid rows of a batch, with their losses and, where there are no weights, exact sums of them and of their squares.
+
+    Rows of weight 0 are left out before anything else of them is looked at.
+    """
+    if plan.loss.kind == "pointwise":
+        found = _read_at_once(batch, plan, path, squared=squared)
+        if found is not None:
+            return found
+    problems, prediction, target, weight = _read(batch, plan, path, nan=True)
+    stored = prediction.dtype
+    with np.errstate(all="ignore"):
+        if problems.bad is None or not problems.bad.all():
+            # on the dtype as stored: rows of half precision sum to 1 less exactly
+            for kind, mask in plan.loss.problems(prediction, target, **plan.options).items():
+                problems.add(kind, mask)
+        out = problems.left_out
+        keep = slice(None) if out is None else ~out
+        prediction = prediction.astype(np.float64, copy=False)
+        losses, _ = plan.loss.sample_losses(prediction[keep], target[keep], check=False, **plan.options)
+    losses = losses.astype(np.float64, copy=False)
+    if np.isnan(losses.sum()) and (nan := np.isnan(losses)).any():  # the sum of infinities of both signs is NaN too
+        mask = np.zeros(batch.rows, bool)
+        mask[keep] = nan
+        problems.add("NaN loss", mask)
+        losses = losses[~nan]
+    rows = Rows(plan, path, batch, problems, prediction, target, weight, losses, stored)
+    rows.prediction, rows.target = rows.pick(prediction), rows.pick(target)
+    rows.weight = None if weight is None else rows.pick(weight)
+    return rows
+
+
+def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, np.ndarray, np.ndarray, np.ndarray | None]:
+    with readable(path, "what its name says"):  # text that is not UTF-8, for one
+        weight, weighing = read_weight(batch, plan)
+        problems = Problems(batch.rows, weighing.weightless)
+        if batch.broken:
+            problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
+        prediction, target = read_prediction(batch, plan, problems, nan=nan), read_target(batch, plan, problems, nan=nan)
+    for kind, mask in weighing.masks.items():
+        problems.add(kind, mask)
+    return problems, prediction, target, weight
+
+
+def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows | None:
+    """The rows by a kernel that sees to everything; None where it does not serve, or not every row is valid."""
+    problems, prediction, target, weight = _read(batch, plan, path, nan=False)
+    if problems.bad is not None:
+        return None
+    stored, whole = prediction.dtype, prediction.astype(np.float64, copy=False)
+    if problems.weightless is not None and weight is not None:
+        keep = ~problems.weightless
+        whole, target, weight = whole[keep], target[keep], weight[keep]
+    scored = plan.loss.exact_losses(whole, target, squared=squared, **plan.options)
+    if scored is None:
+        return None
+    sums = scored if weight is None else None
+    return Rows(plan, path, batch, problems, whole, target, weight, scored.losses, stored, sums)

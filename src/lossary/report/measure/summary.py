@@ -1,0 +1,380 @@
+"""What is kept of rows: everything a score is made of, mergeable, and the same for any order and any split of the rows."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from lossary import losses
+from lossary.engine.exact_sum import ExactSums
+from lossary.engine.loss import Loss
+from lossary.engine.reduction import Total
+from lossary.errors import BadDataError, UnreadableError
+from lossary.kernels.threads import get_num_threads
+from lossary.report.measure.baseline import ClassShares, Pair, Targets
+from lossary.report.measure.breakdown import ByClass, ByColumn, ByConfidence, Split
+from lossary.report.measure.calibration import Odds
+from lossary.report.measure.histogram import Tally
+from lossary.report.measure.moments import Moments
+from lossary.report.measure.offender import Offender, first_offender
+from lossary.report.measure.plan import Plan, Problems, read_target, read_weight, scaled
+from lossary.report.measure.resample import Buckets
+from lossary.report.measure.rows import Rows, read_rows
+from lossary.report.measure.worst import Row, Worst
+from lossary.report.read.table import Batch, Part, Table
+
+GROUP_BUCKETS = 512
+MOST_GROUPS = 256
+"""Groups that get an interval by resampling; more would take too much memory."""
+
+_LARGE = 1 << 22
+"""Rows of a part that are not held in memory together."""
+
+Done = Callable[[float, int], None]
+"""Called with the part of a table that is done, and the rows read since."""
+
+
+@dataclass(frozen=True)
+class Also:
+    """Another loss on the same rows."""
+
+    loss: Loss
+    parameters: dict[str, Any]
+    given: str | None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it is called with."""
+        return {**self.parameters, **({"given": self.given} if self.given else {})}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be scored, and what is to be found out about it; sent as it is to other processes."""
+
+    plan: Plan
+    tables: tuple[Table, ...]
+    size: int
+    """Rows that are worked on at a time."""
+    skip_invalid: bool
+    also: tuple[Also, ...] = ()
+    full: bool = True
+    """Whether more than the mean loss is asked for."""
+    resampled: bool = False
+    """Whether intervals take the bootstrap's buckets."""
+    worst: int = 10
+
+    def only(self, file: int, part: Part) -> Job:
+        """The job with no more than what one part takes."""
+        tables = list(self.tables)
+        tables[file] = tables[file].only(part)
+        return replace(self, tables=tuple(tables))
+
+
+@dataclass
+class Summary:
+    """What is kept of some of the rows."""
+
+    job: Job
+    total: Total = field(default_factory=Total)
+    entropy: Total = field(default_factory=Total)
+    rows: int = 0
+    largest_weight: float = 0.0
+    weightless: int = 0
+    """Rows of weight 0, of which nothing else is kept."""
+    invalid: Counter[str] = field(default_factory=Counter)
+    offender: tuple[tuple[int, int], Offender] | None = None
+    infinite: int = 0
+    first_infinite: tuple[int, int, str] | None = None
+    skipped: dict[tuple[int, int], tuple[int, np.ndarray]] = field(default_factory=dict)
+    """By file and first row: of how many rows which ones were skipped, as bits."""
+    looks_like_probabilities: bool = True
+    stored: set[str] = field(default_factory=set)
+    """The dtypes that predictions are stored in."""
+
+    def __post_init__(self) -> None:
+        plan, job = self.job.plan, self.job
+        weighted = plan.weight is not None
+        entropies: tuple[Any, ...] = (losses.cross_entropy, losses.binary_cross_entropy)
+        self.splits_entropy = plan.loss in entropies
+        could_be = "probabilities" in plan.loss.properties.given and plan.given_as == "logits"
+        self.looks_like_probabilities = could_be
+        self.moments = Moments(weighted=weighted)
+        self.targets, self.shares = Targets(), ClassShares()
+        if not job.full:
+            return
+        self.also = [Moments(weighted=weighted) for _ in job.also]
+        classes = plan.class_names
+        self.right, self.judged = ExactSums(), ExactSums()
+        self.splits: list[Split] = [
+            ByColumn(name, plan.families[name], weighted=weighted, biased=plan.is_regression) for name in plan.groups
+        ]
+        if plan.is_binary or plan.loss.kind == "softmax":
+            self.splits += [ByClass(classes, weighted=weighted)] if classes else []
+            self.splits.append(ByConfidence(plan.least_confidence, weighted=weighted))
+        self.odds = Odds() if plan.is_binary or plan.labels is not None else None
+        self.tally, self.contributions = Tally(), Tally() if weighted else None
+        self.residuals = Tally() if plan.is_regression else None
+        self.residual = Moments(weighted=weighted) if plan.is_regression else None
+        self.worst = Worst(job.worst)
+        self.buckets = Buckets() if job.resampled else None
+        self.also_buckets = [Buckets() if job.resampled else None for _ in job.also]
+        self.group_buckets = [Buckets(GROUP_BUCKETS) if job.resampled else None for _ in self.splits]
+
+    # ---- taking in
+
+    def take(self, batch: Batch, file: int) -> None:
+        """Take in a batch of a file."""
+        plan, path = self.job.plan, self.job.tables[file].path
+        self.rows += batch.rows
+        rows = read_rows(batch, plan, path, squared=self.job.full)
+        problems = rows.problems
+        self.weightless += rows.weightless
+        if problems.bad is not None:
+            self.invalid.update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
+            self.skipped[file, batch.start] = batch.rows, np.packbits(problems.bad)
+            place = (file, batch.start)
+            if self.offender is None or place < self.offender[0]:
+                self.offender = place, first_offender(path, batch, batch.start, plan, problems)
+        if len(rows.losses) and (self.offender is None or self.job.skip_invalid):
+            self._add(rows, file)
+
+    def _add(self, rows: Rows, file: int) -> None:
+        plan, weight, weighted = rows.plan, rows.weight, rows.weighted
+        if weight is not None:
+            self.largest_weight = max(self.largest_weight, float(weight.max()))
+        if rows.scored is None:
+            self.total.update(rows.losses, weight)
+        else:
+            self.total.add_sums(len(rows.losses), *rows.scored[1:])
+        if self.looks_like_probabilities:
+            self.looks_like_probabilities = _look_like_probabilities(rows.prediction)
+        if not self.job.full:
+            return
+        if weight is not None:
+            self.moments.add(weighted, weight)
+        self._count_infinite(rows, file)
+        if plan.loss.kind == "softmax":
+            self.shares.add(rows.target, weight, plan.prediction.width or 0)
+        elif plan.loss.kind == "pointwise":
+            self.targets.add(rows.target, weight, (file, rows.batch.start))
+        self._add_entropy(rows)
+        self.stored.add(rows.stored.name)
+        for also, moments, buckets in zip(self.job.also, self.also, self.also_buckets, strict=True):
+            weighed = _weigh(also, rows)
+            moments.add(weighed, weight)
+            if buckets is not None:
+                buckets.add(weighed, weight, self._hashes(rows))
+        self._add_parts(rows)
+
+    def _add_parts(self, rows: Rows) -> None:
+        plan, weight = rows.plan, rows.weight
+        for split, buckets in zip(self.splits, self.group_buckets, strict=True):
+            split.add(rows)
+            if buckets is not None and split.known <= MOST_GROUPS and (index := split.index(rows)) is not None:
+                buckets.grow(split.moments.size)
+                buckets.add(rows.weighted, weight, self._hashes(rows), index)
+        if self.odds is not None and (plan.is_binary or rows.target.ndim == 1):
+            self.odds.add(rows)
+        if plan.is_binary or plan.labels is not None:
+            self._judge(rows)
+        self.tally.add(rows.losses)
+        if self.contributions is not None:
+            self.contributions.add(rows.weighted)
+        if self.residuals is not None and self.residual is not None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                residual = rows.prediction - rows.target
+            self.residuals.add(residual[~np.isnan(residual)])
+            self.residual.add(rows.weighted_residual, weight)
+        self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
+        if self.buckets is not None:
+            self.buckets.add(rows.weighted, weight, self._hashes(rows))
+
+    def _judge(self, rows: Rows) -> None:
+        """Count, by weight, the rows whose target is a class, and those of them whose predicted class it is."""
+        right, weight = rows.is_right, rows.weight
+        if weight is not None:
+            self.right.add(weight[right & rows.hard])
+            self.judged.add(weight[rows.hard])
+        else:
+            self.right.add_count(int(np.count_nonzero(right if rows.is_hard else right & rows.hard)))
+            self.judged.add_count(len(right) if rows.is_hard else int(np.count_nonzero(rows.hard)))
+
+    def _hashes(self, rows: Rows) -> np.ndarray:
+        cluster = self.job.plan.cluster
+        return rows.identities if cluster is None else rows.cluster_hashes
+
+    def _count_infinite(self, rows: Rows, file: int) -> None:
+        infinite = np.isinf(rows.losses)
+        if infinite.any():
+            first = int(rows.places[int(infinite.argmax())]) + rows.batch.start
+            place = (file, first, rows.path)
+            self.first_infinite = place if self.first_infinite is None else min(place, self.first_infinite)
+            self.infinite += int(infinite.sum())
+
+    def _add_entropy(self, rows: Rows) -> None:
+        # a hard target has no entropy
+        if self.splits_entropy and not rows.is_hard:
+            target = rows.target
+            weight = rows.weight
+            self.entropy += rows.plan.loss.total(target, target, weight=weight, given="probabilities", check=False)
+
+    def merge(self, other: Summary) -> None:
+        """Take in what another has."""
+        self.total.merge(other.total)
+        self.entropy.merge(other.entropy)
+        self.rows += other.rows
+        self.weightless += other.weightless
+        self.largest_weight = max(self.largest_weight, other.largest_weight)
+        self.invalid.update(other.invalid)
+        self.infinite += other.infinite
+        firsts = [first for first in (self.first_infinite, other.first_infinite) if first is not None]
+        self.first_infinite = min(firsts, default=None)
+        offenders = [offender for offender in (self.offender, other.offender) if offender is not None]
+        self.offender = min(offenders, key=lambda pair: pair[0], default=None)
+        self.skipped |= other.skipped
+        self.looks_like_probabilities &= other.looks_like_probabilities
+        self.stored |= other.stored
+        self.moments.merge(other.moments)
+        self.targets.merge(other.targets)
+        self.shares.merge(other.shares)
+        if self.job.full:
+            self._merge_parts(other)
+
+    def _merge_parts(self, other: Summary) -> None:
+        for split, buckets, theirs, their_buckets in zip(
+            self.splits, self.group_buckets, other.splits, other.group_buckets, strict=True
+        ):
+            split.merge(theirs)
+            if buckets is not None and their_buckets is not None and split.known <= MOST_GROUPS:
+                at = split.place_of(theirs)
+                buckets.grow(split.moments.size)
+                buckets.merge(their_buckets, None if at is None else at[: their_buckets.groups])
+        pairs: list[tuple[Any, Any]] = [*zip(self.also, other.also, strict=True)]
+        pairs += zip(self.also_buckets, other.also_buckets, strict=True)
+        for name in ("right", "judged", "odds", "tally", "contributions", "residuals", "residual", "worst", "buckets"):
+            pairs.append((getattr(self, name), getattr(other, name)))
+        for mine, theirs in pairs:
+            if mine is not None:
+                mine.merge(theirs)
+
+    # ---- reading on
+
+    def reread(self) -> Iterator[Pair]:
+        """Targets and weights of the valid rows, from the files once more, in order; by several threads if parts are small."""
+        works = [(file, part) for file, table in enumerate(self.job.tables) for part in table.parts()]
+        count = get_num_threads()
+        if any((self.job.tables[file].rows_of(part) or _LARGE) >= _LARGE for file, part in works):
+            for work in works:
+                yield from self._reread_part(*work)
+            return
+        with ThreadPoolExecutor(count, thread_name_prefix="lossary-reread") as pool:
+            waiting = deque(pool.submit(list, self._reread_part(*work)) for work in works[: 2 * count])
+            coming = iter(works[2 * count :])
+            while waiting:
+                yield from waiting.popleft().result()
+                waiting.extend(pool.submit(list, self._reread_part(*work)) for work in islice(coming, 1))
+
+    def _reread_part(self, file: int, part: Part) -> Iterator[Pair]:
+        plan = self.job.plan
+        for batch in self.job.tables[file].batches(plan.target_columns, self.job.size, part):
+            weight, weighing = read_weight(batch, plan)
+            target = read_target(batch, plan, Problems(batch.rows)).astype(np.float64)
+            out = self.left_out(file, batch.start, weighing)
+            if out is not None:
+                target, weight = target[~out], None if weight is None else weight[~out]
+            yield target, weight
+
+    def left_out(self, file: int, start: int, weighing: Problems) -> np.ndarray | None:
+        """Which of some rows were not scored, being invalid or of weight 0; None where all were."""
+        if not self.skipped:
+            return weighing.weightless
+        out = self._was_skipped(file, start, weighing.rows)
+        return out if weighing.weightless is None else out | weighing.weightless
+
+    @cached_property
+    def _spans(self) -> dict[int, list[int]]:
+        """For each file the first rows of the batches with skipped rows, in order; asked for once all is read."""
+        found: dict[int, list[int]] = {}
+        for file, first in sorted(self.skipped):
+            found.setdefault(file, []).append(first)
+        return found
+
+    def _was_skipped(self, file: int, start: int, rows: int) -> np.ndarray:
+        """Which of some rows were skipped; they may have been read in other batches, since fewer columns are read now."""
+        found = np.zeros(rows, bool)
+        spans = self._spans.get(file, [])
+        # spans do not overlap: the last that begins no later than these rows is the first that can reach into them
+        for first in spans[max(0, bisect_right(spans, start) - 1) :]:
+            if first >= start + rows:
+                break
+            count, packed = self.skipped[file, first]
+            low, high = max(start, first), min(start + rows, first + count)
+            if low < high:
+                bad = np.unpackbits(packed, count=count).astype(bool)
+                found[low - start : high - start] = bad[low - first : high - first]
+        return found
+
+
+def _look_like_probabilities(prediction: np.ndarray) -> bool:
+    inside = bool(prediction.min() >= 0) and bool(prediction.max() <= 1)
+    return inside and (prediction.ndim == 1 or bool((abs(prediction.sum(axis=1) - 1) <= 1e-3).all()))
+
+
+def _weigh(also: Also, rows: Rows) -> np.ndarray:
+    """wℓ of another loss."""
+    try:
+        with np.errstate(all="ignore"):
+            found, _ = also.loss.sample_losses(rows.prediction, rows.target, **also.options)
+            return found if rows.weight is None else rows.weight * found
+    except ValueError as error:
+        raise BadDataError(f"{also.loss.__name__} cannot be scored on the same rows: {error}") from None
+
+
+def _describe(rows: Rows, i: int) -> Row:
+    plan, batch = rows.plan, rows.batch
+    place = int(rows.places[i])
+
+    def plain(x: np.ndarray) -> Any:
+        return x.tolist()
+
+    target = plain(rows.target[i])
+    if plan.labels is not None and plan.class_names:
+        target = plan.class_names[int(target)]
+    return {
+        "file": rows.path,
+        "row": place + batch.start,
+        "id": None if plan.id is None else batch.columns[plan.id].at(place),
+        "loss": float(rows.losses[i]),
+        "weight": 1.0 if rows.weight is None else float(scaled(rows.weight[[i]], plan.scale)[0]),
+        "prediction": plain(rows.prediction[i]),
+        "target": target,
+        "groups": {name: batch.columns[name].at(place) for name in plan.groups},
+    }
+
+
+def summarise(job: Job, parts: Iterable[tuple[int, Part]], done: Done | None = None) -> Summary:
+    """What is kept of some parts of the job's tables: the work of one thread, process or machine."""
+    found = Summary(job)
+    for file, part in parts:
+        table = job.tables[file]
+        rows, before = 0, 0.0
+        for batch in table.batches(job.plan.columns, job.size, part):
+            found.take(batch, file)
+            rows += batch.rows
+            if done is not None:
+                done(batch.done - before, batch.rows)
+                before = batch.done
+        if part is None and not rows:
+            raise UnreadableError(f"{table.path} has no rows; leave it out, or write it again")
+        if done is not None:
+            done(1.0 - before, 0)
+    return found

@@ -1,0 +1,333 @@
+"""CSV: text is decoded and cut into whole records here, and each block of records is parsed by pyarrow.
+
+pyarrow's own streaming reader is not used: its thread that reads ahead may outlive an error and abort the process, a quote that
+is never closed takes the rows after it without an error, and a row of another length ends the reading.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import re
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
+
+from lossary.counted import counted
+from lossary.errors import UnreadableError
+from lossary.report.read.arrow import ArrowColumn, ArrowTable
+from lossary.report.read.source import Source, unchanged
+from lossary.report.read.table import Batch, Part, readable
+
+_BLOCK = 1 << 21
+_LONGEST = 1 << 24
+"""Bytes of the longest record: a quote that is never closed would take the rest of the file into memory."""
+_GZIP = b"\x1f\x8b"
+_QUOTE, _LF, _CR = b'"\n\r'
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # which begins with the mark of UTF-16
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_USUAL = {".tsv": "\t", ".tab": "\t"}
+_CLOSE = "close it, and write a quote within a quoted field twice"
+_ADVICE = "name its encoding, e.g. --encoding cp1252 or --encoding latin-1"
+
+
+@dataclass
+class _Block:
+    """Whole records."""
+
+    data: bytes
+    line: int
+    """The number of the first line, from 1."""
+    quoted: _Quoted
+    done: float
+    """How much of the file has been read, 0 to 1."""
+
+    def records(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where each record begins, and where it ends; empty lines are none."""
+        values = np.frombuffer(self.data, np.uint8)
+        ends = np.flatnonzero((values == _LF) | (values == _CR))
+        ends = ends[~self.quoted.holds(ends)]
+        starts, ends = np.append(0, ends + 1), np.append(ends, len(values))
+        return starts[ends > starts], ends[ends > starts]
+
+    def header(self) -> tuple[int, int]:
+        """Where the first record begins and ends."""
+        starts, ends = self.records()
+        return int(starts[0]), int(ends[0])
+
+    def after_header(self) -> _Block:
+        """The block without its first record."""
+        end, cut = self.header()[1], self.quoted
+        quoted = _Quoted(cut.starts[cut.starts >= end] - end, cut.stops[cut.starts >= end] - end)
+        return _Block(self.data[end:], self.line_of(end), quoted, self.done)
+
+    def lines_of(self, places: np.ndarray) -> list[int]:
+        """The numbers of the lines in which some bytes lie."""
+        values = np.frombuffer(self.data, np.uint8)
+        ends = np.flatnonzero(values == (_LF if b"\n" in self.data else _CR))
+        return (self.line + np.searchsorted(ends, places)).tolist()
+
+    def line_of(self, place: int) -> int:
+        """The number of the line in which a byte lies."""
+        return self.line + _lines(self.data[:place])
+
+
+class CsvTable(ArrowTable):
+    """A CSV file with a header: every field is text, so that what is not a number is found in its row."""
+
+    def __init__(self, source: Source, suffix: str, encoding: str | None = None, delimiter: str | None = None) -> None:
+        self.source, self.path = source, source.path
+        self.gzipped = source.head.startswith(_GZIP)
+        with readable(self.path, "a CSV file", zlib.error, csv.Error):
+            self.encoding = encoding or self._encoding()
+            self.delimiter = delimiter or self._delimiter(_USUAL.get(suffix, ","))
+            header = next(self._blocks(), None)
+            if header is None:
+                raise UnreadableError(f"{self.path} has no header, only empty lines; write or download it again")
+            start, end = header.header()
+            text = self._decoded(header, end)[start:]
+            names = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
+        self.set_schema(names, ["untyped"] * len(names))
+
+    def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
+        """The rows of some columns, at most ``size`` at a time."""
+        places = [self.names.index(name) for name in columns]
+        first, skip = 0, True
+        with unchanged(self.source), readable(self.path, "a CSV file", zlib.error):
+            for block in self._blocks():
+                if skip:
+                    block, skip = block.after_header(), False
+                    if not block.data:  # a header without a line end, which pyarrow calls damaged
+                        continue
+                found, broken = self._parsed(block, places)
+                rows = sorted(broken)
+                for start in range(0, found.num_rows, size):
+                    piece = found.slice(start, size)
+                    held = {name: ArrowColumn(piece.column(k)) for k, name in enumerate(columns)}
+                    inside = range(bisect_left(rows, start), bisect_left(rows, start + size))
+                    here = {rows[k] - start: broken[rows[k]] for k in inside}
+                    yield Batch(held, piece.num_rows, first + start, block.done, here)
+                first += found.num_rows
+
+    def _parsed(self, block: _Block, places: Sequence[int]) -> tuple[Any, dict[int, str]]:
+        """Some columns of a block, and rows that have too few fields or too many, with the reason; these are null."""
+        names = [str(k) for k in range(len(self.names))]
+        wanted = [names[k] for k in places]
+        wrong: list[tuple[int, int]] = []
+
+        def note(row: Any) -> str:
+            wrong.append((row.number - 1, row.actual_columns))
+            return "skip"
+
+        def parse(data: bytes) -> Any:
+            return pa_csv.read_csv(
+                pa.BufferReader(data),
+                pa_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
+                pa_csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=b'"' in data, invalid_row_handler=note),
+                pa_csv.ConvertOptions(
+                    include_columns=wanted,
+                    column_types=dict.fromkeys(wanted, pa.string()),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+
+        try:
+            found = parse(block.data)
+            if wrong:
+                lines = block.lines_of(block.records()[0])
+                broken = {
+                    row: f"{counted(count, 'field')} in line {lines[row]}; every row has as many as the header, {len(names)}"
+                    for row, count in wrong
+                }
+                found = parse(self._mended(block, broken))
+        except pa.ArrowInvalid:
+            self._decoded(block, len(block.data))  # a better reason, if that is it
+            raise
+        batches = found.combine_chunks().to_batches()
+        whole = batches[0] if batches else pa.RecordBatch.from_pylist([], found.schema)
+        return whole, broken if wrong else {}
+
+    def _mended(self, block: _Block, broken: dict[int, str]) -> bytes:
+        """The block with null in every field of the rows that are broken."""
+        empty = b'""' + self.delimiter.encode() * (len(self.names) - 1)
+        (starts, ends), pieces, last = block.records(), [], 0
+        for row in sorted(broken):
+            pieces += [block.data[last : starts[row]], empty]
+            last = ends[row]
+        return b"".join([*pieces, block.data[last:]])
+
+    def _decoded(self, block: _Block, end: int) -> str:
+        """The text of a block up to a byte."""
+        try:
+            return block.data[:end].decode()
+        except UnicodeDecodeError as error:
+            raise UnreadableError(
+                f"{self.path}, line {block.line_of(error.start)}: the text is not UTF-8 "
+                f"(byte 0x{block.data[error.start]:02x}); {_ADVICE}"
+            ) from None
+
+    # ---- from the file to blocks
+
+    @contextmanager
+    def _bytes(self) -> Iterator[tuple[Any, Any]]:
+        """The file as it is stored, and its bytes before they were compressed."""
+        with self.source.open() as raw:
+            if not self.gzipped:
+                yield raw, raw
+                return
+            with gzip.GzipFile(fileobj=raw, mode="rb") as file:
+                yield raw, file
+
+    def _encoding(self) -> str:
+        with self._bytes() as (_, file):
+            head = file.read(4)
+        if self.gzipped and head.startswith(_GZIP):
+            raise UnreadableError(
+                f"{self.path} is compressed by gzip twice, which is read once; decompress it with gunzip first"
+            )
+        if not head.startswith(tuple(_MARKS)) and b"\0" in head[:2] and head[:2] != b"\0\0" and len(head) > 1:
+            likely = "utf-16-le" if head[1] == 0 else "utf-16-be"
+            raise UnreadableError(
+                f"{self.path} is not UTF-8: it has a zero byte; name its encoding, probably --encoding {likely}"
+            )
+        return next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
+
+    def _delimiter(self, usual: str) -> str:
+        """The usual one if it is in the header, else one that is."""
+        header = b""
+        for more, _ in self._texts():
+            header = (header + more).lstrip(b"\r\n")
+            if b"\n" in header or b"\r" in header or len(header) > _LONGEST:
+                break
+        header = re.sub(rb'"(?:[^"]|"")*"', b"", header)  # a quoted name may hold any character
+        header = re.split(rb"[\r\n]", header, maxsplit=1)[0]
+        return next((c for c in f"{usual},\t;|" if c.encode() in header), usual)
+
+    def _texts(self) -> Iterator[tuple[bytes, float]]:
+        """The text in UTF-8, piece by piece, and how much of the file has been read; at the end an empty piece."""
+        with self._bytes() as (raw, file):
+            decoder, first = codecs.getincrementaldecoder(self.encoding)(), True
+            while True:
+                data = file.read(_BLOCK)
+                done, last = raw.tell() / max(1, self.source.size), not data
+                if self.encoding != "utf-8":  # which is checked where it is read
+                    try:
+                        data = decoder.decode(data, final=last).encode("utf-8", "surrogatepass")
+                    except UnicodeError as error:
+                        raise UnreadableError(f"{self.path} is not text in {self.encoding} ({error}); {_ADVICE}") from None
+                if first and data:
+                    data, first = data.removeprefix(codecs.BOM_UTF8), False
+                if data:
+                    yield data, done
+                if last:
+                    yield b"", 1.0
+                    return
+
+    def _blocks(self) -> Iterator[_Block]:
+        rest, line = b"", 1
+        for more, done in self._texts():
+            data = rest + more
+            quoted = _Quoted.of(data, self.delimiter.encode())
+            end = quoted.last_line_end(data) if more else len(data)
+            wrong = None
+            if quoted.wrong is not None:
+                wrong = quoted.wrong, f"the quoted field that begins here ends in a quote before other text; {_CLOSE}"
+            elif not more and not quoted.closed:
+                wrong = int(quoted.starts[-1]), f"the quoted field that begins here is never closed; {_CLOSE}"
+            elif not end and len(data) > _LONGEST:
+                wrong = 0, f"a record has at most {_LONGEST >> 20} MiB, and the one that begins here has more; {_CLOSE}"
+            if wrong is not None:
+                place, sentence = wrong
+                raise UnreadableError(f"{self.path}, line {line + _lines(data[:place])}: {sentence}")
+            if data[:end].strip(b"\r\n"):
+                yield _Block(data[:end], line, quoted, done)
+            line += _lines(data[:end])
+            rest = data[end:]
+
+
+@dataclass
+class _Quoted:
+    """The stretches of some text, whole records from its beginning, that lie between quotes."""
+
+    starts: np.ndarray
+    """Of the opening quotes."""
+    stops: np.ndarray
+    """Of the closing quotes; the end of the text for a field that is not closed."""
+    closed: bool = True
+    wrong: int | None = None
+    """The first opening quote whose closing quote is followed by more text."""
+
+    @staticmethod
+    def of(data: bytes, delimiter: bytes) -> _Quoted:
+        """Find them: a field is quoted if it begins with a quote, and a quote within it is written twice."""
+        none = np.zeros(0, np.int64)
+        if b'"' not in data:
+            return _Quoted(none, none)
+        values = np.frombuffer(data, np.uint8)
+        at = np.flatnonzero(values == _QUOTE)
+        edges = np.zeros(256, bool)
+        edges[[_LF, _CR, *delimiter]] = True
+        opens = np.concatenate([[True], edges[values]])[at]
+        doubled = np.zeros(len(at), bool)
+        doubled[1:] = np.diff(at) == 1
+        if (opens | doubled)[::2].all():  # every other quote opens, and of two that are doubled the second opens anew
+            starts, stops = at[::2], at[1::2]
+        else:  # some belong to fields that are not quoted
+            starts, stops = _one_by_one(at.tolist(), opens.tolist())
+        closed = len(stops) == len(starts)
+        after = np.concatenate([edges[values] | (values == _QUOTE), [True]])[stops + 1]
+        wrong = None if after.all() else int(starts[int(after.argmin())])
+        return _Quoted(starts, stops if closed else np.append(stops, len(data)), closed, wrong)
+
+    def holds(self, places: np.ndarray) -> np.ndarray:
+        """Which places lie between quotes."""
+        if not len(self.starts):
+            return np.zeros(len(places), bool)
+        k = np.searchsorted(self.starts, places) - 1
+        found: np.ndarray = (k >= 0) & (places < self.stops[k])
+        return found
+
+    def last_line_end(self, data: bytes) -> int:
+        """Where the text behind the last end of a line begins; 0 if no line ends."""
+        last, k = len(data), len(self.starts) - 1
+        while True:
+            place = max(data.rfind(b"\n", 0, last), data.rfind(b"\r", 0, last))
+            while k >= 0 and self.starts[k] > place:
+                k -= 1
+            if place < 0 or k < 0 or place > self.stops[k]:
+                return place + 1
+            last = int(self.starts[k])
+
+
+def _one_by_one(at: list[int], opens: list[bool]) -> tuple[np.ndarray, np.ndarray]:
+    """Opening and closing quotes among all quotes."""
+    starts, stops, k = [], [], 0
+    while k < len(at):
+        if opens[k]:
+            starts.append(at[k])
+            k += 1
+            while at[k + 1 : k + 2] == [at[k] + 1] if k < len(at) else False:
+                k += 2
+            if k < len(at):
+                stops.append(at[k])
+        k += 1
+    return np.array(starts, np.int64), np.array(stops, np.int64)
+
+
+def _lines(data: bytes) -> int:
+    """How many lines end in some text."""
+    return data.count(b"\n") or data.count(b"\r")

@@ -1,0 +1,355 @@
+"""What tells rows apart: values of one type, however each file stores them, and hashes that scatter them.
+
+A value is a whole number of 64 bits where it can be one, as times are (nanoseconds), and bytes otherwise. Values of one family
+are the same if and only if these are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from lossary.errors import UsageError
+
+Key = int | bytes | None
+"""A value; None where there is none."""
+_FAMILIES = {
+    "number": "number",
+    "bool": "truth value",
+    "text": "text",
+    "untyped": "text",
+    "timestamp": "moment",
+    "datetime64": "moment",
+    "date": "day",
+    "time32": "time of day",
+    "time64": "time of day",
+    "duration": "duration",
+    "timedelta64": "duration",
+    "binary": "bytes",
+    "large_binary": "bytes",
+    "fixed_size_binary": "bytes",
+}
+"""By how a kind of column begins, as ``Table.kinds`` has it."""
+NANOSECONDS = {"D": 86_400 * 10**9, "h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 1000, "ns": 1}
+
+
+def family_of(kind: str) -> str:
+    """The family of types that a kind of column belongs to; "instant" is a moment in a known time zone."""
+    if kind.startswith("timestamp") and "tz=" in kind:
+        return "instant"
+    if kind == "datetime64[D]":
+        return "day"
+    beginning = kind.partition("[")[0]
+    return next(family for name, family in _FAMILIES.items() if beginning in (name, f"{name}32", f"{name}64", f"{name}_view"))
+
+
+def common_family(role: str, kinds: Iterable[tuple[str, str, str]]) -> str:
+    """The family that values of columns, each a file, a name and a kind, are compared in.
+
+    Text is read as what it meets; a day is its midnight. Other families do not mix.
+    """
+    held = dict[str, tuple[str, str, str]]()
+    for file, column, kind in kinds:
+        held.setdefault(family_of(kind), (file, column, kind))
+    families = held.keys() - {"text"} or {"text"}
+    if families == {"day", "moment"}:
+        return "moment"
+    if len(families) > 1:
+        (one, other), article = sorted(families)[:2], "an" if role == "id" else "a"
+        told = " and ".join(f"{held[f][2]} in column {held[f][1]!r} of {held[f][0]}" for f in (one, other))
+        hint = "; give both a time zone, or neither" if families == {"instant", "moment"} else "; convert one of them"
+        raise UsageError(f"{article} {role} is compared as a value of one type; got {told}{hint}")
+    return families.pop()
+
+
+@dataclass
+class Keys:
+    """The values of rows."""
+
+    whole: np.ndarray
+    """For each row a whole number of 64 bits; of no meaning where ``other`` or ``missing`` has the row."""
+    other: np.ndarray
+    """The rows whose value is no such number, in order."""
+    data: np.ndarray
+    """The bytes of their values, one after the other."""
+    ends: np.ndarray
+    """Where each of these begins; and where the last ends."""
+    missing: np.ndarray | None = None
+    """Rows without a value; None if there are none."""
+
+    @classmethod
+    def of(cls, values: Sequence[Key]) -> Keys:
+        """Those of a list."""
+        whole = np.array([value if isinstance(value, int) else 0 for value in values], np.int64)
+        found = [(i, value) for i, value in enumerate(values) if isinstance(value, bytes)]
+        data = np.frombuffer(b"".join(value for _, value in found), np.uint8)
+        ends = np.cumsum([0, *(len(value) for _, value in found)])
+        missing = np.array([value is None for value in values], bool)
+        return cls(whole, np.array([i for i, _ in found], np.int64), data, ends, missing if missing.any() else None)
+
+    @classmethod
+    def of_whole(cls, whole: np.ndarray, missing: np.ndarray | None = None) -> Keys:
+        """Those of whole numbers, or of NumPy's truth values."""
+        nothing = np.zeros(0, np.int64)
+        if whole.dtype == np.uint64 and whole.size and whole.max() > np.iinfo(np.int64).max:
+            large = np.flatnonzero(whole > np.iinfo(np.int64).max)
+            return cls(whole.view(np.int64), nothing, nothing, nothing, missing)._with(large, whole[large].tolist())
+        return cls(whole.astype(np.int64, copy=False), nothing, np.zeros(0, np.uint8), np.zeros(1, np.int64), missing)
+
+    @classmethod
+    def of_floats(cls, values: np.ndarray, missing: np.ndarray | None = None) -> Keys:
+        """Those of floating-point numbers; NaN is none."""
+        values = values.astype(np.float64, copy=False)
+        nan = np.isnan(values)
+        if nan.any():
+            missing = nan if missing is None else nan | missing
+        small = (values == np.trunc(values)) & (values >= -(2.0**63)) & (values < 2.0**63)
+        found = cls.of_whole(np.where(small, values, 0.0).astype(np.int64), missing)
+        rest = np.flatnonzero(~small & ~nan)
+        return found._with(rest, values[rest].tolist()) if rest.size else found
+
+    @classmethod
+    def of_times(cls, counts: np.ndarray, unit: int, missing: np.ndarray | None = None) -> Keys:
+        """Those of times, given as counts of a unit of so many nanoseconds."""
+        counts = counts.astype(np.int64, copy=False)
+        most = np.iinfo(np.int64).max // unit
+        found = cls.of_whole(np.where(abs(counts) <= most, counts * unit if unit > 1 else counts, 0), missing)
+        far = np.flatnonzero((counts > most) | (counts < -most)) if unit > 1 else np.zeros(0, np.int64)
+        if missing is not None:
+            far = far[~missing[far]]
+        return found._with(far, [count * unit for count in counts[far].tolist()]) if far.size else found
+
+    @classmethod
+    def of_texts(cls, data: np.ndarray, ends: np.ndarray, family: str, missing: np.ndarray | None = None) -> Keys:
+        """Those of texts in UTF-8, each ending where the next begins; read as what the family has."""
+        rows = len(ends) - 1
+        if family in ("text", "bytes"):
+            other = np.arange(rows) if missing is None else np.flatnonzero(~missing)
+            if missing is not None and (ends[1:] > ends[:-1])[missing].any():
+                raise AssertionError("a missing text has no bytes")
+            kept = ends if missing is None else np.append(ends[:-1][~missing], ends[-1])
+            return cls(np.zeros(rows, np.int64), other, data, kept, missing)
+        raw, known = data.tobytes(), dict[bytes, Key]()
+        keys = list[Key]()
+        for i, (start, stop) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)):
+            text = raw[start:stop]
+            if missing is not None and missing[i]:
+                keys.append(None)
+                continue
+            if text not in known:
+                known[text] = _read(text, family)
+            keys.append(known[text])
+        return cls.of(keys)
+
+    def _with(self, rows: np.ndarray, values: Sequence[Any]) -> Keys:
+        """The same, but for some rows, of numbers that are not whole or too large."""
+        texts = [number_key(value) for value in values]
+        data = [text if isinstance(text, bytes) else str(text).encode() for text in texts]
+        ends = np.cumsum([0, *map(len, data)])
+        return Keys(self.whole, rows, np.frombuffer(b"".join(data), np.uint8), ends, self.missing)
+
+    def __len__(self) -> int:
+        return len(self.whole)
+
+    def listed(self) -> list[Key]:
+        """The values one by one."""
+        found: list[Key] = self.whole.tolist()
+        raw = self.data.tobytes()
+        for row, start, stop in zip(self.other.tolist(), self.ends[:-1].tolist(), self.ends[1:].tolist(), strict=True):
+            found[row] = raw[start:stop]
+        for row in [] if self.missing is None else np.flatnonzero(self.missing).tolist():
+            found[row] = None
+        return found
+
+    def hashes(self) -> np.ndarray:
+        """A number of 64 bits for each value, always the same for the same value; 0 where there is none."""
+        found = scatter(self.whole.view(np.uint64))
+        if len(self.other):
+            found[self.other] = siphash(self.data, self.ends, _KEY)[0]
+        if self.missing is not None:
+            found[self.missing] = 0
+        return found
+
+    def digests(self, secret: bytes) -> tuple[np.ndarray, np.ndarray]:
+        """Two numbers of 64 bits for each value, different for different ones; of no meaning where there is none.
+
+        Whole numbers are mapped one to one. For others it is SipHash under a secret of 16 bytes, which collides only by chance,
+        2^-128 a pair, whoever chose the values.
+        """
+        key = np.frombuffer(secret, "<u8")
+        first, second = scatter(self.whole.view(np.uint64) ^ key[0]), np.zeros(len(self), np.uint64)
+        if len(self.other):
+            first[self.other], second[self.other] = siphash(self.data, self.ends, secret)
+        return first, second
+
+
+def number_key(value: int | float | Decimal) -> int | bytes:
+    """The value of a number: a whole number of 64 bits, or its digits, those of the shortest float64 that reads the same."""
+    if not np.isfinite(float(value)):
+        return str(float(value)).encode()
+    if value == int(value):
+        whole = int(value)
+        return whole if -(2**63) <= whole < 2**63 else str(whole).encode()
+    shortest = repr(float(value))
+    exact = value if isinstance(value, Decimal) else Decimal(shortest)
+    return (shortest if Decimal(shortest) == exact else f"{exact.normalize()}").encode()
+
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)? ?(Z|[+-]\d\d:?\d\d)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _read(text: bytes, family: str) -> Key:
+    """What a text means among values of another family; itself where it means none of them."""
+    try:
+        word = text.decode()
+    except UnicodeDecodeError:
+        return text
+    if family == "number" and (found := _NUMBER.fullmatch(word)):
+        if found[3]:  # as programs write large and small floats
+            return number_key(float(word))
+        return number_key(Decimal(word) if found[2] else int(word))
+    if family == "truth value" and word.lower() in ("true", "false"):
+        return int(word.lower() == "true")
+    if family in ("moment", "instant", "day") and (found := _MOMENT.fullmatch(word)):
+        if (family == "instant") != (found[4] is not None) or (family == "day" and found[2]):
+            return text
+        try:
+            zone = (found[4] or "Z").replace("Z", "+00:00")
+            since = datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}{zone}") - _EPOCH
+        except ValueError:
+            return text
+        return number_key((since // timedelta(seconds=1)) * 10**9 + int((found[3] or "0").ljust(9, "0")))
+    return text
+
+
+def shown(key: Key, family: str) -> str:
+    """A value as a person reads it; the text "null" in quotes, since null alone is no value."""
+    if key is None:
+        return "null"
+    found = as_text(key, family)
+    return f'"{found}"' if found.strip('"') == "null" else found  # quoted once more, so that no two are shown alike
+
+
+def as_text(key: int | bytes, family: str) -> str:
+    """A value as text."""
+    if family == "truth value" and isinstance(key, int):
+        return str(bool(key))
+    if family in ("moment", "instant", "day", "time of day", "duration") and (isinstance(key, int) or _is_whole(key)):
+        seconds, rest = divmod(int(key), 10**9)
+        fraction = f".{rest:09}".rstrip("0").rstrip(".") if rest else ""
+        if family == "duration":
+            return f"{seconds}{fraction} s"
+        day, time = str(np.datetime64(seconds, "s")).split("T")
+        whole = f"{time}{fraction}"
+        return {"day": day, "time of day": whole, "moment": f"{day} {whole}"}.get(family, f"{day} {whole}+00:00")
+    if isinstance(key, int):
+        return str(key)
+    try:
+        return key.decode()
+    except UnicodeDecodeError:
+        return str(key) if family == "bytes" else key.decode(errors="backslashreplace")
+
+
+def _is_whole(key: bytes) -> bool:
+    return key.removeprefix(b"-").isdigit()
+
+
+# ---- hashes
+
+_BASE = np.uint64(0x9E37_79B9_7F4A_7C15)
+_KEY = bytes(range(16))
+"""Not a secret: what is hashed by it is only to be scattered, and the same at every run."""
+_LONG = 512
+"""Bytes from which on a value is hashed by itself."""
+_ROWS = 1 << 13
+"""Values that are hashed side by side: their state stays in the cache."""
+
+
+def scatter(x: np.ndarray) -> np.ndarray:
+    """Each number of 64 bits as another, one to one, that shares no pattern with it (SplitMix64; Steele et al., 2014)."""
+    x = x + _BASE
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
+    found: np.ndarray = x ^ (x >> np.uint64(31))
+    return found
+
+
+def siphash(data: np.ndarray, ends: np.ndarray, key: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """SipHash-2-4 of 128 bits (Aumasson and Bernstein, 2012) of each stretch of bytes, as two numbers of 64 bits.
+
+    It is made for values that someone has chosen so that other hashes collide. Long stretches, which few files have, are hashed
+    by BLAKE2b.
+    """
+    lengths = np.diff(ends)
+    first, second = np.empty(len(lengths), np.uint64), np.empty(len(lengths), np.uint64)
+    held = np.concatenate([data, np.zeros(8, np.uint8)])
+    # eight bytes from any place on
+    words = np.ndarray((len(data) + 1,), "<u8", held, strides=(1,))
+    order = np.argsort(lengths, kind="stable")[::-1]
+    count = int(np.count_nonzero(lengths >= _LONG))
+    for i in order[:count].tolist():
+        from hashlib import blake2b
+
+        digest = blake2b(data[ends[i] : ends[i + 1]].tobytes(), digest_size=16, key=key).digest()
+        first[i], second[i] = np.frombuffer(digest, "<u8")
+    for start in range(count, len(order), _ROWS):
+        rows = order[start : start + _ROWS]
+        first[rows], second[rows] = _siphash(words, ends[:-1][rows], lengths[rows], np.frombuffer(key, "<u8"))
+    return first, second
+
+
+def _siphash(words: np.ndarray, starts: np.ndarray, lengths: np.ndarray, key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The hashes of stretches that get no longer."""
+    names = (0x736F_6D65_7073_6575, 0x646F_7261_6E64_6F6D, 0x6C79_6765_6E65_7261, 0x7465_6462_7974_6573)
+    state = np.empty((4, len(starts)), np.uint64)
+    for k, name in enumerate(names):
+        state[k] = np.uint64(name) ^ key[k % 2]
+    state[1] ^= np.uint64(0xEE)  # for 128 bits
+    blocks = lengths // 8
+    for block in range(int(blocks.max(initial=0))):
+        active = int(np.count_nonzero(blocks > block))
+        _absorb(state[:, :active], words[starts[:active] + 8 * block])
+    rest = (8 * (lengths % 8)).astype(np.uint64)
+    last = words[starts + 8 * blocks] & ((np.uint64(1) << rest) - np.uint64(1))
+    _absorb(state, last | ((lengths.astype(np.uint64) & np.uint64(255)) << np.uint64(56)))
+    found = list[np.ndarray]()
+    for row, mark in ((2, 0xEE), (1, 0xDD)):
+        state[row] ^= np.uint64(mark)
+        _rounds(state, 4)
+        found.append(state[0] ^ state[1] ^ state[2] ^ state[3])
+    return found[0], found[1]
+
+
+def _absorb(state: np.ndarray, word: np.ndarray) -> None:
+    state[3] ^= word
+    _rounds(state, 2)
+    state[0] ^= word
+
+
+def _rounds(state: np.ndarray, count: int) -> None:
+    a, b, c, d = state
+    for _ in range(count):
+        for one, other, by in ((a, b, 13), (c, d, 16)):
+            one += other
+            _rotate(other, by)
+            other ^= one
+        _rotate(a, 32)
+        for one, other, by in ((a, d, 21), (c, b, 17)):
+            one += other
+            _rotate(other, by)
+            other ^= one
+        _rotate(c, 32)
+
+
+def _rotate(x: np.ndarray, by: int) -> None:
+    high = x >> np.uint64(64 - by)
+    x <<= np.uint64(by)
+    x |= high

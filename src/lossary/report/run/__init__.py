@@ -1,0 +1,1 @@
+"""Summaries computed by threads, processes and clusters."""

@@ -1,0 +1,66 @@
+"""Work on a Ray cluster: each part of the files is a task, done again elsewhere if its worker dies."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+from lossary.errors import LostWorkerError, UsageError
+from lossary.report.measure.summary import Job, Summary, summarise
+from lossary.report.run.run import Submit, Work
+
+_RETRIES = 10
+"""How often a task is begun again whose worker or machine has died; what a task raises itself is not tried again."""
+
+
+@contextmanager
+def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit, int]]:
+    """A function that sends tasks to a cluster, and how many it works on at a time.
+
+    Without an address the cluster is the one that this process is connected to already, or a new one on this machine with so
+    many workers, which ends with the work.
+    """
+    try:
+        import ray  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        raise UsageError('--engine ray takes Ray, which is not installed: pip install "lossary[ray]"') from None
+    started = not ray.is_initialized()
+    if started:
+        try:
+            ray.init(
+                address=address,
+                num_cpus=None if address else workers,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+        except (ConnectionError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise UsageError(
+                f"no Ray cluster at {address!r}: {reason}; start one by `ray start --head`, or leave it out"
+            ) from None
+    try:
+        remote = ray.remote(max_retries=_RETRIES)(summarise)
+
+        def submit(job: Job, works: Sequence[Work]) -> Future[Summary]:
+            found: Future[Summary] = remote.remote(job, list(works)).future()
+            return found
+
+        count = workers or max(1, int(_processors(ray)))
+        yield submit, count
+    except ray.exceptions.RayTaskError as error:  # what a task raised, in a traceback of Ray's
+        cause = error.cause
+        raise (cause if isinstance(cause, Exception) else error) from None
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise LostWorkerError(f"the work could not be ended on the Ray cluster: {reason}; see Ray's logs") from None
+    finally:
+        if started:
+            ray.shutdown()
+
+
+def _processors(ray: Any) -> float:
+    return float(ray.cluster_resources().get("CPU", 1))

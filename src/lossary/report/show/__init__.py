@@ -1,0 +1,1 @@
+"""Results shown in a terminal, on a page and as JSON."""
