@@ -1,6 +1,6 @@
-"""The GPU's kernels without a GPU: run by Triton's interpreter, and compiled to machine code.
+"""The GPU's kernels: run by Triton's interpreter, compiled to machine code, and run on a GPU where there is one.
 
-Each of the two has a process of its own: the interpreter is chosen once in a process, when Triton is imported, and
+Each has a process of its own: the interpreter is chosen once in a process, when Triton is imported, and
 `torch.compile` beside it must not see it.
 """
 
@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 HERE = Path(__file__).parent
-FILES = {"interpreted": sorted(HERE.glob("interpreted/[a-z]*.py")), "compiled": [HERE / "compiled.py"]}
+INTERPRETED = sorted(HERE.glob("interpreted/[a-z]*.py"))
+FILES = {"interpreted": INTERPRETED, "compiled": [HERE / "compiled.py"], "on a GPU": [*INTERPRETED, HERE / "device.py"]}
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Triton is made for Linux alone")
 
@@ -30,6 +32,8 @@ def run(*command, **environment):
 @pytest.mark.heavy
 @pytest.mark.parametrize("how", FILES)
 def test_files(how, tmp_path):
+    if how == "on a GPU" and not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
     options = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
     interpreted = "1" if how == "interpreted" else "0"
     run("-m", "pytest", *options, *FILES[how], TRITON_INTERPRET=interpreted, TRITON_CACHE_DIR=str(tmp_path))

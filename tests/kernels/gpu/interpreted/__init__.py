@@ -1,15 +1,18 @@
-"""Tests of the GPU's kernels under Triton's interpreter, which runs them on the CPU, program by program, with NumPy.
+"""Tests of the GPU's kernels: on a GPU, or under Triton's interpreter, which runs them on the CPU with NumPy.
 
-It is chosen when Triton is imported, for the whole process, so `test_cross_entropy.py` runs the files here in a process of
-their own. By hand: ``TRITON_INTERPRET=1 pytest tests/kernels/gpu/interpreted/options.py``.
+The interpreter is chosen when Triton is imported, for the whole process, so `test_cross_entropy.py` runs the files here in a
+process of their own. By hand: ``TRITON_INTERPRET=1 pytest tests/kernels/gpu/interpreted/options.py``, and without the variable
+on a machine that has a GPU.
 """
 
+import functools
 import os
 
 import numpy as np
 import torch
 
-assert os.environ.get("TRITON_INTERPRET") == "1", "these tests run in a process that Triton's interpreter is chosen for"
+INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
+assert INTERPRETED or torch.cuda.is_available(), "without a GPU, these tests run in a process with TRITON_INTERPRET=1"
 
 import triton.language as tl  # noqa: E402
 from triton.runtime import interpreter  # noqa: E402
@@ -31,11 +34,42 @@ def _converted(values, source, wanted, rounding):
     return given.to(other).view(torch.int16 if written is np.int16 else torch.float32).numpy().view(stored)
 
 
-interpreter._convert_float = _converted
+def on_gpu(function):
+    """The function of tensors on a GPU as one of tensors in memory; what it writes into them comes back, strides and all."""
 
-# each call of a function within a kernel would make the language interpretable anew, which took 40 % of the time
-interpreter._patch_lang(tl.standard.max.fn)
-interpreter.InterpretedFunction.__call__ = lambda self, *args, **kwargs: self.rewrite()(*args, **kwargs)
+    @functools.wraps(function)
+    def moved(*args, **kwargs):
+        if any(getattr(x, "is_cuda", False) for x in (*args, *kwargs.values())):
+            return function(*args, **kwargs)
+        there = {}
+
+        def to_gpu(x):
+            if not isinstance(x, torch.Tensor):
+                return x
+            storage = x.untyped_storage()
+            flat = torch.empty(0, dtype=torch.uint8).set_(storage)
+            _, copy = there.setdefault((storage.data_ptr(), storage.nbytes()), (flat, flat.cuda()))
+            return torch.empty(0, dtype=x.dtype, device="cuda").set_(
+                copy.untyped_storage(), x.storage_offset(), x.size(), x.stride()
+            )
+
+        found = function(*map(to_gpu, args), **{name: to_gpu(value) for name, value in kwargs.items()})
+        for flat, copy in there.values():
+            flat.copy_(copy)
+        if isinstance(found, tuple):
+            return type(found)(*(None if x is None else x.cpu() for x in found))
+        return found
+
+    return moved
+
+
+if INTERPRETED:
+    interpreter._convert_float = _converted
+    # each call of a function within a kernel would make the language interpretable anew, which took 40 % of the time
+    interpreter._patch_lang(tl.standard.max.fn)
+    interpreter.InterpretedFunction.__call__ = lambda self, *args, **kwargs: self.rewrite()(*args, **kwargs)
+else:
+    cross_entropy.rows = on_gpu(cross_entropy.rows)
 
 
 def plain(

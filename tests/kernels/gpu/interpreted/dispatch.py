@@ -4,9 +4,11 @@ import pytest
 import torch
 
 import lossary
-from lossary.backends import torch as backend
+from lossary.arrays import torch as backend
 from lossary.kernels import gpu
-from tests.kernels.gpu.interpreted import cross_entropy, plain
+from tests.kernels.gpu.interpreted import INTERPRETED, cross_entropy, plain
+
+pytestmark = pytest.mark.skipif(not INTERPRETED, reason="a GPU takes no tensors in memory; device.py tests it")
 
 ROWS, FEATURES, CLASSES = 5, 5, 130
 OPTIONS = {

@@ -1,0 +1,164 @@
+"""Cross-entropy on a GPU beside torch, Liger and Apple's cut cross-entropy: time and memory of value and gradient.
+
+    python benchmarks/gpu.py [--write]
+
+Each call makes a value and its gradients, as a step of training does; times are medians by device events, with the second level
+of caches emptied before each call. Peers that are not installed are left out. ``--write`` puts the table into RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Callable, Iterator
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import torch
+import triton
+from harness import digits, line, wrap, write_between
+from torch.nn import functional
+
+import lossary
+
+Call = Callable[[], Any]
+COLUMNS = ("torch eager", "torch.compile", "torch chunked", "Liger", "cut cross-entropy")
+LOGITS = (
+    (8192, 32_000, torch.bfloat16),
+    (8192, 32_000, torch.float32),
+    (4096, 128_256, torch.bfloat16),
+    (65_536, 1000, torch.float32),
+    (1_000_000, 10, torch.float32),
+    (64, 10, torch.float32),
+)
+LINEAR = ((8192, 4096, 32_000), (8192, 4096, 128_256), (2048, 2048, 50_257))
+ELEMENTS = (("huber", "huber_loss", 16_000_000), ("binary_cross_entropy", "binary_cross_entropy_with_logits", 16_000_000))
+
+
+def step(loss: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> Call:
+    """Value and gradients of all inputs that want one."""
+
+    def call() -> torch.Tensor:
+        for x in inputs:
+            x.grad = None
+        cost = loss(*inputs)
+        cost.backward()
+        return cost
+
+    return call
+
+
+def numbers(*shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> torch.Tensor:
+    return (scale * torch.randn(*shape, device="cuda")).to(dtype).requires_grad_()
+
+
+def liger_logits(x: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    from liger_kernel.ops.cross_entropy import LigerCrossEntropyFunction
+
+    return LigerCrossEntropyFunction.apply(x, target, None, -100)[0]
+
+
+def liger_linear(hidden: torch.Tensor, weight: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    from liger_kernel.ops.fused_linear_cross_entropy import LigerFusedLinearCrossEntropyFunction
+
+    return LigerFusedLinearCrossEntropyFunction.apply(hidden, weight, target)[0]
+
+
+def cut(hidden: torch.Tensor, weight: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    from cut_cross_entropy import linear_cross_entropy
+
+    return linear_cross_entropy(hidden, weight, target)
+
+
+def chunked(hidden: torch.Tensor, weight: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    from torch.nn import LinearCrossEntropyOptions
+
+    return functional.linear_cross_entropy(hidden, weight, target, options=LinearCrossEntropyOptions())
+
+
+def eager_linear(hidden: torch.Tensor, weight: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    return functional.cross_entropy(hidden @ weight.T, target)
+
+
+def cases() -> Iterator[tuple[str, dict[str, Callable[..., torch.Tensor]], tuple[torch.Tensor, ...], int]]:
+    """What is computed, by whom, of which inputs, and how many bytes at least are read and written."""
+    for rows, classes, dtype in LOGITS:
+        x, target = numbers(rows, classes, dtype=dtype), torch.randint(classes, (rows,), device="cuda")
+        peers = {"lossary": lossary.cross_entropy, "torch eager": functional.cross_entropy, "Liger": liger_logits}
+        peers["torch.compile"] = torch.compile(functional.cross_entropy)
+        yield f"cross-entropy {rows:,} × {classes:,}, {str(dtype)[6:]}", peers, (x, target), 2 * x.nbytes
+    for rows, features, classes in LINEAR:
+        hidden = numbers(rows, features, dtype=torch.bfloat16)
+        weight = numbers(classes, features, dtype=torch.bfloat16, scale=0.02)
+        target = torch.randint(classes, (rows,), device="cuda")
+        peers = {"lossary": lossary.linear_cross_entropy, "torch eager": eager_linear, "torch chunked": chunked}
+        peers |= {"torch.compile": torch.compile(eager_linear), "Liger": liger_linear, "cut cross-entropy": cut}
+        yield f"linear {rows:,} × {features:,} × {classes:,}, bfloat16", peers, (hidden, weight, target), 0
+    for ours, theirs, count in ELEMENTS:
+        x, target = numbers(count), torch.rand(count, device="cuda")
+        peer = getattr(functional, theirs)
+        peers = {"lossary": getattr(lossary, ours), "torch eager": peer, "torch.compile": torch.compile(peer)}
+        yield f"{ours} {count:,}, float32", peers, (x, target), 3 * x.nbytes
+
+
+def measure(call: Call) -> tuple[float, float]:
+    """Milliseconds, and MB of memory beyond what was there before."""
+    call()
+    torch.cuda.synchronize()
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    call()
+    memory = torch.cuda.max_memory_allocated() - before
+    return triton.testing.do_bench(call, warmup=30, rep=150, return_mode="median"), memory / 1e6
+
+
+def main() -> None:
+    """Measure all cases; print the table, and write it where that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    table = [line(["value and gradients", "lossary ms (MB)", *COLUMNS, "at least ms"]), line(["---"] * (len(COLUMNS) + 3))]
+    source = torch.empty(2**31, dtype=torch.uint8, device="cuda")
+    speed = 2 * source.nbytes / triton.testing.do_bench(source.clone, return_mode="median") * 1e3
+    torch.manual_seed(0)
+    for name, peers, inputs, bytes_ in cases():
+        cells, costs = {}, {}
+        for who, loss in peers.items():
+            given = inputs
+            if who == "Liger":  # it writes gradients over its inputs
+                given = tuple(x.detach().clone().requires_grad_(x.requires_grad) for x in inputs)
+            try:
+                costs[who] = step(loss, *given)().item()
+                cells[who] = measure(step(loss, *given))
+            except Exception as error:
+                print(f"{name}: {who}: {type(error).__name__}: {str(error)[:200]}", flush=True)
+        if max(costs.values()) > 1.06 * min(costs.values()):  # some add up in bfloat16
+            raise AssertionError(f"{name}: the costs differ: {costs}")
+        best = cells["lossary"]
+        row = [name, f"{digits(best[0])} ({best[1]:,.0f})"]
+        row += [f"{cells[who][0] / best[0]:.2f} × ({cells[who][1]:,.0f})" if who in cells else "" for who in COLUMNS]
+        row.append(digits(bytes_ / speed * 1e3) if bytes_ else "")
+        table.append(line(row))
+        print(table[-1], flush=True)
+        del inputs, peers
+        torch.cuda.empty_cache()
+    names = ("torch", "triton", "liger-kernel", "cut-cross-entropy")
+    packages = []
+    for package in names:
+        try:
+            packages.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    machine = wrap(
+        f"{torch.cuda.get_device_name()}; Python {platform.python_version()}, {', '.join(packages)}; a copy moves "
+        f"{speed / 1e12:.2f} TB/s; {date.today()}. Times of others are multiples of ours; in brackets, MB beyond inputs."
+    )
+    text = f"{machine}\n\n" + "\n".join(table)
+    print(text)
+    if arguments.write:
+        write_between("gpu", text)
+
+
+if __name__ == "__main__":
+    main()
