@@ -18,8 +18,7 @@ import lossary
 from lossary.engine import exact_sum
 from lossary.engine.reduction import Total
 from lossary.vocabulary import exp, log1p
-
-from . import oracle
+from tests import oracle
 
 ORDINARY = st.floats(1e-90, 1e90) | st.floats(-1e90, -1e-90) | st.sampled_from([0.0, -0.0, 1.0, 1 + 2.0**-52, 1 / 3])
 """Numbers whose squares float64 has, to the last digit."""

@@ -12,9 +12,9 @@ import torch
 import lossary
 from lossary import vocabulary
 from lossary.formula.expression import apply, constant, symbol
-from tests.test_languages import sql
-from tests.test_latex import formulas, loss_of
-from tests.test_names import arrays_of, executed
+from tests.formula.languages.test_languages import sql
+from tests.formula.languages.test_latex import formulas, loss_of
+from tests.formula.languages.test_names import arrays_of, executed
 
 NUMPY = {
     "add": np.add,

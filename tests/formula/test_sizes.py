@@ -9,8 +9,8 @@ import torch
 import lossary
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, sigmoid, xlogy
-from tests.test_languages import node, sql
-from tests.test_names import executed
+from tests.formula.languages.test_languages import node, sql
+from tests.formula.languages.test_names import executed
 
 P, T = np.array([0.5, -2.0, 3.0]), np.array([0.25, 1.0, 3.0])
 POINTS = list(zip(P.tolist(), T.tolist(), strict=True))

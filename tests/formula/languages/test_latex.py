@@ -11,8 +11,8 @@ import lossary
 from lossary import absolute_error, binary_cross_entropy, huber, squared_error, vocabulary
 from lossary.formula.expression import apply, constant, symbol
 from lossary.vocabulary import WORDS
-from tests.latex_reader import Ambiguous, read
-from tests.test_languages import WHAT, mixture
+from tests.formula.languages.latex_reader import Ambiguous, read
+from tests.formula.languages.test_languages import WHAT, mixture
 
 M = mpmath
 HEADS = {

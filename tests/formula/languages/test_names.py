@@ -9,7 +9,7 @@ import torch
 from matplotlib.mathtext import MathTextParser
 
 import lossary
-from tests.test_languages import WHAT, node, sql
+from tests.formula.languages.test_languages import WHAT, node, sql
 
 _NAMES = """
     t t1 t2 t1_ numpy torch jax builtins float abs formula term sample z log_p p true f f1 inputs share sum k x j a b
