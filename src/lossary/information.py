@@ -13,9 +13,9 @@ from typing import Any
 
 from lossary import arrays as backends
 from lossary.engine.call import Problem, check_number, normalize_axis, sum_tolerance
-from lossary.formula.derivative import stable
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, constant, symbol
+from lossary.formula.stable import stable
 from lossary.names import explains_options
 from lossary.vocabulary import abs, log, where, xlogy, xmuly
 

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import sympy
 
-from lossary.formula.derivative import derivative, stable, trace
+from lossary.formula.derivative import derivative
 from lossary.formula.expression import constant, symbol
 from lossary.formula.languages.python import compiled
+from lossary.formula.rewrite import trace
+from lossary.formula.stable import stable
+from lossary.formula.words import WORDS
 from lossary.vocabulary import (
-    WORDS,
     abs,
     exp,
     expm1,

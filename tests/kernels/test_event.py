@@ -1,10 +1,9 @@
-"""Losses of events whose targets are whole numbers: half of the formula, one logarithm a row, as exact as the whole."""
+"""Losses of a probability with targets that are whole numbers, 0 or 1."""
 
 import numpy as np
 import pytest
 
 import lossary
-from lossary.formula.derivative import of_event
 from lossary.vocabulary import log
 from tests import oracle
 
@@ -32,7 +31,7 @@ def test_values_are_within_two_ulp(event, dtype):
 
 @pytest.mark.parametrize("given", ["logits", "probabilities", "log_probabilities"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_they_agree_with_the_whole_formula(given, dtype):
+def test_targets_of_whole_numbers_and_of_floats_agree(given, dtype):
     z = rng.normal(size=6000) * 20
     x = {"logits": z, "probabilities": 1 / (1 + np.exp(-z)), "log_probabilities": -np.logaddexp(0, -z)}[given].astype(dtype)
     y = rng.integers(0, 2, 6000)
@@ -43,7 +42,7 @@ def test_they_agree_with_the_whole_formula(given, dtype):
 
 
 @pytest.mark.parametrize("outside", [-1, 2, 127])
-def test_whole_numbers_that_are_no_events_are_refused(outside):
+def test_whole_numbers_beyond_0_and_1_are_refused(outside):
     y = np.zeros(5000, np.int8)
     y[4321] = outside
     with pytest.raises(ValueError, match=f"target lies in .*got {outside}"):
@@ -53,15 +52,7 @@ def test_whole_numbers_that_are_no_events_are_refused(outside):
     assert found[4321] == pytest.approx(np.log(2))
 
 
-def test_what_both_cases_have_in_common_is_computed_once():
-    formula = of_event(lossary.binary_cross_entropy.formula("logits"), "target")
-    assert [node.head for node in formula.walk()].count("log_sigmoid") == 1
-    formula = of_event(lossary.binary_cross_entropy.formula("probabilities"), "target")
-    heads = [node.head for node in formula.walk()]
-    assert (heads.count("log_of_sum"), heads.count("log"), heads.count("log1p")) == (1, 0, 0)
-
-
-def test_a_loss_of_ones_own_gains_too():
+def test_a_loss_of_ones_own():
     @lossary.pointwise(given=lossary.engine.decorators.PROBABILITIES)
     def confident(prediction: lossary.formula.domains.Probability, target: lossary.formula.domains.Probability):
         return -((target * log(prediction) + (1 - target) * log(1 - prediction)) ** 2)

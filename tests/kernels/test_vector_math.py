@@ -7,9 +7,9 @@ import pytest
 from numba import njit
 from numba.core.errors import TypingError
 
+from lossary.formula.words import WORDS
 from lossary.kernels import vector_math
 from lossary.kernels.vector_math import select, words
-from lossary.vocabulary import WORDS
 from tests.kernels import accuracy
 from tests.kernels.accuracy import LIMITS, MEASURED, PRECISIONS, apply, loop
 

@@ -8,7 +8,7 @@ from lossary.engine.call import Call, Request, normalize_axis
 from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_pair
 from lossary.engine.loss import Loss
 from lossary.formula.expression import Expression, symbol
-from lossary.vocabulary import xmuly
+from lossary.formula.words import xmuly
 
 
 class Composed(Loss):

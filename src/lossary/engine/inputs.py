@@ -10,7 +10,7 @@ from lossary.engine.call import Call, Problem, Request
 from lossary.engine.loss import Loss
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression
-from lossary.vocabulary import exp, sigmoid
+from lossary.formula.words import exp, sigmoid
 
 Definition = Callable[..., Any]
 Link = tuple[Callable[[Expression], Expression], Interval]

@@ -13,11 +13,12 @@ from typing import Any
 
 from lossary.arrays import from_top
 from lossary.engine.call import check_number
-from lossary.formula.derivative import derivative, stable
+from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
+from lossary.formula.stable import stable
+from lossary.formula.words import exp, tanh, xmuly
 from lossary.names import wrong_choice
-from lossary.vocabulary import exp, tanh, xmuly
 
 OPTIONS: Mapping[str, Any] = {
     "label_smoothing": 0.0,

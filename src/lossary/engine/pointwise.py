@@ -16,13 +16,15 @@ from lossary.engine.exact_sum import Scored, scored
 from lossary.engine.inputs import Definition, Link, add_interval_problem, compilable, new_call, read_pair, remedy_for
 from lossary.engine.loss import Few, Loss
 from lossary.formula.definition import formula_of, link_of
-from lossary.formula.derivative import WEIGHT, derivative, of_event, stable, substitute
+from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, constant, symbol
 from lossary.formula.languages import python as arrays
+from lossary.formula.rewrite import substitute
+from lossary.formula.stable import WEIGHT, stable
+from lossary.formula.words import xmuly
 from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
-from lossary.vocabulary import xmuly
 
 _ARGUMENTS = ("prediction", "target")
 
@@ -118,11 +120,8 @@ class Pointwise(Loss):
         inputs = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
         dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in inputs))
         names = tuple(map(backend.dtype_name, dtypes))
-        # a whole number from 0 to 1 is an event that happens or does not: half of the formula is enough for it
-        event = not (reduced or order or call.weight is not None) and self._of_events and bool(call.check)
-        event = event and backend.kind(call.target) != "float"
         rounded = self._rounded(call)
-        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, event, rounded)
+        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, rounded)
         held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
         return None if task is None else (task, held)
@@ -144,14 +143,13 @@ class Pointwise(Loss):
             return None
         kernel = self._exact_kernels.get((given, names))
         if kernel is None:
-            formula, event = self._formula(given, 0, weighted=False), self._of_events and names[1][:3] in ("int", "uin", "boo")
             # predictions are float64; NaN counts as invalid, as a formula may not look at it
             unknown = [symbol(name) != symbol(name) for name, dtype in zip(_ARGUMENTS, names, strict=True) if "float" in dtype]
             outside = self._invalid(given, False, self._rounded(call))
             invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
             kernel = self._exact_kernels[given, names] = exact_losses.ExactLosses(
                 name=self.__name__,
-                loss=of_event(formula, "target") if event else formula,
+                loss=self._formula(given, 0, weighted=False),
                 invalid=invalid,
                 arrays=tuple(zip(_ARGUMENTS, names, strict=True)),
                 numbers=tuple(self._parameters),
@@ -189,11 +187,10 @@ class Pointwise(Loss):
         reduced: bool,
         masked: bool,
         dtypes: tuple[str, ...],
-        event: bool = False,
         rounded: tuple[tuple[str, int], ...] = (),
     ) -> elementwise.Elementwise:
         """The kernel for these dtypes: of computing, of losses and slopes stored, of prediction, target and perhaps weight."""
-        key = (given, with_loss, order, reduced, masked, dtypes, event, rounded)
+        key = (given, with_loss, order, reduced, masked, dtypes, rounded)
         kernel = self._kernels.get(key)
         if kernel is None:
             precision, loss_dtype, slope_dtype, *stored = dtypes
@@ -202,7 +199,7 @@ class Pointwise(Loss):
             kernel = elementwise.Elementwise(
                 name=self.__name__,
                 precision=precision,
-                loss=(of_event(loss, "target") if event else loss) if with_loss else None,
+                loss=loss if with_loss else None,
                 slope=self._formula(given, order, weighted=weighted) if order else None,
                 invalid=self._invalid(given, weighted, rounded),
                 arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),

@@ -36,13 +36,15 @@ from lossary.engine.inputs import (
 from lossary.engine.loss import Few, Loss
 from lossary.engine.plans import contiguous_strides, steps
 from lossary.formula.definition import formula_of
-from lossary.formula.derivative import WEIGHT, derivative, stable, substitute
+from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.languages import python
+from lossary.formula.rewrite import substitute
+from lossary.formula.stable import WEIGHT, stable
+from lossary.formula.words import log, xmuly
 from lossary.kernels import softmax
 from lossary.kernels.task import Task
-from lossary.vocabulary import log, xmuly
 
 
 class Softmax(Loss):

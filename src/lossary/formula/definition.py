@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from lossary.engine.call import check_number
-from lossary.formula.derivative import trace
 from lossary.formula.domains import Interval, interval_of
 from lossary.formula.expression import Expression, FormulaError, as_expression, symbol
+from lossary.formula.rewrite import trace
 
 _CONDITIONS = ("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not")
 _UNTOLD = (Any, float, int, Expression)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 Number = int | float
+WORD_NAMES: set[str] = set()
+"""The names of all words, for errors; :mod:`lossary.formula.words`, which is made of expressions, fills it."""
 _LARGEST = 2**53
 """Integers up to here are numbers of 64 bits exactly."""
 _LONGEST = 400
@@ -174,9 +176,7 @@ class Expression:
         raise _foreign("torch", function)
 
     def __getattr__(self, name: str) -> Any:
-        from lossary.vocabulary import WORDS  # which is made of expressions
-
-        if name in WORDS:
+        if name in WORD_NAMES:
             raise FormulaError(f"a formula has no method {name!r}; write {name}(…) with lossary.vocabulary.{name}")
         raise FormulaError(
             f"a formula has no {name!r}: a pointwise or softmax definition is of one sample; sums over components are made by "
@@ -232,11 +232,9 @@ class Expression:
 
 def _foreign(library: str, function: Any) -> FormulaError:
     """The error of a function of another library that is called with a symbol."""
-    from lossary.vocabulary import WORDS  # which is made of expressions
-
     name = getattr(function, "__name__", str(function))
     word = {"absolute": "abs", "fabs": "abs"}.get(name, name)
-    remedy = f"use lossary.vocabulary.{word}" if word in WORDS else "use operators and the words of lossary.vocabulary"
+    remedy = f"use lossary.vocabulary.{word}" if word in WORD_NAMES else "use operators and the words of lossary.vocabulary"
     return FormulaError(f"a definition is read as a formula, so {library}.{name} cannot be applied to its arguments; {remedy}")
 
 

@@ -19,14 +19,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lossary.formula.derivative import WEIGHT
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.languages.numba import Writer, own
+from lossary.formula.stable import WEIGHT
+from lossary.formula.words import xmuly
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.task import Task
 from lossary.kernels.template import chosen, template
-from lossary.vocabulary import xmuly
 
 LANES = 64  # as in blocks.py
 TILED_CLASSES = 48

@@ -10,7 +10,7 @@ from matplotlib.mathtext import MathTextParser
 import lossary
 from lossary import absolute_error, binary_cross_entropy, huber, squared_error, vocabulary
 from lossary.formula.expression import apply, constant, symbol
-from lossary.vocabulary import WORDS
+from lossary.formula.words import WORDS
 from tests.formula.languages.latex_reader import Ambiguous, read
 from tests.formula.languages.test_languages import WHAT, mixture
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lossary.formula.derivative import expand
 from lossary.formula.expression import Expression
 from lossary.formula.languages.printer import Names, Text, spell_leaf, statements
-from lossary.vocabulary import WORDS
+from lossary.formula.rewrite import expand
+from lossary.formula.words import WORDS
 
 if TYPE_CHECKING:
     from lossary.engine.loss import Loss

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lossary.formula.derivative import derivative, rebuild
+from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, constant
 from lossary.formula.languages import order_of
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Text
-from lossary.vocabulary import WORDS
+from lossary.formula.rewrite import rebuild
+from lossary.formula.words import WORDS
 
 if TYPE_CHECKING:
     from lossary.engine.loss import Loss

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lossary.formula.expression import Expression
 from lossary.formula.languages.printer import Names, Text, joint_statements
-from lossary.vocabulary import WORDS
+from lossary.formula.words import WORDS
 
 _OPERATORS = {
     "add",

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from lossary.formula.derivative import expand
-from lossary.formula.expression import Expression, apply, symbol
+from lossary.formula.expression import Expression
 from lossary.formula.languages.printer import Names, Text, joint_statements, spell_leaf
-from lossary.vocabulary import WORDS
+from lossary.formula.rewrite import expand
+from lossary.formula.words import WORDS
 
 if TYPE_CHECKING:
     from lossary.engine.loss import Loss
@@ -185,17 +185,3 @@ def write(loss: Loss, library: str, order: int, given: str | None) -> str:
         **fill,
     )
     return module.text(term, f"def {function_name}({', '.join(arguments)}):\n{body}").rstrip()
-
-
-def word(name: str) -> Callable[..., Any]:
-    """A word as a function of numbers or of any library's arrays."""
-    from lossary import arrays
-
-    def compute(*inputs: Any) -> Any:
-        library = arrays.name_of(*inputs)
-        names = tuple("abc"[: len(inputs)])
-        numbers = frozenset(n for n, value in zip(names, inputs, strict=True) if isinstance(value, (int, float)))
-        formula = apply(name, *map(symbol, names))
-        return compiled(formula, library, names, numbers if library == "torch" else frozenset())(*inputs)
-
-    return compute

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lossary.formula.derivative import expand, substitute
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Names, Text, statements
-from lossary.vocabulary import WORDS, expm1, log1p
+from lossary.formula.rewrite import expand, substitute
+from lossary.formula.words import WORDS, expm1, log1p
 
 if TYPE_CHECKING:
     from lossary.engine.loss import Loss

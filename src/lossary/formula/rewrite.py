@@ -1,0 +1,50 @@
+"""Formulas made from definitions, and rewritten node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from lossary.formula.expression import Expression, apply, as_expression, symbol
+from lossary.formula.words import WORDS
+
+
+def trace(definition: Callable[..., Any], leading: Iterable[str], parameters: Iterable[str] = ()) -> Expression:
+    """The formula of a definition, by calling it once with symbols: so many by position, its parameters by name."""
+    return as_expression(definition(*map(symbol, leading), **{name: symbol(name) for name in parameters}))
+
+
+def rebuild(formula: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The formula with ``change`` applied to every node, arguments first."""
+    done: dict[Expression, Expression] = {}
+    for node in formula.walk():
+        children = tuple(done[child] for child in node.children)
+        same = all(new is old for new, old in zip(children, node.children, strict=True))
+        done[node] = change(node if same else apply(node.head, *children))
+    return done[formula]
+
+
+def substitute(formula: Expression, values: Mapping[str, Any]) -> Expression:
+    """The formula with symbols replaced by formulas or numbers."""
+    given = {name: as_expression(value) for name, value in values.items()}
+    return rebuild(formula, lambda node: given.get(node.name, node) if node.is_symbol else node)
+
+
+def expand(formula: Expression, known: Callable[[Expression], bool]) -> Expression:
+    """The formula with every word that is not known to a language written out in plainer ones."""
+    done: dict[Expression, Expression] = {}
+
+    def plain(node: Expression) -> Expression:
+        for part in node.walk(done):
+            whole = part if not part.children else apply(part.head, *(done[child] for child in part.children))
+            if whole.children and not known(whole):
+                expansion = WORDS[whole.head].expansion
+                if expansion is None:
+                    raise LookupError(f"the word {whole.head!r} is neither known in this language nor has an expansion")
+                for child in whole.children:
+                    done.setdefault(child, child)  # is plain already
+                whole = plain(expansion(*whole.children))
+            done[part] = done[whole] = whole
+        return done[node]
+
+    return plain(formula)
