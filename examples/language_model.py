@@ -4,7 +4,7 @@ The text is documentation that comes with Python itself (``pydoc_data.topics``),
 vocabulary is large, as language models have it, and the last layer dominates; the model is a gated recurrent network. Each
 training runs in a process of its own, whose peak memory is then its own too. On two cores:
 
-    pip install "lossary[fast,torch,plots]"
+    pip install "lossary[torch,plots]"
     python examples/language_model.py
 """
 

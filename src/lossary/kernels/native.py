@@ -21,7 +21,7 @@ __all__ = ["Native", "available", "native"]
 _lock = threading.RLock()  # reentrant: the thread that compiles may fork itself
 _lost: list[str] = []
 """Why no kernel can be had in this process, once that is known."""
-INSTALL = 'pip install "lossary[fast]"'
+INSTALL = "pip install numba"  # where no release of it supports this Python, pip says so; an extra would bring nothing
 REPAIR = "pip install --upgrade --force-reinstall numba"
 
 
