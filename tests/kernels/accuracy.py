@@ -14,7 +14,7 @@ import numpy as np
 from mpmath.libmp import from_float, mpf_exp, mpf_log
 from numba import njit
 
-from lossary.kernels import vector_math
+from lossary.kernels import math as kernel_math
 
 MP = mpmath.mp.clone()
 MP.prec = 200  # so that 1 + x keeps 120 bits of any x that is not handled by two terms of its series
@@ -145,7 +145,7 @@ def powers(precision, count=COUNT):
 @functools.cache
 def loop(name, precision):
     """A compiled loop: arguments, then the array of results."""
-    function = getattr(vector_math, f"{name}_{precision}")
+    function = getattr(kernel_math, f"{name}_{precision}")
     if name in ("maximum", "minimum", "power", "xdivy", "xlogy", "xmuly"):
 
         @njit(error_model="numpy")

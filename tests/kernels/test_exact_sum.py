@@ -9,6 +9,7 @@ from lossary.engine import exact_sum
 from lossary.engine.exact_sum import ExactSums
 from lossary.kernels import exact_sum as kernels
 from lossary.kernels.native import available
+from lossary.kernels.sizes import LIMBS
 
 NARROW = [
     np.array([1.0, 2.0**52 - 1, 3.0]),
@@ -85,7 +86,7 @@ def test_a_kernel_writes_to_its_sums_alone(squared):
     for by_index, few in ((False, False), (True, True), (True, False)):
         size = 4 if by_index else 1
         # each kind of memory between two others
-        memory = np.full((9, kernels.LIMBS * size), 77)
+        memory = np.full((9, LIMBS * size), 77)
         limbs, specials, squares, square_specials = memory[1], memory[3], memory[5], memory[7]
         limbs[:] = squares[:] = 0
         specials[: 3 * size] = square_specials[: 3 * size] = 0
@@ -99,10 +100,6 @@ def test_a_kernel_writes_to_its_sums_alone(squared):
         assert limbs.any()
         assert bool(squares.any()) == bool(squared)
         assert int(specials[: 3 * size].sum()) == int((~np.isfinite(x[index >= 0] if by_index else x)).sum())
-
-
-def test_limbs_are_as_many_in_both():
-    assert kernels.LIMBS == exact_sum._LIMBS
 
 
 @pytest.mark.parametrize("parts", [NARROW[:1], NARROW[1:3], NARROW])

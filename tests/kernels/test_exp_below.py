@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from numba import njit
 
-from lossary.kernels import vector_math
+from lossary.kernels import math as kernel_math
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_it_is_within_1_5_ulp_and_0_below_the_normal_numbers(precision):
-    function = getattr(vector_math, f"exp_below_{precision}")
+    function = getattr(kernel_math, f"exp_below_{precision}")
 
     @njit(error_model="numpy")
     def loop(x, out):

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import shutil
 import struct
 import subprocess
 import sys
@@ -142,8 +143,22 @@ def test_the_processors_features_and_what_kernels_are_made_with_are_part_of_the_
     assert native._key("source", ("int64",)) != first
     monkeypatch.undo()
     assert native._key("source", ("int64",)) == first
-    for module in ("vector_math", "half", "blocks", "compiler"):
-        assert Path(native.__file__).with_name(f"{module}.py").read_text("utf-8") in native._imported()
+
+
+def test_a_change_to_any_file_that_kernels_are_made_with_makes_new_kernels(tmp_path):
+    from lossary.kernels import native
+
+    folder = tmp_path / "kernels"
+    shutil.copytree(Path(native.__file__).parent, folder)
+    text = native._imported.__wrapped__
+    assert text() == text(folder)
+    files = list(folder.rglob("*.py"))
+    assert {"math/power.py", "blocks.py", "compiler.py"} <= {path.relative_to(folder).as_posix() for path in files}
+    for path in (*files, folder / "math" / "another.py"):
+        before = text(folder)
+        with path.open("a") as file:
+            file.write("# a change\n")
+        assert text(folder) != before, path
 
 
 MISSING = """
@@ -331,10 +346,3 @@ def relocations(code):
         if kind == 4 and struct.unpack_from("<Q", code, start + target * size + 8)[0] & 4:
             found |= {struct.unpack_from("<Q", code, offset + at + 8)[0] & 0xFFFFFFFF for at in range(0, length, 24)}
     return found
-
-
-def test_the_sizes_of_a_kernels_own_arrays_are_those_it_is_written_for():
-    from lossary.kernels import blocks, elementwise, softmax
-
-    assert (blocks.LANES, blocks.TILED_CLASSES) == (softmax.LANES, softmax.TILED_CLASSES)
-    assert f"range(start, stop, {blocks.CHUNK})" in elementwise._KERNEL

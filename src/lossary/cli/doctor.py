@@ -173,7 +173,7 @@ def _difference() -> float:
 
     source = (
         "from numba import float64\n\n"
-        "from lossary.kernels.vector_math import exp_float64\n\n"
+        "from lossary.kernels.math import exp_float64\n\n"
         "def kernel(x, y, size):\n"
         "    for i in range(size):\n"
         "        y[i] = exp_float64(x[i])\n"

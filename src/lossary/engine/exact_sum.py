@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossary.kernels import native
+from lossary.kernels.sizes import LIMBS
 
-_LIMBS = 70
-"""As in ``kernels/exact_sum.py``, which is not imported here because of what it imports."""
 _UNIT = -1074
 """The exponent of the smallest positive float64, of which every sum is a multiple."""
 _LOW = 0xFFFF_FFFF
@@ -35,7 +34,7 @@ class ExactSums:
 
     def __init__(self, size: int = 1) -> None:
         self.size = size
-        self._limbs = np.zeros((_LIMBS, size), np.int64)
+        self._limbs = np.zeros((LIMBS, size), np.int64)
         self._special = np.zeros((3, size), np.int64)
         self._added = 0
 
@@ -215,7 +214,7 @@ class ExactSums:
         """One sum as it was."""
         found = cls()
         sign, rest = (-1 if units < 0 else 1), abs(units)
-        for limb in range(_LIMBS):
+        for limb in range(LIMBS):
             found._limbs[limb, 0] = sign * (rest & _LOW)
             rest >>= 32
         if rest:

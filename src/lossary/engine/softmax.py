@@ -44,6 +44,7 @@ from lossary.formula.rewrite import substitute
 from lossary.formula.stable import WEIGHT, stable
 from lossary.formula.words import log, xmuly
 from lossary.kernels import softmax
+from lossary.kernels.sizes import TILED_CLASSES
 from lossary.kernels.task import Task
 
 
@@ -308,7 +309,7 @@ class Softmax(Loss):
             smoothed=bool(own["label_smoothing"]),
             reduced=reduced,
             stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.given_dtype)),
-            tiled=classes <= softmax.TILED_CLASSES and not special,
+            tiled=classes <= TILED_CLASSES and not special,
             adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
             shaped=(own["soft_cap"] is not None, own["temperature"] != 1) if shaped else None,
             z_lossed=bool(z_loss),

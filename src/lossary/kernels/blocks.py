@@ -6,18 +6,10 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from lossary.kernels.vector_math import exactly, select
-
-CHUNK = 256
-"""Samples whose losses wait to be summed."""
-LANES = 64
-"""Samples that are computed side by side."""
-RUNNING = 16
-"""Sums that run side by side."""
-TILED_CLASSES = 48
-"""The most classes of which LANES samples are kept in a kernel's own memory."""
+from lossary.kernels.math import exactly, select
+from lossary.kernels.math.llvm import intrinsic
+from lossary.kernels.sizes import CHUNK, LANES, RUNNING, TILED_CLASSES
 
 
 @intrinsic

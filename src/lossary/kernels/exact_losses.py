@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from lossary.formula.expression import Expression
 from lossary.formula.languages.numba import Writer, own
 from lossary.kernels import memory
-from lossary.kernels.exact_sum import ADDING
 from lossary.kernels.native import Native, native
 
 _KERNEL = '''\
+from lossary.kernels.accumulator import add_all, add_squares
 {header}
-from numba import njit
-
-from lossary.kernels.vector_math import bits_float64, real_float64
-
-{adding}
 
 {functions}
 
@@ -34,7 +29,7 @@ def kernel({arguments}):
             losses[first + k] = parts[k]
         if squared != 0:
             add_squares(parts, high, low, count, squares, square_specials)
-        add_parts(parts, count, limbs, specials)
+        add_all(parts, count, limbs, specials)
     flags[0] = int64(outside)
 '''
 
@@ -68,10 +63,9 @@ class ExactLosses:
         given = ", ".join((*(f"{name}_i" for name in names), *map(own, self.numbers)))
         lines = [f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays]
         lines += [f"outside = outside | invalid({given})", f"parts[k] = sample({given}) + real(0)"]  # + 0: no loss of -0
-        blocks = ("chunk_float64", "fused_multiply_add")
+        header = memory.header("float64", writer.called, *(dtype for _, dtype in self.arrays), blocks=("chunk_float64",))
         return _KERNEL.format(
-            header=memory.header("float64", writer.called, *(dtype for _, dtype in self.arrays), blocks=blocks),
-            adding=ADDING,
+            header=header,
             functions="\n\n".join(functions),
             arguments=", ".join(self._arguments()),
             body="\n".join(f"            {line}" for line in lines),

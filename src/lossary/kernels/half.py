@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.kernels.vector_math import bits_float32, inlined, real_float32, select
+from lossary.kernels.math import bits_float32, inlined, real_float32, select
 
 __all__ = ["bfloat16_from_float32", "float16_from_float32", "float32_from_bfloat16", "float32_from_float16"]
 

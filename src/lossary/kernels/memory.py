@@ -32,7 +32,7 @@ def header(precision: str, called: Collection[str], *dtypes: str, blocks: Iterab
     lines.append(f"from lossary.kernels.blocks import {', '.join(sorted(blocks))}")
     if halves:
         lines.append(f"from lossary.kernels.half import {', '.join(halves)}")
-    lines.append(f"from lossary.kernels.vector_math import {', '.join(sorted({'exactly', *called}))}")
+    lines.append(f"from lossary.kernels.math import {', '.join(sorted({'exactly', *called}))}")
     return "\n".join([*lines, "", f"real = {precision}"])
 
 

@@ -10,6 +10,7 @@ import functools
 import os
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from lossary import log
@@ -142,9 +143,6 @@ def _key(source: str, arguments: tuple[str, ...]) -> str:
 
 
 @functools.cache
-def _imported() -> str:
-    """The text of the modules that kernels are made with, so that a change to one of them makes new kernels."""
-    from pathlib import Path
-
-    names = ("vector_math.py", "half.py", "blocks.py", "compiler.py")
-    return "".join(Path(__file__).with_name(name).read_text("utf-8") for name in names)
+def _imported(folder: Path = Path(__file__).parent) -> str:
+    """Return the text of all modules in the folder: what kernels import and what compiles them is there."""
+    return "\0".join(path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))

@@ -17,7 +17,7 @@ _FORMULAS = {
 _BINNING = '''\
 from numba import float64, int64
 
-from lossary.kernels.vector_math import bits_float64, exp_below_float64, exp_float64, expm1_float64, select
+from lossary.kernels.math import bits_float64, exp_below_float64, exp_float64, expm1_float64, select
 
 
 def kernel(values, index, band, least, steps, bands, size):

@@ -25,11 +25,10 @@ from lossary.formula.stable import WEIGHT
 from lossary.formula.words import xmuly
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
+from lossary.kernels.sizes import LANES
 from lossary.kernels.task import Task
 from lossary.kernels.template import chosen, template
 
-LANES = 64  # as in blocks.py
-TILED_CLASSES = 48
 _BLOCK = 16_384
 """Elements of a block, about; a block is at least one sample, or one tile of them."""
 

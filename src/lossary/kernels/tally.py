@@ -9,7 +9,7 @@ from lossary.kernels.native import Native, native
 _SOURCE = '''\
 from numba import int64, uint64
 
-from lossary.kernels.vector_math import bits_float64
+from lossary.kernels.math import bits_float64
 
 
 def kernel(values, counts, size):

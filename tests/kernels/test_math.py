@@ -8,8 +8,8 @@ from numba import njit
 from numba.core.errors import TypingError
 
 from lossary.formula.words import WORDS
-from lossary.kernels import vector_math
-from lossary.kernels.vector_math import select, words
+from lossary.kernels import math as kernel_math
+from lossary.kernels.math import select, words
 from tests.kernels import accuracy
 from tests.kernels.accuracy import LIMITS, MEASURED, PRECISIONS, apply, loop
 
@@ -215,7 +215,7 @@ def test_loops_are_vectorised_and_call_no_library(name, precision):
 def test_every_word_that_is_no_operator_has_a_function(precision):
     assert words(precision).keys() >= WORDS.keys() - OPERATORS
     for name, function in words(precision).items():
-        assert getattr(vector_math, f"{name}_{precision}") is function
+        assert getattr(kernel_math, f"{name}_{precision}") is function
         assert function.__doc__
 
 

@@ -1,0 +1,98 @@
+"""Functions that choose between numbers, products and quotients in which 0 wins, and the square root."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from lossary.kernels.math.formats import Format
+from lossary.kernels.math.llvm import inlined, select, square_root
+from lossary.kernels.math.logarithm import make_log
+
+
+@functools.cache
+def make_sign(format: Format) -> Any:
+    """Make ``sign`` in one precision."""
+    zero, one = format.real(0), format.real(1)
+
+    @inlined
+    def sign(x: Any) -> Any:
+        """-1, 0 or 1; NaN for NaN."""
+        return select(x > zero, one, select(x < zero, -one, x))
+
+    return sign
+
+
+@functools.cache
+def make_maximum(format: Format) -> Any:
+    """Make ``maximum`` in one precision."""
+
+    @inlined
+    def maximum(a: Any, b: Any) -> Any:
+        """The larger of two; NaN if either is."""
+        return select((a >= b) | (a != a), a, b)
+
+    return maximum
+
+
+@functools.cache
+def make_minimum(format: Format) -> Any:
+    """Make ``minimum`` in one precision."""
+
+    @inlined
+    def minimum(a: Any, b: Any) -> Any:
+        """The smaller of two; NaN if either is."""
+        return select((a <= b) | (a != a), a, b)
+
+    return minimum
+
+
+@functools.cache
+def make_sqrt(format: Format) -> Any:
+    """Make ``sqrt`` in one precision."""
+
+    @inlined
+    def sqrt(x: Any) -> Any:
+        """The square root, correctly rounded; NaN below 0."""
+        return square_root(x)
+
+    return sqrt
+
+
+@functools.cache
+def make_xmuly(format: Format) -> Any:
+    """Make ``xmuly`` in one precision."""
+    zero = format.real(0)
+
+    @inlined
+    def xmuly(x: Any, y: Any) -> Any:
+        """x·y, and 0 where x is 0 whatever y is."""
+        return select(x == zero, zero, x * y)
+
+    return xmuly
+
+
+@functools.cache
+def make_xdivy(format: Format) -> Any:
+    """Make ``xdivy`` in one precision."""
+    zero = format.real(0)
+
+    @inlined
+    def xdivy(x: Any, y: Any) -> Any:
+        """x/y, and 0 where x is 0 whatever y is."""
+        return select(x == zero, zero, x / y)
+
+    return xdivy
+
+
+@functools.cache
+def make_xlogy(format: Format) -> Any:
+    """Make ``xlogy`` in one precision."""
+    xmuly, log = make_xmuly(format), make_log(format)
+
+    @inlined
+    def xlogy(x: Any, y: Any) -> Any:
+        """x·log(y), and 0 where x is 0 whatever y is."""
+        return xmuly(x, log(y))
+
+    return xlogy
