@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from lossary.names import did_you_mean
 from lossary.printable import printable
@@ -56,3 +57,13 @@ def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
     shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
     hint = did_you_mean(name, known, 3)
     return (f"{hint} " if hint else "; ") + f"{kind}: {shown or 'none'}"
+
+
+def short_repr(value: Any) -> str:
+    """Return a short text of a value for an error message, with its type unless that is plain."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        text = repr(value)
+        return text if len(text) <= 80 else f"{text[:77]}…"
+    text = repr(value)
+    kind = type(value).__name__
+    return f"{kind} {text}" if len(text) <= 40 and "\n" not in text and not text.startswith((kind, "<")) else kind

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lossary.report import UnwritableError, UsageError, score
 from lossary.report.measure import ids as ids_module
 from lossary.report.read.arrays import NumpyColumn
-from lossary.report.read.arrow import ArrowColumn, kind_of
+from lossary.report.read.arrow_column import ArrowColumn, kind_of
 from lossary.report.read.identity import common_family, family_of, number_key, siphash
 
 rng = np.random.default_rng(61)

@@ -14,7 +14,7 @@ from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest
 
 if TYPE_CHECKING:
-    import lossary
+    from lossary.engine.calls import Loss as AnyLoss
 
 OWN = "lossary_user_"
 """What the names of modules begin with that hold a user's own losses."""
@@ -30,7 +30,7 @@ ALIASES = {
 """Short names by which a loss is known too."""
 
 
-def find_loss(name: lossary.Loss | str) -> Loss:
+def find_loss(name: AnyLoss | str) -> Loss:
     """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
     if isinstance(name, Loss):
         return name

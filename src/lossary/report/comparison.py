@@ -16,26 +16,27 @@ from lossary._version import __version__
 from lossary.counted import counted
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import BadDataError, UsageError
-from lossary.losses.find import find_loss
 from lossary.names import explains_options
 from lossary.printable import printable
 from lossary.report.measure import checks
 from lossary.report.measure.breakdown import LISTED, ByColumn
 from lossary.report.measure.histogram import Tally
+from lossary.report.measure.job import Job, Progress, with_width
 from lossary.report.measure.join import ROWS, Join
 from lossary.report.measure.moments import Interval, Moments
-from lossary.report.measure.plan import Names, Plan, check_same, make_plan, scaled, with_families
+from lossary.report.measure.plan import Plan, check_same, make_plan, with_families
 from lossary.report.measure.resample import Buckets
-from lossary.report.measure.summary import GROUP_BUCKETS, MOST_GROUPS, Job
+from lossary.report.measure.select import Names
+from lossary.report.measure.summary import GROUP_BUCKETS, MOST_GROUPS
+from lossary.report.measure.values import scaled
 from lossary.report.measure.worst import Row, Worst
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
 from lossary.report.read.table import Batch
-from lossary.report.run.run import Progress
-from lossary.report.score import SCHEMA, as_frame, as_json, check_options, read_parameters, with_width
+from lossary.report.score import SCHEMA, as_frame, as_json
 
 if TYPE_CHECKING:
-    import lossary
+    from lossary.engine.calls import Loss
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def compare(
     b: Data,
     *,
     id: str,
-    loss: lossary.Loss | str,
+    loss: Loss | str,
     target: Names,
     prediction: Names,
     prediction_b: Names | None = None,
@@ -202,9 +203,7 @@ def compare(
     >>> found.difference, found.wins, found.verdict
     (-0.234375, 4, 'better')
     """
-    chosen = find_loss(loss)
-    own = read_parameters(chosen, checks.parameters(parameters))
-    check_options(chosen, own, given)
+    chosen, own = checks.check_loss(loss, parameters, given)
     checks.check_interval(interval, level)
     checks.check_truth(skip_invalid, "skip_invalid")
     checks.check_count(changed, "changed is how many rows are listed")
@@ -238,7 +237,7 @@ class _Pairs:
     """Joined rows, as a breakdown takes them: the weighted loss is that of the difference."""
 
     def __init__(self, record: Any, plan: Plan, scale: int) -> None:
-        from lossary.report.read.arrow import ArrowColumn
+        from lossary.report.read.arrow_column import ArrowColumn
 
         self.record, self.plan, self.scale = record, plan, scale
         names = record.schema.names
@@ -422,7 +421,7 @@ class _Comparing:
             self.differing = [min([*self.differing, (key, one, other)], key=lambda known: known[0])]
 
     def _count_infinite(self, pairs: _Pairs) -> None:
-        from lossary.report.read.arrow import compute
+        from lossary.report.read.arrow_column import compute
 
         for side, losses in enumerate((pairs.loss_a, pairs.loss_b)):
             infinite = np.isinf(losses)

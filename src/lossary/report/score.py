@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from lossary import losses
 from lossary._version import __version__
 from lossary.counted import counted
 from lossary.engine.loss import Loss
-from lossary.errors import BadDataError, UsageError, nearest
+from lossary.errors import BadDataError
 from lossary.losses.find import find_loss
 from lossary.names import explains_options
 from lossary.printable import printable
@@ -23,20 +23,21 @@ from lossary.report.measure import checks, ids
 from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
 from lossary.report.measure.breakdown import Breakdown, Split
 from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
 from lossary.report.measure.moments import Interval, Moments
-from lossary.report.measure.plan import Names, check_same, make_plan, scale_of, with_families
+from lossary.report.measure.plan import check_same, make_plan, with_families
 from lossary.report.measure.resample import BUCKETS
-from lossary.report.measure.summary import MOST_GROUPS, Also, Job, Summary
+from lossary.report.measure.select import Names
+from lossary.report.measure.summary import MOST_GROUPS, Summary
+from lossary.report.measure.values import scale_of
 from lossary.report.measure.worst import Row
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
-from lossary.report.run.run import Progress, run
+from lossary.report.run.run import run
 
 if TYPE_CHECKING:
-    import lossary
+    from lossary.engine.calls import Loss as AnyLoss
 
-BATCH_NUMBERS = 1 << 17
-"""How many predictions are worked on at a time."""
 SCHEMA = 2
 FRACTIONS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -208,7 +209,7 @@ def as_json(value: Any) -> Any:
 def score(
     data: Data,
     *,
-    loss: lossary.Loss | str,
+    loss: AnyLoss | str,
     target: Names | Any,
     prediction: Names | Any,
     weight: str | Any = None,
@@ -218,7 +219,7 @@ def score(
     group: str | Sequence[str] = (),
     id: str | None = None,
     cluster: str | None = None,
-    also: str | lossary.Loss | Sequence[str | lossary.Loss] = (),
+    also: str | AnyLoss | Sequence[str | AnyLoss] = (),
     interval: str = "normal",
     level: float = 0.95,
     worst: int = 10,
@@ -268,10 +269,8 @@ def score(
     >>> [(part.name, part.share) for part in found.breakdowns[0].parts]
     [('south', 1.0), ('north', 0.0)]
     """
-    chosen = find_loss(loss)
-    own = read_parameters(chosen, checks.parameters(parameters))
-    check_options(chosen, own, given)
-    others = read_also(also, given, chosen)
+    chosen, own = checks.check_loss(loss, parameters, given)
+    others = checks.other_losses(also, given, chosen)
     checks.check_interval(interval, level)
     checks.check_truth(skip_invalid, "skip_invalid")
     checks.check_truth(details, "details")
@@ -308,94 +307,6 @@ def score(
     found = _Finish(summary, interval, level).score()
     summary.targets.reread = None  # a circle would hold the data, and the copy of a stream on disk, until it is collected
     return found
-
-
-def with_width(job: Job) -> Job:
-    """The job, once the first rows have shown how long the lists of a list column are; and the size of its batches."""
-    plan = job.plan
-    columns = [s.columns[0] for s in (plan.prediction, plan.target) if s.width == 0]
-    if columns:
-        for table in job.tables:
-            for batch in table.batches(columns, 1024):
-                plan = plan.with_width(batch)
-                if all(s.width != 0 for s in (plan.prediction, plan.target)):
-                    break
-            else:
-                continue
-            break
-    return dataclasses.replace(job, plan=plan, size=max(256, job.size // (plan.prediction.width or 1)))
-
-
-def read_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
-    """All parameters of a loss, those given replacing the defaults."""
-    for name in given:
-        if name in loss.own_options:
-            raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
-        if name not in loss.parameters:
-            has = nearest(name, loss.parameters, "it has")
-            raise UsageError(f"{loss.__name__} has no parameter {name!r}{has}")
-    return {**loss.parameters, **given}
-
-
-def read_also(also: str | lossary.Loss | Sequence[str | lossary.Loss] | None, given: str | None, main: Loss) -> list[Also]:
-    """Other losses, as in ``mae,huber:delta=2,bce:given=probabilities``, that take what the main one takes."""
-    items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
-    if not isinstance(items, Iterable):
-        raise UsageError(f"other losses are a list of losses or their names; got {checks.told(also)}")
-    found = []
-    for item in items:
-        own_given = None
-        if isinstance(item, str):
-            if not item.strip():
-                continue
-            file, mark, rest = item.rpartition(".py:")  # a loss of one's own: its name comes behind a colon too
-            name, *pairs = (part.strip() for part in rest.split(":"))
-            loss, parameters = find_loss(file + mark + name), dict[str, float]()
-            for pair in pairs:
-                key, equals, value = pair.partition("=")
-                if key.strip() == "given" and equals:
-                    own_given = value.strip()
-                    continue
-                try:
-                    parameters[key.strip()] = float(value)
-                except ValueError:
-                    equals = ""
-                if not equals:
-                    raise UsageError(
-                        f"another loss is written as name or name:parameter=number, as in huber:delta=2 or "
-                        f"bce:given=probabilities; got {item!r}"
-                    )
-        else:
-            loss, parameters = find_loss(item), {}
-        if loss.kind != main.kind:
-            what = {"pointwise": "one number a row", "softmax": "one number a class"}
-            takes, other = (what.get(kind, "rows of numbers") for kind in (loss.kind, main.kind))
-            raise UsageError(
-                f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
-                "score it on its own"
-            )
-        own = read_parameters(loss, parameters)
-        choice = own_given or (given if given in loss.properties.given else None)
-        check_options(loss, own, choice)
-        found.append(Also(loss, own, choice or next(iter(loss.properties.given), None)))
-    return found
-
-
-def check_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:
-    """Refuse parameters out of range and a misspelt ``given`` before any file is opened."""
-    if given is not None and not loss.properties.given:
-        raise UsageError(f"{loss.__name__} takes its prediction as it is; leave out --given {given}")
-    try:
-        # the plain computation: nothing is compiled in order to look
-        options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
-        point, target = loss.properties.prediction.inner_point, loss.properties.target.inner_point
-        if loss.kind == "softmax":
-            loss(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
-        else:
-            shape = (1, 1) if loss.kind == "composed" else (1,)
-            loss(np.full(shape, point), np.full(shape, target), check=False, **options)
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
 
 
 class _Finish:

@@ -7,21 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lossary.errors import BadDataError
-from lossary.losses.find import find_loss
 from lossary.report.measure import checks
-from lossary.report.measure.plan import Names, make_plan
-from lossary.report.measure.summary import Job, Summary
-from lossary.report.score import BATCH_NUMBERS, check_options, read_parameters
+from lossary.report.measure.job import BATCH_NUMBERS, Job
+from lossary.report.measure.plan import make_plan
+from lossary.report.measure.select import Names
+from lossary.report.measure.summary import Summary
 
 if TYPE_CHECKING:
-    import lossary
+    from lossary.engine.calls import Loss
 
 Worker = Callable[[Iterator[Any]], Iterator[Any]]
 
 
 def total_in_arrow(
     *,
-    loss: lossary.Loss | str,
+    loss: Loss | str,
     target: Names,
     prediction: Names,
     weight: str | None = None,
@@ -46,9 +46,7 @@ def total_in_arrow(
     >>> lossary.Total.from_bytes(found["total"][0].as_py()).mean
     2.0
     """
-    chosen = find_loss(loss)
-    own = read_parameters(chosen, checks.parameters(parameters))
-    check_options(chosen, own, given)
+    chosen, own = checks.check_loss(loss, parameters, given)
     listed = checks.classes(classes)
     weight = checks.column(weight, "weight")
     return _Worker((chosen, given, own, target, prediction, weight, listed), skip_invalid)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossary.errors import UsageError, nearest
+from lossary.engine.loss import Loss
+from lossary.errors import UsageError, nearest, short_repr
+from lossary.losses.find import find_loss
 from lossary.report.measure.choices import METHODS
+from lossary.report.measure.job import OtherLoss
 
-
-def told(value: Any) -> str:
-    """Return a value as an error shows it: short, and with its type where that is not plain."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        text = repr(value)
-        return text if len(text) <= 80 else f"{text[:77]}…"
-    text = repr(value)
-    kind = type(value).__name__
-    return f"{kind} {text}" if len(text) <= 40 and "\n" not in text and not text.startswith((kind, "<")) else kind
+if TYPE_CHECKING:
+    from lossary.engine.calls import Loss as AnyLoss
 
 
 def column(value: Any, role: str) -> str | None:
@@ -32,7 +28,7 @@ def column(value: Any, role: str) -> str | None:
             remedy = "name one, into which others are joined if there are several"
         elif hasattr(value, "__len__"):
             remedy = "add it to the data as a column, and name that"
-        raise UsageError(f"the {role} is the name of one column; got {told(value)}; {remedy}")
+        raise UsageError(f"the {role} is the name of one column; got {short_repr(value)}; {remedy}")
     return str(value)
 
 
@@ -46,7 +42,7 @@ def columns(value: Any, role: str) -> list[str]:
     for item in items:
         if not isinstance(item, str):
             raise UsageError(
-                f"a {role} is the name of a column, or a list of names; got {told(item)}; name columns of the data"
+                f"a {role} is the name of a column, or a list of names; got {short_repr(item)}; name columns of the data"
             )
     return list(dict.fromkeys(map(str, items)))
 
@@ -59,7 +55,7 @@ def classes(value: Any) -> list[str] | None:
         return value.split(",")
     if not isinstance(value, Iterable) or isinstance(value, (bytes, Mapping)):
         raise UsageError(
-            f"classes are a list of names, or names with commas between them; got {told(value)}; list them in order"
+            f"classes are a list of names, or names with commas between them; got {short_repr(value)}; list them in order"
         )
     found = []
     for item in value:
@@ -67,7 +63,7 @@ def classes(value: Any) -> list[str] | None:
         if isinstance(plain, float) and plain.is_integer():
             plain = int(plain)
         if not isinstance(plain, (str, int)):
-            raise UsageError(f"a class is named by text or a whole number; got {told(plain)}; list the classes in order")
+            raise UsageError(f"a class is named by text or a whole number; got {short_repr(plain)}; list the classes in order")
         found.append(str(plain))
     return found
 
@@ -76,35 +72,111 @@ def check_interval(method: Any, level: Any) -> None:
     """Refuse a method or a level of intervals that there is not."""
     if not isinstance(method, str) or method not in METHODS:
         near = nearest(method, METHODS) if isinstance(method, str) else ""
-        raise UsageError(f"interval is one of {', '.join(METHODS)}; got {told(method)}{near}")
+        raise UsageError(f"interval is one of {', '.join(METHODS)}; got {short_repr(method)}{near}")
     if not _is_number(level) or not 0 < level < 1:
-        raise UsageError(f"the level of an interval is a number between 0 and 1, as 0.95; got {told(level)}")
+        raise UsageError(f"the level of an interval is a number between 0 and 1, as 0.95; got {short_repr(level)}")
 
 
 def check_count(value: Any, what: str, least: int = 0) -> None:
     """Refuse what is no whole number, or too small a one."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        raise UsageError(f"{what}, {least} or more; got {told(value)}")
+        raise UsageError(f"{what}, {least} or more; got {short_repr(value)}")
 
 
 def check_truth(value: Any, name: str) -> None:
     """Refuse what is neither True nor False, such as the text "no"."""
     if not isinstance(value, (bool, np.bool_)):
-        raise UsageError(f"{name} is True or False; got {told(value)}")
+        raise UsageError(f"{name} is True or False; got {short_repr(value)}")
 
 
-def parameters(value: Any) -> dict[str, Any]:
-    """Return the parameters of a loss by name."""
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise UsageError(f'parameters are a mapping of names to numbers, as {{"delta": 2.0}}; got {told(value)}')
-    for name, number in value.items():
-        if not isinstance(name, str) or not _is_number(number):
+def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
+    """Return the loss and all its parameters, defaults included; refuse parameters and a ``given`` that it does not take."""
+    found = find_loss(loss)
+    own = _all_parameters(found, _numbers_by_name(parameters))
+    _try_options(found, own, given)
+    return found, own
+
+
+def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: str | None, main: Loss) -> list[OtherLoss]:
+    """Return other losses of the same predictions, written as in ``mae,huber:delta=2,bce:given=probabilities``."""
+    items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
+    if not isinstance(items, Iterable):
+        raise UsageError(f"other losses are a list of losses or their names; got {short_repr(also)}")
+    found = []
+    for item in items:
+        if isinstance(item, str) and not item.strip():
+            continue
+        loss, parameters, own_given = _parse_other(item) if isinstance(item, str) else (find_loss(item), {}, None)
+        if loss.kind != main.kind:
+            what = {"pointwise": "one number a row", "softmax": "one number a class"}
+            takes, other = (what.get(kind, "rows of numbers") for kind in (loss.kind, main.kind))
             raise UsageError(
-                f'parameters are a mapping of names to numbers, as {{"delta": 2.0}}; got {told(number)} for {told(name)}'
+                f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
+                "score it on its own"
             )
-    return {name: number if isinstance(number, int) else float(number) for name, number in value.items()}
+        own = _all_parameters(loss, parameters)
+        choice = own_given or (given if given in loss.properties.given else None)
+        _try_options(loss, own, choice)
+        found.append(OtherLoss(loss, own, choice or next(iter(loss.properties.given), None)))
+    return found
+
+
+def _parse_other(text: str) -> tuple[Loss, dict[str, float], str | None]:
+    """Return the loss, the parameters and the ``given`` of a text such as ``huber:delta=2``."""
+    file, mark, rest = text.rpartition(".py:")  # a loss of one's own: its name comes behind a colon too
+    name, *pairs = (part.strip() for part in rest.split(":"))
+    parameters, given = dict[str, float](), None
+    loss = find_loss(file + mark + name)
+    for pair in pairs:
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if key == "given" and equals:
+            given = value
+            continue
+        try:
+            parameters[key] = float(value)
+        except ValueError:
+            raise UsageError(
+                "another loss is written as name or name:parameter=number, as in huber:delta=2 or "
+                f"bce:given=probabilities; got {text!r}"
+            ) from None
+    return loss, parameters, given
+
+
+def _numbers_by_name(parameters: Any) -> dict[str, Any]:
+    if parameters is None:
+        return {}
+    required = 'parameters are a mapping of names to numbers, as {"delta": 2.0}; got'
+    if not isinstance(parameters, Mapping):
+        raise UsageError(f"{required} {short_repr(parameters)}")
+    for name, number in parameters.items():
+        if not isinstance(name, str) or not _is_number(number):
+            raise UsageError(f"{required} {short_repr(number)} for {short_repr(name)}")
+    return {name: number if isinstance(number, int) else float(number) for name, number in parameters.items()}
+
+
+def _all_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
+    for name in given:
+        if name in loss.own_options:
+            raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
+        if name not in loss.parameters:
+            raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, loss.parameters, 'it has')}")
+    return {**loss.parameters, **given}
+
+
+def _try_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:
+    """Call the loss once with its options, on arrays so small that nothing is compiled."""
+    if given is not None and not loss.properties.given:
+        raise UsageError(f"{loss.__name__} takes its prediction as it is; leave out --given {given}")
+    try:
+        options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
+        point, target = loss.properties.prediction.inner_point, loss.properties.target.inner_point
+        if loss.kind == "softmax":
+            loss(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
+        else:
+            shape = (1, 1) if loss.kind == "composed" else (1,)
+            loss(np.full(shape, point), np.full(shape, target), check=False, **options)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from None
 
 
 def _is_number(value: Any) -> bool:

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import numpy as np
 
 from lossary.errors import ReportError, UnwritableError
-from lossary.report.measure.plan import read_weight
 from lossary.report.measure.summary import Summary
+from lossary.report.measure.values import read_weight
 
 KEPT = 1 << 22
 _SPLITS = 64

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from lossary.errors import BadDataError, UnreadableError, UsageError
+from lossary.report.measure.job import Job, Progress
 from lossary.report.measure.offender import Offender, first_offender
-from lossary.report.measure.plan import Problems, scale_of
 from lossary.report.measure.rows import Rows, read_rows
-from lossary.report.measure.summary import Job
+from lossary.report.measure.values import Problems, scale_of
 from lossary.report.read.identity import as_text
-from lossary.report.run.run import Progress
 
 ROWS = 1 << 17
 """Rows that are worked on at a time."""

@@ -12,8 +12,10 @@ import numpy as np
 from lossary.counted import counted
 from lossary.engine.decorators import PROBABILITIES
 from lossary.formula.domains import Interval
-from lossary.report.measure.plan import Plan, Problems, class_numbers
-from lossary.report.read.table import LARGEST_EXACT, NULL_WORDS, Batch, is_inexact, parse_number
+from lossary.report.measure.plan import Plan, class_numbers
+from lossary.report.measure.values import Problems
+from lossary.report.read.table import Batch
+from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
 
 
 @dataclass(frozen=True)

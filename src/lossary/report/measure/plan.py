@@ -2,101 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from lossary.engine.decorators import PROBABILITIES
 from lossary.engine.loss import Loss
-from lossary.errors import UnreadableError, UsageError, nearest
-from lossary.report.measure.checks import told
+from lossary.errors import UnreadableError, UsageError
+from lossary.report.measure.select import Names, Selection, is_glob, select
 from lossary.report.read.identity import common_family
-from lossary.report.read.table import LARGEST_EXACT, NULL_WORDS, Batch, Table, parse_number
-
-Names = str | Sequence[str]
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The columns of the prediction or of the target."""
-
-    role: str
-    text: str
-    """As the user wrote it."""
-    columns: tuple[str, ...]
-    names: tuple[str, ...] | None
-    """What tells several columns apart: what a glob's ``*`` matched, or what listed names end in; None for one column."""
-    width: int | None = None
-    """How many numbers a row has; None if it has one."""
-
-    @property
-    def several(self) -> bool:
-        """Whether there is more than one column, or could be."""
-        return self.names is not None
-
-
-def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Selection:
-    """The columns that a name, a glob or a list of these means; ``others`` are columns that a glob does not match."""
-    if isinstance(wanted, str) and wanted in table.kinds:
-        return Selection(role, wanted, (wanted,), None)
-    given: Any = wanted.split(",") if isinstance(wanted, str) else wanted
-    items = list(given) if isinstance(given, Iterable) and not isinstance(given, (bytes, Mapping)) else [given]
-    if not items or not all(isinstance(item, str) for item in items):
-        raise UsageError(
-            f"the {role} is a column name, a glob such as 'logit_*' or a list of these; got {told(wanted)}; name columns of "
-            "the data, or pass data=None with arrays"
-        )
-    items = [item.strip() for item in items]
-    text, found = ",".join(items), list[tuple[str, str]]()
-    shared = _shared_beginning([item for item in items if item in table.kinds])
-    for item in items:
-        if item in table.kinds:
-            found.append((item, item.removeprefix(shared)))
-        elif any(c in item for c in "*?"):
-            found += _glob(table, item, role, others)
-        else:
-            table.require(item, role)
-    columns = tuple(column for column, _ in found)
-    twice = next((c for c in columns if columns.count(c) > 1), None)
-    if twice is not None:
-        raise UsageError(f"the columns of the {role} differ from one another; {text!r} names {twice!r} twice")
-    if len(items) == len(columns) == 1 and not _is_glob(items[0]):
-        return Selection(role, text, columns, None)
-    return Selection(role, text, columns, tuple(name for _, name in found), len(columns))
-
-
-def _is_glob(item: str) -> bool:
-    return "*" in item or "?" in item
-
-
-def _glob(table: Table, pattern: str, role: str, others: Sequence[str]) -> list[tuple[str, str]]:
-    expression = re.compile("".join({"*": "(.*)", "?": "(.)"}.get(c, re.escape(c)) for c in pattern), re.DOTALL)
-    matches = [(name, match) for name in table.kinds if name and name not in others and (match := expression.fullmatch(name))]
-    if not matches:
-        near = nearest(pattern.replace("*", "").replace("?", ""), table.kinds, "it has")
-        raise UsageError(f"{table.path} has no column like {pattern!r} for the {role}{near}")
-    return sorted(((name, "".join(match.groups())) for name, match in matches), key=lambda pair: natural(pair[0]))
-
-
-def _shared_beginning(names: Sequence[str]) -> str:
-    """What listed names have in common, as the fixed part of a glob would: up to a separator, or to where a number begins."""
-    if len(names) < 2:
-        return ""
-    same = [len(set(letters)) == 1 for letters in zip(*names, strict=False)]
-    shared = names[0][: [*same, False].index(False)]
-    bare = shared.rstrip("0123456789")
-    if all(name.removeprefix(bare).isdecimal() for name in names):
-        return bare
-    return "".join(re.findall(r"^.*[^0-9A-Za-z]", shared))
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sorting key under which ``logit_2`` comes before ``logit_10``."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]
+from lossary.report.read.table import Batch, Table
+from lossary.report.read.text import natural
 
 
 @dataclass(frozen=True)
@@ -259,7 +175,7 @@ def make_plan(
                     f"{article} {role} is one value a row; {table.path} holds {held} in column {name!r}; convert it to text, "
                     "as .astype(str) of pandas does, or name another column"
                 )
-    if isinstance(target, str) and target not in table.kinds and not _is_glob(target) and "," not in target:
+    if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
         table.require(target, "target")
     fixed = [name for name in (target, weight, id, cluster, *groups) if isinstance(name, str) and name in table.kinds]
     predicted = select(table, prediction, "prediction", fixed)
@@ -372,7 +288,7 @@ def _aligned(target: Selection, prediction: Selection) -> Selection:
     if prediction.names is None:
         return target
     if set(target.names) != set(prediction.names):
-        if not (_is_glob(target.text) or _is_glob(prediction.text)):
+        if not (is_glob(target.text) or is_glob(prediction.text)):
             return target  # listed one by one: taken in the order given
         raise UsageError(
             f"target and prediction have the same classes; the target has {', '.join(target.names)}, the prediction "
@@ -419,124 +335,6 @@ def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] =
     return replace(plan, families=found)
 
 
-class Problems:
-    """Why rows cannot be scored: each row has the first reason found."""
-
-    def __init__(self, rows: int, weightless: np.ndarray | None = None) -> None:
-        self.rows = rows
-        self.masks: dict[str, np.ndarray] = {}
-        self.bad: np.ndarray | None = None
-        self.weightless = weightless
-        """Rows of weight 0: nothing about them is a problem; None where there are none."""
-
-    def add(self, kind: str, mask: np.ndarray | None) -> None:
-        """Rows of one kind; those that have a reason already keep it."""
-        if mask is not None and self.weightless is not None:
-            mask = mask & ~self.weightless
-        if mask is None or not mask.any():
-            return
-        if self.bad is None:
-            self.bad = np.zeros(self.rows, bool)
-        fresh = mask & ~self.bad
-        if fresh.any():
-            self.masks[kind] = self.masks[kind] | fresh if kind in self.masks else fresh
-            self.bad |= fresh
-
-    @property
-    def left_out(self) -> np.ndarray | None:
-        """Rows that are invalid or weigh 0; None where there are none."""
-        if self.bad is None or self.weightless is None:
-            return self.weightless if self.bad is None else self.bad
-        return self.bad | self.weightless
-
-
-def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool, exact: bool = True) -> np.ndarray:
-    """The numbers of a selection, in the dtype that they are stored in.
-
-    NaN among them is a problem, if that is looked for; and so are whole numbers that float64 would round, unless ``exact`` is
-    false: what is outside [0, 1] anyway needs no second reason.
-    """
-    if not selection.several:
-        found = [
-            batch.columns[selection.columns[0]].numbers(selection.width if selection.width != 0 else 1)
-        ]  # 0: no list is known yet
-    else:
-        found = [batch.columns[column].numbers() for column in selection.columns]
-    for part in found:
-        problems.add("null", part.null)
-        problems.add("not a number", part.text)
-        problems.add("row length", part.length)
-        if exact:
-            problems.add("inexact", _inexact(part.values) if part.inexact is None else part.inexact)
-    values = np.stack([part.values for part in found], axis=1) if selection.several else found[0].values
-    if nan and values.dtype.kind == "f":
-        mask = np.isnan(values)
-        problems.add("NaN", mask.any(axis=1) if mask.ndim == 2 else mask)
-    return values
-
-
-def _inexact(values: np.ndarray) -> np.ndarray | None:
-    """Rows with an integer that float64 would round; None where the dtype has none."""
-    if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
-        return None
-    if values.max() <= LARGEST_EXACT and values.min() >= -LARGEST_EXACT:
-        return None
-    mask: np.ndarray = (values > LARGEST_EXACT) | (values < -LARGEST_EXACT)
-    return np.asarray(mask.any(axis=1)) if mask.ndim == 2 else mask
-
-
-def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
-    """Predictions as stored, integers as float64; a row of them for losses of several numbers."""
-    values = numbers(batch, plan.prediction, problems, nan=nan)
-    values = values if values.dtype.kind == "f" else values.astype(np.float64)
-    values = values if plan.order is None else values[:, plan.order]
-    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
-
-
-def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
-    """Targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
-    if plan.labels is not None:
-        labels = _labels(batch, plan, problems)
-        return labels if plan.order is None else np.argsort(plan.order)[labels]
-    values = numbers(batch, plan.target, problems, nan=nan, exact=not plan.loss.properties.given)
-    values = values if plan.order is None else values[:, plan.order]
-    if not plan.is_binary or values.dtype.kind == "f":
-        values = values.astype(np.float64, copy=False)
-    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
-
-
-def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:
-    """Weights in float64, or None; and what is wrong with them, and which of them are 0."""
-    problems = Problems(batch.rows)
-    if plan.weight is None:
-        return None, problems
-    selection = Selection("weight", plan.weight, (plan.weight,), None)
-    values = numbers(batch, selection, problems, nan=True).astype(np.float64, copy=False)
-    problems.add("weight", ~((values >= 0) & (values < np.inf)))
-    nothing = values == 0
-    if problems.bad is not None:
-        nothing &= ~problems.bad
-    problems.weightless = nothing if nothing.any() else None
-    return scaled(values, -plan.scale), problems
-
-
-def scale_of(largest: float) -> int:
-    """The power of 2 that weights are divided by, of which the largest is given: 0 unless their squares might not be float64.
-
-    A common factor of all weights changes nothing that is divided by their sum.
-    """
-    exponent = math.frexp(largest)[1]
-    return exponent if abs(exponent) > 100 else 0
-
-
-def scaled(weights: np.ndarray, exponent: int) -> np.ndarray:
-    """Weights times 2 to some power; what is not 0 stays above 0."""
-    if not exponent:
-        return weights
-    with np.errstate(over="ignore", under="ignore"):
-        return np.where(weights > 0, np.maximum(np.ldexp(weights, exponent), 5e-324), weights)
-
-
 def class_numbers(classes: Sequence[str] | None) -> list[int] | None:
     """The classes as integers, if that is what they are named by."""
     try:
@@ -544,57 +342,3 @@ def class_numbers(classes: Sequence[str] | None) -> list[int] | None:
     except ValueError:
         return None
     return found if found and len(set(found)) == len(found) else None
-
-
-def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
-    column = batch.columns[plan.target.columns[0]]
-    whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}
-    count, numbered = plan.labels or 0, class_numbers(plan.classes)
-    if column.is_text:
-        codes, words = column.words()
-        found = [_class_of(word, plan.classes, numbered, count, whole) for word in words]
-        kinds = [kind for _, kind in found] + ["null"]  # code -1, a null, is the last
-        for kind in ("null", "NaN", "label"):
-            problems.add(kind, np.array([k == kind for k in kinds])[codes])
-        indices: np.ndarray = np.array([index for index, _ in found] + [0], np.int64)[codes]
-        return indices
-    part = column.numbers()
-    problems.add("null", part.null)
-    values = part.values
-    if values.dtype.kind == "f":
-        problems.add("NaN", np.isnan(values))
-    if numbered is None:
-        index, known = values, (values >= 0) & (values < count)
-    else:
-        order = np.argsort(numbered)
-        place = np.minimum(np.searchsorted(np.array(numbered)[order], values), len(order) - 1)
-        index = order[place]
-        known = np.array(numbered)[index] == values
-    known &= values == np.floor(values) if values.dtype.kind == "f" else True
-    problems.add("label", ~known)
-    labels: np.ndarray = np.where(known, index, 0).astype(np.int64)
-    return labels
-
-
-def _class_of(
-    word: str, classes: Sequence[str] | None, numbered: list[int] | None, count: int, whole: Mapping[str, int]
-) -> tuple[int, str | None]:
-    """The class that a text means, by the name of the class or by the whole name of its column, or what is wrong with it."""
-    if numbered is None and classes is not None:
-        for name in (word, word.strip()):
-            if name in classes:
-                return classes.index(name), None
-    for name in (word, word.strip()):
-        if name in whole:
-            return whole[name], None
-    if word.strip().lower() in NULL_WORDS:
-        return 0, "null"
-    try:
-        number: float | None = int(word.replace("_", "?"))  # exact, also beyond 2^53
-    except ValueError:
-        number = parse_number(word)
-    if number is None or number != number:
-        return 0, "label" if number is None else "NaN"
-    if numbered is not None:
-        return (numbered.index(int(number)), None) if number in numbered else (0, "label")
-    return (int(number), None) if 0 <= number < count and number == int(number) else (0, "label")

@@ -10,7 +10,8 @@ import numpy as np
 
 from lossary.engine.exact_sum import Scored
 from lossary.kernels import native
-from lossary.report.measure.plan import Plan, Problems, read_prediction, read_target, read_weight
+from lossary.report.measure.plan import Plan
+from lossary.report.measure.values import Problems, read_prediction, read_target, read_weight
 from lossary.report.read.identity import Keys, scatter, siphash
 from lossary.report.read.table import Batch, readable
 

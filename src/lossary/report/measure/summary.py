@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -15,7 +15,6 @@ import numpy as np
 
 from lossary import losses
 from lossary.engine.exact_sum import ExactSums
-from lossary.engine.loss import Loss
 from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
@@ -23,13 +22,14 @@ from lossary.report.measure.baseline import ClassShares, Pair, Targets
 from lossary.report.measure.breakdown import ByClass, ByColumn, ByConfidence, Split
 from lossary.report.measure.calibration import Odds
 from lossary.report.measure.histogram import Tally
+from lossary.report.measure.job import Job, OtherLoss
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
-from lossary.report.measure.plan import Plan, Problems, read_target, read_weight, scaled
 from lossary.report.measure.resample import Buckets
 from lossary.report.measure.rows import Rows, read_rows
+from lossary.report.measure.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.worst import Row, Worst
-from lossary.report.read.table import Batch, Part, Table
+from lossary.report.read.table import Batch, Part
 
 GROUP_BUCKETS = 512
 MOST_GROUPS = 256
@@ -40,43 +40,6 @@ _LARGE = 1 << 22
 
 Done = Callable[[float, int], None]
 """Called with the part of a table that is done, and the rows read since."""
-
-
-@dataclass(frozen=True)
-class Also:
-    """Another loss on the same rows."""
-
-    loss: Loss
-    parameters: dict[str, Any]
-    given: str | None
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """What it is called with."""
-        return {**self.parameters, **({"given": self.given} if self.given else {})}
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be scored, and what is to be found out about it; sent as it is to other processes."""
-
-    plan: Plan
-    tables: tuple[Table, ...]
-    size: int
-    """Rows that are worked on at a time."""
-    skip_invalid: bool
-    also: tuple[Also, ...] = ()
-    full: bool = True
-    """Whether more than the mean loss is asked for."""
-    resampled: bool = False
-    """Whether intervals take the bootstrap's buckets."""
-    worst: int = 10
-
-    def only(self, file: int, part: Part) -> Job:
-        """The job with no more than what one part takes."""
-        tables = list(self.tables)
-        tables[file] = tables[file].only(part)
-        return replace(self, tables=tuple(tables))
 
 
 @dataclass
@@ -329,7 +292,7 @@ def _look_like_probabilities(prediction: np.ndarray) -> bool:
     return inside and (prediction.ndim == 1 or bool((abs(prediction.sum(axis=1) - 1) <= 1e-3).all()))
 
 
-def _weigh(also: Also, rows: Rows) -> np.ndarray:
+def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:
     """wℓ of another loss."""
     try:
         with np.errstate(all="ignore"):

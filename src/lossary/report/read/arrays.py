@@ -10,7 +10,8 @@ import numpy as np
 from lossary.errors import UsageError
 from lossary.report.read.identity import NANOSECONDS, Keys
 from lossary.report.read.source import require_pyarrow
-from lossary.report.read.table import Batch, Column, Numbers, Part, Table, parse_all
+from lossary.report.read.table import Batch, Column, Numbers, Part, Table
+from lossary.report.read.text import parse_all
 
 _PART_ROWS = 1 << 20
 
@@ -201,14 +202,14 @@ def _is_arrow(value: Any) -> bool:
 def _kind_of(array: Any) -> str:
     if not _is_arrow(array):
         return kind_of(array.shape, array.dtype)
-    from lossary.report.read import arrow
+    from lossary.report.read import arrow_column
 
-    return arrow.kind_of(array.type)
+    return arrow_column.kind_of(array.type)
 
 
 def _column(array: Any) -> Column:
     if not _is_arrow(array):
         return NumpyColumn(array)
-    from lossary.report.read.arrow import ArrowColumn
+    from lossary.report.read.arrow_column import ArrowColumn
 
     return ArrowColumn(array.combine_chunks() if hasattr(array, "combine_chunks") else array)

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from lossary.errors import UnreadableError, UsageError
-from lossary.report.measure.plan import natural
 from lossary.report.read.open import TextFormat, open_table, table_of
 from lossary.report.read.source import copied, require_pyarrow
 from lossary.report.read.table import Table
+from lossary.report.read.text import natural
 
 Data = Any
 """Paths, globs, URIs, or columns in memory; see :func:`lossary.report.score`."""

@@ -24,7 +24,8 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 
 from lossary.counted import counted
 from lossary.errors import UnreadableError
-from lossary.report.read.arrow import ArrowColumn, ArrowTable
+from lossary.report.read.arrow import ArrowTable
+from lossary.report.read.arrow_column import ArrowColumn
 from lossary.report.read.source import Source, unchanged
 from lossary.report.read.table import Batch, Part, readable
 

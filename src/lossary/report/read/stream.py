@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from lossary.errors import UnreadableError, UsageError
-from lossary.report.read.arrow import ArrowColumn, ArrowTable, kind_of_field
+from lossary.report.read.arrow import ArrowTable
+from lossary.report.read.arrow_column import ArrowColumn, kind_of_field
 from lossary.report.read.table import Batch, Part, Table
 
 _PART_ROWS = 1 << 20

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from lossary.errors import LostWorkerError, UsageError
-from lossary.report.measure.summary import Job, Summary, summarise
-from lossary.report.run.run import Submit, Work
+from lossary.report.measure.job import Job
+from lossary.report.measure.summary import Summary, summarise
+from lossary.report.run.tasks import Submit, Work
 
 _RETRIES = 10
 """How often a task is begun again whose worker or machine has died; what a task raises itself is not tried again."""

@@ -1,0 +1,71 @@
+"""Describe what is to be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lossary.engine.loss import Loss
+from lossary.report.measure.plan import Plan
+from lossary.report.read.table import Part, Table
+
+BATCH_NUMBERS = 1 << 17
+"""How many predictions are worked on at a time."""
+
+
+Progress = Callable[[float, int], None]
+"""Called with the part of the work that is done, 0 to 1, and the number of rows read."""
+
+
+@dataclass(frozen=True)
+class OtherLoss:
+    """Another loss on the same rows."""
+
+    loss: Loss
+    parameters: dict[str, Any]
+    given: str | None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it is called with."""
+        return {**self.parameters, **({"given": self.given} if self.given else {})}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be scored, and what is to be found out about it; sent as it is to other processes."""
+
+    plan: Plan
+    tables: tuple[Table, ...]
+    size: int
+    """Rows that are worked on at a time."""
+    skip_invalid: bool
+    also: tuple[OtherLoss, ...] = ()
+    full: bool = True
+    """Whether more than the mean loss is asked for."""
+    resampled: bool = False
+    """Whether intervals take the bootstrap's buckets."""
+    worst: int = 10
+
+    def only(self, file: int, part: Part) -> Job:
+        """The job with no more than what one part takes."""
+        tables = list(self.tables)
+        tables[file] = tables[file].only(part)
+        return replace(self, tables=tuple(tables))
+
+
+def with_width(job: Job) -> Job:
+    """The job, once the first rows have shown how long the lists of a list column are; and the size of its batches."""
+    plan = job.plan
+    columns = [s.columns[0] for s in (plan.prediction, plan.target) if s.width == 0]
+    if columns:
+        for table in job.tables:
+            for batch in table.batches(columns, 1024):
+                plan = plan.with_width(batch)
+                if all(s.width != 0 for s in (plan.prediction, plan.target)):
+                    break
+            else:
+                continue
+            break
+    return replace(job, plan=plan, size=max(256, job.size // (plan.prediction.width or 1)))

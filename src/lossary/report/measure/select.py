@@ -1,0 +1,89 @@
+"""Select the columns of predictions and targets by name or glob."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lossary.errors import UsageError, nearest, short_repr
+from lossary.report.read.table import Table
+from lossary.report.read.text import natural
+
+Names = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The columns of the prediction or of the target."""
+
+    role: str
+    text: str
+    """As the user wrote it."""
+    columns: tuple[str, ...]
+    names: tuple[str, ...] | None
+    """What tells several columns apart: what a glob's ``*`` matched, or what listed names end in; None for one column."""
+    width: int | None = None
+    """How many numbers a row has; None if it has one."""
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one column, or could be."""
+        return self.names is not None
+
+
+def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Selection:
+    """The columns that a name, a glob or a list of these means; ``others`` are columns that a glob does not match."""
+    if isinstance(wanted, str) and wanted in table.kinds:
+        return Selection(role, wanted, (wanted,), None)
+    given: Any = wanted.split(",") if isinstance(wanted, str) else wanted
+    items = list(given) if isinstance(given, Iterable) and not isinstance(given, (bytes, Mapping)) else [given]
+    if not items or not all(isinstance(item, str) for item in items):
+        raise UsageError(
+            f"the {role} is a column name, a glob such as 'logit_*' or a list of these; got {short_repr(wanted)}; "
+            "name columns of the data, or pass data=None with arrays"
+        )
+    items = [item.strip() for item in items]
+    text, found = ",".join(items), list[tuple[str, str]]()
+    shared = _shared_beginning([item for item in items if item in table.kinds])
+    for item in items:
+        if item in table.kinds:
+            found.append((item, item.removeprefix(shared)))
+        elif any(c in item for c in "*?"):
+            found += _glob(table, item, role, others)
+        else:
+            table.require(item, role)
+    columns = tuple(column for column, _ in found)
+    twice = next((c for c in columns if columns.count(c) > 1), None)
+    if twice is not None:
+        raise UsageError(f"the columns of the {role} differ from one another; {text!r} names {twice!r} twice")
+    if len(items) == len(columns) == 1 and not is_glob(items[0]):
+        return Selection(role, text, columns, None)
+    return Selection(role, text, columns, tuple(name for _, name in found), len(columns))
+
+
+def is_glob(item: str) -> bool:
+    """Return whether a text is a pattern of column names."""
+    return "*" in item or "?" in item
+
+
+def _glob(table: Table, pattern: str, role: str, others: Sequence[str]) -> list[tuple[str, str]]:
+    expression = re.compile("".join({"*": "(.*)", "?": "(.)"}.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+    matches = [(name, match) for name in table.kinds if name and name not in others and (match := expression.fullmatch(name))]
+    if not matches:
+        near = nearest(pattern.replace("*", "").replace("?", ""), table.kinds, "it has")
+        raise UsageError(f"{table.path} has no column like {pattern!r} for the {role}{near}")
+    return sorted(((name, "".join(match.groups())) for name, match in matches), key=lambda pair: natural(pair[0]))
+
+
+def _shared_beginning(names: Sequence[str]) -> str:
+    """What listed names have in common, as the fixed part of a glob would: up to a separator, or to where a number begins."""
+    if len(names) < 2:
+        return ""
+    same = [len(set(letters)) == 1 for letters in zip(*names, strict=False)]
+    shared = names[0][: [*same, False].index(False)]
+    bare = shared.rstrip("0123456789")
+    if all(name.removeprefix(bare).isdecimal() for name in names):
+        return bare
+    return "".join(re.findall(r"^.*[^0-9A-Za-z]", shared))

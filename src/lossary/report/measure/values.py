@@ -1,0 +1,185 @@
+"""Read predictions, targets and weights from a batch, and mark the rows that cannot be scored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lossary.report.measure.plan import Plan, class_numbers
+from lossary.report.measure.select import Selection
+from lossary.report.read.table import Batch
+from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
+
+
+class Problems:
+    """Why rows cannot be scored: each row has the first reason found."""
+
+    def __init__(self, rows: int, weightless: np.ndarray | None = None) -> None:
+        self.rows = rows
+        self.masks: dict[str, np.ndarray] = {}
+        self.bad: np.ndarray | None = None
+        self.weightless = weightless
+        """Rows of weight 0: nothing about them is a problem; None where there are none."""
+
+    def add(self, kind: str, mask: np.ndarray | None) -> None:
+        """Rows of one kind; those that have a reason already keep it."""
+        if mask is not None and self.weightless is not None:
+            mask = mask & ~self.weightless
+        if mask is None or not mask.any():
+            return
+        if self.bad is None:
+            self.bad = np.zeros(self.rows, bool)
+        fresh = mask & ~self.bad
+        if fresh.any():
+            self.masks[kind] = self.masks[kind] | fresh if kind in self.masks else fresh
+            self.bad |= fresh
+
+    @property
+    def left_out(self) -> np.ndarray | None:
+        """Rows that are invalid or weigh 0; None where there are none."""
+        if self.bad is None or self.weightless is None:
+            return self.weightless if self.bad is None else self.bad
+        return self.bad | self.weightless
+
+
+def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool, exact: bool = True) -> np.ndarray:
+    """The numbers of a selection, in the dtype that they are stored in.
+
+    NaN among them is a problem, if that is looked for; and so are whole numbers that float64 would round, unless ``exact`` is
+    false: what is outside [0, 1] anyway needs no second reason.
+    """
+    if not selection.several:
+        found = [
+            batch.columns[selection.columns[0]].numbers(selection.width if selection.width != 0 else 1)
+        ]  # 0: no list is known yet
+    else:
+        found = [batch.columns[column].numbers() for column in selection.columns]
+    for part in found:
+        problems.add("null", part.null)
+        problems.add("not a number", part.text)
+        problems.add("row length", part.length)
+        if exact:
+            problems.add("inexact", _inexact(part.values) if part.inexact is None else part.inexact)
+    values = np.stack([part.values for part in found], axis=1) if selection.several else found[0].values
+    if nan and values.dtype.kind == "f":
+        mask = np.isnan(values)
+        problems.add("NaN", mask.any(axis=1) if mask.ndim == 2 else mask)
+    return values
+
+
+def _inexact(values: np.ndarray) -> np.ndarray | None:
+    """Rows with an integer that float64 would round; None where the dtype has none."""
+    if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
+        return None
+    if values.max() <= LARGEST_EXACT and values.min() >= -LARGEST_EXACT:
+        return None
+    mask: np.ndarray = (values > LARGEST_EXACT) | (values < -LARGEST_EXACT)
+    return np.asarray(mask.any(axis=1)) if mask.ndim == 2 else mask
+
+
+def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
+    """Predictions as stored, integers as float64; a row of them for losses of several numbers."""
+    values = numbers(batch, plan.prediction, problems, nan=nan)
+    values = values if values.dtype.kind == "f" else values.astype(np.float64)
+    values = values if plan.order is None else values[:, plan.order]
+    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
+
+
+def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
+    """Targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
+    if plan.labels is not None:
+        labels = _labels(batch, plan, problems)
+        return labels if plan.order is None else np.argsort(plan.order)[labels]
+    values = numbers(batch, plan.target, problems, nan=nan, exact=not plan.loss.properties.given)
+    values = values if plan.order is None else values[:, plan.order]
+    if not plan.is_binary or values.dtype.kind == "f":
+        values = values.astype(np.float64, copy=False)
+    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
+
+
+def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:
+    """Weights in float64, or None; and what is wrong with them, and which of them are 0."""
+    problems = Problems(batch.rows)
+    if plan.weight is None:
+        return None, problems
+    selection = Selection("weight", plan.weight, (plan.weight,), None)
+    values = numbers(batch, selection, problems, nan=True).astype(np.float64, copy=False)
+    problems.add("weight", ~((values >= 0) & (values < np.inf)))
+    nothing = values == 0
+    if problems.bad is not None:
+        nothing &= ~problems.bad
+    problems.weightless = nothing if nothing.any() else None
+    return scaled(values, -plan.scale), problems
+
+
+def scale_of(largest: float) -> int:
+    """The power of 2 that weights are divided by, of which the largest is given: 0 unless their squares might not be float64.
+
+    A common factor of all weights changes nothing that is divided by their sum.
+    """
+    exponent = math.frexp(largest)[1]
+    return exponent if abs(exponent) > 100 else 0
+
+
+def scaled(weights: np.ndarray, exponent: int) -> np.ndarray:
+    """Weights times 2 to some power; what is not 0 stays above 0."""
+    if not exponent:
+        return weights
+    with np.errstate(over="ignore", under="ignore"):
+        return np.where(weights > 0, np.maximum(np.ldexp(weights, exponent), 5e-324), weights)
+
+
+def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
+    column = batch.columns[plan.target.columns[0]]
+    whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}
+    count, numbered = plan.labels or 0, class_numbers(plan.classes)
+    if column.is_text:
+        codes, words = column.words()
+        found = [_class_of(word, plan.classes, numbered, count, whole) for word in words]
+        kinds = [kind for _, kind in found] + ["null"]  # code -1, a null, is the last
+        for kind in ("null", "NaN", "label"):
+            problems.add(kind, np.array([k == kind for k in kinds])[codes])
+        indices: np.ndarray = np.array([index for index, _ in found] + [0], np.int64)[codes]
+        return indices
+    part = column.numbers()
+    problems.add("null", part.null)
+    values = part.values
+    if values.dtype.kind == "f":
+        problems.add("NaN", np.isnan(values))
+    if numbered is None:
+        index, known = values, (values >= 0) & (values < count)
+    else:
+        order = np.argsort(numbered)
+        place = np.minimum(np.searchsorted(np.array(numbered)[order], values), len(order) - 1)
+        index = order[place]
+        known = np.array(numbered)[index] == values
+    known &= values == np.floor(values) if values.dtype.kind == "f" else True
+    problems.add("label", ~known)
+    labels: np.ndarray = np.where(known, index, 0).astype(np.int64)
+    return labels
+
+
+def _class_of(
+    word: str, classes: Sequence[str] | None, numbered: list[int] | None, count: int, whole: Mapping[str, int]
+) -> tuple[int, str | None]:
+    """The class that a text means, by the name of the class or by the whole name of its column, or what is wrong with it."""
+    if numbered is None and classes is not None:
+        for name in (word, word.strip()):
+            if name in classes:
+                return classes.index(name), None
+    for name in (word, word.strip()):
+        if name in whole:
+            return whole[name], None
+    if word.strip().lower() in NULL_WORDS:
+        return 0, "null"
+    try:
+        number: float | None = int(word.replace("_", "?"))  # exact, also beyond 2^53
+    except ValueError:
+        number = parse_number(word)
+    if number is None or number != number:
+        return 0, "label" if number is None else "NaN"
+    if numbered is not None:
+        return (numbered.index(int(number)), None) if number in numbered else (0, "label")
+    return (int(number), None) if 0 <= number < count and number == int(number) else (0, "label")

@@ -1,0 +1,254 @@
+"""Read a column of an Arrow array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from lossary.report.read.identity import NANOSECONDS, Keys, number_key
+from lossary.report.read.table import Column, Numbers
+from lossary.report.read.text import LARGEST_EXACT, is_inexact, parse_all
+
+_OPAQUE = "pandas."
+"""How the extension types begin whose storage says something else than the value: a period of 2020-02 is the number 601."""
+
+
+def compute() -> Any:
+    """Return pyarrow.compute."""
+    import pyarrow.compute  # type: ignore[import-untyped]  # takes 30 ms, and most files do without
+
+    return pyarrow.compute
+
+
+def _plain(array: Any) -> Any:
+    """Without dictionaries, run lengths, extensions and views."""
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        if pa.types.is_string_view(kind.value_type) or pa.types.is_binary_view(kind.value_type):  # which cannot be taken from
+            array = pa.DictionaryArray.from_arrays(array.indices, _plain(array.dictionary))
+        return _plain(array.dictionary_decode())
+    if pa.types.is_run_end_encoded(kind):
+        return _plain(compute().run_end_decode(array))
+    if pa.types.is_string_view(kind):
+        return array.cast(pa.large_string())
+    if pa.types.is_binary_view(kind):
+        return array.cast(pa.large_binary())
+    return array
+
+
+def _listed(array: Any) -> list[Any]:
+    """As plain Python values; as text what cannot be one: bytes that are no UTF-8, times that Python does not know."""
+    kind = array.type
+    try:
+        found: list[Any] = array.to_pylist()
+        return found
+    except UnicodeDecodeError:
+        return [None if x is None else x.decode(errors="backslashreplace") for x in array.cast(pa.large_binary()).to_pylist()]
+    except (ArithmeticError, ValueError):
+        whole = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+        return [None if x is None else f"{x} {kind}" for x in whole.to_pylist()]
+
+
+def _as_numpy(array: Any) -> np.ndarray:
+    """Numbers without nulls."""
+    kind = array.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        data = array.buffers()[1]  # to_numpy copies
+        if data is not None:
+            return np.frombuffer(data, kind.to_pandas_dtype(), len(array) + array.offset)[array.offset :]
+    if pa.types.is_null(kind):
+        return np.zeros(len(array))
+    if pa.types.is_boolean(kind):
+        array = array.cast(pa.uint8())
+    elif pa.types.is_decimal(kind):
+        array = array.cast(pa.float64(), safe=False)
+    return array.to_numpy(zero_copy_only=False)
+
+
+def _values(array: Any) -> Numbers:
+    stored = array = _plain(array)
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        try:
+            parsed = array.cast(pa.float64())
+        except pa.ArrowInvalid:
+            return parse_all(array.to_pylist())
+        array = parsed
+    if not array.null_count:
+        values = _as_numpy(array)
+        return Numbers(values, inexact=_inexact(stored, values))
+    null = array.is_null().to_numpy(zero_copy_only=False)
+    if not pa.types.is_null(array.type):
+        if pa.types.is_decimal(array.type):
+            array = array.cast(pa.float64(), safe=False)
+        array = array.fill_null(pa.scalar(False if pa.types.is_boolean(array.type) else 0, array.type))
+    values = _as_numpy(array)
+    return Numbers(values, null, inexact=_inexact(stored, values))
+
+
+def _inexact(stored: Any, values: np.ndarray) -> np.ndarray | None:
+    """Rows of decimals or text that are too large to be exact in float64, where ``values`` has them rounded to nearest."""
+    if pa.types.is_integer(stored.type) or pa.types.is_floating(stored.type) or not len(values):
+        return None
+    large = np.abs(values) >= LARGEST_EXACT
+    if not large.any():
+        return None
+    large[large] = [is_inexact(value) for value in stored.filter(pa.array(large)).to_pylist()]
+    return large
+
+
+class ArrowColumn(Column):
+    """Rows of an Arrow array."""
+
+    def __init__(self, array: Any) -> None:
+        if isinstance(array, pa.ExtensionArray):
+            array = _uuids_as_text(array.storage) if _is_uuid(array.type) else array.storage
+        self.array = array
+
+    def numbers(self, width: int | None = None) -> Numbers:
+        """As numbers."""
+        if width is None:
+            return _values(self.array)
+        lists = self.array
+        if not pa.types.is_fixed_size_list(lists.type):
+            lists = lists.cast(pa.large_list(lists.type.value_type))
+        rows = len(lists)
+        null = lists.is_null().to_numpy(zero_copy_only=False) if lists.null_count else None
+        lengths = compute().list_value_length(lists).fill_null(width).to_numpy(zero_copy_only=False)
+        wrong = np.not_equal(lengths, width)
+        if null is None and not wrong.any():
+            inner = _values(lists.flatten())
+            values = inner.values.reshape(rows, width)
+            null, text, inexact = (_any_of(mask, width) for mask in (inner.null, inner.text, inner.inexact))
+            return Numbers(values, null, text, inexact=inexact)
+        good = ~wrong if null is None else ~(wrong | null)
+        inner = _values(lists.filter(pa.array(good)).flatten())
+        values = np.zeros((rows, width), inner.values.dtype)
+        values[good] = inner.values.reshape(-1, width)
+        null = np.zeros(rows, bool) if null is None else null.copy()
+        text, inexact = np.zeros(rows, bool), np.zeros(rows, bool)
+        for mask, within in ((null, inner.null), (text, inner.text), (inexact, inner.inexact)):
+            if within is not None:
+                mask[good] = within.reshape(-1, width).any(axis=1)
+        return Numbers(values, null, text, np.asarray(wrong), inexact)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the rows are text."""
+        return kind_of(self.array.type) == "text"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the rows are whole numbers that int64 holds."""
+        kind = _plain(self.array).type
+        return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
+
+    def words(self) -> tuple[np.ndarray, list[Any]]:
+        """As text."""
+        encoded = _plain(self.array).dictionary_encode()
+        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), _listed(encoded.dictionary)
+
+    def at(self, row: int) -> Any:
+        """One row."""
+        return _listed(self.array.slice(row, 1))[0]
+
+    def width(self) -> int | None:
+        """The length of the first list."""
+        kind = self.array.type
+        if pa.types.is_fixed_size_list(kind):
+            return kind.list_size
+        lengths = compute().list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
+        return int(lengths[lengths > 0][0]) if lengths.any() else None
+
+    def distinct(self) -> tuple[np.ndarray, Column]:
+        """Places, and the values that they mean."""
+        encoded = _plain(self.array).dictionary_encode()
+        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), ArrowColumn(encoded.dictionary)
+
+    def keys(self, family: str) -> Keys:
+        """The values of a family."""
+        array, types = _plain(self.array), pa.types
+        kind = array.type
+        missing = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+        if types.is_temporal(kind):
+            unit = "D" if types.is_date32(kind) else "ms" if types.is_date64(kind) else kind.unit
+            counts = array.view(pa.int32() if kind.bit_width == 32 else pa.int64()).fill_null(0)
+            return Keys.of_times(_as_numpy(counts), NANOSECONDS[unit], missing)
+        if types.is_decimal(kind):
+            try:
+                array = array.cast(pa.int64())
+            except pa.ArrowInvalid:
+                return Keys.of([None if x is None else number_key(x) for x in array.to_pylist()])
+        if types.is_null(kind) or types.is_boolean(kind) or types.is_integer(array.type) or types.is_floating(kind):
+            values = _values(array).values
+            return (Keys.of_floats if values.dtype.kind == "f" else Keys.of_whole)(values, missing)
+        texts = array.cast(pa.large_binary() if _is_bytes(kind) else pa.large_string())
+        if family == "number" and (whole := _as_whole(texts)) is not None:
+            return Keys.of_whole(_as_numpy(whole.fill_null(0)), missing)
+        held = texts.cast(pa.large_binary()).fill_null(b"")
+        _, offsets, data = held.buffers()
+        ends = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
+        raw = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] if ends[-1] > ends[0] else np.zeros(0, np.uint8)
+        return Keys.of_texts(raw, ends - ends[0], family, missing)
+
+
+def _as_whole(texts: Any) -> Any:
+    """Texts as whole numbers; None if one of them is none, or is not written as one is."""
+    try:
+        whole = texts.cast(pa.int64())
+        return whole if whole.cast(texts.type).equals(texts) else None
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+
+
+def _is_bytes(kind: Any) -> bool:
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+
+
+def _any_of(mask: np.ndarray | None, width: int) -> np.ndarray | None:
+    return None if mask is None else np.asarray(mask.reshape(-1, width).any(axis=1))
+
+
+def _is_uuid(kind: Any) -> bool:
+    return isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.uuid"
+
+
+def _uuids_as_text(storage: Any) -> Any:
+    """As other programs write them: 8-4-4-4-12 hexadecimal digits."""
+    rows, data = len(storage), storage.buffers()[1]
+    raw = np.frombuffer(data, np.uint8, 16 * rows, 16 * storage.offset).reshape(rows, 16)
+    digits = np.frombuffer(b"0123456789abcdef", np.uint8)[np.stack([raw >> 4, raw & 15], axis=2).reshape(rows, 32)]
+    texts = np.insert(digits, (8, 12, 16, 20), ord("-"), axis=1)
+    null = storage.is_null().to_numpy(zero_copy_only=False)
+    return pa.array(np.ascontiguousarray(texts).view("S36").reshape(-1), mask=null).cast(pa.string())
+
+
+def kind_of(kind: Any) -> str:
+    """What a column of an Arrow type holds, as ``Table.kinds`` has it."""
+    types = pa.types
+    if _is_uuid(kind):
+        return "text"
+    if isinstance(kind, pa.BaseExtensionType):
+        if kind.extension_name.startswith(_OPAQUE):
+            return f"{kind.extension_name} values"
+        kind = kind.storage_type
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return kind_of(kind.value_type)
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
+        return "number"
+    if types.is_boolean(kind):
+        return "bool"
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return "text"
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return "list" if kind_of(kind.value_type) == "number" else str(kind)
+    return str(kind)
+
+
+def kind_of_field(field: Any) -> str:
+    """What a column holds; pyarrow knows the extension types of pandas only once pandas has been imported."""
+    name = ((field.metadata or {}).get(b"ARROW:extension:name") or b"").decode(errors="backslashreplace")
+    return f"{name} values" if name.startswith(_OPAQUE) else kind_of(field.type)

@@ -1,0 +1,62 @@
+"""Run a job by processes on this machine."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lossary.errors import LostWorkerError
+from lossary.report.measure.job import Job
+from lossary.report.measure.summary import Summary
+from lossary.report.run.tasks import ProgressReport, Work, by_tasks, executor_submit
+
+
+def by_processes(job: Job, works: Sequence[Work], count: int, tell: ProgressReport) -> Summary:
+    """Return the summary of all parts, by worker processes that end with this call."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # a process that is forked while threads of ours run may wait for ever for a lock that one of them holds
+    with ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts) as pool:
+        try:
+            return by_tasks(job, works, executor_submit(pool, _interrupts_held), count, tell)
+        except BaseException as error:
+            for process in [*(pool._processes or {}).values()]:  # nobody waits for the end of their tasks
+                process.terminate()
+            if isinstance(error, BrokenExecutor):
+                raise LostWorkerError(_why_lost()) from None
+            raise
+
+
+def _why_lost() -> str:
+    """Return why a worker died, as far as it can be told: each runs the script that started it, but for what a guard keeps."""
+    script = getattr(sys.modules["__main__"], "__file__", None)
+    with suppress(OSError):
+        if script is not None and "__name__" not in Path(script).read_text(errors="replace"):
+            return (
+                f'processes are started by a script that has the guard if __name__ == "__main__":, and {script} has none, so '
+                "each worker ran it again; put what the script does under that guard"
+            )
+    return "a worker died, perhaps for want of memory; start again with fewer workers, or write the files in smaller row groups"
+
+
+def _leave_interrupts() -> None:
+    """In a worker: an interrupt is for the process that started it, which ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Interrupts wait, and processes that are started meanwhile see none, not even while they import what they need."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,62 @@
+"""Run a job by threads of this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+
+from lossary.kernels import threads
+from lossary.report.measure.job import Job
+from lossary.report.measure.summary import Summary, summarise
+from lossary.report.run.tasks import ProgressReport, Work
+
+
+class _Stopped(Exception):  # noqa: N818
+    """Another thread has failed, or the person has lost patience."""
+
+
+def by_threads(job: Job, works: Sequence[Work], count: int, tell: ProgressReport) -> Summary:
+    """Each thread keeps one summary and takes the next part as soon as it is done with one."""
+    shared, lock = iter(works), threading.Lock()
+    failed = threading.Event()
+
+    def next_ones() -> Iterator[Work]:
+        while not failed.is_set():
+            with lock:
+                work = next(shared, None)
+            if work is None:
+                return
+            yield work
+
+    def told(done: float, rows: int) -> None:
+        if failed.is_set():  # a part may be a whole file: nobody waits for its end
+            raise _Stopped
+        tell(done, rows)
+
+    def one() -> Summary:
+        try:
+            # kernels need no threads of their own where every thread has work
+            with threads.limited(1):
+                return summarise(job, next_ones(), told)
+        except BaseException:
+            failed.set()
+            raise
+
+    count = min(count, len(works))
+    if count <= 1:
+        return summarise(job, works, tell)
+    with ThreadPoolExecutor(count, thread_name_prefix="lossary-score") as pool:
+        futures = [pool.submit(one) for _ in range(count)]
+        try:
+            wait(futures)
+        finally:  # after an interrupt too, no thread goes on
+            failed.set()
+    for future in futures:
+        error = future.exception()
+        if error is not None and not isinstance(error, _Stopped):
+            raise error
+    first, *others = (future.result() for future in futures)
+    for other in others:
+        first.merge(other)
+    return first
