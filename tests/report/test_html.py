@@ -14,8 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lossary.report import UsageError
-from lossary.report.show import html
-from lossary.report.show import pictures as svg
+from lossary.report.show import format, html, svg
+from lossary.report.show.pictures import outcomes
 
 INLINE = {"a", "b", "bdi", "code", "i", "small", "span", "strong"}
 VOID = {"meta", "br", "link", "img", "input", "hr", "wbr"}
@@ -734,9 +734,9 @@ def test_few_points_and_all_the_same(length, value):
     score = SCORE | {
         "histogram": bins,
         "concentration": [{"rows": 0.5, "loss": value}] * length,
-        "calibration": SCORE["calibration"] | {"bins": [calibration_bin(0.5, 0.5, svg.real(value), 0.5, 0.0)] * length},
+        "calibration": SCORE["calibration"] | {"bins": [calibration_bin(0.5, 0.5, format.real(value), 0.5, 0.0)] * length},
         "residuals": SCORE["residuals"] | {"quantiles": [{"at": 0.25, "value": value}, {"at": 0.75, "value": value}][:length]},
-        "breakdowns": [{"by": "g", "kind": "group", "of": 1, "parts": [part("a", value, value, svg.real(value))] * length}],
+        "breakdowns": [{"by": "g", "kind": "group", "of": 1, "parts": [part("a", value, value, format.real(value))] * length}],
     }
     check_places(tree(score))
     check_places(tree(COMPARISON | {"histogram": bins, "wins": 0, "losses": 0, "ties": 0}))
@@ -812,7 +812,7 @@ def test_geometric_bins_have_a_logarithmic_axis():
     ],
 )
 def test_numbers_as_read(x, shown):
-    assert svg.number(x) == shown
+    assert format.number(x) == shown
 
 
 @pytest.mark.parametrize(
@@ -829,7 +829,7 @@ def test_numbers_as_read(x, shown):
     ],
 )
 def test_shares_as_read(share, shown):
-    assert svg.percent(share) == shown
+    assert format.percent(share) == shown
 
 
 def luminance(colour):
@@ -877,4 +877,4 @@ def test_a_report_is_not_changed(report):
 
 
 def test_a_picture_of_one_row_says_row():
-    assert "B loses less on 1 row, the same on 0, more on 2." in svg.outcomes({"wins": 1, "ties": 0, "losses": 2})
+    assert "B loses less on 1 row, the same on 0, more on 2." in outcomes({"wins": 1, "ties": 0, "losses": 2})

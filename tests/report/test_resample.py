@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossary.report import score
-from lossary.report.measure.moments import quantile_of_student
+from lossary.report.measure.intervals import quantile_of_student
 from lossary.report.measure.resample import BUCKETS, Buckets, _draws
 from lossary.report.read.identity import scatter
 

@@ -379,7 +379,7 @@ def _show(found: Any, short: str | None, as_json: bool, page: str | None) -> Non
     else:
         from lossary.report.show import text
 
-        text.show(found)
+        text.show(found.to_dict())
     for warning in found.warnings:
         _tell(f"lossary: warning: {printable(warning)}")
 
@@ -544,7 +544,7 @@ def demo(output: str) -> None:
             )
         heading = "" if STORIES[file] == title else f"{STORIES[file]}\n{'-' * len(STORIES[file])}\n\n"
         title = STORIES[file]
-        click.echo(f"{heading}$ {command}\n{brief(found)}\n")
+        click.echo(f"{heading}$ {command}\n{brief(found.to_dict())}\n")
         parts.append(f"{heading}$ {command}\n{found}")
     write_whole(output, "\n\n".join(parts) + "\n")
     write_whole(str(page), found.to_html())

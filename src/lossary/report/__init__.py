@@ -6,10 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lossary.errors import BadDataError, LostWorkerError, ReportError, UnreadableError, UnwritableError, UsageError
-from lossary.report.score import Score, score
+from lossary.report.results import Score
+from lossary.report.score import score
 
 if TYPE_CHECKING:
-    from lossary.report.comparison import Comparison, compare
+    from lossary.report.comparison import compare
+    from lossary.report.comparison_result import Comparison
     from lossary.report.spark import total_in_arrow
 
 __all__ = [
@@ -26,8 +28,8 @@ __all__ = [
     "total_in_arrow",
 ]
 
-_LATER = {"Comparison": "comparison", "compare": "comparison", "total_in_arrow": "spark"}
-"""What is imported when it is asked for, and from where."""
+_LATER = {"Comparison": "comparison_result", "compare": "comparison", "total_in_arrow": "spark"}
+"""Names that are imported on first use, and their modules."""
 
 
 def __getattr__(name: str) -> Any:

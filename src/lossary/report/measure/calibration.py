@@ -11,7 +11,7 @@ import numpy as np
 from lossary.engine.exact_sum import ExactSums
 from lossary.engine.loss import Loss
 from lossary.kernels import native
-from lossary.report.measure.moments import Interval, wilson
+from lossary.report.measure.intervals import Interval, wilson
 from lossary.report.measure.rows import ODDS_BINS, ODDS_LEAST, ODDS_SHIFT, Rows
 
 SHOWN = 10

@@ -12,6 +12,7 @@ from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest, short_repr
 from lossary.losses.find import find_loss
 from lossary.report.measure.choices import METHODS
+from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.job import OtherLoss
 
 if TYPE_CHECKING:
@@ -68,13 +69,14 @@ def classes(value: Any) -> list[str] | None:
     return found
 
 
-def check_interval(method: Any, level: Any) -> None:
-    """Refuse a method or a level of intervals that there is not."""
+def interval_options(method: Any, level: Any, cluster: str | None) -> IntervalOptions:
+    """Return how intervals are made; rows of one cluster depend on one another."""
     if not isinstance(method, str) or method not in METHODS:
         near = nearest(method, METHODS) if isinstance(method, str) else ""
         raise UsageError(f"interval is one of {', '.join(METHODS)}; got {short_repr(method)}{near}")
     if not _is_number(level) or not 0 < level < 1:
         raise UsageError(f"the level of an interval is a number between 0 and 1, as 0.95; got {short_repr(level)}")
+    return IntervalOptions(method, level, method != "none" and (cluster is not None or method == "bootstrap"))
 
 
 def check_count(value: Any, what: str, least: int = 0) -> None:

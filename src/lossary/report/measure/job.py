@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lossary.engine.loss import Loss
+from lossary.report.measure.intervals import NO_INTERVALS, IntervalOptions
 from lossary.report.measure.plan import Plan
 from lossary.report.read.table import Part, Table
 
@@ -44,8 +45,7 @@ class Job:
     also: tuple[OtherLoss, ...] = ()
     full: bool = True
     """Whether more than the mean loss is asked for."""
-    resampled: bool = False
-    """Whether intervals take the bootstrap's buckets."""
+    interval: IntervalOptions = NO_INTERVALS
     worst: int = 10
 
     def only(self, file: int, part: Part) -> Job:

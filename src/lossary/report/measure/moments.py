@@ -4,100 +4,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from lossary.engine.exact_sum import ExactSums, rounded
 from lossary.engine.reduction import Total
+from lossary.report.measure.intervals import Interval, IntervalOptions, quantile_of_normal
+from lossary.report.measure.resample import Buckets
 
 _ONE = 1 << 1074
 _LEAST = 1 << (1074 - 480)
 """2^-480, as a number of units: of smaller weights the squares, and what they are multiplied by, may be no float64."""
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A confidence interval."""
-
-    low: float
-    high: float
-    level: float
-    method: str
-    """"normal", "bootstrap" or "wilson"."""
-
-
-def quantile_of_normal(level: float) -> float:
-    """How many standard errors an interval extends to each side."""
-    from statistics import NormalDist  # takes milliseconds to import, and a bare mean does without
-
-    return -NormalDist().inv_cdf((1 - level) / 2)  # (1 + level) / 2 may round to 1
-
-
-def quantile_of_student(level: float, freedom: int) -> float:
-    """The same for Student's t, to 1e-12.
-
-    P(|T| > t) = I_x(ν/2, 1/2) and P(|T| < t) = I_y(1/2, ν/2) with x = ν/(ν + t²), y = t²/(ν + t²). The logarithm of either is
-    concave in log t, so Newton's method in these finds t from any start.
-    """
-    outer = level > 0.5  # by the smaller of the two, of which more digits are known
-    wanted, half = 1 - level if outer else level, freedom / 2
-    # B(ν/2, 1/2), from B(1/2, 1/2) = π or B(1, 1/2) = 2, by B(a + 1, 1/2) = B(a, 1/2) a/(a + 1/2)
-    beta = (math.pi if freedom % 2 else 2.0) * math.prod(k / (k + 1) for k in range(freedom - 2, 0, -2))
-    t = quantile_of_normal(level)
-    for _ in range(100 if t else 0):
-        x, y = freedom / (freedom + t * t), t * t / (freedom + t * t)
-        # x^(ν/2) y^(1/2) / B(ν/2, 1/2), which is t times the density
-        term = math.exp(half * (math.log(x) if x < 0.5 else math.log1p(-y))) * math.sqrt(y) / beta
-        if (x < (half + 1) / (half + 2.5)) == outer:
-            found = term * (_beta_fraction(half, 0.5, x) if outer else _beta_fraction(0.5, half, y))
-        else:  # I_x(a, b) = 1 - I_y(b, a)
-            found = 1 - term * (_beta_fraction(0.5, half, y) if outer else _beta_fraction(half, 0.5, x))
-        step = math.log(found / wanted) * found / (2 * term)
-        t *= math.exp(step if outer else -step)
-        if abs(step) < 1e-9:  # the next one would be some 1e-18
-            break
-    return t
-
-
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    """I_x(a, b) B(a, b) / (x^a (1 - x)^b), a continued fraction that converges fast for x up to (a + 1)/(a + b + 2).
-
-    DLMF 8.17.22, by Lentz's method: the fraction is the product of c d over its terms.
-    """
-    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
-    fraction = d
-    for m in range(1, 1000):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for term in (even, odd):
-            c, d = 1 + term / c, 1 / (1 + term * d)
-            fraction *= c * d
-        if abs(c * d - 1) < 1e-15:
-            break
-    return fraction / a
-
-
 class Moments:
     """Of each of ``size`` groups of rows with losses ℓ and weights w: count, Σw, Σwℓ, and what a standard error takes."""
 
-    def __init__(self, size: int = 1, *, weighted: bool) -> None:
+    def __init__(self, size: int = 1, *, weighted: bool, buckets: int = 0) -> None:
         self.size, self.weighted = size, weighted
         self.count = np.zeros(size, np.int64)
         self.loss, self._square = ExactSums(size), ExactSums(size)
         kept = size if weighted else 1
         self._weight, self._weight_square, self._cross = ExactSums(kept), ExactSums(kept), ExactSums(kept)
+        self.buckets = Buckets(buckets, size) if buckets else None
 
     @classmethod
-    def of(cls, total: Total) -> Moments:
-        """Those of rows without weights, whose total has all that it takes."""
+    def of(cls, total: Total, buckets: Buckets | None) -> Moments:
+        """Return the moments of rows without weights, from their total and their buckets, if any."""
         found = cls(weighted=False)
         found.count[0] = total.count
         found.loss, _, found._square = total.sums()
+        found.buckets = buckets
         return found
 
-    def add(self, weighted_losses: np.ndarray, weight: np.ndarray | None, index: np.ndarray | None = None) -> None:
-        """Add rows: their wℓ, w, and the group of each, negative for none."""
+    def add(
+        self,
+        weighted_losses: np.ndarray,
+        weight: np.ndarray | None,
+        index: np.ndarray | None = None,
+        hashes: np.ndarray | None = None,
+    ) -> None:
+        """Add rows: their wℓ, w, the group of each (negative for none), and the hash that chooses the bucket of each."""
         if index is None:
             self.count[0] += len(weighted_losses)
         else:
@@ -107,12 +54,16 @@ class Moments:
             self._weight.add(weight, index, squares=self._weight_square)
             with np.errstate(invalid="ignore", over="ignore"):
                 self._cross.add(np.where(weight == 0, 0.0, weight * weighted_losses), index)
+        if self.buckets is not None and hashes is not None:
+            self.buckets.add(weighted_losses, weight, hashes, index)
 
     def merge(self, other: Moments, at: np.ndarray | None = None) -> None:
         """Add what another holds, whose group k is group ``at[k]`` here."""
         self.count[slice(None) if at is None else at] += other.count
         for mine, theirs in zip(self._sums(), other._sums(), strict=True):
             mine.merge(theirs, at)
+        if self.buckets is not None and other.buckets is not None:
+            self.buckets.merge(other.buckets, at)
 
     def _sums(self) -> Iterable[ExactSums]:
         found = (self.loss, self._square)
@@ -125,6 +76,8 @@ class Moments:
             self.size = size
             for sums in self._sums():
                 sums.grow(size)
+            if self.buckets is not None:
+                self.buckets.grow(size)
 
     def weight(self, place: int = 0) -> float:
         """Σw of a group."""
@@ -138,7 +91,15 @@ class Moments:
         units = weight.units(place) if self.weighted else int(self.count[place]) * _ONE
         return rounded(loss.units(place), units) if units else math.nan
 
-    def interval(self, level: float, place: int = 0) -> Interval | None:
+    def interval(self, options: IntervalOptions, place: int = 0) -> Interval | None:
+        """Return the interval of a group, or None if none is asked for or the rows are too few."""
+        if options.method == "none":
+            return None
+        if not options.resampled:
+            return self.normal_interval(options.level, place)
+        return None if self.buckets is None else self.buckets.interval(options.level, options.method, place)
+
+    def normal_interval(self, level: float, place: int = 0) -> Interval | None:
         """The mean ± standard errors; None for fewer than two rows of any weight, or where a loss is not finite.
 
         The standard error of a ratio of sums, √(Σw²(ℓ - mean)²·n/(n - 1)) / Σw (Cochran, 1977), from exact sums.
@@ -168,13 +129,3 @@ class Moments:
             return Interval(float(mean) - reach, float(mean) + reach, level, "normal")
         except OverflowError:
             return None
-
-
-def wilson(share: float, count: float, level: float) -> Interval | None:
-    """An interval for a share seen in so many rows (Wilson, 1927)."""
-    if not count > 0:
-        return None
-    z = quantile_of_normal(level)
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    reach = z / (1 + z * z / count) * math.sqrt(max(0.0, share * (1 - share) / count + (z / (2 * count)) ** 2))
-    return Interval(max(0.0, centre - reach), min(1.0, centre + reach), level, "wilson")

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
-from lossary.report.measure.moments import Interval, quantile_of_student
+from lossary.report.measure.intervals import Interval, quantile_of_student
 
 BUCKETS = 4096
 REPLICATES = 1000
@@ -24,9 +24,9 @@ class Buckets:
     have almost one each. ``groups`` of rows have buckets of their own.
     """
 
-    def __init__(self, buckets: int = BUCKETS) -> None:
-        self.buckets, self.groups = buckets, 1
-        self.loss, self.weight = ExactSums(buckets), ExactSums(buckets)
+    def __init__(self, buckets: int = BUCKETS, groups: int = 1) -> None:
+        self.buckets, self.groups = buckets, groups
+        self.loss, self.weight = ExactSums(groups * buckets), ExactSums(groups * buckets)
 
     def add(self, weighted: np.ndarray, weight: np.ndarray | None, hashes: np.ndarray, group: np.ndarray | None = None) -> None:
         """Take in rows: wℓ, w, the hash of each, and its group."""

@@ -89,6 +89,11 @@ class Rows:
         name = str(self.plan.cluster)
         return self.pick(self.batch.columns[name].keys(self.plan.families[name]).hashes())
 
+    @property
+    def hashes(self) -> np.ndarray:
+        """A hash of what is resampled together: the cluster of each row, or the row itself."""
+        return self.identities if self.plan.cluster is None else self.cluster_hashes
+
     @cached_property
     def hard(self) -> np.ndarray:
         """Which targets are classes; of binary ones, some may be probabilities."""

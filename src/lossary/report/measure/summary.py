@@ -19,21 +19,17 @@ from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.baseline import ClassShares, Pair, Targets
-from lossary.report.measure.breakdown import ByClass, ByColumn, ByConfidence, Split
 from lossary.report.measure.calibration import Odds
+from lossary.report.measure.grouping import ByClass, ByColumn, ByConfidence, Grouping
 from lossary.report.measure.histogram import Tally
 from lossary.report.measure.job import Job, OtherLoss
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
-from lossary.report.measure.resample import Buckets
+from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows, read_rows
 from lossary.report.measure.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.worst import Row, Worst
 from lossary.report.read.table import Batch, Part
-
-GROUP_BUCKETS = 512
-MOST_GROUPS = 256
-"""Groups that get an interval by resampling; more would take too much memory."""
 
 _LARGE = 1 << 22
 """Rows of a part that are not held in memory together."""
@@ -70,27 +66,27 @@ class Summary:
         self.splits_entropy = plan.loss in entropies
         could_be = "probabilities" in plan.loss.properties.given and plan.given_as == "logits"
         self.looks_like_probabilities = could_be
-        self.moments = Moments(weighted=weighted)
+        resampled = job.full and job.interval.resampled
+        buckets = BUCKETS if resampled else 0
+        self.moments = Moments(weighted=weighted, buckets=buckets)
         self.targets, self.shares = Targets(), ClassShares()
         if not job.full:
             return
-        self.also = [Moments(weighted=weighted) for _ in job.also]
+        self.also = [Moments(weighted=weighted, buckets=buckets) for _ in job.also]
         classes = plan.class_names
         self.right, self.judged = ExactSums(), ExactSums()
-        self.splits: list[Split] = [
-            ByColumn(name, plan.families[name], weighted=weighted, biased=plan.is_regression) for name in plan.groups
+        options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
+        self.groupings: list[Grouping] = [
+            ByColumn(name, plan.families[name], biased=plan.is_regression, **options) for name in plan.groups
         ]
         if plan.is_binary or plan.loss.kind == "softmax":
-            self.splits += [ByClass(classes, weighted=weighted)] if classes else []
-            self.splits.append(ByConfidence(plan.least_confidence, weighted=weighted))
+            self.groupings += [ByClass(classes, **options)] if classes else []
+            self.groupings.append(ByConfidence(plan.least_confidence, **options))
         self.odds = Odds() if plan.is_binary or plan.labels is not None else None
         self.tally, self.contributions = Tally(), Tally() if weighted else None
         self.residuals = Tally() if plan.is_regression else None
         self.residual = Moments(weighted=weighted) if plan.is_regression else None
         self.worst = Worst(job.worst)
-        self.buckets = Buckets() if job.resampled else None
-        self.also_buckets = [Buckets() if job.resampled else None for _ in job.also]
-        self.group_buckets = [Buckets(GROUP_BUCKETS) if job.resampled else None for _ in self.splits]
 
     # ---- taking in
 
@@ -122,8 +118,11 @@ class Summary:
             self.looks_like_probabilities = _look_like_probabilities(rows.prediction)
         if not self.job.full:
             return
+        hashes = None if self.moments.buckets is None else rows.hashes
         if weight is not None:
-            self.moments.add(weighted, weight)
+            self.moments.add(weighted, weight, hashes=hashes)
+        elif self.moments.buckets is not None:  # the total has the rest
+            self.moments.buckets.add(weighted, None, rows.hashes)
         self._count_infinite(rows, file)
         if plan.loss.kind == "softmax":
             self.shares.add(rows.target, weight, plan.prediction.width or 0)
@@ -131,20 +130,14 @@ class Summary:
             self.targets.add(rows.target, weight, (file, rows.batch.start))
         self._add_entropy(rows)
         self.stored.add(rows.stored.name)
-        for also, moments, buckets in zip(self.job.also, self.also, self.also_buckets, strict=True):
-            weighed = _weigh(also, rows)
-            moments.add(weighed, weight)
-            if buckets is not None:
-                buckets.add(weighed, weight, self._hashes(rows))
+        for also, moments in zip(self.job.also, self.also, strict=True):
+            moments.add(_weigh(also, rows), weight, hashes=hashes)
         self._add_parts(rows)
 
     def _add_parts(self, rows: Rows) -> None:
         plan, weight = rows.plan, rows.weight
-        for split, buckets in zip(self.splits, self.group_buckets, strict=True):
-            split.add(rows)
-            if buckets is not None and split.known <= MOST_GROUPS and (index := split.index(rows)) is not None:
-                buckets.grow(split.moments.size)
-                buckets.add(rows.weighted, weight, self._hashes(rows), index)
+        for grouping in self.groupings:
+            grouping.add(rows)
         if self.odds is not None and (plan.is_binary or rows.target.ndim == 1):
             self.odds.add(rows)
         if plan.is_binary or plan.labels is not None:
@@ -158,8 +151,6 @@ class Summary:
             self.residuals.add(residual[~np.isnan(residual)])
             self.residual.add(rows.weighted_residual, weight)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
-        if self.buckets is not None:
-            self.buckets.add(rows.weighted, weight, self._hashes(rows))
 
     def _judge(self, rows: Rows) -> None:
         """Count, by weight, the rows whose target is a class, and those of them whose predicted class it is."""
@@ -170,10 +161,6 @@ class Summary:
         else:
             self.right.add_count(int(np.count_nonzero(right if rows.is_hard else right & rows.hard)))
             self.judged.add_count(len(right) if rows.is_hard else int(np.count_nonzero(rows.hard)))
-
-    def _hashes(self, rows: Rows) -> np.ndarray:
-        cluster = self.job.plan.cluster
-        return rows.identities if cluster is None else rows.cluster_hashes
 
     def _count_infinite(self, rows: Rows, file: int) -> None:
         infinite = np.isinf(rows.losses)
@@ -213,17 +200,9 @@ class Summary:
             self._merge_parts(other)
 
     def _merge_parts(self, other: Summary) -> None:
-        for split, buckets, theirs, their_buckets in zip(
-            self.splits, self.group_buckets, other.splits, other.group_buckets, strict=True
-        ):
-            split.merge(theirs)
-            if buckets is not None and their_buckets is not None and split.known <= MOST_GROUPS:
-                at = split.place_of(theirs)
-                buckets.grow(split.moments.size)
-                buckets.merge(their_buckets, None if at is None else at[: their_buckets.groups])
-        pairs: list[tuple[Any, Any]] = [*zip(self.also, other.also, strict=True)]
-        pairs += zip(self.also_buckets, other.also_buckets, strict=True)
-        for name in ("right", "judged", "odds", "tally", "contributions", "residuals", "residual", "worst", "buckets"):
+        pairs: list[tuple[Any, Any]] = [*zip(self.groupings, other.groupings, strict=True)]
+        pairs += zip(self.also, other.also, strict=True)
+        for name in ("right", "judged", "odds", "tally", "contributions", "residuals", "residual", "worst"):
             pairs.append((getattr(self, name), getattr(other, name)))
         for mine, theirs in pairs:
             if mine is not None:

@@ -131,6 +131,12 @@ def scaled(weights: np.ndarray, exponent: int) -> np.ndarray:
         return np.where(weights > 0, np.maximum(np.ldexp(weights, exponent), 5e-324), weights)
 
 
+def unscaled(x: float, exponent: int) -> float:
+    """Return a sum of scaled weights in the scale that they came in; infinite where float64 cannot hold it."""
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.ldexp(x, exponent))
+
+
 def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
     column = batch.columns[plan.target.columns[0]]
     whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}

@@ -1,4 +1,4 @@
-"""A score, or a comparison of two, as one web page that needs nothing else: no network, no script, no other file."""
+"""Render a report as one web page that needs no network, no script and no other file."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
 from lossary.report.show import pictures
-from lossary.report.show.pictures import Scale, ends, number, real
+from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
+from lossary.report.show.svg import Scale
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
 LONGEST = 100
-"""Longer names are cut in the middle."""
+"""Characters of a name; a longer one loses its middle."""
 LISTED = 8
-"""So many numbers of a list are shown."""
+"""Numbers of a list that are shown."""
 
-# What a page cannot hold: control characters become their pictures (␀), halves of surrogate pairs and noncharacters �.
+# Characters that HTML forbids: control characters become their pictures (␀), surrogates and noncharacters become �.
 _UNFIT = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
 _UNFIT |= dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD)
 
 _PICTURES = (
-    pictures.standing,
+    pictures.baseline_bars,
     pictures.concentration,
     pictures.histogram,
     pictures.reliability,
-    pictures.split,
+    pictures.calibration_bars,
     pictures.residuals,
     pictures.difference_bar,
     pictures.outcomes,
 )
 
-# The sections of a page, in order; each is there if there is anything at one of its keys.
+# The sections of a page, in order: id, title, and the keys of which one must hold something.
 _SECTIONS = {
     "score": (
         ("parts", "Where the loss comes from", "breakdowns"),
@@ -65,7 +66,7 @@ _METHODS = {
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """The page of a score or a comparison, given as the dict that its ``to_dict()`` makes; takes Jinja2.
+    """Return the page of a report, given as its ``to_dict()`` returns it; needs Jinja2.
 
     Names and texts are shown as they are, whatever they hold; a number may be the text "Infinity", "-Infinity" or "NaN".
 
@@ -87,7 +88,7 @@ def _environment() -> Environment:
         raise UsageError('a report in HTML takes Jinja2; get it with: pip install "lossary[report]"') from None
 
     def picture(draw: Callable[..., str]) -> Callable[..., Markup]:
-        return lambda *given, **options: Markup(draw(*given, **options))  # noqa: S704  # its words are escaped
+        return lambda *given, **options: Markup(draw(*given, **options))  # noqa: S704  # pictures escape their words
 
     environment = Environment(
         loader=PackageLoader("lossary.report.show", "pages"),
@@ -99,8 +100,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": number,
         "numbers": numbers,
-        "percent": pictures.percent,
-        "between": pictures.between,
+        "percent": percent,
+        "interval": interval_text,
         "shorten": shorten,
         "real": real,
         "finite": lambda x: math.isfinite(real(x)),
@@ -111,14 +112,14 @@ def _environment() -> Environment:
 
 
 def _at(report: Mapping[str, Any], key: str) -> Any:
-    """What stands at a key, or at several with points between."""
+    """Return the value at a key, or at a path of keys joined by dots."""
     for one in key.split("."):
         report = report[one]
     return report
 
 
 def shorten(name: Any) -> str:
-    """A name, or any text, at a length that fits a page.
+    """Return a name or any text without its middle if it is too long for a page.
 
     >>> shorten("x" * 1000)[45:]
     'xxxxx … xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx (1,000 characters)'
@@ -130,7 +131,7 @@ def shorten(name: Any) -> str:
 
 
 def numbers(x: Any) -> str:
-    """A prediction, target or parameter: a number, several, or words.
+    """Return a prediction, target or parameter as text: a number, several numbers, or words.
 
     >>> numbers([0.25, 0.75]), numbers("cat")
     ('0.25, 0.75', 'cat')
@@ -140,29 +141,29 @@ def numbers(x: Any) -> str:
         return ", ".join(number(one, 3) if isinstance(one, float) else numbers(one) for one in x[:LISTED]) + more
     if x is None or isinstance(x, bool):
         return {None: "none", True: "true", False: "false"}[x]
-    if isinstance(x, str) and x not in ("Infinity", "-Infinity", "NaN"):
+    if isinstance(x, str) and x not in NOT_FINITE:
         return shorten(x)
     return number(x)
 
 
 def bars(parts: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:
-    """How long the bars of each part are, for its share of the loss and of the rows: 1 is the longest of them all."""
+    """Return the lengths of the bars of each part, for its share of the loss and of the rows; the longest of all is 1."""
     shares = [(real(part["share"]), real(part["weight_share"])) for part in parts]
     longest = max((share for pair in shares for share in pair if math.isfinite(share)), default=0.0)
-    return [(_between(loss / longest), _between(rows / longest)) if longest > 0 else (0.0, 0.0) for loss, rows in shares]
+    return [(_clipped(loss / longest), _clipped(rows / longest)) if longest > 0 else (0.0, 0.0) for loss, rows in shares]
 
 
-def _between(x: float) -> float:
+def _clipped(x: float) -> float:
     return round(min(1.0, max(0.0, x)), 4) if x == x else 0.0
 
 
 def whiskers(parts: Sequence[Mapping[str, Any]], key: str, reference: Any) -> list[dict[str, float | None] | None]:
-    """Where each part's value and interval, and a reference, stand on one common line, 0 to 100; None for no value."""
+    """Return where the value and the interval of each part, and a reference, lie on a line from 0 to 100; None for no value."""
     values = [real(part[key]) for part in parts]
-    spans = [ends(part["interval"]) for part in parts]
-    spans = [(low, high) if low <= high else (value, value) for value, (low, high) in zip(values, spans, strict=True)]
+    ranges = [ends(part["interval"]) for part in parts]
+    ranges = [(low, high) if low <= high else (value, value) for value, (low, high) in zip(values, ranges, strict=True)]
     line = real(reference)
-    across = Scale.over([line, *values, *(end for span in spans for end in span)], 2, 98)
+    across = Scale.over([line, *values, *(end for span in ranges for end in span)], 2, 98)
     return [
         {
             "value": round(across(value), 2),
@@ -172,64 +173,64 @@ def whiskers(parts: Sequence[Mapping[str, Any]], key: str, reference: Any) -> li
         }
         if math.isfinite(value)
         else None
-        for value, (low, high) in zip(values, spans, strict=True)
+        for value, (low, high) in zip(values, ranges, strict=True)
     ]
 
 
-def outstanding(parts: Sequence[Mapping[str, Any]], mean: Any) -> Mapping[str, Any] | None:
-    """The part whose share of the loss is most above its share of the rows, if that is worth a sentence, and not by chance."""
+def standout_part(parts: Sequence[Mapping[str, Any]], mean: Any) -> Mapping[str, Any] | None:
+    """Return the part whose share of the loss exceeds its share of the rows most, or None if by little or perhaps by chance."""
     sure = [part["interval"] is None or real(part["interval"]["low"]) > real(mean) for part in parts]
     above = [(real(part["share"]) - real(part["weight_share"]), i) for i, part in enumerate(parts) if sure[i]]
     most, i = max(((excess, -i) for excess, i in above if excess == excess), default=(0.0, 0))
     return parts[-i] if most >= 0.02 and len(parts) > 1 else None
 
 
-def told(points: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """The points of a concentration curve that a sentence tells: the worst 1 % and 10 %, or the ends of the curve."""
+def sentence_points(points: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return the points of a concentration curve for a sentence: the worst 1 % and 10 %, or the ends of the curve."""
     return [point for point in points if real(point["rows"]) in (0.01, 0.1)] or list(points[:: max(1, len(points) - 1)])
 
 
 def likelihood(mean: Any) -> float:
-    """The probability whose loss the mean cross-entropy is: the geometric mean of what was given to what happened."""
+    """Return exp(-mean): for a cross-entropy, the geometric mean of the probabilities predicted for what happened."""
     return math.exp(min(0.0, -real(mean)))
 
 
-def spans(quantiles: Sequence[Mapping[str, Any]]) -> str:
-    """Between what most residuals lie, from the middle outwards.
+def residual_sentence(quantiles: Sequence[Mapping[str, Any]]) -> str:
+    """Return a sentence on the ranges of most residuals, from the middle outwards.
 
-    >>> spans([{"at": 0.25, "value": -1}, {"at": 0.5, "value": 0}, {"at": 0.75, "value": 2}])
+    >>> residual_sentence([{"at": 0.25, "value": -1}, {"at": 0.5, "value": 0}, {"at": 0.75, "value": 2}])
     '50% of the rows lie from −1.0 to 2.0.'
     """
     words = [
-        f"{pictures.percent(share)} of the rows lie from {pictures.between({'low': low, 'high': high})}"
-        for share, low, high in reversed(pictures.paired(quantiles))
+        f"{percent(share)} of the rows lie from {interval_text({'low': low, 'high': high})}"
+        for share, low, high in reversed(pictures.mirrored_quantiles(quantiles))
     ]
     return "; ".join(words) + "." if words else ""
 
 
-def shares_of(points: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """The concentration curve as lines of a table."""
-    return [(pictures.percent(point["rows"]), pictures.percent(point["loss"])) for point in points]
+def concentration_rows(points: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the concentration curve as rows of a table."""
+    return [(percent(point["rows"]), percent(point["loss"])) for point in points]
 
 
-def reliability_of(bins: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """The reliability diagram as lines of a table."""
+def reliability_rows(bins: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the reliability diagram as rows of a table."""
     lines: list[tuple[str, ...]] = []
     for b in bins:
         low, high = ends(b["interval"])
-        interval = f"{pictures.percent(low)} to {pictures.percent(high)}" if low == low else ""
-        span = f"{pictures.percent(b['low'])} to {pictures.percent(b['high'])}"
-        lines.append((span, number(b["count"]), pictures.percent(b["predicted"]), pictures.percent(b["observed"]), interval))
+        interval = f"{percent(low)} to {percent(high)}" if low == low else ""
+        span = f"{percent(b['low'])} to {percent(b['high'])}"
+        lines.append((span, number(b["count"]), percent(b["predicted"]), percent(b["observed"]), interval))
     return lines
 
 
-def quantiles_of(quantiles: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """The quantiles as lines of a table."""
-    return [(pictures.percent(q["at"]), number(q["value"])) for q in quantiles]
+def quantile_rows(quantiles: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the quantiles as rows of a table."""
+    return [(percent(q["at"]), number(q["value"])) for q in quantiles]
 
 
 def columns(rows: Sequence[Mapping[str, Any]], files: Sequence[str] = ()) -> dict[str, Any]:
-    """Which columns a table of rows needs: those that hold something and tell rows apart."""
+    """Return which columns a table of rows needs: those that hold something and differ between rows."""
     return {
         "file": len(files) > 1,
         "id": any(row["id"] is not None for row in rows),
@@ -239,7 +240,7 @@ def columns(rows: Sequence[Mapping[str, Any]], files: Sequence[str] = ()) -> dic
 
 
 def intervals(report: Any) -> dict[str, Any]:
-    """The level of the intervals in a report, if it has any, and in words how they were made."""
+    """Return the level of the intervals in a report, or None if it has none, and in words how they were made."""
     level: Any = None
     ways: dict[str, None] = {}
     inside = [report]
@@ -259,11 +260,11 @@ _FUNCTIONS = (
     columns,
     intervals,
     likelihood,
-    outstanding,
-    quantiles_of,
-    reliability_of,
-    shares_of,
-    spans,
-    told,
+    standout_part,
+    quantile_rows,
+    reliability_rows,
+    concentration_rows,
+    residual_sentence,
+    sentence_points,
     whiskers,
 )

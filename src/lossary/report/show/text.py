@@ -1,4 +1,4 @@
-"""A score or a comparison as a person reads it in a terminal."""
+"""A report as plain text, for a terminal."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import math
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from lossary.counted import counted
 from lossary.printable import printable
+from lossary.report.show.format import NOT_FINITE, plain_cell, plain_interval, plain_number, plain_percent, real
 
-if TYPE_CHECKING:
-    from lossary.report.comparison import Comparison
-    from lossary.report.measure.breakdown import Breakdown
-    from lossary.report.measure.moments import Interval
-    from lossary.report.score import Score
-
+Document = Mapping[str, Any]
+"""A report as its ``to_dict()`` returns it."""
+Facts = list[tuple[str, str]]
+"""The lines of the headline: labels and values."""
 _LONGEST = 200
 """Characters of a name, id or label where nothing limits the width."""
 _LEAST_NAME, _LEAST_VALUE = 16, 12
@@ -27,44 +26,20 @@ SHOWN = 20
 """Parts of a breakdown that are shown; JSON and the page have more."""
 
 
-def number(x: float | None) -> str:
-    """Six digits, or all before the point."""
-    if x is None:
-        return "none"
-    return f"{x:,.0f}" if 1e6 <= abs(x) < 1e15 else f"{x + 0.0:,.6g}"  # + 0.0 makes 0 of -0
-
-
-def short(x: float | None) -> str:
-    """Four digits."""
-    if x is None:
-        return ""
-    return f"{x:,.0f}" if 1e4 <= abs(x) < 1e15 else f"{x + 0.0:,.4g}"
-
-
-def percent(x: float | None) -> str:
-    """A share."""
-    return "" if x is None else f"{100 * x:.3g} %"
-
-
-def span(interval: Interval | None) -> str:
-    """From where to where an interval reaches."""
-    return "" if interval is None else f"{short(interval.low)} to {short(interval.high)}"
-
-
-def show(report: Score | Comparison) -> None:
-    """Print a report, in the terminal's width and colours where there is one."""
+def show(report: Document) -> None:
+    """Print a report, in the width and the colours of the terminal if there is one."""
     terminal = sys.stdout is not None and sys.stdout.isatty()
     print(_write(report, max(60, shutil.get_terminal_size((100, 24)).columns) if terminal else None))
 
 
-def brief(report: Score) -> str:
-    """The report without its tables."""
-    title, rows, _ = _score(report)
-    return "\n".join([*_aligned(title, rows, None), *(f"  note: {note}" for note in report.notes)])
+def brief(report: Document) -> str:
+    """Return a score without its tables."""
+    title, facts, _ = _score(report)
+    return "\n".join([*_aligned(title, facts, None), *(f"  note: {note}" for note in report["notes"])])
 
 
-def write(report: Score | Comparison) -> str:
-    """The report as plain text."""
+def write(report: Document) -> str:
+    """Return the report as plain text."""
     return _write(report, None)
 
 
@@ -83,11 +58,11 @@ class Section(NamedTuple):
 Rows = list[Sequence[Any]]
 
 
-def _write(report: Any, width: int | None) -> str:
+def _write(report: Document, width: int | None) -> str:
     """The report for a terminal of some width, in its colours, or, without a width, plain and whole."""
-    title, facts, tables = (_comparison if hasattr(report, "verdict") else _score)(report)
+    title, facts, tables = (_comparison if report["kind"] == "comparison" else _score)(report)
     headline = _aligned(title, facts, width)
-    for note in report.notes:
+    for note in report["notes"]:
         headline += _wrapped("  note: ", _one_line(note), width)
     try:
         from rich.console import Console
@@ -127,16 +102,16 @@ def _table(section: Section, width: int | None) -> tuple[str, Any]:
         least = [min(widths[0], _LEAST_NAME), *widths[1:]]
         for i in range(n - values, n):
             least[i] = min(widths[i], max(_LEAST_VALUE, len(columns[i])))
-        if optional and sum(least) + _between(n, tight=True) > width:
+        if optional and sum(least) + _blanks(n, tight=True) > width:
             kept = [i for i in range(n) if not n - values <= i < n - values + optional]
             gone = ", ".join(column for i, column in enumerate(columns) if i not in kept)
             left_out = f" ({gone}: left out, the terminal is too narrow)"
             columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
             widths, least = [widths[i] for i in kept], [least[i] for i in kept]
             n, values = len(kept), values - optional
-        tight = sum(widths) + _between(n, tight=False) > width
+        tight = sum(widths) + _blanks(n, tight=False) > width
         for group in (range(n - values, n), range(1)):  # predictions and targets first
-            over = sum(widths) + _between(n, tight=tight) - width
+            over = sum(widths) + _blanks(n, tight=tight) - width
             while over > 0 and (longer := [i for i in group if widths[i] > least[i]]):
                 widths[max(longer, key=widths.__getitem__)] -= 1
                 over -= 1
@@ -150,8 +125,8 @@ def _table(section: Section, width: int | None) -> tuple[str, Any]:
     return left_out, table
 
 
-def _between(columns: int, *, tight: bool) -> int:
-    """How much of a line of a table is not cells: a blank around each column, and one at each side of it unless ``tight``."""
+def _blanks(columns: int, *, tight: bool) -> int:
+    """Return how many places of a line of a table are not cells: a blank around each column, and two more unless ``tight``."""
     return columns + 1 if tight else 3 * columns + 1
 
 
@@ -159,7 +134,7 @@ def _cell(value: Any, most: int) -> str:
     """A cell of at most so many characters: a list loses elements at its end, a text its middle, since ends differ."""
     if not isinstance(value, list):
         return _shortened(_one_line(str(value)), most)
-    shown = [short(v) if isinstance(v, float) else _one_line(str(v)) for v in value[:4]]
+    shown = [_one_line(str(_value(v))) for v in value[:4]]
     for count in range(len(shown), 0, -1):
         text = f"[{', '.join(shown[:count])}{', …' if len(value) > count else ''}]"
         if len(text) <= most:
@@ -199,9 +174,26 @@ def _aligned(title: str, rows: Sequence[tuple[str, str]], width: int | None) -> 
     return lines
 
 
-def _title(report: Any) -> str:
-    own = ", ".join(f"{name}={value:g}" for name, value in report.parameters.items())
-    return report.loss + (f" ({own})" if own else "")
+def verdict_sentence(report: Document) -> str:
+    """Return the verdict of a comparison in words."""
+    verdict, difference = report["verdict"], real(report["difference"])
+    if verdict == "equal":
+        return "every row has the same loss under A and B"
+    if math.isinf(difference):
+        return f"B is {verdict} than A (the mean difference is infinite)"
+    if math.isnan(difference) and report["a"]["infinite"]:
+        return "undecided: A and B have infinite losses on different rows"
+    if report["interval"] is None:
+        return "undecided: there is no interval"
+    if verdict == "undecided":
+        return "neither is shown to be better: the interval contains 0"
+    return f"B is {verdict} than A (the {100 * report['interval']['level']:g} % interval leaves out 0)"
+
+
+def _named(loss: str, parameters: Document, *more: str) -> str:
+    """Return the name of a loss with its parameters."""
+    own = ", ".join([*(f"{name}={real(value):g}" for name, value in parameters.items()), *more])
+    return loss + (f" ({own})" if own else "")
 
 
 def _files(files: Sequence[str]) -> tuple[str, str]:
@@ -210,158 +202,193 @@ def _files(files: Sequence[str]) -> tuple[str, str]:
     return "files", f"{len(files)} files, {files[0]} … {files[-1]}"
 
 
-def _score(score: Score) -> tuple[str, list[tuple[str, str]], list[Section]]:
-    nats = f" {score.unit}" if score.entropy is not None else ""
-    nothing = f", {score.weightless:,} of them of weight 0" if score.weightless else ""
-    rows = [_files(score.files), ("rows", f"{score.count:,}{nothing}")]
-    if score.invalid:
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in score.invalid.items())
-        rows.append(("skipped", f"{sum(score.invalid.values()):,} ({kinds})"))
-    if score.weight != score.count:
-        rows.append(("weight", number(score.weight)))
-    rows.append(("mean loss", number(score.mean) + nats))
-    if score.interval is not None:
-        rows.append(("", f"{100 * score.interval.level:g} % interval {span(score.interval)} ({score.interval.method})"))
-    if score.loss == "squared_error":
-        rows.append(("", f"its root {number(math.sqrt(score.mean))}"))
-    if score.entropy:  # certain labels have none
-        parts = f"= {number(score.entropy)} entropy of the targets + {number(score.divergence)} KL(target ‖ prediction)"
-        rows.append(("", parts))
-    rows.append(("sum", number(score.sum) + nats))
-    if score.baseline is not None or score.notes:
-        rows.append(("best constant", f"{number(score.baseline)}{nats if score.baseline is not None else ''}"))
-        if score.constant:
-            rows[-1] = ("best constant", f"{rows[-1][1]}, predicting {score.constant}")
-        meaning = "" if score.skill is None else "  (1 is perfect, 0 no better than the best constant)"
-        rows.append(("skill", number(score.skill) + meaning))
-    if score.concentration is not None:
-        some = [pair for pair in score.concentration if pair[0] in (0.01, 0.1, 0.5)]
-        rows.append(
-            (
-                "concentration",
-                "of the loss, " + ", ".join(f"{percent(b)} lies in the worst {percent(a)}" for a, b in some) + " of rows",
-            )
-        )
-    if score.accuracy is not None:
-        rows.append(("accuracy", percent(score.accuracy)))
-    return _title(score), rows, list(_score_sections(score))
-
-
-def _score_sections(score: Score) -> Iterable[Section]:
-    if score.also:
-        rows: Rows = []
-        for other in score.also:
-            own = ", ".join(
-                [
-                    *(f"{name}={value:g}" for name, value in other.parameters.items()),
-                    *([f"given {other.given}"] if other.given not in (None, score.given) else []),
-                ]
-            )
-            rows.append(
-                (
-                    other.loss + (f" ({own})" if own else ""),
-                    number(other.mean),
-                    span(other.interval),
-                    short(other.baseline),
-                    short(other.skill),
-                )
-            )
-        yield Section("Other losses", ("loss", "mean", "interval", "best constant", "skill"), rows)
-    for breakdown in score.breakdowns:
-        yield _breakdown(breakdown)
-    if score.calibration is not None:
-        found = score.calibration
-        parts = (
-            f"mean = {short(found.miscalibration)} miscalibration - {short(found.discrimination)} discrimination "
-            f"+ {short(found.uncertainty)} uncertainty; error {short(found.expected_calibration_error)}"
-        )
-        bins: Rows = [
-            (f"{short(b.low)} to {short(b.high)}", f"{b.count:,}", short(b.predicted), short(b.observed), span(b.interval))
-            for b in found.bins
-        ]
-        columns = ("probability", "rows", "predicted", "observed", "interval")
-        yield Section(f"Calibration ({found.event}): {parts}", columns, bins)
-    if score.residuals is not None:
-        values: Rows = [(percent(q.at), short(q.value)) for q in score.residuals.quantiles]
-        bias = f"bias {short(score.residuals.bias)}"
-        bias += f" ({span(score.residuals.interval)})" if score.residuals.interval else ""
-        yield Section(f"Residuals, prediction - target: {bias}", ("quantile of rows", "value"), values)
-    if score.worst:
-        named = any(row["id"] is not None for row in score.worst)
-        weighted = any(row["weight"] != 1 for row in score.worst)
-        worst: Rows = []
-        for row in score.worst:
-            where = str(row["id"]) if named else f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}"
-            cost = (short(row["loss"]), *((short(row["weight"]), short(row["loss"] * row["weight"])) if weighted else ()))
-            worst.append((where, *cost, _value(row["prediction"]), _value(row["target"])))
-        costs = ("loss", "weight", "loss · weight") if weighted else ("loss",)
-        yield Section("Worst rows", ("id" if named else "row", *costs, "prediction", "target"), worst, values=2)
+def _interval_facts(report: Document) -> Facts:
+    interval = report["interval"]
+    if interval is None:
+        return []
+    return [("", f"{100 * interval['level']:g} % interval {plain_interval(interval)} ({interval['method']})")]
 
 
 def _value(x: Any) -> Any:
-    return short(x) if isinstance(x, float) else x
+    """Return a prediction or a target as a cell has it: numbers short, anything else as it is."""
+    return plain_cell(x) if isinstance(x, float) or (isinstance(x, str) and x in NOT_FINITE) else x
 
 
-def _breakdown(breakdown: Breakdown) -> Section:
-    biased = any(part.bias is not None for part in breakdown.parts)
+# ---- a score
+
+
+def _score(report: Document) -> tuple[str, Facts, list[Section]]:
+    nats = f" {report['unit']}" if report["entropy"] is not None else ""
+    nothing = f", {report['weightless']:,} of them of weight 0" if report["weightless"] else ""
+    facts = [_files(report["files"]), ("rows", f"{report['count']:,}{nothing}")]
+    if report["invalid"]:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in report["invalid"].items())
+        facts.append(("skipped", f"{sum(report['invalid'].values()):,} ({kinds})"))
+    if report["weight"] != report["count"]:
+        facts.append(("weight", plain_number(report["weight"])))
+    facts.append(("mean loss", plain_number(report["mean"]) + nats))
+    facts += _interval_facts(report)
+    if report["loss"] == "squared_error":
+        facts.append(("", f"its root {plain_number(math.sqrt(real(report['mean'])))}"))
+    if report["entropy"]:  # certain labels have none
+        divergence = f"{plain_number(report['divergence'])} KL(target ‖ prediction)"
+        facts.append(("", f"= {plain_number(report['entropy'])} entropy of the targets + {divergence}"))
+    facts.append(("sum", plain_number(report["sum"]) + nats))
+    if report["baseline"] is not None or report["notes"]:
+        constant = f", predicting {report['constant']}" if report["constant"] else ""
+        unit = nats if report["baseline"] is not None else ""
+        facts.append(("best constant", f"{plain_number(report['baseline'])}{unit}{constant}"))
+        meaning = "" if report["skill"] is None else "  (1 is perfect, 0 no better than the best constant)"
+        facts.append(("skill", plain_number(report["skill"]) + meaning))
+    if report["concentration"] is not None:
+        some = [point for point in report["concentration"] if point["rows"] in (0.01, 0.1, 0.5)]
+        shares = ", ".join(f"{plain_percent(p['loss'])} lies in the worst {plain_percent(p['rows'])}" for p in some)
+        facts.append(("concentration", f"of the loss, {shares} of rows"))
+    if report["accuracy"] is not None:
+        facts.append(("accuracy", plain_percent(report["accuracy"])))
+    return _named(report["loss"], report["parameters"]), facts, list(_score_sections(report))
+
+
+def _score_sections(report: Document) -> Iterator[Section]:
+    if report["also"]:
+        yield _others(report["also"], report["given"])
+    for breakdown in report["breakdowns"]:
+        yield _breakdown(breakdown)
+    if report["calibration"] is not None:
+        yield _calibration(report["calibration"])
+    if report["residuals"] is not None:
+        yield _residuals(report["residuals"])
+    if report["worst"]:
+        yield _worst(report["worst"])
+
+
+def _others(others: Sequence[Document], given: str | None) -> Section:
     rows: Rows = []
-    for part in breakdown.parts[:SHOWN]:
-        row = [
-            part.name,
-            f"{part.count:,}",
-            percent(part.weight_share),
-            percent(part.share),
-            short(part.mean),
-            span(part.interval),
-        ]
-        rows.append([*row, short(part.bias)] if biased else row)
-    more = f", {len(rows)} of {breakdown.of:,}" if breakdown.of > len(rows) else ""
-    columns = (breakdown.by, "rows", "of rows", "of loss", "mean", "interval", *(("bias",) if biased else ()))
-    return Section(f"By {breakdown.by}{more}", columns, rows)
-
-
-def _comparison(found: Comparison) -> tuple[str, list[tuple[str, str]], list[Section]]:
-    unit = f" {found.unit}" if found.unit else ""
-    rows = [
-        ("A", _files(found.a.files)[1]),
-        ("B", _files(found.b.files)[1]),
-        ("rows", f"{found.count:,} joined by {found.id}, {found.only_a:,} only in A, {found.only_b:,} only in B"),
-        ("mean loss of A", number(found.a.mean) + unit),
-        ("mean loss of B", number(found.b.mean) + unit),
-        ("B - A", number(found.difference) + unit + ("" if found.relative is None else f"  ({percent(found.relative)})")),
-    ]
-    if found.interval is not None:
-        rows.append(("", f"{100 * found.interval.level:g} % interval {span(found.interval)} ({found.interval.method})"))
-    rows.append(("wins of B", f"{counted(found.wins, 'row')}; {found.losses:,} of A; {counted(found.ties, 'tie')}"))
-    rows.append(("verdict", found.sentence))
-    sections: list[Section] = []
-    for breakdown in found.breakdowns:
-        parts: Rows = [
+    for other in others:
+        taken = [f"given {other['given']}"] if other["given"] not in (None, given) else []
+        rows.append(
             (
-                p.name,
-                f"{p.count:,}",
-                short(p.mean_a),
-                short(p.mean_b),
-                short(p.difference),
-                span(p.interval),
-                f"{p.wins:,}",
-                f"{p.losses:,}",
+                _named(other["loss"], other["parameters"], *taken),
+                plain_number(other["mean"]),
+                plain_interval(other["interval"]),
+                plain_cell(other["baseline"]),
+                plain_cell(other["skill"]),
             )
-            for p in breakdown.parts[:SHOWN]
-        ]
-        more = f", {len(parts)} of {breakdown.of:,}" if breakdown.of > len(parts) else ""
-        columns = (breakdown.by, "rows", "A", "B", "B - A", "interval", "B wins", "A wins")
-        sections.append(Section(f"By {breakdown.by}{more}", columns, parts))
-    for title, changed in (
-        ("Rows that became better", found.changed["better"]),
-        ("Rows that became worse", found.changed["worse"]),
-    ):
-        if changed:
-            numbers, values = ("loss_a", "loss_b", "difference"), ("prediction_a", "prediction_b", "target")
-            lines: Rows = [
-                (str(row["id"]), *(short(row[name]) for name in numbers), *(_value(row[name]) for name in values))
-                for row in changed
-            ]
-            headings = (found.id, "loss of A", "of B", "B - A", "predicted by A", "by B", "target")
-            sections.append(Section(title, headings, lines, values=3, optional=2))
-    return f"{_title(found)}: is B better than A?", rows, sections
+        )
+    return Section("Other losses", ("loss", "mean", "interval", "best constant", "skill"), rows)
+
+
+def _breakdown(breakdown: Document) -> Section:
+    biased = any(part["bias"] is not None for part in breakdown["parts"])
+    rows: Rows = [
+        (
+            part["name"],
+            f"{part['count']:,}",
+            plain_percent(part["weight_share"]),
+            plain_percent(part["share"]),
+            plain_cell(part["mean"]),
+            plain_interval(part["interval"]),
+            *((plain_cell(part["bias"]),) if biased else ()),
+        )
+        for part in breakdown["parts"][:SHOWN]
+    ]
+    columns = (breakdown["by"], "rows", "of rows", "of loss", "mean", "interval", *(("bias",) if biased else ()))
+    return Section(_breakdown_title(breakdown, len(rows)), columns, rows)
+
+
+def _breakdown_title(breakdown: Document, shown: int) -> str:
+    more = f", {shown} of {breakdown['of']:,}" if breakdown["of"] > shown else ""
+    return f"By {breakdown['by']}{more}"
+
+
+def _calibration(found: Document) -> Section:
+    parts = (
+        f"mean = {plain_cell(found['miscalibration'])} miscalibration - {plain_cell(found['discrimination'])} discrimination "
+        f"+ {plain_cell(found['uncertainty'])} uncertainty; error {plain_cell(found['expected_calibration_error'])}"
+    )
+    rows: Rows = [
+        (
+            f"{plain_cell(b['low'])} to {plain_cell(b['high'])}",
+            f"{b['count']:,}",
+            plain_cell(b["predicted"]),
+            plain_cell(b["observed"]),
+            plain_interval(b["interval"]),
+        )
+        for b in found["bins"]
+    ]
+    return Section(
+        f"Calibration ({found['event']}): {parts}", ("probability", "rows", "predicted", "observed", "interval"), rows
+    )
+
+
+def _residuals(residuals: Document) -> Section:
+    rows: Rows = [(plain_percent(q["at"]), plain_cell(q["value"])) for q in residuals["quantiles"]]
+    bias = f"bias {plain_cell(residuals['bias'])}"
+    bias += f" ({plain_interval(residuals['interval'])})" if residuals["interval"] else ""
+    return Section(f"Residuals, prediction - target: {bias}", ("quantile of rows", "value"), rows)
+
+
+def _worst(worst: Sequence[Document]) -> Section:
+    named = any(row["id"] is not None for row in worst)
+    weighted = any(row["weight"] != 1 for row in worst)
+    rows: Rows = []
+    for row in worst:
+        where = str(row["id"]) if named else f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}"
+        product = real(row["loss"]) * real(row["weight"])
+        cost = (plain_cell(row["loss"]), *((plain_cell(row["weight"]), plain_cell(product)) if weighted else ()))
+        rows.append((where, *cost, _value(row["prediction"]), _value(row["target"])))
+    costs = ("loss", "weight", "loss · weight") if weighted else ("loss",)
+    return Section("Worst rows", ("id" if named else "row", *costs, "prediction", "target"), rows, values=2)
+
+
+# ---- a comparison
+
+
+def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
+    unit = f" {report['unit']}" if report["unit"] else ""
+    relative = "" if report["relative"] is None else f"  ({plain_percent(report['relative'])})"
+    facts = [
+        ("A", _files(report["a"]["files"])[1]),
+        ("B", _files(report["b"]["files"])[1]),
+        (
+            "rows",
+            f"{report['count']:,} joined by {report['id']}, {report['only_a']:,} only in A, {report['only_b']:,} only in B",
+        ),
+        ("mean loss of A", plain_number(report["a"]["mean"]) + unit),
+        ("mean loss of B", plain_number(report["b"]["mean"]) + unit),
+        ("B - A", plain_number(report["difference"]) + unit + relative),
+        *_interval_facts(report),
+        ("wins of B", f"{counted(report['wins'], 'row')}; {report['losses']:,} of A; {counted(report['ties'], 'tie')}"),
+        ("verdict", verdict_sentence(report)),
+    ]
+    sections = [_paired_breakdown(breakdown) for breakdown in report["breakdowns"]]
+    sections += [_changed(f"Rows that became {way}", report["id"], rows) for way, rows in report["changed"].items() if rows]
+    return f"{_named(report['loss'], report['parameters'])}: is B better than A?", facts, sections
+
+
+def _paired_breakdown(breakdown: Document) -> Section:
+    rows: Rows = [
+        (
+            part["name"],
+            f"{part['count']:,}",
+            plain_cell(part["mean_a"]),
+            plain_cell(part["mean_b"]),
+            plain_cell(part["difference"]),
+            plain_interval(part["interval"]),
+            f"{part['wins']:,}",
+            f"{part['losses']:,}",
+        )
+        for part in breakdown["parts"][:SHOWN]
+    ]
+    columns = (breakdown["by"], "rows", "A", "B", "B - A", "interval", "B wins", "A wins")
+    return Section(_breakdown_title(breakdown, len(rows)), columns, rows)
+
+
+def _changed(title: str, id: str, changed: Sequence[Document]) -> Section:
+    numbers, values = ("loss_a", "loss_b", "difference"), ("prediction_a", "prediction_b", "target")
+    rows: Rows = [
+        (str(row["id"]), *(plain_cell(row[name]) for name in numbers), *(_value(row[name]) for name in values))
+        for row in changed
+    ]
+    columns = (id, "loss of A", "of B", "B - A", "predicted by A", "by B", "target")
+    return Section(title, columns, rows, values=3, optional=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -12,12 +12,16 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import UsageError
-from lossary.report.measure.moments import Interval, Moments
+from lossary.report.measure.intervals import Interval, IntervalOptions
+from lossary.report.measure.moments import Moments
 from lossary.report.measure.rows import BANDS, Rows
 from lossary.report.read.identity import Key, shown
 from lossary.report.read.table import Batch
 
 MOST_GROUPS = 1 << 16
+RESAMPLED_GROUPS = 256
+"""Groups that get an interval by resampling; more would take too much memory."""
+GROUP_BUCKETS = 512
 LISTED = 50
 """Parts of a breakdown that a report lists: those that carry most of the loss."""
 
@@ -59,14 +63,15 @@ class HasColumns(Protocol):
     def pick(self, values: np.ndarray) -> np.ndarray: ...  # noqa: D102
 
 
-class Split(ABC):
+class Grouping(ABC):
     """Rows sorted into parts, in the making."""
 
     kind: str
 
-    def __init__(self, by: str, size: int, *, weighted: bool, biased: bool) -> None:
+    def __init__(self, by: str, size: int, *, weighted: bool, biased: bool, resampled: bool) -> None:
         self.by, self.biased = by, biased
-        self.moments = Moments(size, weighted=weighted)
+        buckets = GROUP_BUCKETS if resampled and size <= RESAMPLED_GROUPS else 0
+        self.moments = Moments(size, weighted=weighted, buckets=buckets)
         self.residual = ExactSums(size if biased else 1)
 
     @abstractmethod
@@ -82,16 +87,19 @@ class Split(ABC):
         """How many parts there are; there may be room for more."""
         return self.moments.size
 
-    def add(self, rows: Rows) -> None:
-        """Take in rows."""
+    def add(self, rows: Any) -> None:
+        """Add rows: those of a batch, or joined pairs."""
         index = self.index(rows)
-        if index is None:
-            return
-        self.moments.add(rows.weighted, rows.weight, index)
+        if index is not None:
+            self.add_at(rows, index)
+
+    def add_at(self, rows: Any, index: np.ndarray) -> None:
+        """Add rows to the groups of ``index``."""
+        self.moments.add(rows.weighted, rows.weight, index, None if self.moments.buckets is None else rows.hashes)
         if self.biased:
             self.residual.add(rows.weighted_residual, index)
 
-    def merge(self, other: Split) -> None:
+    def merge(self, other: Grouping) -> None:
         """Take in what another has."""
         at = self.place_of(other)
         self.moments.merge(other.moments, at)
@@ -102,7 +110,7 @@ class Split(ABC):
         """Where the parts of another are here; None for the same places."""
         return None
 
-    def finish(self, total: float, weight: float, interval: Callable[[Split, int], Interval | None]) -> Breakdown | None:
+    def finish(self, total: float, weight: float, options: IntervalOptions) -> Breakdown | None:
         """The parts that hold anything; None where none does."""
         used = np.flatnonzero(self.moments.count)
         if not used.size:
@@ -124,21 +132,23 @@ class Split(ABC):
                     mean=self.moments.mean(k),
                     share=float(sums[k]) / total if shared else None,
                     weight_share=w / weight if weight else None,
-                    interval=interval(self, k),
+                    interval=self.moments.interval(options, k),
                     bias=self.residual.value(k) / w if self.biased and w else None,
                 )
             )
         return Breakdown(self.by, self.kind, len(used), tuple(parts))
 
 
-class ByColumn(Split):
+class ByColumn(Grouping):
     """By the values of a column."""
 
     kind = "group"
 
-    def __init__(self, column: str, family: str, *, weighted: bool, biased: bool) -> None:
-        super().__init__(column, 1, weighted=weighted, biased=biased)
-        self.family = family
+    def __init__(
+        self, by: str, family: str, *, weighted: bool, biased: bool, resampled: bool, column: str | None = None
+    ) -> None:
+        super().__init__(by, 1, weighted=weighted, biased=biased, resampled=resampled)
+        self.family, self.column = family, column or by
         self.keys: dict[Key, int] = {}
 
     @property
@@ -148,13 +158,12 @@ class ByColumn(Split):
 
     def index(self, rows: HasColumns) -> np.ndarray:
         """The place of each row's value."""
-        codes, values = rows.batch.columns[self.by].distinct()
+        codes, values = rows.batch.columns[self.column].distinct()
         places = np.array([self._place(key) for key in values.keys(self.family).listed()] + [-1], np.int64)
         codes = rows.pick(codes)
         if len(codes) and codes.min() < 0:
             places[-1] = self._place(None)
-        if len(self.keys) > self.moments.size:
-            self._grow()
+        self._grow()
         found: np.ndarray = places[codes]
         return found
 
@@ -166,7 +175,12 @@ class ByColumn(Split):
             raise UsageError(
                 f"a breakdown has at most {MOST_GROUPS:,} groups; column {self.by!r} has more values; group by a coarser column"
             )
-        size = max(16, 1 << (len(self.keys) - 1).bit_length())
+        if len(self.keys) > self.moments.size:
+            self._make_room(max(16, 1 << (len(self.keys) - 1).bit_length()))
+
+    def _make_room(self, size: int) -> None:
+        if len(self.keys) > RESAMPLED_GROUPS:
+            self.moments.buckets = None
         self.moments.grow(size)
         if self.biased:
             self.residual.grow(size)
@@ -178,10 +192,7 @@ class ByColumn(Split):
         self._grow()
         # what the other has room for and does not use lies on places that are not used here either
         free = np.arange(len(self.keys), len(self.keys) + unused)
-        if unused:
-            self.moments.grow(len(self.keys) + unused)
-            if self.biased:
-                self.residual.grow(len(self.keys) + unused)
+        self._make_room(len(self.keys) + unused)
         return np.array([*at, *free], np.int64)
 
     def names(self) -> list[str]:
@@ -190,13 +201,13 @@ class ByColumn(Split):
         return found + [""] * (self.moments.size - len(found))
 
 
-class ByClass(Split):
+class ByClass(Grouping):
     """By the class that is the target."""
 
     kind = "class"
 
-    def __init__(self, classes: Sequence[str], *, weighted: bool) -> None:
-        super().__init__("class", len(classes), weighted=weighted, biased=False)
+    def __init__(self, classes: Sequence[str], *, weighted: bool, resampled: bool) -> None:
+        super().__init__("class", len(classes), weighted=weighted, biased=False, resampled=resampled)
         self.classes = list(classes)
 
     def index(self, rows: Rows) -> np.ndarray | None:
@@ -211,13 +222,13 @@ class ByClass(Split):
         return self.classes
 
 
-class ByConfidence(Split):
+class ByConfidence(Grouping):
     """By the probability that the predicted class was given."""
 
     kind = "confidence"
 
-    def __init__(self, least: float, *, weighted: bool) -> None:
-        super().__init__("confidence", BANDS, weighted=weighted, biased=False)
+    def __init__(self, least: float, *, weighted: bool, resampled: bool) -> None:
+        super().__init__("confidence", BANDS, weighted=weighted, biased=False, resampled=resampled)
         self.least = least
 
     def index(self, rows: Rows) -> np.ndarray | None:

@@ -1,0 +1,209 @@
+"""Finish a score from the summary of all rows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lossary import losses
+from lossary.counted import counted
+from lossary.engine.loss import Loss
+from lossary.errors import BadDataError
+from lossary.losses.find import find_loss
+from lossary.report.measure import ids
+from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
+from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
+from lossary.report.measure.moments import Moments
+from lossary.report.measure.resample import BUCKETS
+from lossary.report.measure.summary import Summary
+from lossary.report.measure.values import unscaled
+from lossary.report.results import FRACTIONS, QUANTILES, Other, Quantile, Residuals, Score, skill_of
+
+
+class Finish:
+    """From what was kept of the rows to the score."""
+
+    def __init__(self, summary: Summary) -> None:
+        self.summary, self.interval = summary, summary.job.interval
+        self.job, self.plan, self.total = summary.job, summary.job.plan, summary.total
+
+    def score(self) -> Score:
+        """Return the score."""
+        self._refuse()
+        plan, total = self.plan, self.total
+        bare = Score(
+            loss=plan.loss.__name__,
+            parameters=plan.parameters,
+            given=plan.given_as,
+            columns=plan.described,
+            files=tuple(table.path for table in self.job.tables),
+            count=total.count + self.summary.weightless,
+            weightless=self.summary.weightless,
+            weight=unscaled(total.weight, self.plan.scale),
+            sum=unscaled(total.sum, self.plan.scale),
+            mean=total.mean,
+            variance=total.variance if self.job.full else None,
+            invalid=dict(sorted(self.summary.invalid.items())),
+        )
+        if self.job.full:
+            return self._with_details(bare)
+        infinite = sum(count for kind, count in total.invalid.items() if kind != "NaN")
+        return dataclasses.replace(bare, infinite=infinite, warnings=tuple(self._plain_warnings(infinite)))
+
+    def _with_details(self, bare: Score) -> Score:
+        summary, plan, total = self.summary, self.plan, self.total
+        baseline = self._baseline(plan.loss, plan.parameters)
+        moments = summary.moments if plan.weight is not None else Moments.of(total, summary.moments.buckets)
+        shares = (summary.contributions or summary.tally).concentration(FRACTIONS)
+        judged = summary.judged.value()
+        return dataclasses.replace(
+            bare,
+            interval=moments.interval(self.interval),
+            baseline=baseline.loss,
+            constant=baseline.constant,
+            entropy=summary.entropy.sum / total.weight if summary.splits_entropy and total.weight else None,
+            accuracy=summary.right.value() / judged if judged else None,
+            infinite=summary.infinite,
+            also=tuple(self._others()),
+            breakdowns=tuple(self._breakdowns()),
+            concentration=None if shares is None else tuple(shares),
+            histogram=tuple(summary.tally.histogram()),
+            worst=tuple(row for _, row in summary.worst.rows),
+            calibration=self._unscaled_bins(self._calibration()),
+            residuals=self._residuals(),
+            notes=tuple(self._notes(baseline)),
+            warnings=tuple(self._warnings()),
+        )
+
+    def _refuse(self) -> None:
+        summary = self.summary
+        if summary.offender is None or (self.job.skip_invalid and self.total.count + summary.weightless):
+            return
+        offender = summary.offender[1]
+        raise BadDataError(*offender.lines(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
+
+    def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
+        if loss.kind == "softmax":
+            return best_distribution(loss, parameters, self.summary.shares.weights(), self.total.weight, self.plan.class_names)
+        return best_constant(loss, parameters, self.summary.targets, self.total.weight)
+
+    def _others(self) -> Iterator[Other]:
+        for also, moments in zip(self.job.also, self.summary.also, strict=True):
+            baseline, mean = self._baseline(also.loss, also.parameters).loss, moments.mean()
+            interval = moments.interval(self.interval)
+            yield Other(also.loss.__name__, also.parameters, also.given, mean, interval, baseline, skill_of(mean, baseline))
+
+    def _breakdowns(self) -> Iterator[Breakdown]:
+        for grouping in self.summary.groupings:
+            found = grouping.finish(self.total.sum, self.total.weight, self.interval)
+            if found is not None:
+                parts = tuple(dataclasses.replace(part, weight=unscaled(part.weight, self.plan.scale)) for part in found.parts)
+                yield dataclasses.replace(found, parts=parts)
+
+    def _calibration(self) -> Calibration | None:
+        summary, plan = self.summary, self.plan
+        if summary.odds is None:
+            return None
+        level = (
+            self.interval.level if self.interval.method != "none" and plan.cluster is None else None
+        )  # Wilson's knows no clusters
+        if plan.is_binary:
+            if plan.loss.properties.minimizer != "mean":  # what is best to predict is not the probability
+                return None
+            return summary.odds.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, level)
+        return summary.odds.finish(find_loss(losses.binary_cross_entropy), {}, "predicted class is right", None, level)
+
+    def _unscaled_bins(self, found: Calibration | None) -> Calibration | None:
+        if found is None:
+            return None
+        return dataclasses.replace(
+            found, bins=tuple(dataclasses.replace(b, weight=unscaled(b.weight, self.plan.scale)) for b in found.bins)
+        )
+
+    def _residuals(self) -> Residuals | None:
+        summary = self.summary
+        if summary.residuals is None or summary.residual is None:
+            return None
+        values = summary.residuals.quantiles(QUANTILES)
+        interval = summary.residual.interval(self.interval)
+        quantiles = tuple(Quantile(at, value) for at, value in zip(QUANTILES, values, strict=True))
+        return Residuals(summary.residual.mean(), interval, quantiles)
+
+    def _notes(self, baseline: Baseline) -> Iterator[str]:
+        if baseline.note:
+            yield baseline.note
+        if not self.total.weight > 0:
+            yield "every row weighs 0, so there is no mean"
+        elif baseline.loss == 0:
+            yield "the best constant has no loss, so there is no skill"
+        if self.summary.infinite:
+            assert self.summary.first_infinite is not None
+            _, row, path = self.summary.first_infinite
+            rows = counted(self.summary.infinite, "row")
+            yield f"the loss of {rows} is infinite, first in {path}, row {row + 1} (index {row})"
+        worst = dict((self.summary.contributions or self.summary.tally).concentration((0.01,)) or ()).get(0.01, 0.0)
+        if worst > 0.5 and self.total.count >= 1000:
+            yield (
+                f"1 % of the rows carry {100 * worst:.0f} % of the loss, so the mean and its interval rest on few rows; "
+                "a loss that grows more slowly may say more"
+            )
+        if self.plan.cluster is not None and self.summary.moments.buckets is not None:
+            clusters = self.summary.moments.buckets.used()
+            about = "some " if clusters > BUCKETS // 8 else ""  # then some share a bucket
+            found = counted(clusters, "cluster") + ("; intervals from so few are rough" if clusters < 30 else "")
+            yield f"intervals take rows with the same {self.plan.cluster!r} as dependent: {about}{found}"
+        for grouping in self.summary.groupings:
+            if self.interval.resampled and grouping.known > RESAMPLED_GROUPS:
+                yield f"the groups of {grouping.by!r} are more than {RESAMPLED_GROUPS}, so they have no resampled intervals"
+
+    def _warnings(self) -> Iterator[str]:
+        summary, plan = self.summary, self.plan
+        yield from self._plain_warnings(summary.infinite)
+        if summary.odds is not None:
+            yield from self._numeric_warnings()
+        if plan.id is not None:
+            twice, missing = ids.count_duplicates(summary)
+            if twice:
+                have = counted(twice, "row has", "rows have")
+                yield f"{have} an id in column {plan.id!r} that an earlier row has; each was scored"
+            if missing:
+                yield f"{counted(missing, 'row has', 'rows have')} no id in column {plan.id!r}"
+
+    def _plain_warnings(self, infinite: int) -> Iterator[str]:
+        """Those that even a bare mean comes with."""
+        summary, plan = self.summary, self.plan
+        if infinite and plan.given_as not in (None, "logits"):
+            yield (
+                f"{counted(infinite, 'row gives', 'rows give')} probability 0 "
+                "to what happened: one such row makes the mean infinite; "
+                "predict no probability of exactly 0 or 1, or score logits"
+            )
+        if summary.looks_like_probabilities and self.total.count:
+            yield (
+                f"every prediction lies in [0, 1]{' and each row sums to 1' if plan.prediction.width else ''}: these look "
+                "like probabilities; pass --given probabilities (they were scored as logits)"
+            )
+
+    def _numeric_warnings(self) -> Iterator[str]:
+        summary, plan = self.summary, self.plan
+        assert summary.odds is not None
+        narrow = sorted(summary.stored & {"float16", "float32"})
+        if plan.given_as == "probabilities" and narrow:
+            digits = {"float16": 11, "float32": 24}[narrow[0]]
+            _, near = summary.odds.below(2.0**-digits)
+            if near:
+                yield (
+                    f"{counted(near, 'row has', 'rows have')} "
+                    f"a probability that is 1 in {narrow[0]}, as these predictions are stored: "
+                    f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64"
+                )
+        if plan.given_as == "logits":
+            low, high = summary.odds.below(2.0**-53)
+            if low + high:
+                yield (
+                    f"{counted(low + high, 'row has', 'rows have')} "
+                    "saturated logits (beyond ±36.7): the probability rounds to 0 or 1 in "
+                    "float64; check that predictions are scaled as they were trained"
+                )

@@ -1,0 +1,97 @@
+"""Finish a comparison from the summary of the joined rows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from lossary.counted import counted
+from lossary.errors import BadDataError
+from lossary.report.comparison_result import Comparison, Side, verdict_of
+from lossary.report.measure.pairs import PairedBreakdown, PairedGrouping, PairedSummary
+from lossary.report.measure.values import unscaled
+from lossary.report.show.document import unit_of
+
+
+class FinishComparison:
+    """Make a comparison from the summary of the joined rows."""
+
+    def __init__(self, summary: PairedSummary) -> None:
+        self.summary, self.join, self.plan = summary, summary.join, summary.plan
+
+    def comparison(self) -> Comparison:
+        """Return the comparison."""
+        summary, join = self.summary, self.join
+        own, count = join.counts()
+        if not count:
+            one, other = (
+                join.id(join.ask(f"select min(id) from (select id from {n} union all select id from {n}0)")[0][0])  # noqa: S608
+                for n in "ab"
+            )
+            raise BadDataError(
+                f"A and B have no id in common in column {self.plan.id!r}, where A has {one!r} and B has {other!r}, the least "
+                "of each; name a column that tells the same rows apart in both, written the same way"
+            )
+        scored = [join.ask(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
+        rows = [number + nothing for number, nothing in zip(scored, join.weightless, strict=True)]
+        sides = [
+            Side(tuple(table.path for table in job.tables), moments.mean(), number, infinite)
+            for job, moments, number, infinite in zip(join.sides, (summary.a, summary.b), rows, summary.infinite, strict=True)
+        ]
+        wins, ties, losses = summary.outcomes.tolist()
+        difference, interval = summary.moments.mean(), summary.moments.interval(summary.interval)
+        breakdowns = tuple(self._breakdown(grouping) for grouping in summary.groupings if grouping.outcomes.any())
+        return Comparison(
+            loss=self.plan.loss.__name__,
+            parameters=self.plan.parameters,
+            unit=unit_of(self.plan.loss.__name__),
+            a=sides[0],
+            b=sides[1],
+            id=str(self.plan.id),
+            count=count,
+            weight=unscaled(summary.moments.weight(), join.scale),
+            only_a=own[0] - count,
+            only_b=own[1] - count,
+            difference=difference,
+            interval=interval,
+            wins=wins,
+            losses=losses,
+            ties=ties,
+            breakdowns=breakdowns,
+            changed={
+                name: tuple(row for key, row in w.rows if key[0] < 0)
+                for name, w in (("better", summary.better), ("worse", summary.worse))
+            },
+            histogram=tuple(summary.tally.histogram()),
+            notes=tuple(self._notes(verdict_of(difference, interval), breakdowns)),
+            warnings=tuple(self._warnings(count, own)),
+        )
+
+    def _breakdown(self, grouping: PairedGrouping) -> PairedBreakdown:
+        found = grouping.breakdown(self.summary.interval, self.plan.class_names)
+        own = tuple(dataclasses.replace(part, weight=unscaled(part.weight, self.join.scale)) for part in found.parts)
+        return dataclasses.replace(found, parts=own)
+
+    def _notes(self, verdict: str, breakdowns: Sequence[PairedBreakdown]) -> Iterator[str]:
+        if self.join.skipped:
+            were = "was" if self.join.skipped == 1 else "were"
+            yield f"{counted(self.join.skipped, 'row')} of A and B together could not be scored and {were} left out"
+        for breakdown in breakdowns:
+            for other in ("better", "worse"):
+                names = [part.name for part in breakdown.parts if verdict_of(part.difference, part.interval) == other]
+                if other != verdict and names:
+                    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+                    yield f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, judged by those rows alone"
+
+    def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
+        for side, number, first in zip("AB", self.summary.infinite, self.summary.first_infinite, strict=True):
+            if number:
+                yield (
+                    f"the loss of {number:,} {'row' if number == 1 else 'rows'} of {side} is infinite, "
+                    f"the least id among them is {self.join.id(first)!r}"
+                )
+        if count < 0.5 * min(rows):
+            yield (
+                f"only {counted(count, 'row is', 'rows are')} in both, of {rows[0]:,} and {rows[1]:,}; "
+                f"check that {self.plan.id!r} means the same in both"
+            )

@@ -1,0 +1,258 @@
+"""Measure rows that two sets of predictions have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossary.engine.exact_sum import ExactSums
+from lossary.errors import BadDataError
+from lossary.report.measure.grouping import LISTED, ByColumn
+from lossary.report.measure.histogram import Tally
+from lossary.report.measure.intervals import Interval, IntervalOptions
+from lossary.report.measure.join import Join
+from lossary.report.measure.moments import Moments
+from lossary.report.measure.plan import Plan
+from lossary.report.measure.resample import BUCKETS
+from lossary.report.measure.values import scaled
+from lossary.report.measure.worst import Row, Worst
+from lossary.report.read.table import Batch
+
+
+@dataclass(frozen=True)
+class PairedPart:
+    """Rows that have something in common."""
+
+    name: str
+    count: int
+    weight: float
+    mean_a: float
+    mean_b: float
+    difference: float
+    interval: Interval | None
+    wins: int
+    losses: int
+    ties: int
+
+
+@dataclass(frozen=True)
+class PairedBreakdown:
+    """The difference by part, the one that contributes most first."""
+
+    by: str
+    kind: str
+    of: int
+    parts: tuple[PairedPart, ...]
+
+
+class Pairs:
+    """Joined rows, as a breakdown takes them: the weighted loss is that of the difference."""
+
+    def __init__(self, record: Any, plan: Plan, scale: int) -> None:
+        from lossary.report.read.arrow_column import ArrowColumn
+
+        self.record, self.plan, self.scale = record, plan, scale
+        names = record.schema.names
+        self.batch: Batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
+        self.loss_a, self.loss_b = self._numbers("loss_a"), self._loss_of_b()
+        self.weight = scaled(self._numbers("weight"), -scale) if "weight" in names else None
+        self.identities = self._numbers("hash")
+        self.hashes = self._numbers("cluster") if "cluster" in names else self.identities
+        with np.errstate(invalid="ignore"):
+            # the same infinite loss is no difference
+            self.difference = np.where(self.loss_a == self.loss_b, 0.0, self.loss_b - self.loss_a)
+            self.weighted = self.weigh(self.difference)
+
+    def _numbers(self, name: str) -> np.ndarray:
+        found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
+        return found
+
+    def _target(self, side: str) -> np.ndarray:
+        """The targets of a side: numbers, or rows of them."""
+        target = self.record.column(f"target_{side}")
+        if self.record.schema.field(f"target_{side}").type == "double":
+            return self._numbers(f"target_{side}")
+        return np.frombuffer(b"".join(target.to_pylist())).reshape(len(target), -1)
+
+    def _loss_of_b(self) -> np.ndarray:
+        """The losses of B; by A's target where B's is that rounded to fewer digits, or the reverse."""
+        found, plan = self._numbers("loss_b"), self.plan
+        if plan.loss.kind != "pointwise":
+            return found
+        one, other = self._target("a"), self._target("b")
+        rounded = one != other
+        if rounded.any():
+            found = found.copy()
+            with np.errstate(all="ignore"):
+                prediction = self._numbers("prediction_b")[rounded]
+                found[rounded], _ = plan.loss.sample_losses(prediction, one[rounded], check=False, **plan.options)
+        return found
+
+    def differing(self) -> np.ndarray:
+        """Rows whose targets differ; one that is the other rounded to float32 or float16 does not."""
+        one, other = self._target("a"), self._target("b")
+        if one.ndim != other.ndim:  # classes on one side, distributions on the other
+            classes = np.arange(len(self.plan.class_names))
+            one, other = (x if x.ndim == 2 else x[:, None] == classes for x in (one, other))
+        same = one == other
+        with np.errstate(over="ignore"):
+            for kind in (np.float32, np.float16):
+                if not same.all():
+                    same |= (one.astype(kind) == other) | (one == other.astype(kind))
+        return ~(same.all(axis=1) if same.ndim == 2 else same)
+
+    def of_classes(self) -> Pairs:
+        """Those whose target is a class."""
+        target = self._numbers("target_a")
+        hard = target == np.floor(target)
+        return self if hard.all() else Pairs(self.record.filter(hard), self.plan, self.scale)
+
+    def weigh(self, values: np.ndarray) -> np.ndarray:
+        """Times the weight."""
+        with np.errstate(over="ignore"):
+            return values if self.weight is None else self.weight * values
+
+    def pick(self, values: np.ndarray) -> np.ndarray:
+        """All of them."""
+        return values
+
+
+class PairedGrouping(ByColumn):
+    """The difference of the losses by the values of a column of joined rows."""
+
+    def __init__(self, column: str, by: str, kind: str, **options: Any) -> None:
+        super().__init__(by, "number" if kind == "class" else "text", biased=False, column=column, **options)
+        self.kind = kind
+        self.a, self.b = ExactSums(), ExactSums()
+        self.outcomes = np.zeros((1, 3), np.int64)
+
+    def add_at(self, rows: Pairs, index: np.ndarray) -> None:
+        """Add rows to the groups of ``index``."""
+        super().add_at(rows, index)
+        size = self.moments.size
+        self.a.grow(size)
+        self.b.grow(size)
+        if size > len(self.outcomes):
+            self.outcomes = np.concatenate([self.outcomes, np.zeros((size - len(self.outcomes), 3), np.int64)])
+        self.a.add(rows.weigh(rows.loss_a), index)
+        self.b.add(rows.weigh(rows.loss_b), index)
+        self.outcomes += np.bincount(3 * index + outcome(rows.difference), minlength=3 * size).reshape(-1, 3)
+
+    def breakdown(self, options: IntervalOptions, classes: Sequence[str]) -> PairedBreakdown:
+        """Return the groups that contribute most to the difference."""
+        moments, names = self.moments, self.names()
+        if self.kind == "class":
+            names = [classes[int(name)] if name else "" for name in names]
+        used = np.flatnonzero(moments.count).tolist()
+        sums = np.nan_to_num(moments.loss.values(), nan=0.0)
+        parts = []
+        for k in sorted(used, key=lambda k: (-abs(sums[k]), names[k]))[:LISTED]:
+            weight = moments.weight(k)
+            mean_a, mean_b = ((s.value(k) / weight if weight else math.nan) for s in (self.a, self.b))
+            counts = (int(moments.count[k]), weight)
+            wins, ties, losses = self.outcomes[k].tolist()
+            parts.append(
+                PairedPart(names[k], *counts, mean_a, mean_b, moments.mean(k), moments.interval(options, k), wins, losses, ties)
+            )
+        return PairedBreakdown(self.by, self.kind, len(used), tuple(parts))
+
+
+class PairedSummary:
+    """What is kept of joined rows."""
+
+    def __init__(self, join: Join, interval: IntervalOptions, changed: int) -> None:
+        self.join, self.interval = join, interval
+        self.plan: Plan = join.sides[0].plan
+        weighted = any(join.weighted)
+        self.moments = Moments(weighted=weighted, buckets=BUCKETS if interval.resampled else 0)
+        self.a, self.b = (Moments(weighted=weighted) for _ in range(2))
+        options: dict[str, Any] = {"weighted": weighted, "resampled": interval.resampled}
+        self.groupings = [PairedGrouping(column, name, "group", **options) for name, column in join.groups.items()]
+        self.is_classified = self.plan.is_binary or self.plan.labels is not None
+        if self.is_classified:
+            self.groupings.append(PairedGrouping("target_a", "class", "class", **options))
+        self.outcomes = np.zeros(3, np.int64)
+        self.tally = Tally()
+        self.better, self.worse = Worst(changed), Worst(changed)
+        self.infinite = [0, 0]
+        self.first_infinite: list[Any] = [None, None]
+        """Of rows of infinite loss, the least id; by side."""
+        self.differing = list[tuple[Any, Any, Any]]()
+        """Of rows whose targets differ, the least id and its targets; empty if there are none."""
+        for record in join.pairs():
+            self._add(Pairs(record, self.plan, join.scale))
+        if self.differing:
+            self._refuse(*self.differing[0])
+
+    def _add(self, pairs: Pairs) -> None:
+        differs = pairs.differing()
+        if differs.any() or self.differing:
+            self._note_differing(pairs, differs)
+            return
+        self.moments.add(pairs.weighted, pairs.weight, hashes=pairs.hashes)
+        self.a.add(pairs.weigh(pairs.loss_a), pairs.weight)
+        self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
+        self._count_infinite(pairs)
+        self.outcomes += np.bincount(outcome(pairs.difference), minlength=3)
+        self.tally.add(pairs.difference)
+        for grouping in self.groupings:
+            grouping.add(pairs if grouping.kind == "group" else pairs.of_classes())
+        # what tells equals apart is the id, as rows come in any order
+        numbers = pairs.identities.astype(np.int64)
+        self.better.add(
+            np.where(pairs.difference < 0, -pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
+        )
+        self.worse.add(
+            np.where(pairs.difference > 0, pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
+        )
+
+    def _note_differing(self, pairs: Pairs, differs: np.ndarray) -> None:
+        for i in np.flatnonzero(differs).tolist():
+            key, one, other = (pairs.batch.columns[name].at(i) for name in ("id", "target_a", "target_b"))
+            self.differing = [min([*self.differing, (key, one, other)], key=lambda known: known[0])]
+
+    def _count_infinite(self, pairs: Pairs) -> None:
+        from lossary.report.read.arrow_column import compute
+
+        for side, losses in enumerate((pairs.loss_a, pairs.loss_b)):
+            infinite = np.isinf(losses)
+            if infinite.any():
+                self.infinite[side] += int(infinite.sum())
+                least, known = compute().min(pairs.record.column("id").filter(infinite)).as_py(), self.first_infinite[side]
+                self.first_infinite[side] = least if known is None else min(known, least)
+
+    def _refuse(self, key: Any, one: Any, other: Any) -> None:
+        raise BadDataError(
+            f"A and B hold predictions of the same rows, with the same target; the row of id {self.join.id(key)!r} has target "
+            f"{self._told(one)} in A and {self._told(other)} in B; check that {self.plan.id!r} names the same rows in both"
+        )
+
+    def _told(self, target: Any) -> Any:
+        """A target as a person knows it: a class by its name."""
+        if isinstance(target, bytes):
+            return np.frombuffer(target).tolist()
+        return self.plan.class_names[int(target)] if self.is_classified and target == int(target) else target
+
+    def _describe(self, pairs: Pairs, i: int) -> Row:
+        at = {name: column.at(i) for name, column in pairs.batch.columns.items()}
+        classes, several = self.plan.class_names, self.plan.loss.kind == "softmax"
+        shown = {name: classes[int(at[name])] if several else at[name] for name in ("prediction_a", "prediction_b")}
+        return {
+            "id": self.join.id(at["id"]),
+            "loss_a": at["loss_a"],
+            "loss_b": at["loss_b"],
+            "difference": float(pairs.difference[i]),
+            **shown,
+            "target": self._told(at["target_a"]),
+            "groups": {name: at[column] for name, column in self.join.groups.items()},
+        }
+
+
+def outcome(difference: np.ndarray) -> np.ndarray:
+    """0 where B wins, 1 for a tie, 2 where A wins."""
+    found: np.ndarray = np.sign(difference).astype(np.int64) + 1
+    return found

@@ -1,0 +1,79 @@
+"""The JSON document of a report, and what is made of it: text, and a page."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lossary._version import __version__
+from lossary.printable import printable
+
+SCHEMA = 2
+
+
+class Report:
+    """The base of a score and a comparison: dataclasses whose fields, in order, are the keys of the document."""
+
+    kind: ClassVar[str]
+    warnings: tuple[str, ...]
+
+    def _derived(self) -> dict[str, Any]:
+        """Return the keys of the document that are no fields, or that replace fields."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON has it: a number that is not finite is "Infinity", "-Infinity" or "NaN".
+
+        See docs/score.md and docs/compare.md.
+        """
+        fields = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}  # type: ignore[arg-type]
+        found: dict[str, Any] = as_json(
+            {"schema": SCHEMA, "kind": self.kind, "lossary": __version__, **fields, **self._derived()}
+        )
+        return found
+
+    def to_html(self) -> str:
+        """Return the report as one web page that needs no other file."""
+        from lossary.report.show.html import render
+
+        return render(self.to_dict())
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        # in a frame, the styles of the report and those of the notebook do not touch one another
+        return (
+            f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 48rem; border: 0" title="Report"></iframe>'
+        )
+
+    def __str__(self) -> str:
+        from lossary.report.show.text import write
+
+        return "\n".join([write(self.to_dict()), *(f"  warning: {printable(warning)}" for warning in self.warnings)])
+
+
+def as_json(value: Any) -> Any:
+    """Return plain dicts, lists, texts and numbers; a number that is not finite becomes text."""
+    if value is None or isinstance(value, (bool, str, int)):
+        return value
+    if isinstance(value, (float, np.floating)):
+        x = float(value)
+        return x if math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+    if isinstance(value, np.integer):
+        return int(value)
+    if dataclasses.is_dataclass(value):
+        return {item.name: as_json(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_json(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(part) for part in value]
+    return str(value)  # a date, say
+
+
+def unit_of(loss: str) -> str | None:
+    """Return the unit of a loss, or None if it is not known."""
+    return "nats" if loss in ("binary_cross_entropy", "cross_entropy") else None

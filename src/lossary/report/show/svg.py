@@ -1,0 +1,182 @@
+"""Draw SVG elements, scales and axes.
+
+A picture is 360 units wide, the width of a phone, so that its letters stay legible there. Colours and sizes of letters
+are those of the page, by class.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lossary.report.show.format import number, tick
+
+WIDTH = 360
+
+
+LEFT, RIGHT, TOP = 52, 346, 30
+"""Where plots with a vertical axis begin and end, and how far down."""
+
+
+def element(name: str, *children: str, **attributes: float | str) -> str:
+    """An element of SVG; ``class_`` is class, ``stroke_width`` is stroke-width, numbers are rounded, children are markup.
+
+    >>> element("line", x1=1 / 3, class_="grid")
+    '<line x1="0.33" class="grid"/>'
+    """
+    values = {key: html.escape(v) if isinstance(v, str) else f"{round(v, 2):g}" for key, v in attributes.items()}
+    written = "".join(f' {key.rstrip("_").replace("_", "-")}="{value}"' for key, value in values.items())
+    return f"<{name}{written}>{''.join(children)}</{name}>" if children else f"<{name}{written}/>"
+
+
+def text(words: str, x: float, y: float, anchor: str = "start", kind: str = "tick") -> str:
+    """Words at a place; ``anchor`` is start, middle or end."""
+    return element("text", html.escape(words), x=x, y=y, text_anchor=anchor, class_=kind)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    """A straight line."""
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)
+
+
+def bar(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    """A filled rectangle between two corners, whichever they are."""
+    return element("rect", x=min(x1, x2), y=min(y1, y2), width=abs(x2 - x1), height=abs(y2 - y1), class_=kind)
+
+
+def path(points: Iterable[tuple[float, float]], kind: str) -> str:
+    """A line through points."""
+    return element("polyline", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in points), class_=kind)
+
+
+def point(x: float, y: float, kind: str = "point") -> str:
+    """A dot."""
+    return element("circle", cx=x, cy=y, r=4, class_=kind)
+
+
+def error_bar(low: tuple[float, float], high: tuple[float, float]) -> str:
+    """A line from ``low`` to ``high``, level or upright, with a short line across either end."""
+    (x1, y1), (x2, y2) = low, high
+    across, along = (4, 0) if x1 == x2 else (0, 4)
+    ends = [line(x - across, y - along, x + across, y + along, "whisker") for x, y in (low, high)]
+    return "".join([line(x1, y1, x2, y2, "whisker"), *ends])
+
+
+def picture(title: str, description: str, height: float, *parts: str) -> str:
+    """The whole: what it shows, the same in words and numbers, and its parts."""
+    named = element("title", html.escape(title)), element("desc", html.escape(description))
+    return element("svg", *named, *parts, viewBox=f"0 0 {WIDTH} {height:g}", role="img", class_="picture")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where values from ``low`` to ``high`` stand from ``start`` to ``end``; values beyond stand at the ends.
+
+    >>> Scale(0, 10, 100, 200)(2.5)
+    125.0
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """The place of a value."""
+        part = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # halves, or high - low may overflow
+        return self.start + min(1.0, max(0.0, part)) * (self.end - self.start)
+
+    @classmethod
+    def over(cls, values: Iterable[float], start: float, end: float, *, room: float = 0.0) -> Scale:
+        """Over all finite ``values``, and ``room`` of their width more at either end; never of width 0."""
+        finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+        low, high = min(finite), max(finite)
+        size = max(abs(low), abs(high))
+        if size < 1e-290:
+            pad = 1.0
+        elif high / 2 - low / 2 <= 1e-12 * size:
+            pad = size / 2
+        else:
+            pad = room * high - room * low
+        most = sys.float_info.max
+        return cls(max(low - pad, -most), min(high + pad, most), start, end)
+
+    def ticks(self, most: int = 6) -> list[tuple[float, str]]:
+        """Places and labels of round numbers, at most about ``most``."""
+        width = self.high / most - self.low / most
+        power = math.floor(math.log10(width))
+        step, power = next((m, power) for m in (1, 2, 5, 10) if float(f"{m}e{power}") >= width * (1 - 1e-9))
+        size = float(f"{step}e{power}")
+        multiples = range(math.ceil(self.low / size - 1e-9), math.floor(self.high / size + 1e-9) + 1)
+        values = [float(f"{k * step}e{power}") for k in multiples]
+        return [(self(value), tick(value)) for value in values]
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Where values stand if bins that touch, of whatever widths, are drawn equally wide: a logarithmic axis for most losses."""
+
+    edges: Sequence[float]
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """The place of a value: in its bin by the logarithm where that has one, else evenly."""
+        step = (self.end - self.start) / (len(self.edges) - 1)
+        for i, (low, high) in enumerate(pairwise(self.edges)):
+            if value <= high:
+                return self.start + (i + _part(value, low, high)) * step
+        return self.end
+
+    def ticks(self, gap: float = 42) -> list[tuple[float, str]]:
+        """Places and labels of 0 and of round numbers, ``gap`` apart; of the edges where bins are of equal width."""
+        low, high = self.edges[0], self.edges[-1]
+        widths = [b / 2 - a / 2 for a, b in pairwise(self.edges)]
+        if math.isfinite(sum(widths)) and max(widths) - min(widths) <= 0.01 * max(widths) and max(widths) > 1e-290:
+            return Scale(low, high, self.start, self.end).ticks()
+        sizes = [abs(edge) for edge in self.edges if edge and math.isfinite(edge)]
+        if sizes:
+            first, last = math.floor(math.log10(min(sizes))), math.ceil(math.log10(max(sizes)))
+            for digits, stride in ((1, 2, 5), 1), *(((1,), stride) for stride in (1, 2, 3, 5, 10, 20, 50, 100)):
+                found = [float(f"{m}e{k}") for k in range(first, last + 1) if k % stride == 0 for m in digits]
+                values = [v for v in sorted({-v for v in found} | {0.0} | set(found)) if low <= v <= high]
+                places = [self(v) for v in values if not v or abs(self(v) - self(0.0)) >= gap or not low <= 0 <= high]
+                if len(places) > 1 and min(b - a for a, b in pairwise(places)) >= gap:
+                    return [(self(v), tick(v)) for v in values if self(v) in places]
+        if low == high:
+            return [((self.start + self.end) / 2, number(low, 2))]
+        return [(self.start, number(low, 2)), (self.end, number(high, 2))]
+
+
+def _part(value: float, low: float, high: float) -> float:
+    if low == high:
+        return 0.5
+    if not low < value < high:
+        return 0.0 if value <= low else 1.0
+    if math.isinf(low) or math.isinf(high):
+        return 0.5
+    if low > 0 or high < 0:
+        value, low, high = (math.log(max(abs(v), sys.float_info.min)) for v in (value, low, high))
+        return (value - low) / (high - low) if low != high else 0.5
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
+
+
+def axes(x: Sequence[tuple[float, str]], y: Sequence[tuple[float, str]], bottom: float, under: str, above: str) -> list[str]:
+    """Hairlines and labels at the places ``x`` and ``y``; ``under`` says what x is, ``above`` what y is."""
+    parts = [text(above, 0, 11)]
+    for place, label in y:
+        parts += [line(LEFT, place, RIGHT, place, "grid"), text(label, LEFT - 6, place + 4, "end")]
+    for place, label in spaced(x):
+        parts += [line(place, bottom, place, bottom + 4, "axis"), text(label, place, bottom + 16, "middle")]
+    return [*parts, line(LEFT, bottom, RIGHT, bottom, "axis"), text(under, (LEFT + RIGHT) / 2, bottom + 33, "middle")]
+
+
+def spaced(ticks: Sequence[tuple[float, str]]) -> Sequence[tuple[float, str]]:
+    """As many of the ticks as have room side by side."""
+    widest = max((6 * len(label) + 4 for _, label in ticks), default=0)
+    gap = min((b - a for (a, _), (b, _) in pairwise(ticks)), default=widest)
+    return ticks[:: max(1, math.ceil(widest / max(gap, 1)))]
