@@ -526,3 +526,19 @@ def test_a_value_is_the_same_bits_however_it_is_asked_for(classes, dtype):
         assert cost.item() == value
         cost.backward()
         np.testing.assert_array_equal(a.grad.numpy(), gradient)
+
+
+@lossary.softmax
+def tempered(log_probability, *, slope=0.5, slopes=0.25, loss=2.0, p=1.5, rest=0.75, base=1.25, weights=0.5):
+    return (p * exp(slope * log_probability) - loss * log_probability) * rest + slopes * base * weights * log_probability**2
+
+
+@pytest.mark.parametrize("classes", [5, 60])
+def test_a_parameter_may_have_any_name(classes, answered):
+    z, labels = eighths(7, classes), RNG.integers(0, classes, 7)
+    options = {"reduction": "none", "label_smoothing": 0.25}
+    value, gradient = tempered.value_and_gradient(z, labels, **options)
+    assert answered == [True]
+    plain_value, plain_gradient = plainly(tempered, z, labels, **options)
+    np.testing.assert_allclose(value, plain_value, rtol=1e-13)
+    np.testing.assert_allclose(gradient, plain_gradient, rtol=1e-12, atol=1e-14)

@@ -43,8 +43,8 @@ from lossary.formula.languages import python
 from lossary.formula.rewrite import substitute
 from lossary.formula.stable import WEIGHT, stable
 from lossary.formula.words import log, xmuly
-from lossary.kernels import softmax
 from lossary.kernels.sizes import TILED_CLASSES
+from lossary.kernels.softmax import kernel as softmax
 from lossary.kernels.task import Task
 
 

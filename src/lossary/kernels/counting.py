@@ -6,48 +6,13 @@ import functools
 from dataclasses import dataclass
 
 from lossary.kernels import memory
+from lossary.kernels.code import Code
 from lossary.kernels.native import Native, native
+from lossary.kernels.sizes import CHUNK, RUNNING
 from lossary.kernels.task import Task
-from lossary.kernels.template import chosen
 
 _BLOCK = 16_384
-_BLOCKS = ("take_next", "chunk_float64", "running", "add_chunk", "total_of")
-
-_KERNEL = '''\
-def kernel({arguments}):
-    """Blocks of samples, until none is left."""
-    parts, totals, lost = chunk_float64(), running(), running()
-    while True:
-        number = take_next(counter)
-        start = number * {block}
-        if start >= samples:
-            return
-        outside = False
-        mislabelled = False  #? labelled
-        for k in range(16):
-            totals[k], lost[k] = 0.0, 0.0
-        for first in range(start, min(start + {block}, samples), 256):
-            count = min(256, samples - first)
-            for k in range(count):
-                i = first + k
-                counts = True
-                weight_i = 1.0
-                counts = where[i] != 0  #? masked
-                weight_i = float64({weight})  #? weighted
-                label = int64(target[i])  #? labelled
-                counts = counts & (label != ignored)  #? labelled & ignoring
-                known = (label >= 0) & (label < classes)  #? labelled
-                mislabelled = mislabelled | (counts & (not known))  #? labelled
-                weight_i *= float64(class_weight[label if known else 0])  #? class_weighted
-                outside = outside | (counts & ((not weight_i >= 0.0) | (weight_i == inf)))  #? weighted | class_weighted
-                parts[k] = weight_i if counts else 0.0
-            for k in range(count, 256):
-                parts[k] = 0.0
-            add_chunk(parts, totals, lost)
-        sums[number] = total_of(totals, lost)
-        flags[number] = float64(outside)  #? !labelled
-        flags[number] = 2.0 if mislabelled else float64(outside)  #? labelled
-'''
+_FUNCTIONS = ("take_next", "chunk_float64", "running", "add_chunk", "total_of")
 
 
 @dataclass(frozen=True)
@@ -80,17 +45,48 @@ class Counting:
     @functools.cached_property
     def source(self) -> str:
         """The kernel as Python that Numba compiles."""
-        flags = {
-            "labelled": self.target is not None,
-            "weighted": self.weight is not None,
-            "masked": self.masked,
-            "ignoring": self.ignoring,
-            "class_weighted": self.class_weighted,
-        }
-        weight = memory.read(self.weight, "weight[i]") if self.weight else ""
-        body = chosen(_KERNEL, flags).format(arguments=", ".join(self.arguments()), block=_BLOCK, weight=weight)
         dtypes = [self.weight] if self.weight else []
-        return "\n\n".join([memory.header(self.precision, (), *dtypes, blocks=_BLOCKS), body])
+        header = memory.header(self.precision, (), *dtypes, blocks=_FUNCTIONS)
+        code = Code()
+        with code.block(f"def kernel({', '.join(self.arguments())})"):
+            code('"""Blocks of samples, until none is left."""', "parts, totals, lost = chunk_float64(), running(), running()")
+            with code.block("while True"):
+                code("number = take_next(counter)", f"start = number * {_BLOCK}")
+                with code.block("if start >= samples"):
+                    code("return")
+                code("outside = False")
+                if self.target:
+                    code("mislabelled = False")
+                with code.block(f"for k in range({RUNNING})"):
+                    code("totals[k], lost[k] = 0.0, 0.0")
+                with code.block(f"for first in range(start, min(start + {_BLOCK}, samples), {CHUNK})"):
+                    code(f"count = min({CHUNK}, samples - first)")
+                    with code.block("for k in range(count)"):
+                        self._sample(code)
+                    with code.block(f"for k in range(count, {CHUNK})"):
+                        code("parts[k] = 0.0")
+                    code("add_chunk(parts, totals, lost)")
+                code("sums[number] = total_of(totals, lost)")
+                code("flags[number] = " + ("2.0 if mislabelled else float64(outside)" if self.target else "float64(outside)"))
+        return "\n\n".join([header, str(code)])
+
+    def _sample(self, code: Code) -> None:
+        """Write what one sample weighs."""
+        code("i = first + k", "counts = True", "weight_i = 1.0")
+        if self.masked:
+            code("counts = where[i] != 0")
+        if self.weight:
+            code(f"weight_i = float64({memory.read(self.weight, 'weight[i]')})")
+        if self.target:
+            code("label = int64(target[i])")
+            if self.ignoring:
+                code("counts = counts & (label != ignored)")
+            code("known = (label >= 0) & (label < classes)", "mislabelled = mislabelled | (counts & (not known))")
+        if self.class_weighted:
+            code("weight_i *= float64(class_weight[label if known else 0])")
+        if self.weight or self.class_weighted:
+            code("outside = outside | (counts & ((not weight_i >= 0.0) | (weight_i == inf)))")
+        code("parts[k] = weight_i if counts else 0.0")
 
     @functools.cached_property
     def native(self) -> Native | None:

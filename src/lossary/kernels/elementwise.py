@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from lossary.formula.expression import Expression
 from lossary.formula.languages.numba import Writer, own
 from lossary.kernels import memory
+from lossary.kernels.code import Code
 from lossary.kernels.native import Native, native
+from lossary.kernels.sizes import CHUNK, RUNNING
 from lossary.kernels.task import Task
-from lossary.kernels.template import chosen
 
 BLOCK = 8192
 _AT_ONCE = 8
@@ -26,41 +27,6 @@ _COSTLY = {
     *("exp", "expm1", "log", "log1p", "log1mexp", "log_cosh", "log_gamma", "log_sigmoid", "power", "reciprocal_expm1"),
     *("sigmoid", "softplus", "tanh", "xlogy"),
 }
-
-_KERNEL = '''\
-{header}
-
-{functions}
-
-def kernel({arguments}):
-    """Blocks of samples, a few at a time, until none is left."""
-    parts = chunk_{precision}()  #? summed
-    totals, lost = running(), running()  #? summed & double
-    blocks = (size + {block} - 1) // {block}
-    while True:
-        turn = take_next(counter) * at_once
-        if turn >= blocks:
-            return
-        for number in range(turn, min(turn + at_once, blocks)):
-            start = number * {block}
-            stop = min(start + {block}, size)
-            total, outside = 0.0, False
-            for k in range(16):  #? summed & double
-                totals[k], lost[k] = 0.0, 0.0  #? summed & double
-            for first in range(start, stop, 256):
-                count = min(256, stop - first)
-                for k in range(count):
-                    i = first + k
-{body}
-                for k in range(count):  # a loop of its own, so that its order is the same in every kernel  #? summed & !double
-                    total += float64(parts[k])  # which has digits enough for float32  #? summed & !double
-                for k in range(count, 256):  #? summed & double
-                    parts[k] = real(0)  #? summed & double
-                add_chunk(parts, totals, lost)  #? summed & double
-            total = total_of(totals, lost)  #? summed & double
-            sums[number] = total
-            flags[number] = float64(outside)
-'''
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,40 +67,90 @@ class Elementwise:
     def source(self) -> str:
         """The kernel as Python that Numba compiles."""
         writer = Writer()
-        inputs = [name for name, _ in self.arrays]
-        formulas = {"loss": self.loss, "slope": self.slope}
-        asked = {name: formula for name, formula in formulas.items() if formula is not None}
-        functions = [writer.function("sample", inputs, self.numbers, asked, self.precision)]
-        lines = [f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays]
-        given = ", ".join((*(f"{name}_i" for name in inputs), *map(own, self.numbers)))
-        lines += [f"{', '.join(asked)} = sample({given})"]
-        if self.masked:
-            writer.called.add("select")
-            lines += ["counts = where[i] != 0", *(f"{name} = select(counts, {name}, real(0))" for name in asked)]
-        if self.invalid is not None:
-            asked = {"whether it is invalid": self.invalid}
-            functions.append(writer.function("invalid", inputs, self.numbers, asked, self.precision))
-            lines += [f"outside = outside | {'counts & ' * self.masked}invalid({given})"]
-        if self.loss is not None:
-            # + 0: no loss of -0
-            kept = memory.written(self.stored[0], "loss + real(0)")
-            lines += ["parts[k] = loss" if self.reduced else f"losses[i] = {kept}"]
-        if self.slope is not None:
-            lines += [f"slopes[i] = {memory.written(self.stored[1], 'share * slope' if self.reduced else 'slope')}"]
-        summed = self.loss is not None and self.reduced
+        functions = self._functions(writer)
+        called = {*writer.called, *(["select"] if self.masked else ())}
+        blocks = {"take_next"}
+        if self._summed:
+            blocks |= {f"chunk_{self.precision}", *(("running", "add_chunk", "total_of") if self._double else ())}
         dtypes = (*(dtype for _, dtype in self.arrays), *self.stored)
-        double = self.precision == "float64"
-        blocks = {"take_next", *([f"chunk_{self.precision}"] if summed else [])}
-        if summed and double:
-            blocks |= {"running", "add_chunk", "total_of"}
-        return chosen(_KERNEL, {"summed": summed, "double": double}).format(
-            precision=self.precision,
-            header=memory.header(self.precision, writer.called, *dtypes, blocks=blocks),
-            functions="\n\n".join(functions),
-            arguments=", ".join(self.arguments()),
-            block=BLOCK,
-            body="\n".join(f"                    {line}" for line in lines),
-        )
+        header = memory.header(self.precision, called, *dtypes, blocks=blocks)
+        return "\n\n".join([header, *functions, self._kernel()])
+
+    @property
+    def _summed(self) -> bool:
+        return self.loss is not None and self.reduced
+
+    @property
+    def _double(self) -> bool:
+        return self.precision == "float64"
+
+    def _functions(self, writer: Writer) -> list[str]:
+        """Write the formulas as functions of one sample."""
+        inputs = [name for name, _ in self.arrays]
+        functions = [writer.function("sample", inputs, self.numbers, self._formulas, self.precision)]
+        if self.invalid is not None:
+            functions.append(writer.function("invalid", inputs, self.numbers, {"invalid": self.invalid}, self.precision))
+        return functions
+
+    @property
+    def _formulas(self) -> dict[str, Expression]:
+        formulas = {"loss": self.loss, "slope": self.slope}
+        return {name: formula for name, formula in formulas.items() if formula is not None}
+
+    def _kernel(self) -> str:
+        """Write the function ``kernel``: blocks of samples, a few at a time, until none is left."""
+        summed, code = self._summed, Code()
+        with code.block(f"def kernel({', '.join(self.arguments())})"):
+            code('"""Blocks of samples, a few at a time, until none is left."""')
+            if summed:
+                code(f"parts = chunk_{self.precision}()")
+                if self._double:
+                    code("totals, lost = running(), running()")
+            code(f"blocks = (size + {BLOCK} - 1) // {BLOCK}")
+            with code.block("while True"):
+                code("turn = take_next(counter) * at_once")
+                with code.block("if turn >= blocks"):
+                    code("return")
+                with code.block("for number in range(turn, min(turn + at_once, blocks))"):
+                    code(f"start = number * {BLOCK}", f"stop = min(start + {BLOCK}, size)", "total, outside = 0.0, False")
+                    if summed and self._double:
+                        with code.block(f"for k in range({RUNNING})"):
+                            code("totals[k], lost[k] = 0.0, 0.0")
+                    with code.block(f"for first in range(start, stop, {CHUNK})"):
+                        code(f"count = min({CHUNK}, stop - first)")
+                        with code.block("for k in range(count)"):
+                            self._sample(code)
+                        if summed:
+                            self._add_chunk(code)
+                    if summed and self._double:
+                        code("total = total_of(totals, lost)")
+                    code("sums[number] = total", "flags[number] = float64(outside)")
+        return str(code)
+
+    def _sample(self, code: Code) -> None:
+        """Write what is done with one sample."""
+        code("i = first + k", *(f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays))
+        arguments = ", ".join((*(f"{name}_i" for name, _ in self.arrays), *map(own, self.numbers)))
+        code(f"{', '.join(self._formulas)} = sample({arguments})")
+        if self.masked:
+            code("counts = where[i] != 0", *(f"{name} = select(counts, {name}, real(0))" for name in self._formulas))
+        if self.invalid is not None:
+            code(f"outside = outside | {'counts & ' if self.masked else ''}invalid({arguments})")
+        if self.loss is not None:
+            stored = memory.written(self.stored[0], "loss + real(0)")  # + 0: no loss of -0
+            code("parts[k] = loss" if self.reduced else f"losses[i] = {stored}")
+        if self.slope is not None:
+            code(f"slopes[i] = {memory.written(self.stored[1], 'share * slope' if self.reduced else 'slope')}")
+
+    def _add_chunk(self, code: Code) -> None:
+        """Add the losses of a chunk, in a loop of its own, so that the order is the same in every kernel."""
+        if self._double:
+            with code.block(f"for k in range(count, {CHUNK})"):
+                code("parts[k] = real(0)")
+            code("add_chunk(parts, totals, lost)")
+        else:
+            with code.block("for k in range(count)"):
+                code("total += float64(parts[k])")  # float64 has digits enough for float32
 
     @functools.cached_property
     def nanoseconds(self) -> float:

@@ -1,0 +1,119 @@
+"""Softmax kernels: loss and slopes of every sample, and the sum of the losses, reading the logits from memory once.
+
+The classes of a sample may lie anywhere at equal distances, so the class axis can be any one, without a copy of the array.
+Few classes are computed for 64 samples side by side (``tiles.py``), so that the vector units are full; many classes, one sample
+after another (``rows.py``).
+
+One logit of +∞ has all the probability. NaN, two logits of +∞ and nothing but -∞ make a row NaN. A sample of which no class
+counts has loss 0 and slopes 0, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lossary.formula.expression import symbol
+from lossary.formula.languages.numba import Writer
+from lossary.formula.stable import WEIGHT
+from lossary.formula.words import xmuly
+from lossary.kernels import memory
+from lossary.kernels.native import Native, native
+from lossary.kernels.sizes import LANES
+from lossary.kernels.softmax import rows, tiles
+from lossary.kernels.softmax.options import SoftmaxOptions
+from lossary.kernels.task import Task
+
+_BLOCK = 16_384
+"""Elements of a block, about; a block is at least one sample, or one tile of them."""
+_FUNCTIONS = (
+    "select",
+    *(f"{word}_{p}" for word in ("exp", "exp_below", "from_top", "log1p", "xmuly") for p in memory.PRECISIONS),
+)
+"""Elementary functions that the kernel itself may call."""
+_BLOCKS = (
+    *("take_next", "larger", "add_lanes", "add_one", "joined", "running", "total_of", "lanes_int64"),
+    *(f"{kind}_{p}" for kind in ("lanes", "tile") for p in memory.PRECISIONS),
+)
+"""Functions of ``blocks.py`` that it may call."""
+
+
+@dataclass(frozen=True, eq=False)
+class Softmax(SoftmaxOptions):
+    """A softmax kernel: its options, its source, and its machine code."""
+
+    @functools.cached_property
+    def source(self) -> str:
+        """The kernel as Python that Numba compiles."""
+        writer = Writer()
+        functions = self._functions(writer)
+        body = tiles.source(self) if self.tiled else rows.source(self)
+        called = writer.called | {word for word in _FUNCTIONS if re.search(rf"\b{word}\(", body)}
+        blocks = {word for word in _BLOCKS if re.search(rf"\b{word}\(", body)}
+        dtypes = (self.prediction, self.target, self.weight or "", *self.stored)
+        header = memory.header(self.precision, called, *dtypes, blocks=blocks)
+        return "\n\n".join([header, *functions, body])
+
+    def _functions(self, writer: Writer) -> list[str]:
+        """Write the formulas as functions: of one class's term, and of what the softmax is taken of."""
+        name = "log_probability" if self.logits else "prediction"
+        formulas = {"loss": xmuly(symbol(WEIGHT), self.loss), "slope": xmuly(symbol(WEIGHT), self.slope)}
+        functions = [writer.function("term", (name, WEIGHT), self.numbers, formulas, self.precision)]
+        if not self.tiled and not self.double:
+            functions.append(writer.function("exact_term", (name, WEIGHT), self.numbers, formulas, "float64"))
+        if self.shape:
+            shape = {"logit": self.shape[0], "chain": self.shape[1]}
+            functions.append(writer.function("shape", ("logit", "soft_cap", "temperature"), (), shape, self.precision))
+        return functions
+
+    @property
+    def nanoseconds(self) -> float:
+        """What a class of a sample takes, roughly (measured with AVX-512)."""
+        once = (2.5 if self.tiled else 0.8) if self.precision == "float32" else (3.5 if self.tiled else 1.6)
+        return once * (0.6 + 0.4 * self.slopes) * (2 if self.dense or self.smoothed else 1)
+
+    @functools.cached_property
+    def native(self) -> Native | None:
+        """The kernel as machine code; None where it cannot be had."""
+        return native(self.source, tuple(self.arguments().values()), self.name)
+
+
+Steps = tuple[int, int, int]
+
+
+def task(
+    kernel: Softmax,
+    shape: tuple[int, int, int],
+    steps: tuple[Steps, Steps, Steps],
+    ignored: int,
+    smoothed: tuple[float, float],
+    tolerance: float,
+    numbers: Sequence[float],
+    shape_numbers: tuple[float, float, float] | None = None,
+) -> Task | None:
+    """The kernel for a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
+
+    None where it cannot be had.
+
+    Further: the label that is left out, what smoothing keeps of a probability and adds to it, how far from 1 probabilities may
+    sum, the loss's own numbers; and soft cap, temperature and the factor of (log Z)², where there are such things.
+    """
+    if kernel.native is None:
+        return None
+    outers, classes, inners = shape
+    assert not (kernel.tiled and (kernel.returns or kernel.shape or kernel.z_lossed))
+    if kernel.tiled:
+        block = max(1, _BLOCK // (LANES * classes))
+        blocks = -(-outers * -(-inners // LANES) // block)
+    else:
+        block = max(1, _BLOCK // classes)
+        blocks = -(-outers * inners // block)
+    nanoseconds = outers * inners * classes * kernel.nanoseconds
+    constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
+    weights = (*smoothed, tolerance, *(shape_numbers or ()))
+    room = 0 if kernel.tiled else 2 * classes
+    may_refuse = kernel.dense or kernel.weight is not None or kernel.given != "logits"
+    labels = None if kernel.dense else (classes, ignored if kernel.ignoring else None)
+    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, room, may_refuse, labels)
