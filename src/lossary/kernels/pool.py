@@ -1,8 +1,8 @@
-"""Large results in memory that was used before.
+"""Memory for large results that is used again.
 
-The system clears fresh memory page by page, which takes longer than a kernel does. So the memory of a large result that nobody
-holds any more is kept for the next one, marked as the system's to take whenever it needs it (``MADV_FREE``): unlike memory that
-a program merely holds on to, it is never missing elsewhere.
+The system clears fresh memory page by page, which takes longer than a kernel does. So the memory of a large result that nothing
+refers to any more is kept for the next result. Meanwhile it is marked as free for the system to take whenever memory runs short
+(``MADV_FREE``), so no other program misses it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 
-SMALLEST = 1 << 23
-"""Bytes from which on the C library's own allocator is not sure to have memory that was used before."""
+SMALLEST = 32 << 20
+"""Bytes from which the pool serves. Below it glibc reuses memory itself, sooner: this is its largest ``mmap`` threshold."""
 _KEPT = 2
 _WASTE = 1.25
-"""How much larger than asked for a kept piece may be."""
+"""The largest ratio of the size of kept memory to the size that is asked for."""
 _free: int | None = getattr(mmap, "MADV_FREE", None)
 _huge_pages: int | None = getattr(mmap, "MADV_HUGEPAGE", None)
 _kept: deque[mmap.mmap] = deque(maxlen=_KEPT)  # appending and popping are atomic; what falls out goes back to the system
 
 
 class _Lease:
-    """Memory as an array has it for its base; it goes back when the last such array is gone."""
+    """The base of an array in memory of the pool; returns the memory when the last array that refers to it is gone."""
 
     __slots__ = ("__array_interface__", "_memory")
 
@@ -43,7 +43,7 @@ class _Lease:
 
 
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """An array as of ``numpy.empty``."""
+    """Return an uninitialised array, as ``numpy.empty`` does."""
     size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if size < SMALLEST or _free is None:
         return np.empty(shape, dtype)
