@@ -16,6 +16,8 @@ import pytest
 
 import lossary
 from lossary.cli import main as cli
+from lossary.cli.output import _rate
+from lossary.formula.languages import LANGUAGES
 
 LOSSARY = [sys.executable, "-m", "lossary"]
 
@@ -257,7 +259,7 @@ def test_show(run, name):
     assert loss.latex() in out
     assert loss.latex("gradient") in out
     assert "best constant" in out
-    for language in cli.LANGUAGES:
+    for language in LANGUAGES:
         for what in (language, f"gradient:{language}"):
             code, out, err = run("show", name, "--code", what)
             if code == 2:  # a loss of whole rows has no formula in SQL
@@ -714,4 +716,4 @@ def test_an_interrupt_after_the_end_changes_nothing():
 
 @pytest.mark.parametrize(("rate", "shown"), [(0.777, "1/s"), (12_345.6, "12,346/s"), (2_500_000.0, "2.5 million/s")])
 def test_the_rate_of_progress_has_a_unit_of_its_size(rate, shown):
-    assert cli._rate(rate) == shown
+    assert _rate(rate) == shown

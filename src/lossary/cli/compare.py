@@ -1,0 +1,74 @@
+"""``lossary compare-predictions``: compare two sets of predictions of the same rows."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+import lossary
+from lossary.cli import options
+from lossary.cli.output import progress_bar, show_report
+from lossary.cli.streams import fail
+from lossary.errors import UsageError
+from lossary.losses.find import find_loss
+from lossary.report.run.memory import keep_freed_memory
+
+
+@click.command("compare-predictions")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--id", "id", required=True, metavar="COLUMN", help="The column that tells rows apart, in A and in B.")
+@options.loss
+@options.target
+@options.prediction
+@click.option("--prediction-b", metavar="COLUMN", help="B's prediction, where it is named otherwise.")
+@click.option("--weight", metavar="COLUMN", help="The column, of A or B, of how much each row counts.")
+@options.given
+@options.parameters
+@options.classes
+@click.option("--group", multiple=True, metavar="COLUMN", help="Break the difference down by a column of A; may be repeated.")
+@options.cluster
+@options.interval
+@options.level
+@click.option("--changed", type=int, default=10, show_default=True, help="How many of the rows that changed most are listed.")
+@options.encoding
+@options.delimiter
+@options.skip_invalid
+@click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A, or there is no interval to tell by.")
+@options.as_json
+@options.page
+@click.option("--quiet", is_flag=True, help="Print the verdict and the difference and nothing else; show no progress.")
+def compare_predictions(
+    a: str,
+    b: str,
+    loss: str,
+    parameters: tuple[str, ...],
+    fail_if_worse: bool,
+    as_json: bool,
+    page: str | None,
+    quiet: bool,
+    **more: Any,
+) -> int:
+    """Compare predictions B with predictions A of the same rows, joined by an id: files, or globs in quotes.
+
+    \b
+    lossary compare-predictions old.parquet new.parquet --id row --loss bce --target y --prediction logit
+    lossary compare-predictions a.csv b.csv --id k --loss mae --target y --prediction p --fail-if-worse
+    """
+    if fail_if_worse and more["interval"] == "none":
+        raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
+    chosen = find_loss(loss)
+    own = options.read_parameters(chosen, parameters)
+    if page is not None:
+        options.check_page(page, (a, b))
+    keep_freed_memory()
+    with progress_bar(not quiet and sys.stderr.isatty()) as progress:
+        found = lossary.report.compare(*options.opened((a, b)), loss=chosen, parameters=own, progress=progress, **more)
+    show_report(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page)
+    if fail_if_worse and found.verdict == "worse":
+        return fail(f"B is worse than A by {found.difference!r}", 1)
+    if fail_if_worse and found.verdict == "undecided" and found.interval is None:
+        return fail(f"--fail-if-worse cannot tell whether B is worse; {found.sentence}", 1)
+    return 0

@@ -1,0 +1,76 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from lossary.engine.decorators import PROBABILITIES
+from lossary.engine.loss import Loss
+from lossary.errors import UsageError
+from lossary.report.measure.choices import METHODS
+from lossary.report.show.write import check_writable
+
+GIVEN = tuple(PROBABILITIES)
+
+loss = click.option(
+    "--loss", required=True, metavar="NAME", help="A built-in loss, or your own: path/to/file.py:name, module:name."
+)
+target = click.option(
+    "--target", required=True, metavar="COLUMN", help="The column of what happened (or a glob: class probabilities)."
+)
+prediction = click.option(
+    "--prediction", required=True, metavar="COLUMN", help="A column, a glob ('logit_*'), a,list, or a list column."
+)
+given = click.option("--given", type=click.Choice(GIVEN), help="What the predictions are.  [default: logits]")
+parameters = click.option(
+    "--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated."
+)
+classes = click.option("--classes", metavar="A,B,C", help="The names of the classes, in the order of the predictions.")
+cluster = click.option("--cluster", metavar="COLUMN", help="Rows that share its value depend on one another, for the interval.")
+interval = click.option(
+    "--interval", type=click.Choice(METHODS), default="normal", show_default=True, help="How the confidence interval is made."
+)
+level = click.option("--level", type=float, default=0.95, show_default=True, help="The confidence level.")
+encoding = click.option("--encoding", metavar="NAME", help="The encoding of CSV files, as in cp1252.  [default: utf-8]")
+delimiter = click.option(
+    "--delimiter", metavar="C", help="What separates the fields of CSV files.  [default: found in the header]"
+)
+skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
+
+
+def opened(files: Sequence[str]) -> list[Any]:
+    """Return the files, with standard input for ``-``."""
+    if files.count("-") > 1:
+        raise UsageError("standard input can be read once; got - twice")
+    return [sys.stdin.buffer if file == "-" else file for file in files]
+
+
+def check_page(page: str, files: Sequence[str]) -> None:
+    """Refuse a page that cannot be written, or that would take the place of what is read."""
+    check_writable(page)
+    if any(os.path.exists(file) and os.path.exists(page) and os.path.samefile(file, page) for file in files):
+        raise UsageError(f"a page does not take the place of what it reports on; got --html {page}; name another file")
+
+
+def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float]:
+    """Return the numbers of ``name=value`` pairs by name; the score refuses names that the loss does not have."""
+    found: dict[str, float] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        name = name.strip()
+        if not equals:
+            raise UsageError(f"a parameter is given as name=value, e.g. --param delta=2; got {pair!r}")
+        if name in found:
+            raise UsageError(f"a parameter is given once; got {name!r} twice")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise UsageError(f"parameter {name!r} of {loss.__name__} is a number; got {value!r}") from None
+    return found

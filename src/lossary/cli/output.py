@@ -1,0 +1,66 @@
+"""Print a report, and the progress of making it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from lossary.cli.streams import tell
+from lossary.counted import counted
+from lossary.printable import printable
+from lossary.report.show.write import write_whole
+
+
+def show_report(found: Any, short: str | None, as_json: bool, page: str | None) -> None:
+    """Print a report, and write it as a page if asked for."""
+    if page is not None:
+        write_whole(page, found.to_html())
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), allow_nan=False))
+    elif short is not None:
+        click.echo(short)
+        if skipped := getattr(found, "invalid", None):
+            kinds = ", ".join(f"{kind} {count:,}" for kind, count in skipped.items())
+            tell(f"lossary: {counted(sum(skipped.values()), 'row was', 'rows were')} skipped ({kinds})")
+    else:
+        from lossary.report.show import text
+
+        text.show(found.to_dict())
+    for warning in found.warnings:
+        tell(f"lossary: warning: {printable(warning)}")
+
+
+@contextmanager
+def progress_bar(shown: bool) -> Iterator[Callable[[float, int], None] | None]:
+    """Show a bar on stderr, and yield the function that moves it; yield None if it is not shown."""
+    if not shown:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("scoring"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task, start = bar.add_task("", total=1.0, rate=""), time.monotonic()
+
+        def tell(done: float, rows: int) -> None:
+            rate = rows / max(time.monotonic() - start, 1e-9)
+            bar.update(task, completed=done, rate=f"{counted(rows, 'row')}, {_rate(rate)}")
+
+        yield tell
+
+
+def _rate(rate: float) -> str:
+    """Return rows per second as text, in millions from one million up."""
+    return f"{rate / 1e6:.3g} million/s" if rate >= 1e6 else f"{rate:,.0f}/s"

@@ -1,0 +1,90 @@
+"""``lossary score``: score files of predictions."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+import lossary
+from lossary.cli import options
+from lossary.cli.output import progress_bar, show_report
+from lossary.cli.streams import fail
+from lossary.errors import UsageError
+from lossary.losses.find import find_loss
+from lossary.report.measure.choices import ENGINES
+from lossary.report.run.memory import keep_freed_memory
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@options.loss
+@options.target
+@options.prediction
+@click.option("--weight", metavar="COLUMN", help="The column of how much each row counts.")
+@options.given
+@options.parameters
+@options.classes
+@click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Break the loss down by a column; may be repeated.")
+@click.option("--id", "id_", metavar="COLUMN", help="The column that tells rows apart: names the worst, finds duplicates.")
+@options.cluster
+@click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,bce:given=logits.")
+@options.interval
+@options.level
+@click.option("--worst", type=int, default=10, show_default=True, help="How many of the worst rows are listed.")
+@options.encoding
+@options.delimiter
+@options.skip_invalid
+@click.option("--fail-above", type=float, metavar="X", help="Exit with 1 if the mean loss is above X.")
+@click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
+@click.option("--engine", type=click.Choice(ENGINES), help="What the workers are.  [default: threads]")
+@click.option("--address", metavar="ADDRESS", help="The Ray cluster to work on.  [default: one on this machine]")
+@options.as_json
+@options.page
+@click.option("--quiet", is_flag=True, help="Find and print the mean loss and nothing else; show no progress.")
+def score(
+    files: tuple[str, ...],
+    loss: str,
+    parameters: tuple[str, ...],
+    groups: tuple[str, ...],
+    id_: str | None,
+    also: str | None,
+    fail_above: float | None,
+    as_json: bool,
+    page: str | None,
+    quiet: bool,
+    **more: Any,
+) -> int:
+    """Score files of predictions: Parquet, CSV, Arrow IPC or .npz, of any size.
+
+    \b
+    lossary score predictions.parquet --loss huber --param delta=2 --target y --prediction p
+    lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
+    lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
+    """
+    if fail_above is not None and fail_above != fail_above:
+        raise UsageError("--fail-above is a number; got NaN")
+    chosen = find_loss(loss)
+    own = options.read_parameters(chosen, parameters)
+    if page is not None:
+        options.check_page(page, files)
+    details = as_json or page is not None or not quiet
+    if details:
+        keep_freed_memory()
+    with progress_bar(not quiet and sys.stderr.isatty()) as progress:
+        found = lossary.report.score(
+            options.opened(files),
+            loss=chosen,
+            parameters=own,
+            group=groups,
+            id=id_,
+            also=also or (),
+            details=details,
+            progress=progress,
+            **more,
+        )
+    show_report(found, repr(found.mean) if quiet else None, as_json, page)
+    if fail_above is not None and not found.mean <= fail_above:
+        return fail(f"the mean loss {found.mean!r} is above --fail-above {fail_above!r}", 1)
+    return 0
