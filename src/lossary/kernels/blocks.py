@@ -1,4 +1,4 @@
-"""What kernels are made with besides arithmetic: a shared counter, arrays of their own, and a maximum LLVM can vectorise."""
+"""Functions of kernels besides arithmetic: a shared counter, local arrays, a maximum that LLVM vectorises, and sums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossary.kernels.sizes import CHUNK, LANES, RUNNING, TILED_CLASSES
 
 @intrinsic
 def take_next(context: Any, counter: Any) -> Any:
-    """The number of the next block that no thread has taken."""
+    """Return the number of the next block, and raise the counter that all threads share."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.atomic_rmw("add", arguments[0], ir.Constant(ir.IntType(64), 1), "monotonic")
@@ -24,7 +24,7 @@ def take_next(context: Any, counter: Any) -> Any:
 
 @intrinsic
 def larger(context: Any, a: Any, b: Any) -> Any:
-    """The larger of two numbers; NaN if either is."""
+    """Return the larger of two numbers, or NaN if either is NaN."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = arguments[0].type
@@ -36,7 +36,7 @@ def larger(context: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def fused_multiply_add(context: Any, a: Any, b: Any, c: Any) -> Any:
-    """a·b + c, rounded once."""
+    """Return a·b + c, rounded once."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = arguments[0].type
@@ -47,7 +47,7 @@ def fused_multiply_add(context: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 def _own_array(kind: Any, size: int) -> Any:
-    """A function that makes an array in the kernel's own frame, where LLVM knows that no other pointer reaches it."""
+    """Make a function that allocates an array on the kernel's stack: LLVM knows that no other pointer refers to it."""
 
     @intrinsic
     def own_array(context: Any) -> Any:
@@ -71,12 +71,12 @@ tile_float64 = _own_array(types.float64, LANES * TILED_CLASSES)
 running = _own_array(types.float64, RUNNING)
 
 
-# ---- sums: within 2 ulp, and exact where equal numbers are added. All are computed as written, in every kernel alike
+# ---- sums: within 2 ulp, and exact where equal numbers are added; in every kernel the same operations in the same order
 
 
 @exactly
 def add_one(x: Any, total: Any, lost: Any) -> Any:
-    """A running sum with one more number, and what its roundings have lost (Knuth's two-sum: the rest of each is exact)."""
+    """Add a number to a running sum; return the sum and the total of its rounding errors (each exact: Knuth's two-sum)."""
     new = total + x
     part = new - total
     return new, lost + ((total - (new - part)) + (x - part))
@@ -84,7 +84,7 @@ def add_one(x: Any, total: Any, lost: Any) -> Any:
 
 @exactly
 def joined(total: Any, lost: Any) -> Any:
-    """A running sum with what was lost; that is NaN where the sum is infinite."""
+    """Add the rounding errors to a running sum; they are NaN, and left out, if the sum is infinite."""
     return total + select(lost == lost, lost, 0.0)
 
 
@@ -106,7 +106,7 @@ def add_chunk(x: Any, sums: Any, lost: Any) -> None:
 
 @exactly
 def total_of(sums: Any, lost: Any) -> Any:
-    """The sum of 16 running sums."""
+    """Return the sum of 16 running sums."""
     total, rest = 0.0, 0.0
     for k in range(16):
         total, rest = add_one(sums[k], total, rest)

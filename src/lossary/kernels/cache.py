@@ -1,7 +1,7 @@
-"""Compiled kernels on disk. They are machine code, so a file is loaded only where no other user can have written it.
+"""Compiled kernels on disk. They are machine code, so a file is loaded only if no other user can have written it.
 
-A file or folder is trusted that belongs to this user or to root and that nobody else may write. This is checked on what was
-opened, not on its name, which may lead elsewhere a moment later. Windows keeps other users out of a user's folders itself.
+A file or folder is trusted if it belongs to this user or to root and nobody else may write it. The check is made on the open
+file, not on its name, which may refer to another file a moment later. Windows keeps other users out of a user's folders itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SAFELY = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_C
 
 
 class Unusable(Exception):  # noqa: N818
-    """Why kernels cannot be kept, and what to do about it, as two parts of a sentence."""
+    """Raised if kernels cannot be kept; holds the reason and the remedy, which make one sentence."""
 
     def __init__(self, why: str, remedy: str = "set LOSSARY_CACHE_DIR to a folder of your own") -> None:
         super().__init__(why)
@@ -34,7 +34,7 @@ class Unusable(Exception):  # noqa: N818
 
 
 def folder() -> str:
-    """``LOSSARY_CACHE_DIR``, or the user's cache folder as the operating system has it: always an absolute path."""
+    """Return ``LOSSARY_CACHE_DIR``, or the operating system's cache folder of this user; always an absolute path."""
     chosen = os.environ.get("LOSSARY_CACHE_DIR")
     if chosen:
         if not os.path.isabs(chosen):
@@ -46,7 +46,7 @@ def folder() -> str:
         parent = os.path.expanduser("~/Library/Caches")
     else:
         parent = os.environ.get("XDG_CACHE_HOME") or ""
-        if not os.path.isabs(parent):  # which its specification says to ignore
+        if not os.path.isabs(parent):  # the XDG specification says to ignore a relative path
             parent = os.path.expanduser("~/.cache")
     if not os.path.isabs(parent):
         raise Unusable("this user has no home folder")
@@ -54,7 +54,7 @@ def folder() -> str:
 
 
 def read(key: str) -> bytes | None:
-    """The code kept under a key; None where there is none that is whole and trusted."""
+    """Return the code kept under a key, or None if there is no complete and trusted file."""
     try:
         with _opened(folder()) as (descriptor, prefix):
             file = os.open(f"{prefix}{key}.o", os.O_RDONLY | _SAFELY, dir_fd=descriptor)
@@ -76,7 +76,7 @@ def read(key: str) -> bytes | None:
 
 
 def write(key: str, code: bytes) -> str | None:
-    """Keep code where every process finds it whole or not at all; its path, or None where it cannot be kept."""
+    """Write code under a key, atomically; return the path, or None if it cannot be kept."""
     import secrets  # here and elsewhere: what takes milliseconds to import is not needed to import lossary
 
     try:
@@ -103,7 +103,7 @@ def write(key: str, code: bytes) -> str | None:
 
 
 def check() -> None:
-    """Raise :class:`Unusable` or OSError where kernels cannot be kept; makes the folder."""
+    """Make the cache folder; raise :class:`Unusable` or OSError if kernels cannot be kept there."""
     import secrets
 
     with _opened(folder(), make=True) as (descriptor, prefix):
@@ -117,7 +117,7 @@ def _tell(why: str) -> None:
 
 
 def _digest(key: str, code: bytes) -> bytes:
-    """Of the key as well: a file that was given another kernel's name is no kernel."""
+    """Return a digest of key and code: a file renamed to another key is refused."""
     import hashlib
 
     return hashlib.sha256(key.encode() + b"\0" + code).digest()
@@ -125,7 +125,7 @@ def _digest(key: str, code: bytes) -> bytes:
 
 @contextlib.contextmanager
 def _opened(path: str, *, make: bool = False) -> Iterator[tuple[int | None, str]]:
-    """A descriptor of the folder and what goes before the names of its files; no descriptor on Windows, but a longer name."""
+    """Open the folder; yield its descriptor and the prefix of its files' names. On Windows: no descriptor, the whole path."""
     if not _POSIX:
         if make:
             os.makedirs(path, exist_ok=True)
@@ -167,7 +167,7 @@ def _opened(path: str, *, make: bool = False) -> Iterator[tuple[int | None, str]
 
 
 def _flaw(status: os.stat_result) -> str:
-    """What speaks against trusting an open file or folder; empty where nothing does."""
+    """Return why an open file or folder is not to be trusted, or an empty string if it is."""
     if not _POSIX:
         return ""
     if status.st_uid not in (os.geteuid(), 0):

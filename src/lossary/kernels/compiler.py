@@ -15,16 +15,16 @@ from typing import Any
 from lossary.kernels.object_file import is_object
 
 Native = Callable[..., None]
-"""Takes numbers and addresses; lets other threads of Python run meanwhile."""
+"""A compiled kernel: takes numbers and addresses, and runs without Python's lock."""
 
 _C_TYPES = {"int64": ctypes.c_int64, "float32": ctypes.c_float, "float64": ctypes.c_double}
 _engines: list[Any] = []
-"""What holds the code of loaded kernels."""
+"""Own the code of loaded kernels."""
 
 
 @functools.cache
 def machine() -> Any:
-    """LLVM's target: this processor."""
+    """Return LLVM's target machine for this processor."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
@@ -41,12 +41,12 @@ def machine() -> Any:
 
 
 def compiled(source: str, arguments: tuple[str, ...]) -> bytes:
-    """The object code of the function ``kernel`` of a module's source, whose arguments are of these types."""
+    """Compile the function ``kernel`` of a module's source, for arguments of these types; return its object code."""
     return bytes(machine().emit_object(_module(source, arguments)))
 
 
 def _module(source: str, arguments: tuple[str, ...]) -> Any:
-    """The kernel as LLVM's intermediate code, optimised."""
+    """Return the kernel as an optimised LLVM module."""
     import llvmlite.binding as llvm
     import numba
 
@@ -73,13 +73,13 @@ def _module(source: str, arguments: tuple[str, ...]) -> Any:
 
 
 def loaded(code: bytes, arguments: tuple[str, ...]) -> Native:
-    """The kernel of some object code as a function; ValueError where there is none in it."""
+    """Load object code; return its kernel as a function. Raise ValueError if it holds none."""
     import llvmlite.binding as llvm
 
     if not is_object(code):
         raise ValueError("no object code")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
-    _engines.append(engine)  # also where it comes to nothing: it would free the target, which all share
+    _engines.append(engine)  # also if loading fails: deleting the engine would free the target, which all engines share
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     address = engine.get_function_address("kernel")

@@ -1,4 +1,4 @@
-"""What the samples of a batch weigh together: the divisor of a mean where some count more than others, or not at all."""
+"""A kernel that sums the weights of a batch: the divisor of a mean whose samples are weighted or masked."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _FUNCTIONS = ("take_next", "chunk_float64", "running", "add_chunk", "total_of")
 
 @dataclass(frozen=True)
 class Counting:
-    """What decides how much a sample counts: its label, its weight, a mask, the weight of its class."""
+    """The arrays that decide how much a sample counts: its label, its weight, a mask, the weight of its class."""
 
     precision: str
     target: str | None
-    """The dtype of the labels, where they decide."""
+    """The dtype of the labels, or None if they do not matter."""
     weight: str | None
     masked: bool
     ignoring: bool
@@ -33,11 +33,11 @@ class Counting:
         return {name: dtype for name, dtype in arrays.items() if dtype is not None}
 
     def reads(self) -> tuple[str, ...]:
-        """The arrays that it reads, in this order."""
+        """Return the names of the arrays that the kernel reads, in order."""
         return tuple(self._arrays())
 
     def arguments(self) -> dict[str, str]:
-        """The names and types of the kernel's arguments."""
+        """Return the names and types of the kernel's arguments."""
         found = {name: memory.pointer(dtype) for name, dtype in self._arrays().items()}
         found |= {**memory.SHARED, **dict.fromkeys(("samples", "classes", "ignored"), "int64")}
         return found | {"share": "float64"}
@@ -71,7 +71,7 @@ class Counting:
         return "\n\n".join([header, str(code)])
 
     def _sample(self, code: Code) -> None:
-        """Write what one sample weighs."""
+        """Write the lines that compute the weight of one sample."""
         code("i = first + k", "counts = True", "weight_i = 1.0")
         if self.masked:
             code("counts = where[i] != 0")
@@ -90,7 +90,7 @@ class Counting:
 
     @functools.cached_property
     def native(self) -> Native | None:
-        """The kernel as machine code; None where it cannot be had."""
+        """The kernel as machine code, or None if it is unavailable."""
         return native(self.source, tuple(self.arguments().values()), "the weight of a batch")
 
 
@@ -100,6 +100,6 @@ def _compiled(kernel: Counting) -> Native | None:
 
 
 def task(kernel: Counting, samples: int, classes: int, ignored: int) -> Task | None:
-    """The kernel for so many samples; its result is their weight, flagged like that of any kernel. None if it cannot be had."""
+    """Return the kernel for a number of samples, or None if kernels are unavailable; its result is their total weight."""
     function = _compiled(kernel)
     return None if function is None else Task(function, (samples, classes, ignored), -(-samples // _BLOCK), samples * 0.5)

@@ -1,8 +1,8 @@
-"""Element by element: loss and slope of every sample, and the sum of the losses, in one pass.
+"""Elementwise kernels: loss and slope of every sample, and the sum of the losses, in one pass.
 
-The elements are cut into blocks of a fixed size; threads take the next block from a shared counter. Each block's losses are
-summed in float64 (losses of float64 in pairs, the rounding errors of the running sums being kept), then the blocks' sums
-exactly: the result is within 2 ulp of the sum of the losses, and does not depend on how many threads there are.
+The elements are cut into blocks of a fixed size; threads take the next block from a shared counter. The losses of a block are
+summed in float64; float64 losses in pairs, with the rounding errors of the running sums. The sums of the blocks are added
+exactly. The result is within 2 ulp of the sum of the losses and does not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lossary.kernels.task import Task
 
 BLOCK = 8192
 _AT_ONCE = 8
-"""Blocks that a thread takes at once where there are many: memory is read faster in long stretches (a tenth, measured)."""
+"""Blocks that a thread takes at once if there are many: long stretches of memory are read faster (by a tenth, measured)."""
 
 _COSTLY = {
     *("exp", "expm1", "log", "log1p", "log1mexp", "log_cosh", "log_gamma", "log_sigmoid", "power", "reciprocal_expm1"),
@@ -31,28 +31,28 @@ _COSTLY = {
 
 @dataclass(frozen=True, eq=False)
 class Elementwise:
-    """What a kernel computes, and of what: all that its source is made of."""
+    """The formulas and array types that the source of an elementwise kernel depends on."""
 
     name: str
-    """Of the loss, for messages."""
+    """The name of the loss, for messages."""
     precision: str
     loss: Expression | None
     slope: Expression | None
-    """Formulas of one sample, of the symbols in ``arrays`` and ``numbers``; None for what nobody asked for."""
+    """Formulas of one sample in the symbols of ``arrays`` and ``numbers``; None for what is not requested."""
     invalid: Expression | None
-    """A condition that no sample may meet; None where there is none to check."""
+    """A condition that holds for invalid samples, or None if nothing is checked."""
     arrays: tuple[tuple[str, str], ...]
-    """The symbols that come as arrays, with the dtypes that they are stored in."""
+    """The symbols that are arrays, with their dtypes."""
     numbers: tuple[str, ...]
     masked: bool
-    """Whether there is an array ``where`` of booleans; a sample where it is false has loss and slope 0."""
+    """Whether there is a mask ``where``; samples for which it is false have loss and slope 0."""
     reduced: bool
-    """Whether the losses are summed and the slopes multiplied by ``share``; else both are stored as they are."""
+    """Whether losses are summed and slopes multiplied by ``share``; else both are stored as they are."""
     stored: tuple[str, str]
-    """The dtypes that losses and slopes are stored in."""
+    """The dtypes of stored losses and slopes."""
 
     def arguments(self) -> dict[str, str]:
-        """The names and types of the kernel's arguments."""
+        """Return the names and types of the kernel's arguments."""
         found = {name: memory.pointer(dtype) for name, dtype in self.arrays}
         if self.masked:
             found["where"] = "uint8*"
@@ -128,7 +128,7 @@ class Elementwise:
         return str(code)
 
     def _sample(self, code: Code) -> None:
-        """Write what is done with one sample."""
+        """Write the lines that compute one sample."""
         code("i = first + k", *(f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays))
         arguments = ", ".join((*(f"{name}_i" for name, _ in self.arrays), *map(own, self.numbers)))
         code(f"{', '.join(self._formulas)} = sample({arguments})")
@@ -154,19 +154,19 @@ class Elementwise:
 
     @functools.cached_property
     def nanoseconds(self) -> float:
-        """What a sample takes, roughly (measured with AVX-512): memory, and the elementary functions."""
+        """The estimated time of one sample (fitted to measurements with AVX-512): memory, and elementary functions."""
         nodes = {node for formula in (self.loss, self.slope) if formula is not None for node in formula.walk()}
         functions = sum(node.head in _COSTLY for node in nodes)
         return 0.25 + 0.2 * functions if self.precision == "float32" else 0.5 + 0.6 * functions
 
     @functools.cached_property
     def native(self) -> Native | None:
-        """The kernel as machine code; None where it cannot be had."""
+        """The kernel as machine code, or None if it is unavailable."""
         return native(self.source, tuple(self.arguments().values()), self.name)
 
 
 def task(kernel: Elementwise, size: int, numbers: Sequence[float]) -> Task | None:
-    """The kernel for so many samples, and its numbers; None where it cannot be had."""
+    """Return the kernel for a number of samples and these numbers, or None if kernels are unavailable."""
     if kernel.native is None:
         return None
     blocks = -(-size // BLOCK)

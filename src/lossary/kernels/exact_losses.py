@@ -1,4 +1,4 @@
-"""The losses of samples and their exact sum in one pass, for the totals of reports."""
+"""A kernel that computes the losses of samples and their exact sum in one pass, for the totals of reports."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def kernel({arguments}):
 
 @dataclass(frozen=True, eq=False)
 class ExactLosses:
-    """What a kernel computes in float64, and of what."""
+    """The formulas and array types that the source of such a kernel depends on; it computes in float64."""
 
     name: str
-    """Of the loss, for messages."""
+    """The name of the loss, for messages."""
     loss: Expression
     invalid: Expression
-    """A condition that no sample may meet."""
+    """A condition that holds for invalid samples."""
     arrays: tuple[tuple[str, str], ...]
-    """The symbols that come as arrays, with the dtypes that they are stored in."""
+    """The symbols that are arrays, with their dtypes."""
     numbers: tuple[str, ...]
 
     def _arguments(self) -> dict[str, str]:
@@ -59,7 +59,7 @@ class ExactLosses:
         writer = Writer()
         names = [name for name, _ in self.arrays]
         functions = [writer.function("sample", names, self.numbers, {"loss": self.loss}, "float64")]
-        functions.append(writer.function("invalid", names, self.numbers, {"whether it is invalid": self.invalid}, "float64"))
+        functions.append(writer.function("invalid", names, self.numbers, {"invalid": self.invalid}, "float64"))
         given = ", ".join((*(f"{name}_i" for name in names), *map(own, self.numbers)))
         lines = [f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays]
         lines += [f"outside = outside | invalid({given})", f"parts[k] = sample({given}) + real(0)"]  # + 0: no loss of -0
@@ -73,5 +73,5 @@ class ExactLosses:
 
     @functools.cached_property
     def native(self) -> Native | None:
-        """The kernel as machine code; None where it cannot be had."""
+        """The kernel as machine code, or None if it is unavailable."""
         return native(self.source, tuple(self._arguments().values()), self.name)

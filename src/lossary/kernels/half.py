@@ -1,7 +1,7 @@
 """bfloat16 and float16 as bit patterns: conversions to and from float32 that LLVM vectorises.
 
-NumPy has no bfloat16, and compiled loops have neither, so both are read and written as ``uint16``. Rounding is to the nearest,
-ties to even; subnormal numbers are kept; what is too large becomes infinite; NaN stays NaN, with its sign.
+NumPy has no bfloat16, and compiled loops have neither format, so both are read and written as ``uint16``. Rounding is to the
+nearest, ties to even; subnormal numbers are kept; numbers that are too large become infinite; NaN stays NaN, with its sign.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _HALF = np.float32(0.5)  # its last bit is worth 2⁻²⁴, the smallest float16
 
 @inlined
 def float32_from_bfloat16(pattern: Any) -> Any:
-    """The value of a bfloat16 bit pattern (uint16): the upper half of the float32. Exact."""
+    """Return the value of a bfloat16 bit pattern (uint16): the upper half of the float32. Exact."""
     return real_float32(_u32(_u32(pattern) << _u32(16)))
 
 
 @inlined
 def bfloat16_from_float32(x: Any) -> Any:
-    """The bit pattern (uint16) of the bfloat16 nearest to ``x``, ties to even."""
+    """Return the bit pattern (uint16) of the bfloat16 nearest to ``x``, ties to even."""
     bits = bits_float32(x)
     odd = (bits >> _u32(16)) & _u32(1)
     # just under half of the last kept bit, and the rest of the half when that bit is odd: a carry is the rounding up
@@ -45,7 +45,7 @@ def bfloat16_from_float32(x: Any) -> Any:
 
 @inlined
 def float32_from_float16(pattern: Any) -> Any:
-    """The value of a float16 bit pattern (uint16). Exact."""
+    """Return the value of a float16 bit pattern (uint16). Exact."""
     bits = _u32(pattern)
     sign = (bits & _u32(0x8000)) << _u32(16)
     magnitude = bits & _u32(0x7FFF)
@@ -58,7 +58,7 @@ def float32_from_float16(pattern: Any) -> Any:
 
 @inlined
 def float16_from_float32(x: Any) -> Any:
-    """The bit pattern (uint16) of the float16 nearest to ``x``, ties to even; at and above 65520 that is infinity."""
+    """Return the bit pattern (uint16) of the float16 nearest to ``x``, ties to even; infinity at and above 65520."""
     bits = bits_float32(x)
     sign = (bits & _SIGN) >> _u32(16)
     magnitude = bits & ~_SIGN

@@ -1,4 +1,4 @@
-"""How numbers lie in memory, by the name of their dtype, and how a kernel reads and writes them."""
+"""The dtypes that kernels read and write, and the code that does it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Collection, Iterable
 HALVES = ("float16", "bfloat16")
 PRECISIONS = ("float32", "float64")
 DTYPES = frozenset((*HALVES, *PRECISIONS, "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"))
-"""What kernels read; all but half precision as C has it, that as its bits."""
+"""The dtypes of arrays that kernels read. Half precision is read as bit patterns."""
 
 
 def pointer(dtype: str) -> str:
-    """The type of an address of such numbers."""
+    """Return the type of a pointer to numbers of a dtype."""
     return {"float16": "uint16*", "bfloat16": "uint16*", "bool": "uint8*"}.get(dtype, f"{dtype}*")
 
 
 def read(dtype: str, text: str) -> str:
-    """Code for a number read, in the precision computed in."""
+    """Return code that converts a number, as it was read, to the precision computed in."""
     return f"real(float32_from_{dtype}({text}))" if dtype in HALVES else f"real({text})"
 
 
 def written(dtype: str, text: str) -> str:
-    """Code for a number as it is stored."""
+    """Return code that converts a number to the form in which it is stored."""
     return f"{dtype}_from_float32({text})" if dtype in HALVES else text
 
 
 def header(precision: str, called: Collection[str], *dtypes: str, blocks: Iterable[str] = ("take_next",)) -> str:
-    """The import lines of a kernel: the elementary functions called, the dtypes read and written, and parts of ``blocks``."""
+    """Return the import lines of a kernel that calls these functions of ``math`` and ``blocks`` and uses these dtypes."""
     halves = sorted({name for d in dtypes if d in HALVES for name in (f"float32_from_{d}", f"{d}_from_float32")})
     lines = ["from math import inf, nan", "", "from numba import float32, float64, int64", ""]
     lines.append(f"from lossary.kernels.blocks import {', '.join(sorted(blocks))}")
@@ -37,4 +37,4 @@ def header(precision: str, called: Collection[str], *dtypes: str, blocks: Iterab
 
 
 SHARED = {"counter": "int64*", "workers": "int64*", "workspace": "float64*", "sums": "float64*", "flags": "float64*"}
-"""The arguments that every kernel takes behind its arrays: see ``task.py``."""
+"""The arguments that every kernel takes after its arrays; see ``task.py``."""

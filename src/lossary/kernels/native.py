@@ -1,7 +1,7 @@
-"""Kernels as machine code: found in memory or on disk, or compiled; and what happens where that fails.
+"""Kernels as machine code: found in memory or on disk, or compiled.
 
-Whatever goes wrong in Numba, LLVM or the cache, a call is then computed by plain array operations, and a warning says what is
-lost. A failure is remembered, so nothing is tried at every call; an interruption by the user is none.
+If anything fails in Numba, LLVM or the cache, calls are computed by plain array operations, and a warning says what is lost.
+The failure is remembered, so nothing is tried again at every call. An interruption by the user is not a failure.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from lossary.kernels.compiler import Native
 __all__ = ["Native", "available", "native"]
 
 _lock = threading.RLock()  # reentrant: the thread that compiles may fork itself
-_lost: list[str] = []
-"""Why no kernel can be had in this process, once that is known."""
+_unavailable: list[str] = []
+"""The reason why kernels are unavailable in this process, once it is known; empty until then."""
 INSTALL = "pip install numba"  # where no release of it supports this Python, pip says so; an extra would bring nothing
 REPAIR = "pip install --upgrade --force-reinstall numba"
 
 
 def available(name: str) -> bool:
-    """Whether kernels can be had here; else a warning says once that ``name`` and others go by array operations."""
-    if not _lost and _has_numba():
+    """Return whether kernels are available; if not, warn once that ``name`` is computed by array operations."""
+    if not _unavailable and _has_numba():
         return True
-    if not _lost:
-        _lost.append("Numba is not installed")
+    if not _unavailable:
+        _unavailable.append("Numba is not installed")
         _warn("numba", "Numba is not installed", name, f"install it: {INSTALL}")
     return False
 
 
 def problem() -> str | None:
-    """Why no kernel can be had in this process; None where none is known to fail."""
-    return _lost[0] if _lost else None
+    """Return why kernels are unavailable in this process, or None if no failure is known."""
+    return _unavailable[0] if _unavailable else None
 
 
 @functools.cache
@@ -47,14 +47,14 @@ def _has_numba() -> bool:
 
     try:
         return find_spec("numba") is not None
-    except Exception:  # importing it will tell
+    except Exception:  # importing it will show what is wrong
         return True
 
 
 def native(source: str, arguments: tuple[str, ...], name: str) -> Native | None:
-    """The function ``kernel`` of a module's source, whose arguments are of these types; None where it cannot be had.
+    """Return the function ``kernel`` of a module's source for arguments of these types, or None if it is unavailable.
 
-    ``name`` is that of the loss, or of what else the kernel computes, for the log and for warnings.
+    ``name`` says in the log and in warnings what the kernel computes; it is the name of a loss, usually.
     """
     _guard_forks()
     with _lock:
@@ -67,7 +67,7 @@ def _native(source: str, arguments: tuple[str, ...], name: str) -> Native | None
         key = _key(source, arguments)
         compiler.machine()
     except Exception as error:  # LLVM is missing or broken, or does not know the processor
-        _lose("LLVM", error, name)
+        _give_up("LLVM", error, name)
         return None
     code = cache.read(key)
     if code is not None:
@@ -81,8 +81,8 @@ def _native(source: str, arguments: tuple[str, ...], name: str) -> Native | None
             log.tell("info", "%s: kernel %s.o does not load (%s); it is compiled anew", name, key, _short(error))
     try:
         import numba  # noqa: F401
-    except Exception as error:  # it lags behind NumPy, say
-        _lose("Numba", error, name)
+    except Exception as error:  # for example, it does not support this NumPy yet
+        _give_up("Numba", error, name)
         return None
     try:
         start = time.perf_counter()
@@ -102,10 +102,10 @@ def _native(source: str, arguments: tuple[str, ...], name: str) -> Native | None
     return function
 
 
-def _lose(what: str, error: Exception, name: str) -> None:
-    """Remember that there are no kernels in this process, and say so."""
+def _give_up(what: str, error: Exception, name: str) -> None:
+    """Remember that kernels are unavailable in this process, and warn."""
     why = f"{what} cannot be used ({_short(error)})"
-    _lost.append(why)
+    _unavailable.append(why)
     _warn("numba", why, name, f"repair it: {REPAIR}")
 
 
@@ -120,7 +120,7 @@ def _short(error: Exception) -> str:
 
 @functools.cache
 def _guard_forks() -> None:
-    """Let no process fork while something is compiled: the child would wait for ever for locks whose holder it lacks."""
+    """Let no process fork while something is compiled: its child would wait for ever for locks that nobody there holds."""
     # a fork takes the locks that were registered last first; logging's would otherwise be held while it waits for this one
     import logging  # noqa: F401
 
@@ -129,7 +129,7 @@ def _guard_forks() -> None:
 
 
 def _key(source: str, arguments: tuple[str, ...]) -> str:
-    """A digest of everything that decides the code: the source, what it imports, our version, LLVM's and the processor."""
+    """Return a digest of all that the machine code depends on: source, imported files, versions and processor."""
     import hashlib
 
     import llvmlite

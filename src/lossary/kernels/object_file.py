@@ -1,4 +1,4 @@
-"""Whether bytes are an object file as LLVM writes it: of the system's format, and with all its sections inside."""
+"""Check that bytes are an object file as LLVM writes it: in the system's format, and not cut off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _COFF_MACHINES = (0x8664, 0xAA64)
 
 
 def is_object(code: bytes) -> bool:
-    """Whether it is a relocatable object of 64 bits, in ELF, Mach-O or COFF, that is not cut off."""
+    """Return whether bytes are a complete, relocatable 64-bit object in ELF, Mach-O or COFF."""
     try:
         if code[:4] == b"\x7fELF":
             return _is_elf(code)

@@ -1,4 +1,4 @@
-"""By how probable an event was predicted to be: bins of equal width in the logarithm of its odds, and bands of confidence."""
+"""Kernels for calibration: bins of equal width in the logarithm of predicted odds, and bands of confidence."""
 
 from __future__ import annotations
 
@@ -42,12 +42,15 @@ def kernel(index, event, counts, size):
 
 @functools.cache
 def binning(given: str) -> Native | None:
-    """A kernel that puts predictions given so in bins: of values, bins, bands, the first bin, bins a side, bands, size."""
+    """Return a kernel that assigns predictions to bins and bands, or None if kernels are unavailable.
+
+    It takes values, indices of bins, indices of bands, the first bin, the bins a side, the number of bands and of values.
+    """
     source = _BINNING.format(formula=_FORMULAS[given])
     return native(source, ("float64*", "int64*", "int64*", "int64", "int64", "int64", "int64"), "calibration")
 
 
 @functools.cache
 def counting() -> Native | None:
-    """A kernel that counts rows: of bins, events, counts, size."""
+    """Return a kernel that counts rows by bin and event, or None; it takes indices of bins, events, counts and size."""
     return native(_COUNTING, ("int64*", "uint8*", "int64*", "int64"), "calibration")

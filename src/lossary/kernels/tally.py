@@ -1,4 +1,4 @@
-"""How many numbers there are of each size, to 8 bits of their mantissa."""
+"""A kernel for histograms: it counts numbers by sign, exponent and the first 8 bits of the mantissa."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def kernel(values, counts, size):
 
 @functools.cache
 def kernel() -> Native | None:
-    """A kernel that adds 1 for each of so many float64 numbers to one of 2^20 counts of int64; None if there is none."""
+    """Return the kernel, or None if kernels are unavailable; it takes float64 values, 2^20 counts of int64, and size."""
     return native(_SOURCE, ("float64*", "int64*", "int64"), "counts by size")

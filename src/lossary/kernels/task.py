@@ -1,4 +1,4 @@
-"""A kernel at work: its threads, and what they share."""
+"""A kernel with the arguments of a call, run in several threads."""
 
 from __future__ import annotations
 
@@ -19,35 +19,36 @@ _WORTH_A_THREAD = 75_000
 
 @dataclass(frozen=True)
 class Task:
-    """A kernel with all that it takes besides arrays: the same for all calls on arrays of one shape."""
+    """A kernel and its arguments besides arrays, which are the same for all calls on arrays of one shape."""
 
     function: Native
     constants: tuple[int | float, ...]
     blocks: int
     nanoseconds: float
-    """What it takes in one thread, roughly."""
-    room: int = 0
-    """Numbers of 8 bytes that each thread has for itself."""
+    """The estimated time in one thread."""
+    workspace: int = 0
+    """Numbers of 8 bytes in the workspace of each thread."""
     may_refuse: bool = True
-    """Whether a value that is no label may turn out to be invalid."""
+    """Whether the kernel may find an invalid number (labels out of range apart)."""
     labels: tuple[int, int | None] | None = None
-    """The number of classes and the label that is left out, where the target holds labels."""
+    """The number of classes and the ignored label, if the target holds labels."""
 
     def run(self, addresses: Sequence[int], count: int, share: float) -> tuple[float, float]:
-        """Run in up to ``count`` threads on arrays at these addresses; slopes of a reduced cost are multiplied by the share.
+        """Run in up to ``count`` threads on arrays at these addresses; ``share`` multiplies the slopes of a reduced cost.
 
-        The sum of the losses, and the largest flag of a block (0: all is valid; 1: something is not; 2: a label is not).
+        Return the sum of the losses and the largest flag of a block: 0 if all is valid, 2 if a label is out of range, 1 if
+        something else is invalid.
         """
         blocks = self.blocks
-        shared = self._shared()
+        shared = self._shared_memory()
         start = ctypes.addressof(shared)
         if count > 1:
             count = max(1, min(count, blocks, int(self.nanoseconds / _WORTH_A_THREAD)))
-        room = start
-        if self.room:
-            own = np.empty(count * self.room)
-            room = own.__array_interface__["data"][0]
-        places = (start, start + 64, room, start + 128, start + 128 + 8 * blocks)
+        workspace = start
+        if self.workspace:
+            memory = np.empty(count * self.workspace)
+            workspace = memory.__array_interface__["data"][0]
+        places = (start, start + 64, workspace, start + 128, start + 128 + 8 * blocks)
         arguments = (*addresses, *places, *self.constants, share)
         function = self.function
         if count == 1:
@@ -59,11 +60,12 @@ class Task:
         sums = shared[16 : 16 + blocks]
         try:
             total = math.fsum(sums)
-        except (OverflowError, ValueError):  # infinities, or sums beyond the largest number
+        except (OverflowError, ValueError):  # infinities, or a sum beyond the largest number
             total = float(np.sum(sums))
         return total, max(shared[16 + blocks :], default=0.0)
 
     @functools.cached_property
-    def _shared(self) -> type[ctypes.Array[ctypes.c_double]]:
-        """What threads share, zeroed: counters of blocks and of threads in cache lines of their own, then sums and flags."""
-        return ctypes.c_double * (16 + 2 * self.blocks)  # a zero is the same as a float and as an integer
+    def _shared_memory(self) -> type[ctypes.Array[ctypes.c_double]]:
+        """The type of the memory that threads share: two counters, of blocks and of threads, then sums and flags."""
+        # each counter has a cache line of its own; a zero is the same as a float and as an integer
+        return ctypes.c_double * (16 + 2 * self.blocks)

@@ -1,7 +1,7 @@
 """A pool of threads for kernels, which run outside Python's lock.
 
-The caller works too, and never waits for a helper that has not begun: so the pool is safe when used from many threads at once,
-from within its own threads, after ``fork`` and while the interpreter ends, and a busy machine costs no more than one thread.
+The caller works too and never waits for a helper that has not begun. So the pool may be used from many threads at once, from
+within its own threads, after ``fork`` and while the interpreter ends, and a busy machine is no slower than one thread.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 
 def set_num_threads(threads: int | None) -> None:
-    """How many threads a kernel uses on NumPy arrays; None leaves it to ``LOSSARY_NUM_THREADS`` and the machine.
+    """Set the number of threads of a kernel on NumPy arrays; None leaves it to ``LOSSARY_NUM_THREADS`` and the machine.
 
     Results do not depend on it. On torch tensors the number is torch's own (``torch.set_num_threads``).
     """
@@ -31,7 +31,7 @@ def set_num_threads(threads: int | None) -> None:
 
 @contextmanager
 def limited(threads: int) -> Iterator[None]:
-    """In this thread, kernels on NumPy arrays use no more than so many threads."""
+    """Let kernels on NumPy arrays that this thread calls use at most this number of threads."""
     before = getattr(_here, "limit", None)
     _here.limit = threads
     try:
@@ -41,10 +41,10 @@ def limited(threads: int) -> Iterator[None]:
 
 
 def get_num_threads() -> int:
-    """How many threads a kernel uses on NumPy arrays.
+    """Return the number of threads of a kernel on NumPy arrays.
 
-    That is what :func:`set_num_threads` chose, or the environment's ``LOSSARY_NUM_THREADS``, or as many as there are
-    processors that this process may use.
+    It is what :func:`set_num_threads` set, or else the environment's ``LOSSARY_NUM_THREADS``, or else the number of processors
+    that this process may use.
     """
     limit = getattr(_here, "limit", None)
     if limit is not None:
@@ -72,7 +72,7 @@ def _positive(role: str, value: int | str) -> int:
 
 
 class _Job:
-    """One piece of work that several threads may share; each place for a helper is taken once, by it or by the caller."""
+    """Work that several threads share; each place for a helper is taken once, by a helper or, to close it, by the caller."""
 
     def __init__(self, work: Callable[[], object], helpers: int) -> None:
         self.work = work
@@ -97,7 +97,7 @@ class _Job:
         self.finished.put(error)
 
     def wait(self) -> BaseException | None:
-        """Wait for one helper, also when the user interrupts: it works on memory that is to be freed."""
+        """Wait for one helper, even if the user interrupts: it uses memory that will be freed. Return its exception."""
         try:
             return self.finished.get()
         except BaseException:
@@ -106,7 +106,7 @@ class _Job:
 
 
 def run(work: Callable[[], object], threads: int) -> None:
-    """Call ``work`` in this thread and in up to ``threads - 1`` others at once; each call takes what is left to do."""
+    """Call ``work`` in this thread and in up to ``threads - 1`` others; each call does parts of it until none is left."""
     helpers = threads - 1
     if helpers < 1:
         work()
@@ -143,7 +143,7 @@ def _serve(queue: SimpleQueue[_Job]) -> None:
 
 
 def _forget() -> None:
-    """In a child process there are no threads but the one that forked."""
+    """Start anew in a child process, where only the thread that forked exists."""
     global _queue, _started, _lock
     _queue, _started, _lock = SimpleQueue(), 0, threading.Lock()
 

@@ -70,13 +70,13 @@ class Softmax(SoftmaxOptions):
 
     @property
     def nanoseconds(self) -> float:
-        """What a class of a sample takes, roughly (measured with AVX-512)."""
+        """The estimated time of one class of a sample (fitted to measurements with AVX-512)."""
         once = (2.5 if self.tiled else 0.8) if self.precision == "float32" else (3.5 if self.tiled else 1.6)
         return once * (0.6 + 0.4 * self.slopes) * (2 if self.dense or self.smoothed else 1)
 
     @functools.cached_property
     def native(self) -> Native | None:
-        """The kernel as machine code; None where it cannot be had."""
+        """The kernel as machine code, or None if it is unavailable."""
         return native(self.source, tuple(self.arguments().values()), self.name)
 
 
@@ -93,12 +93,11 @@ def task(
     numbers: Sequence[float],
     shape_numbers: tuple[float, float, float] | None = None,
 ) -> Task | None:
-    """The kernel for a shape (outer, classes, inner), with the distances of neighbours in prediction, target and slopes.
+    """Return the kernel for arrays of a shape (outer, classes, inner), or None if kernels are unavailable.
 
-    None where it cannot be had.
-
-    Further: the label that is left out, what smoothing keeps of a probability and adds to it, how far from 1 probabilities may
-    sum, the loss's own numbers; and soft cap, temperature and the factor of (log Z)², where there are such things.
+    ``steps`` are the strides of prediction, target and slopes in elements, in the order outer, class, inner; ``smoothed`` the
+    factor and the constant that smoothing applies to a probability; ``tolerance`` the largest deviation from 1 of a sum of
+    probabilities; ``numbers`` the loss's own parameters; ``shape_numbers`` soft cap, temperature and the factor of (log Z)².
     """
     if kernel.native is None:
         return None
@@ -113,7 +112,7 @@ def task(
     nanoseconds = outers * inners * classes * kernel.nanoseconds
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
     weights = (*smoothed, tolerance, *(shape_numbers or ()))
-    room = 0 if kernel.tiled else 2 * classes
+    workspace = 0 if kernel.tiled else 2 * classes
     may_refuse = kernel.dense or kernel.weight is not None or kernel.given != "logits"
     labels = None if kernel.dense else (classes, ignored if kernel.ignoring else None)
-    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, room, may_refuse, labels)
+    return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, workspace, may_refuse, labels)
