@@ -1,28 +1,36 @@
-"""Cross-entropy of rows of logits: losses, slopes and what is known on the way, one program a row.
+"""Cross-entropy of rows of logits on a GPU: losses, slopes, and what else is known of a row.
 
 With m the largest z and r = Σ e^(zₖ - m) over all classes but one at the top, log pₖ = zₖ - m - log1p(r), and 1 - p = r/(1 + r)
-at the top: no digit of a confident row is lost. A row is read in blocks, each of which leaves out its own first largest class;
-m and r are brought forward from block to block. Until a block holds a number, r is -1: a sum over nothing, but for one.
+at the top: no digit of a confident row is lost.
 
-The logits are read once, and once more for slopes where a row is too long to be kept (above 16 384 classes, 8192 in float64);
-so is a dense target. Slopes are written once, and may be written over the logits: by then a program has read what it still
-needs of the row, or of the block.
+A row of few classes is read whole, and several such rows make up a tile of one program. Of a longer row, each lane of a program
+reads every so many classes and keeps m and r of these; the lanes are joined once, at the end of the row. Slopes take a second
+reading, which finds the row in the cache. They can also be computed later, from m and r. They may be written over the logits.
 
 Everything is computed in float32, or in float64 for float64 logits, in the order that is written here: no product is fused
-with a sum but where it says so. Not measured on a GPU.
+with a sum but where it says so.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
-LONGEST_WHOLE_BYTES = 65_536
-"""A row is kept in registers, of which a multiprocessor has four times as many, if it is not longer in the computed dtype."""
+from lossary.kernels.gpu.functions import decay, log1p, rough_decay, tanh
+
+LONGEST_WHOLE = 4096
+"""Classes of a row that is kept in registers."""
+TILE = 2048
+"""Numbers of a tile of several rows, if one row has fewer."""
+BLOCK = 2048
+"""Numbers of a long row that are read at a time."""
+CHUNK = 16_384
+"""Numbers of a row whose slopes are computed by one program, where m and r are known."""
 
 
 class Rows(NamedTuple):
@@ -32,28 +40,23 @@ class Rows(NamedTuple):
     log_normalizers: Tensor | None
     entropies: Tensor | None
     correct: Tensor | None
+    statistics: Tensor | None = None
+    """m and r of each row, and Σ aₖ and Σ tₖcₖ where these are sums over classes: what :func:`gradient` needs."""
 
 
 def rows(
     logits: Tensor,
     target: Tensor,
     *,
-    weight: Tensor | None = None,
-    where: Tensor | None = None,
-    class_weight: Tensor | None = None,
-    kept: float = 1.0,
-    floor: float = 0.0,
-    z_loss: float = 0.0,
-    soft_cap: float | None = None,
-    temperature: float = 1.0,
-    share: float | Tensor = 1.0,
     slopes: Tensor | None = None,
     losses: bool = True,
     log_normalizers: bool = False,
     entropies: bool = False,
     correct: bool = False,
+    statistics: bool = False,
+    **options: Any,
 ) -> Rows:
-    """Cross-entropy of each row of ``logits``, of shape (R, V) with classes side by side, and its gradient.
+    """Return the cross-entropy of each row of ``logits``, of shape (R, V) with classes side by side; and its gradient.
 
     With z = soft_cap·tanh(logit/soft_cap)/temperature, log p = z - lse, lse = log Σ eᶻ, and t the target, one-hot for labels::
 
@@ -66,45 +69,104 @@ def rows(
     loss and slopes NaN.
 
     :param target: labels (R,) of any integer dtype, or probabilities (R, V) of any floating dtype.
-    :param share: a number, or a tensor of one on the same device.
     :param slopes: receives the gradient of share·lossᵢ, in its own dtype; it may be ``logits`` itself.
     :param losses: asks for the losses, which are not multiplied by ``share``.
     :param log_normalizers: asks for the lse.
     :param entropies: asks for -Σ p log p.
     :param correct: asks for 1 where the first largest z is the label, or the first largest target, and 0 elsewhere.
+    :param statistics: asks for what :func:`gradient` needs.
+    :param options: see :func:`_launch`.
+    """
+    asked = (losses, log_normalizers, entropies, correct)
+    found = [logits.new_empty(logits.shape[:1], dtype=_number(logits)) if a else None for a in asked]
+    sums = 4 if target.ndim == 2 or options.get("floor") else 2
+    kept = logits.new_empty((sums, logits.shape[0]), dtype=_number(logits)) if statistics else None
+    _launch(logits, target, slopes, found, kept, known=False, **options)
+    return Rows(*found, kept)
+
+
+def gradient(logits: Tensor, target: Tensor, statistics: Tensor, slopes: Tensor, **options: Any) -> None:
+    """Write the gradient of share·lossᵢ·cotangentᵢ into ``slopes``, from the statistics that :func:`rows` found.
+
+    ``slopes`` must not be ``logits``. Options are those of :func:`rows`.
+    """
+    _launch(logits, target, slopes, [None] * 4, statistics, known=True, **options)
+
+
+def _launch(
+    logits: Tensor,
+    target: Tensor,
+    slopes: Tensor | None,
+    found: list[Tensor | None],
+    statistics: Tensor | None,
+    *,
+    known: bool,
+    weight: Tensor | None = None,
+    where: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    kept: float = 1.0,
+    floor: float = 0.0,
+    z_loss: float = 0.0,
+    soft_cap: float | None = None,
+    temperature: float = 1.0,
+    share: float | Tensor = 1.0,
+    cotangent: Tensor | None = None,
+    unless_one: bool = False,
+) -> None:
+    """Launch the kernel.
+
+    :param share: what slopes are multiplied by: a number, or a tensor of one on the same device.
+    :param cotangent: what slopes are multiplied by, too: a tensor of one, or of one a row.
+    :param unless_one: leaves ``slopes`` as they are if ``cotangent``, a tensor of one, is 1.
     """
     _check(logits, target=target, weight=weight, where=where, class_weight=class_weight, slopes=slopes)
     count, classes = logits.shape
-    asked = (losses, log_normalizers, entropies, correct)
-    found = Rows(*(logits.new_empty(count, dtype=_number(logits)) if a else None for a in asked))
+    if not count:
+        return
     dense = target.ndim == 2
-    if count:
-        with torch.cuda.device_of(logits):
-            _rows[(count,)](
-                logits,
-                logits.stride(0),
-                target if dense else target.contiguous(),
-                target.stride(0),
-                None if weight is None else weight.contiguous(),
-                None if where is None else where.contiguous(),
-                None if class_weight is None else class_weight.contiguous(),
-                classes,
-                float(kept),
-                float(floor),
-                float(z_loss),
-                float(soft_cap or 0.0),
-                1.0 / temperature,
-                1.0 if isinstance(share, Tensor) else float(share),
-                share if isinstance(share, Tensor) else None,
-                slopes,
-                0 if slopes is None else slopes.stride(0),
-                *found,
-                dense=dense,
-                smoothed=floor != 0.0,
-                squared=z_loss != 0.0,
-                **_plan(logits, soft_cap),
-            )
-    return found
+    number = _number(logits)
+    # a power of two that divides lengths and distances, so that the compiler may read that many numbers at once
+    steps = (logits.stride(0), target.stride(0) if dense else 0, 0 if slopes is None else slopes.stride(0))
+    unit = math.gcd(16, classes, *steps)
+    plan = _plan(count, classes, number, known)
+    grid = (triton.cdiv(count, plan["rows"]), triton.cdiv(classes, plan["chunk"]) if known else 1)
+    with torch.cuda.device_of(logits):
+        _rows[grid](
+            logits,
+            steps[0] // unit,
+            target if dense else target.contiguous(),
+            steps[1] // unit,
+            None if weight is None else weight.contiguous(),
+            None if where is None else where.contiguous(),
+            None if class_weight is None else class_weight.contiguous(),
+            count,
+            classes // unit,
+            float(kept),
+            float(floor),
+            float(z_loss),
+            float(soft_cap or 0.0),
+            1.0 / temperature,
+            1.0 if isinstance(share, Tensor) else float(share),
+            share if isinstance(share, Tensor) else None,
+            None if cotangent is None else cotangent.contiguous(),
+            slopes,
+            steps[2] // unit,
+            statistics,
+            *found,
+            unit=unit,
+            dense=dense,
+            smoothed=floor != 0.0,
+            squared=z_loss != 0.0,
+            capped=soft_cap is not None,
+            tempered=temperature != 1.0,
+            each=cotangent is not None and cotangent.ndim > 0 and cotangent.shape[0] > 1,
+            unless_one=unless_one,
+            known=known,
+            half=slopes is not None and slopes.dtype.itemsize == 2,
+            number=tl.float64 if number == torch.float64 else tl.float32,
+            enable_fp_fusion=False,
+            **plan,
+        )
 
 
 def _check(logits: Tensor, **rest: Tensor | None) -> None:
@@ -126,79 +188,24 @@ def _number(logits: Tensor) -> torch.dtype:
     return torch.float64 if logits.dtype == torch.float64 else torch.float32
 
 
-def _plan(logits: Tensor, soft_cap: float | None) -> dict[str, object]:
-    """How a program goes through a row: whole, or in blocks of half the size of the longest that is read whole.
-
-    A thread has 16 numbers, 32 in the longest whole rows, so that ptxas for Hopper spills no register of float32 with labels,
-    nor in blocks with all options together, and 44 bytes in the longest whole rows with probabilities; it does spill more in
-    long whole rows with all options, or of float64. A program has at most the 16 warps that AMD allows.
-    """
-    number, classes = _number(logits), logits.shape[1]
-    longest = LONGEST_WHOLE_BYTES // number.itemsize
-    whole = classes <= longest
-    block = triton.next_power_of_2(classes) if whole else longest // 2
-    return {
-        "capped": soft_cap is not None,
-        "number": tl.float64 if number == torch.float64 else tl.float32,
-        "block": block,
-        "whole": whole,
-        "num_warps": min(max(block // 512, 1), 16),
-        "enable_fp_fusion": False,
-    }
+def _plan(count: int, classes: int, number: torch.dtype, known: bool) -> dict[str, Any]:
+    """How programs share the rows: several rows each, one each, or a chunk of one each."""
+    wide = number.itemsize // 4
+    whole = classes * wide <= LONGEST_WHOLE
+    if whole:
+        block = triton.next_power_of_2(classes)
+        rows = max(1, TILE // (block * wide))
+        warps = max(1, rows * block * wide // 512)
+        return {"rows": rows, "block": block, "chunk": block, "whole": True, "num_warps": warps, "stages": 1}
+    return {"rows": 1, "block": BLOCK // wide, "chunk": CHUNK, "whole": False, "num_warps": 4, "stages": 1}
 
 
 @triton.jit
-def _exp(x):
-    """e^x for x ≤ 0, and 0 below -87, where float32 loses digits.
-
-    2ⁿ·e^r with n the integer nearest to x/ln 2, which adding 1.5·2²³ leaves in the last bits, and with it the 127 that makes
-    them an exponent; n times the first part of ln 2 is exact. tl.exp alone would multiply x by 1/ln 2 in float32, which is
-    wrong by up to |x|/2 ulp; of |r| ≤ 0.35 it is as good as the processor's own instruction, 2⁻²² on NVIDIA's.
-    """
-    if x.dtype == tl.float64:
-        e = tl.exp(x)
-    else:
-        shifted = tl.fma(x, 1.4426950408889634, 12583039.0)
-        n = shifted - 12583039.0
-        r = tl.fma(n, 2.12194440054690583e-4, tl.fma(n, -0.693359375, x))
-        power = (shifted.to(tl.int32, bitcast=True) << 23).to(tl.float32, bitcast=True)
-        e = tl.where(x < -87.0, 0.0, tl.exp(r) * power)
-    return e
-
-
-@triton.jit
-def _log1p(x):
-    """log(1 + x) for x ≥ 0, within 4 ulp: log u · x/(u - 1), u being 1 + x as rounded; the factor makes good what was rounded.
-
-    log u/(u - 1) hardly changes from one number to the next. Nothing may cancel 1 + x - 1, and nothing does: only operations
-    that are marked so are reassociated, and Triton marks none.
-    """
-    u = 1.0 + x
-    d = u - 1.0
-    return tl.where(d == 0.0, x, tl.log(u) * (x / d))
-
-
-@triton.jit
-def _tanh(x):
-    """tanh x within 4 ulp, and its derivative 1 - tanh² x within 6; up to 10 where division is right to 2 ulp, as on a GPU.
-
-    With u = e^(-2|x|) and E = u - 1, tanh |x| = -E/(2 + E) and the derivative is 4u/(2 + E)². For small |x|, E is
-    -2|x|·(u - 1)/log u, u as rounded: as in log1p.
-    """
-    y = -2.0 * tl.abs(x)
-    u = _exp(y)
-    d = u - 1.0
-    E = tl.where(u > 0.5, tl.where(d == 0.0, y, y * (d / tl.log(u))), d)
-    t = -E / (2.0 + E)
-    return tl.where(x < 0.0, -t, t), 4.0 * u / ((2.0 + E) * (2.0 + E))
-
-
-@triton.jit
-def _read(logits, inside, soft_cap, capped: tl.constexpr, number: tl.constexpr):
-    """Logits under the soft cap, -inf outside the row; and the derivative of the cap."""
-    x = tl.load(logits, mask=inside, other=-float("inf")).to(number)
+def _read(logits, inside, soft_cap, capped: tl.constexpr, number: tl.constexpr, kept_in: tl.constexpr):
+    """Return logits under the soft cap, -inf outside the row; and the derivative of the cap."""
+    x = tl.load(logits, mask=inside, other=-float("inf"), eviction_policy=kept_in).to(number)
     if capped:
-        t, steep = _tanh(x * (1.0 / soft_cap))
+        t, steep = tanh(x * (1.0 / soft_cap))
         x = tl.where(inside, soft_cap * t, -float("inf"))
     else:
         steep = tl.full(x.shape, 1.0, number)
@@ -206,75 +213,168 @@ def _read(logits, inside, soft_cap, capped: tl.constexpr, number: tl.constexpr):
 
 
 @triton.jit
-def _from_top(z, top, finite: tl.constexpr):
-    """z - top, and 0 where the two are one infinity, as it is for all other equal numbers."""
-    d = z - top
-    if not finite:
-        d = tl.where(z == top, 0.0, d)
-    return d
-
-
-@triton.jit
-def _join(top, others, x, columns, over_temperature, finite: tl.constexpr):
-    """m and r of what was read before and of one more block x: the largest, and Σ e^(zₖ - m) over all but one at the top.
-
-    Also: how far m rose and e to the power of its negative, the first class at the top of the block and whether it is above all
-    before, what distances are taken from (m, if it is finite) and each e^(zₖ - m).
-    """
-    block_top = tl.max(x, 0)  # whatever this is of NaN, the sum is NaN
-    first = tl.min(tl.where(x == block_top, columns, 2147483647), 0)
-    higher = block_top > top
-    joint = tl.where(higher, block_top, top)
-    reference = tl.where(joint == -float("inf"), 0.0, joint)
-    rise = tl.where(top == -float("inf"), 0.0, -_from_top(top, joint, finite) * over_temperature)
-    e = _exp(_from_top(x, reference, finite) * over_temperature)
-    beside = tl.sum(tl.where(columns == first, 0.0, e), 0)
-    left_out = _exp(_from_top(block_top, reference, finite) * over_temperature)
-    faded = _exp(-rise)
-    others = tl.where(higher, (others + 1.0) * faded + beside, others + (beside + left_out))
-    return joint, others, rise, faded, first, higher, reference, e
-
-
-@triton.jit
-def _coefficients(target, class_weight, columns, inside, kept, floor, dense: tl.constexpr, number: tl.constexpr):
-    """aₖ, what multiplies -log pₖ: (kept·t + floor)·c, of labels without the label's own kept·c. Also t and c; 0 outside."""
+def _coefficients(target, class_weight, start, lanes, inside, kept, floor, dense: tl.constexpr, number: tl.constexpr):
+    """Return aₖ, what multiplies -log pₖ: (kept·t + floor)·c, of labels without the label's own kept·c. Also t and c; 0 outside."""
     c = inside.to(number)
     if class_weight is not None:
-        c = tl.load(class_weight + columns, mask=inside, other=0).to(number)
+        c = tl.load(class_weight + start + lanes[None, :], mask=inside, other=0).to(number)
     t = tl.full(c.shape, 0.0, number)
     if dense:
-        t = tl.load(target + columns, mask=inside, other=0).to(number)
+        t = tl.load((target + start)[:, None] + lanes[None, :], mask=inside, other=0).to(number)
     return (kept * t + floor) * c, t, c
 
 
 @triton.jit
-def _store_nothing(
-    row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number: tl.constexpr, block: tl.constexpr
+def _add(top, others, x, over_temperature, tempered: tl.constexpr):
+    """Return m and r of lanes and of one more number x each; also |x - m|/temperature, e to the power of its negative, and x > m.
+
+    Where x is above m, r becomes (r + 1)·e, for the old top is one of the others now; elsewhere r + e. A lane that holds nothing
+    has r = -1 and the least finite m, for then r + 1 = 0: a sum over nothing.
+    """
+    higher = x > top
+    away = tl.abs(x - top)
+    if tempered:
+        away *= over_temperature
+    e = decay(away)
+    others = tl.fma(others, tl.where(higher, e, 1.0), e)
+    return tl.maximum(top, x), others, away, e, higher
+
+
+@triton.jit
+def _join(tops, others, over_temperature, tempered: tl.constexpr, number: tl.constexpr):
+    """Return m and r of rows from those of their lanes; also e^(mₗ - m) and (m - mₗ)/temperature of each lane.
+
+    Lanes at the top count r, others e·(r + 1); and all tops of the row but one are among the others.
+    """
+    top = tl.max(tops, 1)  # whatever this is of NaN, the sum is NaN
+    at_top = tops == top[:, None]
+    away = tl.where(at_top, 0.0, top[:, None] - tops)  # of one infinity, the difference would be NaN
+    if tempered:
+        away *= over_temperature
+    e = decay(away)
+    beside = tl.sum(tl.where(at_top, others, e * (others + 1.0)), 1)
+    return top, beside + (tl.sum(at_top.to(number), 1) - 1.0), e, away
+
+
+@triton.jit
+def _slopes(
+    e,
+    x,
+    steep,
+    a,
+    columns,
+    top,
+    inverse,
+    at_top,
+    total,
+    own,
+    pull,
+    scale,
+    label,
+    dense: tl.constexpr,
+    smoothed: tl.constexpr,
+    squared: tl.constexpr,
+    capped: tl.constexpr,
 ):
-    """0 for all that is asked of a row that counts nothing."""
-    if losses is not None:
-        tl.store(losses + row, 0.0)
-    if log_normalizers is not None:
-        tl.store(log_normalizers + row, 0.0)
-    if entropies is not None:
-        tl.store(entropies + row, 0.0)
-    if correct is not None:
-        tl.store(correct + row, 0.0)
+    """Return the slopes of some columns, of which e is e^(z - m); for labels without smoothing, of all columns but the label."""
+    if dense or smoothed:
+        p = e * inverse[:, None]
+        rest = tl.where(x == top[:, None], at_top[:, None], 1.0 - p)
+        slope = p * (total[:, None] - a) - a * rest  # pⱼ Σ_{k≠j} aₖ - aⱼ(1 - pⱼ)
+        if not dense:
+            slope += tl.where(columns[None, :] == label[:, None], -own[:, None] * rest, own[:, None] * p)
+        if squared:
+            slope += tl.where(p == 0.0, 0.0, pull[:, None] * p)
+        slope *= scale[:, None]
+    else:
+        slope = e * (own * inverse * scale)[:, None]
+        if squared:
+            slope += tl.where(e == 0.0, 0.0, e * (pull * inverse * scale)[:, None])
+    return slope * steep if capped else slope
+
+
+@triton.jit
+def _store_long(
+    logits,
+    target,
+    class_weight,
+    slopes,
+    begin,
+    end,
+    kept,
+    floor,
+    soft_cap,
+    over_temperature,
+    top,
+    inverse,
+    at_top,
+    total,
+    own,
+    pull,
+    scale,
+    label,
+    dense: tl.constexpr,
+    smoothed: tl.constexpr,
+    squared: tl.constexpr,
+    capped: tl.constexpr,
+    tempered: tl.constexpr,
+    half: tl.constexpr,
+    number: tl.constexpr,
+    block: tl.constexpr,
+    backwards: tl.constexpr,
+    finite: tl.constexpr,
+    stages: tl.constexpr,
+):
+    """Store the slopes of a part of a long row."""
+    lanes = tl.arange(0, block)
+    blocks = tl.cdiv(end - begin, block)
+    for i in tl.range(0, blocks, num_stages=stages):
+        start = begin + (blocks - 1 - i if backwards else i) * block
+        inside = (lanes < end - start)[None, :]
+        x, steep = _read((logits + start)[:, None] + lanes[None, :], inside, soft_cap, capped, number, "evict_first")
+        a = x
+        if dense or smoothed:
+            a, t, c = _coefficients(target, class_weight, start, lanes, inside, kept, floor, dense, number)
+        away = top[:, None] - x
+        if not finite:
+            away = tl.where(x == top[:, None], 0.0, away)
+        if tempered:
+            away *= over_temperature
+        slope = _slopes(
+            rough_decay(away) if half else decay(away), x, steep, a, start + lanes, top, inverse, at_top, total, own, pull,
+            scale, label, dense, smoothed, squared, capped,
+        )  # fmt: skip
+        tl.store((slopes + start)[:, None] + lanes[None, :], slope, mask=inside)
+
+
+@triton.jit
+def _store(place, row, here, counts, values):
+    """Store a number a row, 0 where it counts nothing; nothing at all if nobody asked."""
+    if place is not None:
+        tl.store(place + row, tl.where(counts, values, 0.0), mask=here)
+
+
+@triton.jit
+def _store_zeros(slopes, here, first, last, classes, rows: tl.constexpr, block: tl.constexpr, number: tl.constexpr):
+    """Store 0 for all slopes, if anybody asked for slopes."""
     if slopes is not None:
-        for start in range(0, end, block):
-            tl.store(slopes + start + lanes, tl.zeros([block], number), mask=start + lanes < classes)
+        for start in range(first, last, block):
+            columns = start + tl.arange(0, block)
+            inside = here[:, None] & (columns < classes)[None, :]
+            tl.store(slopes[:, None] + columns[None, :], tl.zeros([rows, block], number), mask=inside)
 
 
 @triton.jit
 def _rows(
     logits,
-    logits_stride,
+    logits_step,
     target,
-    target_stride,
+    target_step,
     weight,
     where,
     class_weight,
-    classes,
+    count,
+    groups,
     kept: tl.float64,
     floor: tl.float64,
     z_loss: tl.float64,
@@ -282,47 +382,73 @@ def _rows(
     over_temperature: tl.float64,
     share: tl.float64,
     share_at,
+    cotangent,
     slopes,
-    slopes_stride,
+    slopes_step,
+    statistics,
     losses,
     log_normalizers,
     entropies,
     correct,
+    unit: tl.constexpr,
     dense: tl.constexpr,
     smoothed: tl.constexpr,
     squared: tl.constexpr,
     capped: tl.constexpr,
+    tempered: tl.constexpr,
+    each: tl.constexpr,
+    unless_one: tl.constexpr,
+    known: tl.constexpr,
+    half: tl.constexpr,
     number: tl.constexpr,
+    rows: tl.constexpr,
     block: tl.constexpr,
+    chunk: tl.constexpr,
     whole: tl.constexpr,
+    stages: tl.constexpr,
 ):
-    row = tl.program_id(0).to(tl.int64)  # times a stride, it may exceed 32 bits
+    if unless_one:
+        if tl.load(cotangent) == 1.0:
+            return
+    classes = groups * unit
+    place = tl.program_id(0)
+    begin, end = 0, classes
+    if known:  # rows that were read last are still in the cache
+        place = tl.num_programs(0) - 1 - place
+        begin = tl.program_id(1) * chunk
+        end = tl.minimum(begin + chunk, classes)
+    row = place.to(tl.int64) * rows + tl.arange(0, rows)  # times a distance, it may exceed 32 bits
+    here = row < count
     lanes = tl.arange(0, block)
-    end = block if whole else classes
-    logits += row * logits_stride
+    logits += row * logits_step * unit
     if slopes is not None:
-        slopes += row * slopes_stride
+        slopes += row * slopes_step * unit
 
-    weight_i = tl.full([], 1.0, number)
+    weight_i = tl.full([rows], 1.0, number)
     if weight is not None:
-        weight_i = tl.load(weight + row).to(number)
-    counts = weight_i != 0.0
+        weight_i = tl.load(weight + row, mask=here, other=0).to(number)
+    counts = here & (weight_i != 0.0)
     if where is not None:
-        counts = counts & (tl.load(where + row) != 0)
+        counts = counts & (tl.load(where + row, mask=here, other=0) != 0)
+    label = tl.full([rows], -1, tl.int32)
+    label_weight = tl.full([rows], 1.0, number)
     if dense:
-        target += row * target_stride
+        target += row * target_step * unit
     else:
-        label = tl.load(target + row).to(tl.int64)  # uint64 beyond that becomes negative, no class either
-        is_class = (label >= 0) & (label < classes)
-        label_weight = tl.full([], 1.0, number)
+        given = tl.load(target + row, mask=here, other=0).to(tl.int64)  # uint64 beyond that becomes negative, no class either
+        is_class = (given >= 0) & (given < classes)
         if class_weight is not None:
-            label_weight = tl.load(class_weight + label, mask=is_class, other=1).to(number)
+            label_weight = tl.load(class_weight + given, mask=is_class, other=1).to(number)
         label_weight = tl.where(is_class, label_weight, float("nan"))
-        label = tl.where(is_class, label, -1).to(tl.int32)
+        label = tl.where(is_class, given, -1).to(tl.int32)
         if not smoothed:
             counts = counts & (label_weight != 0.0)
-    if not counts:
-        _store_nothing(row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number, block)
+    if tl.max(counts.to(tl.int32), 0) == 0:
+        _store(losses, row, here, counts, weight_i)
+        _store(log_normalizers, row, here, counts, weight_i)
+        _store(entropies, row, here, counts, weight_i)
+        _store(correct, row, here, counts, weight_i)
+        _store_zeros(slopes, here, begin, end, classes, rows, block, number)
         return
 
     kept = tl.full([], kept, number)
@@ -330,104 +456,166 @@ def _rows(
     z_loss = tl.full([], z_loss, number)
     soft_cap = tl.full([], soft_cap, number)
     over_temperature = tl.full([], over_temperature, number)
-    share = tl.full([], share, number)
-    if share_at is not None:
-        share = tl.load(share_at).to(number)
+    if not dense:
+        label_x, label_steep = _read(logits + label, counts & (label >= 0), soft_cap, capped, number, "")
 
-    top = tl.full([], -float("inf"), number)
-    others = tl.full([], -1.0, number)
-    first = tl.full([], 0, tl.int32)
-    spread = tl.full([], 0.0, number)  # Σ e^(zₖ - m)·(m - zₖ)
-    distance = tl.full([], 0.0, number)  # Σ aₖ·(m - zₖ), of terms that are not negative, like all these sums
-    total = tl.full([], 0.0, number)  # Σ aₖ
-    mass = tl.full([], 0.0, number)  # Σ tₖcₖ
-    label_x = tl.full([], 0.0, number)
-    target_top = tl.full([], -float("inf"), number)
-    target_first = tl.full([], 0, tl.int32)
-    x = tl.full([block], -float("inf"), number)
-    steep = tl.full([block], 1.0, number)
-    a = tl.full([block], 0.0, number)
-    infinite = top == float("inf")
-    for start in range(0, end, block):
-        columns = start + lanes
-        inside = columns < classes
-        x, steep = _read(logits + columns, inside, soft_cap, capped, number)
-        if whole:  # a row with a logit of ∞ is one of 0 and -∞: to look at each difference would take registers
-            infinite = tl.max(x, 0) == float("inf")
-            if infinite:
-                x = tl.where(x == float("inf"), 0.0, tl.where(x == x, -float("inf"), x))
-        before = others + 1.0
-        top, others, rise, faded, block_first, higher, reference, e = _join(top, others, x, columns, over_temperature, whole)
-        away = -_from_top(x, reference, whole) * over_temperature
-        if correct is not None:
-            first = tl.where(higher, block_first, first)
-        if entropies is not None:
-            spread = tl.where(faded == 0.0, 0.0, faded * (spread + rise * before)) + tl.sum(tl.where(e > 0.0, e * away, 0.0), 0)
-        if not dense:
-            label_x += tl.sum(tl.where(columns == label, x, 0.0), 0)
+    # m and r; of the others, sums over classes of terms that are not negative
+    spread = tl.full([rows, block], 0.0, number)  # Σ e^(zₖ - m)·(m - zₖ)
+    distance = tl.full([rows, block], 0.0, number)  # Σ aₖ·(m - zₖ)
+    total = tl.full([rows, block], 0.0, number)  # Σ aₖ
+    mass = tl.full([rows, block], 0.0, number)  # Σ tₖcₖ
+    first = tl.broadcast_to(lanes[None, :], [rows, block])  # the first class at the top
+    target_top = tl.full([rows, block], -float("inf"), number)
+    target_first = first
+    if whole:
+        inside = (lanes < classes)[None, :] & counts[:, None]
+        x, steep = _read(logits[:, None] + lanes[None, :], inside, soft_cap, capped, number, "")
+        a = tl.full([rows, block], 0.0, number)
         if dense or smoothed:
-            a, t, c = _coefficients(target, class_weight, columns, inside, kept, floor, dense, number)
-            distance += tl.where(total == 0.0, 0.0, total * rise) + tl.sum(tl.where(a == 0.0, 0.0, a * away), 0)
-            total += tl.sum(a, 0)
-            if dense:
-                mass += tl.sum(t * c, 0)
+            a, t, c = _coefficients(target, class_weight, 0, lanes, inside, kept, floor, dense, number)
+            total = a
+            mass = t * c
+            target_top = tl.where(inside, t, -float("inf"))
+    if not known:
+        if whole:
+            tops = x
+            others = tl.full([rows, block], 0.0, number)
+        else:
+            tops = tl.full([rows, block], -3.4028234663852886e38 if number == tl.float32 else -1.7976931348623157e308, number)
+            others = tl.full([rows, block], -1.0, number)
+            for start in tl.range(0, classes, block, num_stages=stages):
+                columns = start + lanes
+                inside = (lanes < classes - start)[None, :]
+                z, _ = _read((logits + start)[:, None] + lanes[None, :], inside, soft_cap, capped, number, "evict_last")
+                before = others + 1.0
+                tops, others, away, e, higher = _add(tops, others, z, over_temperature, tempered)
                 if correct is not None:
-                    t = tl.where(inside, t, -float("inf"))
-                    block_top = tl.max(t, 0)
-                    block_first = tl.min(tl.where(t == block_top, columns, 2147483647), 0)
-                    target_first = tl.where(block_top > target_top, block_first, target_first)
-                    target_top = tl.maximum(target_top, block_top)
+                    first = tl.where(higher | (before == 0.0), columns[None, :], first)
+                if entropies is not None:
+                    rise = tl.where(e > 0.0, e * away, 0.0)
+                    spread = tl.fma(spread, tl.where(higher, e, 1.0), rise * tl.where(higher, before, 1.0))
+                if dense or smoothed:
+                    a, t, c = _coefficients(target, class_weight, start, lanes, inside, kept, floor, dense, number)
+                    farther = tl.where(higher, total, a)
+                    distance += tl.where(farther == 0.0, 0.0, farther * away)
+                    total += a
+                    if dense:
+                        mass += t * c
+                        if correct is not None:
+                            above = inside & (t > target_top)
+                            target_first = tl.where(above, columns[None, :], target_first)
+                            target_top = tl.where(above, t, target_top)
+        top, beside, e, away = _join(tops, others, over_temperature, tempered, number)
+        if correct is not None:
+            at_top = (tops == top[:, None]) & (others >= 0.0)
+            first = tl.min(tl.where(at_top, first, 2147483647), 1)
+            if dense:
+                at_top = target_top == tl.max(target_top, 1)[:, None]
+                right = first == tl.min(tl.where(at_top, target_first, 2147483647), 1)
+            else:
+                right = first == label
+        if entropies is not None:
+            spread = tl.sum(tl.where(e > 0.0, e * (spread + away * (others + 1.0)), 0.0), 1)
+        if dense or smoothed:
+            distance = tl.sum(distance + tl.where(total == 0.0, 0.0, total * away), 1)
+            total = tl.sum(total, 1)
+            mass = tl.sum(mass, 1)
+        others = beside
+        defined = (top > -float("inf")) & (others >= 0.0) & ((top < float("inf")) | (others == 0.0))
+        others = tl.where(defined, others, float("nan"))
+        if statistics is not None:
+            tl.store(statistics + row, top, mask=here)
+            tl.store(statistics + count + row, others, mask=here)
+            if dense or smoothed:
+                tl.store(statistics + 2 * count + row, total, mask=here)
+                tl.store(statistics + 3 * count + row, mass, mask=here)
+    else:
+        top = tl.load(statistics + row, mask=here, other=0)
+        others = tl.load(statistics + count + row, mask=here, other=0)
+        if dense or smoothed:
+            total = tl.load(statistics + 2 * count + row, mask=here, other=0)
+            mass = tl.load(statistics + 3 * count + row, mask=here, other=0)
 
-    if not whole:
-        infinite = top == float("inf")
-    others = tl.where((top > -float("inf")) & ((infinite == 0) | (others == 0.0)), others, float("nan"))
-    log_sum = _log1p(others)
+    infinite = top == float("inf")
+    log_sum = log1p(others)
     log_normalizer = tl.where(infinite, float("inf"), top * over_temperature) + log_sum
     inverse = 1.0 / (1.0 + others)
-    loss = distance + total * log_sum
-    if dense:
-        if class_weight is None:
-            mass = tl.full([], 1.0, number)
-        right = first == target_first
-    else:
-        own = kept * label_weight
-        loss += tl.where(own == 0.0, 0.0, own * (log_sum - _from_top(label_x, top, whole) * over_temperature))
+    own = kept * label_weight
+    if not dense:
         mass = label_weight
-        right = first == label
-    if dense or class_weight is not None:
-        nothing = total == 0.0
-        if not dense:
-            nothing = total + own == 0.0
-        if nothing:  # no class of it counts, whatever it holds
-            _store_nothing(row, lanes, end, classes, losses, log_normalizers, entropies, correct, slopes, number, block)
+    elif class_weight is None:
+        mass = tl.full([rows], 1.0, number)
+    if dense or (smoothed and class_weight is not None):  # perhaps no class of it counts, whatever it holds
+        counts = counts & ((total != 0.0) if dense else (total + own != 0.0))
+        if tl.max(counts.to(tl.int32), 0) == 0:
+            _store(losses, row, here, counts, weight_i)
+            _store(log_normalizers, row, here, counts, weight_i)
+            _store(entropies, row, here, counts, weight_i)
+            _store(correct, row, here, counts, weight_i)
+            _store_zeros(slopes, here, begin, end, classes, rows, block, number)
             return
-    if squared:
-        loss += tl.where(mass == 0.0, 0.0, z_loss * mass * log_normalizer * log_normalizer)
-    if losses is not None:
-        tl.store(losses + row, weight_i * loss)
-    if log_normalizers is not None:
-        tl.store(log_normalizers + row, log_normalizer)
-    if entropies is not None:
-        tl.store(entropies + row, log_sum + spread * inverse)
-    if correct is not None:
-        tl.store(correct + row, (right & (others == others)).to(number))
+    if not dense:
+        label_away = tl.where(label_x == top, 0.0, top - label_x) * over_temperature
+    if not known:
+        if dense or smoothed:
+            loss = distance + total * log_sum
+            if not dense:
+                loss += tl.where(own == 0.0, 0.0, own * (log_sum + label_away))
+        else:
+            loss = own * (log_sum + label_away)
+        if squared:
+            loss += tl.where(mass == 0.0, 0.0, z_loss * mass * log_normalizer * log_normalizer)
+        _store(losses, row, here, counts, weight_i * loss)
+        _store(log_normalizers, row, here, counts, log_normalizer)
+        if entropies is not None:
+            _store(entropies, row, here, counts, log_sum + spread * inverse)
+        if correct is not None:
+            _store(correct, row, here, counts, (right & (others == others)).to(number))
 
     if slopes is not None:
+        share = tl.full([], share, number)
+        if share_at is not None:
+            share *= tl.load(share_at).to(number)
         scale = weight_i * share * over_temperature
+        if cotangent is not None:
+            scale *= tl.load(cotangent + row, mask=here, other=0).to(number) if each else tl.load(cotangent).to(number)
         at_top = others * inverse  # 1 - p
-        pull = tl.where(mass == 0.0, 0.0, 2.0 * z_loss * mass * log_normalizer)
-        for start in range(0, end, block):
-            columns = start + lanes
-            inside = columns < classes
-            if not whole:
-                x, steep = _read(logits + columns, inside, soft_cap, capped, number)
-                if dense or smoothed:
-                    a, t, c = _coefficients(target, class_weight, columns, inside, kept, floor, dense, number)
-            p = _exp(_from_top(x, top, whole) * over_temperature) * inverse
-            rest = tl.where(x == top, at_top, 1.0 - p)
-            slope = p * (total - a) - a * rest  # pⱼ Σ_{k≠j} aₖ - aⱼ(1 - pⱼ)
-            if not dense:
-                slope += tl.where(columns == label, -own * rest, own * p)
+        pull = tl.where((mass == 0.0) | (scale == 0.0), 0.0, 2.0 * z_loss * mass * log_normalizer)
+        if not (dense or smoothed):
+            total = own
+        label_slope = own
+        if not dense:
+            p = decay(label_away) * inverse
+            label_slope = -own * tl.where(label_x == top, at_top, 1.0 - p)
             if squared:
-                slope += tl.where(p == 0.0, 0.0, pull * p)
-            tl.store(slopes + columns, scale * slope * steep, mask=inside)
+                label_slope += tl.where(p == 0.0, 0.0, pull * p)
+            label_slope *= scale
+            if capped:
+                label_slope *= label_steep
+        if whole:
+            if known:
+                away = tl.where(x == top[:, None], 0.0, top[:, None] - x)
+                if tempered:
+                    away *= over_temperature
+                e = decay(away)
+            slope = _slopes(
+                e, x, steep, a, lanes, top, inverse, at_top, total, own, pull, scale, label, dense, smoothed, squared, capped
+            )  # fmt: skip
+            slope = tl.where(counts[:, None], slope, 0.0)
+            tl.store(slopes[:, None] + lanes[None, :], slope, mask=here[:, None] & (lanes < classes)[None, :])
+        else:
+            if tl.max((infinite & counts).to(tl.int32), 0) == 0:
+                _store_long(
+                    logits, target, class_weight, slopes, begin, end, kept, floor, soft_cap, over_temperature, top, inverse,
+                    at_top, total, own, pull, scale, label, dense, smoothed, squared, capped, tempered, half, number, block,
+                    not known, True, stages,
+                )  # fmt: skip
+            else:
+                _store_long(
+                    logits, target, class_weight, slopes, begin, end, kept, floor, soft_cap, over_temperature, top, inverse,
+                    at_top, total, own, pull, scale, label, dense, smoothed, squared, capped, tempered, half, number, block,
+                    not known, False, stages,
+                )  # fmt: skip
+        if not (dense or smoothed):  # the label's own, over what was stored there
+            tl.debug_barrier()
+            tl.store(slopes + label, label_slope, mask=counts & (label >= begin) & (label < end))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.kernels.gpu.interpreted import cross_entropy
+from tests.kernels.gpu.interpreted import cross_entropy, in_blocks
 
 CLASSES = 70
 LABELS = [torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8, torch.uint16, torch.uint32, torch.uint64]
@@ -13,8 +13,8 @@ EVERYTHING = {"losses": True, "log_normalizers": True, "entropies": True, "corre
 
 @pytest.fixture(params=["whole", "blocks"], autouse=True)
 def read(request, monkeypatch):
-    if request.param == "blocks":  # of 32 numbers
-        monkeypatch.setattr(cross_entropy, "LONGEST_WHOLE_BYTES", 256)
+    if request.param == "blocks":
+        in_blocks(monkeypatch, 32)
 
 
 def logits_of(count, dtype=torch.float32):
@@ -23,8 +23,11 @@ def logits_of(count, dtype=torch.float32):
 
 def answer(logits, target, **options):
     """All that can be asked for, the slopes last."""
-    slopes = torch.full_like(logits, 777)
-    return (*cross_entropy.rows(logits, target, slopes=slopes, **EVERYTHING, **options), slopes)
+    slopes, later = torch.full_like(logits, 777), torch.full_like(logits, 666)
+    *found, statistics = cross_entropy.rows(logits, target, slopes=slopes, statistics=True, **EVERYTHING, **options)
+    cross_entropy.gradient(logits, target, statistics, later, **options)
+    assert_same([later], [slopes])
+    return (*found, slopes)
 
 
 def assert_same(got, expected):
@@ -216,7 +219,7 @@ def test_slopes_may_be_written_over_the_logits(dtype):
         given = buffer[:, 3 : CLASSES + 3]
         given.copy_(logits)
         found = cross_entropy.rows(given, target, slopes=given, soft_cap=5.0, z_loss=0.1, **EVERYTHING)
-        assert_same((*found, given), expected)
+        assert_same((*found[:4], given), expected)
         assert (buffer[:, :3] == 555).all()
         assert (buffer[:, CLASSES + 3 :] == 555).all()
 
@@ -230,7 +233,7 @@ def test_rows_may_lie_more_than_32_bits_apart():
     target.copy_(torch.rand(3, CLASSES).softmax(-1))
     near = logits.contiguous(), target.contiguous()
     expected = answer(*near)
-    assert_same((*cross_entropy.rows(logits, target, slopes=logits, **EVERYTHING), logits), expected)
+    assert_same((*cross_entropy.rows(logits, target, slopes=logits, **EVERYTHING)[:4], logits), expected)
 
 
 def test_share_is_a_number_or_a_tensor():
@@ -251,9 +254,9 @@ def test_options_keep_their_digits_in_float64():
 
 def test_nothing_is_made_that_was_not_asked_for():
     logits, labels = logits_of(2), torch.tensor([1, 2])
-    assert cross_entropy.rows(logits, labels)[1:] == (None, None, None)
+    assert cross_entropy.rows(logits, labels)[1:] == (None,) * 4
     slopes = torch.empty_like(logits)
-    assert cross_entropy.rows(logits, labels, slopes=slopes, losses=False) == (None, None, None, None)
+    assert cross_entropy.rows(logits, labels, slopes=slopes, losses=False) == (None,) * 5
     assert torch.equal(slopes, answer(logits, labels)[4])
     everything = answer(logits, labels)
     for i, name in enumerate(EVERYTHING):

@@ -7,9 +7,9 @@ import torch
 import triton
 import triton.language as tl
 
-from tests.kernels.gpu.interpreted import INTERPRETED, cross_entropy, on_gpu
+from lossary.kernels.gpu.functions import decay, log1p, tanh
+from tests.kernels.gpu.interpreted import INTERPRETED, cross_entropy, in_blocks, on_gpu
 
-_exp, _log1p, _tanh = cross_entropy._exp, cross_entropy._log1p, cross_entropy._tanh
 
 
 @triton.jit
@@ -17,11 +17,11 @@ def _apply(x, y, slope, which: tl.constexpr, size: tl.constexpr):
     lanes = tl.arange(0, size)
     given = tl.load(x + lanes)
     if which == 0:
-        tl.store(y + lanes, _exp(given))
+        tl.store(y + lanes, decay(-given))
     if which == 1:
-        tl.store(y + lanes, _log1p(given))
+        tl.store(y + lanes, log1p(given))
     if which == 2:
-        t, steep = _tanh(given)
+        t, steep = tanh(given)
         tl.store(y + lanes, t)
         tl.store(slope + lanes, steep)
 
@@ -108,8 +108,8 @@ def assert_digits(got, exact, eps, distance=36.0):
 
 @pytest.fixture(params=["whole", "blocks"])
 def read(request, monkeypatch):
-    if request.param == "blocks":  # of 32 numbers
-        monkeypatch.setattr(cross_entropy, "LONGEST_WHOLE_BYTES", 512)
+    if request.param == "blocks":
+        in_blocks(monkeypatch, 32)
 
 
 @pytest.mark.usefixtures("read")

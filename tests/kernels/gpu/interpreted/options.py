@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.kernels.gpu.interpreted import assert_as_good, cross_entropy, plain
+from tests.kernels.gpu.interpreted import assert_as_good, cross_entropy, in_blocks, plain
 
 LABELS = [torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8, torch.uint16, torch.uint32, torch.uint64]
 EVERYTHING = {"losses": True, "log_normalizers": True, "entropies": True, "correct": True}
@@ -24,7 +24,10 @@ def check(logits, target, in_place=False, stride=None, **options):
     given.copy_(logits)
     slopes = given if in_place else torch.full((count, classes + 3), 555.0, dtype=logits.dtype)[:, :classes]
 
-    got = cross_entropy.rows(given, target, slopes=slopes, share=share, **EVERYTHING, **options)
+    got = cross_entropy.rows(given, target, slopes=slopes, share=share, statistics=True, **EVERYTHING, **options)
+    later = torch.full_like(logits, 666)
+    cross_entropy.gradient(logits, target, got.statistics, later, share=share, **options)
+    torch.testing.assert_close(later, slopes, rtol=0, atol=0, equal_nan=True)
 
     assert (buffer[:, classes:] == 777).all()
     if not in_place:
@@ -57,8 +60,8 @@ def check(logits, target, in_place=False, stride=None, **options):
 
 @pytest.fixture(params=["whole", "blocks"])
 def read(request, monkeypatch):
-    if request.param == "blocks":  # of 32 numbers of float32, 16 of float64
-        monkeypatch.setattr(cross_entropy, "LONGEST_WHOLE_BYTES", 256)
+    if request.param == "blocks":
+        in_blocks(monkeypatch, 32)
     return request.param
 
 
