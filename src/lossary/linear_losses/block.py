@@ -101,7 +101,7 @@ def by_triton(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: A
         entropies="entropy" in job.returns,
         correct="accuracy" in job.returns,
     )
-    extras = dict(zip(("token_losses", "log_normalizer", "entropy", "accuracy"), found, strict=True))
+    extras = dict(zip(("token_losses", "log_normalizer", "entropy", "accuracy"), found[:4], strict=True))
     return Found(found.losses, [extras[name] for name in job.returns], z if with_slopes else None)
 
 
