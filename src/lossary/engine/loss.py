@@ -39,6 +39,7 @@ from lossary.formula.expression import Expression
 from lossary.names import explains_options, unknown_option, wrong_choice
 
 if TYPE_CHECKING:
+    from lossary.engine.array_plan import Few
     from lossary.engine.calls import Loss as Calls
     from lossary.engine.exact_sum import Scored
     from lossary.engine.plans import Plan
@@ -51,7 +52,6 @@ _PUBLIC = (
     "parameters", "plot", "prepare", "problems", "properties", "total", "value_and_gradient"
 )  # fmt: skip
 """What is listed of a loss; the other methods without an underscore are for the layers that compute."""
-Few = Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
 
 _QUIET = np.errstate(all="ignore")
 """What NumPy says of overflow, underflow and NaN does not depend on what the user has set for it."""
@@ -406,7 +406,7 @@ class Loss(ABC, Calls):
         raise TypeError(f"{self.__name__} is composed of array operations, so there is no kernel of it to write out")
 
     def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
-        """Losses, slopes and invalid samples of few elements, as a function of NumPy arrays; None where there is none."""
+        """Return losses and slopes as a function of NumPy arrays, or None if there is none for such calls."""
         return None
 
     def count_samples(self, call: Call) -> tuple[Any, Any] | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import numpy as np
-
 from lossary import log
+from lossary.engine.array_plan import ArrayPlan
 from lossary.engine.logit_options import result
 from lossary.kernels import memory, native
 
@@ -145,52 +144,6 @@ class PlainPlan:
         return None
 
 
-@dataclass(frozen=True)
-class ArrayPlan:
-    """A function of NumPy arrays, for few elements: there it beats both a kernel and torch's own operations."""
-
-    path: ClassVar[str] = "one function of NumPy arrays"
-    function: Callable[[np.ndarray, np.ndarray], tuple[Any, Any, Any] | None]
-    """From prediction and target to losses, slopes and where they are invalid; None where only the plain computation serves."""
-    with_loss: bool
-    with_slopes: bool
-    divisor: float | None
-    """What the sum of the losses is divided by, and the slopes; None where each loss is asked for."""
-    dtype: Any
-    check: bool
-
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
-        """The answer for arrays of the dtype that is computed in."""
-        prediction, target = (backend.to_numpy(x) for x in arrays)
-        with np.errstate(all="ignore"):
-            found = self.function(prediction, target)
-            if found is None or (found[2] is not None and self.check and found[2].any()):
-                log.because("a value is invalid, tied or infinite, which the function for few elements leaves out")
-                return None
-            losses, slopes, _ = found
-            if self.with_slopes:
-                slopes = _like(prediction, slopes)
-                if self.divisor is not None:
-                    slopes = slopes * (factor / self.divisor)
-                elif slopes is prediction or slopes is target:  # a formula may be one of its symbols
-                    slopes = slopes.copy()
-                slopes = backend.from_numpy(slopes)
-            if self.with_loss:
-                losses = _like(target, losses, prediction.dtype)
-                if self.divisor is None:
-                    losses = backend.from_numpy(losses + 0.0)  # + 0.0: no loss of -0.0
-                else:
-                    losses = backend.number(float(losses.sum(dtype=np.float64)) / self.divisor + 0.0, self.dtype)
-        return losses if self.with_loss else None, slopes if self.with_slopes else None
-
-
-def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
-    """What a formula made of an array, as an array like it: some formulas do not depend on it, or are whole numbers."""
-    if isinstance(result, np.ndarray) and result.dtype == (dtype or x.dtype):
-        return result
-    return np.full(x.shape, result, dtype or x.dtype)
-
-
 def given(request: Request) -> list[Any]:
     """The arrays among the options of a call, in the order in which kernels take them."""
     return [x for x in (request.weight, request.where, request.own.get("class_weight")) if x is not None]
@@ -214,23 +167,23 @@ def _is_large(backend: Any, prediction: Any, kind: Kind) -> bool:
     return bool(backend.size(prediction) >= (SMALLEST_IN_AUTOGRAD if kind[1] else SMALLEST))
 
 
-def _for_few(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
-    """A plan for few elements: by NumPy's operations, or plainly."""
+def _by_arrays(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
+    """Return a plan by NumPy's operations, or the plain computation if there is no function of them for such calls."""
     backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
     if not request.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
-        return PlainPlan("a single number, half precision, weights, masks and the like have no function for few elements")
+        return PlainPlan("a single number, half precision, weights, masks and the like have no function of NumPy arrays")
     with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
     function = None if backend.dtype_name(y.dtype) in memory.HALVES else loss.few_function(call, with_loss, order)
     divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
     if function is None or not divisor:
-        return PlainPlan("these options have no function for few elements")
+        return PlainPlan("these options have no function of NumPy arrays")
     return ArrayPlan(
         function=function,
         with_loss=with_loss,
         with_slopes=order > 0,
         divisor=None if how == "none" else float(divisor),
         dtype=call.dtype,
-        check=bool(call.check),
+        shape=(math.prod(call.sample_shape), *(x.shape[axis] for axis in call.axes)),
     )
 
 
@@ -314,8 +267,10 @@ def answer(
     made: Made | None
     if _is_large(backend, call.prediction, kind):
         made = _by_kernel(loss, call, operation, arrays)
+        if key is not None and made is not None and isinstance(made[0], PlainPlan):
+            made = _by_arrays(loss, call, request, operation), arrays, True
     elif key is not None:
-        made = _for_few(loss, call, request, operation), arrays, True
+        made = _by_arrays(loss, call, request, operation), arrays, True
     else:
         log.because("few elements with gaps in memory, or with options that are arrays, have no function")
         made = None

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from lossary import arrays as backends
+from lossary.engine.array_plan import Few
 from lossary.engine.call import Call, Request, exact_up_to, normalize_axis
 from lossary.engine.exact_sum import Scored, scored
 from lossary.engine.inputs import Definition, Link, add_interval_problem, compilable, new_call, read_pair, remedy_for
-from lossary.engine.loss import Few, Loss
+from lossary.engine.loss import Loss
+from lossary.formula.branchless import branchless
 from lossary.formula.definition import formula_of, link_of
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
@@ -162,20 +164,27 @@ class Pointwise(Loss):
         """Value, derivative and validity as one function, where an element is a sample."""
         if call.axes:
             return None
-        given, numbers = call.own.get("given"), tuple(call.parameters.values())
+        given, numbers, nothing = call.own.get("given"), tuple(call.parameters.values()), constant(0)
+        invalid = self._invalid(given, False, self._rounded(call)) if call.check else None
         asked = (
-            self._formula(given, 0, weighted=False) if with_loss else None,
-            self._formula(given, order, weighted=False) if order else None,
-            self._invalid(given, False, self._rounded(call)),
+            self._formula(given, 0, weighted=False) if with_loss else nothing,
+            self._formula(given, order, weighted=False) if order else nothing,
         )
-        formulas = tuple(constant(0) if formula is None else formula for formula in asked)
+        formulas, exact = zip(*map(branchless, asked), strict=True)
         names = (*_ARGUMENTS, *self._parameters)
-        function = arrays.compiled_together(formulas, "numpy", names, frozenset(self._parameters))
-        dtype, checked = np.dtype(call.backend.dtype_name(call.dtype)), asked[2] is not None
+        function = arrays.compiled_together(
+            (*formulas, nothing if invalid is None else invalid), "numpy", names, frozenset(self._parameters)
+        )
+        dtype = np.dtype(call.backend.dtype_name(call.dtype))
 
-        def few(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any, Any]:
-            losses, slopes, invalid = function(prediction, target if target.dtype == dtype else target.astype(dtype), *numbers)
-            return losses, slopes, invalid if checked else None
+        def few(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any] | None:
+            target = target if target.dtype == dtype else target.astype(dtype)
+            losses, slopes, refused = function(prediction, target, *numbers)
+            if invalid is not None and refused.any():
+                return None
+            if not all(exact) and not math.isfinite(np.sum(losses) + np.sum(slopes)):
+                return None
+            return losses, slopes
 
         return few
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from lossary.arrays import on_last_axis
 from lossary.engine import logit_options
+from lossary.engine.array_plan import Few, samples_at_a_time
 from lossary.engine.call import (
     Call,
     Problem,
@@ -33,7 +34,7 @@ from lossary.engine.inputs import (
     read_arrays,
     remedy_for,
 )
-from lossary.engine.loss import Few, Loss
+from lossary.engine.loss import Loss
 from lossary.engine.plans import contiguous_strides, steps
 from lossary.formula.definition import formula_of
 from lossary.formula.derivative import derivative
@@ -362,34 +363,36 @@ class Softmax(Loss):
         ):
             return None
         classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
-        places = np.arange(math.prod(shape)) * classes
+        samples = math.prod(shape)
+        places = np.arange(min(samples, samples_at_a_time(classes, call.dtype.itemsize))) * classes
         names = ("log_probability", *self._parameters)
         formulas = (self.formula("logits", 0), self.formula("logits", 1))
         term = python.compiled_together(formulas, "numpy", names, frozenset(self._parameters))
 
-        def few(z: np.ndarray, labels: np.ndarray) -> tuple[Any, Any, Any] | None:
-            labels = labels.reshape(-1).astype(np.int64, copy=False)
-            if labels.size and labels.view(np.uint64).max() >= classes:  # a negative label is a huge number
+        def few(logits: np.ndarray, labels: np.ndarray) -> tuple[Any, Any] | None:
+            z, own = logits.reshape(-1, classes), labels.reshape(-1).astype(np.int64, copy=False)
+            if own.size and own.view(np.uint64).max() >= classes:  # a negative label is a huge number
                 return None
-            z, own_places = z.reshape(-1, classes), places + labels
-            tops = z.max(-1, keepdims=True)
-            shifted = z - tops
-            e, at_top = np.exp(shifted), shifted == 0
-            if np.count_nonzero(at_top) != len(z) or not math.isfinite(tops.sum()):  # ties; NaN or an infinity
+            starts = places[: len(z)]
+            own, at_top = starts + own, starts + z.argmax(-1)
+            top = z.take(at_top)
+            if not math.isfinite(top.sum()):
                 return None
-            np.putmask(e, at_top, 0)
-            others = e.sum(-1)
-            shifted_label = shifted.take(own_places)
-            place = shifted_label - np.log1p(others)
+            shifted = z - top[:, None]
+            shifted_own = shifted.take(own)
+            e = np.exp(shifted, out=shifted)
+            e.put(at_top, 0)
+            others = np.einsum("ij->i", e) if classes <= _SUMMED_ONE_BY_ONE else e.sum(-1)
+            place = shifted_own - np.log1p(others)
             losses, slope = (np.broadcast_to(x, place.shape) for x in term(place, *numbers))  # a formula may be a constant
             if not order:
-                return losses.reshape(shape), None, None
-            np.putmask(e, at_top, 1)
+                return losses.reshape(labels.shape), None
+            e.put(at_top, 1)
             whole = 1 + others
-            rest = np.where(shifted_label == 0, others, whole - e.take(own_places)) / whole
-            slopes = e * (-slope / whole)[:, None]
-            slopes.put(own_places, slope * rest)
-            return losses.reshape(shape), slopes.reshape(*shape, classes), None
+            rest = np.where(own == at_top, others, whole - e.take(own)) / whole  # 1 - p, which does not cancel
+            slopes = np.multiply(e, (-slope / whole)[:, None], out=e)
+            slopes.put(own, slope * rest)
+            return losses.reshape(labels.shape), slopes.reshape(logits.shape)
 
         return few
 
@@ -580,6 +583,10 @@ class Softmax(Loss):
         call.prediction = where(unused[..., None], value, call.prediction)
         if call.own["dense"]:
             call.target = where(unused[..., None], 0, call.target)
+
+
+_SUMMED_ONE_BY_ONE = 128
+"""Classes up to which a row is added up without pairs, as NumPy's own sum does up to here, only faster for many short rows."""
 
 
 def _multiplied(backend: Any, x: Any, y: Any) -> Any:

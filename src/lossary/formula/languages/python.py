@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _COMMON = ("exp", "expm1", "log", "log1p", "logical_not", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
 _NATIVE: dict[str, dict[str, str]] = {
-    "numpy": {name: f"numpy.{name}" for name in _COMMON},
+    "numpy": {name: f"numpy.{name}" for name in (*_COMMON, "clip")},
     # torch.sign(NaN) is 0, so the sign is written out
     "torch": {name: f"torch.{name}" for name in (*_COMMON, "sigmoid") if name != "sign"}
     | {"log_sigmoid": "torch.nn.functional.logsigmoid"},

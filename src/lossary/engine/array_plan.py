@@ -1,0 +1,120 @@
+"""Calls computed by one function of NumPy arrays: of few elements, and of many where no kernel can be had."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lossary import log
+from lossary.kernels import threads
+
+Few = Callable[[np.ndarray, np.ndarray], tuple[Any, Any] | None]
+"""From prediction and target to losses and slopes; None where only the plain computation serves."""
+_BLOCK = 1 << 16
+"""Bytes of a prediction that are computed at a time: with some ten arrays like it they fit into a core's cache (measured)."""
+_BLOCKS_A_THREAD = 3
+"""Blocks for each thread, below which waking it up costs more than it saves (measured)."""
+
+
+def samples_at_a_time(columns: int, itemsize: int) -> int:
+    """Return how many samples of so many numbers each are computed at a time."""
+    return max(1, _BLOCK // max(1, columns * itemsize))
+
+
+@dataclass(frozen=True)
+class ArrayPlan:
+    """A function of NumPy arrays."""
+
+    path: ClassVar[str] = "one function of NumPy arrays"
+    function: Few
+    with_loss: bool
+    with_slopes: bool
+    divisor: float | None
+    """What the sum of the losses is divided by, and the slopes; None where each loss is asked for."""
+    dtype: Any
+    shape: tuple[int, ...]
+    """The number of samples, and of the classes of each, if there are any."""
+
+    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> tuple[Any, Any] | None:
+        """Return losses and slopes of arrays of the dtype that is computed in, or None if the function does not serve them."""
+        prediction, target = map(backend.to_numpy, arrays)
+        block = samples_at_a_time(math.prod(self.shape[1:]), prediction.itemsize)
+        with np.errstate(all="ignore"):
+            found = self._at_once if self.shape[0] <= block else self._in_blocks
+            answer = found(backend, prediction, target, factor, block)
+        if answer is None:
+            log.because("a value is invalid or infinite, which the function of NumPy arrays leaves out")
+        return answer
+
+    def _at_once(self, backend: Any, x: np.ndarray, y: np.ndarray, factor: float, block: int) -> tuple[Any, Any] | None:
+        computed = self.function(x, y)
+        if computed is None:
+            return None
+        losses, slopes = computed
+        if self.with_slopes:
+            slopes = _like(x, slopes)
+            if self.divisor is not None:
+                slopes = slopes * (factor / self.divisor)
+            elif slopes is x or slopes is y:  # a formula may be one of its symbols
+                slopes = slopes.copy()
+            slopes = backend.from_numpy(slopes)
+        if self.with_loss:
+            losses = _like(y, losses, x.dtype)
+            if self.divisor is None:
+                losses = backend.from_numpy(losses + 0.0)  # + 0.0: no loss of -0.0
+            else:
+                losses = self._cost(backend, float(losses.sum(dtype=np.float64)))
+        return losses if self.with_loss else None, slopes if self.with_slopes else None
+
+    def _in_blocks(self, backend: Any, x: np.ndarray, y: np.ndarray, factor: float, block: int) -> tuple[Any, Any] | None:
+        samples, each = self.shape[0], self.divisor is None
+        slopes = backend.new(x.shape, self.dtype) if self.with_slopes else None
+        losses = backend.new(y.shape, self.dtype) if self.with_loss and each else None
+        rows, targets = x.reshape(self.shape), y.reshape(samples)
+        into = None if slopes is None else backend.to_numpy(slopes).reshape(self.shape)
+        losses_into = None if losses is None else backend.to_numpy(losses).reshape(samples)
+        share = 1.0 if self.divisor is None else factor / self.divisor
+        starts = deque(range(0, samples, block))
+        sums, lost = dict.fromkeys(starts, 0.0), list[int]()
+
+        def work() -> None:
+            with np.errstate(all="ignore"):  # each thread has its own
+                while starts and not lost:
+                    try:
+                        start = starts.popleft()
+                    except IndexError:  # another thread was faster
+                        return
+                    part = slice(start, start + block)
+                    computed = self.function(rows[part], targets[part])
+                    if computed is None:
+                        lost.append(start)
+                        return
+                    if into is not None:
+                        np.multiply(_like(rows[part], computed[1]), share, out=into[part])
+                    if losses_into is not None:
+                        np.add(computed[0], 0.0, out=losses_into[part])  # + 0.0: no loss of -0.0
+                    elif self.with_loss:
+                        sums[start] = float(_like(targets[part], computed[0], x.dtype).sum(dtype=np.float64))
+
+        threads.run(work, max(1, min(backend.threads(), len(starts) // _BLOCKS_A_THREAD)))
+        if lost:
+            return None
+        if self.with_loss and not each:
+            losses = self._cost(backend, math.fsum(sums.values()))
+        return losses, slopes
+
+    def _cost(self, backend: Any, total: float) -> Any:
+        assert self.divisor is not None
+        return backend.number(total / self.divisor + 0.0, self.dtype)
+
+
+def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
+    """Return what a formula made of an array as an array like it: some do not depend on it, or are whole numbers."""
+    if isinstance(result, np.ndarray) and result.dtype == (dtype or x.dtype):
+        return result
+    return np.full(x.shape, result, dtype or x.dtype)

@@ -1,0 +1,71 @@
+"""Formulas in words that array libraries compute without a choice for each element, which takes longer than arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+
+from lossary.formula.expression import Expression, apply
+from lossary.formula.rewrite import rebuild
+from lossary.formula.words import exp, log1p
+
+clip = partial(apply, "clip")
+"""A word that NumPy alone has: ``clip(x, low, high)``."""
+_COMPARISONS = ("less", "less_equal", "equal")
+
+
+@cache
+def branchless(formula: Expression) -> tuple[Expression, bool]:
+    """Return a formula that is equal where it is finite, and whether it is equal everywhere, or may be NaN elsewhere."""
+    nodes = list(formula.walk())
+    if any(node.head in _COMPARISONS and any(part.head in _RULES for part in node.walk()) for node in nodes):
+        return formula, True  # a comparison would hide a NaN
+    return rebuild(formula, _rewritten), not any(node.head in _RULES for node in nodes)
+
+
+def _rewritten(node: Expression) -> Expression:
+    rule = _RULES.get(node.head) or _EXACT_RULES.get(node.head)
+    found = rule(*node.children) if rule else None
+    return node if found is None else found
+
+
+def _least_of_0(x: Expression) -> Expression:
+    # min(x, 0) = (x - |x|)/2, exactly; NaN at ∞
+    return (x - apply("abs", x)) / 2
+
+
+def _sigmoid(x: Expression) -> Expression:
+    # 1 where x ≥ 0 and e^-|x| below is e^min(x, 0); 3 ulp
+    return exp(_least_of_0(x)) / (1 + exp(-apply("abs", x)))
+
+
+def _log_sigmoid(x: Expression) -> Expression:
+    return _least_of_0(x) - log1p(exp(-apply("abs", x)))
+
+
+def _softplus(x: Expression) -> Expression:
+    return (x + apply("abs", x)) / 2 + log1p(exp(-apply("abs", x)))
+
+
+def _huber(condition: Expression, near: Expression, far: Expression) -> Expression | None:
+    """Huber's loss and its slope, which is the residual x, clipped."""
+    if condition.head != "less_equal" or condition.children[0].head != "abs":
+        return None
+    size, most = condition.children
+    (x,) = size.children
+    slope = clip(x, -most, most)
+    if near is x and far is most * apply("sign", x):
+        return slope
+    # s·(x - s/2) is x²/2 where s = x, and c·(|x| - c/2) where |s| = c, with the same roundings
+    if near is x**2 / 2 and far is most * (size - most / 2):
+        return slope * (x - slope / 2)
+    return None
+
+
+_RULES: dict[str, Callable[..., Expression]] = {
+    "sigmoid": _sigmoid,
+    "log_sigmoid": _log_sigmoid,
+    "softplus": _softplus,
+    "xmuly": lambda x, y: x * y,  # NaN for 0·∞
+}
+_EXACT_RULES: dict[str, Callable[..., Expression | None]] = {"where": _huber}
