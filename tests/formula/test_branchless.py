@@ -1,0 +1,75 @@
+"""Formulas without choices equal the words that they stand for, by mpmath, and say where they may not."""
+
+import math
+
+import numpy as np
+import pytest
+
+import lossary
+from lossary.formula.branchless import branchless
+from lossary.formula.expression import symbol
+from lossary.formula.languages.python import compiled
+from lossary.formula.words import log_sigmoid, sigmoid, softplus, where, xmuly
+from tests.oracle import MP
+
+X, Y = symbol("x"), symbol("y")
+FINITE = [-1e300, -800.0, -745.2, -40.0, -1.0, -1e-20, -0.0, 0.0, 1e-20, 0.5, 1.0, 40.0, 800.0, 1e300]
+WORDS = {
+    "sigmoid": (sigmoid(X), lambda x: 1 / (1 + MP.exp(-x))),
+    "softplus": (softplus(X), lambda x: MP.log1p(MP.exp(x))),
+    "log_sigmoid": (log_sigmoid(X), lambda x: -MP.log1p(MP.exp(-x))),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_keep_their_digits(name):
+    formula, truth = WORDS[name]
+    rewritten, exact = branchless(formula)
+    assert not exact
+    assert not {"where", "maximum", "minimum"} & {node.head for node in rewritten.walk()}
+    with np.errstate(all="ignore"):
+        found = compiled(rewritten, "numpy", ("x",))(np.array(FINITE))
+    for x, value in zip(FINITE, found, strict=True):
+        expected = float(truth(MP.mpf(x)))
+        assert value == pytest.approx(expected, rel=1e-15, abs=5e-324), x
+
+
+def huber(x, c):
+    return x**2 / 2 if abs(x) <= c else c * (abs(x) - c / 2)
+
+
+@pytest.mark.parametrize("delta", [0.7, 1.0, 3.0])
+def test_huber_is_clipped_to_the_last_bit(delta):
+    residuals = np.array(
+        [-1e300, -5.0, -delta, -0.3, -0.0, 0.0, 1e-200, delta, math.nextafter(delta, 9), 4.0, math.inf, -math.inf]
+    )
+    arguments = ("prediction", "target", "delta")
+    for order, truth in enumerate((huber, lambda x, c: max(-c, min(c, x)))):
+        formula, exact = branchless(lossary.huber.formula(order=order))
+        assert exact
+        assert not {"where", "sign"} & {node.head for node in formula.walk()}
+        found = compiled(formula, "numpy", arguments, frozenset({"delta"}))(residuals, np.zeros(len(residuals)), delta)
+        assert found.tolist() == [truth(x, delta) for x in residuals]
+        assert math.isnan(
+            compiled(formula, "numpy", arguments, frozenset({"delta"}))(np.array([np.nan]), np.zeros(1), delta)[0]
+        )
+
+
+@pytest.mark.parametrize("other", [where(abs(X) <= Y, X**2, Y), where(abs(X) < Y, X, Y), where(X <= Y, X, Y)], ids=str)
+def test_another_choice_stays(other):
+    formula, exact = branchless(other)
+    assert formula is other
+    assert exact
+
+
+def test_what_may_be_nan_is_never_compared():
+    formula = where(sigmoid(X) > 0.5, 1.0, 0.0) + xmuly(X, Y)
+    assert branchless(formula)[0] is formula
+
+
+def test_the_losses_of_lossary_are_rewritten():
+    for loss in (lossary.huber, lossary.binary_cross_entropy):
+        given = "logits" if loss is lossary.binary_cross_entropy else None
+        for order in (0, 1):
+            formula = loss.formula(given, order)
+            assert branchless(formula)[0] is not formula
