@@ -21,10 +21,28 @@ EXTRAS = ("log_normalizer", "entropy", "accuracy")
 """What a kernel finds of each row beside its loss, in its order."""
 
 
+class _Reading(NamedTuple):
+    """What is known of a call but for its tensors."""
+
+    axis: int
+    dense: bool
+    shape: tuple[int, ...]
+    """Of the samples."""
+    dtype: torch.dtype
+    """What is computed in."""
+    stored: torch.dtype
+    """The dtype in which each loss is handed back."""
+    returns: tuple[str, ...]
+    reduction: Any
+    numbers: dict[str, Any]
+    marker: int | None
+    """The label that is left out."""
+
+
 class _Task(NamedTuple):
     """A call as the kernel takes it."""
 
-    call: Any
+    reading: _Reading
     logits: Tensor
     target: Tensor
     tensors: dict[str, Tensor | None]
@@ -33,88 +51,117 @@ class _Task(NamedTuple):
     """What the sum of the losses is divided by; None if by nothing."""
 
 
+_readings: dict[Any, _Reading] = {}
+"""Readings of calls without tensors among their options, by those and by shapes, dtypes and devices."""
+_REMEMBERED = 256
+
+
 def answer(loss: Any, request: Any, operation: str, prediction: Tensor, target: Tensor) -> tuple[Any, Any] | None:
     """Return the value and the gradient, None for the one that nobody asked for; None if there is no kernel."""
-    task = _task(loss, request, operation, prediction, target)
+    task = None if operation == "curvature" else _task(loss, request, prediction, target)
     if task is None:
         return None
-    slopes = None if operation == "value" else _new_slopes(task)
+    slopes = None if operation == "value" else torch.empty_like(task.logits, memory_format=torch.contiguous_format)
     values, _ = _values(task, slopes, losses=operation != "gradient", statistics=False)
-    gradient = None if slopes is None else _as_given(slopes, prediction, task.call.own["axis"])
-    if not values:
-        return None, gradient
-    returns = task.call.own["returns"]
-    return result(returns)(*values) if returns else values[0], gradient
+    gradient = None if slopes is None else _as_given(slopes, prediction, task.reading.axis)
+    return _named(task.reading.returns, values) if values else None, gradient
 
 
 def train(loss: Any, request: Any, prediction: Tensor, target: Tensor, again: Any) -> Any:
     """Return the value of a prediction that requires a gradient, tied to it; None if there is no kernel."""
-    task = _task(loss, request, "value", prediction, target)
+    task = _task(loss, request, prediction, target)
     if task is None:
         return None
     # float16 is trained with scaled costs
-    early = task.call.reduction.how != "none" and prediction.dtype != torch.float16
-    slopes = _new_slopes(task) if early else None
+    early = task.reading.reduction.how != "none" and prediction.dtype != torch.float16
+    slopes = torch.empty_like(task.logits, memory_format=torch.contiguous_format) if early else None
     values, statistics = _values(task, slopes, losses=True, statistics=True)
-    numbers = task.numbers | {"axis": task.call.own["axis"]}
-    values = _tie(prediction, target, values, again, numbers, slopes, statistics, *task.tensors.values())
-    returns = task.call.own["returns"]
+    values = _tie(
+        prediction, target, values, again, task.reading.axis, task.numbers, slopes, statistics, *task.tensors.values()
+    )
+    return _named(task.reading.returns, values)
+
+
+def _named(returns: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """Return the value alone, or named if there is more."""
     return result(returns)(*values) if returns else values[0]
 
 
-def _task(loss: Any, request: Any, operation: str, prediction: Tensor, target: Tensor) -> _Task | None:
-    if operation == "curvature" or not isinstance(loss, Softmax) or not loss.is_cross_entropy:
-        return None
-    call = loss.read(request, backend, prediction.detach(), target)
-    own, reduction = call.own, call.reduction
+def _task(loss: Any, request: Any, prediction: Tensor, target: Tensor) -> _Task | None:
+    key, call, weight, where, class_weight = None, None, None, None, None
+    if request.plain and not (prediction.is_nested or target.is_nested):
+        given = ((x.shape, x.dtype, x.device) for x in (prediction, target))
+        key = (request, *given)
+    reading = None if key is None else _readings.get(key)
+    if reading is None:
+        if not isinstance(loss, Softmax) or not loss.is_cross_entropy:
+            return None
+        call = loss.read(request, backend, prediction.detach(), target)
+        reading = _read(loss, call)
+        if reading is None:
+            return None
+        if key is not None:
+            if len(_readings) >= _REMEMBERED:
+                _readings.clear()
+            _readings[key] = reading
+        weight, where, class_weight = call.weight, call.mask, call.own["class_weight"]
+    if reading.marker is not None:
+        counted = backend.class_index(target) != reading.marker
+        where = counted if where is None else where & counted
+    if class_weight is not None:
+        class_weight = class_weight.to(reading.dtype)
+    if weight is not None:
+        assert call is not None
+        weight = weight.to(reading.dtype)
+        if call.check:  # nothing can be raised here, so such a sample becomes NaN
+            weight = torch.where((weight < 0) | (weight == torch.inf), torch.nan, weight)
+    tensors = {"weight": weight, "where": where, "class_weight": class_weight, "share": None}
+    numbers, reduction = reading.numbers, reading.reduction
+    divisor: Any = None
+    if reduction.how != "none":
+        counts = weight
+        if class_weight is not None:
+            counts = _class_weight(call, class_weight, target.detach())
+            counts = counts if weight is None else counts * weight
+        divisor = reduction.divisor(backend, reading.shape, counts, where)
+        share = reduction.share(backend, divisor)
+        if isinstance(share, Tensor):
+            tensors["share"] = share
+        else:
+            numbers = {**numbers, "share": share}
+    tensors = {name: None if x is None else x.reshape(-1) for name, x in tensors.items()}
+    logits = _rows_of(prediction.detach(), reading.axis)
+    return _Task(reading, logits, _target_of(target, reading.axis, reading.dense), tensors, numbers, divisor)
+
+
+def _read(loss: Softmax, call: Any) -> _Reading | None:
+    own, prediction = call.own, call.prediction
     computed = torch.float64 if prediction.dtype == torch.float64 else torch.float32
     if own["given"] != "logits" or backend.kind(prediction) != "float" or call.dtype != computed:
         return None
-    weight, where, class_weight, tolerance = call.weight, call.mask, own["class_weight"], None
-    if class_weight is not None:
-        class_weight = class_weight.to(computed)
-        call.own = own = {**own, "class_weight": class_weight}
-    if own["dense"]:
-        call.target = _rows_of(target.detach(), own["axis"]).reshape(*call.sample_shape, own["classes"])
-        tolerance = sum_tolerance(backend, target.dtype) if call.check else None
-    elif (marker := loss._ignored(call)) is not None:
-        counted = backend.class_index(target) != marker
-        where = counted if where is None else where & counted
-    if weight is not None:
-        call.weight = weight = weight.to(computed)
-        if call.check:  # nothing can be raised here, so such a sample becomes NaN
-            weight = torch.where((weight < 0) | (weight == torch.inf), torch.nan, weight)
-    divisor: Any = None
-    share: Any = 1.0
-    if reduction.how != "none":
-        if class_weight is not None and not own["dense"]:
-            index = backend.class_index(target)
-            call.target = torch.where((index < 0) | (index >= own["classes"]), 0, index)
-        divisor = reduction.divisor(backend, call.sample_shape, loss._divisor_weight(call), where)
-        share = reduction.share(backend, divisor)
-    kept, floor = own["smoothed"]
-    numbers = {"kept": kept, "floor": floor, "tolerance": tolerance}
+    numbers = dict(zip(("kept", "floor"), own["smoothed"], strict=True))
+    numbers["tolerance"] = sum_tolerance(backend, call.target.dtype) if own["dense"] and call.check else None
     numbers |= {name: own[name] for name in ("z_loss", "soft_cap", "temperature")}
-    tensors = {"weight": weight, "where": where, "class_weight": class_weight, "share": None}
-    if isinstance(share, Tensor):
-        tensors["share"] = share
-    else:
-        numbers["share"] = share
-    tensors = {name: None if x is None else x.reshape(-1) for name, x in tensors.items()}
-    return _Task(
-        call,
-        _rows_of(prediction.detach(), own["axis"]),
-        _target_of(target, own["axis"], own["dense"]),
-        tensors,
-        numbers,
-        divisor,
+    marker = None if own["dense"] else loss._ignored(call)
+    shape = tuple(call.sample_shape)
+    return _Reading(
+        own["axis"], own["dense"], shape, computed, call.stored_dtype, own["returns"], call.reduction, numbers, marker
     )
+
+
+def _class_weight(call: Any, class_weight: Tensor, target: Tensor) -> Tensor:
+    """Return Σₖ tₖcₖ of each sample; of a label that is no class, anything."""
+    if call.own["dense"]:
+        return backend.weighed(target.movedim(call.own["axis"], -1).to(class_weight.dtype), class_weight)
+    index = backend.class_index(target)
+    return class_weight[torch.where((index < 0) | (index >= call.own["classes"]), 0, index)]
 
 
 def _rows_of(x: Tensor, axis: int) -> Tensor:
     """Return rows whose classes lie side by side."""
-    rows = x.movedim(axis, -1).reshape(-1, x.shape[axis])
-    return rows if rows.stride(1) == 1 else rows.contiguous()
+    if x.ndim != 2 or axis != 1:
+        x = x.movedim(axis, -1).reshape(-1, x.shape[axis])
+    return x if x.stride(1) == 1 else x.contiguous()
 
 
 def _target_of(target: Tensor, axis: int, dense: bool) -> Tensor:
@@ -123,20 +170,18 @@ def _target_of(target: Tensor, axis: int, dense: bool) -> Tensor:
 
 def _as_given(slopes: Tensor, prediction: Tensor, axis: int) -> Tensor:
     """Return slopes with the axes of the prediction."""
+    if prediction.ndim == 2 and axis == 1:
+        return slopes
     return slopes.reshape(prediction.movedim(axis, -1).shape).movedim(-1, axis)
-
-
-def _new_slopes(task: _Task) -> Tensor:
-    return torch.empty(task.logits.shape, dtype=task.logits.dtype, device=task.logits.device)
 
 
 def _values(task: _Task, slopes: Tensor | None, *, losses: bool, statistics: bool) -> tuple[tuple[Any, ...], Tensor | None]:
     """Return the cost, or the losses, and what ``returns=`` names; and the statistics of the rows, if asked for."""
     from lossary.kernels.gpu import cross_entropy
 
-    call = task.call
-    returns, reduction, shape = call.own["returns"], call.reduction, call.sample_shape
-    options = task.numbers | {name: x for name, x in task.tensors.items() if x is not None}
+    reading, divisor = task.reading, task.divisor
+    returns, shape = reading.returns, reading.shape
+    options = {**task.numbers, **{name: x for name, x in task.tensors.items() if x is not None}}
     found = cross_entropy.rows(
         task.logits,
         task.target,
@@ -150,11 +195,12 @@ def _values(task: _Task, slopes: Tensor | None, *, losses: bool, statistics: boo
     )
     if found.losses is None:
         return (), found.statistics
-    each = found.losses.reshape(shape)
-    if reduction.how == "none":
-        value = each.to(call.stored_dtype)
+    if reading.reduction.how == "none":
+        value = found.losses.reshape(shape).to(reading.stored)
     else:
-        value = backend.scalar(reduction.finished(backend, backend.total(each), task.divisor), call.dtype)
+        value = backend.scalar(reading.reduction.finished(backend, backend.total(found.losses), divisor), reading.dtype)
+    if not returns:
+        return (value,), found.statistics
     extras: dict[str, Any] = dict(zip(("token_losses", *EXTRAS), found[:4], strict=True))
     return (value, *(extras[name].reshape(shape).clone() for name in returns)), found.statistics
 
@@ -169,10 +215,11 @@ class _Trained(torch.autograd.Function):
         target: Tensor,
         values: tuple[Any, ...],
         again: Any,
+        axis: int,
         numbers: dict[str, Any],
         *tensors: Tensor | None,
     ) -> Any:
-        ctx.again, ctx.numbers = again, numbers
+        ctx.again, ctx.axis, ctx.numbers = again, axis, numbers
         ctx.save_for_backward(prediction, target, *tensors, *again.more)  # whose changes torch then notices
         backend._mark(ctx, again.request, values)
         return values
@@ -183,18 +230,17 @@ class _Trained(torch.autograd.Function):
 
         prediction, target, early, statistics, weight, where, class_weight, share, *_ = ctx.saved_tensors
         cotangent, *others = cotangents
-        nothing = (None,) * 10
+        nothing = (None,) * 11
         # create_graph: the gradient itself is to be differentiable
         plain = torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others)
         if plain or backend._is_batch(cotangent):
             return ctx.again.differentiate(prediction, target, cotangents), *nothing
-        options = dict(ctx.numbers)
-        axis = options.pop("axis")
+        axis = ctx.axis
         logits = _rows_of(prediction.detach(), axis)
         reused = early is not None and not backend._keeps_graph()  # else what is handed out may be changed
         slopes = early if reused else torch.empty_like(logits, memory_format=torch.contiguous_format)
         tensors = {"weight": weight, "where": where, "class_weight": class_weight, "share": share}
-        options |= {name: x for name, x in tensors.items() if x is not None}
+        options = {**ctx.numbers, **{name: x for name, x in tensors.items() if x is not None}}
         cross_entropy.gradient(
             logits,
             _target_of(target, axis, target.ndim == prediction.ndim),

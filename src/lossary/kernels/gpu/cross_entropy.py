@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 from typing import Any, NamedTuple
@@ -117,14 +118,24 @@ def _launch(
     if not count:
         return
     dense = target.ndim == 2
-    number = _number(logits)
-    # a power of two that divides lengths and distances, so that the compiler may read that many numbers at once
     steps = (logits.stride(0), target.stride(0) if dense else 0, 0 if slopes is None else slopes.stride(0))
-    unit = math.gcd(16, classes, *steps)
-    what = "slopes" if known else "losses" if slopes is None else "both"
-    plan = _plan(classes, number.itemsize // 4, what, dense or floor != 0.0 or soft_cap is not None)
-    grid = (triton.cdiv(count, plan["rows"]), triton.cdiv(classes, plan["chunk"]) if known else 1)
-    with torch.cuda.device_of(logits):
+    plan = _plan(
+        classes,
+        steps,
+        None if slopes is None else slopes.dtype,
+        known=known,
+        number=_number(logits),
+        dense=dense,
+        checked=dense and tolerance is not None,
+        smoothed=floor != 0.0,
+        squared=z_loss != 0.0,
+        capped=soft_cap is not None,
+        tempered=temperature != 1.0,
+    )
+    unit = plan["unit"]
+    grid = (-(-count // plan["rows"]), -(-classes // plan["chunk"]) if known else 1)
+    elsewhere = logits.is_cuda and logits.get_device() != torch.cuda.current_device()
+    with torch.cuda.device_of(logits) if elsewhere else contextlib.nullcontext():
         row_kernel[grid](
             logits,
             steps[0] // unit,
@@ -148,19 +159,8 @@ def _launch(
             steps[2] // unit,
             statistics,
             *found,
-            unit=unit,
-            dense=dense,
-            checked=dense and tolerance is not None,
-            smoothed=floor != 0.0,
-            squared=z_loss != 0.0,
-            capped=soft_cap is not None,
-            tempered=temperature != 1.0,
             each=cotangent is not None and cotangent.ndim > 0 and cotangent.shape[0] > 1,
             unless_one=unless_one,
-            known=known,
-            half=slopes is not None and slopes.dtype.itemsize == 2,
-            number=tl.float64 if number == torch.float64 else tl.float32,
-            enable_fp_fusion=False,
             **plan,
         )
 
@@ -185,16 +185,29 @@ def _number(logits: Tensor) -> torch.dtype:
 
 
 @functools.cache
-def _plan(classes: int, wide: int, what: str, much: bool) -> dict[str, Any]:
-    """Return how programs share the rows: several rows each, one each, or a chunk of one each.
+def _plan(
+    classes: int, steps: tuple[int, ...], slopes: torch.dtype | None, *, number: torch.dtype, **what: bool
+) -> dict[str, Any]:
+    """Return what the kernel is compiled for.
 
-    All sizes were measured on an H200. A thread has 32 numbers of a row that is kept, 16 where ``much`` is computed of each, so
-    that registers suffice; numbers of 8 bytes count twice (``wide``). A program has at most the 16 warps that AMD allows.
+    Programs share the rows: several rows each, one each, or a chunk of one each. All sizes were measured on an H200. A thread
+    has 32 numbers of a row that is kept, 16 where much is computed of each, so that registers suffice; numbers of 8 bytes
+    count twice. A program has at most the 16 warps that AMD allows.
     """
+    wide = number.itemsize // 4
+    plan: dict[str, Any] = {
+        # a power of two that divides lengths and distances, so that the compiler may read that many numbers at once
+        "unit": math.gcd(16, classes, *steps),
+        "half": slopes is not None and slopes.itemsize == 2,
+        "number": tl.float64 if wide == 2 else tl.float32,
+        "enable_fp_fusion": False,
+        **what,
+    }
     if classes * wide <= LONGEST_WHOLE:
         block = triton.next_power_of_2(classes)
         rows = max(1, TILE // (block * wide))
-        warps = max(1, rows * block * wide // (32 * (16 if much or rows > 1 else 32)))
-        return {"rows": rows, "block": block, "chunk": block, "whole": True, "num_warps": min(warps, 16)}
-    block, warps = BLOCKS[what]
-    return {"rows": 1, "block": block // wide, "chunk": CHUNK // wide, "whole": False, "num_warps": warps}
+        much = rows > 1 or what["dense"] or what["smoothed"] or what["capped"]
+        warps = rows * block * wide // (32 * (16 if much else 32))
+        return {**plan, "rows": rows, "block": block, "chunk": block, "whole": True, "num_warps": min(max(warps, 1), 16)}
+    block, warps = BLOCKS["slopes" if what["known"] else "losses" if slopes is None else "both"]
+    return {**plan, "rows": 1, "block": block // wide, "chunk": CHUNK // wide, "whole": False, "num_warps": warps}

@@ -432,6 +432,8 @@ def row_kernel(
             slope = _slopes(
                 e, x, steep, a, lanes, top, inverse, at_top, total, own, pull, scale, label, dense, smoothed, squared, capped
             )  # fmt: skip
+            if not (dense or smoothed):
+                slope = tl.where(lanes[None, :] == label[:, None], label_slope[:, None], slope)
             slope = tl.where(counts[:, None], slope, 0.0)
             tl.store(slopes[:, None] + lanes[None, :], slope, mask=here[:, None] & (lanes < classes)[None, :])
         else:
@@ -447,6 +449,6 @@ def row_kernel(
                     at_top, total, own, pull, scale, label, dense, smoothed, squared, capped, tempered, half, number, block,
                     not known, False,
                 )  # fmt: skip
-        if not (dense or smoothed):  # the label's own, over what was stored there
-            tl.debug_barrier()
-            tl.store(slopes + label, label_slope, mask=counts & (label >= begin) & (label < end))
+            if not (dense or smoothed):  # the label's own, over what was stored there
+                tl.debug_barrier()
+                tl.store(slopes + label, label_slope, mask=(label >= begin) & (label < end))
