@@ -62,7 +62,7 @@ def test_each_kind_of_call_is_told_once_with_its_reason(caplog):
         "a kernel; outside of autograd, kernels serve from 4096 elements on",
         "one function of NumPy arrays; outside of autograd, kernels serve from 4096 elements on",
         "array operations; few elements with gaps in memory, or with options that are arrays, have no function",
-        "array operations; a single number, half precision, weights, masks and the like have no function for few elements",
+        "array operations; a single number, half precision, weights, masks and the like have no function of NumPy arrays",
         "a kernel; outside of autograd, kernels serve from 4096 elements on",
         "array operations; a value is invalid, about which the plain computation knows more",
     ]

@@ -195,7 +195,7 @@ from jax import Array as JaxArray
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lossary.engine.loss import Properties
+from lossary.formula.properties import Properties
 from lossary.engine.reduction import Total
 from lossary.formula.expression import Expression
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossary import arrays
-from lossary.engine.call import normalize_axis, whole_number_problem
+from lossary.arrays import select
+from lossary.arrays.checks import normalize_axis, whole_number_problem
+from lossary.arrays.graph import as_graph_node
 from lossary.formula.expression import apply, symbol
 from lossary.names import explains_options
 
@@ -17,7 +18,7 @@ __all__ = ["hardmax", "log_sigmoid", "log_softmax", "logsumexp", "sigmoid", "sof
 
 
 @explains_options
-@arrays.one_node
+@as_graph_node
 def softmax(z: Any, axis: int = -1) -> Any:
     r"""Scores as a probability distribution: :math:`a_j = e^{z_j} / \sum_i e^{z_i}` (Bridle, 1990).
 
@@ -38,7 +39,7 @@ def softmax(z: Any, axis: int = -1) -> Any:
 
 
 @explains_options
-@arrays.one_node
+@as_graph_node
 def log_softmax(z: Any, axis: int = -1) -> Any:
     r"""The logarithm of the softmax: :math:`\log a_j = z_j - \log \sum_i e^{z_i}`, exact where the softmax rounds to 0 or 1.
 
@@ -54,7 +55,7 @@ def log_softmax(z: Any, axis: int = -1) -> Any:
 
 
 @explains_options
-@arrays.one_node
+@as_graph_node
 def logsumexp(z: Any, axis: int = -1) -> Any:
     r"""A smooth maximum: :math:`\log \sum_i e^{z_i}`, without overflow; its gradient is the softmax.
 
@@ -78,7 +79,7 @@ def logsumexp(z: Any, axis: int = -1) -> Any:
 
 
 @explains_options
-@arrays.one_node
+@as_graph_node
 def hardmax(z: Any, axis: int = -1) -> Any:
     r"""All or nothing: 1 for the largest score, the first of equals, and 0 for the others.
 
@@ -105,7 +106,7 @@ def hardmax(z: Any, axis: int = -1) -> Any:
 
 
 @explains_options
-@arrays.one_node
+@as_graph_node
 def sigmoid(z: Any) -> Any:
     r"""A score as the probability of the first of two outcomes: :math:`\sigma(z) = 1 / (1 + e^{-z})` (Verhulst, 1838).
 
@@ -120,7 +121,7 @@ def sigmoid(z: Any) -> Any:
 
 
 @explains_options
-@arrays.one_node
+@as_graph_node
 def log_sigmoid(z: Any) -> Any:
     r"""The logarithm of the sigmoid: :math:`\log \sigma(z) = -\log(1 + e^{-z})`, exact where the sigmoid rounds to 0 or 1.
 
@@ -134,7 +135,7 @@ def log_sigmoid(z: Any) -> Any:
 
 
 @explains_options
-@arrays.one_node
+@as_graph_node
 def softplus(z: Any) -> Any:
     r"""A smooth max(z, 0): :math:`\log(1 + e^z)` (Dugas et al., 2001); its derivative is the sigmoid.
 
@@ -148,7 +149,7 @@ def softplus(z: Any) -> Any:
 
 
 def _read(name: str, z: Any) -> tuple[Any, Any]:
-    backend = arrays.of(z)
+    backend = select.of(z)
     x = backend.array(z, f"{name}: z")
     if backend.kind(x) == "bool":
         raise TypeError(f"{name}: z is made of numbers; got bool; pass the raw scores")

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from lossary import arrays
-from lossary.engine.call import Call, Problem, Request, normalize_axis, to_numpy
+from lossary.arrays import select
+from lossary.arrays.checks import InvalidValues, normalize_axis, to_numpy
+from lossary.engine.call import Call, Options
 from lossary.engine.loss import Loss
 from lossary.engine.reduction import Total
 
@@ -77,7 +78,7 @@ def normalizer(
             '"sum" if they are added up'
         )
     weight, where = options.pop("weight", None), options.pop("where", None)
-    request = loss._read_options(options)
+    request = loss.read_options(options)
     how = request.reduction.how
     if how not in ("mean", "batchmean") or request.reduction.normalizer is not None:
         got = "normalizer=" if request.reduction.normalizer is not None else f'reduction="{how}"'
@@ -149,9 +150,9 @@ def _micro_batches(loss: Loss, target: Any, weight: Any, where: Any) -> Iterable
     return zip(*columns, strict=True)
 
 
-def _count(loss: Loss, request: Request, target: Any, weight: Any, where: Any) -> float:
+def _count(loss: Loss, request: Options, target: Any, weight: Any, where: Any) -> float:
     """What the mean of one micro-batch would be divided by, by the loss's own rule."""
-    backend = arrays.of(target)
+    backend = select.of(target)
     target = backend.array(target, f"{loss.__name__}: target")
     # counting looks at the prediction's shape and dtype only, and one number repeated has any shape
     one = backend.xp.asarray(np.float64(0))
@@ -164,7 +165,7 @@ def _count(loss: Loss, request: Request, target: Any, weight: Any, where: Any) -
     if loss.kind == "softmax" and backend.kind(target) == "integer":  # of how many classes, only the prediction would say
         outside = target < 0 if counted[1] is None else (target < 0) & counted[1]
         remedy = "pass ignore_index= if this index marks rows to leave out, to the loss and here"
-        Problem("label", outside, target, (), "a class index is at least 0", remedy).refuse(loss.__name__)
+        InvalidValues("label", outside, target, (), "a class index is at least 0", remedy).refuse(loss.__name__)
     found = float(to_numpy(call.reduction.divisor(backend, call.sample_shape, *counted)))
     if math.isinf(found):
         raise ValueError(
@@ -173,7 +174,7 @@ def _count(loss: Loss, request: Request, target: Any, weight: Any, where: Any) -
     return found
 
 
-def _prediction_shape(loss: Loss, backend: Any, request: Request, target: Any) -> tuple[int, ...]:
+def _prediction_shape(loss: Loss, backend: Any, request: Options, target: Any) -> tuple[int, ...]:
     """The shape of the predictions for a target; the number of classes, where only it is unknown, does not matter."""
     shape = tuple(target.shape)
     if loss.kind != "softmax" or backend.kind(target) != "integer":

@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lossary import arrays as backends
-from lossary.engine.call import Problem, check_number, normalize_axis, sum_tolerance
+from lossary.arrays import select
+from lossary.arrays.checks import InvalidValues, normalize_axis, sum_tolerance
+from lossary.arrays.graph import as_graph_node
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, constant, symbol
+from lossary.formula.numbers import check_number
 from lossary.formula.stable import stable
 from lossary.names import explains_options
 from lossary.vocabulary import abs, log, where, xlogy, xmuly
@@ -31,7 +33,7 @@ __all__ = [
 
 
 @explains_options
-@backends.one_node
+@as_graph_node
 def self_information(p: Any, *, base: float | None = None, check: bool = True) -> Any:
     r"""How surprising an event of probability p is: :math:`I = -\log p` (Shannon, 1948; Tribus, 1961).
 
@@ -47,7 +49,7 @@ def self_information(p: Any, *, base: float | None = None, check: bool = True) -
 
 
 @explains_options
-@backends.one_node
+@as_graph_node
 def entropy(p: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""How uncertain a distribution is, the mean of its self-information: :math:`H(p) = -\sum_j p_j \log p_j` (Shannon, 1948).
 
@@ -66,7 +68,7 @@ def entropy(p: Any, *, axis: int = -1, base: float | None = None, check: bool = 
 
 
 @explains_options
-@backends.one_node
+@as_graph_node
 def cross_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""The mean surprise at outcomes that follow p, for one who believes q: :math:`H(p, q) = -\sum_j p_j \log q_j`.
 
@@ -84,7 +86,7 @@ def cross_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, 
 
 
 @explains_options
-@backends.one_node
+@as_graph_node
 def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""What believing q costs where p is true: :math:`D(p \| q) = \sum_j p_j \log (p_j / q_j)` (Kullback and Leibler, 1951).
 
@@ -117,7 +119,7 @@ kl_divergence = relative_entropy
 
 
 @explains_options
-@backends.one_node
+@as_graph_node
 def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
     r"""How far apart two distributions are, symmetric and finite: :math:`\tfrac12 D(p \| m) + \tfrac12 D(q \| m)`.
 
@@ -141,7 +143,7 @@ def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None,
 
 
 @explains_options
-@backends.one_node
+@as_graph_node
 def perplexity(p: Any, *, axis: int = -1, check: bool = True) -> Any:
     r"""How many equally likely outcomes would be as uncertain: :math:`e^{H(p)}`, the exponential of the entropy.
 
@@ -175,7 +177,7 @@ def _relative_term(p: Expression, q: Expression, at_origin: Expression) -> Any:
 
 def _constant(x: Any) -> Any:
     """X, as a number that is not differentiated."""
-    library = backends.name_of(x)
+    library = select.name_of(x)
     if library == "jax":
         import jax
 
@@ -191,7 +193,7 @@ class _Call:
 
     def __init__(self, name: str, given: dict[str, Any], axis: Any, base: Any, check: bool) -> None:
         self.name = name
-        self.backend = backend = backends.of(*given.values())
+        self.backend = backend = select.of(*given.values())
         arrays = {role: backend.array(value, f"{name}: {role}") for role, value in given.items()}
         shapes = [tuple(x.shape) for x in arrays.values()]
         if shapes[-1] != shapes[0]:
@@ -223,16 +225,16 @@ class _Call:
                 invalid = samples if invalid is None else invalid | samples
         return invalid
 
-    def _problems(self, role: str, given: Any) -> list[Problem]:
+    def _problems(self, role: str, given: Any) -> list[InvalidValues]:
         x, backend, unit = self.values[role], self.backend, Interval(0.0, 1.0)
         remedy = "pass probabilities (softmax makes them of scores), or check=False to take the numbers as they are"
-        found = [Problem("range", unit.outside(x), x, self.axes, f"a probability in {role} lies in {unit}", remedy)]
+        found = [InvalidValues("range", unit.outside(x), x, self.axes, f"a probability in {role} lies in {unit}", remedy)]
         if self.axes:
             tolerance = sum_tolerance(backend, given.dtype)
             sums = backend.add_up(x, self.axes)
             invariant = f"the probabilities of a distribution in {role} sum to 1 (within {tolerance:.0e})"
             remedy = "normalise them yourself, or pass check=False to take the numbers as they are"
-            found.append(Problem("sum", ~(_abs(sums - 1) <= tolerance), sums, (), invariant, remedy))
+            found.append(InvalidValues("sum", ~(_abs(sums - 1) <= tolerance), sums, (), invariant, remedy))
         return found
 
     def evaluate(self, formula: Expression) -> Any:

@@ -16,7 +16,8 @@ except ModuleNotFoundError as error:
     ) from None
 
 import lossary
-from lossary.engine.call import check_class_weight, no_torchscript
+from lossary.arrays.checks import check_class_weight
+from lossary.engine.loss import no_torchscript
 
 if TYPE_CHECKING:
     from lossary.engine.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
@@ -56,7 +57,7 @@ class CrossEntropy(_Unscripted):
         self.register_buffer("class_weight", _class_weight("CrossEntropy", class_weight))
         self.options: dict[str, Any] = {**options}
         loss: Any = lossary.cross_entropy
-        loss._read_options(self.options)
+        loss.read_options(self.options)
 
     def forward(
         self,

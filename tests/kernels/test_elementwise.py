@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import lossary
+from lossary.engine.plain import compute_with_arrays
 from lossary.engine.plans import KernelPlan
 from lossary.kernels import compiler
 from lossary.vocabulary import abs as absolute
@@ -81,7 +82,7 @@ def answered(kernels, monkeypatch):
 
 
 def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return loss.answer_plainly(loss._read(prediction, target, options), operation)
+    return compute_with_arrays(loss, loss.read_call(prediction, target, options), operation)
 
 
 def inputs(name, size, dtype):
@@ -454,7 +455,7 @@ def test_blocks_that_are_taken_several_at_once_are_all_there():
 @pytest.mark.parametrize("name", LOSSES)
 def test_everything_in_a_loop_is_inlined_and_vectorised(name, dtype):
     loss, options = LOSSES[name]
-    kernel = loss._kernel(options.get("given") or next(iter(loss._given_choices()), None), True, 1, True, False, (dtype,) * 5)
+    kernel = loss._kernel(options.get("given") or next(iter(loss.formulas.given), None), True, 1, True, False, (dtype,) * 5)
     code = str(compiler._module(kernel.source, tuple(kernel.arguments().values())))
     assert "sample" not in "".join(line for line in code.splitlines() if " call " in line)
     number = {"float32": "float", "float64": "double"}[dtype]

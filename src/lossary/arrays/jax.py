@@ -11,14 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
-from lossary import log
-from lossary.arrays import from_top, on_last_axis, others_of_softmax
 from lossary.arrays import numpy as on_numpy
-from lossary.engine.call import Problem
+from lossary.arrays.checks import InvalidValues
+from lossary.arrays.rows import from_top, on_last_axis, others_of_softmax
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression
-from lossary.formula.languages import python as arrays
+from lossary.formula.languages.python import compiled
 
+name = "jax"
 xp = jnp
 differentiable = True
 _BLOCK = 4096
@@ -34,7 +34,7 @@ def array(value: Any, role: str) -> jax.Array:
         outside = (numbers < limits.min) | (numbers > limits.max)
         held = f"without jax_enable_x64, integers in JAX lie in {limits.min} … {limits.max}"
         remedy = "set jax.config.update('jax_enable_x64', True), or map them to smaller ones"
-        Problem("integers", outside, numbers, (), held, remedy).refuse(role)
+        InvalidValues("integers", outside, numbers, (), held, remedy).refuse(role)
     return jnp.asarray(numbers)
 
 
@@ -86,7 +86,7 @@ def full(shape: tuple[int, ...], value: float, like: jax.Array) -> jax.Array:
 @cache
 def _function(formula: Expression, names: tuple[str, ...]) -> Any:
     """A formula as a function whose derivatives are again such functions, derived when first needed."""
-    compute = arrays.compiled(formula, "jax", names)
+    compute = compiled(formula, "jax", names)
 
     def whole(*inputs: Any) -> jax.Array:
         like = max((x for x in inputs), key=jnp.ndim)
@@ -217,7 +217,3 @@ def detached(x: jax.Array) -> jax.Array:
 
 def placeholder(shape: tuple[int, ...], dtype: Any, like: jax.Array) -> Any:
     return jax.ShapeDtypeStruct(shape, dtype)
-
-
-def fused(loss: Any, request: Any, operation: str, prediction: Any, target: Any, out: Any) -> None:
-    log.because("XLA fuses the plain computation itself")

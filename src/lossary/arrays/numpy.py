@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from lossary.arrays import from_top, others_of_softmax
+from lossary.arrays.layout import steps_around
 from lossary.arrays.real import is_half as is_half
 from lossary.arrays.real import real_array
-from lossary.engine import plans
+from lossary.arrays.rows import from_top, others_of_softmax
 from lossary.formula.expression import Expression
-from lossary.formula.languages import python as arrays
+from lossary.formula.languages.python import compiled
 from lossary.kernels import pool
 from lossary.kernels.threads import get_num_threads as threads
 
-if TYPE_CHECKING:
-    from lossary.engine.call import Call, Request
-    from lossary.engine.loss import Loss
-
+name = "numpy"
 xp = np
 differentiable = False
 _FLOAT32 = np.dtype(np.float32)
@@ -74,7 +70,7 @@ def full(shape: tuple[int, ...], value: float, like: np.ndarray) -> np.ndarray:
 def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         numbers = frozenset(name for name, value in values.items() if isinstance(value, (int, float)))
-        result = arrays.compiled(formula, "numpy", tuple(values), numbers)(*values.values())
+        result = compiled(formula, "numpy", tuple(values), numbers)(*values.values())
         result = np.asarray(result, dtype=like.dtype)
         if any(result is value for value in values.values()):  # a formula may be one of its symbols
             result = result.copy()
@@ -173,7 +169,7 @@ def contiguous(x: np.ndarray) -> np.ndarray:
 def layout(x: np.ndarray, axis: int) -> tuple[np.ndarray, tuple[int, int, int]]:
     if not x.dtype.isnative:
         x = x.astype(x.dtype.newbyteorder("="))
-    steps = plans.steps(x.shape, [stride // x.itemsize for stride in x.strides], axis)
+    steps = steps_around(x.shape, [stride // x.itemsize for stride in x.strides], axis)
     if steps is None or any(stride % x.itemsize for stride in x.strides):
         return layout(np.ascontiguousarray(x), axis)
     return x, steps
@@ -245,17 +241,3 @@ def add_product(total: np.ndarray | None, slopes: np.ndarray, hidden: np.ndarray
         for begin in range(0, slopes.shape[1], step):  # NumPy cannot add a product to an array
             total[begin : begin + step] += slopes[:, begin : begin + step].T @ hidden
         return total
-
-
-def fused(loss: Loss, request: Request, operation: str, prediction: Any, target: Any, out: Any) -> Any:
-    found = plans.answer(loss, sys.modules[__name__], request, operation, prediction, target, out=out)
-    if found is None:
-        return None
-    value, slopes = found
-    if slopes is None:
-        return value
-    return slopes if operation != "value_and_gradient" else (value, slopes)
-
-
-def fused_losses(loss: Loss, call: Call) -> Any:
-    return plans.losses(loss, call)

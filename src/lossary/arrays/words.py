@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossary.arrays import name_of
+from lossary.arrays.select import name_of
 from lossary.formula.expression import apply, symbol
 from lossary.formula.languages.python import compiled
 

@@ -19,8 +19,8 @@ import lossary
 from lossary import log
 from lossary.cli import compare, demo, doctor, losses, score, show
 from lossary.cli.streams import discard, fail, fill_streams, flush, tell
+from lossary.engine.user_module import USER_PREFIX
 from lossary.errors import ReportError
-from lossary.losses.find import OWN
 from lossary.printable import printable
 
 
@@ -66,7 +66,7 @@ def _run(arguments: Sequence[str] | None, received: list[int]) -> int:
     except Exception as error:
         place = inspect.trace()[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
-        own = [frame for frame in inspect.trace() if frame.frame.f_globals.get("__name__", "").startswith(OWN)]
+        own = [frame for frame in inspect.trace() if frame.frame.f_globals.get("__name__", "").startswith(USER_PREFIX)]
         if own:
             where = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
             return fail(f"the loss failed at {where}: {_named(error)}; correct its definition", 2)

@@ -12,7 +12,7 @@ from lossary.cli import options
 from lossary.cli.losses import plain
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
-from lossary.formula.languages import LANGUAGES
+from lossary.formula.languages.write import LANGUAGES
 from lossary.losses.find import find_loss
 from lossary.printable import printable, printable_lines
 

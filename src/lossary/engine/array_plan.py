@@ -13,7 +13,7 @@ import numpy as np
 from lossary import log
 from lossary.kernels import threads
 
-Few = Callable[[np.ndarray, np.ndarray], tuple[Any, Any] | None]
+ArrayFunction = Callable[[np.ndarray, np.ndarray], tuple[Any, Any] | None]
 """From prediction and target to losses and slopes; None where only the plain computation serves."""
 _BLOCK = 1 << 16
 """Bytes of a prediction that are computed at a time: with some ten arrays like it they fit into a core's cache (measured)."""
@@ -31,7 +31,7 @@ class ArrayPlan:
     """A function of NumPy arrays."""
 
     path: ClassVar[str] = "one function of NumPy arrays"
-    function: Few
+    function: ArrayFunction
     with_loss: bool
     with_slopes: bool
     divisor: float | None

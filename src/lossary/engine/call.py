@@ -1,55 +1,22 @@
-"""One call of a loss: its checked input, and what is invalid about it."""
+"""One call of a loss: its options, and its checked input."""
 
 from __future__ import annotations
 
 import math
-import operator
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
+from lossary.arrays.checks import InvalidValues
 from lossary.engine.reduction import Reduction
-from lossary.formula.domains import Interval
-
-
-@dataclass
-class Problem:
-    """One way for input to be invalid, found where the mask is true."""
-
-    kind: str
-    mask: Any
-    values: Any
-    axes: tuple[int, ...]
-    """The axes of the mask that make up one sample."""
-    invariant: str
-    remedy: str
-
-    def samples(self) -> Any:
-        """The mask over samples."""
-        return self.mask.any(self.axes) if self.axes else self.mask
-
-    def refuse(self, name: str) -> None:
-        """Raise for the first offender, if there is one."""
-        mask = to_numpy(self.mask)
-        if not mask.any():
-            return
-        place = tuple(int(i) for i in np.unravel_index(int(mask.argmax()), mask.shape))
-        value = self.values[place].item()
-        position = f" at index {place[0] if len(place) == 1 else place}" if place else ""
-        many = f" ({int(mask.sum())} such)" if mask.sum() > 1 else ""
-        raise ValueError(f"{name}: {self.invariant}; got {value}{position}{many}; {self.remedy}")
 
 
 @dataclass(frozen=True, eq=False)
-class Request:
-    """The options of a call; where they are ``plain``, numbers and words only, they are checked and may serve other calls."""
+class Options:
+    """The options of a call; ``plain`` ones are numbers and words only, are fully checked, and serve other calls too."""
 
     plain: bool
-    options: Any
-    """What is the same object for all calls whose options differ by arrays only; None where there is no such thing."""
+    key: Any
+    """The same object for all calls whose options differ by arrays only, or None if there is none."""
     parameters: dict[str, Any]
     own: dict[str, Any]
     reduction: Reduction
@@ -61,193 +28,59 @@ class Request:
 
 @dataclass
 class Call:
-    """One call: its arrays as given, their shapes and dtypes checked; once loaded, as they are computed with."""
+    """One call: its arrays as passed, with shapes and dtypes checked; once loaded, as the computation takes them."""
 
     backend: Any
     prediction: Any
     target: Any
     dtype: Any
-    """The dtype computed in."""
-    given_dtype: Any
-    """The prediction's own dtype, which the gradient has too."""
+    """The dtype of the computation."""
+    input_dtype: Any
+    """The dtype of the prediction and of the gradient."""
     sample_shape: tuple[int, ...]
     axes: tuple[int, ...]
     """The axes of the prediction that make up one sample."""
     parameters: dict[str, Any]
     own: dict[str, Any]
-    """The options that only this kind of loss has, and what it found about the call."""
+    """The options that only this kind of loss has, and what it found out about the call."""
     reduction: Reduction
     check: bool | None
-    """Whether values are checked; None to list problems only."""
+    """Whether values are checked; None if problems are only listed."""
     weight: Any = None
     mask: Any = None
-    """Samples that count; None where all do."""
-    problems: list[Problem] = field(default_factory=list)
+    """The samples that count, or None if all do."""
+    problems: list[InvalidValues] = field(default_factory=list)
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
     over_classes: Any = None
-    """How sums over the classes of a softmax are taken: :class:`lossary.engine.logit_options.Whole`, or over ranks."""
-    whole: bool = False
-    """Whether losses are handed back as they are computed, also those of half precision."""
+    """How sums over the classes of a softmax are taken: :class:`lossary.engine.class_sums.AllClasses`, or over ranks."""
+    keep_compute_dtype: bool = False
+    """Whether losses are returned in the dtype of the computation, also for half precision."""
 
     @property
     def stored_dtype(self) -> Any:
-        """The dtype in which each loss is handed back."""
-        return self.given_dtype if self.backend.is_half(self.given_dtype) and not self.whole else self.dtype
+        """The dtype in which each loss is returned."""
+        return self.input_dtype if self.backend.is_half(self.input_dtype) and not self.keep_compute_dtype else self.dtype
 
     def arrays(self) -> list[Any]:
-        """The arrays of the call as given."""
+        """Return the arrays of the call as they were passed."""
         return [
             x for x in (self.prediction, self.target, self.weight, self.mask, self.own.get("class_weight")) if x is not None
         ]
 
-    def spread(self, per_sample: Any) -> Any:
-        """A value a sample, with axes of length 1 for its components, so that it meets the prediction."""
+    def broadcast_over_components(self, per_sample: Any) -> Any:
+        """Return one value a sample with axes of length 1 for its components, to be broadcast against the prediction."""
         for axis in self.axes:
             per_sample = self.backend.expand(per_sample, axis)
         return per_sample
 
     def masked(self, x: Any, mask: Any) -> Any:
-        """0 where the mask is false."""
+        """Return an array with 0 where the mask is false."""
         return x if mask is None else self.backend.xp.where(mask, x, 0)
 
-    def poisoned(self, x: Any, invalid: Any) -> Any:
-        """NaN where invalid; a product, so that the gradient is NaN there too."""
+    def nan_where_invalid(self, x: Any, invalid: Any) -> Any:
+        """Return an array with NaN where invalid; a product, so that the gradient is NaN there too."""
         if invalid is None:
             return x
         one = self.backend.full((), 1.0, x)
         return self.backend.multiply(x, self.backend.xp.where(invalid, one * math.nan, one))
-
-
-def sum_tolerance(backend: Any, dtype: Any) -> float:
-    """How far from 1 the probabilities of a row may sum, as they were given: four printed digits, or √eps in half precision."""
-    return float(backend.eps(dtype) ** 0.5) if backend.is_half(dtype) else 1e-4
-
-
-def is_symbolic(value: Any) -> bool:
-    """Whether a number stands for any that ``torch.compile`` leaves open."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, (torch.SymFloat, torch.SymInt))
-
-
-def exact_up_to(backend: Any, dtype: Any, stored: Any) -> int | None:
-    """The largest size of the whole numbers of a stored dtype that a floating dtype holds exactly; None where it holds all."""
-    digits = 24 if backend.eps(dtype) > 2.0**-30 else 53 if backend.eps(dtype) > 2.0**-60 else 64
-    return None if 8 * stored.itemsize <= digits else 2**digits
-
-
-def whole_number_problem(backend: Any, dtype: Any, role: str, values: Any, axes: tuple[int, ...]) -> Problem | None:
-    """Whole numbers that would be rounded; None where there can be none."""
-    if backend.kind(values) != "integer" or (limit := exact_up_to(backend, dtype, values.dtype)) is None:
-        return None
-    index = backend.class_index(values)  # in which unsigned numbers that are too large become negative
-    rounded = (index > limit) | (index < (-limit if backend.signed(values) else 0))
-    name = "float32" if limit == 2**24 else "float64"
-    remedy = "convert to float64 first" if limit == 2**24 else "subtract a common offset first"
-    invariant = f"whole numbers in {role} are exact in {name}, up to {limit} in size"
-    return Problem(f"{role} size", rounded, values, axes, invariant, f"{remedy}")
-
-
-def check_size(role: str, value: Any, backend: Any, dtype: Any, *, inverted: bool = False) -> None:
-    """Refuse a finite number that the dtype computed in rounds to 0 or to infinity, or its reciprocal if that is needed."""
-    if is_symbolic(value):
-        return
-    if is_array(value):
-        if not backend.readable(value):
-            return
-        value = value.item()
-    least, most, name = (2.0**-126, 3.4028234663852886e38, "float32")
-    if backend.eps(dtype) < 2.0**-30:
-        least, most, name = 2.0**-1022, float(np.finfo(np.float64).max), "float64"
-    if inverted:
-        least, most = max(least, 1 / most), 1 / least
-    size = abs(value)
-    if size and size != math.inf and not least <= size <= most:
-        remedy = "pass another number" + (", or float64 predictions" if name == "float32" else "")
-        held = f"{role} lies in {least:.2g} … {most:.2g} or is 0, as {name} is the dtype computed in"
-        raise ValueError(f"{held}; got {value}; {remedy}")
-
-
-def check_number(role: str, value: Any, interval: Interval) -> Any:
-    """A plain number inside an interval, or an error that says so; a symbolic number stays one."""
-    if is_symbolic(value):
-        if interval.outside(value):
-            raise ValueError(f"{role} lies in {interval}; got {float(value)}")
-        return value
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        got = f"{type(value).__name__} ({value!r})"
-        if is_array(value):
-            remedy = "pass float(…), as it can be neither learned nor traced"
-            got = f"{type(value).__name__} of shape {tuple(np.shape(value))}; {remedy}"
-        raise TypeError(f"{role} is a number; got {got}")
-    number = value.item() if isinstance(value, np.generic) else value
-    if number != number or interval.outside(number):
-        raise ValueError(f"{role} lies in {interval}; got {number}")
-    return number
-
-
-def normalize_axis(name: str, axis: Any, ndim: int) -> int:
-    """An axis counted from the front, or an error that says what is wrong with it."""
-    try:
-        if isinstance(axis, (bool, np.bool_)):
-            raise TypeError
-        place = operator.index(axis)
-    except TypeError:
-        raise TypeError(f"{name}: axis is an integer; got {axis!r}") from None
-    if not -ndim <= place < ndim:
-        if ndim == 0:
-            raise ValueError(f"{name} runs along an axis; got a single number; pass an array, such as [number]")
-        raise ValueError(f"{name}: axis lies in {-ndim} … {ndim - 1} for an array of {ndim} axes; got {place}")
-    return place % ndim
-
-
-def as_listed(value: Any, like: Any) -> Any:
-    """Numbers in a list as a tensor beside another, in full precision; anything else as it is, for the backend to read."""
-    if type(value) not in (list, tuple) or not hasattr(like, "requires_grad") or any(map(is_array, value)):
-        return value
-    import torch
-
-    numbers = np.asarray(value)
-    return torch.as_tensor(numbers, device=like.device) if numbers.dtype.kind in "biuf" else value
-
-
-def check_class_weight(name: str, value: Any) -> None:
-    """Refuse what scikit-learn takes for the weights of classes and is no array."""
-    if isinstance(value, str):
-        raise TypeError(
-            f"{name}: class_weight has one number a class, in their order; got {value!r}; what scikit-learn calls balanced is "
-            "len(y) / (classes * numpy.bincount(y, minlength=classes))"
-        )
-    if isinstance(value, Mapping):
-        raise TypeError(
-            f"{name}: class_weight has one number a class, in their order; got {type(value).__name__}; write "
-            "[class_weight[k] for k in range(classes)]"
-        )
-
-
-def no_torchscript(name: str) -> str:
-    """Return why something has no TorchScript."""
-    return (
-        f"{name} has no TorchScript: that is compiled from Python source, and a loss is made of its formula as it runs; "
-        "use torch.compile, torch.export or torch.jit.trace"
-    )
-
-
-def is_array(value: Any) -> bool:
-    """Whether a value is an array of torch or JAX rather than a number."""
-    return hasattr(value, "ndim") and not isinstance(value, (np.ndarray, np.generic))
-
-
-def as_numpy(x: Any) -> Any:
-    """An array in this machine's memory as NumPy's, where NumPy has its dtype; anything else as it is."""
-    if hasattr(x, "detach"):
-        x = x.detach().cpu()
-        return x if str(x.dtype) == "torch.bfloat16" else x.numpy()
-    return np.asarray(x) if is_array(x) else x
-
-
-def to_numpy(x: Any) -> np.ndarray:
-    """Any library's array as NumPy's."""
-    return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)

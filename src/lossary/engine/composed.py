@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossary.engine.call import Call, Request, normalize_axis
+from lossary.arrays.checks import normalize_axis
+from lossary.engine.call import Call, Options
 from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_pair
 from lossary.engine.loss import Loss
-from lossary.formula.expression import Expression, symbol
+from lossary.formula.expression import symbol
+from lossary.formula.formulas import ComposedFormulas
 from lossary.formula.words import xmuly
 
 
@@ -24,27 +26,20 @@ class Composed(Loss):
         curvature: Definition | None = None,
         convex: bool | None = None,
     ) -> None:
-        super().__init__(definition, ("prediction", "target"), convex=convex, minimizer=None)
+        super().__init__(definition, ComposedFormulas(definition, self.taken_names(), convex=convex))
         self._given_derivatives = {1: gradient, 2: curvature}
 
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
-        """There is none: raises."""
-        raise TypeError(
-            f"{self.__name__} is composed of array operations, so it has no formula to write out; "
-            "only pointwise and softmax losses have latex() and code()"
-        )
-
-    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
         axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
         return new_call(backend, prediction, target, request, (axis,), axis=axis)
 
-    def _load_input(self, call: Call) -> None:
+    def load_inputs(self, call: Call) -> None:
         backend, axis = call.backend, call.own["axis"]
         call.axes = (call.prediction.ndim - 1,)
         for role in ("prediction", "target"):
             given = backend.move_axis(getattr(call, role), axis, -1)
-            self._add_whole_number_problem(call, role, given, call.axes)
+            self.check_whole_numbers(call, role, given, call.axes)
             values = backend.cast(given, call.dtype)
             setattr(call, role, values)
             add_interval_problem(call, role, values, getattr(self.properties, role), "check its scale")
@@ -63,10 +58,10 @@ class Composed(Loss):
         formula = xmuly(symbol("weight"), symbol("loss"))
         return call.backend.evaluate(formula, {"weight": call.weight, "loss": losses}, losses)
 
-    def _weighted_losses(self, call: Call) -> Any:
+    def weighted_losses(self, call: Call) -> Any:
         return self._losses(call, call.prediction)
 
-    def _slopes(self, call: Call, order: int) -> Any:
+    def slopes(self, call: Call, order: int) -> Any:
         given = self._given_derivatives[order]
         if given is not None:
             slopes = given(call.prediction, call.target, **call.parameters)
@@ -80,10 +75,10 @@ class Composed(Loss):
             + f"; give it as a function of the same arguments: @composed({what}=…)"
         )
 
-    def _as_given(self, call: Call, slopes: Any) -> Any:
+    def to_input_layout(self, call: Call, slopes: Any) -> Any:
         return call.backend.move_axis(slopes, -1, call.own["axis"])
 
-    def _make_harmless(self, call: Call, unused: Any) -> None:
+    def fill_excluded(self, call: Call, unused: Any) -> None:
         where, unused = call.backend.xp.where, unused[..., None]
         call.prediction = where(unused, self.properties.prediction.inner_point, call.prediction)
         call.target = where(unused, self.properties.target.inner_point, call.target)

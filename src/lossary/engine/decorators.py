@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from lossary.engine.composed import Composed
-from lossary.engine.inputs import PROBABILITIES, Definition, Link
+from lossary.engine.inputs import Definition
 from lossary.engine.loss import Loss
 from lossary.engine.pointwise import Pointwise
 from lossary.engine.softmax import Softmax
-from lossary.formula.definition import check_function
+from lossary.formula.links import PROBABILITIES, Link
+from lossary.formula.reading import check_function
 from lossary.names import unknown_option
 
 if TYPE_CHECKING:

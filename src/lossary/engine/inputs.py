@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from lossary.engine.call import Call, Problem, Request
-from lossary.engine.loss import Loss
+from lossary.arrays.checks import InvalidValues
+from lossary.engine.calculation import Calculation
+from lossary.engine.call import Call, Options
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression
-from lossary.formula.words import exp, sigmoid
 
 Definition = Callable[..., Any]
-Link = tuple[Callable[[Expression], Expression], Interval]
-
-PROBABILITIES: Mapping[str, Link] = {
-    "logits": (sigmoid, Interval()),
-    "probabilities": (lambda p: p, Interval(0.0, 1.0)),
-    "log_probabilities": (exp, Interval(high=0.0)),
-}
-"""What a prediction that is a probability may be given as: how the formula's prediction follows, and where the given lies."""
-
 LOGITS_HINT = 'these look like raw scores: pass given="logits", or apply softmax or a sigmoid first'
 
 
@@ -35,27 +26,27 @@ def compilable(*formulas: Expression) -> bool:
     return len({part for formula in formulas for part in formula.walk()}) <= _LARGEST
 
 
-def read_pair(loss: Loss, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
+def read_pair(calculation: Calculation, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
     """Prediction and target as arrays of one shape."""
-    prediction, target = read_arrays(loss, backend, prediction, target)
+    prediction, target = read_arrays(calculation, backend, prediction, target)
     if prediction.shape != target.shape:
         raise ValueError(
-            f"{loss.__name__}: prediction and target have the same shape; got {tuple(prediction.shape)} and "
+            f"{calculation.__name__}: prediction and target have the same shape; got {tuple(prediction.shape)} and "
             f"{tuple(target.shape)}; nothing is broadcast silently, so reshape one of them (often with squeeze() or [:, None])"
         )
     return prediction, target
 
 
-def read_arrays(loss: Loss, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
+def read_arrays(calculation: Calculation, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
     """Prediction and target as arrays of numbers."""
-    prediction = backend.array(prediction, f"{loss.__name__}: prediction")
-    target = backend.array(target, f"{loss.__name__}: target")
+    prediction = backend.array(prediction, f"{calculation.__name__}: prediction")
+    target = backend.array(target, f"{calculation.__name__}: target")
     if backend.kind(prediction) == "bool":
-        raise TypeError(f"{loss.__name__}: prediction is made of numbers; got bool; pass scores or probabilities")
+        raise TypeError(f"{calculation.__name__}: prediction is made of numbers; got bool; pass scores or probabilities")
     return prediction, target
 
 
-def new_call(backend: Any, prediction: Any, target: Any, request: Request, axes: tuple[int, ...], **found: Any) -> Call:
+def new_call(backend: Any, prediction: Any, target: Any, request: Options, axes: tuple[int, ...], **found: Any) -> Call:
     """A call on arrays as given, ``axes`` making up a sample; what the kind ``found`` joins its options."""
     dtype = backend.compute_dtype(prediction, target)
     shape = tuple(prediction.shape)
@@ -64,7 +55,7 @@ def new_call(backend: Any, prediction: Any, target: Any, request: Request, axes:
         prediction=prediction,
         target=target,
         dtype=dtype,
-        given_dtype=prediction.dtype if backend.kind(prediction) == "float" else dtype,
+        input_dtype=prediction.dtype if backend.kind(prediction) == "float" else dtype,
         sample_shape=tuple(n for i, n in enumerate(shape) if i not in axes) if axes else shape,
         axes=axes,
         parameters=request.parameters,
@@ -78,7 +69,7 @@ def add_interval_problem(call: Call, role: str, values: Any, interval: Interval,
     """Note which values lie outside an interval."""
     if not interval.everything:
         invariant = f"a {role} lies in {interval}"
-        call.problems.append(Problem(f"{role} range", interval.outside(values), values, call.axes, invariant, remedy))
+        call.problems.append(InvalidValues(f"{role} range", interval.outside(values), values, call.axes, invariant, remedy))
 
 
 def remedy_for(given: str | None, interval: Interval) -> str:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lossary import log
 from lossary.engine.array_plan import ArrayPlan
-from lossary.engine.logit_options import result
+from lossary.engine.calculation import Calculation
+from lossary.engine.call import Call, Options
+from lossary.engine.results import result_type
 from lossary.kernels import memory, native
 
 if TYPE_CHECKING:
-    from lossary.engine.call import Call, Request
-    from lossary.engine.loss import Loss
     from lossary.kernels.task import Task
 
 SMALLEST = 4096
@@ -115,7 +115,7 @@ class KernelPlan:
         if self.reduced:
             losses = backend.number(total / divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
         if names:
-            losses = result(names)(losses, *(extras[name] for name in names))
+            losses = result_type(names)(losses, *(extras[name] for name in names))
         return losses, slopes
 
     def _fills(self, arrays: Sequence[Any]) -> bool:
@@ -144,22 +144,21 @@ class PlainPlan:
         return None
 
 
-def given(request: Request) -> list[Any]:
+def arrays_among(options: Options) -> list[Any]:
     """The arrays among the options of a call, in the order in which kernels take them."""
-    return [x for x in (request.weight, request.where, request.own.get("class_weight")) if x is not None]
+    return [x for x in (options.weight, options.where, options.own.get("class_weight")) if x is not None]
 
 
-def _key(backend: Any, request: Request, kind: Kind, arrays: Sequence[Any]) -> Any:
+def _key(backend: Any, options: Options, kind: Kind, arrays: Sequence[Any]) -> Any:
     """What calls have in common that one plan serves; None where there is no such plan: arrays have gaps, or numbers vary."""
-    options = request.options
-    if options is None or not all(map(backend.adjacent, arrays)):
+    if options.key is None or not all(map(backend.adjacent, arrays)):
         return None
     by_kernel = _is_large(backend, arrays[0], kind)
     if len(arrays) == 2:
         x, y = arrays
-        return options, kind, by_kernel, x.dtype, x.shape, y.dtype, y.shape
-    present = request.weight is not None, request.where is not None
-    return options, kind, by_kernel, present, tuple([(x.dtype, x.shape) for x in arrays])
+        return options.key, kind, by_kernel, x.dtype, x.shape, y.dtype, y.shape
+    present = options.weight is not None, options.where is not None
+    return options.key, kind, by_kernel, present, tuple([(x.dtype, x.shape) for x in arrays])
 
 
 def _is_large(backend: Any, prediction: Any, kind: Kind) -> bool:
@@ -167,13 +166,13 @@ def _is_large(backend: Any, prediction: Any, kind: Kind) -> bool:
     return bool(backend.size(prediction) >= (SMALLEST_IN_AUTOGRAD if kind[1] else SMALLEST))
 
 
-def _by_arrays(loss: Loss, call: Call, request: Request, operation: str) -> Plan:
+def _by_arrays(calculation: Calculation, call: Call, options: Options, operation: str) -> Plan:
     """Return a plan by NumPy's operations, or the plain computation if there is no function of them for such calls."""
     backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
-    if not request.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
+    if not options.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
         return PlainPlan("a single number, half precision, weights, masks and the like have no function of NumPy arrays")
     with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
-    function = None if backend.dtype_name(y.dtype) in memory.HALVES else loss.few_function(call, with_loss, order)
+    function = None if backend.dtype_name(y.dtype) in memory.HALVES else calculation.array_function(call, with_loss, order)
     divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
     if function is None or not divisor:
         return PlainPlan("these options have no function of NumPy arrays")
@@ -191,7 +190,7 @@ Made = tuple[Plan, Sequence[Any], bool]
 """A plan, the arrays that it takes, and whether it serves other calls as well."""
 
 
-def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> Made | None:
+def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequence[Any]) -> Made | None:
     """A plan by a kernel, or the plain computation where none serves such calls; None where the values do not allow one."""
     backend, reduced = call.backend, call.reduction.how != "none"
     if (
@@ -203,8 +202,8 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
         return PlainPlan("a single number, another dtype, or a parameter that is an array has no kernel"), given, True
     with_loss = operation in ("value", "value_and_gradient")
     order = {"value": 0, "curvature": 2}.get(operation, 1)
-    found = loss.kernel_task(call, with_loss, order)
-    if found is None or not native.available(loss.__name__):
+    found = calculation.kernel_task(call, with_loss, order)
+    if found is None or not native.available(calculation.__name__):
         return PlainPlan(native.problem() or "this loss has no kernel with these options"), given, True
     task, arrays = found
     divisor, counting = _divisor(call), None
@@ -214,13 +213,13 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
     lasting = backend.kind(call.prediction) == "float" and len(arrays) == len(as_given)  # what integers become may be changed
     lasting = lasting and all(a is b for a, b in zip(arrays, as_given, strict=True))
     if divisor is None:
-        counted = loss.counting_task(call)
+        counted = calculation.counting_task(call)
         if counted is not None:
             present = {"weight": call.weight, "where": call.mask, "class_weight": call.own.get("class_weight")}
             names = ["prediction", "target", *(name for name, x in present.items() if x is not None)]
             counting = counted[0], tuple(map(names.index, counted[1]))
         else:
-            divisor, lasting = _divisor_now(loss, call), False
+            divisor, lasting = _divisor_now(calculation, call), False
             divisor = divisor if _is_ordinary(divisor) else 0.0
     if not divisor and counting is None:
         log.because("there is nothing to divide by")
@@ -228,7 +227,7 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
     plan = KernelPlan(
         task,
         losses=(call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
-        slopes=(tuple(call.prediction.shape), call.given_dtype) if order else None,
+        slopes=(tuple(call.prediction.shape), call.input_dtype) if order else None,
         reduced=with_loss and reduced,
         returned=(call.own.get("returns", ()) if with_loss else (), call.sample_shape),
         divisor=divisor,
@@ -240,50 +239,51 @@ def _by_kernel(loss: Loss, call: Call, operation: str, given: Sequence[Any]) -> 
     return plan, arrays, lasting
 
 
-def answer(
-    loss: Loss,
+def compute(
+    calculation: Calculation,
     backend: Any,
-    request: Request,
+    options: Options,
     operation: str,
     prediction: Any,
     target: Any,
+    call: Call | None = None,
     *,
     training: bool = False,
     out: Any = None,
     factor: float = 1.0,
-) -> Answer | None:
-    """The answer to a call by a plan; None where no plan serves it.
+) -> tuple[Answer | None, Call | None]:
+    """Return the result of a call by a plan, or None if no plan serves it; and the call, if it had to be read.
 
-    ``training`` says that torch's autograd is to differentiate it, ``out`` where the gradient goes; ``factor`` multiplies the
-    gradient of a reduced cost.
+    ``training`` says that torch's autograd will differentiate it, ``out`` is an array for the gradient, and ``factor``
+    multiplies the gradient of a reduced cost.
     """
-    arrays: Sequence[Any] = (prediction, target) if request.plain else (prediction, target, *given(request))
+    arrays: Sequence[Any] = (prediction, target) if options.plain else (prediction, target, *arrays_among(options))
     kind = operation, training
-    key = _key(backend, request, kind, arrays)
-    plan = None if key is None else loss.plans.get(key)
+    key = _key(backend, options, kind, arrays)
+    plan = None if key is None else calculation.plans.get(key)
     if plan is not None:
-        return plan.run(backend, arrays, out, factor)
-    call = loss.read(request, backend, backend.detached(prediction), target)
+        return plan.run(backend, arrays, out, factor), call
+    call = call or calculation.read(options, backend, backend.detached(prediction), target)
     made: Made | None
     if _is_large(backend, call.prediction, kind):
-        made = _by_kernel(loss, call, operation, arrays)
+        made = _by_kernel(calculation, call, operation, arrays)
         if key is not None and made is not None and isinstance(made[0], PlainPlan):
-            made = _by_arrays(loss, call, request, operation), arrays, True
+            made = _by_arrays(calculation, call, options, operation), arrays, True
     elif key is not None:
-        made = _by_arrays(loss, call, request, operation), arrays, True
+        made = _by_arrays(calculation, call, options, operation), arrays, True
     else:
         log.because("few elements with gaps in memory, or with options that are arrays, have no function")
         made = None
     if made is None:
-        return None
+        return None, call
     plan, arrays, lasting = made
     if not isinstance(plan, PlainPlan):
-        log.served(loss.__name__, operation, prediction, target, plan.path, _why(kind))
+        log.served(calculation.__name__, operation, prediction, target, plan.path, _why(kind))
     if key is not None and lasting:
-        if len(loss.plans) >= _REMEMBERED:
-            loss.plans.clear()
-        loss.plans[key] = plan
-    return plan.run(backend, arrays, out, factor)
+        if len(calculation.plans) >= _REMEMBERED:
+            calculation.plans.clear()
+        calculation.plans[key] = plan
+    return plan.run(backend, arrays, out, factor), call
 
 
 def _why(kind: Kind) -> str:
@@ -295,17 +295,17 @@ def _why(kind: Kind) -> str:
     )
 
 
-def losses(loss: Loss, call: Call) -> Any:
+def losses(calculation: Calculation, call: Call) -> Any:
     """The weighted loss of each sample by a kernel, however few there are: so none depends on the batch that it is in.
 
     None where no kernel serves, or something is invalid.
     """
-    made = _by_kernel(loss, call, "value", call.arrays())
+    made = _by_kernel(calculation, call, "value", call.arrays())
     if made is None:
         return None
     plan, arrays, _ = made
-    answer = plan.run(call.backend, arrays)
-    return None if answer is None else answer[0]
+    found = plan.run(call.backend, arrays)
+    return None if found is None else found[0]
 
 
 def _is_ordinary(weight: float) -> bool:
@@ -325,36 +325,10 @@ def _divisor(call: Call) -> float | None:
     return None if varies else math.prod(call.sample_shape)
 
 
-def _divisor_now(loss: Loss, call: Call) -> float:
+def _divisor_now(calculation: Calculation, call: Call) -> float:
     """The divisor of this call; 0 where the plain computation has to see to it."""
-    counted = loss.count_samples(call)
+    counted = calculation.count_samples(call)
     if counted is None:
         return 0.0
     number = float(call.reduction.divisor(call.backend, call.sample_shape, *counted))
     return number if number == number else 0.0
-
-
-def steps(shape: Sequence[int], strides: Sequence[int], axis: int) -> tuple[int, int, int] | None:
-    """Distances between neighbours before the axis, along it and after it; None where those on one side are not alike.
-
-    Where the axis is the last, all others count as lying after it.
-    """
-    last = axis == len(shape) - 1
-    found = []
-    for group in ([], range(axis)) if last else (range(axis), range(axis + 1, len(shape))):
-        step, extent = 0, 1
-        for i in reversed(group):
-            if shape[i] == 1:
-                continue
-            if extent == 1:
-                step = strides[i]
-            elif strides[i] != step * extent:
-                return None
-            extent *= shape[i]
-        found.append(step)
-    return found[0], strides[axis], found[1]
-
-
-def contiguous_strides(shape: Sequence[int]) -> list[int]:
-    """Distances between neighbours along each axis of an array without gaps, the last axis running fastest."""
-    return [math.prod(shape[i + 1 :]) for i in range(len(shape))]

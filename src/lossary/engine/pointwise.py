@@ -10,21 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from lossary import arrays as backends
-from lossary.engine.array_plan import Few
-from lossary.engine.call import Call, Request, exact_up_to, normalize_axis
+from lossary.arrays import select
+from lossary.arrays.checks import exact_up_to, normalize_axis
+from lossary.engine.array_plan import ArrayFunction
+from lossary.engine.call import Call, Options
 from lossary.engine.exact_sum import Scored, scored
-from lossary.engine.inputs import Definition, Link, add_interval_problem, compilable, new_call, read_pair, remedy_for
+from lossary.engine.inputs import Definition, add_interval_problem, compilable, new_call, read_pair, remedy_for
 from lossary.engine.loss import Loss
 from lossary.formula.branchless import branchless
-from lossary.formula.definition import formula_of, link_of
-from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, constant, symbol
-from lossary.formula.languages import python as arrays
-from lossary.formula.rewrite import substitute
-from lossary.formula.stable import WEIGHT, stable
-from lossary.formula.words import xmuly
+from lossary.formula.formulas import PointwiseFormulas
+from lossary.formula.languages.python import compiled_together
+from lossary.formula.links import Link
 from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
 
@@ -35,6 +33,7 @@ class Pointwise(Loss):
     """Element by element: every element is a sample, or a component of one if ``axis`` says so."""
 
     kind = "pointwise"
+    formulas: PointwiseFormulas
 
     def __init__(
         self,
@@ -44,45 +43,21 @@ class Pointwise(Loss):
         convex: bool | None = None,
         minimizer: str | None = None,
     ) -> None:
-        self._links = given or {}
-        super().__init__(definition, ("prediction", "target"), convex=convex, minimizer=minimizer)
-        self.traced = formula_of(definition, _ARGUMENTS, self._parameters)
-        self._linked = {name: link_of(self.__name__, name, link) for name, link in self._links.items()}
-        self._formulas: dict[tuple[str | None, int, bool], Expression] = {}
+        formulas = PointwiseFormulas(definition, self.taken_names(), links=given or {}, convex=convex, minimizer=minimizer)
+        super().__init__(definition, formulas)
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
 
-    def _given_choices(self) -> tuple[str, ...]:
-        return tuple(self._links)
-
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
-        """The formula of one element."""
-        return self._formula(given, order, weighted=False)
-
-    def _formula(self, given: str | None, order: int, *, weighted: bool) -> Expression:
-        key = (given, order, weighted)
-        if key not in self._formulas:
-            formula = self.traced
-            if given is not None:
-                formula = substitute(formula, {"prediction": self._linked[given]})
-            formula = stable(formula)
-            if weighted:  # inside the formula, so that an infinite slope of weight 0 counts nothing: 0·inf = 0
-                formula = xmuly(symbol(WEIGHT), formula)
-            for _ in range(order):
-                formula = derivative(formula, "prediction")
-            self._formulas[key] = formula
-        return self._formulas[key]
-
-    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
         return new_call(backend, prediction, target, request, self._axes(request.axis, prediction.ndim))
 
-    def _load_input(self, call: Call) -> None:
+    def load_inputs(self, call: Call) -> None:
         backend, given = call.backend, call.own.get("given")
         for role in ("prediction", "target"):
-            self._add_whole_number_problem(call, role, getattr(call, role), call.axes)
+            self.check_whole_numbers(call, role, getattr(call, role), call.axes)
         call.prediction, call.target = backend.cast(call.prediction, call.dtype), backend.cast(call.target, call.dtype)
-        interval = self._links[given][1] if given else self.properties.prediction
+        interval = self.formulas.interval_of_prediction(given)
         add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
         remedy = "check the target column or its scale, and that the prediction comes first"
         add_interval_problem(call, "target", call.target, self.properties.target, remedy)
@@ -99,17 +74,17 @@ class Pointwise(Loss):
     def _evaluate(self, call: Call, order: int) -> Any:
         values = {"prediction": call.prediction, "target": call.target, **call.parameters}
         if call.weight is not None:
-            weight = call.spread(call.weight)
+            weight = call.broadcast_over_components(call.weight)
             if call.axes:
                 weight = call.backend.xp.broadcast_to(weight, tuple(call.prediction.shape))
             values["weight"] = weight
-        formula = self._formula(call.own.get("given"), order, weighted=call.weight is not None)
+        formula = self.formulas.weighted(call.own.get("given"), order, call.weight is not None)
         return call.backend.evaluate(formula, values, call.prediction)
 
-    def _weighted_losses(self, call: Call) -> Any:
+    def weighted_losses(self, call: Call) -> Any:
         return call.backend.add_up(self._evaluate(call, 0), call.axes)
 
-    def _slopes(self, call: Call, order: int) -> Any:
+    def slopes(self, call: Call, order: int) -> Any:
         return self._evaluate(call, order)
 
     def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
@@ -120,7 +95,7 @@ class Pointwise(Loss):
         if not compilable(*(self.formula(call.own.get("given"), n) for n in {0, order})):
             return None
         inputs = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
-        dtypes = (call.dtype, call.stored_dtype, call.given_dtype, *(x.dtype for x in inputs))
+        dtypes = (call.dtype, call.stored_dtype, call.input_dtype, *(x.dtype for x in inputs))
         names = tuple(map(backend.dtype_name, dtypes))
         rounded = self._rounded(call)
         kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, rounded)
@@ -130,7 +105,7 @@ class Pointwise(Loss):
 
     def exact_losses(self, prediction: np.ndarray, target: np.ndarray, *, squared: bool, **options: Any) -> Scored | None:
         """Losses and exact sums by one kernel; None where none serves, or something is invalid or NaN."""
-        call = self.read(self._read_options({**options, "reduction": "none"}), backends.of(prediction), prediction, target)
+        call = self.read(self.read_options({**options, "reduction": "none"}), select.of(prediction), prediction, target)
         names = tuple(call.backend.dtype_name(x.dtype) for x in (prediction, target))
         if (
             names[0] != "float64"
@@ -151,33 +126,33 @@ class Pointwise(Loss):
             invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
             kernel = self._exact_kernels[given, names] = exact_losses.ExactLosses(
                 name=self.__name__,
-                loss=self._formula(given, 0, weighted=False),
+                loss=self.formulas.weighted(given, 0, False),
                 invalid=invalid,
                 arrays=tuple(zip(_ARGUMENTS, names, strict=True)),
-                numbers=tuple(self._parameters),
+                numbers=tuple(self.formulas.parameters),
             )
         if kernel.native is None:
             return None
         return scored(kernel.native, (prediction, target), call.parameters.values(), squared=squared)
 
-    def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
+    def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
         """Value, derivative and validity as one function, where an element is a sample."""
         if call.axes:
             return None
         given, numbers, nothing = call.own.get("given"), tuple(call.parameters.values()), constant(0)
         invalid = self._invalid(given, False, self._rounded(call)) if call.check else None
         asked = (
-            self._formula(given, 0, weighted=False) if with_loss else nothing,
-            self._formula(given, order, weighted=False) if order else nothing,
+            self.formulas.weighted(given, 0, False) if with_loss else nothing,
+            self.formulas.weighted(given, order, False) if order else nothing,
         )
         formulas, exact = zip(*map(branchless, asked), strict=True)
-        names = (*_ARGUMENTS, *self._parameters)
-        function = arrays.compiled_together(
-            (*formulas, nothing if invalid is None else invalid), "numpy", names, frozenset(self._parameters)
+        names = (*_ARGUMENTS, *self.formulas.parameters)
+        function = compiled_together(
+            (*formulas, nothing if invalid is None else invalid), "numpy", names, frozenset(self.formulas.parameters)
         )
         dtype = np.dtype(call.backend.dtype_name(call.dtype))
 
-        def few(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any] | None:
+        def compute(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any] | None:
             target = target if target.dtype == dtype else target.astype(dtype)
             losses, slopes, refused = function(prediction, target, *numbers)
             if invalid is not None and refused.any():
@@ -186,7 +161,7 @@ class Pointwise(Loss):
                 return None
             return losses, slopes
 
-        return few
+        return compute
 
     def _kernel(
         self,
@@ -204,15 +179,15 @@ class Pointwise(Loss):
         if kernel is None:
             precision, loss_dtype, slope_dtype, *stored = dtypes
             weighted = len(stored) == 3
-            loss = self._formula(given, 0, weighted=weighted)
+            loss = self.formulas.weighted(given, 0, weighted)
             kernel = elementwise.Elementwise(
                 name=self.__name__,
                 precision=precision,
                 loss=loss if with_loss else None,
-                slope=self._formula(given, order, weighted=weighted) if order else None,
+                slope=self.formulas.weighted(given, order, weighted) if order else None,
                 invalid=self._invalid(given, weighted, rounded),
                 arrays=tuple(zip(("prediction", "target", "weight"), stored, strict=False)),
-                numbers=tuple(self._parameters),
+                numbers=tuple(self.formulas.parameters),
                 masked=masked,
                 reduced=reduced,
                 stored=(loss_dtype, slope_dtype),
@@ -228,7 +203,7 @@ class Pointwise(Loss):
         """Which arrays hold whole numbers that may have to be refused, and from which size on."""
         arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight}
         given, found = call.own.get("given"), []
-        interval = self._links[given][1] if given else self.properties.prediction
+        interval = self.formulas.interval_of_prediction(given)
         bounds = {"prediction": interval, "target": self.properties.target}
         for name, x in arrays.items():
             if x is None or call.backend.kind(x) != "integer" or math.isfinite(bounds.get(name, Interval()).high):
@@ -240,7 +215,7 @@ class Pointwise(Loss):
 
     def _invalid(self, given: str | None, weighted: bool, rounded: tuple[tuple[str, int], ...] = ()) -> Expression | None:
         """The condition under which a sample's values are invalid."""
-        interval = self._links[given][1] if given else self.properties.prediction
+        interval = self.formulas.interval_of_prediction(given)
         conditions = [
             where.outside(symbol(name))
             for name, where in (("prediction", interval), ("target", self.properties.target))
@@ -252,9 +227,9 @@ class Pointwise(Loss):
         conditions += [abs(symbol(name)) >= float(limit) for name, limit in rounded]
         return functools.reduce(operator.or_, conditions) if conditions else None
 
-    def _make_harmless(self, call: Call, unused: Any) -> None:
-        where, unused = call.backend.xp.where, call.spread(unused)
+    def fill_excluded(self, call: Call, unused: Any) -> None:
+        where, unused = call.backend.xp.where, call.broadcast_over_components(unused)
         given = call.own.get("given")
-        interval = self._links[given][1] if given else self.properties.prediction
+        interval = self.formulas.interval_of_prediction(given)
         call.prediction = where(unused, interval.inner_point, call.prediction)
         call.target = where(unused, self.properties.target.inner_point, call.target)

@@ -30,7 +30,7 @@ def prepare(loss: Any, call: Any, options: Mapping[str, Any], smallest: int) -> 
         target_at = 1 / classes if call.own["dense"] else min(labels, classes - 1)
         target_shape = shape if call.own["dense"] else samples
     else:
-        interval = known.prediction if given is None else loss._links[given][1]
+        interval = loss.formulas.interval_of_prediction(given)
         prediction_at, target_at, target_shape = interval.inner_point, known.target.inner_point, shape
     arrays: dict[str, Any] = {"weight": samples, "where": samples, "class_weight": (call.own.get("classes"),)}
     small = {name: _full(options[name], size, 1) for name, size in arrays.items() if options.get(name) is not None}

@@ -10,13 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lossary.arrays import on_last_axis
-from lossary.engine import logit_options
-from lossary.engine.array_plan import Few, samples_at_a_time
-from lossary.engine.call import (
-    Call,
-    Problem,
-    Request,
+from lossary.arrays.checks import (
+    InvalidValues,
     as_listed,
     check_class_weight,
     exact_up_to,
@@ -24,26 +19,22 @@ from lossary.engine.call import (
     sum_tolerance,
     whole_number_problem,
 )
-from lossary.engine.inputs import (
-    LOGITS_HINT,
-    PROBABILITIES,
-    Definition,
-    add_interval_problem,
-    compilable,
-    new_call,
-    read_arrays,
-    remedy_for,
-)
+from lossary.arrays.layout import contiguous_strides, steps_around
+from lossary.arrays.rows import on_last_axis
+from lossary.engine import logit_options
+from lossary.engine.array_plan import ArrayFunction, samples_at_a_time
+from lossary.engine.call import Call, Options
+from lossary.engine.class_sums import AllClasses
+from lossary.engine.inputs import LOGITS_HINT, Definition, add_interval_problem, compilable, new_call, read_arrays, remedy_for
 from lossary.engine.loss import Loss
-from lossary.engine.plans import contiguous_strides, steps
-from lossary.formula.definition import formula_of
-from lossary.formula.derivative import derivative
+from lossary.engine.results import result_type
 from lossary.formula.domains import Interval
-from lossary.formula.expression import Expression, symbol
-from lossary.formula.languages import python
-from lossary.formula.rewrite import substitute
+from lossary.formula.expression import symbol
+from lossary.formula.formulas import SoftmaxFormulas
+from lossary.formula.languages.python import compiled_together
+from lossary.formula.links import PROBABILITIES
 from lossary.formula.stable import WEIGHT, stable
-from lossary.formula.words import log, xmuly
+from lossary.formula.words import xmuly
 from lossary.kernels.sizes import TILED_CLASSES
 from lossary.kernels.softmax import kernel as softmax
 from lossary.kernels.task import Task
@@ -53,19 +44,20 @@ class Softmax(Loss):
     """Row by row: Σₖ tₖ f(log pₖ) over the classes of one axis, f being the definition and p = softmax(logits)."""
 
     kind = "softmax"
-    _sized = ("label_smoothing", "z_loss", "soft_cap", "temperature")
-    _own: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, **logit_options.OPTIONS}
+    sized_options = ("label_smoothing", "z_loss", "soft_cap", "temperature")
+    extra_options: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, **logit_options.OPTIONS}
+
+    formulas: SoftmaxFormulas
 
     def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
-        super().__init__(definition, ("log_probability",), convex=convex, minimizer="mean")
-        self.traced = formula_of(definition, ("log_probability",), self._parameters)
+        super().__init__(definition, SoftmaxFormulas(definition, self.taken_names(), convex=convex))
         self._kernels: dict[Any, softmax.Softmax] = {}
 
     @functools.cached_property
-    def _of_events(self) -> bool:
+    def has_binary_target(self) -> bool:
         return True
 
-    def _class_axis(self, request: Request) -> Any:
+    def class_axis(self, request: Options) -> Any:
         return -1 if request.axis is None else request.axis
 
     @property
@@ -73,22 +65,7 @@ class Softmax(Loss):
         """Whether f is -log p, by whatever name."""
         return self.formula() is stable(-symbol("log_probability"))
 
-    def _given_choices(self) -> tuple[str, ...]:
-        return tuple(PROBABILITIES)
-
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
-        """f(log p) and its derivatives; of the logits' log-softmax, or of the prediction where it is a probability."""
-        formula = self.traced
-        if given == "probabilities":
-            formula = substitute(formula, {"log_probability": log(symbol("prediction"))})
-        elif given == "log_probabilities":
-            formula = substitute(formula, {"log_probability": symbol("prediction")})
-        formula = stable(formula)
-        for _ in range(order):
-            formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
-        return formula
-
-    def _checked_own(self, options: dict[str, Any]) -> dict[str, Any]:
+    def check_extra_options(self, options: dict[str, Any]) -> dict[str, Any]:
         ignored = options["ignore_index"]
         try:
             if isinstance(ignored, (bool, np.bool_)):
@@ -98,10 +75,10 @@ class Softmax(Loss):
             raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
         return {"ignore_index": ignored, **logit_options.checked(self.__name__, options)}
 
-    def _read_input(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
         return self.read_target(backend, *read_arrays(self, backend, prediction, target), request)
 
-    def read_target(self, backend: Any, prediction: Any, target: Any, request: Request) -> Call:
+    def read_target(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
         """The call on arrays; of the prediction, only shape and dtype are looked at."""
         if isinstance(request.axis, (tuple, list)):
             raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
@@ -111,7 +88,7 @@ class Softmax(Loss):
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
         call.own["smoothed"] = logit_options.smoothed(self.__name__, call.own, classes)
-        call.over_classes = logit_options.Whole(backend)
+        call.over_classes = AllClasses(backend)
         if tuple(target.shape) != (tuple(prediction.shape) if dense else call.sample_shape):
             raise ValueError(
                 f"{self.__name__}: target holds class indices of shape {call.sample_shape}, or class probabilities of shape "
@@ -130,12 +107,12 @@ class Softmax(Loss):
         self._read_class_weight(call)
         return call
 
-    def _load_input(self, call: Call) -> None:
+    def load_inputs(self, call: Call) -> None:
         backend, axis, given = call.backend, call.own["axis"], call.own["given"]
-        given_dtype = call.prediction.dtype
+        input_dtype = call.prediction.dtype
         call.axes = (call.prediction.ndim - 1,)
         given_prediction = backend.move_axis(call.prediction, axis, -1)
-        self._add_whole_number_problem(call, "prediction", given_prediction, call.axes)
+        self.check_whole_numbers(call, "prediction", given_prediction, call.axes)
         call.prediction = backend.cast(given_prediction, call.dtype)
         if call.own["class_weight"] is not None:
             call.own = {**call.own, "class_weight": backend.cast(call.own["class_weight"], call.dtype)}
@@ -143,36 +120,36 @@ class Softmax(Loss):
             interval = PROBABILITIES[given][1]
             add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
             probabilities = backend.xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
-            self._add_sum_problem(call, "prediction", probabilities, given_dtype)
+            self._add_sum_problem(call, "prediction", probabilities, input_dtype)
         self.load_target(call)
 
     def load_target(self, call: Call) -> None:
         """The target as it is computed with, and what is wrong with it listed."""
         backend = call.backend
         if call.own["dense"]:
-            given_dtype = call.target.dtype
+            input_dtype = call.target.dtype
             call.target = backend.move_axis(backend.cast(call.target, call.dtype), call.own["axis"], -1)
             remedy = "pass class indices or class probabilities, after the prediction"
             add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), remedy)
-            self._add_sum_problem(call, "target", call.target, given_dtype)
+            self._add_sum_problem(call, "target", call.target, input_dtype)
         else:
             self._load_labels(call)
 
-    def _in_rows(self, call: Call) -> Call:
+    def in_rows(self, call: Call) -> Call:
         backend, axis = call.backend, call.own["axis"]
         call.prediction = backend.move_axis(call.prediction, axis, -1)
         if call.own["dense"]:
             call.target = backend.move_axis(call.target, axis, -1)
         call.own = {**call.own, "axis": call.prediction.ndim - 1}
-        return super()._in_rows(call)
+        return super().in_rows(call)
 
-    def _add_sum_problem(self, call: Call, role: str, probabilities: Any, given_dtype: Any) -> None:
+    def _add_sum_problem(self, call: Call, role: str, probabilities: Any, input_dtype: Any) -> None:
         backend = call.backend
-        tolerance = sum_tolerance(backend, given_dtype)
+        tolerance = sum_tolerance(backend, input_dtype)
         sums = call.over_classes.total(probabilities)
         what = "log_probabilities" if call.own["given"] == "log_probabilities" and role == "prediction" else "probabilities"
         call.problems.append(
-            Problem(
+            InvalidValues(
                 f"{role} sum",
                 ~(abs(sums - 1) <= tolerance),
                 sums,
@@ -187,12 +164,12 @@ class Softmax(Loss):
         backend, labels, ignored = call.backend, call.target, call.own["ignore_index"]
         counted = None
         index = backend.class_index(labels)
-        if (marker := self._ignored(call)) is not None:
+        if (marker := self.ignored_label(call)) is not None:
             counted = index != marker
             call.mask = counted
         outside = (index < 0) | (index >= call.own["classes"])
         call.problems.append(
-            Problem(
+            InvalidValues(
                 "label",
                 outside if counted is None else outside & counted,
                 labels,
@@ -219,13 +196,13 @@ class Softmax(Loss):
             )
         valid = (weight >= 0).all()
         if backend.readable(valid) and not bool(valid):
-            Problem("class weight", ~(weight >= 0), weight, (), "a class weight is a number ≥ 0", "correct it").refuse(
+            InvalidValues("class weight", ~(weight >= 0), weight, (), "a class weight is a number ≥ 0", "correct it").refuse(
                 self.__name__
             )
         finite = "a class weight is finite in the dtype computed in"
         too_large = backend.cast(weight, call.dtype) == math.inf
         found = (
-            Problem("class weight size", too_large, weight, (), finite, "divide all weights by the largest"),
+            InvalidValues("class weight size", too_large, weight, (), finite, "divide all weights by the largest"),
             whole_number_problem(backend, call.dtype, "class_weight", weight, ()),
         )
         for problem in found:
@@ -233,7 +210,7 @@ class Softmax(Loss):
                 problem.refuse(self.__name__)
         call.own["class_weight"] = weight
 
-    def _divisor_weight(self, call: Call) -> Any:
+    def divisor_weight(self, call: Call) -> Any:
         # a sample weighs w·Σ tₖcₖ, t before smoothing
         class_weight = call.own["class_weight"]
         if class_weight is None:
@@ -257,7 +234,7 @@ class Softmax(Loss):
                 per_sample = backend.weighed(rows, backend.cast(class_weight, call.dtype))
                 weight = per_sample if weight is None else per_sample * weight
             return weight, mask
-        if (marker := self._ignored(call)) is not None:
+        if (marker := self.ignored_label(call)) is not None:
             counted = backend.class_index(target) != marker
             mask = counted if mask is None else mask & counted
         if class_weight is not None:
@@ -280,7 +257,7 @@ class Softmax(Loss):
         returns = own["returns"] if with_loss else ()
         shaped, z_loss = own["soft_cap"] is not None or own["temperature"] != 1, own["z_loss"]
         special = shaped or z_loss or returns or in_place
-        ignored = self._ignored(call)
+        ignored = self.ignored_label(call)
         if order == 2 or not compilable(self.formula(own["given"]), self.formula(own["given"], 1)):
             return None
         wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
@@ -289,7 +266,7 @@ class Softmax(Loss):
         prediction, prediction_steps = backend.layout(call.prediction, axis)
         target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
         shape = tuple(call.prediction.shape)
-        slopes_steps = steps(shape, contiguous_strides(shape), axis) or (0, 0, 0)
+        slopes_steps = steps_around(shape, contiguous_strides(shape), axis) or (0, 0, 0)
         class_weight = own["class_weight"]
         if class_weight is not None:
             class_weight = backend.contiguous(backend.cast(class_weight, call.dtype))
@@ -309,7 +286,7 @@ class Softmax(Loss):
             class_weighted=class_weight is not None,
             smoothed=bool(own["label_smoothing"]),
             reduced=reduced,
-            stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.given_dtype)),
+            stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.input_dtype)),
             tiled=classes <= TILED_CLASSES and not special,
             adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
             shaped=(own["soft_cap"] is not None, own["temperature"] != 1) if shaped else None,
@@ -330,7 +307,7 @@ class Softmax(Loss):
         )
         return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
 
-    def _ignored(self, call: Call) -> int | None:
+    def ignored_label(self, call: Call) -> int | None:
         """The index that is left out, as ``class_index`` makes it of labels; None where the labels' dtype does not hold it."""
         ignored, backend, labels = call.own["ignore_index"], call.backend, call.target
         if ignored is None:
@@ -344,16 +321,21 @@ class Softmax(Loss):
 
     def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
         """As every loss has it, and by labels and the weights of their classes."""
-        ignored, class_weighted = self._ignored(call), call.own["class_weight"] is not None and call.reduction.how == "mean"
+        ignored, class_weighted = (
+            self.ignored_label(call),
+            call.own["class_weight"] is not None and call.reduction.how == "mean",
+        )
         if call.own["dense"] and class_weighted:
             return None
         labelled = ignored is not None or class_weighted
-        return self._counting(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
+        return self.make_counting_task(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
 
-    def few_function(self, call: Call, with_loss: bool, order: int) -> Few | None:
+    def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
         """Value and gradient of rows of logits with labels, without options."""
         own = call.own
-        special = own["dense"] or any(own[name] != default for name, default in self._own.items() if name != "class_weight")
+        special = own["dense"] or any(
+            own[name] != default for name, default in self.extra_options.items() if name != "class_weight"
+        )
         if (
             special
             or own["class_weight"] is not None
@@ -365,11 +347,11 @@ class Softmax(Loss):
         classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
         samples = math.prod(shape)
         places = np.arange(min(samples, samples_at_a_time(classes, call.dtype.itemsize))) * classes
-        names = ("log_probability", *self._parameters)
+        names = ("log_probability", *self.formulas.parameters)
         formulas = (self.formula("logits", 0), self.formula("logits", 1))
-        term = python.compiled_together(formulas, "numpy", names, frozenset(self._parameters))
+        term = compiled_together(formulas, "numpy", names, frozenset(self.formulas.parameters))
 
-        def few(logits: np.ndarray, labels: np.ndarray) -> tuple[Any, Any] | None:
+        def compute(logits: np.ndarray, labels: np.ndarray) -> tuple[Any, Any] | None:
             z, own = logits.reshape(-1, classes), labels.reshape(-1).astype(np.int64, copy=False)
             if own.size and own.view(np.uint64).max() >= classes:  # a negative label is a huge number
                 return None
@@ -394,7 +376,7 @@ class Softmax(Loss):
             slopes.put(own, slope * rest)
             return losses.reshape(labels.shape), slopes.reshape(logits.shape)
 
-        return few
+        return compute
 
     def _kernel(self, *, shaped: tuple[bool, bool] | None = None, **what: Any) -> softmax.Softmax:
         """The kernel of these properties, which it has beside the loss's own formulas."""
@@ -404,7 +386,7 @@ class Softmax(Loss):
             loss, slope = (self.formula(what["given"], order) for order in (0, 1))
             shape = None if shaped is None else (logit_options.shaping(*shaped), logit_options.shaping(*shaped, order=1))
             kernel = softmax.Softmax(
-                name=self.__name__, loss=loss, slope=slope, numbers=tuple(self._parameters), shape=shape, **what
+                name=self.__name__, loss=loss, slope=slope, numbers=tuple(self.formulas.parameters), shape=shape, **what
             )
             self._kernels[key] = kernel
         return kernel
@@ -431,7 +413,7 @@ class Softmax(Loss):
 
     # ---- the plain twin
 
-    def _logits(self, call: Call, order: int = 0) -> Any:
+    def logits(self, call: Call, order: int = 0) -> Any:
         """What the softmax is taken of, or its derivative with respect to the logits as given."""
         capped, tempered = call.own["soft_cap"] is not None, bool(call.own["temperature"] != 1)
         if not (capped or tempered or order):
@@ -461,14 +443,14 @@ class Softmax(Loss):
         values = {WEIGHT: coefficient, name: prediction, **call.parameters}
         return call.backend.evaluate(formula, values, prediction)
 
-    def _weighted_losses(self, call: Call) -> Any:
+    def weighted_losses(self, call: Call) -> Any:
         backend, own = call.backend, call.own
-        z = self._logits(call)
+        z = self.logits(call)
         log_p = call.over_classes.log_softmax(z) if own["given"] == "logits" else z
         hidden = own.get("hidden")
         if hidden is not None:  # what weighs nothing has no gradient, but its loss is what its weight is differentiated to
             log_p = backend.xp.where(hidden[..., None], math.nan, log_p)
-        weight = self._divisor_weight(call)
+        weight = self.divisor_weight(call)
         if own["dense"] or own["label_smoothing"] != 0 or call.over_classes.shared:
             losses = call.over_classes.total(self._terms(call, self._coefficients(call), log_p, 0))
         else:
@@ -482,12 +464,12 @@ class Softmax(Loss):
             losses = losses + backend.evaluate(formula, values, log_normalizer)
         return losses
 
-    def _slopes(self, call: Call, order: int) -> Any:
+    def slopes(self, call: Call, order: int) -> Any:
         coefficients, own = self._coefficients(call), call.own
         if own["given"] != "logits":
             return self._terms(call, coefficients, call.prediction, order)
         backend, total = call.backend, call.over_classes.total
-        z = self._logits(call)
+        z = self.logits(call)
         log_p = call.over_classes.log_softmax(z)
         p, rest = backend.xp.exp(log_p), -backend.xp.expm1(log_p)  # p and 1 - p, neither by a subtraction that cancels
         first = self._terms(call, coefficients, log_p, 1)
@@ -496,12 +478,12 @@ class Softmax(Loss):
         slopes = first * rest - p * (first_sum - first)
         pull: Any = 0.0
         if own["z_loss"] != 0:  # the derivative of αw(log Z)² with respect to log Z
-            weight = self._divisor_weight(call)
+            weight = self.divisor_weight(call)
             normalizer = backend.multiply(call.over_classes.log_normalizer(z)[..., None], 2 * own["z_loss"])
             pull = p if weight is None else weight[..., None] * p
             slopes = slopes + _multiplied(backend, pull, normalizer)
         shaped = own["soft_cap"] is not None or own["temperature"] != 1
-        chain = self._logits(call, 1) if shaped else 1.0
+        chain = self.logits(call, 1) if shaped else 1.0
         if order == 1:
             return slopes * chain if shaped else slopes
         second = self._terms(call, coefficients, log_p, 2)
@@ -511,15 +493,15 @@ class Softmax(Loss):
             curvature = curvature + 2 * own["z_loss"] * pull * p + _multiplied(backend, pull * rest, normalizer)
         if shaped:
             curvature = curvature * chain**2
-        return curvature if own["soft_cap"] is None else curvature + slopes * self._logits(call, 2)
+        return curvature if own["soft_cap"] is None else curvature + slopes * self.logits(call, 2)
 
     def extras(self, call: Call, losses: Any) -> list[Any]:
         """What ``returns=`` names, of each sample; 0 where a sample counts nothing."""
         backend, counted, found = call.backend, call.mask, []
-        nothing = self._weighs_nothing(call)
+        nothing = self.has_no_weight(call)
         if nothing is not None:
             counted = ~nothing if counted is None else counted & ~nothing
-        z = self._logits(call)
+        z = self.logits(call)
         for word in call.own["returns"]:
             if word == "token_losses":
                 found.append(losses + 0.0)  # no loss of -0.0
@@ -531,12 +513,12 @@ class Softmax(Loss):
             else:
                 target = call.over_classes.argmax(call.target) if call.own["dense"] else call.target
                 values = backend.cast((call.over_classes.argmax(z) == target) & ~call.over_classes.is_undefined(z), call.dtype)
-            found.append(call.masked(call.poisoned(values, call.invalid), counted))
+            found.append(call.masked(call.nan_where_invalid(values, call.invalid), counted))
         return found
 
     def extra_slopes(self, call: Call, log_normalizer: Any, entropy: Any) -> Any:
         """The gradient of log normalizers and entropies with these cotangents (or None), one a row, in the logits as given."""
-        z = self._logits(call)
+        z = self.logits(call)
         log_p = call.over_classes.log_softmax(z)
         p, slopes = call.backend.xp.exp(log_p), 0.0
         if log_normalizer is not None:
@@ -546,17 +528,17 @@ class Softmax(Loss):
             p_log_p = call.over_classes.p_log_p(log_p)
             slopes = slopes - entropy[..., None] * (p_log_p - p * call.over_classes.total(p_log_p)[..., None])
         shaped = call.own["soft_cap"] is not None or call.own["temperature"] != 1
-        return slopes * self._logits(call, 1) if shaped else slopes
+        return slopes * self.logits(call, 1) if shaped else slopes
 
-    def _answer_value(self, call: Call, cost: Any, losses: Any) -> Any:
+    def with_extras(self, call: Call, cost: Any, losses: Any) -> Any:
         names = call.own["returns"]
-        return logit_options.result(names)(cost, *self.extras(call, losses)) if names else cost
+        return result_type(names)(cost, *self.extras(call, losses)) if names else cost
 
-    def _as_given(self, call: Call, slopes: Any) -> Any:
+    def to_input_layout(self, call: Call, slopes: Any) -> Any:
         return call.backend.move_axis(slopes, -1, call.own["axis"])
 
-    def _weighs_nothing(self, call: Call) -> Any:
-        nothing, own, class_weight = super()._weighs_nothing(call), call.own, call.own["class_weight"]
+    def has_no_weight(self, call: Call) -> Any:
+        nothing, own, class_weight = super().has_no_weight(call), call.own, call.own["class_weight"]
         smoothed = own["label_smoothing"] != 0
         if class_weight is None and (smoothed or not own["dense"]):
             return nothing
@@ -569,15 +551,15 @@ class Softmax(Loss):
             without = class_weight[call.target] == 0
         return without if nothing is None else nothing | without
 
-    def _hides(self, call: Call, nothing: Any) -> Any:
+    def find_hidden(self, call: Call, nothing: Any) -> Any:
         """Rows of weight 0 without a softmax, whose gradient would be 0·NaN."""
         if call.own["given"] != "logits":
             return None
-        hidden = nothing & call.over_classes.is_undefined(self._logits(call))
+        hidden = nothing & call.over_classes.is_undefined(self.logits(call))
         call.own = {**call.own, "hidden": hidden}
         return hidden
 
-    def _make_harmless(self, call: Call, unused: Any) -> None:
+    def fill_excluded(self, call: Call, unused: Any) -> None:
         where, classes = call.backend.xp.where, call.own["classes"]
         value = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -1.0}[call.own["given"]]
         call.prediction = where(unused[..., None], value, call.prediction)

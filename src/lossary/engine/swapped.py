@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.engine.call import is_array
+from lossary.formula.numbers import is_array
 
 _SAMPLE = 16
 """Elements that are looked at before all are."""

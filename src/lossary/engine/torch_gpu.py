@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from lossary.arrays import torch as backend
-from lossary.engine.call import sum_tolerance
-from lossary.engine.logit_options import result
-from lossary.engine.softmax import Softmax
+from lossary.arrays.checks import sum_tolerance
+from lossary.engine.autograd_tools import is_batch, keeps_graph, mark_outputs
+from lossary.engine.call import Options
+from lossary.engine.results import result_type
 
 EXTRAS = ("log_normalizer", "entropy", "accuracy")
 """What a kernel finds of each row beside its loss, in its order."""
@@ -56,48 +57,48 @@ _readings: dict[Any, _Reading] = {}
 _REMEMBERED = 256
 
 
-def answer(loss: Any, request: Any, operation: str, prediction: Tensor, target: Tensor) -> tuple[Any, Any] | None:
+def compute(calculation: Any, options: Options, operation: str, prediction: Tensor, target: Tensor) -> tuple[Any, Any] | None:
     """Return the value and the gradient, None for the one that nobody asked for; None if there is no kernel."""
-    task = None if operation == "curvature" else _task(loss, request, prediction, target)
+    task = None if operation == "curvature" else _task(calculation, options, prediction, target)
     if task is None:
         return None
     slopes = None if operation == "value" else torch.empty_like(task.logits, memory_format=torch.contiguous_format)
     values, _ = _values(task, slopes, losses=operation != "gradient", statistics=False)
-    gradient = None if slopes is None else _as_given(slopes, prediction, task.reading.axis)
+    gradient = None if slopes is None else _in_input_layout(slopes, prediction, task.reading.axis)
     return _named(task.reading.returns, values) if values else None, gradient
 
 
-def train(loss: Any, request: Any, prediction: Tensor, target: Tensor, again: Any) -> Any:
+def train(calculation: Any, options: Options, prediction: Tensor, target: Tensor, recompute: Any) -> Any:
     """Return the value of a prediction that requires a gradient, tied to it; None if there is no kernel."""
-    task = _task(loss, request, prediction, target)
+    task = _task(calculation, options, prediction, target)
     if task is None:
         return None
     # float16 is trained with scaled costs
     early = task.reading.reduction.how != "none" and prediction.dtype != torch.float16
     slopes = torch.empty_like(task.logits, memory_format=torch.contiguous_format) if early else None
     values, statistics = _values(task, slopes, losses=True, statistics=True)
-    values = _tie(
-        prediction, target, values, again, task.reading.axis, task.numbers, slopes, statistics, *task.tensors.values()
+    values = _apply(
+        prediction, target, values, recompute, task.reading.axis, task.numbers, slopes, statistics, *task.tensors.values()
     )
     return _named(task.reading.returns, values)
 
 
 def _named(returns: tuple[str, ...], values: tuple[Any, ...]) -> Any:
     """Return the value alone, or named if there is more."""
-    return result(returns)(*values) if returns else values[0]
+    return result_type(returns)(*values) if returns else values[0]
 
 
-def _task(loss: Any, request: Any, prediction: Tensor, target: Tensor) -> _Task | None:
+def _task(calculation: Any, options: Options, prediction: Tensor, target: Tensor) -> _Task | None:
     key, call, weight, where, class_weight = None, None, None, None, None
-    if request.plain and not (prediction.is_nested or target.is_nested):
+    if options.plain and not (prediction.is_nested or target.is_nested):
         given = ((x.shape, x.dtype, x.device) for x in (prediction, target))
-        key = (request, *given)
+        key = (options, *given)
     reading = None if key is None else _readings.get(key)
     if reading is None:
-        if not isinstance(loss, Softmax) or not loss.is_cross_entropy:
+        if not calculation.is_cross_entropy:
             return None
-        call = loss.read(request, backend, prediction.detach(), target)
-        reading = _read(loss, call)
+        call = calculation.read(options, backend, prediction.detach(), target)
+        reading = _read(calculation, call)
         if reading is None:
             return None
         if key is not None:
@@ -134,7 +135,7 @@ def _task(loss: Any, request: Any, prediction: Tensor, target: Tensor) -> _Task 
     return _Task(reading, logits, _target_of(target, reading.axis, reading.dense), tensors, numbers, divisor)
 
 
-def _read(loss: Softmax, call: Any) -> _Reading | None:
+def _read(calculation: Any, call: Any) -> _Reading | None:
     own, prediction = call.own, call.prediction
     computed = torch.float64 if prediction.dtype == torch.float64 else torch.float32
     if own["given"] != "logits" or backend.kind(prediction) != "float" or call.dtype != computed:
@@ -142,7 +143,7 @@ def _read(loss: Softmax, call: Any) -> _Reading | None:
     numbers = dict(zip(("kept", "floor"), own["smoothed"], strict=True))
     numbers["tolerance"] = sum_tolerance(backend, call.target.dtype) if own["dense"] and call.check else None
     numbers |= {name: own[name] for name in ("z_loss", "soft_cap", "temperature")}
-    marker = None if own["dense"] else loss._ignored(call)
+    marker = None if own["dense"] else calculation.ignored_label(call)
     shape = tuple(call.sample_shape)
     return _Reading(
         own["axis"], own["dense"], shape, computed, call.stored_dtype, own["returns"], call.reduction, numbers, marker
@@ -168,7 +169,7 @@ def _target_of(target: Tensor, axis: int, dense: bool) -> Tensor:
     return _rows_of(target.detach(), axis) if dense else target.reshape(-1)
 
 
-def _as_given(slopes: Tensor, prediction: Tensor, axis: int) -> Tensor:
+def _in_input_layout(slopes: Tensor, prediction: Tensor, axis: int) -> Tensor:
     """Return slopes with the axes of the prediction."""
     if prediction.ndim == 2 and axis == 1:
         return slopes
@@ -205,7 +206,7 @@ def _values(task: _Task, slopes: Tensor | None, *, losses: bool, statistics: boo
     return (value, *(extras[name].reshape(shape).clone() for name in returns)), found.statistics
 
 
-class _Trained(torch.autograd.Function):
+class GpuCrossEntropy(torch.autograd.Function):
     """A cost or losses, and what a call returns beside them, whose gradient is computed already or will be."""
 
     @staticmethod
@@ -214,14 +215,14 @@ class _Trained(torch.autograd.Function):
         prediction: Tensor,
         target: Tensor,
         values: tuple[Any, ...],
-        again: Any,
+        recompute: Any,
         axis: int,
         numbers: dict[str, Any],
         *tensors: Tensor | None,
     ) -> Any:
-        ctx.again, ctx.axis, ctx.numbers = again, axis, numbers
-        ctx.save_for_backward(prediction, target, *tensors, *again.more)  # whose changes torch then notices
-        backend._mark(ctx, again.request, values)
+        ctx.recompute, ctx.axis, ctx.numbers = recompute, axis, numbers
+        ctx.save_for_backward(prediction, target, *tensors, *recompute.more)  # whose changes torch then notices
+        mark_outputs(ctx, recompute.options, values)
         return values
 
     @staticmethod
@@ -233,11 +234,11 @@ class _Trained(torch.autograd.Function):
         nothing = (None,) * 11
         # create_graph: the gradient itself is to be differentiable
         plain = torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others)
-        if plain or backend._is_batch(cotangent):
-            return ctx.again.differentiate(prediction, target, cotangents), *nothing
+        if plain or is_batch(cotangent):
+            return ctx.recompute.differentiate(prediction, target, cotangents), *nothing
         axis = ctx.axis
         logits = _rows_of(prediction.detach(), axis)
-        reused = early is not None and not backend._keeps_graph()  # else what is handed out may be changed
+        reused = early is not None and not keeps_graph()  # else what is handed out may be changed
         slopes = early if reused else torch.empty_like(logits, memory_format=torch.contiguous_format)
         tensors = {"weight": weight, "where": where, "class_weight": class_weight, "share": share}
         options = {**ctx.numbers, **{name: x for name, x in tensors.items() if x is not None}}
@@ -250,8 +251,8 @@ class _Trained(torch.autograd.Function):
             unless_one=reused,
             **options,
         )
-        return _as_given(slopes, prediction, axis), *nothing
+        return _in_input_layout(slopes, prediction, axis), *nothing
 
 
 # without the check for torch.func, which was made before
-_tie: Any = super(torch.autograd.Function, _Trained).apply
+_apply: Any = super(torch.autograd.Function, GpuCrossEntropy).apply

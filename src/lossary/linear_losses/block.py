@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lossary import log
-from lossary.engine import logit_options
+from lossary.engine.class_sums import AllClasses
 from lossary.kernels import gpu, memory, native
 from lossary.linear_losses.job import Arrays, Job, loss_of
 
@@ -51,7 +51,7 @@ def kernel_of(job: Job, arrays: Arrays, pulls: Pulls) -> Kernel | None:
 
 def _chosen(job: Job, arrays: Arrays, pulls: Pulls) -> tuple[Kernel | None, str, str]:
     """The kernel; and for the log, which path that is, and why."""
-    if type(arrays.over_classes) is not logit_options.Whole or job.divergence == "js" or pulls.of_extras:
+    if type(arrays.over_classes) is not AllClasses or job.divergence == "js" or pulls.of_extras:
         reason = "ranks that share the classes, Jensen–Shannon divergences and differentiated extras have no kernel"
     elif arrays.backend.in_memory(arrays.hidden):
         if arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS and native.available(loss_of(job).__name__):
@@ -109,10 +109,10 @@ def plainly(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any
     """The block by array operations."""
     call = job.call(arrays, z, target, pulls.losses, mass)
     loss, slopes = loss_of(job), None
-    losses = loss._weighted_losses(call)
+    losses = loss.weighted_losses(call)
     extras = loss.extras(call, losses)
     if with_slopes:
-        slopes = loss._slopes(call, 1) * share
+        slopes = loss.slopes(call, 1) * share
         if pulls.of_extras:
             slopes = slopes + loss.extra_slopes(call, pulls.log_normalizer, pulls.entropy)
     return Found(losses, extras, slopes)

@@ -7,7 +7,7 @@ from collections import namedtuple
 from typing import Any
 
 from lossary.engine.call import Call
-from lossary.engine.logit_options import result
+from lossary.engine.results import result_type
 from lossary.linear_losses.job import Arrays, Job
 
 Gradients = namedtuple("Gradients", ("hidden", "weight", "bias"))
@@ -33,9 +33,9 @@ def cost_of(read: Read, total: Any, losses: Any, extras: list[Any]) -> Any:
     """What a call hands back, of Σwℓ over the divisor, the loss of each row, and what ``returns=`` names."""
     call, reduction, backend = read.call, read.call.reduction, read.arrays.backend
     if reduction.how == "none":
-        half = backend.is_half(call.given_dtype)
-        cost = backend.cast(losses.reshape(read.shape) + 0.0, call.given_dtype if half else call.dtype)  # no view, no -0.0
+        half = backend.is_half(call.input_dtype)
+        cost = backend.cast(losses.reshape(read.shape) + 0.0, call.input_dtype if half else call.dtype)  # no view, no -0.0
     else:
         cost = backend.scalar(reduction.finished(backend, total, read.divisor), call.dtype)
     names = read.job.returns
-    return result(names)(cost, *(x.reshape(read.shape) + 0.0 for x in extras)) if names else cost
+    return result_type(names)(cost, *(x.reshape(read.shape) + 0.0 for x in extras)) if names else cost

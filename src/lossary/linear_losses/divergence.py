@@ -44,7 +44,7 @@ def _jensen_shannon(job: Job, arrays: Arrays, z: Any, log_t: Any, share: Any, pu
     """
     over, xp, beta = arrays.over_classes, arrays.backend.xp, job.mixture
     loss, call = loss_of(job), job.call(arrays, z, log_t, pulls.losses, None)
-    log_p = over.log_softmax(loss._logits(call))
+    log_p = over.log_softmax(loss.logits(call))
     p, t = xp.exp(log_p), xp.exp(log_t)
     log_m = xp.logaddexp(log_p + math.log1p(-beta), log_t + math.log(beta))
     toward_p = xp.where(p == 0, 0, log_p - log_m)
@@ -57,7 +57,7 @@ def _jensen_shannon(job: Job, arrays: Arrays, z: Any, log_t: Any, share: Any, pu
         slopes = _weighed((1 - beta) * share, pulls.losses)
         slopes = (slopes[..., None] if pulls.losses is not None else slopes) * p * (toward_p - p_part[..., None])
         if job.soft_cap is not None or job.temperature != 1:
-            slopes = slopes * loss._logits(call, 1)
+            slopes = slopes * loss.logits(call, 1)
         if pulls.of_extras:
             slopes = slopes + loss.extra_slopes(call, pulls.log_normalizer, pulls.entropy)
     return Found(losses, extras, slopes)

@@ -75,7 +75,7 @@ class Job:
             prediction=z,
             target=target,
             dtype=z.dtype,
-            given_dtype=z.dtype,
+            input_dtype=z.dtype,
             sample_shape=tuple(z.shape[:-1]),
             axes=(z.ndim - 1,),
             parameters=dict(self.parameters),

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NoReturn
 
-from lossary import arrays as backends
-from lossary.engine.call import no_torchscript
+from lossary.arrays import select
+from lossary.arrays.graph import as_graph_node
 from lossary.engine.logit_options import OPTIONS
+from lossary.engine.loss import no_torchscript
 from lossary.engine.softmax import Softmax
 from lossary.linear_losses.job import key_of
 from lossary.linear_losses.reading import read, read_request, read_rows
@@ -46,7 +47,7 @@ class LinearLoss:
         self.__doc__ = doc or f"As :func:`lossary.linear_cross_entropy`, of the loss ``{loss.__name__}``."
         self.__module__ = "lossary" if name else loss.__module__
         self.defaults = self._own_defaults()
-        self._answer = backends.one_node(self._answer_now, _is_shared_out)
+        self._answer = as_graph_node(self._answer_now, _is_shared_out)
         self.__signature__ = self._signature()
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
@@ -75,7 +76,7 @@ class LinearLoss:
         given, own = self._bound(arguments, options)
         self.check_options(own)
         every = (*given, *own.values())
-        if not _is_shared_out("value", given, own) and backends.name_of(*every) != "jax":  # these have no kernels
+        if not _is_shared_out("value", given, own) and select.name_of(*every) != "jax":  # these have no kernels
             preparation.prepare_linear(self, given, own)
 
     def __repr__(self) -> str:
@@ -138,7 +139,7 @@ class LinearLoss:
 
     def _answer_now(self, operation: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         given, options = self._bound(arguments, options)
-        library = backends.name_of(*given, *options.values())
+        library = select.name_of(*given, *options.values())
         side = import_module(f"lossary.linear_losses.on_{library}")
         arrays, prepared, over_classes = side.prepared(self.__name__, given, options)
         call = read(self, import_module(f"lossary.arrays.{library}"), arrays, prepared, over_classes)

@@ -13,8 +13,8 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from lossary.arrays import jax as backend
-from lossary.arrays import on_last_axis, others_of_softmax
-from lossary.engine.logit_options import Shared, Whole
+from lossary.arrays.rows import on_last_axis, others_of_softmax
+from lossary.engine.class_sums import AllClasses, ShardedClasses
 from lossary.linear_losses import block, loop, whole
 from lossary.linear_losses.block import Found, Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
@@ -30,7 +30,7 @@ _ROWS = ("hidden", "target", "counted", "mass", "teacher_hidden")
 
 
 @dataclass(frozen=True)
-class OverAxis(Shared):
+class OverAxis(ShardedClasses):
     """Sums over all classes of a row, which are shared out along an axis of a mesh, inside ``jax.shard_map``."""
 
     axis: str = ""
@@ -78,7 +78,7 @@ def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tup
     """Arrays and options, and how sums over classes are taken."""
     axis = options.get("process_group")
     if axis is None:
-        return arrays, options, Whole(backend)
+        return arrays, options, AllClasses(backend)
     if not isinstance(axis, str):
         raise TypeError(f"{name}: in JAX, process_group= is the name of a mesh axis, inside jax.shard_map; got {axis!r}")
     columns = jnp.shape(arrays[1])[0] if jnp.ndim(arrays[1]) else 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.engine.logit_options import Whole
+from lossary.engine.class_sums import AllClasses
 from lossary.linear_losses import loop
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.cost import Gradients, Read, cost_of
@@ -19,7 +19,7 @@ def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tup
 
     if options.get("process_group") is not None:
         raise TypeError(f"{name}: process_group= is for torch tensors, or in JAX the name of a mesh axis; got NumPy arrays")
-    return arrays, options, Whole(numpy)
+    return arrays, options, AllClasses(numpy)
 
 
 def answer(read: Read, with_gradient: bool) -> Any:

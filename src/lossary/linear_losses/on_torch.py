@@ -61,7 +61,7 @@ def _outputs(read: Read) -> tuple[Any, Any, list[Any]]:
     """Σwℓ, the loss of each row, and the extras."""
     arrays, call, job = read.arrays, read.call, read.job
     if call.invalid is not None:  # where nothing can be raised
-        nothing = torch.where(call.invalid.reshape(-1, 1), torch.nan, 0.0).to(call.given_dtype)
+        nothing = torch.where(call.invalid.reshape(-1, 1), torch.nan, 0.0).to(call.input_dtype)
         hidden = arrays.hidden + nothing  # and their gradient is NaN
         arrays = dataclasses.replace(arrays, hidden=hidden)
     reduced = call.reduction.how != "none"

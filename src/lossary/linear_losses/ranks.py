@@ -15,16 +15,16 @@ from typing import Any
 import torch
 from torch import distributed
 
-from lossary.arrays import others_of_softmax
 from lossary.arrays import torch as backend
+from lossary.arrays.rows import others_of_softmax
 from lossary.distributed import _device, _world_size
-from lossary.engine.logit_options import Shared, Whole
+from lossary.engine.class_sums import AllClasses, ShardedClasses
 
 Tensor = torch.Tensor
 
 
 @dataclass(frozen=True)
-class OverRanks(Shared):
+class OverRanks(ShardedClasses):
     """Sums over all classes of a row, of which this rank has some side by side."""
 
     name: str = ""
@@ -216,7 +216,7 @@ _groups: dict[str, Any] = {}
 def over_classes_of(key: str) -> Any:
     """What a key stands for: nothing, where this process has all classes; or a group, this rank, and what all ranks have."""
     if not key:
-        return Whole(backend)
+        return AllClasses(backend)
     name, rank, text = key.rsplit(":", 2)
     counts = tuple(int(count) for count in text.split(","))
     return OverRanks(backend, ranks=len(counts), key=key, name=name, rank=int(rank), counts=counts)

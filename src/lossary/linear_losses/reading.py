@@ -8,10 +8,12 @@ import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lossary.engine.call import Call, Request, check_number, check_size
+from lossary.arrays.checks import check_size
+from lossary.engine.call import Call, Options
 from lossary.engine.logit_options import checked_cap
 from lossary.engine.softmax import Softmax
 from lossary.formula.domains import Interval
+from lossary.formula.numbers import check_number
 from lossary.linear_losses.cost import Read
 from lossary.linear_losses.job import Arrays, Job
 
@@ -40,14 +42,14 @@ def read(of: LinearLoss, backend: Any, arrays: tuple[Any, Any, Any], options: Ma
         call.own["class_weight"] = over_classes.mine(call.own["class_weight"])
     divisor, reduction, shape = None, call.reduction, call.sample_shape
     if reduction.how != "none":
-        divisor = reduction.divisor(backend, shape, of.loss._divisor_weight(call), call.mask)
-    return Read(job, _in_rows(call, layer, teacher), call, divisor, shape)
+        divisor = reduction.divisor(backend, shape, of.loss.divisor_weight(call), call.mask)
+    return Read(job, in_rows(call, layer, teacher), call, divisor, shape)
 
 
-def read_request(of: LinearLoss, given: Mapping[str, Any]) -> Request:
+def read_request(of: LinearLoss, given: Mapping[str, Any]) -> Options:
     """The options that a loss of the logits has too."""
-    names = (*of.loss.parameters, *of.loss.own_options, *_OF_LOSS)
-    return of.loss._read_options({name: given[name] for name in names if name in given})
+    names = (*of.loss.parameters, *of.loss.extra_options, *_OF_LOSS)
+    return of.loss.read_options({name: given[name] for name in names if name in given})
 
 
 def read_rows(name: str, chunk: Any) -> int | None:
@@ -130,8 +132,8 @@ def _call(
         call.target = target
     if given["where"] is not None and backend.kind(backend.array(given["where"], f"{name}: where")) != "bool":
         raise TypeError(f"{name}: where is a mask of booleans, true for rows that count; write where=mask != 0")
-    call = of.loss.read_options_of(call, request)
-    call.dtype, call.given_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
+    call = of.loss.read_array_options(call, request)
+    call.dtype, call.input_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
     of.loss.check_sizes(call)
     call.over_classes = over_classes
     if call.own["class_weight"] is not None:
@@ -174,7 +176,7 @@ def _job(of: LinearLoss, given: Mapping[str, Any], call: Call) -> Job:
     )
 
 
-def _in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
+def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
     """The arrays, one row after another."""
     rows = math.prod(call.sample_shape)
     states, matrix, bias = teacher or (None, None, None)
@@ -204,7 +206,7 @@ def _load_labels(loss: Softmax, call: Call) -> None:
     loss.load_target(call)
     if where is not None and call.mask is not where:
         call.mask = call.mask & where
-    loss.settle_problems(call, call.check)
+    loss.raise_or_mark_invalid(call, call.check)
     if class_weight is not None:
         call.own["mass"] = class_weight[call.target]
 
@@ -242,5 +244,5 @@ def _check_probabilities(loss: Softmax, call: Call) -> None:
         wrong = any(bool((problem.samples() & counted).any()) for problem in whole.problems)
         if call.over_classes.any_rank(wrong) and not wrong:
             raise ValueError(f"{loss.__name__}: another rank's part of the target holds no probabilities; see its own error")
-    loss.settle_problems(whole, call.check)
+    loss.raise_or_mark_invalid(whole, call.check)
     call.invalid = whole.invalid

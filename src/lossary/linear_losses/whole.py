@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from lossary.arrays import on_last_axis
+from lossary.arrays.rows import on_last_axis
 from lossary.linear_losses import block
 from lossary.linear_losses.block import Pulls
 from lossary.linear_losses.divergence import from_teacher

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import os
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lossary import losses
 from lossary.engine.loss import Loss
+from lossary.engine.user_module import load
 from lossary.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
 
-OWN = "lossary_user_"
-"""What the names of modules begin with that hold a user's own losses."""
 ALIASES = {
     "mae": "absolute_error",
     "l1": "absolute_error",
@@ -65,27 +59,3 @@ def _find_own(place: str, attribute: str) -> Loss:
             "decorate its definition with @lossary.pointwise, @lossary.softmax or @lossary.composed"
         )
     return found
-
-
-def load(place: str) -> Any:
-    """The module of a file or of a name, its neighbours being importable too."""
-    path = Path(place)
-    name = f"{OWN}{path.stem}"  # a name that hides no other module
-    is_file = place.endswith(".py")
-    if is_file and not path.is_file():
-        raise UsageError(f"there is no file {place!r} to take a loss from; check the path")
-    sys.path.insert(0, str(path.parent.resolve()) if is_file else os.getcwd())
-    try:
-        if not is_file:
-            return importlib.import_module(place)
-        spec = importlib.util.spec_from_file_location(name, path.resolve())
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        return module
-    except (Exception, SystemExit) as error:
-        raise UsageError(f"{place!r} could not be loaded: {type(error).__name__}: {error}; correct it first") from None
-    finally:
-        sys.path.pop(0)

@@ -144,7 +144,7 @@ def test_random_formulas_are_read_back():
 @pytest.mark.parametrize("what", WHAT)
 @pytest.mark.parametrize("loss", [squared_error, absolute_error, huber, binary_cross_entropy, mixture])
 def test_losses_and_their_derivatives_are_read_back(loss, what):
-    formula = loss.traced
+    formula = loss.formulas.traced
     with mpmath.workdps(60):
         for p, t in [(0.3, 0.75), (0.9, 0.0625), (0.5, 0.25)]:
             at = lambda x, t=t: value_of(formula, {"prediction": x, "target": M.mpf(t), **loss.parameters})

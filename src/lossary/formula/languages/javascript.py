@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from lossary.formula.expression import Expression
+from lossary.formula.formulas import Formulas
 from lossary.formula.languages.printer import Names, Text, spell_leaf, statements
 from lossary.formula.rewrite import expand
 from lossary.formula.words import WORDS
-
-if TYPE_CHECKING:
-    from lossary.engine.loss import Loss
 
 # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
 _LOG_SOFTMAX = """\
@@ -60,23 +57,23 @@ _RESERVED = """
 """JavaScript's reserved words, and what the code calls."""
 
 
-def write(loss: Loss, order: int, given: str | None) -> str:
+def write(formulas: Formulas, order: int, given: str | None) -> str:
     """A function of the prediction, the target and the parameters in the definition's order.
 
     For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities.
     """
     name = "log_probability" if given == "logits" else "prediction"
-    lines = "" if loss.kind == "pointwise" else _row(order, given)
-    leading = ("prediction", "target", *(["log_probability"] if loss.kind == "softmax" else []))
+    lines = "" if formulas.kind == "pointwise" else _row(order, given)
+    leading = ("prediction", "target", *(["log_probability"] if formulas.kind == "softmax" else []))
     names = Names({*_RESERVED.split(), *leading, *re.findall(r"\w+", lines)})
-    called = names.renamed(loss.parameters)
+    called = names.renamed(formulas.parameters)
     arguments = ", ".join(("prediction", "target", *called.values()))
     called |= {argument: argument for argument in leading}
-    if loss.kind == "pointwise":
-        return f"({arguments}) => {_body(loss.formula(given, order), called, names, '')}"
+    if formulas.kind == "pointwise":
+        return f"({arguments}) => {_body(formulas.formula(given, order), called, names, '')}"
     terms = {"f": order, **({"f1": 1} if "f1(" in lines else {})}
     for term, which in terms.items():
-        lines = f"  const {term} = ({name}) => {_body(loss.formula(given, which), called, names, '  ')};\n" + lines
+        lines = f"  const {term} = ({name}) => {_body(formulas.formula(given, which), called, names, '  ')};\n" + lines
     return f"({arguments}) => {{\n{lines}}}"
 
 

@@ -8,17 +8,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, constant
-from lossary.formula.languages import order_of
+from lossary.formula.formulas import Formulas
+from lossary.formula.languages.orders import order_of
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Text
 from lossary.formula.rewrite import rebuild
 from lossary.formula.words import WORDS
-
-if TYPE_CHECKING:
-    from lossary.engine.loss import Loss
 
 _GREEK = [
     "alpha",
@@ -71,45 +68,45 @@ _LOG_P_K, _LOG_P_HAT = _Part(r"\log p_k", 7, open=True), _Part(r"\log \hat{y}", 
 _OF_LOGARITHM = {_LOG_P_K: _Part("p_k"), _LOG_P_HAT: _P_HAT}
 
 
-def write(loss: Loss, what: str, given: str | None) -> str:
+def write(formulas: Formulas, what: str, given: str | None) -> str:
     """The value, gradient or curvature of one sample; with ``given="logits"``, in terms of a raw score z."""
     order = order_of(what)
-    if loss.kind == "softmax":
-        return _softmax(loss, order)
-    formula, prediction = loss.formula(given, order), _Z if given == "logits" else _LOG_P_HAT
-    if loss.kind == "pointwise" and given in (None, "probabilities"):
-        formula, prediction = loss.traced, _P_HAT
+    if formulas.kind == "softmax":
+        return _softmax(formulas, order)
+    formula, prediction = formulas.formula(given, order), _Z if given == "logits" else _LOG_P_HAT
+    if formulas.kind == "pointwise" and given in (None, "probabilities"):
+        formula, prediction = formulas.traced, _P_HAT
         for _ in range(order):
             formula = derivative(formula, "prediction")
-    return _whole(loss, f"{_written(loss, formula, {'prediction': prediction, 'target': _Y}):0}")
+    return _whole(formulas, f"{_written(formulas, formula, {'prediction': prediction, 'target': _Y}):0}")
 
 
-def _softmax(loss: Loss, order: int) -> str:
-    formulas = [loss.formula(None, n) for n in range(order + 1)]
+def _softmax(formulas: Formulas, order: int) -> str:
+    terms = [formulas.formula(None, n) for n in range(order + 1)]
     if order == 0:
-        negative = formulas[0].head == "negative"
-        term = _written(loss, formulas[0].children[0] if negative else formulas[0], {"log_probability": _LOG_P_K})
-        return _whole(loss, "-" * negative + rf"\sum_k y_k \, {term:6r}")
-    if formulas[1] is constant(-1):
+        negative = terms[0].head == "negative"
+        term = _written(formulas, terms[0].children[0] if negative else terms[0], {"log_probability": _LOG_P_K})
+        return _whole(formulas, "-" * negative + rf"\sum_k y_k \, {term:6r}")
+    if terms[1] is constant(-1):
         return "p_j - y_j" if order == 1 else r"p_j \left(1 - p_j\right)"
-    slopes = [f"{_written(loss, formula, {'log_probability': _LOG_P_K}):0}" for formula in formulas[1:]]
+    slopes = [f"{_written(formulas, formula, {'log_probability': _LOG_P_K}):0}" for formula in terms[1:]]
     if order == 1:
-        return _whole(loss, rf"\sum_k y_k \, f'_k \left([j = k] - p_j\right), \quad f'_k = {slopes[0]}")
+        return _whole(formulas, rf"\sum_k y_k \, f'_k \left([j = k] - p_j\right), \quad f'_k = {slopes[0]}")
     return _whole(
-        loss,
+        formulas,
         r"y_j f''_j \left(1 - 2 p_j\right) + p_j^2 \sum_k y_k f''_k - p_j \left(1 - p_j\right) \sum_k y_k f'_k, "
         rf"\quad f'_k = {slopes[0]}, \quad f''_k = {slopes[1]}",
     )
 
 
-def _whole(loss: Loss, text: str) -> str:
+def _whole(formulas: Formulas, text: str) -> str:
     depth = deepest = 0
     for mark in re.findall(r"\\left|\\right|\\begin|\\end|(?<!\\)[{}]", text):
         depth += 1 if mark in (r"\left", r"\begin", "{") else -1
         deepest = max(deepest, depth)
     if deepest > _NESTED:
         raise ValueError(
-            f"{loss.__name__}.latex: TeX takes at most {_NESTED} groups inside one another; the formula has {deepest}; "
+            f"{formulas.name}.latex: TeX takes at most {_NESTED} groups inside one another; the formula has {deepest}; "
             "write it out as code instead, which names its parts"
         )
     return re.sub(r"\\, (?=\d)", r"\\cdot ", text)  # two numbers side by side would read as one
@@ -139,17 +136,17 @@ def _tidy(node: Expression) -> Expression:
     return node
 
 
-def _written(loss: Loss, formula: Expression, symbols: dict[str, _Part]) -> _Part:
+def _written(formulas: Formulas, formula: Expression, symbols: dict[str, _Part]) -> _Part:
     formula = rebuild(formula, _tidy)
     nodes = list(formula.walk())
     uses = Counter(child for node in nodes for child in node.children)
     taken = {"e", *(part.text for part in symbols.values())}
-    if loss.kind == "softmax":
+    if formulas.kind == "softmax":
         taken |= {"f", "j", "k", "p", "y"}
     if any(node.head in ("sigmoid", "log_sigmoid") for node in nodes):
         taken.add(r"\sigma")
     names = dict(symbols)
-    for parameter in loss.parameters:
+    for parameter in formulas.parameters:
         names[parameter] = _Part(next(name for name in _names(parameter) if name not in taken))
         taken.add(names[parameter].text)
     written: dict[Expression, _Part] = {}
@@ -157,7 +154,7 @@ def _written(loss: Loss, formula: Expression, symbols: dict[str, _Part]) -> _Par
         written[node] = _spelled(node, [written[child] for child in node.children], names)
         if len(written[node].text) > _LONGEST:
             raise ValueError(
-                f"{loss.__name__}.latex: a formula has at most {_LONGEST} characters in LaTeX, where shared parts are written "
+                f"{formulas.name}.latex: a formula has at most {_LONGEST} characters in LaTeX, where shared parts are written "
                 "out each time; this one has more; write it out as code instead, which names its parts"
             )
         for child in node.children:  # what is written is let go: all prefixes of a long sum would not fit

@@ -5,15 +5,13 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lossary.formula.expression import Expression
+from lossary.formula.formulas import Formulas
 from lossary.formula.languages.printer import Names, Text, joint_statements, spell_leaf
 from lossary.formula.rewrite import expand
 from lossary.formula.words import WORDS
-
-if TYPE_CHECKING:
-    from lossary.engine.loss import Loss
 
 _COMMON = ("exp", "expm1", "log", "log1p", "logical_not", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
 _NATIVE: dict[str, dict[str, str]] = {
@@ -157,19 +155,19 @@ _LOG_SOFTMAX = {
 }
 
 
-def write(loss: Loss, library: str, order: int, given: str | None) -> str:
+def write(formulas: Formulas, library: str, order: int, given: str | None) -> str:
     """A Python function of the prediction, the target and the parameters; of a softmax loss, for class indices."""
-    arguments = ("prediction", "target", *loss.parameters)
-    scalars = frozenset(loss.parameters) if library != "jax" else frozenset()
-    function_name = loss.__name__ if loss.__name__.isidentifier() and not keyword.iskeyword(loss.__name__) else "loss"
+    arguments = ("prediction", "target", *formulas.parameters)
+    scalars = frozenset(formulas.parameters) if library != "jax" else frozenset()
+    function_name = formulas.name if formulas.name.isidentifier() and not keyword.iskeyword(formulas.name) else "loss"
     module = Module(library, ("log_probability", *arguments, function_name))
-    if loss.kind == "pointwise":
-        return module.text(module.function(function_name, (loss.formula(given, order),), arguments, scalars)).rstrip()
+    if formulas.kind == "pointwise":
+        return module.text(module.function(function_name, (formulas.formula(given, order),), arguments, scalars)).rstrip()
     if order == 2 or (order == 1 and given != "logits"):
-        raise ValueError(f"{loss.__name__}.code: {library} code of a softmax loss is its value, or its gradient from logits")
+        raise ValueError(f"{formulas.name}.code: {library} code of a softmax loss is its value, or its gradient from logits")
     name = "log_probability" if given == "logits" else "prediction"
     names = module.names.renamed(("term", "z", "log_p", "p", "true"))
-    term = module.function(names["term"], (loss.formula(given, order),), (name, *loss.parameters), scalars)
+    term = module.function(names["term"], (formulas.formula(given, order),), (name, *formulas.parameters), scalars)
     root = module.reach(library)
     fill = {**names, "jax": root, "xp": f"{root}.numpy" if library == "jax" else root}
     along = (
@@ -180,8 +178,8 @@ def write(loss: Loss, library: str, order: int, given: str | None) -> str:
     body = (_ROW_GRADIENT if order else _ROW_VALUE).format(
         inputs=_LOG_SOFTMAX[library].format(**fill) if given == "logits" else f"{names['log_p']} = prediction",
         take=f"{fill['xp']}.{along.format(names['log_p'])}[..., 0]",
-        spread="[..., None]" if name in loss.formula(given, order).symbols() else "",
-        extra="".join(f", {parameter}" for parameter in loss.parameters),
+        spread="[..., None]" if name in formulas.formula(given, order).symbols() else "",
+        extra="".join(f", {parameter}" for parameter in formulas.parameters),
         **fill,
     )
     return module.text(term, f"def {function_name}({', '.join(arguments)}):\n{body}").rstrip()

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lossary.formula.expression import Expression, symbol
+from lossary.formula.formulas import Formulas
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Names, Text, statements
 from lossary.formula.rewrite import expand, substitute
 from lossary.formula.words import WORDS, expm1, log1p
-
-if TYPE_CHECKING:
-    from lossary.engine.loss import Loss
 
 _COMPARISONS = ("less", "less_equal", "equal")
 _COLUMNS = {"prediction": "prediction::DOUBLE", "target": "target::DOUBLE"}
@@ -25,16 +23,16 @@ _NESTED = 3
 _STEPS = 100
 
 
-def write(loss: Loss, order: int, given: str | None, parameters: Mapping[str, Any]) -> str:
+def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping[str, Any]) -> str:
     """A scalar expression with the parameters written in.
 
     For a softmax loss the column ``prediction`` is a list and ``target`` a class index; a gradient is a list too.
     """
-    if loss.kind == "pointwise":
-        return _text(substitute(loss.formula(given, order), parameters), _COLUMNS)
+    if formulas.kind == "pointwise":
+        return _text(substitute(formulas.formula(given, order), parameters), _COLUMNS)
     if order == 2:
-        raise ValueError(f"{loss.__name__}.code: the curvature of a softmax loss has no SQL form; ask for its gradient")
-    term = substitute(loss.formula(given, order), parameters)
+        raise ValueError(f"{formulas.name}.code: the curvature of a softmax loss has no SQL form; ask for its gradient")
+    term = substitute(formulas.formula(given, order), parameters)
     if given != "logits":
         at_true = _text(term, {"prediction": _TRUE_CLASS})
         return _for_valid_target(at_true if order == 0 else _each_class(at_true, "0e0"))

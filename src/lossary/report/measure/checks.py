@@ -158,7 +158,7 @@ def _numbers_by_name(parameters: Any) -> dict[str, Any]:
 
 def _all_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
     for name in given:
-        if name in loss.own_options:
+        if name in loss.extra_options:
             raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
         if name not in loss.parameters:
             raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, loss.parameters, 'it has')}")

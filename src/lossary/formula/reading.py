@@ -1,4 +1,4 @@
-"""What a definition must be, checked once, where it is decorated."""
+"""Reading and checking of definitions, once, where they are decorated."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import traceback
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from lossary.engine.call import check_number
 from lossary.formula.domains import Interval, interval_of
 from lossary.formula.expression import Expression, FormulaError, as_expression, symbol
+from lossary.formula.numbers import check_number
 from lossary.formula.rewrite import trace
 
 _CONDITIONS = ("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not")

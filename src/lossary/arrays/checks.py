@@ -1,0 +1,136 @@
+"""Checks of arrays, written once for all libraries: invalid values, axes, sizes, tolerances."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossary.formula.numbers import is_array, is_symbolic
+
+
+@dataclass
+class InvalidValues:
+    """One way for input to be invalid, found where the mask is true."""
+
+    kind: str
+    mask: Any
+    values: Any
+    axes: tuple[int, ...]
+    """The axes of the mask that make up one sample."""
+    invariant: str
+    remedy: str
+
+    def samples(self) -> Any:
+        """The mask over samples."""
+        return self.mask.any(self.axes) if self.axes else self.mask
+
+    def refuse(self, name: str) -> None:
+        """Raise for the first offender, if there is one."""
+        mask = to_numpy(self.mask)
+        if not mask.any():
+            return
+        place = tuple(int(i) for i in np.unravel_index(int(mask.argmax()), mask.shape))
+        value = self.values[place].item()
+        position = f" at index {place[0] if len(place) == 1 else place}" if place else ""
+        many = f" ({int(mask.sum())} such)" if mask.sum() > 1 else ""
+        raise ValueError(f"{name}: {self.invariant}; got {value}{position}{many}; {self.remedy}")
+
+
+def sum_tolerance(backend: Any, dtype: Any) -> float:
+    """How far from 1 the probabilities of a row may sum, as they were given: four printed digits, or √eps in half precision."""
+    return float(backend.eps(dtype) ** 0.5) if backend.is_half(dtype) else 1e-4
+
+
+def exact_up_to(backend: Any, dtype: Any, stored: Any) -> int | None:
+    """The largest size of the whole numbers of a stored dtype that a floating dtype holds exactly; None where it holds all."""
+    digits = 24 if backend.eps(dtype) > 2.0**-30 else 53 if backend.eps(dtype) > 2.0**-60 else 64
+    return None if 8 * stored.itemsize <= digits else 2**digits
+
+
+def whole_number_problem(backend: Any, dtype: Any, role: str, values: Any, axes: tuple[int, ...]) -> InvalidValues | None:
+    """Whole numbers that would be rounded; None where there can be none."""
+    if backend.kind(values) != "integer" or (limit := exact_up_to(backend, dtype, values.dtype)) is None:
+        return None
+    index = backend.class_index(values)  # in which unsigned numbers that are too large become negative
+    rounded = (index > limit) | (index < (-limit if backend.signed(values) else 0))
+    name = "float32" if limit == 2**24 else "float64"
+    remedy = "convert to float64 first" if limit == 2**24 else "subtract a common offset first"
+    invariant = f"whole numbers in {role} are exact in {name}, up to {limit} in size"
+    return InvalidValues(f"{role} size", rounded, values, axes, invariant, f"{remedy}")
+
+
+def check_size(role: str, value: Any, backend: Any, dtype: Any, *, inverted: bool = False) -> None:
+    """Refuse a finite number that the dtype computed in rounds to 0 or to infinity, or its reciprocal if that is needed."""
+    if is_symbolic(value):
+        return
+    if is_array(value):
+        if not backend.readable(value):
+            return
+        value = value.item()
+    least, most, name = (2.0**-126, 3.4028234663852886e38, "float32")
+    if backend.eps(dtype) < 2.0**-30:
+        least, most, name = 2.0**-1022, float(np.finfo(np.float64).max), "float64"
+    if inverted:
+        least, most = max(least, 1 / most), 1 / least
+    size = abs(value)
+    if size and size != math.inf and not least <= size <= most:
+        remedy = "pass another number" + (", or float64 predictions" if name == "float32" else "")
+        held = f"{role} lies in {least:.2g} … {most:.2g} or is 0, as {name} is the dtype computed in"
+        raise ValueError(f"{held}; got {value}; {remedy}")
+
+
+def normalize_axis(name: str, axis: Any, ndim: int) -> int:
+    """An axis counted from the front, or an error that says what is wrong with it."""
+    try:
+        if isinstance(axis, (bool, np.bool_)):
+            raise TypeError
+        place = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"{name}: axis is an integer; got {axis!r}") from None
+    if not -ndim <= place < ndim:
+        if ndim == 0:
+            raise ValueError(f"{name} runs along an axis; got a single number; pass an array, such as [number]")
+        raise ValueError(f"{name}: axis lies in {-ndim} … {ndim - 1} for an array of {ndim} axes; got {place}")
+    return place % ndim
+
+
+def as_listed(value: Any, like: Any) -> Any:
+    """Numbers in a list as a tensor beside another, in full precision; anything else as it is, for the backend to read."""
+    if type(value) not in (list, tuple) or not hasattr(like, "requires_grad") or any(map(is_array, value)):
+        return value
+    import torch
+
+    numbers = np.asarray(value)
+    return torch.as_tensor(numbers, device=like.device) if numbers.dtype.kind in "biuf" else value
+
+
+def check_class_weight(name: str, value: Any) -> None:
+    """Refuse what scikit-learn takes for the weights of classes and is no array."""
+    if isinstance(value, str):
+        raise TypeError(
+            f"{name}: class_weight has one number a class, in their order; got {value!r}; what scikit-learn calls balanced is "
+            "len(y) / (classes * numpy.bincount(y, minlength=classes))"
+        )
+    if isinstance(value, Mapping):
+        raise TypeError(
+            f"{name}: class_weight has one number a class, in their order; got {type(value).__name__}; write "
+            "[class_weight[k] for k in range(classes)]"
+        )
+
+
+def as_numpy(x: Any) -> Any:
+    """An array in this machine's memory as NumPy's, where NumPy has its dtype; anything else as it is."""
+    if hasattr(x, "detach"):
+        x = x.detach().cpu()
+        return x if str(x.dtype) == "torch.bfloat16" else x.numpy()
+    return np.asarray(x) if is_array(x) else x
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """Any library's array as NumPy's."""
+    return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)

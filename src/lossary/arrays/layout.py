@@ -1,0 +1,32 @@
+"""How the elements of an array lie in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def steps_around(shape: Sequence[int], strides: Sequence[int], axis: int) -> tuple[int, int, int] | None:
+    """Distances between neighbours before the axis, along it and after it; None where those on one side are not alike.
+
+    Where the axis is the last, all others count as lying after it.
+    """
+    last = axis == len(shape) - 1
+    found = []
+    for group in ([], range(axis)) if last else (range(axis), range(axis + 1, len(shape))):
+        step, extent = 0, 1
+        for i in reversed(group):
+            if shape[i] == 1:
+                continue
+            if extent == 1:
+                step = strides[i]
+            elif strides[i] != step * extent:
+                return None
+            extent *= shape[i]
+        found.append(step)
+    return found[0], strides[axis], found[1]
+
+
+def contiguous_strides(shape: Sequence[int]) -> list[int]:
+    """Distances between neighbours along each axis of an array without gaps, the last axis running fastest."""
+    return [math.prod(shape[i + 1 :]) for i in range(len(shape))]

@@ -1,0 +1,257 @@
+"""What plans and dispatch know of a loss: how its input is read, and what its kind computes."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lossary.arrays.checks import InvalidValues, as_listed, check_size, whole_number_problem
+from lossary.engine.array_plan import ArrayFunction
+from lossary.engine.call import Call, Options
+from lossary.engine.options import OptionReader
+from lossary.formula.domains import Interval
+from lossary.formula.expression import Expression
+
+if TYPE_CHECKING:
+    from lossary.kernels.task import Task
+
+
+class Calculation(OptionReader):
+    """A loss as what computes it sees it: reading of input, and hooks that each kind fills in."""
+
+    sized_options: tuple[str, ...] = ()
+    """The extra options that are numbers and computed with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plans: dict[Any, Any] = {}
+
+    # ---- reading
+
+    def read(self, request: Options, backend: Any, prediction: Any, target: Any) -> Call:
+        """Return the call with its options, shapes and dtypes read and checked, but not the values of its arrays."""
+        return self.read_array_options(self.read_inputs(backend, prediction, target, request), request)
+
+    def read_array_options(self, call: Call, request: Options) -> Call:
+        """Return the call with those options read that are arrays, or may be."""
+        backend = call.backend
+        if not request.plain:
+            intervals, numbers = self.formulas.intervals, call.parameters.items()
+            call.parameters = {name: self.read_number(backend, name, value, intervals.get(name)) for name, value in numbers}
+            normalizer = call.reduction.normalizer
+            if normalizer is not None:
+                call.reduction = dataclasses.replace(
+                    call.reduction, normalizer=self.read_number(backend, "normalizer", normalizer, Interval(0.0))
+                )
+            self._read_weights(call, request.weight, request.where)
+        arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight, "where": call.mask}
+        backend.one_device(self.__name__, {**arrays, "class_weight": call.own.get("class_weight"), **call.parameters})
+        self.check_sizes(call)
+        return call
+
+    def check_sizes(self, call: Call) -> None:
+        """Raise for numbers that the dtype of the computation cannot hold."""
+        numbers = {**call.parameters, **{name: call.own[name] for name in self.sized_options if call.own.get(name) is not None}}
+        for name, value in numbers.items():
+            check_size(f"{self.__name__}: {name}", value, call.backend, call.dtype)
+        if call.reduction.normalizer is not None:
+            check_size(f"{self.__name__}: normalizer", call.reduction.normalizer, call.backend, call.dtype, inverted=True)
+
+    @staticmethod
+    def check_whole_numbers(call: Call, role: str, values: Any, axes: tuple[int, ...]) -> None:
+        """List integers that the dtype of the computation would round."""
+        problem = whole_number_problem(call.backend, call.dtype, role, values, axes)
+        if problem is not None:
+            call.problems.append(problem)
+
+    def load(self, call: Call) -> None:
+        """Convert the arrays to the dtype and layout of the computation; raise for invalid values, or mark them."""
+        where = call.mask
+        self.load_inputs(call)
+        if call.weight is not None:
+            weight = call.weight
+            call.weight = call.backend.cast(weight, call.dtype)
+            call.problems.append(
+                InvalidValues(
+                    "weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out"
+                )
+            )
+            finite = "a weight is finite in the dtype computed in"
+            call.problems.append(
+                InvalidValues("weight size", call.weight == math.inf, weight, (), finite, "divide all weights by the largest")
+            )
+            self.check_whole_numbers(call, "weight", weight, ())
+        if where is not None and call.mask is not where:
+            call.mask = call.mask & where
+        self.raise_or_mark_invalid(call, call.check)
+        if call.check is not None:
+            self._fill_all_excluded(call)
+
+    def _read_weights(self, call: Call, weight: Any, where: Any) -> None:
+        backend, shape = call.backend, call.sample_shape
+        if weight is not None:
+            weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: weight")
+            hint = "; weights of classes go into class_weight=" if "class_weight" in call.own else ""
+            self._same_shape("weight", weight, shape, hint)
+            if backend.kind(weight) == "bool":
+                raise TypeError(f"{self.__name__}: weight is made of numbers; got bool; a mask goes into where=")
+            call.weight = weight
+        if where is not None:
+            where = backend.array(as_listed(where, call.prediction), f"{self.__name__}: where")
+            self._same_shape("where", where, shape)
+            if backend.kind(where) != "bool":
+                raise TypeError(
+                    f"{self.__name__}: where is a mask of booleans, true for samples that count; got dtype {where.dtype}; "
+                    "write where=mask != 0, or weight= for weights"
+                )
+            call.mask = where
+
+    def _same_shape(self, name: str, array: Any, shape: tuple[int, ...], hint: str = "") -> None:
+        if tuple(array.shape) != shape:
+            raise ValueError(
+                f"{self.__name__}: {name} has one value a sample, so its shape is {shape}; got {tuple(array.shape)}; "
+                f"nothing is broadcast silently, so reshape or broadcast it first{hint}"
+            )
+
+    def raise_or_mark_invalid(self, call: Call, check: bool | None) -> None:
+        """Raise for invalid values, or mark their samples where raising is impossible."""
+        backend = call.backend
+        if check is None:  # only asked for
+            return
+        problems = [p for p in call.problems if check or p.kind == "label"]
+        if call.mask is not None:
+            for problem in problems:
+                mask = call.mask
+                for axis in problem.axes:
+                    mask = backend.expand(mask, axis)
+                problem.mask = problem.mask & mask
+        for problem in problems:
+            if check and backend.readable(problem.mask):
+                problem.refuse(self.__name__)
+                continue
+            samples = problem.samples()
+            call.invalid = samples if call.invalid is None else call.invalid | samples
+
+    def _fill_all_excluded(self, call: Call) -> None:
+        """Replace masked samples and samples of weight 0 by values with a finite loss and slope."""
+        backend = call.backend
+        unused, nothing = None if call.mask is None else ~call.mask, self.has_no_weight(call)
+        weights = [x for x in (call.weight, call.own.get("class_weight")) if x is not None]
+        if nothing is not None and any(map(backend.learned, weights)):
+            nothing = self.find_hidden(call, nothing)
+        if nothing is not None:
+            unused = nothing if unused is None else unused | nothing
+        if unused is not None:
+            self.fill_excluded(call, unused)
+
+    def has_no_weight(self, call: Call) -> Any:
+        """Return which samples weigh 0, or None if there are no weights."""
+        return None if call.weight is None else call.weight == 0
+
+    def find_hidden(self, call: Call, nothing: Any) -> Any:
+        """Return which samples of weight 0 to hide where the weight may be differentiated, or None if none need it."""
+        return None
+
+    def to_input_layout(self, call: Call, slopes: Any) -> Any:
+        """Return slopes with their axes in the order of the caller's prediction."""
+        return slopes
+
+    @abstractmethod
+    def fill_excluded(self, call: Call, unused: Any) -> None:
+        """Replace excluded samples by values with a finite loss and slope."""
+
+    # ---- what each kind of loss fills in
+
+    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+        """Return the formula of one sample or component: its value, or a derivative in the prediction."""
+        return self.formulas.formula(given, order)
+
+    @abstractmethod
+    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
+        """Return a call on the arrays as passed, their shapes and dtypes checked."""
+
+    @abstractmethod
+    def load_inputs(self, call: Call) -> None:
+        """Convert prediction and target for the computation, and list their invalid values in the call."""
+
+    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
+        """Return a fused kernel for losses and slopes (no slopes if ``order`` is 0) and the arrays that it reads.
+
+        Return None if no kernel serves this call.
+        """
+        return None
+
+    def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
+        """Return a kernel for the divisor of a mean and the names of what it reads, or None if there is no such kernel."""
+        return self.make_counting_task(call, labelled=False, ignored=None, class_weighted=False)
+
+    def make_counting_task(
+        self, call: Call, *, labelled: bool, ignored: int | None, class_weighted: bool
+    ) -> tuple[Task, tuple[str, ...]] | None:
+        """Return the kernel for a divisor that depends on labels, on the weights of classes, or on neither."""
+        from lossary.kernels import counting
+
+        name, weighted = call.backend.dtype_name, call.weight is not None and call.reduction.how == "mean"
+        kernel = counting.Counting(
+            precision=name(call.dtype),
+            target=name(call.target.dtype) if labelled else None,
+            weight=name(call.weight.dtype) if weighted else None,
+            masked=call.mask is not None,
+            ignoring=ignored is not None,
+            class_weighted=class_weighted,
+        )
+        task = counting.task(kernel, math.prod(call.sample_shape), call.own.get("classes", 0), ignored or 0)
+        return None if task is None else (task, kernel.reads())
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """Return the source of a kernel for plain float64 arrays, as an example."""
+        raise TypeError(f"{self.__name__} is composed of array operations, so there is no kernel of it to write out")
+
+    def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
+        """Return losses and slopes as a function of NumPy arrays, or None if there is none for such calls."""
+        return None
+
+    def count_samples(self, call: Call) -> tuple[Any, Any] | None:
+        """Return the weights of samples and the mask of those that count, before loading; None if a label is out of range."""
+        weight = None if call.weight is None else call.backend.cast(call.weight, call.dtype)
+        return weight, call.mask
+
+    @abstractmethod
+    def weighted_losses(self, call: Call) -> Any:
+        """Return wℓ of each sample, before masking."""
+
+    @abstractmethod
+    def slopes(self, call: Call, order: int) -> Any:
+        """Return the first or second derivative of each sample's wℓ in its prediction."""
+
+    def divisor_weight(self, call: Call) -> Any:
+        """Return the weight of each sample in the divisor of the mean, or None if each weighs 1."""
+        return call.weight
+
+    def class_axis(self, request: Options) -> int | None:
+        """Return the axis of the classes, or None if there is none."""
+        return None
+
+    @property
+    def is_cross_entropy(self) -> bool:
+        """Whether the loss is -log p of classes, whatever its name."""
+        return False
+
+    @cached_property
+    def has_binary_target(self) -> bool:
+        """Whether the target is a probability."""
+        target = self.formulas.properties.target
+        return (target.low, target.high) == (0, 1)
+
+    def in_rows(self, call: Call) -> Call:
+        """Make the arrays contiguous with the class axis last, so that the order of sums does not depend on the layout."""
+        backend = call.backend
+        call.prediction, call.target = backend.contiguous(call.prediction), backend.contiguous(call.target)
+        return call
+
+    def with_extras(self, call: Call, cost: Any, losses: Any) -> Any:
+        """Return the value of a call, together with what ``returns=`` names."""
+        return cost

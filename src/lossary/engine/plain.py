@@ -1,0 +1,48 @@
+"""A call computed by array operations: the plain twin of every kernel."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from lossary.engine.calculation import Calculation
+from lossary.engine.call import Call
+from lossary.formula.numbers import is_array
+
+
+@np.errstate(all="ignore")
+def compute_with_arrays(calculation: Calculation, call: Call, operation: str) -> Any:
+    """Return the result of a call by array operations, differentiable where the backend is."""
+    call = dataclasses.replace(call, problems=[])
+    backend, reduction = call.backend, call.reduction
+    calculation.load(call)
+    divisor = None
+    if reduction.how != "none":
+        divisor = reduction.divisor(backend, call.sample_shape, calculation.divisor_weight(call), call.mask)
+    losses = calculation.weighted_losses(call) if operation in ("value", "value_and_gradient") else None
+    slopes = None if operation == "value" else calculation.slopes(call, 2 if operation == "curvature" else 1)
+    answers = []
+    if losses is not None:
+        losses = call.masked(call.nan_where_invalid(losses, call.invalid), call.mask)
+        answers.append(calculation.with_extras(call, _reduced(call, losses, divisor), losses))
+    if slopes is not None:
+        slopes = call.nan_where_invalid(slopes, None if call.invalid is None else call.broadcast_over_components(call.invalid))
+        if reduction.how != "none":
+            share = reduction.share(backend, divisor)
+            slopes = backend.multiply(
+                slopes, backend.cast(share, call.dtype) if is_array(share) or isinstance(share, np.generic) else share
+            )
+        slopes = call.masked(slopes, None if call.mask is None else call.broadcast_over_components(call.mask))
+        answers.append(backend.cast(calculation.to_input_layout(call, slopes), call.input_dtype))
+    return tuple(answers) if len(answers) > 1 else answers[0]
+
+
+def _reduced(call: Call, losses: Any, divisor: Any) -> Any:
+    """Return the cost, or each loss if nothing is reduced."""
+    reduction = call.reduction
+    if reduction.how == "none":
+        half = call.backend.is_half(call.input_dtype)
+        return call.backend.cast(losses + 0.0, call.input_dtype if half else call.dtype)  # + 0.0: no loss of -0.0
+    return call.backend.scalar(reduction.cost(call.backend, losses, divisor) + 0.0, call.dtype)
