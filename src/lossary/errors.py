@@ -1,4 +1,4 @@
-"""What can go wrong between a file and its score, each with the exit code of the command."""
+"""The errors of reports, each with the exit code of the command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lossary.printable import printable
 
 
 class ReportError(Exception):
-    """A score that could not be made; the text says what is required, what was found and what to do.
+    """A report could not be made; the text says what is required, what was found and what to do.
 
     Its arguments are the lines of the text. Names in it come from files, so each line is shown without control characters.
     """
@@ -22,37 +22,37 @@ class ReportError(Exception):
 
 
 class UsageError(ReportError, ValueError):
-    """What was asked for does not fit the files or the loss."""
+    """The options do not fit the files or the loss."""
 
     exit_code = 2
 
 
 class BadDataError(ReportError, ValueError):
-    """Rows that cannot be scored."""
+    """Rows cannot be scored."""
 
     exit_code = 3
 
 
 class UnreadableError(ReportError, OSError):
-    """A file that is missing, damaged, empty, of another format, or unlike the first."""
+    """A file is missing, damaged, empty, of another format, or unlike the first."""
 
     exit_code = 4
 
 
 class UnwritableError(ReportError, OSError):
-    """A report that could not be written."""
+    """A report could not be written."""
 
     exit_code = 4
 
 
 class LostWorkerError(ReportError, RuntimeError):
-    """A process that did a part of the work died."""
+    """A worker process died."""
 
     exit_code = 70
 
 
 def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
-    """``; did you mean 'x'?`` with all that is known, or as much of it as a person reads."""
+    """Return ``; did you mean 'x'?`` for the nearest names, followed by the first twelve known names."""
     known = list(known)
     shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
     hint = did_you_mean(name, known, 3)

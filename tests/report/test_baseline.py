@@ -168,12 +168,12 @@ def test_few_distinct_values_stay_in_memory(monkeypatch):
     monkeypatch.setattr(baseline, "KEPT_ROWS", 64)
     values = rng.integers(0, 5, 3000).astype(float)
     targets = targets_of(values, pieces=40)
-    assert targets.complete
+    assert targets.in_memory
     assert sum(len(v) for v, _ in targets) <= 64 + 5 + 3000 // 40
     found = best_constant(lossary.squared_error, {}, targets, 3000.0)
     assert found.loss == pytest.approx(values.var(), rel=1e-13)
-    assert not targets_of(rng.normal(size=200_000)).complete
-    assert not targets_of(values, np.ones(3000)).complete
+    assert not targets_of(rng.normal(size=200_000)).in_memory
+    assert not targets_of(values, np.ones(3000)).in_memory
 
 
 def test_a_loss_without_a_single_lowest_point():

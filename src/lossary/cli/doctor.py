@@ -1,4 +1,4 @@
-"""``lossary doctor``: what is installed, whether kernels work and are kept, and the command that mends what is amiss."""
+"""``lossary doctor``: check the installation and the kernels, and name the command that repairs each fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import lossary
 from lossary.printable import printable
 
 _UP_TO = 72
-"""Columns of a line, so that it fits a terminal of 80."""
+"""The width of a line, so that it fits a terminal of 80 columns."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Finding:
     section: str
     name: str
     state: str
-    """"ok", "missing" (which is no mistake: not everyone needs it) or "wrong"."""
+    """"ok", "missing" (no fault: not everyone needs it) or "wrong"."""
     found: str
     remedy: str | None = None
-    """A command, or what else to do."""
+    """A command, or another remedy."""
 
 
 @click.command("doctor")
@@ -52,7 +52,7 @@ def command(as_json: bool) -> int:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything; takes seconds, for a kernel is compiled and torch imported."""
+    """Check everything; this takes seconds, since a kernel is compiled and torch imported."""
     yield from _versions()
     yield from _kernels()
     yield from _machine()
@@ -73,7 +73,7 @@ def _show(findings: list[Finding]) -> None:
         for line in lines[1:]:
             click.echo(indent + line)
         if finding.remedy:
-            click.echo(f"{indent}-> {printable(finding.remedy)}")  # not cut: it is to be copied
+            click.echo(f"{indent}-> {printable(finding.remedy)}")  # not wrapped, so that it can be copied
 
 
 # ---- packages
@@ -106,7 +106,7 @@ def _package(name: str, extra: str | None, purpose: str) -> Finding:
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        # what kernels need is looked at for itself
+        # Numba has a check of its own below
         return Finding("Packages", name, "missing", f"not installed: {purpose}", install)
     least = _least(name)
     if least and _numbers(version) < _numbers(least):
@@ -115,7 +115,7 @@ def _package(name: str, extra: str | None, purpose: str) -> Finding:
 
 
 def _least(name: str) -> str | None:
-    """The oldest version that Lossary works with, as its own package says."""
+    """Return the oldest version that Lossary requires, or None if it requires none."""
     try:
         requirements = importlib.metadata.requires("lossary") or []
     except importlib.metadata.PackageNotFoundError:
@@ -164,7 +164,7 @@ def _kernels() -> Iterator[Finding]:
 
 
 def _difference() -> float:
-    """How far a kernel that is compiled anew is from NumPy."""
+    """Return the largest relative difference between a newly compiled kernel and NumPy."""
     import ctypes
 
     import numba  # noqa: F401 - its own error says more

@@ -1,4 +1,4 @@
-"""Write to the standard streams, also where they are closed or nobody reads them."""
+"""Write to the standard streams, even if they are closed or nobody reads them."""
 
 from __future__ import annotations
 

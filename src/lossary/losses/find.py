@@ -1,4 +1,4 @@
-"""Losses by name, as they are written on a command line: built-in ones, and a user's own in a file or a module."""
+"""Find losses by name: built-in ones, and a user's own in a file or a module."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ALIASES = {
     "log_loss": "binary_cross_entropy",
     "ce": "cross_entropy",
 }
-"""Short names by which a loss is known too."""
+"""Short names of losses."""
 
 
 def find_loss(name: AnyLoss | str) -> Loss:
-    """A built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
+    """Return a built-in loss by its name, or a user's own as ``path/to/file.py:name`` or ``module:name``."""
     if isinstance(name, Loss):
         return name
     if not isinstance(name, str):

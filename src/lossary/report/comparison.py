@@ -1,4 +1,4 @@
-"""Is B better than A? Two sets of predictions of the same rows, joined by an id, whatever their order and size."""
+"""Compare two sets of predictions of the same rows, joined by an id."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def compare(
     (-0.234375, 4, 'better')
     """
     chosen, own = checks.check_loss(loss, parameters, given)
-    checks.check_truth(skip_invalid, "skip_invalid")
+    checks.check_boolean(skip_invalid, "skip_invalid")
     checks.check_count(changed, "changed is how many rows are listed")
     groups, listed = checks.columns(group, "group"), checks.classes(classes)
     cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")

@@ -20,16 +20,16 @@ class Side:
 
     files: tuple[str, ...]
     mean: float
-    """Over the rows that both have."""
+    """The mean loss over the rows that both have."""
     rows: int
-    """Before the join."""
+    """The number of rows before the join."""
     infinite: int = 0
-    """Rows of infinite loss, of those that both have."""
+    """The number of rows of infinite loss, of those that both have."""
 
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Report):
-    """Two sets of predictions under one loss, row by row; a difference is that of B less that of A, so below 0 B is better."""
+    """Two sets of predictions compared under one loss. Differences are loss of B - loss of A: below 0, B is better."""
 
     kind: ClassVar[str] = "comparison"
     loss: str
@@ -39,7 +39,7 @@ class Comparison(Report):
     b: Side
     id: str
     count: int
-    """Rows that both have, those of weight 0 among them."""
+    """The number of rows that both have, including rows of weight 0."""
     weight: float
     only_a: int
     only_b: int
@@ -47,27 +47,27 @@ class Comparison(Report):
     """Σw(ℓ_B - ℓ_A) / Σw."""
     interval: Interval | None
     wins: int
-    """Rows where B has the smaller loss."""
+    """The number of rows where B has the smaller loss."""
     losses: int
     ties: int
     breakdowns: tuple[PairedBreakdown, ...]
     changed: Mapping[str, tuple[Row, ...]]
-    """The rows that became "better" and "worse" most."""
+    """The rows with the largest differences, under "better" and "worse"."""
     histogram: tuple[Mapping[str, Any], ...]
-    """Of the differences of rows."""
+    """The bins of the differences of rows: low, high and count."""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
     def relative(self) -> float | None:
-        """The difference over the mean of A; None where that is not above 0, or either is not finite."""
+        """The difference divided by the mean of A, or None unless that is positive and both are finite."""
         return self.difference / self.a.mean if 0 < self.a.mean < math.inf and math.isfinite(self.difference) else None
 
     @property
     def verdict(self) -> str:
-        """Whether B is "better" or "worse": the interval excludes 0, or the difference is infinite; else "undecided".
+        """ "better" or "worse" if the interval excludes 0 or the difference is infinite, else "undecided".
 
-        "equal" where every row ties.
+        "equal" if every row ties.
         """
         return "equal" if self.ties and not self.wins + self.losses else verdict_of(self.difference, self.interval)
 
@@ -87,7 +87,7 @@ class Comparison(Report):
 
 def verdict_of(difference: float, interval: Interval | None) -> str:
     """Return whether a difference is "better", "worse" or "undecided"."""
-    if math.isinf(difference):  # certain without an interval: of rows like these, one is enough for an infinite mean
+    if math.isinf(difference):  # certain without an interval: one row makes the mean infinite
         return "better" if difference < 0 else "worse"
     if interval is None:
         return "undecided"

@@ -23,7 +23,7 @@ from lossary.report.results import FRACTIONS, QUANTILES, Other, Quantile, Residu
 
 
 class Finish:
-    """From what was kept of the rows to the score."""
+    """Make a score from a summary."""
 
     def __init__(self, summary: Summary) -> None:
         self.summary, self.interval = summary, summary.job.interval
@@ -37,7 +37,7 @@ class Finish:
             loss=plan.loss.__name__,
             parameters=plan.parameters,
             given=plan.given_as,
-            columns=plan.described,
+            columns=plan.columns_by_role,
             files=tuple(table.path for table in self.job.tables),
             count=total.count + self.summary.weightless,
             weightless=self.summary.weightless,
@@ -56,20 +56,20 @@ class Finish:
         summary, plan, total = self.summary, self.plan, self.total
         baseline = self._baseline(plan.loss, plan.parameters)
         moments = summary.moments if plan.weight is not None else Moments.of(total, summary.moments.buckets)
-        shares = (summary.contributions or summary.tally).concentration(FRACTIONS)
-        judged = summary.judged.value()
+        shares = (summary.weighted_histogram or summary.histogram).concentration(FRACTIONS)
+        judged = summary.classified.value()
         return dataclasses.replace(
             bare,
             interval=moments.interval(self.interval),
             baseline=baseline.loss,
             constant=baseline.constant,
             entropy=summary.entropy.sum / total.weight if summary.splits_entropy and total.weight else None,
-            accuracy=summary.right.value() / judged if judged else None,
+            accuracy=summary.correct.value() / judged if judged else None,
             infinite=summary.infinite,
             also=tuple(self._others()),
             breakdowns=tuple(self._breakdowns()),
             concentration=None if shares is None else tuple(shares),
-            histogram=tuple(summary.tally.histogram()),
+            histogram=tuple(summary.histogram.histogram()),
             worst=tuple(row for _, row in summary.worst.rows),
             calibration=self._unscaled_bins(self._calibration()),
             residuals=self._residuals(),
@@ -104,16 +104,16 @@ class Finish:
 
     def _calibration(self) -> Calibration | None:
         summary, plan = self.summary, self.plan
-        if summary.odds is None:
+        if summary.reliability is None:
             return None
         level = (
             self.interval.level if self.interval.method != "none" and plan.cluster is None else None
-        )  # Wilson's knows no clusters
+        )  # Wilson's interval assumes independent rows
         if plan.is_binary:
-            if plan.loss.properties.minimizer != "mean":  # what is best to predict is not the probability
+            if plan.loss.properties.minimizer != "mean":  # the best prediction is not the probability
                 return None
-            return summary.odds.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, level)
-        return summary.odds.finish(find_loss(losses.binary_cross_entropy), {}, "predicted class is right", None, level)
+            return summary.reliability.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, level)
+        return summary.reliability.finish(find_loss(losses.binary_cross_entropy), {}, "predicted class is right", None, level)
 
     def _unscaled_bins(self, found: Calibration | None) -> Calibration | None:
         if found is None:
@@ -124,12 +124,12 @@ class Finish:
 
     def _residuals(self) -> Residuals | None:
         summary = self.summary
-        if summary.residuals is None or summary.residual is None:
+        if summary.residual_histogram is None or summary.residual_moments is None:
             return None
-        values = summary.residuals.quantiles(QUANTILES)
-        interval = summary.residual.interval(self.interval)
+        values = summary.residual_histogram.quantiles(QUANTILES)
+        interval = summary.residual_moments.interval(self.interval)
         quantiles = tuple(Quantile(at, value) for at, value in zip(QUANTILES, values, strict=True))
-        return Residuals(summary.residual.mean(), interval, quantiles)
+        return Residuals(summary.residual_moments.mean(), interval, quantiles)
 
     def _notes(self, baseline: Baseline) -> Iterator[str]:
         if baseline.note:
@@ -143,7 +143,7 @@ class Finish:
             _, row, path = self.summary.first_infinite
             rows = counted(self.summary.infinite, "row")
             yield f"the loss of {rows} is infinite, first in {path}, row {row + 1} (index {row})"
-        worst = dict((self.summary.contributions or self.summary.tally).concentration((0.01,)) or ()).get(0.01, 0.0)
+        worst = dict((self.summary.weighted_histogram or self.summary.histogram).concentration((0.01,)) or ()).get(0.01, 0.0)
         if worst > 0.5 and self.total.count >= 1000:
             yield (
                 f"1 % of the rows carry {100 * worst:.0f} % of the loss, so the mean and its interval rest on few rows; "
@@ -151,17 +151,17 @@ class Finish:
             )
         if self.plan.cluster is not None and self.summary.moments.buckets is not None:
             clusters = self.summary.moments.buckets.used()
-            about = "some " if clusters > BUCKETS // 8 else ""  # then some share a bucket
+            about = "some " if clusters > BUCKETS // 8 else ""  # some clusters share a bucket
             found = counted(clusters, "cluster") + ("; intervals from so few are rough" if clusters < 30 else "")
             yield f"intervals take rows with the same {self.plan.cluster!r} as dependent: {about}{found}"
         for grouping in self.summary.groupings:
-            if self.interval.resampled and grouping.known > RESAMPLED_GROUPS:
+            if self.interval.resampled and grouping.group_count > RESAMPLED_GROUPS:
                 yield f"the groups of {grouping.by!r} are more than {RESAMPLED_GROUPS}, so they have no resampled intervals"
 
     def _warnings(self) -> Iterator[str]:
         summary, plan = self.summary, self.plan
         yield from self._plain_warnings(summary.infinite)
-        if summary.odds is not None:
+        if summary.reliability is not None:
             yield from self._numeric_warnings()
         if plan.id is not None:
             twice, missing = ids.count_duplicates(summary)
@@ -172,7 +172,7 @@ class Finish:
                 yield f"{counted(missing, 'row has', 'rows have')} no id in column {plan.id!r}"
 
     def _plain_warnings(self, infinite: int) -> Iterator[str]:
-        """Those that even a bare mean comes with."""
+        """Yield the warnings that do not need details."""
         summary, plan = self.summary, self.plan
         if infinite and plan.given_as not in (None, "logits"):
             yield (
@@ -188,11 +188,11 @@ class Finish:
 
     def _numeric_warnings(self) -> Iterator[str]:
         summary, plan = self.summary, self.plan
-        assert summary.odds is not None
+        assert summary.reliability is not None
         narrow = sorted(summary.stored & {"float16", "float32"})
         if plan.given_as == "probabilities" and narrow:
             digits = {"float16": 11, "float32": 24}[narrow[0]]
-            _, near = summary.odds.below(2.0**-digits)
+            _, near = summary.reliability.below(2.0**-digits)
             if near:
                 yield (
                     f"{counted(near, 'row has', 'rows have')} "
@@ -200,7 +200,7 @@ class Finish:
                     f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64"
                 )
         if plan.given_as == "logits":
-            low, high = summary.odds.below(2.0**-53)
+            low, high = summary.reliability.below(2.0**-53)
             if low + high:
                 yield (
                     f"{counted(low + high, 'row has', 'rows have')} "

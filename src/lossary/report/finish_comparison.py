@@ -25,14 +25,14 @@ class FinishComparison:
         own, count = join.counts()
         if not count:
             one, other = (
-                join.id(join.ask(f"select min(id) from (select id from {n} union all select id from {n}0)")[0][0])  # noqa: S608
+                join.id(join.query(f"select min(id) from (select id from {n} union all select id from {n}0)")[0][0])  # noqa: S608
                 for n in "ab"
             )
             raise BadDataError(
                 f"A and B have no id in common in column {self.plan.id!r}, where A has {one!r} and B has {other!r}, the least "
                 "of each; name a column that tells the same rows apart in both, written the same way"
             )
-        scored = [join.ask(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
+        scored = [join.query(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
         rows = [number + nothing for number, nothing in zip(scored, join.weightless, strict=True)]
         sides = [
             Side(tuple(table.path for table in job.tables), moments.mean(), number, infinite)
@@ -62,7 +62,7 @@ class FinishComparison:
                 name: tuple(row for key, row in w.rows if key[0] < 0)
                 for name, w in (("better", summary.better), ("worse", summary.worse))
             },
-            histogram=tuple(summary.tally.histogram()),
+            histogram=tuple(summary.histogram.histogram()),
             notes=tuple(self._notes(verdict_of(difference, interval), breakdowns)),
             warnings=tuple(self._warnings(count, own)),
         )

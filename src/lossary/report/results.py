@@ -27,7 +27,7 @@ class Other:
     loss: str
     parameters: Mapping[str, float]
     given: str | None
-    """What the predictions are taken as, for a loss that has a choice."""
+    """What the predictions are, or None if the loss has no choice."""
     mean: float
     interval: Interval | None
     baseline: float | None
@@ -36,7 +36,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Quantile:
-    """A value with this share of the rows below."""
+    """A value, and the share of the rows below it."""
 
     at: float
     value: float
@@ -44,7 +44,7 @@ class Quantile:
 
 @dataclass(frozen=True)
 class Residuals:
-    """Of prediction - target: the mean, and quantiles over rows (not by weight), right to 0.2 %."""
+    """The mean of prediction - target, and quantiles over rows (not by weight), right to 0.2 %."""
 
     bias: float
     interval: Interval | None
@@ -60,61 +60,61 @@ class Score(Report):
     parameters: Mapping[str, float]
     """The loss's own parameters, defaults included."""
     given: str | None
-    """What the predictions are, for a loss that has a choice."""
+    """What the predictions are, or None if the loss has no choice."""
     columns: Mapping[str, Any]
-    """Which columns are meant: target, prediction, weight, group, id, cluster; None for what there is not."""
+    """The columns by role: target, prediction, weight, group, id, cluster; None for a role without a column."""
     files: tuple[str, ...]
     count: int
-    """Rows scored, those of weight 0 among them."""
+    """The number of rows scored, including rows of weight 0."""
     weight: float
     """Σw; the number of rows if there are no weights."""
     sum: float
-    """Σwℓ, rounded once, whatever the order of the rows."""
+    """Σwℓ, rounded once."""
     mean: float
     """Σwℓ / Σw."""
     variance: float | None = None
     """Σw(ℓ - mean)² / Σw."""
     interval: Interval | None = None
-    """For the mean loss that rows like these have."""
+    """The confidence interval of the mean."""
     baseline: float | None = None
-    """The mean loss of the best constant prediction; None if none was found."""
+    """The mean loss of the best constant prediction, or None if none was found."""
     constant: str = ""
     """That constant, in words."""
     entropy: float | None = None
-    """Mean entropy of the targets in nats, for the cross-entropies; the mean loss is it plus the KL divergence."""
+    """The mean entropy of the targets in nats, for cross-entropies; the mean loss is this plus the KL divergence."""
     accuracy: float | None = None
     """The share of rows, by weight, whose most probable class is the target."""
     weightless: int = 0
-    """Rows of weight 0: nothing but ``count`` depends on them."""
+    """The number of rows of weight 0, which nothing but ``count`` depends on."""
     invalid: Mapping[str, int] = field(default_factory=dict)
-    """Rows skipped, by what is wrong with them; each counts once."""
+    """The number of rows skipped, by reason; each row counts once."""
     infinite: int = 0
-    """Rows whose loss is infinite."""
+    """The number of rows whose loss is infinite."""
     also: tuple[Other, ...] = ()
     """Other losses of the same rows."""
     breakdowns: tuple[Breakdown, ...] = ()
-    """Where the loss comes from."""
+    """The loss by group, class and confidence."""
     concentration: tuple[tuple[float, float], ...] | None = None
-    """Pairs of a share of the rows, the worst ones, and the share of the loss that they carry."""
+    """Pairs: a share of the rows, the worst ones, and their share of the loss."""
     histogram: tuple[Mapping[str, Any], ...] = ()
-    """Of the losses of rows: low, high and count."""
+    """The bins of the losses of rows: low, high and count."""
     worst: tuple[Row, ...] = ()
-    """The rows that cost most."""
+    """The rows of largest weighted loss."""
     calibration: Calibration | None = None
     residuals: Residuals | None = None
     notes: tuple[str, ...] = ()
-    """What a person should know about this score."""
+    """Remarks on this score."""
     warnings: tuple[str, ...] = ()
-    """Signs that something is wrong, or that something else was meant."""
+    """Signs of mistakes in the data or in the options."""
 
     @property
     def skill(self) -> float | None:
-        """1 - mean / baseline: 1 is perfect, 0 no better than the best constant; None where the baseline is not above 0."""
+        """1 - mean / baseline: 1 is perfect, 0 no better than the best constant; None unless the baseline is positive."""
         return skill_of(self.mean, self.baseline)
 
     @property
     def divergence(self) -> float | None:
-        """Mean KL divergence from target to prediction in nats, for the cross-entropies."""
+        """The mean KL divergence from target to prediction in nats, for cross-entropies."""
         return None if self.entropy is None else self.mean - self.entropy
 
     @property

@@ -1,4 +1,4 @@
-"""The score of predictions: how good they are, where the loss comes from, how sure that is, and what is wrong with the data."""
+"""Score predictions."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def score(
     """
     chosen, own = checks.check_loss(loss, parameters, given)
     others = checks.other_losses(also, given, chosen)
-    checks.check_truth(skip_invalid, "skip_invalid")
-    checks.check_truth(details, "details")
+    checks.check_boolean(skip_invalid, "skip_invalid")
+    checks.check_boolean(details, "details")
     checks.check_count(worst, "worst is how many rows are listed")
     if workers is not None:
         checks.check_count(workers, "workers are a whole number", 1)
@@ -120,9 +120,9 @@ def score(
         return run(job, workers=workers, engine=engine, executor=executor, address=address, progress=progress)
 
     summary = summarised(job)
-    if scale := scale_of(summary.largest_weight):  # once more, by weights whose squares are neither 0 nor infinite
+    if scale := scale_of(summary.largest_weight):  # measured again, by weights whose squares neither overflow nor underflow
         summary = summarised(dataclasses.replace(job, plan=dataclasses.replace(job.plan, scale=scale)))
     summary.targets.reread = summary.reread
     found = Finish(summary).score()
-    summary.targets.reread = None  # a circle would hold the data, and the copy of a stream on disk, until it is collected
+    summary.targets.reread = None  # or a reference cycle would keep the data, and the copy of a stream on disk
     return found

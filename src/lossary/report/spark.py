@@ -1,4 +1,4 @@
-"""Exact totals of rows that another engine hands over as Arrow record batches, such as Spark's ``mapInArrow``."""
+"""Compute exact totals of rows that an engine passes as Arrow record batches, such as Spark's ``mapInArrow``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def total_in_arrow(
     classes: Sequence[str] | str | None = None,
     skip_invalid: bool = False,
 ) -> Worker:
-    """A function from record batches to one record batch that holds their exact total, for engines that call such functions.
+    """Return a function from record batches to one record batch with their exact total, for engines such as Spark.
 
     It takes an iterator of ``pyarrow.RecordBatch`` and yields one of a single row: ``total``, the bytes of a
     :class:`lossary.Total`; ``rows``, how many were read; ``invalid``, how many of them were left out. The options are those of
@@ -53,7 +53,7 @@ def total_in_arrow(
 
 
 class _Worker:
-    """What is asked for; a class and not a closure, so that it can be pickled."""
+    """The function that is returned; a class rather than a closure, so that it can be pickled."""
 
     def __init__(self, asked: tuple[Any, ...], skip_invalid: bool) -> None:
         self.asked, self.skip_invalid = asked, skip_invalid
@@ -74,7 +74,7 @@ class _Worker:
             start = summary.rows
             for batch in table.batches(summary.job.plan.columns, summary.job.size):
                 summary.job = replace(summary.job, plan=summary.job.plan.with_width(batch))
-                summary.take(replace(batch, start=start + batch.start), 0)
+                summary.add_batch(replace(batch, start=start + batch.start), 0)
             if summary.offender is not None and not self.skip_invalid:
                 raise BadDataError(
                     *summary.offender[1].lines(summary.job.plan, summary.invalid, summary.rows, skip_invalid=False)

@@ -1,1 +1,1 @@
-"""Batches made into mergeable summaries, and summaries into results."""
+"""Turn batches into mergeable summaries, and summaries into results."""

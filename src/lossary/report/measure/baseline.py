@@ -1,4 +1,4 @@
-"""The constant prediction with the least mean loss: what any prediction worth making is better than."""
+"""Find the constant prediction with the least mean loss, against which predictions are judged."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from lossary.engine.reduction import Total
 from lossary.formula.domains import Interval
 
 KEPT_ROWS = 1 << 20
-"""As many targets stay in memory; of more, those of few distinct values do, and the others are read again."""
+"""Targets that are kept in memory; more are kept only as counts of few distinct values, or are read again."""
 SAMPLED = 1 << 20
-"""As many of those that are read again are looked at together."""
+"""Targets that are held at a time while they are read again."""
 DISTINCT = 1 << 16
 
 Pair = tuple[np.ndarray, np.ndarray | None]
@@ -26,7 +26,7 @@ Pair = tuple[np.ndarray, np.ndarray | None]
 
 @dataclass(frozen=True)
 class Baseline:
-    """A constant prediction and the mean loss of it; ``loss`` is None where none was found, and ``note`` says why."""
+    """A constant prediction and its mean loss; ``loss`` is None if none was found, and ``note`` says why."""
 
     loss: float | None
     constant: str = ""
@@ -34,7 +34,7 @@ class Baseline:
 
 
 class Sample:
-    """Every row, or every second, fourth, … one as soon as they are more than ``limit``."""
+    """A sample of rows: every row, or every second, fourth, … row once there are more than ``limit``."""
 
     def __init__(self, limit: int) -> None:
         self.limit, self.stride, self._phase = limit, 1, 0
@@ -43,7 +43,7 @@ class Sample:
         self._size = 0
 
     def add(self, values: np.ndarray, weights: np.ndarray | None) -> None:
-        """Take in some rows."""
+        """Add rows."""
         taken = slice(-self._phase % self.stride, None, self.stride)
         self._phase += len(values)
         self._values.append(values[taken].copy())
@@ -55,14 +55,14 @@ class Sample:
             self._size, self.stride = len(self._values[0]), self.stride * 2
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """Values and weights of the rows taken."""
+        """Return the values and weights of the sample."""
         if not self._values:
             return np.zeros(0), np.zeros(0)
         return np.concatenate(self._values), np.concatenate(self._weights)
 
 
 class Targets:
-    """The targets of the valid rows, with their weights: in memory while they are few, else read again by ``reread``."""
+    """The targets of the valid rows and their weights, in memory while they are few, else read again by ``reread``."""
 
     def __init__(self, reread: Callable[[], Iterator[Pair]] | None = None) -> None:
         self.reread = reread
@@ -71,7 +71,7 @@ class Targets:
         self._counted: tuple[np.ndarray, np.ndarray] | None = None
 
     def add(self, target: np.ndarray, weight: np.ndarray | None, place: Any = None) -> None:
-        """Take in some rows; their place, if given, puts them in order whatever the order in which they come."""
+        """Add rows; ``place`` orders the batches, which may come in any order."""
         if self._kept is None:
             return
         if weight is None and (counted := _count_whole(target)) is not None:
@@ -83,7 +83,7 @@ class Targets:
         self._shrink()
 
     def merge(self, other: Targets) -> None:
-        """Take in what another has."""
+        """Add the rows of another."""
         if self._kept is None or other._kept is None:
             self._kept = self._counted = None
             return
@@ -96,7 +96,7 @@ class Targets:
     def _shrink(self) -> None:
         if self._kept is None or self._rows <= KEPT_ROWS:
             return
-        # unweighted targets of few distinct values are known by how often each occurs
+        # unweighted targets with few distinct values are kept as counts
         pairs = list(self._kept.values())
         distinct, counts = np.zeros(0), np.zeros(0, np.int64)
         if all(weight is None for _, weight in pairs):
@@ -120,8 +120,8 @@ class Targets:
             self._kept = self._counted = None
 
     @property
-    def complete(self) -> bool:
-        """Whether no row needs to be read again."""
+    def in_memory(self) -> bool:
+        """Whether all targets are in memory, so that no file is read again."""
         return self._kept is not None
 
     def __iter__(self) -> Iterator[Pair]:
@@ -135,15 +135,15 @@ class Targets:
             yield self._kept[place]
 
     def sample(self) -> tuple[np.ndarray, np.ndarray]:
-        """All of them if they are in memory, else some from everywhere."""
-        sample = Sample(SAMPLED // 4 if not self.complete else 1 << 62)
+        """Return all targets and weights if they are in memory, else a sample of the whole data."""
+        sample = Sample(SAMPLED // 4 if not self.in_memory else 1 << 62)
         for target, weight in self:
             sample.add(target, weight)
         return sample.arrays()
 
 
 def _by_powers(distinct: np.ndarray, counts: np.ndarray) -> Iterator[Pair]:
-    """Values with powers of 2 as weights, which multiply without rounding: sums are those of the rows one by one."""
+    """Yield the values weighted by powers of 2, which multiply exactly: sums equal those of the rows one by one."""
     whole = counts.astype(np.int64)
     for k in range(int(whole.max()).bit_length()):
         used = (whole >> k) & 1 == 1
@@ -152,7 +152,7 @@ def _by_powers(distinct: np.ndarray, counts: np.ndarray) -> Iterator[Pair]:
 
 
 def _count_whole(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """How often each value occurs, if all are whole numbers from 0 to 255."""
+    """Return the distinct values and their counts, or None unless all are whole numbers from 0 to 255."""
     if not values.size or not 0 <= values.min() <= values.max() <= 255:
         return None
     whole = values.astype(np.uint8)
@@ -164,13 +164,13 @@ def _count_whole(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 class ClassShares:
-    """The exact weight of each class in the targets."""
+    """Exact sums of the weight of each class in the targets."""
 
     def __init__(self) -> None:
         self._sums = ExactSums()
 
     def add(self, target: np.ndarray, weight: np.ndarray | None, classes: int) -> None:
-        """Take in class indices, or rows of class probabilities."""
+        """Add class indices, or rows of class probabilities."""
         self._sums.grow(classes)
         if target.ndim == 2:
             terms = target if weight is None else target * weight[:, None]
@@ -181,19 +181,19 @@ class ClassShares:
             self._sums.add(weight, target)
 
     def merge(self, other: ClassShares) -> None:
-        """Take in what another has."""
+        """Add the rows of another."""
         self._sums.grow(other._sums.size)
         self._sums.merge(other._sums, np.arange(other._sums.size))
 
     def weights(self) -> np.ndarray:
-        """One weight a class."""
+        """Return the weight of each class."""
         return self._sums.values()
 
 
 def best_distribution(
     loss: Loss, parameters: Mapping[str, Any], weights: np.ndarray, total_weight: float, classes: Sequence[str] = ()
 ) -> Baseline:
-    """The best constant distribution over classes for a softmax loss; for cross-entropy, the shares of the classes."""
+    """Return the best constant distribution over classes for a softmax loss; for cross-entropy, the class shares."""
     if not total_weight > 0 or not weights.sum() > 0:
         return Baseline(None, note="no row weighs anything, so no constant is best")
     shares, names = weights / weights.sum(), list(classes) or [str(k) for k in range(len(weights))]
@@ -214,7 +214,7 @@ def best_distribution(
 
 
 def _best_shares(loss: Loss, parameters: Mapping[str, Any], shares: np.ndarray) -> np.ndarray | None:
-    """The p that minimises Σ sₖφ(pₖ) under Σpₖ = 1, φ(p) = f(log p) being convex and falling: sₖφ′(pₖ) is one λ for all k."""
+    """Return the p that minimises Σ sₖφ(pₖ) under Σpₖ = 1 for convex, falling φ: sₖφ′(pₖ) = λ for all k."""
     present = shares > 0
 
     def slopes(p: np.ndarray) -> np.ndarray:
@@ -223,7 +223,7 @@ def _best_shares(loss: Loss, parameters: Mapping[str, Any], shares: np.ndarray) 
         return found
 
     def at(multipliers: np.ndarray) -> np.ndarray:
-        """For each multiplier, a row p."""
+        """Return one row p for each multiplier λ."""
         low, high = np.zeros((len(multipliers), len(shares))), np.ones((len(multipliers), len(shares)))
         for _ in range(55):
             middle = (low + high) / 2
@@ -242,7 +242,7 @@ def _best_shares(loss: Loss, parameters: Mapping[str, Any], shares: np.ndarray) 
 
 
 def best_constant(loss: Loss, parameters: Mapping[str, Any], targets: Targets, total_weight: float) -> Baseline:
-    """The best constant prediction for a pointwise loss: mean, median, or found numerically."""
+    """Return the best constant prediction for a pointwise loss: the mean, the median, or a numerical minimiser."""
     if loss.kind != "pointwise":
         return Baseline(None, note=f"{loss.__name__} is composed of array operations, for which no best constant is sought")
     if not total_weight > 0:
@@ -283,7 +283,7 @@ def _mean_loss(loss: Loss, options: Mapping[str, Any], targets: Targets, constan
 
 
 def weighted_median(targets: Targets, total_weight: float) -> float:
-    """The median, half of the weight lying below and half above: exact, in passes over the targets.
+    """Return the exact weighted median, in passes over the targets.
 
     Each pass adds up what lies below a bracket and samples what lies in it, until all of that fits in memory.
     """
@@ -298,7 +298,7 @@ def weighted_median(targets: Targets, total_weight: float) -> float:
             below.add(weight[target < low])
             upto.add(weight[target <= high])
             sample.add(target[within], weight[within])
-        under, reached = below.value(), upto.value()  # each rounded once, so never in contradiction from pass to pass
+        under, reached = below.value(), upto.value()  # each rounded once, so that passes agree
         values, weights = sample.arrays()
         if under > half:
             low, high = outer[0], math.nextafter(low, -math.inf)
@@ -320,7 +320,7 @@ def weighted_median(targets: Targets, total_weight: float) -> float:
 
 
 def _middle(values: np.ndarray, weights: np.ndarray, rank: float) -> float:
-    """Where the weights, added up in the order of the values, reach the rank; halfway to the next value if just there."""
+    """Return the value at which cumulated weights reach the rank, or halfway to the next value if they equal the rank."""
     order = np.lexsort((weights, values))
     values, reached = values[order], np.cumsum(weights[order])
     place = min(int(np.searchsorted(reached, rank)), len(values) - 1)
@@ -331,7 +331,7 @@ def _middle(values: np.ndarray, weights: np.ndarray, rank: float) -> float:
 
 
 def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_weight: float, domain: Interval) -> float | None:
-    """Where the slope of the mean loss of a constant changes its sign, by secant steps that halving safeguards.
+    """Return where the slope of the mean loss of a constant changes sign, by secant steps safeguarded by bisection.
 
     None where there is no such place, or where it is not the lowest: then the loss is not convex.
     """
@@ -365,7 +365,7 @@ def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_wei
         lowest = cost(found)
         if any(cost(c) < lowest - 1e-9 * abs(lowest) for c in grid if not domain.outside(c)):
             return None
-    if not targets.complete:
+    if not targets.in_memory:
         step = 8 * float(np.subtract(*np.quantile(finite, (0.75, 0.25)))) / math.sqrt(len(values)) or spread
         slope = slope_on(targets)
         bracket = _bracket(slope, found - step, found + step, step, domain)
@@ -379,7 +379,7 @@ def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_wei
 def _bracket(
     slope: Callable[[float], float], low: float, high: float, step: float, domain: Interval
 ) -> tuple[float, float] | None:
-    """Two places, inside the domain, between which the slope turns from falling to rising."""
+    """Return two places in the domain with a falling slope at the first and a rising slope at the second."""
 
     bottom, top = domain.low, domain.high
     if domain.open:
@@ -395,14 +395,14 @@ def _bracket(
             return low, high
         stuck_low = falls or low == bottom
         stuck_high = rises or high == top
-        if stuck_low and stuck_high:  # the lowest place is an end of the domain
+        if stuck_low and stuck_high:  # the minimum is an end of the domain
             return (low, low) if not falls else (high, high)
         low, high = (low if falls else inside(low - step * 2**i)), (high if rises else inside(high + step * 2**i))
     return None
 
 
 def _root(slope: Callable[[float], float], low: float, high: float, *, tolerance: float, enough: float = 0.0) -> float:
-    """Where the slope changes sign; ``enough`` is how far above its lowest the (convex) function may be left."""
+    """Return where the slope changes sign; ``enough`` is the accepted excess of the (convex) function over its minimum."""
     falling, rising = slope(low), slope(high)
     for i in range(200):
         if min(-falling, rising) * (high - low) < enough:
@@ -413,7 +413,7 @@ def _root(slope: Callable[[float], float], low: float, high: float, *, tolerance
             return high
         middle = low + (high - low) / 2
         if i % 3 and math.isfinite(falling) and math.isfinite(rising):
-            # a secant step, and a little beyond it to the farther side so that both ends close in
+            # a secant step, extended a little to the farther side so that both ends converge
             secant = low + (high - low) * (falling / (falling - rising))
             secant += math.copysign(min(tolerance / 2, (high - low) / 8), middle - secant)
             middle = min(max(secant, low), high) if low < secant < high else middle
@@ -430,6 +430,6 @@ def _root(slope: Callable[[float], float], low: float, high: float, *, tolerance
 
 
 def _numbers(values: np.ndarray, names: Sequence[str]) -> str:
-    told = names != [str(k) for k in range(len(names))]
-    shown = ", ".join(f"{name} {v:.4g}" if told else f"{v:.4g}" for name, v in zip(names[:8], values, strict=False))
+    named = names != [str(k) for k in range(len(names))]
+    shown = ", ".join(f"{name} {v:.4g}" if named else f"{v:.4g}" for name, v in zip(names[:8], values, strict=False))
     return shown + (f", … ({len(values)})" if len(values) > 8 else "")

@@ -1,4 +1,4 @@
-"""Do events of probability p happen with frequency p? Reliability, and what of the loss is due to miscalibration."""
+"""Measure calibration: whether events of probability p happen with frequency p, and the share of the loss due to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of like probability: what was predicted on average, and how often the event happened."""
+    """Rows of similar probability: the mean prediction, and the frequency of the event."""
 
     low: float
     high: float
@@ -32,7 +32,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The mean loss of an event is miscalibration - discrimination + uncertainty (Dimitriadis, Gneiting and Jordan, 2021).
+    """The decomposition of a mean loss: miscalibration - discrimination + uncertainty (Dimitriadis, Gneiting and Jordan, 2021).
 
     Uncertainty is the loss of the best constant, discrimination what the best increasing map of the predictions gains over it,
     miscalibration what the predictions lose by not being mapped so.
@@ -40,7 +40,7 @@ class Calibration:
 
     event: str
     bins: tuple[Bin, ...]
-    """Some ten, of about as many rows each."""
+    """About ten, with about equal numbers of rows."""
     miscalibration: float
     discrimination: float
     uncertainty: float
@@ -48,18 +48,18 @@ class Calibration:
     """Σ over the bins of their share of the weight times |predicted - observed|."""
 
 
-class Odds:
-    """Counts of rows and of events by the probability predicted, in bins of 0.2 to 0.4 % of the smaller of p and 1 - p."""
+class ReliabilityCounts:
+    """Counts of rows and of events by predicted probability, in bins of 0.2 to 0.4 % of the smaller of p and 1 - p."""
 
     def __init__(self) -> None:
         self._whole = np.zeros((2 * ODDS_BINS, 2), np.int64)
-        """Rows of weight 1 whose event did not happen, or did."""
+        """Rows of weight 1 whose event did not happen (first column) or happened (second column)."""
         self._count = np.zeros(2 * ODDS_BINS, np.int64)
-        """Other rows: they have weights, or events that happen in part."""
+        """Other rows: weighted, or with fractional events."""
         self._weight, self._squares, self._happened = (ExactSums(2 * ODDS_BINS) for _ in range(3))
 
     def add(self, rows: Rows) -> None:
-        """Take in rows."""
+        """Add rows."""
         index, _ = rows.bins
         event = rows.target == 1 if rows.plan.is_binary else rows.is_right
         if rows.weight is None and (rows.is_hard or not rows.plan.is_binary):
@@ -82,8 +82,8 @@ class Odds:
         else:
             self._whole += np.bincount(2 * index + event, minlength=4 * ODDS_BINS).reshape(-1, 2)
 
-    def merge(self, other: Odds) -> None:
-        """Take in what another has."""
+    def merge(self, other: ReliabilityCounts) -> None:
+        """Add the counts of another."""
         self._whole += other._whole
         self._count += other._count
         self._weight.merge(other._weight)
@@ -92,12 +92,12 @@ class Odds:
 
     @property
     def count(self) -> np.ndarray:
-        """Rows in each bin: those whose event has a small probability first, then those of a small complement."""
+        """The rows of each bin: first by p for p ≤ 1/2, then by 1 - p."""
         found: np.ndarray = self._whole.sum(axis=1) + self._count
         return found
 
     def columns(self) -> tuple[np.ndarray, ...]:
-        """By rising probability, for bins that hold rows: probability, count, weight, weight of the events, Σw²."""
+        """Return probability, count, weight, weight of the events and Σw² of the bins that hold rows, by rising probability."""
         count = self.count
         order = np.concatenate([np.arange(ODDS_BINS), np.arange(2 * ODDS_BINS)[: ODDS_BINS - 1 : -1]])
         order = order[count[order] > 0]
@@ -111,7 +111,7 @@ class Odds:
         return np.where(order < ODDS_BINS, smaller, 1 - smaller), count[order], weight[order], happened[order], squares[order]
 
     def below(self, bound: float) -> tuple[int, int]:
-        """How many rows have a probability under the bound, and how many one as near to 1."""
+        """Return how many rows have a probability below the bound, and how many above 1 - bound."""
         last = max(0, (int(np.float64(bound).view(np.int64)) >> ODDS_SHIFT) - ODDS_LEAST)
         count = self.count
         return int(count[:last].sum()), int(count[ODDS_BINS : ODDS_BINS + last].sum())
@@ -119,7 +119,7 @@ class Odds:
     def finish(
         self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float | None
     ) -> Calibration | None:
-        """The calibration under a loss of the event's probability; its mean loss, if known, is taken as given.
+        """Return the calibration under a loss of the event's probability, with the mean loss if it is known already.
 
         Without a level the bins have no intervals.
         """
@@ -146,7 +146,7 @@ class Odds:
 
 
 def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The non-decreasing sequence nearest to the values in weighted squares, falling neighbours pooled (Ayer et al., 1955)."""
+    """Return the non-decreasing sequence nearest in weighted squares, by pooling adjacent violators (Ayer et al., 1955)."""
     means, masses, lengths = list[float](), list[float](), list[int]()
     for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
         mean, mass, length = value, weight, 1
@@ -179,7 +179,7 @@ def _bins(
         predicted, observed = float((probability * weight)[rows].sum()) / mass, float(happened[rows].sum()) / mass
         error += mass * abs(predicted - observed)
         low, high = float(probability[rows][0]), float(probability[rows][-1])
-        # rows of different weights are worth (Σw)²/Σw² of the same weight (Kish, 1965); small squares are lost
+        # the effective sample size is (Σw)²/Σw² (Kish, 1965); squares of very small weights underflow
         square = float(squares[rows].sum())
         interval = None if level is None or square < 2.0**-960 else wilson(observed, mass**2 / square, level)
         bins.append(Bin(low, high, number, mass, predicted, observed, interval))

@@ -1,4 +1,4 @@
-"""What is passed to a score or a comparison in Python, checked before any file is opened."""
+"""Check the options of a score or a comparison before any file is opened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def column(value: Any, role: str) -> str | None:
-    """Return the name of the column of a role; None for none."""
+    """Return the name of the column of a role, or None if there is none."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -34,7 +34,7 @@ def column(value: Any, role: str) -> str | None:
 
 
 def columns(value: Any, role: str) -> list[str]:
-    """Return the names of the columns of a role, each once: of one name or of several."""
+    """Return the names of the columns of a role without repetitions, from one name or several."""
     if value is None:
         return []
     if isinstance(value, str):
@@ -49,7 +49,7 @@ def columns(value: Any, role: str) -> list[str]:
 
 
 def classes(value: Any) -> list[str] | None:
-    """Return the names of classes in order, of text, numbers or truth values, such as ``classes_`` of scikit-learn."""
+    """Return the names of classes in order, from text, numbers or booleans, such as scikit-learn's ``classes_``."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -60,7 +60,7 @@ def classes(value: Any) -> list[str] | None:
         )
     found = []
     for item in value:
-        plain = item.item() if hasattr(item, "item") else item  # of NumPy or torch
+        plain = item.item() if hasattr(item, "item") else item  # a scalar of NumPy or torch
         if isinstance(plain, float) and plain.is_integer():
             plain = int(plain)
         if not isinstance(plain, (str, int)):
@@ -80,13 +80,13 @@ def interval_options(method: Any, level: Any, cluster: str | None) -> IntervalOp
 
 
 def check_count(value: Any, what: str, least: int = 0) -> None:
-    """Refuse what is no whole number, or too small a one."""
+    """Raise unless the value is an integer, and large enough."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
         raise UsageError(f"{what}, {least} or more; got {short_repr(value)}")
 
 
-def check_truth(value: Any, name: str) -> None:
-    """Refuse what is neither True nor False, such as the text "no"."""
+def check_boolean(value: Any, name: str) -> None:
+    """Raise unless the value is True or False; the text "no" is neither."""
     if not isinstance(value, (bool, np.bool_)):
         raise UsageError(f"{name} is True or False; got {short_repr(value)}")
 
@@ -125,7 +125,7 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
 
 def _parse_other(text: str) -> tuple[Loss, dict[str, float], str | None]:
     """Return the loss, the parameters and the ``given`` of a text such as ``huber:delta=2``."""
-    file, mark, rest = text.rpartition(".py:")  # a loss of one's own: its name comes behind a colon too
+    file, mark, rest = text.rpartition(".py:")  # the name of a user's own loss follows a colon, too
     name, *pairs = (part.strip() for part in rest.split(":"))
     parameters, given = dict[str, float](), None
     loss = find_loss(file + mark + name)

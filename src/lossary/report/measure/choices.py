@@ -1,6 +1,6 @@
-"""What may be chosen, where the command line needs to know it before anything is read."""
+"""Values of options that the command line lists, too."""
 
 METHODS = ("normal", "bootstrap", "none")
-"""How a confidence interval is made."""
+"""Methods of confidence intervals."""
 ENGINES = ("threads", "processes", "ray")
-"""What workers are."""
+"""Kinds of workers."""

@@ -1,4 +1,4 @@
-"""Where the loss comes from: its parts by the values of a column, by class, by how confident the prediction is."""
+"""Break the loss down by the values of a column, by class, or by the confidence of the prediction."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ RESAMPLED_GROUPS = 256
 """Groups that get an interval by resampling; more would take too much memory."""
 GROUP_BUCKETS = 512
 LISTED = 50
-"""Parts of a breakdown that a report lists: those that carry most of the loss."""
+"""Parts of a breakdown that a report lists, those with most of the loss."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows that have something in common."""
+    """The rows of one group."""
 
     name: str
     count: int
     weight: float
     mean: float
     share: float | None
-    """Of the total loss; None where that is 0 or not finite."""
+    """The share of the total loss, or None if that is 0 or not finite."""
     weight_share: float | None
     interval: Interval | None
     bias: float | None
-    """The mean of prediction - target; None but for regression."""
+    """The mean of prediction - target for regression, else None."""
 
 
 @dataclass(frozen=True)
 class Breakdown:
-    """The loss by part, the largest share first."""
+    """The loss by group, the largest share first."""
 
     by: str
     kind: str
     """"group", "class" or "confidence"."""
     of: int
-    """How many parts there are."""
+    """The number of groups, listed or not."""
     parts: tuple[Part, ...]
 
 
@@ -64,7 +64,7 @@ class HasColumns(Protocol):
 
 
 class Grouping(ABC):
-    """Rows sorted into parts, in the making."""
+    """Sums by group, to which rows are added."""
 
     kind: str
 
@@ -76,15 +76,15 @@ class Grouping(ABC):
 
     @abstractmethod
     def index(self, rows: Rows) -> np.ndarray | None:
-        """The part of each row, negative for none; None if these rows have none."""
+        """Return the group of each row, negative for none, or None if no row has a group."""
 
     @abstractmethod
     def names(self) -> list[str]:
-        """What each part is called."""
+        """Return the names of the groups."""
 
     @property
-    def known(self) -> int:
-        """How many parts there are; there may be room for more."""
+    def group_count(self) -> int:
+        """The number of groups; there may be room for more."""
         return self.moments.size
 
     def add(self, rows: Any) -> None:
@@ -100,24 +100,24 @@ class Grouping(ABC):
             self.residual.add(rows.weighted_residual, index)
 
     def merge(self, other: Grouping) -> None:
-        """Take in what another has."""
-        at = self.place_of(other)
+        """Add the rows of another."""
+        at = self.groups_of(other)
         self.moments.merge(other.moments, at)
         if self.biased:
             self.residual.merge(other.residual, at)
 
-    def place_of(self, other: Any) -> np.ndarray | None:
-        """Where the parts of another are here; None for the same places."""
+    def groups_of(self, other: Any) -> np.ndarray | None:
+        """Return which group here each group of another is, or None if they are the same."""
         return None
 
     def finish(self, total: float, weight: float, options: IntervalOptions) -> Breakdown | None:
-        """The parts that hold anything; None where none does."""
+        """Return the breakdown, or None if no group has rows."""
         used = np.flatnonzero(self.moments.count)
         if not used.size:
             return None
         names, sums = self.names(), self.moments.loss.values()
         listed = used
-        if self.kind != "confidence":  # whose bands have an order of their own
+        if self.kind != "confidence":  # bands keep their own order
             listed = np.array(sorted(used, key=lambda k: (-sums[k], names[k]) if sums[k] == sums[k] else (0.0, names[k])))
             listed = listed[:LISTED]
         shared = 0 < total < float("inf")
@@ -140,7 +140,7 @@ class Grouping(ABC):
 
 
 class ByColumn(Grouping):
-    """By the values of a column."""
+    """Groups by the values of a column."""
 
     kind = "group"
 
@@ -152,12 +152,12 @@ class ByColumn(Grouping):
         self.keys: dict[Key, int] = {}
 
     @property
-    def known(self) -> int:
-        """How many values have been seen."""
+    def group_count(self) -> int:
+        """The number of values seen."""
         return len(self.keys)
 
     def index(self, rows: HasColumns) -> np.ndarray:
-        """The place of each row's value."""
+        """Return the group of each row's value."""
         codes, values = rows.batch.columns[self.column].distinct()
         places = np.array([self._place(key) for key in values.keys(self.family).listed()] + [-1], np.int64)
         codes = rows.pick(codes)
@@ -185,24 +185,24 @@ class ByColumn(Grouping):
         if self.biased:
             self.residual.grow(size)
 
-    def place_of(self, other: ByColumn) -> np.ndarray:
-        """The groups of another by their values."""
+    def groups_of(self, other: ByColumn) -> np.ndarray:
+        """Return which group here has each value of another."""
         at = [self._place(key) for key in other.keys]
         unused = other.moments.size - len(at)
         self._grow()
-        # what the other has room for and does not use lies on places that are not used here either
+        # the unused room of the other is mapped to places that are unused here, too
         free = np.arange(len(self.keys), len(self.keys) + unused)
         self._make_room(len(self.keys) + unused)
         return np.array([*at, *free], np.int64)
 
     def names(self) -> list[str]:
-        """The values as text."""
+        """Return the values as text."""
         found = [shown(key, self.family) for key in self.keys]
         return found + [""] * (self.moments.size - len(found))
 
 
 class ByClass(Grouping):
-    """By the class that is the target."""
+    """Groups by the target class."""
 
     kind = "class"
 
@@ -211,19 +211,19 @@ class ByClass(Grouping):
         self.classes = list(classes)
 
     def index(self, rows: Rows) -> np.ndarray | None:
-        """The target; negative where it is not a class, None where it is a distribution."""
+        """Return the target classes, negative where the target is fractional, or None if targets are distributions."""
         if rows.target.ndim == 2:
             return None
         index = rows.target.astype(np.int64, copy=False)
         return index if rows.is_hard else np.where(rows.hard, index, -1)
 
     def names(self) -> list[str]:
-        """The classes."""
+        """Return the classes."""
         return self.classes
 
 
 class ByConfidence(Grouping):
-    """By the probability that the predicted class was given."""
+    """Groups by the probability of the predicted class."""
 
     kind = "confidence"
 
@@ -232,10 +232,10 @@ class ByConfidence(Grouping):
         self.least = least
 
     def index(self, rows: Rows) -> np.ndarray | None:
-        """The band of each row."""
+        """Return the band of each row."""
         return rows.bins[1]
 
     def names(self) -> list[str]:
-        """The bands."""
+        """Return the bands as text."""
         edges = [self.least + (1 - self.least) * k / BANDS for k in range(BANDS + 1)]
         return [f"{low:.2f} to {high:.2f}" for low, high in pairwise(edges)]

@@ -1,4 +1,4 @@
-"""Counts of numbers by their size, to 0.4 %: histograms, quantiles and shares at any number of rows, the same for any order."""
+"""Count numbers in logarithmic bins 0.4 % wide, for histograms, quantiles and shares that do not depend on order."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 from lossary.kernels import native
 
 _SHIFT = 44
-"""Bits of a float64 that are dropped: sign, exponent and 8 bits of the mantissa are left, so a bin is 1/256 to 1/512 wide."""
+"""Bits of a float64 that are dropped. Sign, exponent and 8 bits of the mantissa are left: bins are 1/512 to 1/256 wide."""
 _BINS = 1 << (64 - _SHIFT)
 _ZERO = 0
 _SMALLEST = 1024
 
 
-class Tally:
-    """How many of the numbers added fall into each bin of relative width 0.2 to 0.4 %."""
+class LogHistogram:
+    """Counts of numbers in bins of relative width 0.2 to 0.4 %."""
 
     def __init__(self) -> None:
         self._counts = np.zeros(_BINS, np.int64)
 
     def add(self, values: np.ndarray) -> None:
-        """Count numbers, none of which is NaN."""
+        """Add numbers, none of which is NaN."""
         x = np.ascontiguousarray(values, np.float64)
         kernel = None
         if x.size >= _SMALLEST and native.available("counts by size"):
@@ -35,8 +35,8 @@ class Tally:
         else:
             np.add.at(self._counts, (x + 0.0).view(np.uint64) >> np.uint64(_SHIFT), 1)  # + 0.0: -0.0 is 0.0
 
-    def merge(self, other: Tally) -> None:
-        """Add what another has counted."""
+    def merge(self, other: LogHistogram) -> None:
+        """Add the counts of another."""
         places = np.flatnonzero(other._counts)
         self._counts[places] += other._counts[places]
 
@@ -49,18 +49,18 @@ class Tally:
         self._counts[state[0]] = state[1]
 
     def bins(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Least value, largest value and count of each bin that is not empty, in the order of the values."""
+        """Return the least value, the largest value and the count of each bin that is not empty, in rising order."""
         places = np.flatnonzero(self._counts)
         inner = (places.astype(np.uint64) << np.uint64(_SHIFT)).view(np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
             last = ((places.astype(np.uint64) << np.uint64(_SHIFT)) | np.uint64((1 << _SHIFT) - 1)).view(np.float64)
-        last = np.where(np.isinf(inner) | (places == _ZERO), inner, last)  # what follows infinity is no number
+        last = np.where(np.isinf(inner) | (places == _ZERO), inner, last)  # bit patterns after infinity are NaN
         low, high = np.where(places < _BINS // 2, inner, last), np.where(places < _BINS // 2, last, inner)
         order = np.argsort(low, kind="stable")
         return low[order], high[order], self._counts[places][order]
 
     def quantiles(self, at: Iterable[float]) -> list[float]:
-        """Values with so much of the count below; each is right to 0.2 %."""
+        """Return the quantiles at some fractions of the count, each right to 0.2 %."""
         low, high, counts = self.bins()
         if not counts.size:
             return [float("nan") for _ in at]
@@ -68,9 +68,9 @@ class Tally:
         return [float(middle[min(np.searchsorted(reached, q * reached[-1]), len(middle) - 1)]) for q in at]
 
     def concentration(self, fractions: Iterable[float]) -> list[tuple[float, float]] | None:
-        """For each fraction of the numbers, the largest first, which share of their sum they carry.
+        """Return the share of the sum that each fraction of the numbers carries, the largest numbers first.
 
-        None where there is nothing to share: no number, one below 0 or infinite, or a sum of 0.
+        Return None if there are no numbers, a negative or an infinite one, or if their sum is 0.
         """
         low, high, counts = self.bins()
         if not counts.size or low[0] < 0 or np.isinf(high[-1]):
@@ -83,7 +83,7 @@ class Tally:
         return [(q, float(np.interp(q * numbers[-1], numbers, sums) / sums[-1])) for q in fractions]
 
     def histogram(self, most: int = 32) -> list[dict[str, Any]]:
-        """Some bins for the eye: between powers of 2 or their roots, the rare small values together around 0."""
+        """Return a few wide bins to draw, between powers of 2 or their roots, with one bin around 0 for rare small values."""
         low, high, counts = self.bins()
         finite = np.isfinite(low) & np.isfinite(high)
         low, high, counts = low[finite], high[finite], counts[finite]
@@ -92,7 +92,7 @@ class Tally:
         sizes = np.maximum(abs(low), abs(high))
         order = np.argsort(sizes)
         reached = np.cumsum(counts[order])
-        # what is smaller than all but a thousandth of the numbers is one bin with 0
+        # the smallest thousandth of the numbers shares a bin with 0
         least = sizes[order][np.searchsorted(reached, max(1, reached[-1] // 1000))]
         bottom = max(np.frexp(least)[1] - 1, np.frexp(sizes.max())[1] - 40) if least else np.frexp(sizes.max())[1] - 10
         top = int(np.frexp(sizes.max())[1])
@@ -102,7 +102,7 @@ class Tally:
             powers = 2.0 ** (bottom + np.arange(int(np.ceil((top - bottom) * steps)) + 1) / steps)
         powers = np.minimum(powers, np.finfo(np.float64).max)
         edges = np.concatenate([-powers[::-1] if sides == 2 else [0.0], powers])
-        # a bin belongs where its middle lies
+        # a narrow bin belongs to the wide bin that holds its middle
         place = np.clip(np.searchsorted(edges, middles(low, high), side="right") - 1, 0, len(edges) - 2)
         found = np.bincount(place, counts, len(edges) - 1)
         used = np.flatnonzero(found)
@@ -113,5 +113,5 @@ class Tally:
 
 
 def middles(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """What stands for the numbers of each bin."""
+    """Return the middle of each bin."""
     return np.where(low == high, low, low / 2 + high / 2)

@@ -1,4 +1,4 @@
-"""Rows whose id another row has: a second pass over the ids alone, in memory while they are few, else by files on disk."""
+"""Count duplicate ids in a second pass over the ids alone, in memory while they are few, else in files on disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SPLITS = 64
 
 
 def count_duplicates(summary: Summary) -> tuple[int, int]:
-    """How many of the rows scored have an id that an earlier one has, and how many have none.
+    """Return how many of the scored rows have the id of an earlier row, and how many have no id.
 
     Whole numbers are compared themselves, other ids by hashes of 128 bits under a key that is drawn anew each time: among a
     billion different ids, two that hash alike are found once in 10^20 times, whoever made the ids.
@@ -72,12 +72,12 @@ def _count(summary: Summary) -> tuple[int, int]:
 
 
 def _distinct(digests: np.ndarray) -> int:
-    """How many different pairs of numbers there are."""
+    """Return the number of distinct pairs."""
     first = np.sort(digests[:, 0])
     alike = first[1:][first[1:] == first[:-1]]
     if not len(alike):
         return len(digests)
-    # few of them have to be looked at more closely
+    # only pairs with equal first numbers are compared as a whole
     pairs = digests[np.isin(digests[:, 0], alike)]
     pairs = pairs[np.lexsort(pairs.T)]
     return len(digests) - int(np.count_nonzero((pairs[1:] == pairs[:-1]).all(axis=1)))

@@ -1,4 +1,4 @@
-"""Confidence intervals, and the quantiles that they take."""
+"""Confidence intervals, and the quantiles that they need."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ class Interval:
 
 @dataclass(frozen=True)
 class IntervalOptions:
-    """How the confidence intervals of means are made."""
+    """The method of the confidence intervals of means."""
 
     method: str = "none"
     """"normal", "bootstrap" or "none"."""
     level: float = 0.95
     resampled: bool = False
-    """Whether rows are gathered in buckets: for the bootstrap, and for rows that depend on one another."""
+    """Whether rows are collected in buckets: for the bootstrap, and for clustered rows."""
 
 
 NO_INTERVALS = IntervalOptions()
 
 
 def quantile_of_normal(level: float) -> float:
-    """How many standard errors an interval extends to each side."""
-    from statistics import NormalDist  # takes milliseconds to import, and a bare mean does without
+    """Return how many standard errors an interval extends to each side."""
+    from statistics import NormalDist  # takes milliseconds to import, and a bare mean does not need it
 
     return -NormalDist().inv_cdf((1 - level) / 2)  # (1 + level) / 2 may round to 1
 
 
 def quantile_of_student(level: float, freedom: int) -> float:
-    """The same for Student's t, to 1e-12.
+    """Return the same for Student's t, to 1e-12.
 
     P(|T| > t) = I_x(ν/2, 1/2) and P(|T| < t) = I_y(1/2, ν/2) with x = ν/(ν + t²), y = t²/(ν + t²). The logarithm of either is
     concave in log t, so Newton's method in these finds t from any start.
     """
-    outer = level > 0.5  # by the smaller of the two, of which more digits are known
+    outer = level > 0.5  # by the smaller tail, which has more digits
     wanted, half = 1 - level if outer else level, freedom / 2
     # B(ν/2, 1/2), from B(1/2, 1/2) = π or B(1, 1/2) = 2, by B(a + 1, 1/2) = B(a, 1/2) a/(a + 1/2)
     beta = (math.pi if freedom % 2 else 2.0) * math.prod(k / (k + 1) for k in range(freedom - 2, 0, -2))
@@ -59,13 +59,13 @@ def quantile_of_student(level: float, freedom: int) -> float:
             found = 1 - term * (_beta_fraction(0.5, half, y) if outer else _beta_fraction(half, 0.5, x))
         step = math.log(found / wanted) * found / (2 * term)
         t *= math.exp(step if outer else -step)
-        if abs(step) < 1e-9:  # the next one would be some 1e-18
+        if abs(step) < 1e-9:  # the next step would be about 1e-18
             break
     return t
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:
-    """I_x(a, b) B(a, b) / (x^a (1 - x)^b), a continued fraction that converges fast for x up to (a + 1)/(a + b + 2).
+    """Return I_x(a, b) B(a, b) / (x^a (1 - x)^b), a continued fraction that converges fast for x ≤ (a + 1)/(a + b + 2).
 
     DLMF 8.17.22, by Lentz's method: the fraction is the product of c d over its terms.
     """
@@ -83,7 +83,7 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
 
 
 def wilson(share: float, count: float, level: float) -> Interval | None:
-    """An interval for a share seen in so many rows (Wilson, 1927)."""
+    """Return the interval of a share observed in ``count`` rows (Wilson, 1927), or None without rows."""
     if not count > 0:
         return None
     z = quantile_of_normal(level)

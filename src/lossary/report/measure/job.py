@@ -12,11 +12,11 @@ from lossary.report.measure.plan import Plan
 from lossary.report.read.table import Part, Table
 
 BATCH_NUMBERS = 1 << 17
-"""How many predictions are worked on at a time."""
+"""Predictions that are processed at a time."""
 
 
 Progress = Callable[[float, int], None]
-"""Called with the part of the work that is done, 0 to 1, and the number of rows read."""
+"""A function that is called with the fraction of the work done, 0 to 1, and the number of rows read."""
 
 
 @dataclass(frozen=True)
@@ -29,34 +29,34 @@ class OtherLoss:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What it is called with."""
+        """The keyword arguments of the loss."""
         return {**self.parameters, **({"given": self.given} if self.given else {})}
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be scored, and what is to be found out about it; sent as it is to other processes."""
+    """The data to score and the options; it is pickled to other processes."""
 
     plan: Plan
     tables: tuple[Table, ...]
     size: int
-    """Rows that are worked on at a time."""
+    """Rows of a batch."""
     skip_invalid: bool
     also: tuple[OtherLoss, ...] = ()
     full: bool = True
-    """Whether more than the mean loss is asked for."""
+    """Whether more than the mean loss is measured."""
     interval: IntervalOptions = NO_INTERVALS
     worst: int = 10
 
     def only(self, file: int, part: Part) -> Job:
-        """The job with no more than what one part takes."""
+        """Return the job with only the data that one part needs."""
         tables = list(self.tables)
         tables[file] = tables[file].only(part)
         return replace(self, tables=tuple(tables))
 
 
 def with_width(job: Job) -> Job:
-    """The job, once the first rows have shown how long the lists of a list column are; and the size of its batches."""
+    """Return the job with the length of list columns, read from their first rows, and a batch size that fits it."""
     plan = job.plan
     columns = [s.columns[0] for s in (plan.prediction, plan.target) if s.width == 0]
     if columns:

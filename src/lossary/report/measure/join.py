@@ -1,4 +1,4 @@
-"""The losses of two sets of predictions of the same rows, joined by an id in a database on disk, whatever their order."""
+"""Join the losses of two sets of predictions by an id, in a database on disk."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from lossary.report.measure.values import Problems, scale_of
 from lossary.report.read.identity import as_text
 
 ROWS = 1 << 17
-"""Rows that are worked on at a time."""
+"""Rows of a batch."""
 GROUP = "group:"
-"""What the names of columns begin with that rows are grouped by; a number follows."""
+"""The prefix of the database columns of groups; a number follows."""
 _MEMORY = "128MB"
-"""What the database may hold in memory; the rest lies in a temporary folder."""
+"""The memory limit of the database; the rest lies in a temporary folder."""
 
 
 class Join:
-    """Losses of both sides in a database on disk, one row an id."""
+    """The losses of both sides in a database on disk, one row for each id."""
 
     def __init__(self, folder: Path, sides: Sequence[Job], progress: Progress | None) -> None:
         try:
@@ -38,7 +38,7 @@ class Join:
         self.sides, self.progress = sides, progress
         self.done, self.rows = 0.0, [0, 0]
         self.invalid, self.offenders = (Counter[str](), Counter[str]()), list[Offender | None]((None, None))
-        # names of columns may differ by no more than case, which a database does not tell apart
+        # names of columns may differ in case only, which the database ignores
         self.groups = {name: f"{GROUP}{k}" for k, name in enumerate(sides[0].plan.groups)}
         self.weighted = [job.plan.weight is not None for job in sides]
         self.weightless = [0, 0]
@@ -47,23 +47,24 @@ class Join:
         try:
             self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
         except duckdb.Error as error:
-            raise self._explained(error) from None
+            raise self._translated(error) from None
         self.stopped = threading.Event()
         self.family = sides[0].plan.families[str(sides[0].plan.id)]
-        self.whole = all(_has_whole_ids(job) for job in sides)
+        self.has_integer_ids = all(_has_integer_ids(job) for job in sides)
         for k, name in enumerate("ab"):
             self._load(k, name)
         for k, name in enumerate("ab"):
             if self.weighted[1 - k] and not self.weighted[k] and self.offenders[k] is not None:
-                self._excuse(k, name, "ba"[k])
+                self._mark_weightless(k, name, "ba"[k])
             self._refuse_invalid(k)
             self._check_ids(k, name)
         self._check_weights()
-        largest = [self.ask(f"select max(weight) from {n}")[0][0] or 0.0 for n, w in zip("ab", self.weighted, strict=True) if w]  # noqa: S608
+        names = [name for name, weighted in zip("ab", self.weighted, strict=True) if weighted]
+        largest = [self.query(f"select max(weight) from {name}")[0][0] or 0.0 for name in names]  # noqa: S608
         self.scale = scale_of(max(largest, default=1.0))
 
     def _load(self, side: int, name: str) -> None:
-        """Write the losses of one side into a table, computing them on the way."""
+        """Compute the losses of one side and write them into a table."""
         import pyarrow as pa  # type: ignore[import-untyped]
 
         failed: list[BaseException] = []
@@ -72,7 +73,7 @@ class Join:
         def batches() -> Iterator[Any]:
             try:
                 yield from self._batches(side, schema)
-            except BaseException as error:  # DuckDB would make an error of its own of it
+            except BaseException as error:  # DuckDB would replace it by an error of its own
                 failed.append(error)
                 raise
 
@@ -80,19 +81,19 @@ class Join:
         try:
             self._run(lambda: self.data.execute(f"create table {name} as select * from incoming"))  # noqa: S608 - "a" or "b"
         except Exception as error:
-            raise self._explained(failed[0] if failed else error) from None
+            raise self._translated(failed[0] if failed else error) from None
         finally:
             self.data.unregister("incoming")
         if self.weighted[side] or not self.weighted[1 - side]:
-            self._refuse_invalid(side)  # there is no need to read the other side first
-        # rows of weight 0 are known by their ids only
+            self._refuse_invalid(side)  # without reading the other side first
+        # of rows of weight 0 only the ids are kept
         nothing = "weight = 0" if self.weighted[side] else "false"
         unseen = f"id not in (select id from {name} where not ({nothing}))"  # noqa: S608
-        self.ask(f"create table {name}0 as select distinct id from {name} where {nothing} and {unseen}")  # noqa: S608
-        self.ask(f"delete from {name} where {nothing}")  # noqa: S608
+        self.query(f"create table {name}0 as select distinct id from {name} where {nothing} and {unseen}")  # noqa: S608
+        self.query(f"delete from {name} where {nothing}")  # noqa: S608
 
     def _run(self, work: Callable[[], Any], connection: Any = None) -> Any:
-        """Have another thread do some work: while the database works in this one, nobody sees an interrupt."""
+        """Run some work in another thread, so that this one sees interrupts while the database is busy."""
         with ThreadPoolExecutor(1, thread_name_prefix="lossary-join") as pool:
             future = pool.submit(work)
             try:
@@ -103,8 +104,8 @@ class Join:
                 raise
         return future.result()
 
-    def _excuse(self, side: int, name: str, other: str) -> None:
-        """Take invalid rows for rows of weight 0 where the other side, which has the weights, says so."""
+    def _mark_weightless(self, side: int, name: str, other: str) -> None:
+        """Treat invalid rows as rows of weight 0 if they have weight 0 on the other side, which has the weights."""
         import pyarrow as pa
 
         job = self.sides[side]
@@ -146,11 +147,11 @@ class Join:
 
     @property
     def skipped(self) -> int:
-        """How many rows of both sides could not be scored."""
+        """The number of rows of both sides that could not be scored."""
         return sum(sum(invalid.values()) for invalid in self.invalid)
 
-    def _explained(self, error: BaseException) -> BaseException:
-        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # what DuckDB makes of Ctrl-C
+    def _translated(self, error: BaseException) -> BaseException:
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # DuckDB's error for Ctrl-C
             return KeyboardInterrupt()
         if isinstance(error, self.error):
             return UnreadableError(
@@ -159,11 +160,11 @@ class Join:
         return error
 
     def _schema(self, side: int) -> Any:
-        """The columns of a side: A has, beside what both have, clusters and groups."""
+        """Return the database columns of a side; only A has clusters and groups."""
         import pyarrow as pa
 
         plan = self.sides[side].plan
-        fields = [("id", pa.int64() if self.whole else pa.binary())]
+        fields = [("id", pa.int64() if self.has_integer_ids else pa.binary())]
         fields += [] if side else [("hash", pa.uint64())]
         fields += [("loss", pa.float64())]
         fields += [("target", pa.binary() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
@@ -204,13 +205,13 @@ class Join:
             raise BadDataError(
                 f"{rows.path}, row {row + 1} (index {row}): got {held} in column {plan.id!r}; every row has an id to join by"
             )
-        # what is shown of a prediction of several numbers is the class predicted
+        # of a prediction for each class, the predicted class is kept
         predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
         arrays: list[Any] = [
             ids,
             *([] if side else [rows.identities]),
             rows.losses,
-            _kept(rows.target, plan.target.width),
+            _storable(rows.target, plan.target.width),
             predicted.astype(np.float64, copy=False),
         ]
         arrays += [] if rows.weight is None else [rows.weight]
@@ -224,7 +225,7 @@ class Join:
         keys = rows.ids
         if not len(keys.other):
             whole = pa.array(keys.whole[places], mask=None if keys.missing is None else keys.missing[places])
-            return whole if self.whole else whole.cast(pa.string()).cast(pa.binary())
+            return whole if self.has_integer_ids else whole.cast(pa.string()).cast(pa.binary())
         if len(keys.other) == len(keys):
             buffers = [None, pa.py_buffer(keys.ends.astype(np.int64)), pa.py_buffer(keys.data)]
             return pa.Array.from_buffers(pa.large_binary(), len(keys), buffers).take(pa.array(places)).cast(pa.binary())
@@ -233,13 +234,13 @@ class Join:
         return pa.array([str(key).encode() if isinstance(key, int) else key for key in chosen], pa.binary())
 
     def id(self, key: int | bytes) -> Any:
-        """An id as a person knows it: a number, or text."""
+        """Return an id as the file has it: a number, or text."""
         if isinstance(key, bytes) and self.family not in ("text", "bytes") and key.removeprefix(b"-").isdigit():
             key = int(key)
         return key if isinstance(key, int) and self.family == "number" else as_text(key, self.family)
 
     def _weightless(self, rows: Rows, side: int, schema: Any) -> Any:
-        """The ids of rows of weight 0, if they have one, and nothing else."""
+        """Return the ids of rows of weight 0, without those that have none."""
         import pyarrow as pa
 
         self.weightless[side] += rows.weightless
@@ -249,14 +250,14 @@ class Join:
         return pa.record_batch([held.get(f.name, pa.nulls(len(ids), f.type)) for f in schema], schema=schema)
 
     def _check_weights(self) -> None:
-        """Refuse weights of A and B that differ; those of rows that both have."""
+        """Raise if a row has different weights in A and B."""
         if not all(self.weighted):
             return
         rounded = [f"{x}.weight is distinct from try_cast({y}.weight as float)::double" for x, y in ("ab", "ba")]
         differ = f"a.weight <> b.weight and {' and '.join(rounded)}"
         plain = f"select id, a.weight, b.weight from a join b using (id) where {differ}"  # noqa: S608
         nothing = ["select id, a.weight, 0.0 from a join b0 using (id)", "select id, 0.0, b.weight from a0 join b using (id)"]
-        worst = self.ask(" union all ".join([plain, *nothing]) + " order by id limit 1")
+        worst = self.query(" union all ".join([plain, *nothing]) + " order by id limit 1")
         if worst:
             (key, one, other), column = worst[0], self.sides[0].plan.weight
             raise BadDataError(
@@ -265,9 +266,9 @@ class Join:
             )
 
     def counts(self) -> tuple[list[int], int]:
-        """How many ids each side has, and how many both have, rows of weight 0 among them."""
-        own = [self.ask(f"select (select count(*) from {n}) + (select count(*) from {n}0)")[0][0] for n in "ab"]  # noqa: S608
-        both = self.ask(
+        """Return the number of ids of each side, and of both, including rows of weight 0."""
+        own = [self.query(f"select (select count(*) from {n}) + (select count(*) from {n}0)")[0][0] for n in "ab"]  # noqa: S608
+        both = self.query(
             "select (select count(*) from a join b using (id)) "
             "+ (select count(*) from a0 where id in (select id from b union all select id from b0)) "
             "+ (select count(*) from b0 where id in (select id from a))"
@@ -275,9 +276,9 @@ class Join:
         return own, both[0][0]
 
     def _check_ids(self, side: int, name: str) -> None:
-        # what the other side knows to be of weight 0 may occur as often as it likes
+        # rows of weight 0 on the other side may repeat
         counted = f"select id, count(*) from {name} where id not in (select id from {'ba'[side]}0)"  # noqa: S608
-        twice = self.ask(f"{counted} group by id having count(*) > 1 order by id limit 1")
+        twice = self.query(f"{counted} group by id having count(*) > 1 order by id limit 1")
         if twice:
             first, *others = (table.path for table in self.sides[side].tables)
             more = f" and {len(others)} more" if others else ""
@@ -286,17 +287,17 @@ class Join:
                 f"{self.sides[side].plan.id!r}; ids tell rows apart; choose another column, or remove the copies"
             )
 
-    def ask(self, query: str) -> list[Any]:
-        """The rows of a small result."""
+    def query(self, sql: str) -> list[Any]:
+        """Return the rows of a small result."""
         try:
-            with self.data.cursor() as own:  # pairs may be being read
-                found: list[Any] = self._run(lambda: own.execute(query).fetchall(), own)
+            with self.data.cursor() as own:  # the main one may be reading pairs
+                found: list[Any] = self._run(lambda: own.execute(sql).fetchall(), own)
             return found
         except (self.error, RuntimeError) as error:
-            raise self._explained(error) from None
+            raise self._translated(error) from None
 
     def pairs(self) -> Iterator[Any]:
-        """Record batches of the rows that both have."""
+        """Yield record batches of the rows that both sides have."""
         plan = self.sides[0].plan
         names = [*(["cluster"] if plan.cluster is not None else []), *self.groups.values()]
         more = "".join(f', a."{name}"' for name in names)
@@ -307,11 +308,11 @@ class Join:
             reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
             yield from iter(lambda: self._run(lambda: next(reader, None)), None)
         except (self.error, RuntimeError) as error:
-            raise self._explained(error) from None
+            raise self._translated(error) from None
 
 
-def _has_whole_ids(job: Job) -> bool:
-    """Whether every id is a whole number that 64 bits hold, by the type of the column."""
+def _has_integer_ids(job: Job) -> bool:
+    """Return whether the columns of ids have an integer type that int64 holds."""
     for table in job.tables:
         first = next(table.batches([str(job.plan.id)], 1), None)
         if first is None or not first.columns[str(job.plan.id)].is_whole:
@@ -319,14 +320,14 @@ def _has_whole_ids(job: Job) -> bool:
     return True
 
 
-def _kept(target: np.ndarray, width: int | None) -> np.ndarray | list[bytes]:
-    """Targets as numbers, or rows of them as the bytes of their numbers."""
+def _storable(target: np.ndarray, width: int | None) -> np.ndarray | list[bytes]:
+    """Return targets as numbers, or each row of several numbers as bytes."""
     target = target.astype(np.float64, copy=False)
     return [row.tobytes() for row in np.ascontiguousarray(target)] if width else target.reshape(-1)
 
 
 def _names(name: str, rows: Rows) -> Any:
-    """What the group of each row is called; null where it has none."""
+    """Return the name of the group of each row, null for none."""
     import pyarrow as pa
 
     family = rows.plan.families[name]

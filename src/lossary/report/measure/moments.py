@@ -1,4 +1,4 @@
-"""Exact sums by group, from which means come, and how sure these are."""
+"""Exact sums by group, for means and their confidence intervals."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from lossary.report.measure.resample import Buckets
 
 _ONE = 1 << 1074
 _LEAST = 1 << (1074 - 480)
-"""2^-480, as a number of units: of smaller weights the squares, and what they are multiplied by, may be no float64."""
+"""2^-480 in units of 2^-1074: squares of smaller mean weights may underflow."""
 
 
 class Moments:
-    """Of each of ``size`` groups of rows with losses ℓ and weights w: count, Σw, Σwℓ, and what a standard error takes."""
+    """Count, Σw, Σwℓ and the sums for a standard error, of each of ``size`` groups of rows with losses ℓ and weights w."""
 
     def __init__(self, size: int = 1, *, weighted: bool, buckets: int = 0) -> None:
         self.size, self.weighted = size, weighted
@@ -58,7 +58,7 @@ class Moments:
             self.buckets.add(weighted_losses, weight, hashes, index)
 
     def merge(self, other: Moments, at: np.ndarray | None = None) -> None:
-        """Add what another holds, whose group k is group ``at[k]`` here."""
+        """Add the sums of another, whose group k is group ``at[k]`` here."""
         self.count[slice(None) if at is None else at] += other.count
         for mine, theirs in zip(self._sums(), other._sums(), strict=True):
             mine.merge(theirs, at)
@@ -80,11 +80,11 @@ class Moments:
                 self.buckets.grow(size)
 
     def weight(self, place: int = 0) -> float:
-        """Σw of a group."""
+        """Return Σw of a group."""
         return self._weight.value(place) if self.weighted else float(self.count[place])
 
     def mean(self, place: int = 0) -> float:
-        """Σwℓ / Σw of a group, rounded once."""
+        """Return Σwℓ / Σw of a group, rounded once."""
         loss, weight = self.loss, self._weight
         if any((*loss.special(place), *weight.special(place if self.weighted else 0))):
             return loss.value(place) / self.weight(place) if self.weight(place) else math.nan
@@ -100,7 +100,7 @@ class Moments:
         return None if self.buckets is None else self.buckets.interval(options.level, options.method, place)
 
     def normal_interval(self, level: float, place: int = 0) -> Interval | None:
-        """The mean ± standard errors; None for fewer than two rows of any weight, or where a loss is not finite.
+        """Return the mean ± standard errors, or None for fewer than two rows of positive weight or if a loss is not finite.
 
         The standard error of a ratio of sums, √(Σw²(ℓ - mean)²·n/(n - 1)) / Σw (Cochran, 1977), from exact sums.
         """
@@ -114,13 +114,13 @@ class Moments:
             weight, weights2, cross = (s.units(place) for s in (self._weight, self._weight_square, self._cross))
         else:
             weight, weights2, cross = n * _ONE, n * _ONE, loss
-        if not weight or weight * weight == weights2 * _ONE:  # a single row weighs anything
+        if not weight or weight * weight == weights2 * _ONE:  # only one row has positive weight
             return None
-        if weight < n * _LEAST:  # the squares of such weights are lost
+        if weight < n * _LEAST:  # squares of such weights underflow
             return None
         mean = Fraction(loss, weight)
         spread = (square - 2 * mean * cross + mean * mean * weights2) / _ONE
-        # squares of weighted losses are rounded, to 2^-50 of them; what is missing beyond that was too small a number
+        # squares of weighted losses are rounded to 2^-50 relative; a larger deficit comes from underflow
         if -spread > (mean * mean * weights2 / _ONE * Fraction(1, 1 << 40) if self.weighted else 0):
             return None
         variance = max(Fraction(0), spread) / Fraction(weight, _ONE) ** 2 * Fraction(n, n - 1)

@@ -1,4 +1,4 @@
-"""The first row that cannot be scored, and the sentence that says so."""
+"""Describe the first row that cannot be scored."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, pars
 
 @dataclass(frozen=True)
 class Offender:
-    """A row, what is wrong with it, and where."""
+    """A row that cannot be scored."""
 
     path: str
     row: int
-    """From 0 over the data rows of the file."""
+    """The index in the file, from 0."""
     kind: str
     column: str | None
-    """None where the row has no columns."""
+    """None if the row could not be split into columns."""
     value: Any
 
     def lines(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> tuple[str, str, str]:
-        """What is required, what came, how often, and what to do."""
+        """Return the lines of the error: what is required and what came, how often, and what to do."""
         skipped = sum(invalid.values())
         counts = ", ".join(f"{kind}: {count:,}" for kind, count in sorted(invalid.items()))
         if skip_invalid:
@@ -40,12 +40,12 @@ class Offender:
             last = f"Or pass --skip-invalid to score the other {counted(rows - skipped, 'row')}." if skipped < rows else ""
         column = "" if self.column is None else f", column {self.column!r}"
         return (
-            f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._what(plan)}",
+            f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._problem(plan)}",
             f"  {skipped:,} of {counted(rows, 'row')} cannot be scored ({counts})",
             f"  {self._remedy(plan)} {last}".rstrip(),
         )
 
-    def _what(self, plan: Plan) -> str:
+    def _problem(self, plan: Plan) -> str:
         value = _shown(self.value)
         interval = _interval(plan)
         classes = ", ".join(plan.classes[:8]) + (", …" if len(plan.classes) > 8 else "") if plan.classes else None
@@ -117,20 +117,20 @@ def _target_interval(plan: Plan) -> Interval:
 
 
 def _shown(value: Any) -> str:
-    """A value that came, not too long; a sentence of ours stays whole."""
+    """Return a value as text, shortened unless it is a sentence of this module."""
     text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if isinstance(value, _Text) or len(text) <= 60 else f"{text[:57]}…"
 
 
 def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Problems) -> Offender:
-    """The first bad row of a batch whose first row has the index ``start``."""
+    """Return the first bad row of a batch whose first row has the index ``start``."""
     kind, row = min(((kind, int(mask.argmax())) for kind, mask in problems.masks.items()), key=lambda pair: pair[1])
     column, value = _place(batch, plan, kind, row)
     return Offender(path, start + row, kind, column, value)
 
 
 def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, Any]:
-    """The column that makes a row bad, and what it holds."""
+    """Return the column that makes a row bad, and its value."""
     if row in batch.broken:
         return None, _Text(batch.broken[row])
     at = {column: batch.columns[column].at(row) for column in plan.columns}
@@ -156,13 +156,13 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
         if isinstance(at[column], list) and kind == "row length":
             return column, at[column]
         for name, value in _elements(at, (column,)):
-            if _is(kind, value):
+            if _has_problem(kind, value):
                 return name, value
     return plan.columns[0], at[plan.columns[0]]
 
 
 class _Text(str):
-    """A sentence of ours in the place of a value."""
+    """A sentence in place of a value."""
 
     __slots__ = ()
 
@@ -182,7 +182,7 @@ def _number(value: Any) -> float | None:
     return parse_number(value) if isinstance(value, str) else None if value is None else float(value)
 
 
-def _is(kind: str, value: Any) -> bool:
+def _has_problem(kind: str, value: Any) -> bool:
     if value is None or (isinstance(value, str) and value.strip().lower() in NULL_WORDS):
         return kind == "null"
     if kind == "inexact":

@@ -1,4 +1,4 @@
-"""Measure rows that two sets of predictions have in common."""
+"""Measure the differences of the rows that two sets of predictions have in common."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import BadDataError
 from lossary.report.measure.grouping import LISTED, ByColumn
-from lossary.report.measure.histogram import Tally
+from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.join import Join
 from lossary.report.measure.moments import Moments
@@ -25,7 +25,7 @@ from lossary.report.read.table import Batch
 
 @dataclass(frozen=True)
 class PairedPart:
-    """Rows that have something in common."""
+    """The joined rows of one group."""
 
     name: str
     count: int
@@ -41,7 +41,7 @@ class PairedPart:
 
 @dataclass(frozen=True)
 class PairedBreakdown:
-    """The difference by part, the one that contributes most first."""
+    """The difference by group, the largest contribution first."""
 
     by: str
     kind: str
@@ -50,7 +50,7 @@ class PairedBreakdown:
 
 
 class Pairs:
-    """Joined rows, as a breakdown takes them: the weighted loss is that of the difference."""
+    """A batch of joined rows; ``weighted`` is w(ℓ_B - ℓ_A)."""
 
     def __init__(self, record: Any, plan: Plan, scale: int) -> None:
         from lossary.report.read.arrow_column import ArrowColumn
@@ -63,7 +63,7 @@ class Pairs:
         self.identities = self._numbers("hash")
         self.hashes = self._numbers("cluster") if "cluster" in names else self.identities
         with np.errstate(invalid="ignore"):
-            # the same infinite loss is no difference
+            # two infinite losses have difference 0, not NaN
             self.difference = np.where(self.loss_a == self.loss_b, 0.0, self.loss_b - self.loss_a)
             self.weighted = self.weigh(self.difference)
 
@@ -72,14 +72,14 @@ class Pairs:
         return found
 
     def _target(self, side: str) -> np.ndarray:
-        """The targets of a side: numbers, or rows of them."""
+        """Return the targets of a side: numbers, or rows of numbers."""
         target = self.record.column(f"target_{side}")
         if self.record.schema.field(f"target_{side}").type == "double":
             return self._numbers(f"target_{side}")
         return np.frombuffer(b"".join(target.to_pylist())).reshape(len(target), -1)
 
     def _loss_of_b(self) -> np.ndarray:
-        """The losses of B; by A's target where B's is that rounded to fewer digits, or the reverse."""
+        """Return the losses of B, for A's target where the two differ by rounding to float32 or float16."""
         found, plan = self._numbers("loss_b"), self.plan
         if plan.loss.kind != "pointwise":
             return found
@@ -93,7 +93,7 @@ class Pairs:
         return found
 
     def differing(self) -> np.ndarray:
-        """Rows whose targets differ; one that is the other rounded to float32 or float16 does not."""
+        """Return which rows have different targets; rounding to float32 or float16 is no difference."""
         one, other = self._target("a"), self._target("b")
         if one.ndim != other.ndim:  # classes on one side, distributions on the other
             classes = np.arange(len(self.plan.class_names))
@@ -106,23 +106,23 @@ class Pairs:
         return ~(same.all(axis=1) if same.ndim == 2 else same)
 
     def of_classes(self) -> Pairs:
-        """Those whose target is a class."""
+        """Return the rows whose target is a class."""
         target = self._numbers("target_a")
         hard = target == np.floor(target)
         return self if hard.all() else Pairs(self.record.filter(hard), self.plan, self.scale)
 
     def weigh(self, values: np.ndarray) -> np.ndarray:
-        """Times the weight."""
+        """Return the values times the weights."""
         with np.errstate(over="ignore"):
             return values if self.weight is None else self.weight * values
 
     def pick(self, values: np.ndarray) -> np.ndarray:
-        """All of them."""
+        """Return the values: every joined row is valid."""
         return values
 
 
 class PairedGrouping(ByColumn):
-    """The difference of the losses by the values of a column of joined rows."""
+    """Sums of losses and differences by the values of a column of joined rows."""
 
     def __init__(self, column: str, by: str, kind: str, **options: Any) -> None:
         super().__init__(by, "number" if kind == "class" else "text", biased=False, column=column, **options)
@@ -162,7 +162,7 @@ class PairedGrouping(ByColumn):
 
 
 class PairedSummary:
-    """What is kept of joined rows."""
+    """Everything that a comparison is made of, measured from the joined rows."""
 
     def __init__(self, join: Join, interval: IntervalOptions, changed: int) -> None:
         self.join, self.interval = join, interval
@@ -176,13 +176,13 @@ class PairedSummary:
         if self.is_classified:
             self.groupings.append(PairedGrouping("target_a", "class", "class", **options))
         self.outcomes = np.zeros(3, np.int64)
-        self.tally = Tally()
+        self.histogram = LogHistogram()
         self.better, self.worse = Worst(changed), Worst(changed)
         self.infinite = [0, 0]
         self.first_infinite: list[Any] = [None, None]
-        """Of rows of infinite loss, the least id; by side."""
+        """The least id among rows of infinite loss, for each side."""
         self.differing = list[tuple[Any, Any, Any]]()
-        """Of rows whose targets differ, the least id and its targets; empty if there are none."""
+        """The least id among rows whose targets differ, with both targets; empty if there are none."""
         for record in join.pairs():
             self._add(Pairs(record, self.plan, join.scale))
         if self.differing:
@@ -198,10 +198,10 @@ class PairedSummary:
         self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
         self._count_infinite(pairs)
         self.outcomes += np.bincount(outcome(pairs.difference), minlength=3)
-        self.tally.add(pairs.difference)
+        self.histogram.add(pairs.difference)
         for grouping in self.groupings:
             grouping.add(pairs if grouping.kind == "group" else pairs.of_classes())
-        # what tells equals apart is the id, as rows come in any order
+        # ties are ordered by id, since rows come in any order
         numbers = pairs.identities.astype(np.int64)
         self.better.add(
             np.where(pairs.difference < 0, -pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
@@ -228,11 +228,12 @@ class PairedSummary:
     def _refuse(self, key: Any, one: Any, other: Any) -> None:
         raise BadDataError(
             f"A and B hold predictions of the same rows, with the same target; the row of id {self.join.id(key)!r} has target "
-            f"{self._told(one)} in A and {self._told(other)} in B; check that {self.plan.id!r} names the same rows in both"
+            f"{self._named_target(one)} in A and {self._named_target(other)} in B; check that {self.plan.id!r} names the same "
+            "rows in both"
         )
 
-    def _told(self, target: Any) -> Any:
-        """A target as a person knows it: a class by its name."""
+    def _named_target(self, target: Any) -> Any:
+        """Return a target as the file has it: a class by its name."""
         if isinstance(target, bytes):
             return np.frombuffer(target).tolist()
         return self.plan.class_names[int(target)] if self.is_classified and target == int(target) else target
@@ -247,12 +248,12 @@ class PairedSummary:
             "loss_b": at["loss_b"],
             "difference": float(pairs.difference[i]),
             **shown,
-            "target": self._told(at["target_a"]),
+            "target": self._named_target(at["target_a"]),
             "groups": {name: at[column] for name, column in self.join.groups.items()},
         }
 
 
 def outcome(difference: np.ndarray) -> np.ndarray:
-    """0 where B wins, 1 for a tie, 2 where A wins."""
+    """Return 0 where B wins, 1 for a tie, 2 where A wins."""
     found: np.ndarray = np.sign(difference).astype(np.int64) + 1
     return found

@@ -1,4 +1,4 @@
-"""Which columns of a file are meant, and what their rows say: predictions, targets and weights, with all that is wrong."""
+"""Decide which columns are read, and what they mean."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lossary.report.read.text import natural
 
 @dataclass(frozen=True)
 class Plan:
-    """How the rows of every file are read."""
+    """The columns that are read from every file, and what they mean."""
 
     loss: Loss
     given: str | None
@@ -26,37 +26,37 @@ class Plan:
     target: Selection
     weight: str | None
     classes: tuple[str, ...] | None
-    """The names of the classes in order, where labels are mapped by name."""
+    """The names of the classes in order, if labels are mapped by name."""
     labels: int | None
-    """The number of classes where the target is a label; None where it is a number or a distribution; 0 if not known yet."""
+    """The number of classes if the target is a label, 0 if not known yet; None if the target is a number or a distribution."""
     groups: tuple[str, ...] = ()
-    """Columns by whose values the loss is broken down."""
+    """The columns by whose values the loss is broken down."""
     id: str | None = None
-    """The column that tells rows apart."""
+    """The column of row ids."""
     cluster: str | None = None
-    """The column whose values rows share that depend on one another."""
+    """The column of clusters: rows with equal values depend on one another."""
     families: Mapping[str, str] = field(default_factory=dict)
-    """The types of values that the columns of ids, clusters and groups are compared in; see ``identity.py``."""
+    """For each column of ids, clusters or groups, the type in which values are compared; see ``identity.py``."""
     scale: int = 0
-    """Weights are divided by 2 to this power as they are read."""
+    """Weights are divided by 2**scale as they are read."""
     order: tuple[int, ...] | None = None
-    """The place in the columns of each class, where classes are wanted in another order."""
+    """The column of each class, if classes are wanted in another order."""
 
     @property
-    def described(self) -> dict[str, Any]:
-        """The columns by their roles, as they were asked for."""
+    def columns_by_role(self) -> dict[str, Any]:
+        """The columns by role, as the user named them."""
         group = list(self.groups) or None
         found = {"target": self.target.text, "prediction": self.prediction.text, "weight": self.weight}
         return {**found, "group": group, "id": self.id, "cluster": self.cluster}
 
     @property
     def given_as(self) -> str | None:
-        """What predictions are, also where that is the default; None where there is no choice."""
+        """What predictions are, by default or by choice; None if the loss has no choice."""
         return self.given or next(iter(self.loss.properties.given), None)
 
     @property
     def is_binary(self) -> bool:
-        """Whether the prediction is the probability of one event, in some form."""
+        """Whether the prediction is the probability of one event, or its logit or logarithm."""
         given = self.loss.properties.given
         return self.loss.kind == "pointwise" and "probabilities" in given and self.given_as in PROBABILITIES
 
@@ -67,12 +67,12 @@ class Plan:
 
     @property
     def least_confidence(self) -> float:
-        """The least probability that the predicted class can be given, but for many classes, where it is 0."""
+        """The least probability of the predicted class: 1/2 for two classes; for more, bands begin at 0."""
         return 0.5 if len(self.class_names) == 2 else 0.0
 
     @property
     def class_names(self) -> list[str]:
-        """What each class is called."""
+        """The name of each class."""
         if self.is_binary:
             return list(self.classes or ("0", "1"))
         names = list(self.classes or map(str, range(self.prediction.width or 0)))
@@ -80,27 +80,27 @@ class Plan:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the loss is called with."""
+        """The keyword arguments of the loss."""
         return {**self.parameters, **({"given": self.given} if self.given else {})}
 
     @property
     def columns(self) -> list[str]:
-        """Every column needed, once."""
+        """All columns that are read, without repetitions."""
         single = [name for name in (self.weight, self.id, self.cluster) if name is not None]
         return list(dict.fromkeys([*self.prediction.columns, *self.target.columns, *single, *self.groups]))
 
     @property
-    def read_as_numbers(self) -> list[str]:
+    def number_columns(self) -> list[str]:
         """The columns of predictions, targets and weights."""
         return [*self.prediction.columns, *self.target_columns]
 
     @property
     def target_columns(self) -> list[str]:
-        """The columns needed to know target and weight."""
+        """The columns of targets and weights."""
         return list(dict.fromkeys([*self.target.columns, *([] if self.weight is None else [self.weight])]))
 
     def with_width(self, batch: Batch) -> Plan:
-        """The same, once the first rows have shown how long the lists are."""
+        """Return the plan with the length of list columns, which the first rows show."""
         plan = self
         for role in ("prediction", "target"):
             selection: Selection = getattr(plan, role)
@@ -116,23 +116,23 @@ class Plan:
         return plan
 
     def in_order_of(self, first: Plan) -> Plan:
-        """The same, with the classes in the order of another plan, which has the same classes by name.
+        """Return the plan with the classes in the order of another plan, which has the same classes by name.
 
         Names that are whole numbers are compared as numbers: the class of ``p_01`` is that of ``p_1``.
         """
-        if self.loss.kind != "softmax":  # of a binary loss, both files are told the same names
+        if self.loss.kind != "softmax":  # both sides of a binary loss have the same names
             return self
         ours, theirs = self.class_names, first.class_names
-        if not (ours and theirs):  # lists without a single row
+        if not (ours and theirs):  # list columns without rows
             return self
         numbers = class_numbers(ours), class_numbers(theirs)
         if numbers[0] is not None and numbers[1] is not None:
             ours, theirs = [*map(str, numbers[0])], [*map(str, numbers[1])]
         if set(ours) != set(theirs):
             alone = {"A": [c for c in theirs if c not in ours], "B": [c for c in ours if c not in theirs]}
-            told = "; ".join(f"only {side} has {_few(names)}" for side, names in alone.items() if names)
+            listed = "; ".join(f"only {side} has {_few(names)}" for side, names in alone.items() if names)
             raise UsageError(
-                f"A and B predict the same classes, which are matched by name; {told}; name both alike by --classes in the "
+                f"A and B predict the same classes, which are matched by name; {listed}; name both alike by --classes in the "
                 "order of their columns, or give the side that lacks a class a column of probability 0 for it"
             )
         return self if ours == theirs else replace(self, order=tuple(ours.index(name) for name in theirs))
@@ -143,9 +143,9 @@ def _few(names: Sequence[str]) -> str:
 
 
 MOST_CLASSES = 1 << 20
-"""Numbers in a row; more are a sign of damage, or of a column that holds something else."""
+"""Numbers in a row; more are a sign of damage, or of a column of other data."""
 _SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
-"""How the kinds of columns begin, as ``Table.kinds`` has them, whose rows are one value each: ``datetime64[ns]``, say."""
+"""Prefixes of the kinds of columns (see ``Table.kinds``) that have one value a row, such as ``datetime64[ns]``."""
 
 
 def make_plan(
@@ -220,7 +220,7 @@ def make_plan(
             )
     plan = Plan(loss, given, parameters, predicted, wanted, weight, names, labels, tuple(groups), id, cluster)
     plan = with_families(plan, [table])
-    table.require_once(plan.columns)
+    table.require_unique(plan.columns)
     return plan
 
 
@@ -234,7 +234,7 @@ def _spoken(kind: str) -> str:
 
 
 def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
-    """The selection with its width, its columns being of numbers."""
+    """Return the selection with its width; raise unless its columns hold numbers."""
     role = selection.role
     if not selection.several and table.kinds[selection.columns[0]] == "list":
         selection = replace(selection, width=0)
@@ -252,7 +252,7 @@ def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
 
 
 def _in_class_order(prediction: Selection, classes: tuple[str, ...] | None) -> tuple[Selection, tuple[str, ...] | None]:
-    """The prediction's columns in the order of the classes, and the names of the classes."""
+    """Return the prediction with its columns in the order of the classes, and the names of the classes."""
     names = prediction.names
     if names is None:
         return (prediction if classes is None else replace(prediction, width=len(classes))), classes
@@ -278,7 +278,7 @@ def _in_class_order(prediction: Selection, classes: tuple[str, ...] | None) -> t
 
 
 def _aligned(target: Selection, prediction: Selection) -> Selection:
-    """Target columns in the order of the prediction's, where both say which class is which."""
+    """Return the target with its columns in the order of the prediction's, if both name the classes."""
     if target.width and prediction.width and target.width != prediction.width:
         raise UsageError(
             f"target and prediction have the same classes; got {target.width} target and {prediction.width} prediction columns"
@@ -299,21 +299,21 @@ def _aligned(target: Selection, prediction: Selection) -> Selection:
 
 
 def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target: Names) -> None:
-    """Refuse a file whose columns differ from those of the first."""
+    """Raise if the columns of a file differ from those of the first."""
     for name in plan.columns:
         if name not in table.kinds:
             raise UnreadableError(
                 f"{table.path} has no column {name!r}, and {first.path} has; files scored together have the same columns"
             )
         one, other = first.kinds[name], table.kinds[name]
-        if name not in plan.read_as_numbers:
-            continue  # identities of different types are compared as values of one
+        if name not in plan.number_columns:
+            continue  # ids, clusters and groups may have different types
         if one != other and "untyped" not in (one, other):
             raise UnreadableError(
                 f"column {name!r} holds {_spoken(other)} in {table.path} and {_spoken(one)} in {first.path}; files scored "
                 "together hold the same"
             )
-    table.require_once(plan.columns)
+    table.require_unique(plan.columns)
     for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):
         if selection.several:
             single = [name for name in (plan.weight, plan.id, plan.cluster, *plan.groups) if name is not None]
@@ -326,7 +326,7 @@ def check_same(plan: Plan, first: Table, table: Table, prediction: Names, target
 
 
 def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] = ()) -> Plan:
-    """The plan, with the families that identities are compared in; ``others`` have the same ids."""
+    """Return the plan with the families in which identities are compared; ``others`` share the ids."""
     found = dict[str, str]()
     for name, role in [*((name, "group") for name in plan.groups), (plan.cluster, "cluster"), (plan.id, "id")]:
         if name is not None:
@@ -336,9 +336,9 @@ def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] =
 
 
 def class_numbers(classes: Sequence[str] | None) -> list[int] | None:
-    """The classes as integers, if that is what they are named by."""
+    """Return the classes as integers, or None unless all are named by distinct integers."""
     try:
-        found = [int(name.replace("_", "?")) for name in classes or ()]  # 1_0 is a name
+        found = [int(name.replace("_", "?")) for name in classes or ()]  # int() reads 1_0, which is a name here
     except ValueError:
         return None
     return found if found and len(set(found)) == len(found) else None

@@ -1,4 +1,4 @@
-"""How sure a mean is: the Poisson bootstrap over rows or clusters, at any number of them and the same for any order."""
+"""Intervals of a mean by the Poisson bootstrap over rows or clusters, independent of the order of rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BITS = 32
 
 
 class Buckets:
-    """Σwℓ and Σw of rows gathered at random, by the hash of what tells them or their clusters apart, into buckets.
+    """Σwℓ and Σw of rows collected in buckets, by a hash of their id or cluster.
 
     Rows of one cluster share a bucket, and buckets are independent of one another if clusters are, so resampling buckets gives
     the spread of the mean as resampling clusters would (random groups: Wolter, 2007, chapter 2). Fewer clusters than buckets
@@ -29,7 +29,7 @@ class Buckets:
         self.loss, self.weight = ExactSums(groups * buckets), ExactSums(groups * buckets)
 
     def add(self, weighted: np.ndarray, weight: np.ndarray | None, hashes: np.ndarray, group: np.ndarray | None = None) -> None:
-        """Take in rows: wℓ, w, the hash of each, and its group."""
+        """Add rows: their wℓ, w, the hash of each, and the group of each."""
         index = (hashes >> np.uint64(64 - self.buckets.bit_length() + 1)).astype(np.int64)
         if group is not None:
             index = np.where(group < 0, -1, index + group * self.buckets)
@@ -44,24 +44,24 @@ class Buckets:
             self.weight.grow(groups * self.buckets)
 
     def merge(self, other: Buckets, at: np.ndarray | None = None) -> None:
-        """Take in what another has, whose group k is group ``at[k]`` here."""
+        """Add the buckets of another, whose group k is group ``at[k]`` here."""
         where = None if at is None else (at[:, None] * self.buckets + np.arange(self.buckets)).reshape(-1)
         self.loss.merge(other.loss, where)
         self.weight.merge(other.weight, where)
 
     def used(self) -> int:
-        """How many buckets hold anything, all groups together."""
+        """Return how many buckets hold rows, in all groups together."""
         return int(np.count_nonzero(self.weight.values()))
 
     def interval(self, level: float, method: str, group: int = 0) -> Interval | None:
-        """An interval for the mean of a group; None where fewer than two buckets hold anything."""
+        """Return the interval of the mean of a group, or None if fewer than two buckets hold rows."""
         part = range(group * self.buckets, (group + 1) * self.buckets)
         loss = np.array([self.loss.value(k) for k in part])
         weight = np.array([self.weight.value(k) for k in part])
         used = weight > 0
         if used.sum() < 2 or not np.isfinite(loss).all():
             return None
-        # a common factor of all weights changes nothing, and their squares have to be numbers
+        # scaled by a power of 2, so that squares of weights neither overflow nor underflow
         exponent = -int(np.frexp(weight.max())[1])
         with np.errstate(over="ignore", under="ignore"):
             loss, weight = np.ldexp(loss[used], exponent), np.ldexp(weight[used], exponent)
@@ -82,7 +82,7 @@ class Buckets:
 
 @cache
 def _draws() -> np.ndarray:
-    """For each replicate, how often each bucket is drawn: Poisson of mean 1, always the same for a replicate and a bucket."""
+    """Return how often each replicate draws each bucket: Poisson numbers of mean 1 from a fixed seed."""
     steps, total, term = list[int](), 0.0, math.exp(-1)
     for k in range(1, 14):
         total += term

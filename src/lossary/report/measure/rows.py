@@ -1,4 +1,4 @@
-"""From a batch of a file to rows with their losses, all that is wrong with them being found."""
+"""Turn a batch of a file into valid rows with their losses."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ from lossary.report.read.table import Batch, readable
 
 ODDS_SHIFT = 44
 ODDS_BINS = 64 << (52 - ODDS_SHIFT)
-"""64 octaves of the smaller of p and 1 - p, in 256 steps of 0.2 to 0.4 % each."""
+"""Bins of the smaller of p and 1 - p: 64 octaves of 256 steps, 0.2 to 0.4 % each."""
 ODDS_LEAST = int(np.float64(2.0**-65).view(np.int64)) >> ODDS_SHIFT
 BANDS = 10
-"""Bands of confidence."""
+"""Bands of the probability of the predicted class."""
 
 
 @dataclass
 class Rows:
-    """The valid rows of a batch that weigh more than 0; arrays have one entry a row."""
+    """The valid rows of positive weight of a batch; arrays have one entry for each row."""
 
     plan: Plan
     path: str
     batch: Batch
     problems: Problems
     prediction: np.ndarray
-    """In float64; a row of numbers for each row if the loss takes several."""
+    """In float64; two-dimensional if the loss takes several numbers."""
     target: np.ndarray
     weight: np.ndarray | None
     losses: np.ndarray
     """Unweighted, in float64."""
     stored: np.dtype
-    """The dtype that predictions are stored in."""
+    """The dtype in which the file stores predictions."""
     scored: Scored | None = None
-    """The exact sums, where they came with the losses."""
+    """The exact sums, if they were computed with the losses."""
 
     @cached_property
     def places(self) -> np.ndarray:
-        """Which rows of the batch these are."""
+        """The index of each row in the batch."""
         out = self.problems.left_out
         return np.arange(self.batch.rows) if out is None else np.flatnonzero(~out)
 
     def pick(self, values: np.ndarray) -> np.ndarray:
-        """Of an array over the batch, what belongs to these rows."""
+        """Return the entries of these rows of an array over the batch."""
         out = self.problems.left_out
         return values if out is None else values[~out]
 
     @cached_property
     def weightless(self) -> int:
-        """How many rows of the batch weigh 0."""
+        """The number of rows of weight 0 in the batch."""
         mask = self.problems.weightless
         return 0 if mask is None else int(np.count_nonzero(mask))
 
@@ -67,7 +67,7 @@ class Rows:
 
     @cached_property
     def identities(self) -> np.ndarray:
-        """A hash of the id of each row, or of its place in its file where it has none."""
+        """A hash of the id of each row, or of its file and index if it has no id."""
         name = np.frombuffer(os.fsencode(self.path.rpartition("/")[2]), np.uint8)
         file = siphash(name, np.array([0, len(name)]), bytes(16))[0]
         places = scatter(scatter((self.places + self.batch.start).astype(np.uint64)) ^ file)
@@ -85,18 +85,18 @@ class Rows:
 
     @cached_property
     def cluster_hashes(self) -> np.ndarray:
-        """A hash of the cluster of each row; those without one are a cluster."""
+        """A hash of the cluster of each row; rows without one form a cluster."""
         name = str(self.plan.cluster)
         return self.pick(self.batch.columns[name].keys(self.plan.families[name]).hashes())
 
     @property
     def hashes(self) -> np.ndarray:
-        """A hash of what is resampled together: the cluster of each row, or the row itself."""
+        """The hashes by which rows are resampled: those of clusters, or of the rows themselves."""
         return self.identities if self.plan.cluster is None else self.cluster_hashes
 
     @cached_property
     def hard(self) -> np.ndarray:
-        """Which targets are classes; of binary ones, some may be probabilities."""
+        """Which targets are classes; binary targets may be probabilities."""
         return (self.target == 0) | (self.target == 1) if self.plan.is_binary else np.ones(len(self.target), bool)
 
     @cached_property
@@ -114,8 +114,8 @@ class Rows:
             return residual if self.weight is None else self.weight * residual
 
     @cached_property
-    def odds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of the event that is predicted: whether its probability is above 1/2, and the smaller of that and its complement.
+    def event_probability(self) -> tuple[np.ndarray, np.ndarray]:
+        """The probability p of the predicted event: whether p > 1/2, and the smaller of p and 1 - p.
 
         The event is that a binary target is 1, or that the class predicted is the right one. Both are exact near 0 and 1.
         """
@@ -138,13 +138,15 @@ class Rows:
 
     @cached_property
     def bins(self) -> tuple[np.ndarray, np.ndarray]:
-        """The bin of the odds of each row, the first half for events less probable than not; and its band of confidence."""
-        if self.prediction.ndim == 1 and native.available("calibration"):  # however few: exp may round otherwise than NumPy's
+        """The bin of p of each row, the first half for p ≤ 1/2; and the band of confidence of each row."""
+        if self.prediction.ndim == 1 and native.available(
+            "calibration"
+        ):  # however few rows: its exp may round differently from NumPy's
             found = self._bins_by_kernel()
             if found is not None:
                 return found
-        above, smaller = self.odds
-        # 2^-65 and below are one bin; the bits of a float are in the order of its value
+        above, smaller = self.event_probability
+        # the bits of positive floats are ordered like their values; 2^-65 and below are one bin
         step = np.clip((np.ascontiguousarray(smaller).view(np.int64) >> ODDS_SHIFT) - ODDS_LEAST, 0, ODDS_BINS - 1)
         least = self.plan.least_confidence
         band = ((self.confidence - least) / (1 - least) * BANDS).astype(np.int64).clip(0, BANDS - 1)
@@ -164,22 +166,22 @@ class Rows:
 
     @cached_property
     def confidence(self) -> np.ndarray:
-        """The probability that the predicted class was given."""
-        above, smaller = self.odds
+        """The probability of the predicted class."""
+        above, smaller = self.event_probability
         return 1 - smaller if self.prediction.ndim == 1 else np.where(above, 1 - smaller, smaller)
 
     @cached_property
     def is_right(self) -> np.ndarray:
-        """Whether the predicted class, the first of the most probable, is the target."""
+        """Whether the predicted class is the target; the first of several equally probable ones is predicted."""
         if self.prediction.ndim == 2:
             return self.prediction.argmax(axis=1) == self.target
         return (self.bins[0] >= ODDS_BINS) == (self.target == 1)
 
 
 def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> Rows:
-    """The valid rows of a batch, with their losses and, where there are no weights, exact sums of them and of their squares.
+    """Return the valid rows of a batch with their losses and, without weights, the exact sums of losses and squares.
 
-    Rows of weight 0 are left out before anything else of them is looked at.
+    Rows of weight 0 are left out, whatever else they hold.
     """
     if plan.loss.kind == "pointwise":
         found = _read_at_once(batch, plan, path, squared=squared)
@@ -189,7 +191,7 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
     stored = prediction.dtype
     with np.errstate(all="ignore"):
         if problems.bad is None or not problems.bad.all():
-            # on the dtype as stored: rows of half precision sum to 1 less exactly
+            # in the stored dtype, which sets the tolerance of sums to 1
             for kind, mask in plan.loss.problems(prediction, target, **plan.options).items():
                 problems.add(kind, mask)
         out = problems.left_out
@@ -197,7 +199,7 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
         prediction = prediction.astype(np.float64, copy=False)
         losses, _ = plan.loss.sample_losses(prediction[keep], target[keep], check=False, **plan.options)
     losses = losses.astype(np.float64, copy=False)
-    if np.isnan(losses.sum()) and (nan := np.isnan(losses)).any():  # the sum of infinities of both signs is NaN too
+    if np.isnan(losses.sum()) and (nan := np.isnan(losses)).any():  # ∞ - ∞ is NaN, too
         mask = np.zeros(batch.rows, bool)
         mask[keep] = nan
         problems.add("NaN loss", mask)
@@ -209,7 +211,7 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
 
 
 def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, np.ndarray, np.ndarray, np.ndarray | None]:
-    with readable(path, "what its name says"):  # text that is not UTF-8, for one
+    with readable(path, "what its name says"):  # e.g. text that is not UTF-8
         weight, weighing = read_weight(batch, plan)
         problems = Problems(batch.rows, weighing.weightless)
         if batch.broken:
@@ -221,7 +223,7 @@ def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, 
 
 
 def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows | None:
-    """The rows by a kernel that sees to everything; None where it does not serve, or not every row is valid."""
+    """Return the rows by one fused kernel, or None if there is none or a row is invalid."""
     problems, prediction, target, weight = _read(batch, plan, path, nan=False)
     if problems.bad is not None:
         return None

@@ -16,25 +16,25 @@ Names = str | Sequence[str]
 
 @dataclass(frozen=True)
 class Selection:
-    """The columns of the prediction or of the target."""
+    """The columns of the prediction or the target."""
 
     role: str
     text: str
     """As the user wrote it."""
     columns: tuple[str, ...]
     names: tuple[str, ...] | None
-    """What tells several columns apart: what a glob's ``*`` matched, or what listed names end in; None for one column."""
+    """The class names of several columns: what ``*`` matched, or the distinct ends of listed names; None for one column."""
     width: int | None = None
-    """How many numbers a row has; None if it has one."""
+    """The length of a row; None for single numbers, 0 for lists of a length not known yet."""
 
     @property
     def several(self) -> bool:
-        """Whether there is more than one column, or could be."""
+        """Whether several columns were asked for."""
         return self.names is not None
 
 
 def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Selection:
-    """The columns that a name, a glob or a list of these means; ``others`` are columns that a glob does not match."""
+    """Return the columns that a name, a glob or a list of these names; globs do not match the ``others``."""
     if isinstance(wanted, str) and wanted in table.kinds:
         return Selection(role, wanted, (wanted,), None)
     given: Any = wanted.split(",") if isinstance(wanted, str) else wanted
@@ -78,7 +78,7 @@ def _glob(table: Table, pattern: str, role: str, others: Sequence[str]) -> list[
 
 
 def _shared_beginning(names: Sequence[str]) -> str:
-    """What listed names have in common, as the fixed part of a glob would: up to a separator, or to where a number begins."""
+    """Return the common beginning of listed names, up to a separator or a number, like the fixed part of a glob."""
     if len(names) < 2:
         return ""
     same = [len(set(letters)) == 1 for letters in zip(*names, strict=False)]

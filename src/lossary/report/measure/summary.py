@@ -1,4 +1,4 @@
-"""What is kept of rows: everything a score is made of, mergeable, and the same for any order and any split of the rows."""
+"""Summarise rows: everything that a score is made of, mergeable, and independent of order and of the split into parts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.baseline import ClassShares, Pair, Targets
-from lossary.report.measure.calibration import Odds
+from lossary.report.measure.calibration import ReliabilityCounts
 from lossary.report.measure.grouping import ByClass, ByColumn, ByConfidence, Grouping
-from lossary.report.measure.histogram import Tally
+from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.job import Job, OtherLoss
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
@@ -32,15 +32,15 @@ from lossary.report.measure.worst import Row, Worst
 from lossary.report.read.table import Batch, Part
 
 _LARGE = 1 << 22
-"""Rows of a part that are not held in memory together."""
+"""Rows of a part from which on it is not read as a whole."""
 
 Done = Callable[[float, int], None]
-"""Called with the part of a table that is done, and the rows read since."""
+"""A function that is called with the fraction of a part done since the last call, and the rows read since."""
 
 
 @dataclass
 class Summary:
-    """What is kept of some of the rows."""
+    """The summary of some of the rows."""
 
     job: Job
     total: Total = field(default_factory=Total)
@@ -48,16 +48,16 @@ class Summary:
     rows: int = 0
     largest_weight: float = 0.0
     weightless: int = 0
-    """Rows of weight 0, of which nothing else is kept."""
+    """The number of rows of weight 0, which nothing else depends on."""
     invalid: Counter[str] = field(default_factory=Counter)
     offender: tuple[tuple[int, int], Offender] | None = None
     infinite: int = 0
     first_infinite: tuple[int, int, str] | None = None
     skipped: dict[tuple[int, int], tuple[int, np.ndarray]] = field(default_factory=dict)
-    """By file and first row: of how many rows which ones were skipped, as bits."""
+    """By file and first row of a batch: its number of rows, and which were skipped, as bits."""
     looks_like_probabilities: bool = True
     stored: set[str] = field(default_factory=set)
-    """The dtypes that predictions are stored in."""
+    """The dtypes in which files store predictions."""
 
     def __post_init__(self) -> None:
         plan, job = self.job.plan, self.job
@@ -74,7 +74,7 @@ class Summary:
             return
         self.also = [Moments(weighted=weighted, buckets=buckets) for _ in job.also]
         classes = plan.class_names
-        self.right, self.judged = ExactSums(), ExactSums()
+        self.correct, self.classified = ExactSums(), ExactSums()
         options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
         self.groupings: list[Grouping] = [
             ByColumn(name, plan.families[name], biased=plan.is_regression, **options) for name in plan.groups
@@ -82,16 +82,16 @@ class Summary:
         if plan.is_binary or plan.loss.kind == "softmax":
             self.groupings += [ByClass(classes, **options)] if classes else []
             self.groupings.append(ByConfidence(plan.least_confidence, **options))
-        self.odds = Odds() if plan.is_binary or plan.labels is not None else None
-        self.tally, self.contributions = Tally(), Tally() if weighted else None
-        self.residuals = Tally() if plan.is_regression else None
-        self.residual = Moments(weighted=weighted) if plan.is_regression else None
+        self.reliability = ReliabilityCounts() if plan.is_binary or plan.labels is not None else None
+        self.histogram, self.weighted_histogram = LogHistogram(), LogHistogram() if weighted else None
+        self.residual_histogram = LogHistogram() if plan.is_regression else None
+        self.residual_moments = Moments(weighted=weighted) if plan.is_regression else None
         self.worst = Worst(job.worst)
 
-    # ---- taking in
+    # ---- adding rows
 
-    def take(self, batch: Batch, file: int) -> None:
-        """Take in a batch of a file."""
+    def add_batch(self, batch: Batch, file: int) -> None:
+        """Add a batch of a file."""
         plan, path = self.job.plan, self.job.tables[file].path
         self.rows += batch.rows
         rows = read_rows(batch, plan, path, squared=self.job.full)
@@ -121,7 +121,7 @@ class Summary:
         hashes = None if self.moments.buckets is None else rows.hashes
         if weight is not None:
             self.moments.add(weighted, weight, hashes=hashes)
-        elif self.moments.buckets is not None:  # the total has the rest
+        elif self.moments.buckets is not None:  # unweighted moments come from the total
             self.moments.buckets.add(weighted, None, rows.hashes)
         self._count_infinite(rows, file)
         if plan.loss.kind == "softmax":
@@ -138,29 +138,29 @@ class Summary:
         plan, weight = rows.plan, rows.weight
         for grouping in self.groupings:
             grouping.add(rows)
-        if self.odds is not None and (plan.is_binary or rows.target.ndim == 1):
-            self.odds.add(rows)
+        if self.reliability is not None and (plan.is_binary or rows.target.ndim == 1):
+            self.reliability.add(rows)
         if plan.is_binary or plan.labels is not None:
-            self._judge(rows)
-        self.tally.add(rows.losses)
-        if self.contributions is not None:
-            self.contributions.add(rows.weighted)
-        if self.residuals is not None and self.residual is not None:
+            self._add_correct(rows)
+        self.histogram.add(rows.losses)
+        if self.weighted_histogram is not None:
+            self.weighted_histogram.add(rows.weighted)
+        if self.residual_histogram is not None and self.residual_moments is not None:
             with np.errstate(over="ignore", invalid="ignore"):
                 residual = rows.prediction - rows.target
-            self.residuals.add(residual[~np.isnan(residual)])
-            self.residual.add(rows.weighted_residual, weight)
+            self.residual_histogram.add(residual[~np.isnan(residual)])
+            self.residual_moments.add(rows.weighted_residual, weight)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
 
-    def _judge(self, rows: Rows) -> None:
-        """Count, by weight, the rows whose target is a class, and those of them whose predicted class it is."""
+    def _add_correct(self, rows: Rows) -> None:
+        """Add up the weight of the rows whose target is a class, and of those that predict it."""
         right, weight = rows.is_right, rows.weight
         if weight is not None:
-            self.right.add(weight[right & rows.hard])
-            self.judged.add(weight[rows.hard])
+            self.correct.add(weight[right & rows.hard])
+            self.classified.add(weight[rows.hard])
         else:
-            self.right.add_count(int(np.count_nonzero(right if rows.is_hard else right & rows.hard)))
-            self.judged.add_count(len(right) if rows.is_hard else int(np.count_nonzero(rows.hard)))
+            self.correct.add_count(int(np.count_nonzero(right if rows.is_hard else right & rows.hard)))
+            self.classified.add_count(len(right) if rows.is_hard else int(np.count_nonzero(rows.hard)))
 
     def _count_infinite(self, rows: Rows, file: int) -> None:
         infinite = np.isinf(rows.losses)
@@ -171,14 +171,14 @@ class Summary:
             self.infinite += int(infinite.sum())
 
     def _add_entropy(self, rows: Rows) -> None:
-        # a hard target has no entropy
+        # the entropy of a class is 0
         if self.splits_entropy and not rows.is_hard:
             target = rows.target
             weight = rows.weight
             self.entropy += rows.plan.loss.total(target, target, weight=weight, given="probabilities", check=False)
 
     def merge(self, other: Summary) -> None:
-        """Take in what another has."""
+        """Add the rows of another summary."""
         self.total.merge(other.total)
         self.entropy.merge(other.entropy)
         self.rows += other.rows
@@ -202,16 +202,25 @@ class Summary:
     def _merge_parts(self, other: Summary) -> None:
         pairs: list[tuple[Any, Any]] = [*zip(self.groupings, other.groupings, strict=True)]
         pairs += zip(self.also, other.also, strict=True)
-        for name in ("right", "judged", "odds", "tally", "contributions", "residuals", "residual", "worst"):
+        for name in (
+            "correct",
+            "classified",
+            "reliability",
+            "histogram",
+            "weighted_histogram",
+            "residual_histogram",
+            "residual_moments",
+            "worst",
+        ):
             pairs.append((getattr(self, name), getattr(other, name)))
         for mine, theirs in pairs:
             if mine is not None:
                 mine.merge(theirs)
 
-    # ---- reading on
+    # ---- reading targets again
 
     def reread(self) -> Iterator[Pair]:
-        """Targets and weights of the valid rows, from the files once more, in order; by several threads if parts are small."""
+        """Yield targets and weights of the valid rows, read again in order, by several threads if parts are small."""
         works = [(file, part) for file, table in enumerate(self.job.tables) for part in table.parts()]
         count = get_num_threads()
         if any((self.job.tables[file].rows_of(part) or _LARGE) >= _LARGE for file, part in works):
@@ -236,7 +245,7 @@ class Summary:
             yield target, weight
 
     def left_out(self, file: int, start: int, weighing: Problems) -> np.ndarray | None:
-        """Which of some rows were not scored, being invalid or of weight 0; None where all were."""
+        """Return which of some rows were left out, invalid or of weight 0, or None if there are none."""
         if not self.skipped:
             return weighing.weightless
         out = self._was_skipped(file, start, weighing.rows)
@@ -244,17 +253,17 @@ class Summary:
 
     @cached_property
     def _spans(self) -> dict[int, list[int]]:
-        """For each file the first rows of the batches with skipped rows, in order; asked for once all is read."""
+        """For each file, the first rows of the batches with skipped rows, in order; complete only after all rows are read."""
         found: dict[int, list[int]] = {}
         for file, first in sorted(self.skipped):
             found.setdefault(file, []).append(first)
         return found
 
     def _was_skipped(self, file: int, start: int, rows: int) -> np.ndarray:
-        """Which of some rows were skipped; they may have been read in other batches, since fewer columns are read now."""
+        """Return which of some rows were skipped; the batches may differ from those of the first reading."""
         found = np.zeros(rows, bool)
         spans = self._spans.get(file, [])
-        # spans do not overlap: the last that begins no later than these rows is the first that can reach into them
+        # spans do not overlap: the last one that begins at or before these rows is the first that can overlap them
         for first in spans[max(0, bisect_right(spans, start) - 1) :]:
             if first >= start + rows:
                 break
@@ -272,7 +281,7 @@ def _look_like_probabilities(prediction: np.ndarray) -> bool:
 
 
 def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:
-    """wℓ of another loss."""
+    """Return wℓ of another loss."""
     try:
         with np.errstate(all="ignore"):
             found, _ = also.loss.sample_losses(rows.prediction, rows.target, **also.options)
@@ -304,13 +313,13 @@ def _describe(rows: Rows, i: int) -> Row:
 
 
 def summarise(job: Job, parts: Iterable[tuple[int, Part]], done: Done | None = None) -> Summary:
-    """What is kept of some parts of the job's tables: the work of one thread, process or machine."""
+    """Return the summary of some parts of the job's tables: the work of one thread, process or machine."""
     found = Summary(job)
     for file, part in parts:
         table = job.tables[file]
         rows, before = 0, 0.0
         for batch in table.batches(job.plan.columns, job.size, part):
-            found.take(batch, file)
+            found.add_batch(batch, file)
             rows += batch.rows
             if done is not None:
                 done(batch.done - before, batch.rows)

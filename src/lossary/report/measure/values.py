@@ -14,17 +14,17 @@ from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
 
 
 class Problems:
-    """Why rows cannot be scored: each row has the first reason found."""
+    """The reasons why rows cannot be scored, the first one found for each row."""
 
     def __init__(self, rows: int, weightless: np.ndarray | None = None) -> None:
         self.rows = rows
         self.masks: dict[str, np.ndarray] = {}
         self.bad: np.ndarray | None = None
         self.weightless = weightless
-        """Rows of weight 0: nothing about them is a problem; None where there are none."""
+        """Rows of weight 0, which have no problems; None if there are none."""
 
     def add(self, kind: str, mask: np.ndarray | None) -> None:
-        """Rows of one kind; those that have a reason already keep it."""
+        """Add a reason for some rows, unless they have one already."""
         if mask is not None and self.weightless is not None:
             mask = mask & ~self.weightless
         if mask is None or not mask.any():
@@ -38,14 +38,14 @@ class Problems:
 
     @property
     def left_out(self) -> np.ndarray | None:
-        """Rows that are invalid or weigh 0; None where there are none."""
+        """Rows that are invalid or of weight 0, or None if there are none."""
         if self.bad is None or self.weightless is None:
             return self.weightless if self.bad is None else self.bad
         return self.bad | self.weightless
 
 
 def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool, exact: bool = True) -> np.ndarray:
-    """The numbers of a selection, in the dtype that they are stored in.
+    """Return the numbers of a selection in their stored dtype.
 
     NaN among them is a problem, if that is looked for; and so are whole numbers that float64 would round, unless ``exact`` is
     false: what is outside [0, 1] anyway needs no second reason.
@@ -53,7 +53,7 @@ def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool
     if not selection.several:
         found = [
             batch.columns[selection.columns[0]].numbers(selection.width if selection.width != 0 else 1)
-        ]  # 0: no list is known yet
+        ]  # 0: all lists so far were null
     else:
         found = [batch.columns[column].numbers() for column in selection.columns]
     for part in found:
@@ -70,7 +70,7 @@ def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool
 
 
 def _inexact(values: np.ndarray) -> np.ndarray | None:
-    """Rows with an integer that float64 would round; None where the dtype has none."""
+    """Return the rows with an integer that float64 would round, or None if there are none."""
     if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
         return None
     if values.max() <= LARGEST_EXACT and values.min() >= -LARGEST_EXACT:
@@ -80,7 +80,7 @@ def _inexact(values: np.ndarray) -> np.ndarray | None:
 
 
 def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
-    """Predictions as stored, integers as float64; a row of them for losses of several numbers."""
+    """Return predictions in their stored dtype, integers as float64; two-dimensional for losses of several numbers."""
     values = numbers(batch, plan.prediction, problems, nan=nan)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     values = values if plan.order is None else values[:, plan.order]
@@ -88,7 +88,7 @@ def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool =
 
 
 def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
-    """Targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
+    """Return targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
     if plan.labels is not None:
         labels = _labels(batch, plan, problems)
         return labels if plan.order is None else np.argsort(plan.order)[labels]
@@ -100,7 +100,7 @@ def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = Tru
 
 
 def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:
-    """Weights in float64, or None; and what is wrong with them, and which of them are 0."""
+    """Return weights in float64, or None, with their problems and the rows of weight 0."""
     problems = Problems(batch.rows)
     if plan.weight is None:
         return None, problems
@@ -115,16 +115,16 @@ def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:
 
 
 def scale_of(largest: float) -> int:
-    """The power of 2 that weights are divided by, of which the largest is given: 0 unless their squares might not be float64.
+    """Return the power of 2 by which to divide weights, from the largest: 0 unless squares might overflow or underflow.
 
-    A common factor of all weights changes nothing that is divided by their sum.
+    Means do not depend on a common factor of all weights.
     """
     exponent = math.frexp(largest)[1]
     return exponent if abs(exponent) > 100 else 0
 
 
 def scaled(weights: np.ndarray, exponent: int) -> np.ndarray:
-    """Weights times 2 to some power; what is not 0 stays above 0."""
+    """Return weights times 2**exponent; positive weights stay positive."""
     if not exponent:
         return weights
     with np.errstate(over="ignore", under="ignore"):
@@ -142,9 +142,9 @@ def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
     whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}
     count, numbered = plan.labels or 0, class_numbers(plan.classes)
     if column.is_text:
-        codes, words = column.words()
+        codes, words = column.text_codes()
         found = [_class_of(word, plan.classes, numbered, count, whole) for word in words]
-        kinds = [kind for _, kind in found] + ["null"]  # code -1, a null, is the last
+        kinds = [kind for _, kind in found] + ["null"]  # code -1, null, indexes the last
         for kind in ("null", "NaN", "label"):
             problems.add(kind, np.array([k == kind for k in kinds])[codes])
         indices: np.ndarray = np.array([index for index, _ in found] + [0], np.int64)[codes]
@@ -170,7 +170,7 @@ def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
 def _class_of(
     word: str, classes: Sequence[str] | None, numbered: list[int] | None, count: int, whole: Mapping[str, int]
 ) -> tuple[int, str | None]:
-    """The class that a text means, by the name of the class or by the whole name of its column, or what is wrong with it."""
+    """Return the class named by a text (by its name, its column or its number) and None, or 0 and the problem."""
     if numbered is None and classes is not None:
         for name in (word, word.strip()):
             if name in classes:
@@ -181,7 +181,7 @@ def _class_of(
     if word.strip().lower() in NULL_WORDS:
         return 0, "null"
     try:
-        number: float | None = int(word.replace("_", "?"))  # exact, also beyond 2^53
+        number: float | None = int(word.replace("_", "?"))  # exact beyond 2^53, too
     except ValueError:
         number = parse_number(word)
     if number is None or number != number:

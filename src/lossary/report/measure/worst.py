@@ -1,4 +1,4 @@
-"""The rows that cost most."""
+"""Keep the rows of largest loss."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Row = dict[str, Any]
 
 
 class Worst:
-    """The ``size`` rows of largest key; of equals, those that come first by file and row."""
+    """The ``size`` rows of largest key; ties are ordered by file and row."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.rows: list[tuple[tuple[float, str, int], Row]] = []
 
     def add(self, keys: np.ndarray, path: str, numbers: np.ndarray, describe: Callable[[int], Row]) -> None:
-        """Take in rows of a file: their keys and numbers; ``describe`` tells about the row at a place in these arrays."""
+        """Add rows of a file by their keys and numbers; ``describe(i)`` describes the i-th of them."""
         if not self.size:
             return
         least = -self.rows[-1][0][0] if len(self.rows) == self.size else -math.inf
@@ -38,7 +38,7 @@ class Worst:
         self._keep([(key, describe(i)) for key, i in fresh if last is None or key < last])
 
     def merge(self, other: Worst) -> None:
-        """Take in what another has."""
+        """Add the rows of another."""
         self._keep(other.rows)
 
     def _keep(self, rows: list[tuple[tuple[float, str, int], Row]]) -> None:

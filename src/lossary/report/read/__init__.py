@@ -1,1 +1,1 @@
-"""Files and tables read into batches."""
+"""Read files and tables in batches."""

@@ -1,4 +1,4 @@
-"""NumPy's arrays as columns, in memory."""
+"""Read columns of NumPy arrays in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NumpyColumn(Column):
         self.array = array
 
     def numbers(self, width: int | None = None) -> Numbers:
-        """As numbers."""
+        """Return the rows as numbers."""
         if self.is_text:
             return parse_all(self._texts())
         values = self.array.astype(np.uint8) if self.array.dtype.kind == "b" else self.array
@@ -46,35 +46,35 @@ class NumpyColumn(Column):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the rows are whole numbers that int64 holds."""
+        """Whether the type of the rows is an integer that int64 holds."""
         return self.array.dtype.kind in "iu" and self.array.dtype != np.uint64
 
-    def words(self) -> tuple[np.ndarray, list[Any]]:
-        """As text."""
+    def text_codes(self) -> tuple[np.ndarray, list[Any]]:
+        """Return the rows as codes of texts."""
         values = np.array(self._texts()) if self.is_text else self.array
         words, codes = np.unique(values, return_inverse=True)
-        if self._is_time:  # nanoseconds would become whole numbers
+        if self._is_time:  # tolist() would make integers of nanoseconds
             return codes, [None if np.isnat(word) else str(word) for word in words]
         return codes, words.tolist()
 
     def at(self, row: int) -> Any:
-        """One row."""
+        """Return the value of one row."""
         value = self.array[row]
         if self._is_time:
             return None if np.isnat(value) else str(value)
         return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value.tolist()
 
     def width(self) -> int | None:
-        """The length of the first list."""
+        """Return the length of the lists."""
         return int(self.array.shape[1])
 
     def distinct(self) -> tuple[np.ndarray, Column]:
-        """Places, and the values that they mean."""
+        """Return codes of distinct values."""
         values, places = np.unique(self.array, return_inverse=True)
         return places, NumpyColumn(values)
 
     def keys(self, family: str) -> Keys:
-        """The values of a family."""
+        """Return the keys of the rows."""
         if self._is_time:
             return self._keys_of_times()
         if self.is_text:
@@ -97,7 +97,7 @@ class NumpyColumn(Column):
 
 
 def kind_of(shape: tuple[int, ...], dtype: np.dtype) -> str:
-    """What a column of such an array holds, as ``Table.kinds`` has it."""
+    """Return the kind of a column, as in ``Table.kinds``, from the shape and dtype of an array."""
     if len(shape) not in (1, 2):
         return f"an array of {len(shape)} axes"
     kind = {"b": "bool", "i": "number", "u": "number", "f": "number", "U": "text", "S": "text"}.get(dtype.kind)
@@ -109,7 +109,7 @@ def kind_of(shape: tuple[int, ...], dtype: np.dtype) -> str:
 
 
 class ArraysTable(Table):
-    """Arrays in memory; an array of two axes is a list column."""
+    """Arrays in memory; a two-dimensional array is a list column."""
 
     path = "the data"
 
@@ -130,11 +130,11 @@ class ArraysTable(Table):
         self.kinds = {name: _kind_of(array) for name, array in self._arrays.items()}
 
     def parts(self) -> list[Part]:
-        """A million rows each."""
+        """Return parts of a million rows each."""
         return [(start, min(start + _PART_ROWS, self._rows)) for start in range(0, self._rows, _PART_ROWS)] or [None]
 
     def only(self, part: Part) -> Table:
-        """The rows of a part, where they are."""
+        """Return a table of the rows of a part, without a copy."""
         first, last = part or (0, self._rows)
         other = ArraysTable({name: array[first:last] for name, array in self._arrays.items()})
         other._start = first
@@ -143,7 +143,7 @@ class ArraysTable(Table):
     _start = 0
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
+        """Yield the rows of some columns, at most ``size`` at a time."""
         first, last = part or (self._start, self._start + self._rows)
         for start in range(first, last, size):
             stop = min(start + size, last)
@@ -152,7 +152,7 @@ class ArraysTable(Table):
 
 
 def _check_indexes(columns: Mapping[str, Any]) -> None:
-    """Refuse Series of pandas whose rows have other labels, or the same in another order: these are taken one by one."""
+    """Raise if pandas Series have different indexes: rows are matched by position."""
     first = None
     for name, value in columns.items():
         if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "index"):
@@ -165,13 +165,13 @@ def _check_indexes(columns: Mapping[str, Any]) -> None:
 
 
 def _array(name: str, value: Any) -> Any:
-    """A column as a NumPy array; as an Arrow array where it holds Python objects, such as text with None."""
+    """Return a column as a NumPy array, or as an Arrow array if it holds Python objects such as text with None."""
     if _is_arrow(value):
         return value
     if hasattr(value, "detach"):  # a tensor
         value = value.detach().cpu()
     try:
-        if str(getattr(value, "dtype", "")) == "torch.bfloat16":  # which NumPy does not know
+        if str(getattr(value, "dtype", "")) == "torch.bfloat16":  # NumPy has no such dtype
             value = value.float()
         array = np.asarray(value)
     except (TypeError, ValueError) as error:

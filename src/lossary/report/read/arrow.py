@@ -1,4 +1,4 @@
-"""Columns and tables of Arrow: Parquet and Arrow IPC files; :mod:`delimited` reads CSV."""
+"""Read Parquet and Arrow IPC files; :mod:`delimited` reads CSV."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from lossary.report.read.source import Source, unchanged
 from lossary.report.read.table import Batch, Part, Table, readable
 
 PART_ROWS = 1 << 20
-"""Rows that a part of a file has at least, if there are as many."""
+"""The least number of rows of a part, if the file has as many."""
 _AT_ONCE, _BUFFER = 1 << 27, 1 << 16
-"""The columns of a row group are read at once if it has so few bytes, else through a buffer, which costs one more copy."""
+"""A row group of at most so many bytes is read without a buffer; a buffer costs one more copy."""
 
 
 class ArrowTable(Table):
@@ -29,7 +29,7 @@ class ArrowTable(Table):
         """Set the names of the columns and the kinds of what they hold."""
         self.names = tuple(names)
         self.kinds: Mapping[str, str] = dict(zip(names, kinds, strict=True))
-        self.twice = frozenset(name for name, count in Counter(names).items() if count > 1)
+        self.duplicate_names = frozenset(name for name, count in Counter(names).items() if count > 1)
 
     def set_schema_of(self, schema: Any) -> None:
         """Set them from an Arrow schema."""
@@ -40,18 +40,18 @@ class ArrowTable(Table):
         parts: Iterator[tuple[Any, int, float]],
         columns: Sequence[str],
         size: int,
-        copied: Callable[[Any], Any] = lambda array: array,
+        check: Callable[[Any], Any] = lambda array: array,
     ) -> Iterator[Batch]:
-        """Record batches, each with its first row and how much is then done, cut into batches of at most ``size`` rows."""
+        """Yield batches of at most ``size`` rows from record batches, each with its first row and the fraction done."""
         for part, first, done in parts:
             for start in range(0, part.num_rows, size):
                 piece = part.slice(start, size)
-                held = {name: ArrowColumn(copied(piece.column(name))) for name in columns}
+                held = {name: ArrowColumn(check(piece.column(name))) for name in columns}
                 yield Batch(held, piece.num_rows, first + start, done)
 
 
 class ParquetTable(ArrowTable):
-    """A Parquet file, read page by page: a row group need not fit in memory. A part is some row groups."""
+    """A Parquet file, read page by page, since a row group need not fit in memory. A part is a range of row groups."""
 
     def __init__(self, source: Source) -> None:
         self.source, self.path, self._buffer = source, source.path, _BUFFER
@@ -60,7 +60,7 @@ class ParquetTable(ArrowTable):
             metadata = file.metadata
             row_groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
             groups = [group.num_rows for group in row_groups]
-            # the sizes of columns are not asked for: pyarrow aborts the process where their statistics are damaged
+            # not the sizes of columns: pyarrow aborts the process if their statistics are damaged
             self._buffer = _BUFFER if max((group.total_byte_size for group in row_groups), default=0) > _AT_ONCE else 0
         self._starts = np.concatenate([[0], np.cumsum(groups, dtype=np.int64)])
 
@@ -71,7 +71,7 @@ class ParquetTable(ArrowTable):
             yield file
 
     def parts(self) -> list[Part]:
-        """Row groups, a million rows or more at a time."""
+        """Return ranges of row groups, of a million rows or more each."""
         found: list[Part] = []
         first = 0
         if not self._starts[-1]:
@@ -83,12 +83,12 @@ class ParquetTable(ArrowTable):
         return found
 
     def rows_of(self, part: Part) -> int:
-        """How many rows these row groups have."""
+        """Return the number of rows of a part."""
         first, last = part or (0, -1)
         return int(self._starts[last] - self._starts[first])
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
+        """Yield the rows of some columns, at most ``size`` at a time."""
         first, last = part or (0, len(self._starts) - 1)
         with unchanged(self.source), readable(self.path, "a Parquet file"), self._open() as file:
             yield from self._pieces(self._read(file, columns, size, first, last), columns, size)

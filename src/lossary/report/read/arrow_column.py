@@ -12,7 +12,7 @@ from lossary.report.read.table import Column, Numbers
 from lossary.report.read.text import LARGEST_EXACT, is_inexact, parse_all
 
 _OPAQUE = "pandas."
-"""How the extension types begin whose storage says something else than the value: a period of 2020-02 is the number 601."""
+"""The prefix of extension types whose storage differs from the value: pandas stores the period 2020-02 as 601."""
 
 
 def compute() -> Any:
@@ -23,12 +23,12 @@ def compute() -> Any:
 
 
 def _plain(array: Any) -> Any:
-    """Without dictionaries, run lengths, extensions and views."""
+    """Return the array without dictionary, run-length, extension and view encodings."""
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     kind = array.type
     if pa.types.is_dictionary(kind):
-        if pa.types.is_string_view(kind.value_type) or pa.types.is_binary_view(kind.value_type):  # which cannot be taken from
+        if pa.types.is_string_view(kind.value_type) or pa.types.is_binary_view(kind.value_type):  # not decoded by pyarrow
             array = pa.DictionaryArray.from_arrays(array.indices, _plain(array.dictionary))
         return _plain(array.dictionary_decode())
     if pa.types.is_run_end_encoded(kind):
@@ -41,7 +41,7 @@ def _plain(array: Any) -> Any:
 
 
 def _listed(array: Any) -> list[Any]:
-    """As plain Python values; as text what cannot be one: bytes that are no UTF-8, times that Python does not know."""
+    """Return plain Python values, or text for invalid UTF-8 and for times that Python cannot hold."""
     kind = array.type
     try:
         found: list[Any] = array.to_pylist()
@@ -54,10 +54,10 @@ def _listed(array: Any) -> list[Any]:
 
 
 def _as_numpy(array: Any) -> np.ndarray:
-    """Numbers without nulls."""
+    """Return numbers without nulls as a NumPy array."""
     kind = array.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        data = array.buffers()[1]  # to_numpy copies
+        data = array.buffers()[1]  # to_numpy would copy
         if data is not None:
             return np.frombuffer(data, kind.to_pandas_dtype(), len(array) + array.offset)[array.offset :]
     if pa.types.is_null(kind):
@@ -90,7 +90,7 @@ def _values(array: Any) -> Numbers:
 
 
 def _inexact(stored: Any, values: np.ndarray) -> np.ndarray | None:
-    """Rows of decimals or text that are too large to be exact in float64, where ``values`` has them rounded to nearest."""
+    """Return which decimals and texts are too large to be exact in float64, or None; ``values`` has them rounded."""
     if pa.types.is_integer(stored.type) or pa.types.is_floating(stored.type) or not len(values):
         return None
     large = np.abs(values) >= LARGEST_EXACT
@@ -109,7 +109,7 @@ class ArrowColumn(Column):
         self.array = array
 
     def numbers(self, width: int | None = None) -> Numbers:
-        """As numbers."""
+        """Return the rows as numbers."""
         if width is None:
             return _values(self.array)
         lists = self.array
@@ -142,21 +142,21 @@ class ArrowColumn(Column):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the rows are whole numbers that int64 holds."""
+        """Whether the type of the rows is an integer that int64 holds."""
         kind = _plain(self.array).type
         return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
 
-    def words(self) -> tuple[np.ndarray, list[Any]]:
-        """As text."""
+    def text_codes(self) -> tuple[np.ndarray, list[Any]]:
+        """Return the rows as codes of texts."""
         encoded = _plain(self.array).dictionary_encode()
         return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), _listed(encoded.dictionary)
 
     def at(self, row: int) -> Any:
-        """One row."""
+        """Return the value of one row."""
         return _listed(self.array.slice(row, 1))[0]
 
     def width(self) -> int | None:
-        """The length of the first list."""
+        """Return the length of the first list, or None if every row is null."""
         kind = self.array.type
         if pa.types.is_fixed_size_list(kind):
             return kind.list_size
@@ -164,12 +164,12 @@ class ArrowColumn(Column):
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
     def distinct(self) -> tuple[np.ndarray, Column]:
-        """Places, and the values that they mean."""
+        """Return codes of distinct values."""
         encoded = _plain(self.array).dictionary_encode()
         return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), ArrowColumn(encoded.dictionary)
 
     def keys(self, family: str) -> Keys:
-        """The values of a family."""
+        """Return the keys of the rows."""
         array, types = _plain(self.array), pa.types
         kind = array.type
         missing = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
@@ -196,7 +196,7 @@ class ArrowColumn(Column):
 
 
 def _as_whole(texts: Any) -> Any:
-    """Texts as whole numbers; None if one of them is none, or is not written as one is."""
+    """Return texts as integers, or None unless each is the usual form of an integer."""
     try:
         whole = texts.cast(pa.int64())
         return whole if whole.cast(texts.type).equals(texts) else None
@@ -217,7 +217,7 @@ def _is_uuid(kind: Any) -> bool:
 
 
 def _uuids_as_text(storage: Any) -> Any:
-    """As other programs write them: 8-4-4-4-12 hexadecimal digits."""
+    """Return UUIDs in their usual form, as 8-4-4-4-12 hexadecimal digits."""
     rows, data = len(storage), storage.buffers()[1]
     raw = np.frombuffer(data, np.uint8, 16 * rows, 16 * storage.offset).reshape(rows, 16)
     digits = np.frombuffer(b"0123456789abcdef", np.uint8)[np.stack([raw >> 4, raw & 15], axis=2).reshape(rows, 32)]
@@ -227,7 +227,7 @@ def _uuids_as_text(storage: Any) -> Any:
 
 
 def kind_of(kind: Any) -> str:
-    """What a column of an Arrow type holds, as ``Table.kinds`` has it."""
+    """Return the kind of a column, as in ``Table.kinds``, from its Arrow type."""
     types = pa.types
     if _is_uuid(kind):
         return "text"
@@ -249,6 +249,6 @@ def kind_of(kind: Any) -> str:
 
 
 def kind_of_field(field: Any) -> str:
-    """What a column holds; pyarrow knows the extension types of pandas only once pandas has been imported."""
+    """Return the kind of a column; pyarrow knows pandas' extension types only after pandas was imported."""
     name = ((field.metadata or {}).get(b"ARROW:extension:name") or b"").decode(errors="backslashreplace")
     return f"{name} values" if name.startswith(_OPAQUE) else kind_of(field.type)

@@ -1,4 +1,4 @@
-"""What a score takes as data: files by path, glob or URI, and columns in memory."""
+"""Open the data of a score: files by path, glob or URI, and columns in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from lossary.errors import UnreadableError, UsageError
 from lossary.report.read.open import TextFormat, open_table, table_of
-from lossary.report.read.source import copied, require_pyarrow
+from lossary.report.read.source import copy_stream, require_pyarrow
 from lossary.report.read.table import Table
 from lossary.report.read.text import natural
 
@@ -23,7 +23,7 @@ Data = Any
 def tables_of(
     data: Data, target: Any, prediction: Any, weight: Any, form: TextFormat | None = None
 ) -> tuple[list[Table], Any, Any, Any]:
-    """The tables that data are, and the names of the columns of target, prediction and weight."""
+    """Return the tables of the data, and the columns of target, prediction and weight."""
     if data is None:
         roles = {"target": target, "prediction": prediction, "weight": weight}
         columns = {role: value for role, value in roles.items() if value is not None}
@@ -55,7 +55,7 @@ def _tables(data: Data, form: TextFormat | None) -> Iterator[Table]:
 
         yield StreamTable(data)
     elif callable(getattr(data, "read", None)):
-        yield table_of(copied(data, _name_of(data)), form or TextFormat())
+        yield table_of(copy_stream(data, _name_of(data)), form or TextFormat())
     elif isinstance(data, (list, tuple, Iterator)):
         count = 0
         for count, item in enumerate(data, 1):  # noqa: B007
@@ -89,7 +89,7 @@ def _no_data(got: str) -> UsageError:
 
 
 def _expanded(path: str) -> list[str]:
-    """The files that a glob matches, in natural order; a path as it is."""
+    """Return the files that a glob matches, in natural order, or the path itself if it is no glob."""
     if "://" in path:
         return _expanded_far(path) if any(c in path.partition("?")[0] for c in "*[") else [path]
     if os.path.lexists(path) or not glob.has_magic(path):
@@ -104,7 +104,7 @@ def _expanded_far(pattern: str) -> list[str]:
     require_pyarrow(f"reading {pattern}")
     from pyarrow import fs  # type: ignore[import-untyped]
 
-    place, mark, options = pattern.partition("?")  # what follows the mark are options of the filesystem
+    place, mark, options = pattern.partition("?")  # options of the filesystem follow the question mark
     fixed = place[: min(place.index(c) for c in "*[" if c in place)].rpartition("/")[0]
     rest = place[len(fixed) + 1 :].split("/")
     try:
@@ -120,7 +120,7 @@ def _expanded_far(pattern: str) -> list[str]:
 
 
 def _matches(names: Sequence[str], patterns: Sequence[str]) -> bool:
-    """Whether a path matches, part by part; ``**`` matches any number of parts."""
+    """Return whether the parts of a path match patterns; ``**`` matches any number of parts."""
     if not patterns or not names:
         return not names and all(pattern == "**" for pattern in patterns)
     if patterns[0] == "**":

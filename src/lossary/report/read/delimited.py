@@ -1,4 +1,4 @@
-"""CSV: text is decoded and cut into whole records here, and each block of records is parsed by pyarrow.
+"""Read CSV: decode text and cut it into blocks of whole records, which pyarrow parses.
 
 pyarrow's own streaming reader is not used: its thread that reads ahead may outlive an error and abort the process, a quote that
 is never closed takes the rows after it without an error, and a row of another length ends the reading.
@@ -31,11 +31,11 @@ from lossary.report.read.table import Batch, Part, readable
 
 _BLOCK = 1 << 21
 _LONGEST = 1 << 24
-"""Bytes of the longest record: a quote that is never closed would take the rest of the file into memory."""
+"""The most bytes of a record; without a limit, an unclosed quote would load the rest of the file into memory."""
 _GZIP = b"\x1f\x8b"
 _QUOTE, _LF, _CR = b'"\n\r'
 _MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32",  # which begins with the mark of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, with whose mark it begins
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -47,17 +47,17 @@ _ADVICE = "name its encoding, e.g. --encoding cp1252 or --encoding latin-1"
 
 @dataclass
 class _Block:
-    """Whole records."""
+    """A block of whole records."""
 
     data: bytes
     line: int
-    """The number of the first line, from 1."""
+    """The number of its first line, from 1."""
     quoted: _Quoted
     done: float
-    """How much of the file has been read, 0 to 1."""
+    """The fraction of the file read, 0 to 1."""
 
     def records(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where each record begins, and where it ends; empty lines are none."""
+        """Return the start and the end of each record; empty lines are no records."""
         values = np.frombuffer(self.data, np.uint8)
         ends = np.flatnonzero((values == _LF) | (values == _CR))
         ends = ends[~self.quoted.holds(ends)]
@@ -65,29 +65,29 @@ class _Block:
         return starts[ends > starts], ends[ends > starts]
 
     def header(self) -> tuple[int, int]:
-        """Where the first record begins and ends."""
+        """Return the start and the end of the first record."""
         starts, ends = self.records()
         return int(starts[0]), int(ends[0])
 
     def after_header(self) -> _Block:
-        """The block without its first record."""
+        """Return the block without its first record."""
         end, cut = self.header()[1], self.quoted
         quoted = _Quoted(cut.starts[cut.starts >= end] - end, cut.stops[cut.starts >= end] - end)
         return _Block(self.data[end:], self.line_of(end), quoted, self.done)
 
     def lines_of(self, places: np.ndarray) -> list[int]:
-        """The numbers of the lines in which some bytes lie."""
+        """Return the line numbers of some byte positions."""
         values = np.frombuffer(self.data, np.uint8)
         ends = np.flatnonzero(values == (_LF if b"\n" in self.data else _CR))
         return (self.line + np.searchsorted(ends, places)).tolist()
 
     def line_of(self, place: int) -> int:
-        """The number of the line in which a byte lies."""
+        """Return the line number of a byte position."""
         return self.line + _lines(self.data[:place])
 
 
 class CsvTable(ArrowTable):
-    """A CSV file with a header: every field is text, so that what is not a number is found in its row."""
+    """A CSV file with a header. Every field is read as text, so that an invalid number is reported with its row."""
 
     def __init__(self, source: Source, suffix: str, encoding: str | None = None, delimiter: str | None = None) -> None:
         self.source, self.path = source, source.path
@@ -104,14 +104,14 @@ class CsvTable(ArrowTable):
         self.set_schema(names, ["untyped"] * len(names))
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
+        """Yield the rows of some columns, at most ``size`` at a time."""
         places = [self.names.index(name) for name in columns]
         first, skip = 0, True
         with unchanged(self.source), readable(self.path, "a CSV file", zlib.error):
             for block in self._blocks():
                 if skip:
                     block, skip = block.after_header(), False
-                    if not block.data:  # a header without a line end, which pyarrow calls damaged
+                    if not block.data:  # a header alone
                         continue
                 found, broken = self._parsed(block, places)
                 rows = sorted(broken)
@@ -124,7 +124,7 @@ class CsvTable(ArrowTable):
                 first += found.num_rows
 
     def _parsed(self, block: _Block, places: Sequence[int]) -> tuple[Any, dict[int, str]]:
-        """Some columns of a block, and rows that have too few fields or too many, with the reason; these are null."""
+        """Return some columns of a block, and the reasons for rows with a wrong number of fields, which are null."""
         names = [str(k) for k in range(len(self.names))]
         wanted = [names[k] for k in places]
         wrong: list[tuple[int, int]] = []
@@ -156,14 +156,14 @@ class CsvTable(ArrowTable):
                 }
                 found = parse(self._mended(block, broken))
         except pa.ArrowInvalid:
-            self._decoded(block, len(block.data))  # a better reason, if that is it
+            self._decoded(block, len(block.data))  # raises a better error if the text is not UTF-8
             raise
         batches = found.combine_chunks().to_batches()
         whole = batches[0] if batches else pa.RecordBatch.from_pylist([], found.schema)
         return whole, broken if wrong else {}
 
     def _mended(self, block: _Block, broken: dict[int, str]) -> bytes:
-        """The block with null in every field of the rows that are broken."""
+        """Return the block with null in every field of the broken rows."""
         empty = b'""' + self.delimiter.encode() * (len(self.names) - 1)
         (starts, ends), pieces, last = block.records(), [], 0
         for row in sorted(broken):
@@ -172,7 +172,7 @@ class CsvTable(ArrowTable):
         return b"".join([*pieces, block.data[last:]])
 
     def _decoded(self, block: _Block, end: int) -> str:
-        """The text of a block up to a byte."""
+        """Return the text of a block up to a byte position."""
         try:
             return block.data[:end].decode()
         except UnicodeDecodeError as error:
@@ -185,7 +185,7 @@ class CsvTable(ArrowTable):
 
     @contextmanager
     def _bytes(self) -> Iterator[tuple[Any, Any]]:
-        """The file as it is stored, and its bytes before they were compressed."""
+        """Open the file as stored, and as decompressed."""
         with self.source.open() as raw:
             if not self.gzipped:
                 yield raw, raw
@@ -208,7 +208,7 @@ class CsvTable(ArrowTable):
         return next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
 
     def _delimiter(self, usual: str) -> str:
-        """The usual one if it is in the header, else one that is."""
+        """Return the usual delimiter if the header has it, else another one that the header has."""
         header = b""
         for more, _ in self._texts():
             header = (header + more).lstrip(b"\r\n")
@@ -219,13 +219,13 @@ class CsvTable(ArrowTable):
         return next((c for c in f"{usual},\t;|" if c.encode() in header), usual)
 
     def _texts(self) -> Iterator[tuple[bytes, float]]:
-        """The text in UTF-8, piece by piece, and how much of the file has been read; at the end an empty piece."""
+        """Yield pieces of text in UTF-8, each with the fraction of the file read, and an empty piece at the end."""
         with self._bytes() as (raw, file):
             decoder, first = codecs.getincrementaldecoder(self.encoding)(), True
             while True:
                 data = file.read(_BLOCK)
                 done, last = raw.tell() / max(1, self.source.size), not data
-                if self.encoding != "utf-8":  # which is checked where it is read
+                if self.encoding != "utf-8":  # UTF-8 is checked by the parser
                     try:
                         data = decoder.decode(data, final=last).encode("utf-8", "surrogatepass")
                     except UnicodeError as error:
@@ -262,19 +262,19 @@ class CsvTable(ArrowTable):
 
 @dataclass
 class _Quoted:
-    """The stretches of some text, whole records from its beginning, that lie between quotes."""
+    """The quoted fields of a text that begins with a whole record."""
 
     starts: np.ndarray
-    """Of the opening quotes."""
+    """Positions of the opening quotes."""
     stops: np.ndarray
-    """Of the closing quotes; the end of the text for a field that is not closed."""
+    """Positions of the closing quotes; the end of the text for an unclosed field."""
     closed: bool = True
     wrong: int | None = None
-    """The first opening quote whose closing quote is followed by more text."""
+    """The first opening quote whose closing quote does not end the field, or None."""
 
     @staticmethod
     def of(data: bytes, delimiter: bytes) -> _Quoted:
-        """Find them: a field is quoted if it begins with a quote, and a quote within it is written twice."""
+        """Find the quoted fields: they begin with a quote, and a quote within them is doubled."""
         none = np.zeros(0, np.int64)
         if b'"' not in data:
             return _Quoted(none, none)
@@ -285,9 +285,9 @@ class _Quoted:
         opens = np.concatenate([[True], edges[values]])[at]
         doubled = np.zeros(len(at), bool)
         doubled[1:] = np.diff(at) == 1
-        if (opens | doubled)[::2].all():  # every other quote opens, and of two that are doubled the second opens anew
+        if (opens | doubled)[::2].all():  # quotes alternate; of a doubled quote, the second opens again
             starts, stops = at[::2], at[1::2]
-        else:  # some belong to fields that are not quoted
+        else:  # some quotes are in fields that are not quoted
             starts, stops = _one_by_one(at.tolist(), opens.tolist())
         closed = len(stops) == len(starts)
         after = np.concatenate([edges[values] | (values == _QUOTE), [True]])[stops + 1]
@@ -295,7 +295,7 @@ class _Quoted:
         return _Quoted(starts, stops if closed else np.append(stops, len(data)), closed, wrong)
 
     def holds(self, places: np.ndarray) -> np.ndarray:
-        """Which places lie between quotes."""
+        """Return which positions lie between quotes."""
         if not len(self.starts):
             return np.zeros(len(places), bool)
         k = np.searchsorted(self.starts, places) - 1
@@ -303,7 +303,7 @@ class _Quoted:
         return found
 
     def last_line_end(self, data: bytes) -> int:
-        """Where the text behind the last end of a line begins; 0 if no line ends."""
+        """Return the position after the last line end outside quotes, or 0 if there is none."""
         last, k = len(data), len(self.starts) - 1
         while True:
             place = max(data.rfind(b"\n", 0, last), data.rfind(b"\r", 0, last))
@@ -315,7 +315,7 @@ class _Quoted:
 
 
 def _one_by_one(at: list[int], opens: list[bool]) -> tuple[np.ndarray, np.ndarray]:
-    """Opening and closing quotes among all quotes."""
+    """Return the opening and the closing quotes among all quotes, one by one."""
     starts, stops, k = [], [], 0
     while k < len(at):
         if opens[k]:
@@ -330,5 +330,5 @@ def _one_by_one(at: list[int], opens: list[bool]) -> tuple[np.ndarray, np.ndarra
 
 
 def _lines(data: bytes) -> int:
-    """How many lines end in some text."""
+    """Return the number of line ends in a text."""
     return data.count(b"\n") or data.count(b"\r")

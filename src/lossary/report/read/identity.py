@@ -1,4 +1,4 @@
-"""What tells rows apart: values of one type, however each file stores them, and hashes that scatter them.
+"""Compare and hash ids, clusters and groups as values of one type, however each file stores them.
 
 A value is a whole number of 64 bits where it can be one, as times are (nanoseconds), and bytes otherwise. Values of one family
 are the same if and only if these are.
@@ -18,7 +18,7 @@ import numpy as np
 from lossary.errors import UsageError
 
 Key = int | bytes | None
-"""A value; None where there is none."""
+"""A value, or None for null."""
 _FAMILIES = {
     "number": "number",
     "bool": "truth value",
@@ -35,12 +35,12 @@ _FAMILIES = {
     "large_binary": "bytes",
     "fixed_size_binary": "bytes",
 }
-"""By how a kind of column begins, as ``Table.kinds`` has it."""
+"""Families by the prefix of a kind of column (see ``Table.kinds``)."""
 NANOSECONDS = {"D": 86_400 * 10**9, "h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 1000, "ns": 1}
 
 
 def family_of(kind: str) -> str:
-    """The family of types that a kind of column belongs to; "instant" is a moment in a known time zone."""
+    """Return the family of types of a kind of column; "instant" is a moment with a time zone."""
     if kind.startswith("timestamp") and "tz=" in kind:
         return "instant"
     if kind == "datetime64[D]":
@@ -50,7 +50,7 @@ def family_of(kind: str) -> str:
 
 
 def common_family(role: str, kinds: Iterable[tuple[str, str, str]]) -> str:
-    """The family that values of columns, each a file, a name and a kind, are compared in.
+    """Return the family in which to compare the values of columns, each given by file, name and kind.
 
     Text is read as what it meets; a day is its midnight. Other families do not mix.
     """
@@ -62,30 +62,30 @@ def common_family(role: str, kinds: Iterable[tuple[str, str, str]]) -> str:
         return "moment"
     if len(families) > 1:
         (one, other), article = sorted(families)[:2], "an" if role == "id" else "a"
-        told = " and ".join(f"{held[f][2]} in column {held[f][1]!r} of {held[f][0]}" for f in (one, other))
+        listed = " and ".join(f"{held[f][2]} in column {held[f][1]!r} of {held[f][0]}" for f in (one, other))
         hint = "; give both a time zone, or neither" if families == {"instant", "moment"} else "; convert one of them"
-        raise UsageError(f"{article} {role} is compared as a value of one type; got {told}{hint}")
+        raise UsageError(f"{article} {role} is compared as a value of one type; got {listed}{hint}")
     return families.pop()
 
 
 @dataclass
 class Keys:
-    """The values of rows."""
+    """The keys of rows: integers of 64 bits, or bytes."""
 
     whole: np.ndarray
-    """For each row a whole number of 64 bits; of no meaning where ``other`` or ``missing`` has the row."""
+    """The integer of each row; without meaning for the rows in ``other`` or ``missing``."""
     other: np.ndarray
-    """The rows whose value is no such number, in order."""
+    """The rows whose key is bytes, in order."""
     data: np.ndarray
-    """The bytes of their values, one after the other."""
+    """The bytes of their keys, one after the other."""
     ends: np.ndarray
-    """Where each of these begins; and where the last ends."""
+    """The start of each of these keys, and the end of the last."""
     missing: np.ndarray | None = None
-    """Rows without a value; None if there are none."""
+    """Rows without a key, or None if there are none."""
 
     @classmethod
     def of(cls, values: Sequence[Key]) -> Keys:
-        """Those of a list."""
+        """Return the keys of a list of values."""
         whole = np.array([value if isinstance(value, int) else 0 for value in values], np.int64)
         found = [(i, value) for i, value in enumerate(values) if isinstance(value, bytes)]
         data = np.frombuffer(b"".join(value for _, value in found), np.uint8)
@@ -95,7 +95,7 @@ class Keys:
 
     @classmethod
     def of_whole(cls, whole: np.ndarray, missing: np.ndarray | None = None) -> Keys:
-        """Those of whole numbers, or of NumPy's truth values."""
+        """Return the keys of integers or booleans."""
         nothing = np.zeros(0, np.int64)
         if whole.dtype == np.uint64 and whole.size and whole.max() > np.iinfo(np.int64).max:
             large = np.flatnonzero(whole > np.iinfo(np.int64).max)
@@ -104,7 +104,7 @@ class Keys:
 
     @classmethod
     def of_floats(cls, values: np.ndarray, missing: np.ndarray | None = None) -> Keys:
-        """Those of floating-point numbers; NaN is none."""
+        """Return the keys of floating-point numbers; NaN has none."""
         values = values.astype(np.float64, copy=False)
         nan = np.isnan(values)
         if nan.any():
@@ -116,7 +116,7 @@ class Keys:
 
     @classmethod
     def of_times(cls, counts: np.ndarray, unit: int, missing: np.ndarray | None = None) -> Keys:
-        """Those of times, given as counts of a unit of so many nanoseconds."""
+        """Return the keys of times, given as counts of a unit of so many nanoseconds."""
         counts = counts.astype(np.int64, copy=False)
         most = np.iinfo(np.int64).max // unit
         found = cls.of_whole(np.where(abs(counts) <= most, counts * unit if unit > 1 else counts, 0), missing)
@@ -127,7 +127,7 @@ class Keys:
 
     @classmethod
     def of_texts(cls, data: np.ndarray, ends: np.ndarray, family: str, missing: np.ndarray | None = None) -> Keys:
-        """Those of texts in UTF-8, each ending where the next begins; read as what the family has."""
+        """Return the keys of adjacent texts in UTF-8, parsed as values of the family."""
         rows = len(ends) - 1
         if family in ("text", "bytes"):
             other = np.arange(rows) if missing is None else np.flatnonzero(~missing)
@@ -148,7 +148,7 @@ class Keys:
         return cls.of(keys)
 
     def _with(self, rows: np.ndarray, values: Sequence[Any]) -> Keys:
-        """The same, but for some rows, of numbers that are not whole or too large."""
+        """Return the keys with those of some rows replaced, for numbers that are no integers or too large."""
         texts = [number_key(value) for value in values]
         data = [text if isinstance(text, bytes) else str(text).encode() for text in texts]
         ends = np.cumsum([0, *map(len, data)])
@@ -158,7 +158,7 @@ class Keys:
         return len(self.whole)
 
     def listed(self) -> list[Key]:
-        """The values one by one."""
+        """Return the keys as a list."""
         found: list[Key] = self.whole.tolist()
         raw = self.data.tobytes()
         for row, start, stop in zip(self.other.tolist(), self.ends[:-1].tolist(), self.ends[1:].tolist(), strict=True):
@@ -168,7 +168,7 @@ class Keys:
         return found
 
     def hashes(self) -> np.ndarray:
-        """A number of 64 bits for each value, always the same for the same value; 0 where there is none."""
+        """Return a fixed hash of 64 bits of each key, 0 for none."""
         found = scatter(self.whole.view(np.uint64))
         if len(self.other):
             found[self.other] = siphash(self.data, self.ends, _KEY)[0]
@@ -177,7 +177,7 @@ class Keys:
         return found
 
     def digests(self, secret: bytes) -> tuple[np.ndarray, np.ndarray]:
-        """Two numbers of 64 bits for each value, different for different ones; of no meaning where there is none.
+        """Return a hash of 128 bits of each key, as two integers, that differs for different keys; without meaning for none.
 
         Whole numbers are mapped one to one. For others it is SipHash under a secret of 16 bytes, which collides only by chance,
         2^-128 a pair, whoever chose the values.
@@ -190,7 +190,7 @@ class Keys:
 
 
 def number_key(value: int | float | Decimal) -> int | bytes:
-    """The value of a number: a whole number of 64 bits, or its digits, those of the shortest float64 that reads the same."""
+    """Return the key of a number: an integer of 64 bits, or its digits, the shortest ones that give the same float64."""
     if not np.isfinite(float(value)):
         return str(float(value)).encode()
     if value == int(value):
@@ -207,13 +207,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _read(text: bytes, family: str) -> Key:
-    """What a text means among values of another family; itself where it means none of them."""
+    """Return the key of a text parsed as a value of a family, or the text itself if it is none."""
     try:
         word = text.decode()
     except UnicodeDecodeError:
         return text
     if family == "number" and (found := _NUMBER.fullmatch(word)):
-        if found[3]:  # as programs write large and small floats
+        if found[3]:  # the form of large and small floats
             return number_key(float(word))
         return number_key(Decimal(word) if found[2] else int(word))
     if family == "truth value" and word.lower() in ("true", "false"):
@@ -231,15 +231,15 @@ def _read(text: bytes, family: str) -> Key:
 
 
 def shown(key: Key, family: str) -> str:
-    """A value as a person reads it; the text "null" in quotes, since null alone is no value."""
+    """Return a key as text to show; the text "null" is quoted, since null stands for no value."""
     if key is None:
         return "null"
     found = as_text(key, family)
-    return f'"{found}"' if found.strip('"') == "null" else found  # quoted once more, so that no two are shown alike
+    return f'"{found}"' if found.strip('"') == "null" else found  # quoted once more, so that different keys look different
 
 
 def as_text(key: int | bytes, family: str) -> str:
-    """A value as text."""
+    """Return a key as text."""
     if family == "truth value" and isinstance(key, int):
         return str(bool(key))
     if family in ("moment", "instant", "day", "time of day", "duration") and (isinstance(key, int) or _is_whole(key)):
@@ -266,15 +266,15 @@ def _is_whole(key: bytes) -> bool:
 
 _BASE = np.uint64(0x9E37_79B9_7F4A_7C15)
 _KEY = bytes(range(16))
-"""Not a secret: what is hashed by it is only to be scattered, and the same at every run."""
+"""A fixed key, not a secret: these hashes only scatter values, the same way in every run."""
 _LONG = 512
-"""Bytes from which on a value is hashed by itself."""
+"""The length in bytes from which on keys are hashed one by one."""
 _ROWS = 1 << 13
-"""Values that are hashed side by side: their state stays in the cache."""
+"""Keys that are hashed side by side, so few that their state stays in the cache."""
 
 
 def scatter(x: np.ndarray) -> np.ndarray:
-    """Each number of 64 bits as another, one to one, that shares no pattern with it (SplitMix64; Steele et al., 2014)."""
+    """Return integers of 64 bits mixed one to one (SplitMix64; Steele et al., 2014)."""
     x = x + _BASE
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
@@ -283,7 +283,7 @@ def scatter(x: np.ndarray) -> np.ndarray:
 
 
 def siphash(data: np.ndarray, ends: np.ndarray, key: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """SipHash-2-4 of 128 bits (Aumasson and Bernstein, 2012) of each stretch of bytes, as two numbers of 64 bits.
+    """Return SipHash-2-4 of 128 bits (Aumasson and Bernstein, 2012) of each range of bytes, as two integers of 64 bits.
 
     It is made for values that someone has chosen so that other hashes collide. Long stretches, which few files have, are hashed
     by BLAKE2b.
@@ -291,7 +291,7 @@ def siphash(data: np.ndarray, ends: np.ndarray, key: bytes) -> tuple[np.ndarray,
     lengths = np.diff(ends)
     first, second = np.empty(len(lengths), np.uint64), np.empty(len(lengths), np.uint64)
     held = np.concatenate([data, np.zeros(8, np.uint8)])
-    # eight bytes from any place on
+    # eight bytes from any position
     words = np.ndarray((len(data) + 1,), "<u8", held, strides=(1,))
     order = np.argsort(lengths, kind="stable")[::-1]
     count = int(np.count_nonzero(lengths >= _LONG))
@@ -307,7 +307,7 @@ def siphash(data: np.ndarray, ends: np.ndarray, key: bytes) -> tuple[np.ndarray,
 
 
 def _siphash(words: np.ndarray, starts: np.ndarray, lengths: np.ndarray, key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The hashes of stretches that get no longer."""
+    """Return the hashes of ranges sorted by falling length."""
     names = (0x736F_6D65_7073_6575, 0x646F_7261_6E64_6F6D, 0x6C79_6765_6E65_7261, 0x7465_6462_7974_6573)
     state = np.empty((4, len(starts)), np.uint64)
     for k, name in enumerate(names):

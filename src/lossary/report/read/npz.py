@@ -1,4 +1,4 @@
-"""NumPy's ``.npz``: each member is streamed out of the zip file, never loaded whole."""
+"""Read NumPy's ``.npz`` files, whose members are streamed and never loaded as a whole."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lossary.report.read.source import Source, unchanged
 from lossary.report.read.table import Batch, Part, Table, readable
 
 _LONGEST = 1 << 23
-"""Bytes of the longest row."""
+"""The most bytes of a row."""
 _DAMAGE = (zipfile.BadZipFile, zlib.error)
 
 
@@ -32,11 +32,11 @@ class _Member:
     fortran: bool
     dtype: np.dtype
     start: int
-    """Where the data begin, after the header."""
+    """The position of the data, after the header."""
 
 
 class NpzTable(Table):
-    """The arrays of an ``.npz`` file as columns; an array of two axes is a list column."""
+    """The arrays of an ``.npz`` file as columns; a two-dimensional array is a list column."""
 
     def __init__(self, source: Source) -> None:
         self.source, self.path = source, source.path
@@ -60,7 +60,7 @@ class NpzTable(Table):
                 shape, fortran, dtype = read(data)
             except EOFError:
                 raise
-            except Exception as error:  # the header is Python source; what fails may be any part of its parser, memory too
+            except Exception as error:  # the header is Python source, whose parser may raise anything, MemoryError too
                 raise ValueError(f"the header of {file} is not one that NumPy writes: {type(error).__name__}") from None
             start = data.tell()
         held, row = archive.getinfo(file).file_size - start, math.prod(shape[1:]) * dtype.itemsize
@@ -71,7 +71,7 @@ class NpzTable(Table):
         return _Member(file, shape, fortran and len(shape) > 1, dtype, start)
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
+        """Yield the rows of some columns, at most ``size`` at a time."""
         members = {name: self._members[name] for name in columns}
         lengths = {name: member.shape[0] for name, member in members.items()}
         if len(set(lengths.values())) > 1:
@@ -94,7 +94,7 @@ class NpzTable(Table):
 
 
 def _stream(archive: zipfile.ZipFile, stack: ExitStack, member: _Member) -> Any:
-    """The data of a member, to be read in order; of one that lies column by column a copy on disk, to be read anywhere."""
+    """Open the data of a member to be read in order, or a seekable copy on disk if it is in Fortran order."""
     stream = stack.enter_context(archive.open(member.file))
     if member.fortran:
         try:

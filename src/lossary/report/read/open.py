@@ -1,4 +1,4 @@
-"""Which format a file has, and how CSV is written."""
+"""Recognise the format of a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORMATS = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), Arrow IPC (.arrow, .f
 
 @dataclass(frozen=True)
 class TextFormat:
-    """How CSV is written; None for what the file itself tells."""
+    """The encoding and the delimiter of CSV; None if the file itself decides."""
 
     encoding: str | None = None
     delimiter: str | None = None
@@ -41,17 +41,17 @@ class TextFormat:
 
     @property
     def is_stated(self) -> bool:
-        """Whether anything is said about the text, and so that it is text."""
+        """Whether the user stated either, and so that the file is text."""
         return self != TextFormat()
 
 
 def open_table(path: str | os.PathLike[str], form: TextFormat | None = None) -> Table:
-    """Open a file by its first bytes, or by its name where they say nothing; the rows are read later."""
+    """Return the table of a file, whose rows are read later."""
     return table_of(Source(os.fspath(path)), form or TextFormat())
 
 
 def table_of(source: Source, form: TextFormat) -> Table:
-    """The table that lies in some bytes."""
+    """Return the table of a source, by its first bytes, or by its name if these do not decide."""
     name = source.path
     head, tail = source.head, source.tail
     place = name.partition("?")[0] if "://" in name else name

@@ -1,4 +1,4 @@
-"""Where the bytes of a file come from: a path, or a URI such as ``s3://bucket/file.parquet`` through pyarrow's filesystems."""
+"""Open files by path, or by a URI such as ``s3://bucket/file.parquet`` through pyarrow's filesystems."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ ENDS = 8
 
 
 class Source:
-    """A file by its path or URI; opened as often as it is read."""
+    """A file by its path or URI, opened anew each time it is read."""
 
     def __init__(self, path: str, shown: str | None = None) -> None:
         self.place = path
-        """Where the bytes are."""
+        """The path or URI of the bytes."""
         self.path = path if shown is None else shown
-        """What they are called; the place, but for a copy of a stream."""
+        """The name in messages: the place, or the name of the stream that was copied there."""
         self.is_copy = shown is not None
         self.is_local = self.is_copy or "://" not in path
         self.head, self.tail, self.size = self._look() if self.is_local else self._look_far()
         self._stamp = self._stamp_now()
 
     def open(self) -> Any:
-        """The bytes, as a file that can be read and sought."""
+        """Open the bytes as a seekable file."""
         if self.is_local:
             return open(self.place, "rb")
         return self._far().open_input_file(self._inner())
 
     def check(self) -> None:
-        """Refuse a file that is no longer what it was when it was opened first: what was read would be of two files."""
+        """Raise if the file has changed since it was first opened."""
         try:
             stamp = self._stamp_now()
         except OSError:
@@ -108,8 +108,8 @@ class Source:
             raise UnreadableError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def copied(stream: Any, shown: str) -> Source:
-    """The bytes of a stream, which can be read only once, in a temporary file that goes with the source."""
+def copy_stream(stream: Any, shown: str) -> Source:
+    """Return a copy of a stream, which can be read only once, in a temporary file that lives as long as the source."""
     import tempfile
 
     handle, path = tempfile.mkstemp(prefix="lossary-")
@@ -142,7 +142,7 @@ def _remove(path: str) -> None:
 
 @contextmanager
 def unchanged(source: Source) -> Iterator[None]:
-    """Whatever goes wrong while a file is read, say so if it is because the file changed; and if nothing does, all the same."""
+    """Raise if the file has changed at the end of this context, also in place of the error of a reader."""
     try:
         yield
     except UnreadableError:
@@ -157,7 +157,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def require_pyarrow(what: str) -> None:
-    """Refuse what takes pyarrow where there is none."""
+    """Raise unless pyarrow is installed."""
     try:
         import pyarrow  # noqa: F401
     except ImportError:

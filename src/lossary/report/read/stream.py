@@ -1,4 +1,4 @@
-"""Tables of other libraries, through Arrow's C stream interface: pandas, Polars, DuckDB, pyarrow and what else speaks it."""
+"""Read tables of pandas, Polars, DuckDB, pyarrow and any other library that has Arrow's C stream interface."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PRINTED = ("period[", "interval[")
 
 
 class StreamTable(ArrowTable):
-    """A table in memory, or a stream that is written to a temporary file, since it can be read only once.
+    """A table in memory, or a stream, which is written to a temporary file since it can be read only once.
 
-    What gives a new stream whenever it is asked, such as a relation of DuckDB, is asked once too: another time its rows might
+    An object that gives a new stream each time, such as a DuckDB relation, is asked once, too: the next time its rows might
     come in another order.
     """
 
@@ -29,7 +29,7 @@ class StreamTable(ArrowTable):
         self.path = f"the {type(data).__name__}"
         self._start = 0
         self._mixed = set[int]()
-        """Columns that Arrow cannot hold; they have a kind that nobody can use."""
+        """Columns that Arrow cannot hold; their kind cannot be used."""
         if isinstance(data, pa.Table):
             self._table = data
         elif hasattr(data, "scanner"):  # of pyarrow.dataset
@@ -52,7 +52,7 @@ class StreamTable(ArrowTable):
         )
 
     def _held(self, data: Any) -> Any:
-        """What is in memory already, as it is."""
+        """Return a table that is in memory already, without a copy."""
         try:
             return pa.table(data) if hasattr(data, "__arrow_c_stream__") else pa.table(pa.record_batch(data))
         except (TypeError, ValueError, pa.ArrowException) as error:
@@ -65,7 +65,7 @@ class StreamTable(ArrowTable):
         )
 
     def _framed(self, frame: Any) -> Any:
-        """A frame of pandas; the levels of its index that have a name are columns, and others are not."""
+        """Return a table of a pandas frame, with the named levels of its index as columns."""
         pieces = [(str(name), frame.iloc[:, k]) for k, name in enumerate(frame.columns)]
         pieces += [(str(name), frame.index.get_level_values(k)) for k, name in enumerate(frame.index.names) if name is not None]
         arrays = []
@@ -78,7 +78,7 @@ class StreamTable(ArrowTable):
         return pa.Table.from_arrays(arrays, [name for name, _ in pieces])
 
     def _collected(self, data: Any) -> Any:
-        """A lazy frame of Polars, its rows in a temporary file."""
+        """Return a table of a Polars lazy frame, whose rows lie in a temporary file."""
         with tempfile.NamedTemporaryFile(prefix="lossary-", suffix=".arrow") as file:
             try:
                 data.sink_ipc(file.name, compression="uncompressed")
@@ -87,7 +87,7 @@ class StreamTable(ArrowTable):
             return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
     def _spooled(self, data: Any) -> Any:
-        # the file is gone at once, and its place on the disk as soon as nobody maps it
+        # the file is deleted at once, and its space is freed when the map is
         with tempfile.NamedTemporaryFile(prefix="lossary-", suffix=".arrow") as file:
             try:
                 stream = data if isinstance(data, pa.RecordBatchReader) else pa.RecordBatchReader.from_stream(data)
@@ -99,19 +99,19 @@ class StreamTable(ArrowTable):
             return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
     def parts(self) -> list[Part]:
-        """A million rows each."""
+        """Return parts of a million rows each."""
         rows = self._table.num_rows
         return [(start, min(start + _PART_ROWS, rows)) for start in range(0, rows, _PART_ROWS)] or [None]
 
     def only(self, part: Part) -> Table:
-        """The rows of a part."""
+        """Return a table of the rows of a part."""
         first, last = part or (0, self._table.num_rows)
-        other = StreamTable(_alone(self._table.slice(first, last - first)))
+        other = StreamTable(_detached(self._table.slice(first, last - first)))
         other.path, other._start = self.path, first
         return other
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
+        """Yield the rows of some columns, at most ``size`` at a time."""
         first, last = part or (self._start, self._start + self._table.num_rows)
         table = self._table.select(list(columns)).slice(first - self._start, last - first)
         start = first
@@ -137,8 +137,8 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:300]
 
 
-def _alone(table: Any) -> Any:
-    """A copy of a stretch of a table, which no longer holds on to the rest."""
+def _detached(table: Any) -> Any:
+    """Return a copy of a slice of a table, which does not keep the rest in memory."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

@@ -1,4 +1,4 @@
-"""Files as batches of rows: one interface over Parquet, CSV, Arrow IPC and ``.npz``, in constant memory."""
+"""The interface of every reader: tables, their columns, and batches of rows."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from lossary.report.read.identity import Keys
 
 Mask = np.ndarray | None
 Part = tuple[int, int] | None
-"""A stretch of a table that is read on its own, in the table's own terms; None for all of it."""
+"""A range of a table that is read on its own, in units of the table; None for all of it."""
 
 
 @dataclass
 class Numbers:
-    """A column as an array: ``values`` of the stored dtype, 0 where a mask says that the row has none."""
+    """A column as an array: ``values`` in the stored dtype, 0 for rows of a mask."""
 
     values: np.ndarray
-    """One number a row, or one row of numbers a row."""
+    """One number for each row, or two-dimensional."""
     null: Mask = None
     text: Mask = None
     """Rows whose text is not a number."""
     length: Mask = None
-    """Rows whose list is not as long as it should be."""
+    """Rows whose list has another length."""
     inexact: Mask = None
-    """Rows of decimals or of text that are too large for float64 to hold; integers are still what they were."""
+    """Rows whose decimal or text is too large to be exact in float64; integers are stored exactly."""
 
 
 class Column(ABC):
@@ -39,7 +39,7 @@ class Column(ABC):
 
     @abstractmethod
     def numbers(self, width: int | None = None) -> Numbers:
-        """As numbers; ``width`` is how long the lists of a list column are."""
+        """Return the rows as numbers; ``width`` is the length of the lists of a list column."""
 
     @property
     @abstractmethod
@@ -49,27 +49,27 @@ class Column(ABC):
     @property
     @abstractmethod
     def is_whole(self) -> bool:
-        """Whether the rows are whole numbers that int64 holds, by their type."""
+        """Whether the type of the rows is an integer that int64 holds."""
 
     @abstractmethod
-    def words(self) -> tuple[np.ndarray, list[Any]]:
-        """As text: for each row a place in the list, -1 where there is nothing."""
+    def text_codes(self) -> tuple[np.ndarray, list[Any]]:
+        """Return the rows as text: for each row a code, -1 for null, that indexes the list."""
 
     @abstractmethod
     def at(self, row: int) -> Any:
-        """What stands in one row, as a plain Python value."""
+        """Return the value of one row as a plain Python value."""
 
     @abstractmethod
     def width(self) -> int | None:
-        """How long the first list of a list column is; None if every row is null."""
+        """Return the length of the first list of a list column, or None if every row is null."""
 
     @abstractmethod
     def keys(self, family: str) -> Keys:
-        """What the rows have as values of a family: equal for equal values, however and in whatever file they are stored."""
+        """Return the keys of the rows as values of a family, equal for equal values, however they are stored."""
 
     @abstractmethod
     def distinct(self) -> tuple[np.ndarray, Column]:
-        """For each row a place in a column without repetitions, -1 where there is nothing; and that column."""
+        """Return for each row a code, -1 for null, that indexes a column of distinct values; and that column."""
 
 
 @dataclass
@@ -81,49 +81,49 @@ class Batch:
     start: int
     """The index of the first row in the file."""
     done: float
-    """How much of the part has been read, 0 to 1."""
+    """The fraction of the part that has been read, 0 to 1."""
     broken: Mapping[int, str] = field(default_factory=dict)
-    """Rows of which no column can be read, and why; every column has null there."""
+    """Rows that cannot be read, with the reason; every column has null there."""
 
 
 class Table(ABC):
-    """Columns that can be read again and again, from a file or from memory."""
+    """Columns of a file or in memory, which can be read repeatedly."""
 
     path: str
-    """The file, or what stands for it in messages."""
+    """The name of the file in messages."""
     kinds: Mapping[str, str]
-    """What a column holds: "number", "bool", "text", "untyped" (text that may be anything), "list", or another type by name."""
-    twice: frozenset[str] = frozenset()
-    """Names that several columns have; none of these can be asked for."""
+    """The kind of each column: "number", "bool", "text", "untyped" (text of CSV), "list", or the name of another type."""
+    duplicate_names: frozenset[str] = frozenset()
+    """Names that several columns have, which cannot be read."""
 
     @abstractmethod
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
-        """The rows of some columns, at most ``size`` at a time."""
+        """Yield the rows of some columns, at most ``size`` at a time."""
 
     def parts(self) -> list[Part]:
-        """Stretches that can be read at the same time."""
+        """Return the parts that can be read at the same time."""
         return [None]
 
     def rows_of(self, part: Part) -> int | None:
-        """How many rows a part has, if that is known before they are read."""
+        """Return the number of rows of a part, or None if it is not known in advance."""
         return None
 
     def only(self, part: Part) -> Table:
-        """A table that need not hold more than this part, to be sent to another process."""
+        """Return a table with no more than this part in memory, to be sent to another process."""
         return self
 
     def require(self, name: str, role: str) -> None:
-        """Refuse a column that is not there."""
+        """Raise if a column does not exist."""
         if name not in self.kinds:
             hint = ""
             if len(self.kinds) == 1 and len(only := next(iter(self.kinds))) > 20:
                 hint = f"; the file has a single column, named {only[:40]!r}: is it separated by another character?"
             raise UsageError(f"{self.path} has no column {name!r} for the {role}{nearest(name, self.kinds, 'it has')}{hint}")
 
-    def require_once(self, names: Iterable[str]) -> None:
-        """Refuse columns whose names other columns have too."""
+    def require_unique(self, names: Iterable[str]) -> None:
+        """Raise if several columns have one of the names."""
         for name in names:
-            if name in self.twice:
+            if name in self.duplicate_names:
                 raise UnreadableError(
                     f"{self.path}: columns that are asked for have names of their own; {name!r} occurs twice; rename one"
                 )
@@ -131,7 +131,7 @@ class Table(ABC):
 
 @contextmanager
 def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
-    """Turn what a reader raises for a damaged file into one sentence; some raise more kinds of errors than others."""
+    """Turn the errors of a reader into one that says that the file is damaged; ``more`` are its own types of errors."""
     damage: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, ArithmeticError, EOFError)
     damage += (RuntimeError, SyntaxError, *more)
     try:

@@ -13,7 +13,7 @@ from lossary.report.read.table import Numbers
 
 
 def parse_number(text: str) -> float | None:
-    """The number that a text writes, or None; ``True`` and ``False`` are 1 and 0."""
+    """Return the number in a text, or None if there is none; ``True`` and ``False`` are 1 and 0."""
     word = text.strip().lower()
     if word in ("true", "false"):
         return float(word == "true")
@@ -26,7 +26,7 @@ def parse_number(text: str) -> float | None:
 
 
 LARGEST_EXACT = 2**53
-"""The largest size up to which float64 holds every whole number."""
+"""Every integer up to this size is exact in float64."""
 
 
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*")
@@ -35,7 +35,7 @@ _WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 def is_inexact(value: Any) -> bool:
     """Return whether a value is an integer, a decimal, or text that writes a whole number, too large to be exact in float64."""
     if isinstance(value, str) and len(value) > 15 and _WHOLE.fullmatch(value):
-        value = Decimal(value.strip())  # int() refuses long texts
+        value = Decimal(value.strip())  # int() limits the length of texts
     return isinstance(value, (int, Decimal)) and not -LARGEST_EXACT <= value <= LARGEST_EXACT
 
 
@@ -43,7 +43,7 @@ NULL_WORDS = frozenset(("", "na", "n/a", "#n/a", "null", "none", "<na>"))
 
 
 def parse_all(texts: Sequence[str | None]) -> Numbers:
-    """Texts as numbers, one by one: the slow way that says which are none."""
+    """Parse texts one by one, marking those that are null and those that are no numbers."""
     values = np.zeros(len(texts))
     null, wrong, inexact = (np.zeros(len(texts), bool) for _ in range(3))
     for i, text in enumerate(texts):
@@ -57,5 +57,5 @@ def parse_all(texts: Sequence[str | None]) -> Numbers:
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sorting key under which ``logit_2`` comes before ``logit_10``."""
+    """Return a sort key that puts ``logit_2`` before ``logit_10``."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name) if part]

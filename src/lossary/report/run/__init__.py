@@ -1,1 +1,1 @@
-"""Summaries computed by threads, processes and clusters."""
+"""Compute summaries in threads, processes and clusters."""

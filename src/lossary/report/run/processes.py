@@ -20,12 +20,12 @@ def by_processes(job: Job, works: Sequence[Work], count: int, tell: ProgressRepo
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # a process that is forked while threads of ours run may wait for ever for a lock that one of them holds
+    # spawned, since a fork may deadlock on a lock that another thread holds
     with ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts) as pool:
         try:
             return by_tasks(job, works, executor_submit(pool, _interrupts_held), count, tell)
         except BaseException as error:
-            for process in [*(pool._processes or {}).values()]:  # nobody waits for the end of their tasks
+            for process in [*(pool._processes or {}).values()]:  # their tasks need not finish
                 process.terminate()
             if isinstance(error, BrokenExecutor):
                 raise LostWorkerError(_why_lost()) from None
@@ -33,7 +33,7 @@ def by_processes(job: Job, works: Sequence[Work], count: int, tell: ProgressRepo
 
 
 def _why_lost() -> str:
-    """Return why a worker died, as far as it can be told: each runs the script that started it, but for what a guard keeps."""
+    """Return the likely reason why a worker died: each worker runs the main script, except what its guard protects."""
     script = getattr(sys.modules["__main__"], "__file__", None)
     with suppress(OSError):
         if script is not None and "__name__" not in Path(script).read_text(errors="replace"):
@@ -45,13 +45,13 @@ def _why_lost() -> str:
 
 
 def _leave_interrupts() -> None:
-    """In a worker: an interrupt is for the process that started it, which ends it."""
+    """Ignore interrupts in a worker: the main process receives them, too, and ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Interrupts wait, and processes that are started meanwhile see none, not even while they import what they need."""
+    """Delay interrupts; processes that are started meanwhile receive none, not even during their imports."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

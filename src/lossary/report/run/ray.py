@@ -1,4 +1,4 @@
-"""Work on a Ray cluster: each part of the files is a task, done again elsewhere if its worker dies."""
+"""Run a job on a Ray cluster, which repeats a task elsewhere if its worker dies."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lossary.report.measure.summary import Summary, summarise
 from lossary.report.run.tasks import Submit, Work
 
 _RETRIES = 10
-"""How often a task is begun again whose worker or machine has died; what a task raises itself is not tried again."""
+"""How often a task is repeated if its worker or machine dies; a task that raises is not repeated."""
 
 
 @contextmanager
 def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit, int]]:
-    """A function that sends tasks to a cluster, and how many it works on at a time.
+    """Yield a function that submits tasks to a cluster, and the number of tasks that run at a time.
 
     Without an address the cluster is the one that this process is connected to already, or a new one on this machine with so
     many workers, which ends with the work.
@@ -52,7 +52,7 @@ def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit
 
         count = workers or max(1, int(_processors(ray)))
         yield submit, count
-    except ray.exceptions.RayTaskError as error:  # what a task raised, in a traceback of Ray's
+    except ray.exceptions.RayTaskError as error:  # wraps the error of a task
         cause = error.cause
         raise (cause if isinstance(cause, Exception) else error) from None
     except ray.exceptions.RayError as error:

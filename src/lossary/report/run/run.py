@@ -1,4 +1,4 @@
-"""Who does the work: threads here, other processes, any executor, or a Ray cluster. What comes out is the same to the bit."""
+"""Run a job by threads, processes, an executor or a Ray cluster; the results are equal to the bit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(
     address: str | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """The summary of all rows of a job, by as many workers as asked for."""
+    """Return the summary of all rows of a job."""
     works = [(file, part) for file, table in enumerate(job.tables) for part in table.parts()]
     if progress is not None and not callable(progress):
         raise UsageError(f"progress is a function of the part done and the rows read; got {type(progress).__name__}")

@@ -13,15 +13,15 @@ from lossary.report.measure.summary import Summary, summarise
 from lossary.report.read.table import Part
 
 Work = tuple[int, Part]
-"""A part of one of the job's tables."""
+"""The index of a table of the job, and a part of it."""
 
 
-_TASKS_A_WORKER = 4
-"""Enough for the last ones to end at about the same time."""
+_TASKS_PER_WORKER = 4
+"""Enough tasks that the last ones end at about the same time."""
 
 
 class ProgressReport:
-    """Adds up what the workers have done, and tells not more than 20 times a second."""
+    """Adds up the work of all workers, and reports it at most 20 times a second."""
 
     def __init__(self, works: int, tell: Progress | None) -> None:
         self.works, self.tell = works, tell
@@ -54,11 +54,11 @@ def executor_submit(executor: Executor, held: Callable[[], AbstractContextManage
 
 
 def by_tasks(job: Job, works: Sequence[Work], submit: Submit, workers: int, tell: ProgressReport) -> Summary:
-    """Tasks of some parts each; no more are out at once than keep the workers busy, and summaries are merged as they come."""
-    size = max(1, -(-len(works) // (workers * _TASKS_A_WORKER)))
+    """Return the summary of all parts, from tasks of some parts each, at most two for each worker at a time."""
+    size = max(1, -(-len(works) // (workers * _TASKS_PER_WORKER)))
     tasks = [works[i : i + size] for i in range(0, len(works), size)]
     waiting: dict[Future[Summary], int] = {}
-    found = Summary(job)  # what comes back may lie in memory that cannot be written
+    found = Summary(job)  # results may lie in read-only memory, so they are merged into this one
     tasks.reverse()
     try:
         while tasks or waiting:

@@ -13,11 +13,11 @@ from lossary.report.run.tasks import ProgressReport, Work
 
 
 class _Stopped(Exception):  # noqa: N818
-    """Another thread has failed, or the person has lost patience."""
+    """Another thread has failed, or the run was interrupted."""
 
 
 def by_threads(job: Job, works: Sequence[Work], count: int, tell: ProgressReport) -> Summary:
-    """Each thread keeps one summary and takes the next part as soon as it is done with one."""
+    """Return the summary of all parts; each thread keeps one summary and takes one part after another."""
     shared, lock = iter(works), threading.Lock()
     failed = threading.Event()
 
@@ -29,16 +29,16 @@ def by_threads(job: Job, works: Sequence[Work], count: int, tell: ProgressReport
                 return
             yield work
 
-    def told(done: float, rows: int) -> None:
-        if failed.is_set():  # a part may be a whole file: nobody waits for its end
+    def report(done: float, rows: int) -> None:
+        if failed.is_set():  # a part may be a whole file, which need not be finished
             raise _Stopped
         tell(done, rows)
 
     def one() -> Summary:
         try:
-            # kernels need no threads of their own where every thread has work
+            # kernels use one thread each, since all are busy
             with threads.limited(1):
-                return summarise(job, next_ones(), told)
+                return summarise(job, next_ones(), report)
         except BaseException:
             failed.set()
             raise
@@ -50,7 +50,7 @@ def by_threads(job: Job, works: Sequence[Work], count: int, tell: ProgressReport
         futures = [pool.submit(one) for _ in range(count)]
         try:
             wait(futures)
-        finally:  # after an interrupt too, no thread goes on
+        finally:  # also after an interrupt, no thread continues
             failed.set()
     for future in futures:
         error = future.exception()

@@ -19,11 +19,11 @@ WIDTH = 360
 
 
 LEFT, RIGHT, TOP = 52, 346, 30
-"""Where plots with a vertical axis begin and end, and how far down."""
+"""The left, right and upper edge of plots with a vertical axis."""
 
 
 def element(name: str, *children: str, **attributes: float | str) -> str:
-    """An element of SVG; ``class_`` is class, ``stroke_width`` is stroke-width, numbers are rounded, children are markup.
+    """Return an SVG element; ``class_`` is class, ``stroke_width`` is stroke-width, numbers are rounded, children are markup.
 
     >>> element("line", x1=1 / 3, class_="grid")
     '<line x1="0.33" class="grid"/>'
@@ -34,32 +34,32 @@ def element(name: str, *children: str, **attributes: float | str) -> str:
 
 
 def text(words: str, x: float, y: float, anchor: str = "start", kind: str = "tick") -> str:
-    """Words at a place; ``anchor`` is start, middle or end."""
+    """Return words at a place; ``anchor`` is start, middle or end."""
     return element("text", html.escape(words), x=x, y=y, text_anchor=anchor, class_=kind)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    """A straight line."""
+    """Return a straight line."""
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)
 
 
 def bar(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    """A filled rectangle between two corners, whichever they are."""
+    """Return a filled rectangle between two opposite corners."""
     return element("rect", x=min(x1, x2), y=min(y1, y2), width=abs(x2 - x1), height=abs(y2 - y1), class_=kind)
 
 
 def path(points: Iterable[tuple[float, float]], kind: str) -> str:
-    """A line through points."""
+    """Return a line through points."""
     return element("polyline", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in points), class_=kind)
 
 
 def point(x: float, y: float, kind: str = "point") -> str:
-    """A dot."""
+    """Return a dot."""
     return element("circle", cx=x, cy=y, r=4, class_=kind)
 
 
 def error_bar(low: tuple[float, float], high: tuple[float, float]) -> str:
-    """A line from ``low`` to ``high``, level or upright, with a short line across either end."""
+    """Return a horizontal or vertical line from ``low`` to ``high`` with a short line across either end."""
     (x1, y1), (x2, y2) = low, high
     across, along = (4, 0) if x1 == x2 else (0, 4)
     ends = [line(x - across, y - along, x + across, y + along, "whisker") for x, y in (low, high)]
@@ -67,14 +67,14 @@ def error_bar(low: tuple[float, float], high: tuple[float, float]) -> str:
 
 
 def picture(title: str, description: str, height: float, *parts: str) -> str:
-    """The whole: what it shows, the same in words and numbers, and its parts."""
+    """Return a picture with its title, its description in words and numbers, and its parts."""
     named = element("title", html.escape(title)), element("desc", html.escape(description))
     return element("svg", *named, *parts, viewBox=f"0 0 {WIDTH} {height:g}", role="img", class_="picture")
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Where values from ``low`` to ``high`` stand from ``start`` to ``end``; values beyond stand at the ends.
+    """The linear map of values from ``low`` to ``high`` to places from ``start`` to ``end``; values beyond are clipped.
 
     >>> Scale(0, 10, 100, 200)(2.5)
     125.0
@@ -86,13 +86,13 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
-        """The place of a value."""
-        part = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # halves, or high - low may overflow
+        """Return the place of a value."""
+        part = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # halved, since high - low may overflow
         return self.start + min(1.0, max(0.0, part)) * (self.end - self.start)
 
     @classmethod
     def over(cls, values: Iterable[float], start: float, end: float, *, room: float = 0.0) -> Scale:
-        """Over all finite ``values``, and ``room`` of their width more at either end; never of width 0."""
+        """Return a scale over all finite ``values``, with ``room`` of their range more at either end, and never of width 0."""
         finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
         low, high = min(finite), max(finite)
         size = max(abs(low), abs(high))
@@ -106,7 +106,7 @@ class Scale:
         return cls(max(low - pad, -most), min(high + pad, most), start, end)
 
     def ticks(self, most: int = 6) -> list[tuple[float, str]]:
-        """Places and labels of round numbers, at most about ``most``."""
+        """Return places and labels of round numbers, at most about ``most``."""
         width = self.high / most - self.low / most
         power = math.floor(math.log10(width))
         step, power = next((m, power) for m in (1, 2, 5, 10) if float(f"{m}e{power}") >= width * (1 - 1e-9))
@@ -118,14 +118,14 @@ class Scale:
 
 @dataclass(frozen=True)
 class Bins:
-    """Where values stand if bins that touch, of whatever widths, are drawn equally wide: a logarithmic axis for most losses."""
+    """The map of values to places if adjacent bins of any widths are drawn equally wide: a logarithmic axis for most losses."""
 
     edges: Sequence[float]
     start: float
     end: float
 
     def __call__(self, value: float) -> float:
-        """The place of a value: in its bin by the logarithm where that has one, else evenly."""
+        """Return the place of a value: within its bin on a logarithmic scale if possible, else on a linear one."""
         step = (self.end - self.start) / (len(self.edges) - 1)
         for i, (low, high) in enumerate(pairwise(self.edges)):
             if value <= high:
@@ -133,7 +133,7 @@ class Bins:
         return self.end
 
     def ticks(self, gap: float = 42) -> list[tuple[float, str]]:
-        """Places and labels of 0 and of round numbers, ``gap`` apart; of the edges where bins are of equal width."""
+        """Return places and labels of 0 and of round numbers, at least ``gap`` apart."""
         low, high = self.edges[0], self.edges[-1]
         widths = [b / 2 - a / 2 for a, b in pairwise(self.edges)]
         if math.isfinite(sum(widths)) and max(widths) - min(widths) <= 0.01 * max(widths) and max(widths) > 1e-290:
@@ -166,7 +166,7 @@ def _part(value: float, low: float, high: float) -> float:
 
 
 def axes(x: Sequence[tuple[float, str]], y: Sequence[tuple[float, str]], bottom: float, under: str, above: str) -> list[str]:
-    """Hairlines and labels at the places ``x`` and ``y``; ``under`` says what x is, ``above`` what y is."""
+    """Return the grid and labels at the places ``x`` and ``y``; ``under`` names x, ``above`` names y."""
     parts = [text(above, 0, 11)]
     for place, label in y:
         parts += [line(LEFT, place, RIGHT, place, "grid"), text(label, LEFT - 6, place + 4, "end")]
@@ -176,7 +176,7 @@ def axes(x: Sequence[tuple[float, str]], y: Sequence[tuple[float, str]], bottom:
 
 
 def spaced(ticks: Sequence[tuple[float, str]]) -> Sequence[tuple[float, str]]:
-    """As many of the ticks as have room side by side."""
+    """Return as many of the ticks as have room side by side."""
     widest = max((6 * len(label) + 4 for _, label in ticks), default=0)
     gap = min((b - a for (a, _), (b, _) in pairwise(ticks)), default=widest)
     return ticks[:: max(1, math.ceil(widest / max(gap, 1)))]

@@ -1,4 +1,4 @@
-"""A report as plain text, for a terminal."""
+"""Write a report as plain text or for a terminal."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Document = Mapping[str, Any]
 Facts = list[tuple[str, str]]
 """The lines of the headline: labels and values."""
 _LONGEST = 200
-"""Characters of a name, id or label where nothing limits the width."""
+"""The most characters of a name, id or label if the width is not limited."""
 _LEAST_NAME, _LEAST_VALUE = 16, 12
-"""Characters of a name or id, and of a prediction or target, that are always shown; a number has at most 11."""
+"""The least characters shown of a name or id, and of a prediction or target; a number has at most 11."""
 SHOWN = 20
 """Parts of a breakdown that are shown; JSON and the page have more."""
 
@@ -50,16 +50,16 @@ class Section(NamedTuple):
     columns: Sequence[str]
     rows: list[Sequence[Any]]
     values: int = 0
-    """How many columns, at the end, hold predictions and targets, which may be texts or lists."""
+    """The number of columns, at the end, of predictions and targets, which may be texts or lists."""
     optional: int = 0
-    """How many of these are left out, before the target, where there is no room for them."""
+    """The number of these columns, at their beginning, that may be left out for want of room."""
 
 
 Rows = list[Sequence[Any]]
 
 
 def _write(report: Document, width: int | None) -> str:
-    """The report for a terminal of some width, in its colours, or, without a width, plain and whole."""
+    """Return the report for a terminal of some width, with colours, or as plain text if the width is None."""
     title, facts, tables = (_comparison if report["kind"] == "comparison" else _score)(report)
     headline = _aligned(title, facts, width)
     for note in report["notes"]:
@@ -71,8 +71,8 @@ def _write(report: Document, width: int | None) -> str:
         missing = [] if not tables else ['  (tables take rich: pip install "lossary[report]")']
         return "\n".join([*headline, *missing])
     file, colours = io.StringIO(), width is not None
-    # tables are made to fit before; one that cannot be is left to the terminal to wrap rather than cut
-    # (a height is stated since rich else takes a dumb terminal's width to be 80)
+    # tables fit the width already; a table that cannot fit is wrapped by the terminal rather than cut
+    # (without a height, rich takes the width of a dumb terminal to be 80)
     console = Console(
         file=file, width=10_000, height=100, force_terminal=colours, no_color=not colours, highlight=False, emoji=False
     )
@@ -88,7 +88,7 @@ def _write(report: Document, width: int | None) -> str:
 
 
 def _table(section: Section, width: int | None) -> tuple[str, Any]:
-    """The table within a width, as far as no number need be cut, and what to add to its title."""
+    """Return the addition to the title, and the table, fitted to a width as far as possible without cutting numbers."""
     from rich import box
     from rich.cells import cell_len
     from rich.table import Table
@@ -121,7 +121,9 @@ def _table(section: Section, width: int | None) -> tuple[str, Any]:
             Text(_cell(column, widths[i])), justify="left" if i == 0 else "right", no_wrap=True, min_width=widths[i]
         )
     for row in rows:
-        table.add_row(*(Text(_cell(cell, most)) for cell, most in zip(row, widths, strict=True)))  # as text: no markup
+        table.add_row(
+            *(Text(_cell(cell, most)) for cell, most in zip(row, widths, strict=True))
+        )  # Text, so that rich reads no markup
     return left_out, table
 
 
@@ -131,7 +133,7 @@ def _blanks(columns: int, *, tight: bool) -> int:
 
 
 def _cell(value: Any, most: int) -> str:
-    """A cell of at most so many characters: a list loses elements at its end, a text its middle, since ends differ."""
+    """Return a cell of at most so many characters: a list loses its last elements, a text its middle."""
     if not isinstance(value, list):
         return _shortened(_one_line(str(value)), most)
     shown = [_one_line(str(_value(v))) for v in value[:4]]
@@ -143,7 +145,7 @@ def _cell(value: Any, most: int) -> str:
 
 
 def _shortened(text: str, most: int) -> str:
-    """The text without its middle, if it takes more than so many places on a terminal."""
+    """Return the text without its middle if it takes more than so many columns of a terminal."""
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(text) <= most:
@@ -153,12 +155,12 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without line breaks and control characters, and not endless."""
+    """Return the text without line breaks and control characters, cut at 4,000 characters."""
     return printable(text if len(text) <= 4000 else f"{text[:3999]}…")
 
 
 def _wrapped(label: str, text: str, width: int | None) -> list[str]:
-    """A label and a text, whose further lines are indented to stand below its first."""
+    """Return the lines of a label and a text, with the text aligned behind the label."""
     if width is None or len(label) + len(text) <= width:
         return [label + text]
     inner = max(20, width - len(label))
@@ -210,7 +212,7 @@ def _interval_facts(report: Document) -> Facts:
 
 
 def _value(x: Any) -> Any:
-    """Return a prediction or a target as a cell has it: numbers short, anything else as it is."""
+    """Return a prediction or a target for a cell: a number short, anything else unchanged."""
     return plain_cell(x) if isinstance(x, float) or (isinstance(x, str) and x in NOT_FINITE) else x
 
 
@@ -230,7 +232,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
     facts += _interval_facts(report)
     if report["loss"] == "squared_error":
         facts.append(("", f"its root {plain_number(math.sqrt(real(report['mean'])))}"))
-    if report["entropy"]:  # certain labels have none
+    if report["entropy"]:  # 0 for class labels
         divergence = f"{plain_number(report['divergence'])} KL(target ‖ prediction)"
         facts.append(("", f"= {plain_number(report['entropy'])} entropy of the targets + {divergence}"))
     facts.append(("sum", plain_number(report["sum"]) + nats))

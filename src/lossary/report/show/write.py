@@ -1,4 +1,4 @@
-"""Reports on disk: whole, or not there."""
+"""Write a report to disk, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 
 def check_writable(path: str) -> None:
-    """Refuse a place where no file can be written, before hours of work."""
+    """Raise if a file cannot be written, before hours of work."""
     if not path:
         raise UnwritableError("a file has a name; got ''; name the file to write")
-    if path.endswith(_SEPARATORS):  # which Path drops
+    if path.endswith(_SEPARATORS):  # Path() would drop the separator
         raise UnwritableError(f"{path} cannot be written: it is a folder; name a file in it")
     try:
         target = Path(path).resolve()
         folder, there = target.parent, target.exists()
         is_folder, is_file = target.is_dir(), target.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # too long a name, or links that go round in a circle
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, or circular links
         reason = getattr(error, "strerror", None) or error
         raise UnwritableError(f"{path} cannot be written: {reason}; choose another name") from None
     if not folder.is_dir():
         raise UnwritableError(f"{path} cannot be written: there is no folder {folder}; make it, or write elsewhere")
     if is_folder:
         raise UnwritableError(f"{path} cannot be written: it is a folder; name a file in it")
-    if there and not is_file:  # a device would be replaced by a file
+    if there and not is_file:  # os.replace would replace a device
         raise UnwritableError(f"{path} cannot be written: it is not a regular file; name another")
     if not os.access(folder, os.W_OK):
         raise UnwritableError(f"{path} cannot be written: no permission to write in {folder}; write elsewhere")
 
 
 def write_whole(path: str, text: str) -> None:
-    """Write a temporary file beside it and move that into place: who reads finds what was there before, or all that is new."""
+    """Write a temporary file and move it into place: readers find either the old file or the whole new one."""
     check_writable(path)
     import tempfile
 

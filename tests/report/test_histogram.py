@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lossary.report.measure import histogram as tally_module
-from lossary.report.measure.histogram import Tally
+from lossary.report.measure import histogram as histogram_module
+from lossary.report.measure.histogram import LogHistogram
 
 rng = np.random.default_rng(11)
 LARGEST = float(np.finfo(np.float64).max)
@@ -27,14 +27,14 @@ SAMPLES = {
 
 
 def of(*parts):
-    found = Tally()
+    found = LogHistogram()
     for part in parts:
         found.add(np.asarray(part, float))
     return found
 
 
-def content(tally):
-    return [array.tolist() for array in tally.bins()]
+def content(histogram):
+    return [array.tolist() for array in histogram.bins()]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -45,7 +45,7 @@ def test_quantiles_are_those_of_the_numbers_to_a_fifth_of_a_percent(name):
 
 
 def test_without_numbers_there_is_nothing():
-    empty = Tally()
+    empty = LogHistogram()
     assert np.isnan(empty.quantiles([0.5])).all()
     assert empty.concentration([0.1]) is None
     assert empty.histogram() == []
@@ -76,7 +76,7 @@ def test_the_order_and_the_split_do_not_matter(first, second, chance):
 def test_a_kernel_counts_as_the_plain_way_does(monkeypatch):
     x = np.concatenate([rng.standard_cauchy(3000), [0.0, -0.0, np.inf, -np.inf, 5e-324, -LARGEST, LARGEST]])
     by_kernel = of(x)
-    monkeypatch.setattr(tally_module, "_SMALLEST", 1 << 60)
+    monkeypatch.setattr(histogram_module, "_SMALLEST", 1 << 60)
     assert content(of(x)) == content(by_kernel)
 
 
