@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types doctest docs stubs clean
+.PHONY: demo test lint types layers doctest docs stubs clean
 
 demo: .venv/installed-report
 	@$(BIN)/lossary demo --output lossary-demo.txt
@@ -17,6 +17,9 @@ lint: .venv/installed-test
 
 types: .venv/installed-test
 	$(BIN)/mypy
+
+layers: .venv/installed-test
+	$(BIN)/lint-imports --no-logo
 
 doctest: .venv/installed-test
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' src README.md docs

@@ -11,6 +11,7 @@ from typing import Any
 from lossary.arrays import select
 from lossary.arrays.checks import normalize_axis, whole_number_problem
 from lossary.arrays.graph import as_graph_node
+from lossary.arrays.protocol import ArrayBackend
 from lossary.formula.expression import apply, symbol
 from lossary.names import explains_options
 
@@ -159,7 +160,7 @@ def _read(name: str, z: Any) -> tuple[Any, Any]:
     return backend, x
 
 
-def _return(backend: Any, result: Any, x: Any) -> Any:
+def _return(backend: ArrayBackend, result: Any, x: Any) -> Any:
     """The result in the precision that was given."""
     return backend.scalar(result, x.dtype if backend.kind(x) == "float" else backend.compute_dtype(x))
 
@@ -170,7 +171,7 @@ def _elementwise(word: str, z: Any) -> Any:
     return _return(backend, backend.evaluate(apply(word, symbol("z")), {"z": wide}, wide), x)
 
 
-def _log_softmax(name: str, backend: Any, x: Any, axis: Any) -> tuple[Any, int]:
+def _log_softmax(name: str, backend: ArrayBackend, x: Any, axis: Any) -> tuple[Any, int]:
     """The log-softmax with ``axis`` last, and where that axis was."""
     place = normalize_axis(name, axis, x.ndim)
     scores = backend.move_axis(backend.cast(x, backend.compute_dtype(x)), place, -1)

@@ -15,6 +15,7 @@ import numpy as np
 
 from lossary.arrays import select
 from lossary.arrays.checks import InvalidValues, normalize_axis, to_numpy
+from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
 from lossary.engine.loss import Loss
 from lossary.engine.reduction import Total
@@ -174,7 +175,7 @@ def _count(loss: Loss, request: Options, target: Any, weight: Any, where: Any) -
     return found
 
 
-def _prediction_shape(loss: Loss, backend: Any, request: Options, target: Any) -> tuple[int, ...]:
+def _prediction_shape(loss: Loss, backend: ArrayBackend, request: Options, target: Any) -> tuple[int, ...]:
     """The shape of the predictions for a target; the number of classes, where only it is unknown, does not matter."""
     shape = tuple(target.shape)
     if loss.kind != "softmax" or backend.kind(target) != "integer":

@@ -15,9 +15,10 @@ except ModuleNotFoundError as error:
         'lossary.torch takes PyTorch, which is not installed: pip install "lossary[torch]"', name="torch"
     ) from None
 
-import lossary
 from lossary.arrays.checks import check_class_weight
 from lossary.engine.loss import no_torchscript
+from lossary.linear_losses import linear_cross_entropy
+from lossary.losses import cross_entropy
 
 if TYPE_CHECKING:
     from lossary.engine.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
@@ -56,7 +57,7 @@ class CrossEntropy(_Unscripted):
             )
         self.register_buffer("class_weight", _class_weight("CrossEntropy", class_weight))
         self.options: dict[str, Any] = {**options}
-        loss: Any = lossary.cross_entropy
+        loss: Any = cross_entropy
         loss.read_options(self.options)
 
     def forward(
@@ -70,12 +71,12 @@ class CrossEntropy(_Unscripted):
     ) -> Any:
         """The cost of logits; a named tuple with ``returns=``."""
         changing = _given(weight=weight, where=where, normalizer=normalizer, class_weight=self.class_weight)
-        return lossary.cross_entropy(prediction, target, **{**self.options, **changing})
+        return cross_entropy(prediction, target, **{**self.options, **changing})
 
     def prepare(self, prediction: Tensor, target: Tensor, **changing: Any) -> None:
         """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""
         options = _given(**changing, class_weight=self.class_weight)
-        lossary.cross_entropy.prepare(prediction, target, **{**self.options, **options})
+        cross_entropy.prepare(prediction, target, **{**self.options, **options})
 
     def extra_repr(self) -> str:
         """The options."""
@@ -149,7 +150,7 @@ class LinearCrossEntropy(_Unscripted):
                     f"LinearCrossEntropy: {option}= is for lossary.linear_cross_entropy, to which a teacher's hidden states go "
                     "with each batch; the module takes targets"
                 )
-        lossary.linear_cross_entropy.check_options(options)
+        linear_cross_entropy.check_options(options)
         self.options: dict[str, Any] = {**options}
         self.reset_parameters(weight_too=not shared)
 
@@ -165,12 +166,12 @@ class LinearCrossEntropy(_Unscripted):
     def forward(self, hidden: Tensor, target: Tensor, *, where: Tensor | None = None, normalizer: Any = None) -> Any:
         """The cost of hidden states; a named tuple with ``returns=``."""
         changing = _given(where=where, normalizer=normalizer, class_weight=self.class_weight)
-        return lossary.linear_cross_entropy(hidden, self.weight, target, bias=self.bias, **{**self.options, **changing})
+        return linear_cross_entropy(hidden, self.weight, target, bias=self.bias, **{**self.options, **changing})
 
     def prepare(self, hidden: Tensor, target: Tensor, **changing: Any) -> None:
         """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""
         options = {**self.options, **_given(**changing, class_weight=self.class_weight)}
-        lossary.linear_cross_entropy.prepare(hidden, self.weight, target, bias=self.bias, **options)
+        linear_cross_entropy.prepare(hidden, self.weight, target, bias=self.bias, **options)
 
     def extra_repr(self) -> str:
         """The shape and the options."""

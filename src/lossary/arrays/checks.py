@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.arrays.protocol import ArrayBackend
 from lossary.formula.numbers import is_array, is_symbolic
 
 
@@ -41,18 +42,20 @@ class InvalidValues:
         raise ValueError(f"{name}: {self.invariant}; got {value}{position}{many}; {self.remedy}")
 
 
-def sum_tolerance(backend: Any, dtype: Any) -> float:
+def sum_tolerance(backend: ArrayBackend, dtype: Any) -> float:
     """How far from 1 the probabilities of a row may sum, as they were given: four printed digits, or √eps in half precision."""
     return float(backend.eps(dtype) ** 0.5) if backend.is_half(dtype) else 1e-4
 
 
-def exact_up_to(backend: Any, dtype: Any, stored: Any) -> int | None:
+def exact_up_to(backend: ArrayBackend, dtype: Any, stored: Any) -> int | None:
     """The largest size of the whole numbers of a stored dtype that a floating dtype holds exactly; None where it holds all."""
     digits = 24 if backend.eps(dtype) > 2.0**-30 else 53 if backend.eps(dtype) > 2.0**-60 else 64
     return None if 8 * stored.itemsize <= digits else 2**digits
 
 
-def whole_number_problem(backend: Any, dtype: Any, role: str, values: Any, axes: tuple[int, ...]) -> InvalidValues | None:
+def whole_number_problem(
+    backend: ArrayBackend, dtype: Any, role: str, values: Any, axes: tuple[int, ...]
+) -> InvalidValues | None:
     """Whole numbers that would be rounded; None where there can be none."""
     if backend.kind(values) != "integer" or (limit := exact_up_to(backend, dtype, values.dtype)) is None:
         return None
@@ -64,7 +67,7 @@ def whole_number_problem(backend: Any, dtype: Any, role: str, values: Any, axes:
     return InvalidValues(f"{role} size", rounded, values, axes, invariant, f"{remedy}")
 
 
-def check_size(role: str, value: Any, backend: Any, dtype: Any, *, inverted: bool = False) -> None:
+def check_size(role: str, value: Any, backend: ArrayBackend, dtype: Any, *, inverted: bool = False) -> None:
     """Refuse a finite number that the dtype computed in rounds to 0 or to infinity, or its reciprocal if that is needed."""
     if is_symbolic(value):
         return

@@ -15,7 +15,7 @@ from lossary.arrays.rows import from_top, others_of_softmax
 from lossary.formula.expression import Expression
 from lossary.formula.languages.python import compiled
 from lossary.kernels import pool
-from lossary.kernels.threads import get_num_threads as threads
+from lossary.kernels.threads import get_num_threads
 
 name = "numpy"
 xp = np
@@ -23,7 +23,6 @@ differentiable = False
 _FLOAT32 = np.dtype(np.float32)
 _PIECE = 1 << 20
 """Numbers of a product that are added at a time."""
-__all__ = ["threads"]
 
 
 array = real_array
@@ -151,6 +150,10 @@ def readable(value: Any) -> bool:
 
 def learned(x: np.ndarray) -> bool:
     return False
+
+
+def threads() -> int:
+    return get_num_threads()
 
 
 def size(x: np.ndarray) -> int:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lossary import log
+from lossary.arrays.protocol import KernelArrays
 from lossary.kernels import threads
 
 ArrayFunction = Callable[[np.ndarray, np.ndarray], tuple[Any, Any] | None]
@@ -40,7 +41,7 @@ class ArrayPlan:
     shape: tuple[int, ...]
     """The number of samples, and of the classes of each, if there are any."""
 
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> tuple[Any, Any] | None:
+    def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> tuple[Any, Any] | None:
         """Return losses and slopes of arrays of the dtype that is computed in, or None if the function does not serve them."""
         prediction, target = map(backend.to_numpy, arrays)
         block = samples_at_a_time(math.prod(self.shape[1:]), prediction.itemsize)
@@ -51,7 +52,9 @@ class ArrayPlan:
             log.because("a value is invalid or infinite, which the function of NumPy arrays leaves out")
         return answer
 
-    def _at_once(self, backend: Any, x: np.ndarray, y: np.ndarray, factor: float, block: int) -> tuple[Any, Any] | None:
+    def _at_once(
+        self, backend: KernelArrays, x: np.ndarray, y: np.ndarray, factor: float, block: int
+    ) -> tuple[Any, Any] | None:
         computed = self.function(x, y)
         if computed is None:
             return None
@@ -71,7 +74,9 @@ class ArrayPlan:
                 losses = self._cost(backend, float(losses.sum(dtype=np.float64)))
         return losses if self.with_loss else None, slopes if self.with_slopes else None
 
-    def _in_blocks(self, backend: Any, x: np.ndarray, y: np.ndarray, factor: float, block: int) -> tuple[Any, Any] | None:
+    def _in_blocks(
+        self, backend: KernelArrays, x: np.ndarray, y: np.ndarray, factor: float, block: int
+    ) -> tuple[Any, Any] | None:
         samples, each = self.shape[0], self.divisor is None
         slopes = backend.new(x.shape, self.dtype) if self.with_slopes else None
         losses = backend.new(y.shape, self.dtype) if self.with_loss and each else None
@@ -108,7 +113,7 @@ class ArrayPlan:
             losses = self._cost(backend, math.fsum(sums.values()))
         return losses, slopes
 
-    def _cost(self, backend: Any, total: float) -> Any:
+    def _cost(self, backend: KernelArrays, total: float) -> Any:
         assert self.divisor is not None
         return backend.number(total / self.divisor + 0.0, self.dtype)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lossary.arrays.checks import InvalidValues, as_listed, check_size, whole_number_problem
+from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.array_plan import ArrayFunction
 from lossary.engine.call import Call, Options
 from lossary.engine.options import OptionReader
@@ -31,7 +32,7 @@ class Calculation(OptionReader):
 
     # ---- reading
 
-    def read(self, request: Options, backend: Any, prediction: Any, target: Any) -> Call:
+    def read(self, request: Options, backend: ArrayBackend, prediction: Any, target: Any) -> Call:
         """Return the call with its options, shapes and dtypes read and checked, but not the values of its arrays."""
         return self.read_array_options(self.read_inputs(backend, prediction, target, request), request)
 
@@ -170,7 +171,7 @@ class Calculation(OptionReader):
         return self.formulas.formula(given, order)
 
     @abstractmethod
-    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
         """Return a call on the arrays as passed, their shapes and dtypes checked."""
 
     @abstractmethod

@@ -31,6 +31,7 @@ class Call:
     """One call: its arrays as passed, with shapes and dtypes checked; once loaded, as the computation takes them."""
 
     backend: Any
+    """The library of the arrays: an ArrayBackend, and KernelArrays where a kernel is to read them."""
     prediction: Any
     target: Any
     dtype: Any

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from lossary.arrays.protocol import ArrayBackend
 from lossary.arrays.rows import from_top
 from lossary.formula.expression import symbol
 from lossary.formula.words import exp, xmuly
@@ -17,7 +18,7 @@ from lossary.formula.words import exp, xmuly
 class AllClasses:
     """What is computed over all classes of a row, where this process has all of them."""
 
-    backend: Any
+    backend: ArrayBackend
     ranks: int = 1
     key: str = ""
     """What another process of the group would find its own such object by."""

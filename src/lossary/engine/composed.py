@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossary.arrays.checks import normalize_axis
+from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
 from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_pair
 from lossary.engine.loss import Loss
@@ -29,7 +30,7 @@ class Composed(Loss):
         super().__init__(definition, ComposedFormulas(definition, self.taken_names(), convex=convex))
         self._given_derivatives = {1: gradient, 2: curvature}
 
-    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
         axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
         return new_call(backend, prediction, target, request, (axis,), axis=axis)

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from lossary.arrays.checks import InvalidValues
+from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
 from lossary.formula.domains import Interval
@@ -26,7 +27,7 @@ def compilable(*formulas: Expression) -> bool:
     return len({part for formula in formulas for part in formula.walk()}) <= _LARGEST
 
 
-def read_pair(calculation: Calculation, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
+def read_pair(calculation: Calculation, backend: ArrayBackend, prediction: Any, target: Any) -> tuple[Any, Any]:
     """Prediction and target as arrays of one shape."""
     prediction, target = read_arrays(calculation, backend, prediction, target)
     if prediction.shape != target.shape:
@@ -37,7 +38,7 @@ def read_pair(calculation: Calculation, backend: Any, prediction: Any, target: A
     return prediction, target
 
 
-def read_arrays(calculation: Calculation, backend: Any, prediction: Any, target: Any) -> tuple[Any, Any]:
+def read_arrays(calculation: Calculation, backend: ArrayBackend, prediction: Any, target: Any) -> tuple[Any, Any]:
     """Prediction and target as arrays of numbers."""
     prediction = backend.array(prediction, f"{calculation.__name__}: prediction")
     target = backend.array(target, f"{calculation.__name__}: target")
@@ -46,7 +47,9 @@ def read_arrays(calculation: Calculation, backend: Any, prediction: Any, target:
     return prediction, target
 
 
-def new_call(backend: Any, prediction: Any, target: Any, request: Options, axes: tuple[int, ...], **found: Any) -> Call:
+def new_call(
+    backend: ArrayBackend, prediction: Any, target: Any, request: Options, axes: tuple[int, ...], **found: Any
+) -> Call:
     """A call on arrays as given, ``axes`` making up a sample; what the kind ``found`` joins its options."""
     dtype = backend.compute_dtype(prediction, target)
     shape = tuple(prediction.shape)

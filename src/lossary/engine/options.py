@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lossary.arrays import select
+from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Options
 from lossary.engine.reduction import EMPTY, REDUCTIONS, Reduction
 from lossary.formula.domains import Interval
@@ -118,7 +119,7 @@ class OptionReader(ABC):
         if not isinstance(value, str) or value not in choices:
             raise wrong_choice(self.__name__, name, value, choices)
 
-    def read_number(self, backend: Any, name: str, value: Any, interval: Interval | None) -> Any:
+    def read_number(self, backend: ArrayBackend, name: str, value: Any, interval: Interval | None) -> Any:
         """Return a parameter or divisor: a plain number, or a 0-d array of torch or JAX; checked if its value can be read."""
         interval = interval or Interval()
         role = f"{self.__name__}: {name}"

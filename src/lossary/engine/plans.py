@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lossary import log
+from lossary.arrays.protocol import KernelArrays
 from lossary.engine.array_plan import ArrayPlan
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
@@ -37,7 +38,7 @@ class Plan(Protocol):
     path: ClassVar[str]
     """What the log calls it."""
 
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+    def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for such arrays, the gradient of a reduced cost times the factor.
 
         None where they hold something invalid, about which the plain computation knows more.
@@ -66,7 +67,7 @@ class KernelPlan:
     dtype: Any
     check: bool
 
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+    def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """The answer for arrays whose memory the kernel can read."""
         if self.class_weight is not None:
             class_weight = backend.contiguous(backend.cast(arrays[self.class_weight], self.dtype))
@@ -138,7 +139,7 @@ class PlainPlan:
     path: ClassVar[str] = "array operations"
     reason: str
 
-    def run(self, backend: Any, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
+    def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
         """Nothing: the plain computation is not a plan's to run."""
         log.because(self.reason)
         return None
@@ -149,7 +150,7 @@ def arrays_among(options: Options) -> list[Any]:
     return [x for x in (options.weight, options.where, options.own.get("class_weight")) if x is not None]
 
 
-def _key(backend: Any, options: Options, kind: Kind, arrays: Sequence[Any]) -> Any:
+def _key(backend: KernelArrays, options: Options, kind: Kind, arrays: Sequence[Any]) -> Any:
     """What calls have in common that one plan serves; None where there is no such plan: arrays have gaps, or numbers vary."""
     if options.key is None or not all(map(backend.adjacent, arrays)):
         return None
@@ -161,7 +162,7 @@ def _key(backend: Any, options: Options, kind: Kind, arrays: Sequence[Any]) -> A
     return options.key, kind, by_kernel, present, tuple([(x.dtype, x.shape) for x in arrays])
 
 
-def _is_large(backend: Any, prediction: Any, kind: Kind) -> bool:
+def _is_large(backend: KernelArrays, prediction: Any, kind: Kind) -> bool:
     """Whether a kernel is to serve: the call alone decides, so that a program gives the same bits whatever ran before."""
     return bool(backend.size(prediction) >= (SMALLEST_IN_AUTOGRAD if kind[1] else SMALLEST))
 
@@ -241,7 +242,7 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
 
 def compute(
     calculation: Calculation,
-    backend: Any,
+    backend: KernelArrays,
     options: Options,
     operation: str,
     prediction: Any,

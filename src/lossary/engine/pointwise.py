@@ -12,6 +12,7 @@ import numpy as np
 
 from lossary.arrays import select
 from lossary.arrays.checks import exact_up_to, normalize_axis
+from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.array_plan import ArrayFunction
 from lossary.engine.call import Call, Options
 from lossary.engine.exact_sum import Scored, scored
@@ -48,7 +49,7 @@ class Pointwise(Loss):
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
 
-    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
         return new_call(backend, prediction, target, request, self._axes(request.axis, prediction.ndim))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.arrays.protocol import ArrayBackend
 from lossary.arrays.real import check_indexes, real_array
 from lossary.engine.exact_sum import ExactSums, rounded
 
@@ -30,7 +31,7 @@ class Reduction:
     normalizer: Any
     empty: str
 
-    def divisor(self, backend: Any, shape: tuple[int, ...], weight: Any, mask: Any) -> Any:
+    def divisor(self, backend: ArrayBackend, shape: tuple[int, ...], weight: Any, mask: Any) -> Any:
         """The divisor in float64, or None where nothing is divided."""
         if self.normalizer is not None:
             return self.normalizer
@@ -42,11 +43,11 @@ class Reduction:
             return backend.total(mask)
         return backend.total(weight if mask is None else backend.xp.where(mask, weight, 0))
 
-    def cost(self, backend: Any, losses: Any, divisor: Any) -> Any:
+    def cost(self, backend: ArrayBackend, losses: Any, divisor: Any) -> Any:
         """The cost; ``losses`` are weighted, and 0 where masked."""
         return self.finished(backend, backend.total(losses), divisor)
 
-    def finished(self, backend: Any, total: Any, divisor: Any) -> Any:
+    def finished(self, backend: ArrayBackend, total: Any, divisor: Any) -> Any:
         """The cost, of Σwℓ."""
         if divisor is None:
             return total
@@ -63,7 +64,7 @@ class Reduction:
         mean = backend.xp.where(divisor == math.inf, math.nan, mean)  # Σw is more than a number holds
         return backend.xp.where(nothing, math.nan if self.empty == "nan" else 0.0, mean)
 
-    def share(self, backend: Any, divisor: Any) -> Any:
+    def share(self, backend: ArrayBackend, divisor: Any) -> Any:
         """∂cost/∂(Σwℓ): what every slope is multiplied by; 0 where there is nothing to average."""
         if divisor is None:
             return 1

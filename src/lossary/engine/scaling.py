@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.reduction import by_size
 from lossary.formula.numbers import is_array
 
@@ -30,7 +31,7 @@ def parts_of(weight: Any) -> list[tuple[Any, int]]:
 
 
 @np.errstate(all="ignore")
-def scale_weights(backend: Any, options: dict[str, Any]) -> dict[str, Any] | None:
+def scale_weights(backend: ArrayBackend, options: dict[str, Any]) -> dict[str, Any] | None:
     """Return the options of a mean with very large or small weights scaled by a power of 2, or None if none are.
 
     A common factor of all weights does not change a mean, but their sum, or a product with a loss, may overflow or underflow.

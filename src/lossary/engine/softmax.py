@@ -20,6 +20,7 @@ from lossary.arrays.checks import (
     whole_number_problem,
 )
 from lossary.arrays.layout import contiguous_strides, steps_around
+from lossary.arrays.protocol import ArrayBackend
 from lossary.arrays.rows import on_last_axis
 from lossary.engine import logit_options
 from lossary.engine.array_plan import ArrayFunction, samples_at_a_time
@@ -75,10 +76,10 @@ class Softmax(Loss):
             raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
         return {"ignore_index": ignored, **logit_options.checked(self.__name__, options)}
 
-    def read_inputs(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
         return self.read_target(backend, *read_arrays(self, backend, prediction, target), request)
 
-    def read_target(self, backend: Any, prediction: Any, target: Any, request: Options) -> Call:
+    def read_target(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
         """The call on arrays; of the prediction, only shape and dtype are looked at."""
         if isinstance(request.axis, (tuple, list)):
             raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
@@ -571,7 +572,7 @@ _SUMMED_ONE_BY_ONE = 128
 """Classes up to which a row is added up without pairs, as NumPy's own sum does up to here, only faster for many short rows."""
 
 
-def _multiplied(backend: Any, x: Any, y: Any) -> Any:
+def _multiplied(backend: ArrayBackend, x: Any, y: Any) -> Any:
     """x·y, and 0 where x is 0 whatever y is."""
     return backend.evaluate(_PRODUCT, {"x": x, "y": y}, x)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.arrays.protocol import ArrayBackend
 from lossary.formula.numbers import is_array
 
 _SAMPLE = 16
@@ -16,7 +17,7 @@ _INNER = ("lossary", "torch", "jax")
 """Packages whose frames lie between a user's line and here."""
 
 
-def warn_if_swapped(name: str, backend: Any, prediction: Any, target: Any, class_axis: int | None) -> None:
+def warn_if_swapped(name: str, backend: ArrayBackend, prediction: Any, target: Any, class_axis: int | None) -> None:
     """Warn where every prediction is a label, 0 or 1, and the targets are probabilities strictly between.
 
     With a ``class_axis``, rows of predictions are one-hot then. Nearly every call ends at the first element of the prediction.
@@ -42,7 +43,7 @@ def warn_if_swapped(name: str, backend: Any, prediction: Any, target: Any, class
         )
 
 
-def _values(backend: Any, x: Any, *, learned: bool = False) -> np.ndarray | None:
+def _values(backend: ArrayBackend, x: Any, *, learned: bool = False) -> np.ndarray | None:
     """The numbers of an array, if they can be looked at; labels are never ``learned``."""
     if hasattr(x, "requires_grad"):
         if (x.requires_grad and not learned) or not backend.readable(x):
