@@ -35,7 +35,7 @@ def of(*values: Any) -> Any:
     """Return the backend for these values."""
     kinds = {*map(type, values)}
     if len(kinds) == 1:  # by far the most calls
-        (kind,) = kinds
+        kind = kinds.pop()
         backend = _backends.get(kind)
         if backend is None:
             backend = import_module(f"lossary.arrays.{name_of(*values)}")

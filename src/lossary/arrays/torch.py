@@ -194,8 +194,7 @@ def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:
 # ---- what kernels need
 
 
-def size(x: torch.Tensor) -> int:
-    return x.numel()
+size = torch.Tensor.numel
 
 
 @cache
@@ -217,8 +216,7 @@ def layout(x: torch.Tensor, axis: int) -> tuple[torch.Tensor, tuple[int, int, in
     return layout(x.contiguous(), axis) if steps is None else (x, steps)
 
 
-def address(x: torch.Tensor) -> int:
-    return x.data_ptr()
+address = torch.Tensor.data_ptr
 
 
 def new(shape: tuple[int, ...], dtype: torch.dtype, out: None = None, read: Sequence[torch.Tensor] = ()) -> torch.Tensor:

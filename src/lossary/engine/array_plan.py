@@ -40,44 +40,41 @@ class ArrayPlan:
     dtype: Any
     shape: tuple[int, ...]
     """The number of samples, and of the classes of each, if there are any."""
+    block: int
+    """Samples that are computed at a time."""
 
     def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> tuple[Any, Any] | None:
         """Return losses and slopes of arrays of the dtype that is computed in, or None if the function does not serve them."""
         prediction, target = map(backend.to_numpy, arrays)
-        block = samples_at_a_time(math.prod(self.shape[1:]), prediction.itemsize)
         with np.errstate(all="ignore"):
-            found = self._at_once if self.shape[0] <= block else self._in_blocks
-            answer = found(backend, prediction, target, factor, block)
+            found = self._at_once if self.shape[0] <= self.block else self._in_blocks
+            answer = found(backend, prediction, target, factor)
         if answer is None:
             log.because("a value is invalid or infinite, which the function of NumPy arrays leaves out")
         return answer
 
-    def _at_once(
-        self, backend: KernelArrays, x: np.ndarray, y: np.ndarray, factor: float, block: int
-    ) -> tuple[Any, Any] | None:
+    def _at_once(self, backend: KernelArrays, x: np.ndarray, y: np.ndarray, factor: float) -> tuple[Any, Any] | None:
         computed = self.function(x, y)
         if computed is None:
             return None
         losses, slopes = computed
         if self.with_slopes:
-            slopes = _like(x, slopes)
+            slopes = as_array(x, slopes)
             if self.divisor is not None:
                 slopes = slopes * (factor / self.divisor)
             elif slopes is x or slopes is y:  # a formula may be one of its symbols
                 slopes = slopes.copy()
             slopes = backend.from_numpy(slopes)
         if self.with_loss:
-            losses = _like(y, losses, x.dtype)
+            losses = as_array(y, losses, x.dtype)
             if self.divisor is None:
                 losses = backend.from_numpy(losses + 0.0)  # + 0.0: no loss of -0.0
             else:
-                losses = self._cost(backend, float(losses.sum(dtype=np.float64)))
+                losses = self._cost(backend, float(np.add.reduce(losses, None, np.float64)))
         return losses if self.with_loss else None, slopes if self.with_slopes else None
 
-    def _in_blocks(
-        self, backend: KernelArrays, x: np.ndarray, y: np.ndarray, factor: float, block: int
-    ) -> tuple[Any, Any] | None:
-        samples, each = self.shape[0], self.divisor is None
+    def _in_blocks(self, backend: KernelArrays, x: np.ndarray, y: np.ndarray, factor: float) -> tuple[Any, Any] | None:
+        samples, block, each = self.shape[0], self.block, self.divisor is None
         slopes = backend.new(x.shape, self.dtype) if self.with_slopes else None
         losses = backend.new(y.shape, self.dtype) if self.with_loss and each else None
         rows, targets = x.reshape(self.shape), y.reshape(samples)
@@ -100,11 +97,11 @@ class ArrayPlan:
                         lost.append(start)
                         return
                     if into is not None:
-                        np.multiply(_like(rows[part], computed[1]), share, out=into[part])
+                        np.multiply(as_array(rows[part], computed[1]), share, out=into[part])
                     if losses_into is not None:
                         np.add(computed[0], 0.0, out=losses_into[part])  # + 0.0: no loss of -0.0
                     elif self.with_loss:
-                        sums[start] = float(_like(targets[part], computed[0], x.dtype).sum(dtype=np.float64))
+                        sums[start] = float(np.add.reduce(as_array(targets[part], computed[0], x.dtype), None, np.float64))
 
         threads.run(work, max(1, min(backend.threads(), len(starts) // _BLOCKS_A_THREAD)))
         if lost:
@@ -118,7 +115,7 @@ class ArrayPlan:
         return backend.number(total / self.divisor + 0.0, self.dtype)
 
 
-def _like(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
+def as_array(x: np.ndarray, result: Any, dtype: Any = None) -> np.ndarray:
     """Return what a formula made of an array as an array like it: some do not depend on it, or are whole numbers."""
     if isinstance(result, np.ndarray) and result.dtype == (dtype or x.dtype):
         return result

@@ -23,11 +23,11 @@ def compute(calculation: Calculation, operation: str, prediction: Any, target: A
     if "out" in options:
         options = dict(options)
         out = options.pop("out")
-    request = calculation.read_options(options)
+    request = calculation.read_options(options) if options else calculation.without_options
     if request.own.get("returns") and operation not in ("value", "value_and_gradient"):
         raise TypeError(f"{calculation.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
     backend = select.of(prediction, target)
-    if calculation.has_binary_target and request.check:
+    if calculation.has_binary_target and request.check and not getattr(prediction, "requires_grad", False):
         warn_if_swapped(calculation.__name__, backend, prediction, target, calculation.class_axis(request))
     call: Call | None = None
     if out is not None and not (operation != "value" and _takes_gradient(out, prediction)):

@@ -7,6 +7,7 @@ import inspect
 import math
 from abc import ABC
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from lossary.arrays import select
@@ -66,6 +67,11 @@ class OptionReader(ABC):
                 self._remembered.clear()
             self._remembered[key] = request
         return request
+
+    @cached_property
+    def without_options(self) -> Options:
+        """The options of a call that names none."""
+        return self.read_options({})
 
     def _check(self, options: dict[str, Any], *, plain: bool) -> Options:
         known = self.known_options()

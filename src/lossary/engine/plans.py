@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lossary import log
 from lossary.arrays.protocol import KernelArrays
-from lossary.engine.array_plan import ArrayPlan
+from lossary.engine.array_plan import ArrayPlan, samples_at_a_time
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
 from lossary.engine.results import result_type
@@ -94,7 +94,7 @@ class KernelPlan:
         if self.losses is not None:
             losses = backend.new(self.losses[0], self.dtype if names else self.losses[1])
             addresses.append(backend.address(losses))
-        for name in sorted(names, key="token_losses".__ne__):  # losses come first
+        for name in sorted(names, key="token_losses".__ne__) if names else ():  # losses come first
             if name == "token_losses" and self.losses is not None:
                 continue
             extras[name] = backend.new(shape, self.dtype)
@@ -103,7 +103,7 @@ class KernelPlan:
             slopes = backend.new(*self.slopes, out if out is not None and self._fills(arrays) else None, arrays)
             addresses.append(backend.address(slopes))
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
-        if self._is_refused(flag):
+        if flag and self._is_refused(flag):
             log.because(_INVALID)
             return None
         if self.losses is not None and names:
@@ -177,13 +177,15 @@ def _by_arrays(calculation: Calculation, call: Call, options: Options, operation
     divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
     if function is None or not divisor:
         return PlainPlan("these options have no function of NumPy arrays")
+    classes = tuple(x.shape[axis] for axis in call.axes)
     return ArrayPlan(
         function=function,
         with_loss=with_loss,
         with_slopes=order > 0,
         divisor=None if how == "none" else float(divisor),
         dtype=call.dtype,
-        shape=(math.prod(call.sample_shape), *(x.shape[axis] for axis in call.axes)),
+        shape=(math.prod(call.sample_shape), *classes),
+        block=samples_at_a_time(math.prod(classes), x.dtype.itemsize),
     )
 
 

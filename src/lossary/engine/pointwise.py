@@ -158,7 +158,7 @@ class Pointwise(Loss):
             losses, slopes, refused = function(prediction, target, *numbers)
             if invalid is not None and refused.any():
                 return None
-            if not all(exact) and not math.isfinite(np.sum(losses) + np.sum(slopes)):
+            if not all(exact) and not math.isfinite(np.add.reduce(losses, None) + np.add.reduce(slopes, None)):
                 return None
             return losses, slopes
 

@@ -23,7 +23,7 @@ from lossary.arrays.layout import contiguous_strides, steps_around
 from lossary.arrays.protocol import ArrayBackend
 from lossary.arrays.rows import on_last_axis
 from lossary.engine import logit_options
-from lossary.engine.array_plan import ArrayFunction, samples_at_a_time
+from lossary.engine.array_plan import ArrayFunction, as_array, samples_at_a_time
 from lossary.engine.call import Call, Options
 from lossary.engine.class_sums import AllClasses
 from lossary.engine.inputs import LOGITS_HINT, Definition, add_interval_problem, compilable, new_call, read_arrays, remedy_for
@@ -367,7 +367,7 @@ class Softmax(Loss):
             e.put(at_top, 0)
             others = np.einsum("ij->i", e) if classes <= _SUMMED_ONE_BY_ONE else e.sum(-1)
             place = shifted_own - np.log1p(others)
-            losses, slope = (np.broadcast_to(x, place.shape) for x in term(place, *numbers))  # a formula may be a constant
+            losses, slope = (as_array(place, x) for x in term(place, *numbers))
             if not order:
                 return losses.reshape(labels.shape), None
             e.put(at_top, 1)

@@ -36,10 +36,16 @@ def _least_of_0(x: Expression) -> Expression:
 
 def _sigmoid(x: Expression) -> Expression:
     # 1 where x ≥ 0 and e^-|x| below is e^min(x, 0); 3 ulp
+    if x.head == "negative":
+        (x,) = x.children
+        return exp(_least_of_0(x) - x) / (1 + exp(-apply("abs", x)))
     return exp(_least_of_0(x)) / (1 + exp(-apply("abs", x)))
 
 
 def _log_sigmoid(x: Expression) -> Expression:
+    if x.head == "negative":  # min(-x, 0) = min(x, 0) - x, exactly: two words fewer where min(x, 0) is there already
+        (x,) = x.children
+        return _least_of_0(x) - x - log1p(exp(-apply("abs", x)))
     return _least_of_0(x) - log1p(exp(-apply("abs", x)))
 
 
