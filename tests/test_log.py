@@ -64,7 +64,7 @@ def test_each_kind_of_call_is_told_once_with_its_reason(caplog):
         "array operations; few elements with gaps in memory, or with options that are arrays, have no function",
         "array operations; a single number, half precision, weights, masks and the like have no function of NumPy arrays",
         "a kernel; outside of autograd, kernels serve from 4096 elements on",
-        "array operations; a value is invalid, about which the plain computation knows more",
+        "array operations; a value is invalid, which array operations explain",
     ]
     assert found[0].startswith("huber, value of float64[5000] and float64[5000]")
 

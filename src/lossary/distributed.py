@@ -26,7 +26,7 @@ __all__ = ["all_reduce", "normalizer"]
 def normalizer(
     loss: Loss, target: Any, *, gradient_reduction: str | None = None, process_group: Any = None, **options: Any
 ) -> float:
-    r"""What to pass as ``normalizer=`` to every call, so that costs and gradients of all parts add up to those of the whole.
+    r"""Return the ``normalizer=`` for every call, so that costs and gradients of all parts add up to those of the whole.
 
     .. math:: n = \sum_{\text{ranks}} \sum_{\text{micro-batches}} \sum_i w_i, \qquad
               \sum_{\text{ranks}} \sum_{\text{micro-batches}} \frac1n \sum_i w_i \ell_i
@@ -152,7 +152,7 @@ def _micro_batches(loss: Loss, target: Any, weight: Any, where: Any) -> Iterable
 
 
 def _count(loss: Loss, request: Options, target: Any, weight: Any, where: Any) -> float:
-    """What the mean of one micro-batch would be divided by, by the loss's own rule."""
+    """Return the divisor of the mean of one micro-batch, by the loss's own rule."""
     backend = select.of(target)
     target = backend.array(target, f"{loss.__name__}: target")
     # counting looks at the prediction's shape and dtype only, and one number repeated has any shape
@@ -193,7 +193,7 @@ def _prediction_shape(loss: Loss, backend: ArrayBackend, request: Options, targe
 
 
 def _looks_one_hot(target: Any, axis: int) -> bool:
-    """Whether class indices are more likely one-hot, and would be counted as too many samples."""
+    """Return whether class indices look one-hot, which would count as too many samples."""
     if target.ndim < 2 or not -target.ndim <= axis < target.ndim or target.shape[axis] < 2 or 0 in target.shape:
         return False
     ones = target == 1
@@ -201,7 +201,7 @@ def _looks_one_hot(target: Any, axis: int) -> bool:
 
 
 def _label_error(loss: Loss, call: Call) -> ValueError:
-    """What to raise for a label that has no class weight."""
+    """Return the error for a label that has no class weight."""
     classes = call.own["classes"]
     unweighted = dataclasses.replace(call, own={**call.own, "class_weight": None})
     _, mask = loss.count_samples(unweighted) or (None, None)
@@ -217,7 +217,7 @@ def _label_error(loss: Loss, call: Call) -> ValueError:
 
 
 def _world_size(process_group: Any) -> int:
-    """How many ranks there are; 1 where nothing is distributed."""
+    """Return the number of ranks; 1 if nothing is distributed."""
     torch: Any = sys.modules.get("torch")  # who has a process group has imported it
     if torch is None or not torch.distributed.is_available():
         return 1
@@ -233,7 +233,7 @@ def _world_size(process_group: Any) -> int:
 
 
 def _device(process_group: Any) -> str:
-    """Where tensors lie that a process group sends: in this machine's memory if it can, or else on its current device."""
+    """Return the device of tensors that a process group sends: the CPU if it can, else its current device."""
     from torch import distributed
 
     config = distributed.get_backend_config(process_group)  # such as "cpu:gloo,cuda:nccl"

@@ -1,4 +1,4 @@
-"""How uncertain a distribution is, and how far apart two are, on NumPy, torch and JAX arrays.
+"""Uncertainty of distributions and divergences between them, on NumPy, torch and JAX arrays.
 
 Distributions lie along ``axis``: probabilities in [0, 1] which sum to 1 within 1e-4 (within √eps in half precision). A row
 that is none raises and says where; where values cannot be looked at, under ``jit`` or on a GPU, it becomes NaN.
@@ -35,7 +35,7 @@ __all__ = [
 @explains_options
 @as_graph_node
 def self_information(p: Any, *, base: float | None = None, check: bool = True) -> Any:
-    r"""How surprising an event of probability p is: :math:`I = -\log p` (Shannon, 1948; Tribus, 1961).
+    r"""Return how surprising an event of probability p is: :math:`I = -\log p` (Shannon, 1948; Tribus, 1961).
 
     Element by element: each number is the probability of an event of its own. A certain event gives 0, an impossible one ∞; NaN
     stays NaN. A probability outside [0, 1] and a ``base`` not above 1 raise.
@@ -51,7 +51,7 @@ def self_information(p: Any, *, base: float | None = None, check: bool = True) -
 @explains_options
 @as_graph_node
 def entropy(p: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
-    r"""How uncertain a distribution is, the mean of its self-information: :math:`H(p) = -\sum_j p_j \log p_j` (Shannon, 1948).
+    r"""Return the mean self-information of a distribution: :math:`H(p) = -\sum_j p_j \log p_j` (Shannon, 1948).
 
     It lies between 0, where one outcome is certain, and log m, where m outcomes are equally likely. Where p is 0,
     its slope is ∞.
@@ -88,7 +88,7 @@ def cross_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, 
 @explains_options
 @as_graph_node
 def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
-    r"""What believing q costs where p is true: :math:`D(p \| q) = \sum_j p_j \log (p_j / q_j)` (Kullback and Leibler, 1951).
+    r"""Return the extra cost of q where p is true: :math:`D(p \| q) = \sum_j p_j \log (p_j / q_j)` (Kullback and Leibler, 1951).
 
     It is the cross-entropy less the entropy of p, but keeps its digits where p and q are close. It is 0 where q = p and
     positive elsewhere, not symmetric, and ∞ where q rules out what p allows; so where both are 0, the slope in p is ∞. Rows
@@ -121,7 +121,7 @@ kl_divergence = relative_entropy
 @explains_options
 @as_graph_node
 def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
-    r"""How far apart two distributions are, symmetric and finite: :math:`\tfrac12 D(p \| m) + \tfrac12 D(q \| m)`.
+    r"""Return a symmetric, finite distance of two distributions: :math:`\tfrac12 D(p \| m) + \tfrac12 D(q \| m)`.
 
     Here m = (p + q)/2. The Jensen–Shannon divergence (Lin, 1991) lies between 0, where p = q, and log 2, where no outcome is
     possible under both. Its square root is a distance. Its slope is -∞ where only one of p and q is 0, in that one, and
@@ -145,7 +145,7 @@ def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None,
 @explains_options
 @as_graph_node
 def perplexity(p: Any, *, axis: int = -1, check: bool = True) -> Any:
-    r"""How many equally likely outcomes would be as uncertain: :math:`e^{H(p)}`, the exponential of the entropy.
+    r"""Return how many equally likely outcomes would be as uncertain: :math:`e^{H(p)}`, the exponential of the entropy.
 
     It lies between 1 and the number of outcomes. The perplexity of a model is the exponential of a cross-entropy in nats. Where
     p is 0, its slope is ∞ and its second derivative NaN.

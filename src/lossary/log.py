@@ -1,4 +1,4 @@
-"""What the library tells besides its answers: the log ``lossary``, off unless asked for, and warnings given once a process."""
+"""The log ``lossary``, off unless asked for, and warnings that are given once a process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def configure() -> None:
 
 
 def enabled(level: str = "info") -> bool:
-    """Whether anybody listens: nobody does where ``logging`` was never imported."""
+    """Return whether anybody listens; nobody does if ``logging`` was never imported."""
     logging: Any = sys.modules.get("logging")
     return logging is not None and logging.getLogger("lossary").isEnabledFor(getattr(logging, level.upper()))
 

@@ -81,7 +81,7 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
     ("axis", "keepdim keepdims", "the result has no such axis; put one in afterwards, as by [..., None]"),
     ("axis", "dtype", "the dtype of the input decides, so convert the input"),
 )
-"""What to write where there is the option named first, for options of other libraries; looked at before ``_SAME``."""
+"""The remedy for an option of another library, where the loss has the option named first; looked up before ``_SAME``."""
 
 _VALUES: Mapping[str, Mapping[Any, str]] = {
     "reduction": {

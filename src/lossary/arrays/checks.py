@@ -16,7 +16,7 @@ from lossary.formula.numbers import is_array, is_symbolic
 
 @dataclass
 class InvalidValues:
-    """One way for input to be invalid, found where the mask is true."""
+    """One kind of invalid values, at the places where the mask is true."""
 
     kind: str
     mask: Any
@@ -27,11 +27,11 @@ class InvalidValues:
     remedy: str
 
     def samples(self) -> Any:
-        """The mask over samples."""
+        """Return the mask over samples."""
         return self.mask.any(self.axes) if self.axes else self.mask
 
     def refuse(self, name: str) -> None:
-        """Raise for the first offender, if there is one."""
+        """Raise for the first invalid value, if there is one."""
         mask = to_numpy(self.mask)
         if not mask.any():
             return
@@ -43,12 +43,12 @@ class InvalidValues:
 
 
 def sum_tolerance(backend: ArrayBackend, dtype: Any) -> float:
-    """How far from 1 the probabilities of a row may sum, as they were given: four printed digits, or √eps in half precision."""
+    """Return how far from 1 the probabilities of a row may sum: four printed digits, or √eps in half precision."""
     return float(backend.eps(dtype) ** 0.5) if backend.is_half(dtype) else 1e-4
 
 
 def exact_up_to(backend: ArrayBackend, dtype: Any, stored: Any) -> int | None:
-    """The largest size of the whole numbers of a stored dtype that a floating dtype holds exactly; None where it holds all."""
+    """Return up to which size a floating dtype holds the integers of a stored dtype exactly, or None if it holds all."""
     digits = 24 if backend.eps(dtype) > 2.0**-30 else 53 if backend.eps(dtype) > 2.0**-60 else 64
     return None if 8 * stored.itemsize <= digits else 2**digits
 
@@ -56,7 +56,7 @@ def exact_up_to(backend: ArrayBackend, dtype: Any, stored: Any) -> int | None:
 def whole_number_problem(
     backend: ArrayBackend, dtype: Any, role: str, values: Any, axes: tuple[int, ...]
 ) -> InvalidValues | None:
-    """Whole numbers that would be rounded; None where there can be none."""
+    """Return which integers would be rounded, or None if the dtype holds all of them."""
     if backend.kind(values) != "integer" or (limit := exact_up_to(backend, dtype, values.dtype)) is None:
         return None
     index = backend.class_index(values)  # in which unsigned numbers that are too large become negative
@@ -68,7 +68,7 @@ def whole_number_problem(
 
 
 def check_size(role: str, value: Any, backend: ArrayBackend, dtype: Any, *, inverted: bool = False) -> None:
-    """Refuse a finite number that the dtype computed in rounds to 0 or to infinity, or its reciprocal if that is needed."""
+    """Raise for a finite number that the dtype rounds to 0 or infinity; ``inverted`` checks its reciprocal too."""
     if is_symbolic(value):
         return
     if is_array(value):
@@ -88,7 +88,7 @@ def check_size(role: str, value: Any, backend: ArrayBackend, dtype: Any, *, inve
 
 
 def normalize_axis(name: str, axis: Any, ndim: int) -> int:
-    """An axis counted from the front, or an error that says what is wrong with it."""
+    """Return an axis counted from the front, or raise."""
     try:
         if isinstance(axis, (bool, np.bool_)):
             raise TypeError
@@ -103,7 +103,7 @@ def normalize_axis(name: str, axis: Any, ndim: int) -> int:
 
 
 def as_listed(value: Any, like: Any) -> Any:
-    """Numbers in a list as a tensor beside another, in full precision; anything else as it is, for the backend to read."""
+    """Return numbers in a list as a tensor on the device of another, in full precision; anything else as it is."""
     if type(value) not in (list, tuple) or not hasattr(like, "requires_grad") or any(map(is_array, value)):
         return value
     import torch
@@ -113,7 +113,7 @@ def as_listed(value: Any, like: Any) -> Any:
 
 
 def check_class_weight(name: str, value: Any) -> None:
-    """Refuse what scikit-learn takes for the weights of classes and is no array."""
+    """Raise for weights of classes in scikit-learn's forms that are not arrays."""
     if isinstance(value, str):
         raise TypeError(
             f"{name}: class_weight has one number a class, in their order; got {value!r}; what scikit-learn calls balanced is "
@@ -127,7 +127,7 @@ def check_class_weight(name: str, value: Any) -> None:
 
 
 def as_numpy(x: Any) -> Any:
-    """An array in this machine's memory as NumPy's, where NumPy has its dtype; anything else as it is."""
+    """Return an array in this machine's memory as a NumPy array if NumPy has its dtype, else as it is."""
     if hasattr(x, "detach"):
         x = x.detach().cpu()
         return x if str(x.dtype) == "torch.bfloat16" else x.numpy()
@@ -135,5 +135,5 @@ def as_numpy(x: Any) -> Any:
 
 
 def to_numpy(x: Any) -> np.ndarray:
-    """Any library's array as NumPy's."""
+    """Return any library's array as a NumPy array."""
     return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)

@@ -16,9 +16,9 @@ R = TypeVar("R")
 
 
 def as_graph_node(function: Callable[P, R], apart: Callable[P, bool] | None = None, *, quiet: bool = True) -> Callable[P, R]:
-    """The function, entering a graph of ``torch.compile`` as one call, whose operations only the compiler then looks into.
+    """Return the function as a single node of graphs of ``torch.compile``, which the compiler opens later.
 
-    Calls for which ``apart`` says so are not compiled: the graph ends before them, and another begins behind. With ``quiet``,
+    Calls for which ``apart`` returns true are not compiled: the graph ends before them, and another begins after. With ``quiet``,
     NumPy warns of no overflow and the like, whatever ``numpy.seterr`` says.
     """
     if quiet:

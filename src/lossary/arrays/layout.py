@@ -1,4 +1,4 @@
-"""How the elements of an array lie in memory."""
+"""The layout of arrays in memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def steps_around(shape: Sequence[int], strides: Sequence[int], axis: int) -> tuple[int, int, int] | None:
-    """Distances between neighbours before the axis, along it and after it; None where those on one side are not alike.
+    """Return the distances between neighbours before an axis, along it and after it; None if those on one side differ.
 
     Where the axis is the last, all others count as lying after it.
     """
@@ -28,5 +28,5 @@ def steps_around(shape: Sequence[int], strides: Sequence[int], axis: int) -> tup
 
 
 def contiguous_strides(shape: Sequence[int]) -> list[int]:
-    """Distances between neighbours along each axis of an array without gaps, the last axis running fastest."""
+    """Return the distances between neighbours along each axis of a contiguous array in C order."""
     return [math.prod(shape[i + 1 :]) for i in range(len(shape))]

@@ -1,4 +1,4 @@
-"""What the library takes as an array of real numbers from NumPy and from lists."""
+"""Arrays of real numbers from NumPy arrays, columns and lists."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def check_indexes(*values: Any) -> None:
 
 
 def is_half(dtype: np.dtype) -> bool:
-    """Whether numbers have 16 bits."""
+    """Return whether a dtype has 16 bits."""
     # bfloat16 comes from ml_dtypes, and NumPy knows it by name only
     return dtype.itemsize == 2 and (dtype.kind == "f" or (dtype.kind == "V" and dtype.name == "bfloat16"))

@@ -1,4 +1,4 @@
-"""How torch.compile sees a node: as a call of a plain function of tensors and constants."""
+"""Nodes as torch.compile sees them: calls of plain functions of tensors and constants."""
 
 from __future__ import annotations
 

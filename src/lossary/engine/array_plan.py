@@ -36,7 +36,7 @@ class ArrayPlan:
     with_loss: bool
     with_slopes: bool
     divisor: float | None
-    """What the sum of the losses is divided by, and the slopes; None where each loss is asked for."""
+    """The divisor of the sum of losses and of the slopes, or None if each loss is asked for."""
     dtype: Any
     shape: tuple[int, ...]
     """The number of samples, and of the classes of each, if there are any."""

@@ -54,7 +54,7 @@ class Call:
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
     over_classes: Any = None
-    """How sums over the classes of a softmax are taken: :class:`lossary.engine.class_sums.AllClasses`, or over ranks."""
+    """The sums over classes: :class:`lossary.engine.class_sums.AllClasses`, or sums over ranks."""
     keep_compute_dtype: bool = False
     """Whether losses are returned in the dtype of the computation, also for half precision."""
 

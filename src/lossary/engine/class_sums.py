@@ -16,16 +16,16 @@ from lossary.formula.words import exp, xmuly
 
 @dataclass(frozen=True)
 class AllClasses:
-    """What is computed over all classes of a row, where this process has all of them."""
+    """Computations over all classes of a row, where this process has all of them."""
 
     backend: ArrayBackend
     ranks: int = 1
     key: str = ""
-    """What another process of the group would find its own such object by."""
+    """The key by which another process of the group finds its own object."""
 
     @property
     def shared(self) -> bool:
-        """Whether the classes are shared out, be it to one rank."""
+        """Whether the classes are shared out among ranks."""
         return False
 
     @property
@@ -34,80 +34,80 @@ class AllClasses:
         return 0
 
     def count(self, columns: int) -> int:
-        """How many classes there are, of which so many are here."""
+        """Return the number of classes, of which so many are here."""
         return columns
 
     def mine(self, per_class: Any) -> Any:
-        """Of something that each class has, the part of the classes here."""
+        """Return the part of one value a class that belongs to the classes here."""
         return per_class
 
     def total(self, terms: Any) -> Any:
-        """The sum over the classes."""
+        """Return the sum over the classes."""
         return self.backend.add_up(terms, (terms.ndim - 1,))
 
     def log_softmax(self, z: Any) -> Any:
-        """Log p of every class."""
+        """Return log p of every class."""
         return self.backend.log_softmax(z)
 
     def log_normalizer(self, z: Any) -> Any:
-        """Log Z = log Σ e^z."""
+        """Return log Z = log Σ e^z."""
         return self.backend.log_normalizer(z)
 
     def is_undefined(self, z: Any) -> Any:
-        """Whether a row has no softmax: it holds NaN, nothing but -∞, or ∞ more than once."""
+        """Return whether a row has no softmax: it holds NaN, only -∞, or ∞ more than once."""
         xp = self.backend.xp
         return ~(xp.amax(z, -1) > -math.inf) | ((z == math.inf).sum(-1) > 1)
 
     def entropy(self, z: Any) -> Any:
-        """-Σ p log p; no term is below 0, so nothing cancels."""
+        """Return -Σ p log p; no term is negative, so nothing cancels."""
         return -self.total(self.p_log_p(self.log_softmax(z)))
 
     def p_log_p(self, log_p: Any) -> Any:
-        """The terms p log p; 0 where p is 0."""
+        """Return the terms p log p; 0 where p is 0."""
         return self.backend.evaluate(_P_LOG_P, {"log_p": log_p}, log_p)
 
     def argmax(self, x: Any) -> Any:
-        """The index of the first of the largest."""
+        """Return the index of the first of the largest."""
         return self.backend.xp.argmax(x, -1)
 
     def widest(self, columns: int) -> int:
-        """How many classes a rank has at most, where this one has so many: what all ranks lay out their blocks of rows by."""
+        """Return the largest number of classes of a rank, by which all ranks size their blocks of rows."""
         return columns
 
     def sum_of_ranks(self, x: Any) -> Any:
-        """The sum of what each rank has of something that is not of a class."""
+        """Return the sum over ranks of a value that does not belong to a class."""
         return x
 
     def agreement(self, name: str) -> AbstractContextManager[None]:
-        """Within it a call of this name is read: what one rank refuses, all refuse, for they would wait for it."""
+        """Return a context in which an error on one rank is raised on all ranks, which would wait for it otherwise."""
         return nullcontext()
 
 
 @dataclass(frozen=True)
 class ShardedClasses(AllClasses, ABC):
-    """The same where the classes are shared out: an heir says how the largest and sums of a row are found."""
+    """The same where the classes are shared out; subclasses find the largest and the sums of a row."""
 
     @property
     def shared(self) -> bool:
-        """Whether the classes are shared out, be it to one rank."""
+        """Whether the classes are shared out among ranks."""
         return True
 
     @abstractmethod
     def top_and_others(self, z: Any) -> tuple[Any, Any]:
-        """The largest number of each row, and Σ e^(z - top) of all but one at the top."""
+        """Return the largest number of each row, and Σ e^(z - top) over all others."""
 
     def log_softmax(self, z: Any) -> Any:
-        """Log p of every class here."""
+        """Return log p of every class here."""
         top, others = self.top_and_others(z)
         return from_top(self.backend.xp, z, top) - self.backend.xp.log1p(others)[..., None]
 
     def log_normalizer(self, z: Any) -> Any:
-        """Log Z of all classes."""
+        """Return log Z of all classes."""
         top, others = self.top_and_others(z)
         return top + self.backend.xp.log1p(others)
 
     def is_undefined(self, z: Any) -> Any:
-        """Whether a row has no softmax."""
+        """Return whether a row has no softmax."""
         others = self.top_and_others(z)[1]
         return others != others
 

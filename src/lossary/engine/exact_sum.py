@@ -166,11 +166,11 @@ class ExactSums:
     # ---- reading
 
     def units(self, place: int = 0) -> int:
-        """What the finite numbers of one sum make, as a whole number of units of 2^-1074."""
+        """Return the sum of the finite numbers, as an integer number of units of 2^-1074."""
         return sum(int(limb) << (32 * j) for j, limb in enumerate(self._limbs[:, place].tolist()) if limb)
 
     def special(self, place: int = 0) -> tuple[int, int, int]:
-        """How many NaN, +∞ and -∞ were added to one sum."""
+        """Return how many NaN, +∞ and -∞ were added to one sum."""
         nan, positive, negative = self._special[:, place].tolist()
         return nan, positive, negative
 
@@ -241,7 +241,7 @@ class Scored(NamedTuple):
 
 
 def scored(kernel: Any, arrays: Sequence[np.ndarray], numbers: Iterable[float], *, squared: bool) -> Scored | None:
-    """What a kernel of ``kernels/exact_losses.py`` makes of arrays; None where something is invalid or NaN."""
+    """Return the result of a kernel of ``kernels/exact_losses.py``, or None if a value is invalid or NaN."""
     held = [np.ascontiguousarray(x) for x in arrays]
     found = Scored(np.empty(held[0].size), ExactSums(), ExactSums())
     flags = np.zeros(1, np.int64)

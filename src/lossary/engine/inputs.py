@@ -1,4 +1,4 @@
-"""What the kinds of loss share: reading input, axes, domains, and what a probability may be given as."""
+"""Reading of input that the kinds of loss share: arrays, axes, domains."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _LARGEST = 1000
 
 @cache
 def compilable(*formulas: Expression) -> bool:
-    """Whether a kernel of these formulas is compiled in reasonable time; otherwise plain operations compute them."""
+    """Return whether a kernel of these formulas compiles in reasonable time; otherwise array operations compute them."""
     return len({part for formula in formulas for part in formula.walk()}) <= _LARGEST
 
 
 def read_pair(calculation: Calculation, backend: ArrayBackend, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Prediction and target as arrays of one shape."""
+    """Return prediction and target as arrays of one shape."""
     prediction, target = read_arrays(calculation, backend, prediction, target)
     if prediction.shape != target.shape:
         raise ValueError(
@@ -39,7 +39,7 @@ def read_pair(calculation: Calculation, backend: ArrayBackend, prediction: Any, 
 
 
 def read_arrays(calculation: Calculation, backend: ArrayBackend, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Prediction and target as arrays of numbers."""
+    """Return prediction and target as arrays of numbers."""
     prediction = backend.array(prediction, f"{calculation.__name__}: prediction")
     target = backend.array(target, f"{calculation.__name__}: target")
     if backend.kind(prediction) == "bool":
@@ -50,7 +50,7 @@ def read_arrays(calculation: Calculation, backend: ArrayBackend, prediction: Any
 def new_call(
     backend: ArrayBackend, prediction: Any, target: Any, request: Options, axes: tuple[int, ...], **found: Any
 ) -> Call:
-    """A call on arrays as given, ``axes`` making up a sample; what the kind ``found`` joins its options."""
+    """Return a call on arrays as passed; ``axes`` make up a sample, and what the kind found out joins its options."""
     dtype = backend.compute_dtype(prediction, target)
     shape = tuple(prediction.shape)
     return Call(
@@ -69,12 +69,12 @@ def new_call(
 
 
 def add_interval_problem(call: Call, role: str, values: Any, interval: Interval, remedy: str) -> None:
-    """Note which values lie outside an interval."""
+    """List which values lie outside an interval."""
     if not interval.everything:
         invariant = f"a {role} lies in {interval}"
         call.problems.append(InvalidValues(f"{role} range", interval.outside(values), values, call.axes, invariant, remedy))
 
 
 def remedy_for(given: str | None, interval: Interval) -> str:
-    """What to do about a prediction outside its interval."""
+    """Return the remedy for a prediction outside its interval."""
     return LOGITS_HINT if given else f"map it into {interval} first"

@@ -1,4 +1,4 @@
-"""What may be done to logits before the softmax, what may be added to their loss, and what else a call may return."""
+"""Options of losses of logits: smoothing, shaping of logits, z-loss, and what ``returns=`` may name."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ OPTIONS: Mapping[str, Any] = {
     "returns": (),
 }
 RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
-"""What ``returns=`` may name: one number a sample each."""
+"""The names that ``returns=`` accepts: one number a sample each."""
 _POSITIVE = Interval(0.0, float("inf"), open=True)
 
 
 def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """These options of a loss of this name, checked."""
+    """Return these options of a loss, checked."""
     read: dict[str, Any] = {}
     for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", _POSITIVE)):
         read[option] = check_number(f"{name}: {option}", options[option], interval)
@@ -46,7 +46,7 @@ def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked_cap(role: str, cap: Any) -> float | None:
-    """What logits are capped by, if by anything."""
+    """Return the checked cap of logits, or None if there is none."""
     if cap is not None and check_number(role, cap, _POSITIVE) == float("inf"):
         raise ValueError(f"{role} is finite; got {cap}; leave it out, or pass None, for logits without a cap")
     return None if cap is None else check_number(role, cap, _POSITIVE)
@@ -64,7 +64,7 @@ def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
 
 
 def smoothed(name: str, own: Mapping[str, Any], classes: int) -> tuple[float, float]:
-    """``kept`` and ``floor``: smoothing makes kept·t + floor of a class's probability t."""
+    """Return ``kept`` and ``floor``: smoothing makes kept·t + floor of a class's probability t."""
     amount = own["label_smoothing"]
     if own["smoothing"] == "uniform" or amount == 0:  # not its truth, which torch.compile would take for this value only
         return 1 - amount, amount / classes
@@ -76,7 +76,7 @@ def smoothed(name: str, own: Mapping[str, Any], classes: int) -> tuple[float, fl
 
 @cache
 def shaping(capped: bool, tempered: bool, order: int = 0) -> Expression:
-    """The logit that the softmax takes, c·tanh(z/c)/T, or a derivative of it."""
+    """Return the shaped logit c·tanh(z/c)/T that the softmax takes, or a derivative of it."""
     z: Any = symbol("logit")
     if capped:
         z = symbol("soft_cap") * tanh(z / symbol("soft_cap"))

@@ -1,4 +1,4 @@
-"""How a call is computed at once, by a kernel or a function: plans that serve all calls on arrays of one shape and dtype."""
+"""Plans: how calls on arrays of one shape and dtype are computed, by a kernel or a function of arrays."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SMALLEST = 4096
 """Elements of a prediction from which on a kernel serves; below, loading one costs more than it saves (measured)."""
 SMALLEST_IN_AUTOGRAD = 1
 """The same under torch's autograd: a step of training is repeated many times, so loading a kernel always pays."""
-_INVALID = "a value is invalid, about which the plain computation knows more"
+_INVALID = "a value is invalid, which array operations explain"
 _REMEMBERED = 256
 """Plans that a loss remembers; then it forgets all and starts anew."""
 
 Kind = tuple[str, bool]
-"""What is asked for, and whether torch's autograd is to differentiate it."""
+"""The operation, and whether torch's autograd will differentiate its result."""
 Answer = tuple[Any, Any]
 """The value and the gradient; None for the one that nobody asked for."""
 
@@ -36,12 +36,12 @@ class Plan(Protocol):
     """A way to compute, made for arrays of certain shapes and dtypes."""
 
     path: ClassVar[str]
-    """What the log calls it."""
+    """Its name in the log."""
 
     def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
-        """The answer for such arrays, the gradient of a reduced cost times the factor.
+        """Return value and gradient for such arrays, the gradient of a reduced cost times the factor.
 
-        None where they hold something invalid, about which the plain computation knows more.
+        Return None if a value is invalid: array operations then say what is wrong.
         """
 
 
@@ -57,18 +57,18 @@ class KernelPlan:
     """Shape and dtype of the gradient, if it is asked for."""
     reduced: bool
     returned: tuple[tuple[str, ...], tuple[int, ...]]
-    """What else of each sample is asked for, and the shape of that."""
+    """The names in ``returns=``, and the shape of each of them."""
     divisor: float | None
-    """What the sum of the losses is divided by; None where ``counting`` is to find it."""
+    """The divisor of the sum of losses, or None if ``counting`` finds it."""
     counting: tuple[Task, tuple[int, ...]] | None
     """A kernel that finds the divisor, and which of the arrays it reads."""
     class_weight: int | None
-    """Which array, the last, holds the weights of classes: numbers of 0 or more, in any dtype."""
+    """The position of the weights of classes among the arrays, or None if there are none."""
     dtype: Any
     check: bool
 
     def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
-        """The answer for arrays whose memory the kernel can read."""
+        """Return value and gradient of arrays whose memory the kernel can read."""
         if self.class_weight is not None:
             class_weight = backend.contiguous(backend.cast(arrays[self.class_weight], self.dtype))
             numbers = backend.to_numpy(class_weight)
@@ -120,7 +120,7 @@ class KernelPlan:
         return losses, slopes
 
     def _fills(self, arrays: Sequence[Any]) -> bool:
-        """Whether these arrays are certain to yield a gradient, so that it may be written over what the caller has at once."""
+        """Return whether these arrays certainly yield a gradient, so that the caller's array may be overwritten at once."""
         if self.check and self.task.may_refuse:
             return False
         if self.task.labels is None:
@@ -140,18 +140,18 @@ class PlainPlan:
     reason: str
 
     def run(self, backend: KernelArrays, arrays: Sequence[Any], out: Any = None, factor: float = 1.0) -> Answer | None:
-        """Nothing: the plain computation is not a plan's to run."""
+        """Return None: array operations compute the call."""
         log.because(self.reason)
         return None
 
 
 def arrays_among(options: Options) -> list[Any]:
-    """The arrays among the options of a call, in the order in which kernels take them."""
+    """Return the arrays among the options, in the order in which kernels take them."""
     return [x for x in (options.weight, options.where, options.own.get("class_weight")) if x is not None]
 
 
 def _key(backend: KernelArrays, options: Options, kind: Kind, arrays: Sequence[Any]) -> Any:
-    """What calls have in common that one plan serves; None where there is no such plan: arrays have gaps, or numbers vary."""
+    """Return the key of calls that one plan serves, or None if there is no such plan: arrays have gaps, or numbers vary."""
     if options.key is None or not all(map(backend.adjacent, arrays)):
         return None
     by_kernel = _is_large(backend, arrays[0], kind)
@@ -163,7 +163,7 @@ def _key(backend: KernelArrays, options: Options, kind: Kind, arrays: Sequence[A
 
 
 def _is_large(backend: KernelArrays, prediction: Any, kind: Kind) -> bool:
-    """Whether a kernel is to serve: the call alone decides, so that a program gives the same bits whatever ran before."""
+    """Return whether a kernel serves a call of this size. The call alone decides, so results do not depend on history."""
     return bool(backend.size(prediction) >= (SMALLEST_IN_AUTOGRAD if kind[1] else SMALLEST))
 
 
@@ -194,7 +194,7 @@ Made = tuple[Plan, Sequence[Any], bool]
 
 
 def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequence[Any]) -> Made | None:
-    """A plan by a kernel, or the plain computation where none serves such calls; None where the values do not allow one."""
+    """Return a plan by a kernel, or PlainPlan if no kernel serves such calls; None if the values do not allow one."""
     backend, reduced = call.backend, call.reduction.how != "none"
     if (
         not call.prediction.shape  # a number is no array
@@ -290,7 +290,7 @@ def compute(
 
 
 def _why(kind: Kind) -> str:
-    """Why a kernel serves, or a function for few elements, for the log."""
+    """Return the reason for the log."""
     return (
         "under autograd kernels serve at any size"
         if kind[1]
@@ -299,9 +299,9 @@ def _why(kind: Kind) -> str:
 
 
 def losses(calculation: Calculation, call: Call) -> Any:
-    """The weighted loss of each sample by a kernel, however few there are: so none depends on the batch that it is in.
+    """Return the weighted loss of each sample by a kernel, whatever their number, so that no loss depends on its batch.
 
-    None where no kernel serves, or something is invalid.
+    Return None if no kernel serves, or a value is invalid.
     """
     made = _by_kernel(calculation, call, "value", call.arrays())
     if made is None:
@@ -312,12 +312,12 @@ def losses(calculation: Calculation, call: Call) -> Any:
 
 
 def _is_ordinary(weight: float) -> bool:
-    """Whether products of losses and weights with such a sum are numbers, of float32 too; else the weights are scaled first."""
+    """Return whether weights with such a sum need no scaling: their products with losses stay in the range of float32."""
     return 2.0**-60 < weight < 2.0**60
 
 
 def _divisor(call: Call) -> float | None:
-    """The divisor of a reduction, if options and shapes alone decide it; 0 where there is nothing to divide."""
+    """Return the divisor of a reduction, or None if it depends on values; 0 if there is nothing to divide."""
     how, normalizer = call.reduction.how, call.reduction.normalizer
     if how in ("none", "sum") and normalizer is None:
         return 1.0
@@ -329,7 +329,7 @@ def _divisor(call: Call) -> float | None:
 
 
 def _divisor_now(calculation: Calculation, call: Call) -> float:
-    """The divisor of this call; 0 where the plain computation has to see to it."""
+    """Return the divisor of this call; 0 if array operations must compute the call."""
     counted = calculation.count_samples(call)
     if counted is None:
         return 0.0

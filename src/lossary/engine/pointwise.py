@@ -1,4 +1,4 @@
-"""Losses of each element."""
+"""Losses of each element, f(prediction, target)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Pointwise(Loss):
         return self._evaluate(call, order)
 
     def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
-        """A fused kernel, where an element is a sample or the cost does not depend on which elements make up one."""
+        """Return a fused kernel if an element is a sample, or the cost does not depend on which elements make up one."""
         backend, reduced = call.backend, call.reduction.how != "none"
         if call.axes and not (reduced and call.weight is None and call.mask is None):
             return None
@@ -105,7 +105,7 @@ class Pointwise(Loss):
         return None if task is None else (task, held)
 
     def exact_losses(self, prediction: np.ndarray, target: np.ndarray, *, squared: bool, **options: Any) -> Scored | None:
-        """Losses and exact sums by one kernel; None where none serves, or something is invalid or NaN."""
+        """Return losses and exact sums by one kernel, or None if none serves or a value is invalid or NaN."""
         call = self.read(self.read_options({**options, "reduction": "none"}), select.of(prediction), prediction, target)
         names = tuple(call.backend.dtype_name(x.dtype) for x in (prediction, target))
         if (
@@ -137,7 +137,7 @@ class Pointwise(Loss):
         return scored(kernel.native, (prediction, target), call.parameters.values(), squared=squared)
 
     def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
-        """Value, derivative and validity as one function, where an element is a sample."""
+        """Return value, derivative and validity as one function if an element is a sample."""
         if call.axes:
             return None
         given, numbers, nothing = call.own.get("given"), tuple(call.parameters.values()), constant(0)
@@ -174,7 +174,7 @@ class Pointwise(Loss):
         dtypes: tuple[str, ...],
         rounded: tuple[tuple[str, int], ...] = (),
     ) -> elementwise.Elementwise:
-        """The kernel for these dtypes: of computing, of losses and slopes stored, of prediction, target and perhaps weight."""
+        """Return the kernel for the dtypes of the computation, of losses, slopes, prediction, target and perhaps weight."""
         key = (given, with_loss, order, reduced, masked, dtypes, rounded)
         kernel = self._kernels.get(key)
         if kernel is None:
@@ -197,11 +197,11 @@ class Pointwise(Loss):
         return kernel
 
     def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
-        """The kernel for contiguous arrays of float64."""
+        """Return the source of the kernel for contiguous arrays of float64."""
         return self._kernel(given, with_loss, order, True, False, ("float64",) * 5).source
 
     def _rounded(self, call: Call) -> tuple[tuple[str, int], ...]:
-        """Which arrays hold whole numbers that may have to be refused, and from which size on."""
+        """Return which arrays hold integers that may be too large for the dtype of the computation, and from which size on."""
         arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight}
         given, found = call.own.get("given"), []
         interval = self.formulas.interval_of_prediction(given)
@@ -215,7 +215,7 @@ class Pointwise(Loss):
         return tuple(found)
 
     def _invalid(self, given: str | None, weighted: bool, rounded: tuple[tuple[str, int], ...] = ()) -> Expression | None:
-        """The condition under which a sample's values are invalid."""
+        """Return the condition under which a sample's values are invalid, or None if all values are valid."""
         interval = self.formulas.interval_of_prediction(given)
         conditions = [
             where.outside(symbol(name))

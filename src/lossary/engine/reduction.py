@@ -21,7 +21,7 @@ EMPTY = ("nan", "zero", "raise")
 
 @dataclass
 class Reduction:
-    """How weighted losses become a cost: Σwℓ divided by what ``how`` and ``normalizer`` say.
+    """The way from weighted losses to a cost: Σwℓ over a divisor that ``how`` and ``normalizer`` choose.
 
     ``mean`` divides by Σw over unmasked samples, ``batchmean`` by their number, ``sum`` by nothing; ``normalizer`` replaces the
     divisor. Where the divisor is 0 there is nothing to average: ``empty`` says what comes of it.
@@ -32,7 +32,7 @@ class Reduction:
     empty: str
 
     def divisor(self, backend: ArrayBackend, shape: tuple[int, ...], weight: Any, mask: Any) -> Any:
-        """The divisor in float64, or None where nothing is divided."""
+        """Return the divisor in float64, or None if nothing is divided."""
         if self.normalizer is not None:
             return self.normalizer
         if self.how == "sum":
@@ -44,11 +44,11 @@ class Reduction:
         return backend.total(weight if mask is None else backend.xp.where(mask, weight, 0))
 
     def cost(self, backend: ArrayBackend, losses: Any, divisor: Any) -> Any:
-        """The cost; ``losses`` are weighted, and 0 where masked."""
+        """Return the cost of losses that are weighted, and 0 where masked."""
         return self.finished(backend, backend.total(losses), divisor)
 
     def finished(self, backend: ArrayBackend, total: Any, divisor: Any) -> Any:
-        """The cost, of Σwℓ."""
+        """Return the cost of Σwℓ."""
         if divisor is None:
             return total
         if not hasattr(divisor, "ndim"):  # a plain number
@@ -65,7 +65,7 @@ class Reduction:
         return backend.xp.where(nothing, math.nan if self.empty == "nan" else 0.0, mean)
 
     def share(self, backend: ArrayBackend, divisor: Any) -> Any:
-        """∂cost/∂(Σwℓ): what every slope is multiplied by; 0 where there is nothing to average."""
+        """Return ∂cost/∂(Σwℓ), the factor of every slope; 0 if there is nothing to average."""
         if divisor is None:
             return 1
         if not hasattr(divisor, "ndim"):  # a plain number
@@ -173,7 +173,7 @@ class Total:
         return exact.value() if not self._far[k] or any(exact.special()) else rounded(self._units(k), 1 << (1074 + _FAR))
 
     def _units(self, k: int) -> int:
-        """What the finite numbers of a sum make, in units of 2^-(1074 + _FAR)."""
+        """Return the sum of the finite numbers, in units of 2^-(1074 + _FAR)."""
         return (self.sums()[k].units() << _FAR) + self._far[k]
 
     @property
@@ -198,7 +198,7 @@ class Total:
 
     @property
     def invalid(self) -> dict[str, int]:
-        """How many losses were "NaN", "Infinity" or "-Infinity"; only what there was."""
+        """The numbers of losses that are "NaN", "Infinity" or "-Infinity", without those that are 0."""
         counts = zip(("NaN", "Infinity", "-Infinity"), self._sum.special(), strict=True)
         return {kind: count for kind, count in counts if count}
 
@@ -321,7 +321,7 @@ def _digest(data: bytes) -> bytes:
 
 
 def reduction_from_legacy(size_average: bool | None = None, reduce: bool | None = None, reduction: str | None = None) -> str:
-    """What PyTorch's older arguments mean, as a ``reduction`` of this library.
+    """Return the ``reduction`` that PyTorch's older arguments mean.
 
     ``reduce=False`` gave one loss a sample and made ``size_average`` irrelevant; else ``size_average`` (true by default) chose
     the mean over the sum. For one release ``"mean"`` was called ``"elementwise_mean"``.

@@ -1,4 +1,4 @@
-"""Losses of a row of classes."""
+"""Losses of a row of classes, Σₖ tₖ f(log pₖ)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Softmax(Loss):
         return self.read_target(backend, *read_arrays(self, backend, prediction, target), request)
 
     def read_target(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
-        """The call on arrays; of the prediction, only shape and dtype are looked at."""
+        """Return the call on arrays; only shape and dtype of the prediction are used."""
         if isinstance(request.axis, (tuple, list)):
             raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
         axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
@@ -125,7 +125,7 @@ class Softmax(Loss):
         self.load_target(call)
 
     def load_target(self, call: Call) -> None:
-        """The target as it is computed with, and what is wrong with it listed."""
+        """Convert the target for the computation, and list its invalid values."""
         backend = call.backend
         if call.own["dense"]:
             input_dtype = call.target.dtype
@@ -225,7 +225,7 @@ class Softmax(Loss):
         return per_sample if call.weight is None else per_sample * call.weight
 
     def count_samples(self, call: Call) -> tuple[Any, Any] | None:
-        """The weight of samples, w·Σ tₖcₖ, and which ones count; None where a label is out of range."""
+        """Return the weights of samples, w·Σ tₖcₖ, and the mask of those that count; None if a label is out of range."""
         backend, mask, target = call.backend, call.mask, call.target
         weight = None if call.weight is None else backend.cast(call.weight, call.dtype)
         class_weight = call.own["class_weight"]
@@ -249,7 +249,7 @@ class Softmax(Loss):
         return weight, mask
 
     def kernel_task(self, call: Call, with_loss: bool, order: int, in_place: bool = False) -> tuple[Task, list[Any]] | None:
-        """A fused kernel for values and gradients, whichever axis the classes lie on.
+        """Return a fused kernel for values and gradients, on whichever axis the classes lie.
 
         ``in_place`` puts the gradient in the place of logits that lie in rows, in the dtype computed in.
         """
@@ -309,7 +309,7 @@ class Softmax(Loss):
         return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
 
     def ignored_label(self, call: Call) -> int | None:
-        """The index that is left out, as ``class_index`` makes it of labels; None where the labels' dtype does not hold it."""
+        """Return ``ignore_index`` as ``class_index`` represents it, or None if the labels' dtype does not hold it."""
         ignored, backend, labels = call.own["ignore_index"], call.backend, call.target
         if ignored is None:
             return None
@@ -332,7 +332,7 @@ class Softmax(Loss):
         return self.make_counting_task(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
 
     def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
-        """Value and gradient of rows of logits with labels, without options."""
+        """Return value and gradient of rows of logits with labels as one function, if there are no other options."""
         own = call.own
         special = own["dense"] or any(
             own[name] != default for name, default in self.extra_options.items() if name != "class_weight"
@@ -380,7 +380,7 @@ class Softmax(Loss):
         return compute
 
     def _kernel(self, *, shaped: tuple[bool, bool] | None = None, **what: Any) -> softmax.Softmax:
-        """The kernel of these properties, which it has beside the loss's own formulas."""
+        """Return the kernel of the loss's formulas with these properties."""
         key = (shaped, *what.values())
         kernel = self._kernels.get(key)
         if kernel is None:
@@ -393,7 +393,7 @@ class Softmax(Loss):
         return kernel
 
     def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
-        """The kernel for float64 logits in rows and labels of int64."""
+        """Return the source of the kernel for float64 logits in rows and int64 labels."""
         if order == 2:
             raise ValueError(f"{self.__name__}.code: there is a kernel for the value and the gradient of a softmax loss only")
         options: dict[str, Any] = dict.fromkeys(("dense", "masked", "ignoring", "class_weighted", "smoothed", "tiled"), False)
@@ -415,7 +415,7 @@ class Softmax(Loss):
     # ---- the plain twin
 
     def logits(self, call: Call, order: int = 0) -> Any:
-        """What the softmax is taken of, or its derivative with respect to the logits as given."""
+        """Return the shaped logits that the softmax takes, or their derivative in the logits as passed."""
         capped, tempered = call.own["soft_cap"] is not None, bool(call.own["temperature"] != 1)
         if not (capped or tempered or order):
             return call.prediction
@@ -425,7 +425,7 @@ class Softmax(Loss):
         return call.backend.evaluate(formula, used, call.prediction)
 
     def _coefficients(self, call: Call) -> Any:
-        """w·tₖ·cₖ for every class, t after smoothing."""
+        """Return w·tₖ·cₖ for every class, with t after smoothing."""
         backend, (kept, floor) = call.backend, call.own["smoothed"]
         target = call.target
         if not call.own["dense"]:
@@ -437,7 +437,7 @@ class Softmax(Loss):
         return target if call.weight is None else target * call.weight[..., None]
 
     def _terms(self, call: Call, coefficient: Any, prediction: Any, order: int) -> Any:
-        """Coefficient times f, or its derivative, of each class; in terms of log p where logits are given."""
+        """Return the coefficient times f, or its derivative, of each class; in terms of log p where logits are passed."""
         given = call.own["given"]
         name = "log_probability" if given == "logits" else "prediction"
         formula = xmuly(symbol(WEIGHT), self.formula(given, order))
@@ -497,7 +497,7 @@ class Softmax(Loss):
         return curvature if own["soft_cap"] is None else curvature + slopes * self.logits(call, 2)
 
     def extras(self, call: Call, losses: Any) -> list[Any]:
-        """What ``returns=`` names, of each sample; 0 where a sample counts nothing."""
+        """Return what ``returns=`` names for each sample; 0 where a sample is excluded."""
         backend, counted, found = call.backend, call.mask, []
         nothing = self.has_no_weight(call)
         if nothing is not None:
@@ -518,7 +518,7 @@ class Softmax(Loss):
         return found
 
     def extra_slopes(self, call: Call, log_normalizer: Any, entropy: Any) -> Any:
-        """The gradient of log normalizers and entropies with these cotangents (or None), one a row, in the logits as given."""
+        """Return the gradient of log normalizers and entropies in the logits, for upstream gradients (or None), one a row."""
         z = self.logits(call)
         log_p = call.over_classes.log_softmax(z)
         p, slopes = call.backend.xp.exp(log_p), 0.0
@@ -553,7 +553,7 @@ class Softmax(Loss):
         return without if nothing is None else nothing | without
 
     def find_hidden(self, call: Call, nothing: Any) -> Any:
-        """Rows of weight 0 without a softmax, whose gradient would be 0·NaN."""
+        """Return the rows of weight 0 that have no softmax, whose gradient would be 0·NaN."""
         if call.own["given"] != "logits":
             return None
         hidden = nothing & call.over_classes.is_undefined(self.logits(call))
@@ -573,7 +573,7 @@ _SUMMED_ONE_BY_ONE = 128
 
 
 def _multiplied(backend: ArrayBackend, x: Any, y: Any) -> Any:
-    """x·y, and 0 where x is 0 whatever y is."""
+    """Return x·y, and 0 where x is 0, whatever y is."""
     return backend.evaluate(_PRODUCT, {"x": x, "y": y}, x)
 
 

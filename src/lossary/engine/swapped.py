@@ -78,7 +78,7 @@ def _are_between(x: np.ndarray) -> bool:
 
 
 def _level() -> int:
-    """How many frames lie between ``warnings.warn`` and the user's line."""
+    """Return how many frames lie between ``warnings.warn`` and the user's line."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _INNER:
         level, frame = level + 1, frame.f_back

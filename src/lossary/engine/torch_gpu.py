@@ -19,18 +19,18 @@ from lossary.engine.call import Options
 from lossary.engine.results import result_type
 
 EXTRAS = ("log_normalizer", "entropy", "accuracy")
-"""What a kernel finds of each row beside its loss, in its order."""
+"""The kernel's results for each row beside its loss, in its order."""
 
 
 class _Reading(NamedTuple):
-    """What is known of a call but for its tensors."""
+    """All that is known of a call except its tensors."""
 
     axis: int
     dense: bool
     shape: tuple[int, ...]
-    """Of the samples."""
+    """The shape of the samples."""
     dtype: torch.dtype
-    """What is computed in."""
+    """The dtype of the computation."""
     stored: torch.dtype
     """The dtype in which each loss is handed back."""
     returns: tuple[str, ...]
@@ -49,7 +49,7 @@ class _Task(NamedTuple):
     tensors: dict[str, Tensor | None]
     numbers: dict[str, Any]
     divisor: Any
-    """What the sum of the losses is divided by; None if by nothing."""
+    """The divisor of the sum of losses, or None if there is none."""
 
 
 _readings: dict[Any, _Reading] = {}

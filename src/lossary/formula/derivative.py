@@ -11,7 +11,7 @@ from lossary.formula.words import WORDS
 
 @cache
 def derivative(formula: Expression, name: str) -> Expression:
-    """The derivative of a formula with respect to one of its symbols, by the rule of each word."""
+    """Return the derivative of a formula in one of its symbols, by the rule of each word."""
     slopes: dict[Expression, Expression] = {}
     for node in formula.walk():
         if node.is_symbol:

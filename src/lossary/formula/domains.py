@@ -1,4 +1,4 @@
-"""Where an argument of a definition may lie, written as its annotation: ``delta: Positive = 1.0``."""
+"""Domains: where an argument of a definition may lie, written as its annotation, ``delta: Positive = 1.0``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Interval:
         return self.low == -math.inf and self.high == math.inf
 
     def outside(self, x: Any) -> Any:
-        """Elementwise; NaN is not outside, it makes the loss NaN instead."""
+        """Return elementwise whether numbers lie outside; NaN does not, it makes the loss NaN instead."""
         below = x <= self.low if self.open and self.low > -math.inf else x < self.low
         above = x >= self.high if self.open and self.high < math.inf else x > self.high
         return below | above
 
     @property
     def inner_point(self) -> float:
-        """Some point well inside."""
+        """A point well inside."""
         if self.low == -math.inf:
             return 0.0 if self.high > 0 else self.high - 1
         return self.low + (1.0 if self.high == math.inf else (self.high - self.low) / 2)
@@ -52,6 +52,6 @@ LogProbability = Annotated[Any, Interval(high=0.0)]
 
 
 def interval_of(annotation: Any) -> Interval | None:
-    """The interval that an annotation states, or is; None if it states none."""
+    """Return the interval that an annotation states, or None if it states none."""
     parts = [annotation, *get_args(annotation)[1:]]
     return next((part for part in parts if isinstance(part, Interval)), None)

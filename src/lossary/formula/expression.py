@@ -23,7 +23,7 @@ _LONGEST = 400
 
 
 class FormulaError(TypeError, AttributeError):
-    """Something that a definition cannot do to its arguments, for they are symbols."""
+    """Raised for what a definition cannot do to its arguments, which are symbols."""
 
 
 class Expression:
@@ -66,7 +66,7 @@ class Expression:
         return () if self.is_symbol or self.is_constant else self.arguments
 
     def walk(self, known: Collection[Expression] = ()) -> Iterator[Expression]:
-        """Every distinct node once, arguments before what uses them; of those known, none."""
+        """Yield every distinct node once, arguments first, without those that are known."""
         seen: set[Expression] = set()
         stack = [(self, False)]
         while stack:
@@ -79,7 +79,7 @@ class Expression:
                 stack.extend((child, False) for child in reversed(node.children))
 
     def symbols(self) -> set[str]:
-        """The names of the symbols in it."""
+        """Return the names of the symbols in it."""
         return {node.name for node in self.walk() if node.is_symbol}
 
     def __add__(self, other: Any) -> Expression:
@@ -221,7 +221,7 @@ class Expression:
         return written[self]
 
     def listing(self) -> str:
-        """The whole formula as text, a line for each distinct part: what tells it from all others."""
+        """Return the whole formula as text, a line for each distinct part: no other formula has the same text."""
         numbers: dict[Expression, int] = {}
         lines = []
         for node in self.walk():
@@ -231,7 +231,7 @@ class Expression:
 
 
 def _foreign(library: str, function: Any) -> FormulaError:
-    """The error of a function of another library that is called with a symbol."""
+    """Return the error for a function of another library that is called with a symbol."""
     name = getattr(function, "__name__", str(function))
     word = {"absolute": "abs", "fabs": "abs"}.get(name, name)
     remedy = f"use lossary.vocabulary.{word}" if word in WORD_NAMES else "use operators and the words of lossary.vocabulary"
@@ -267,12 +267,12 @@ def _intern(head: str, arguments: tuple[Any, ...], key: tuple[Any, ...]) -> Expr
 
 
 def symbol(name: str) -> Expression:
-    """The argument of this name."""
+    """Return the symbol of an argument."""
     return _intern("symbol", (name,), ("symbol", name))
 
 
 def constant(value: Number) -> Expression:
-    """The number as a formula."""
+    """Return a number as a formula."""
     if isinstance(value, int) and abs(value) > _LARGEST:
         value = float(value)  # as every language computes with it
     # repr keeps 1, 1.0, True and -0.0 apart, which compare equal
@@ -280,7 +280,7 @@ def constant(value: Number) -> Expression:
 
 
 def as_expression(value: Any) -> Expression:
-    """A formula as it is, a number as a formula; anything else is refused."""
+    """Return a formula as it is, or a number as a formula; raise for anything else."""
     if isinstance(value, Expression):
         return value
     if value is None:
@@ -296,7 +296,7 @@ def as_expression(value: Any) -> Expression:
 
 
 def apply(head: str, *arguments: Any) -> Expression:
-    """A word applied to arguments, with the exact simplifications made at once (x + 0, 1 · x, 2 · (x / 2), …)."""
+    """Return a word applied to arguments, exactly simplified at once (x + 0, 1 · x, 2 · (x / 2), …)."""
     nodes = tuple(as_expression(argument) for argument in arguments)
     simplify = _SIMPLIFY.get(head)
     simpler = simplify(*nodes) if simplify else None
@@ -375,7 +375,7 @@ def _divide(a: Expression, b: Expression) -> Expression | None:
 
 
 def _scaled(node: Expression, numerator: Number, denominator: Number) -> Expression | None:
-    """node · numerator / denominator, where that ratio is a whole number; else nothing is gained."""
+    """Return node · numerator / denominator if that ratio is a whole number, else None."""
     if denominator == 0 or numerator % denominator:
         return None
     return apply("multiply", numerator // denominator, node)

@@ -38,7 +38,7 @@ def check_function(definition: Any) -> None:
 def parameters_of(
     definition: Callable[..., Any], kind: str, leading: tuple[str, ...], taken: Collection[str]
 ) -> dict[str, int | float]:
-    """The parameters of a definition that takes the leading arguments, with their defaults."""
+    """Return the parameters of a definition with their defaults; its inputs come before them."""
     name, given = definition.__name__, inspect.signature(definition).parameters.values()
     for p in given:
         if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
@@ -74,7 +74,7 @@ def parameters_of(
 def intervals_of(
     definition: Callable[..., Any], leading: tuple[str, ...], parameters: dict[str, int | float], *, formula: bool
 ) -> dict[str, Interval]:
-    """Where each argument may lie by its annotation; the defaults are checked to lie there, and made plain numbers."""
+    """Return the interval of each argument by its annotation; check the defaults, and make them plain numbers."""
     name, intervals = definition.__name__, {}
     function = inspect.unwrap(definition)
     annotations = inspect.get_annotations(function)
@@ -102,7 +102,7 @@ def intervals_of(
 
 
 def formula_of(definition: Callable[..., Any], leading: tuple[str, ...], parameters: Mapping[str, Any]) -> Expression:
-    """The formula that a definition is read as."""
+    """Return the formula of a definition."""
     name = definition.__name__
     formula = _read(name, definition, lambda: trace(definition, leading, parameters))
     strange = sorted(formula.symbols() - {*leading, *parameters})
@@ -117,7 +117,7 @@ def formula_of(definition: Callable[..., Any], leading: tuple[str, ...], paramet
 
 
 def link_of(name: str, given: str, link: Any) -> Expression:
-    """The formula's prediction as a function of what is given."""
+    """Return the formula's prediction as a function of the form in which it is passed."""
     if not (isinstance(link, tuple) and len(link) == 2 and callable(link[0]) and isinstance(link[1], Interval)):
         raise TypeError(
             f"{name}: given= maps a name to (function, interval), how the formula's prediction follows from what is given, and "
@@ -142,7 +142,7 @@ def _read(name: str, function: Callable[..., Any], read: Callable[[], Expression
 
 
 def _place(function: Callable[..., Any], error: Exception) -> str:
-    """Where in a function's own file an error arose, and that line."""
+    """Return the line of a function's own file in which an error arose."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if code is not None and frame.f_code.co_filename == code.co_filename:

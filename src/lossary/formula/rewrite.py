@@ -10,12 +10,12 @@ from lossary.formula.words import WORDS
 
 
 def trace(definition: Callable[..., Any], leading: Iterable[str], parameters: Iterable[str] = ()) -> Expression:
-    """The formula of a definition, by calling it once with symbols: so many by position, its parameters by name."""
+    """Return the formula of a definition by calling it once with symbols: inputs by position, parameters by name."""
     return as_expression(definition(*map(symbol, leading), **{name: symbol(name) for name in parameters}))
 
 
 def rebuild(formula: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """The formula with ``change`` applied to every node, arguments first."""
+    """Return the formula with ``change`` applied to every node, arguments first."""
     done: dict[Expression, Expression] = {}
     for node in formula.walk():
         children = tuple(done[child] for child in node.children)
@@ -25,13 +25,13 @@ def rebuild(formula: Expression, change: Callable[[Expression], Expression]) -> 
 
 
 def substitute(formula: Expression, values: Mapping[str, Any]) -> Expression:
-    """The formula with symbols replaced by formulas or numbers."""
+    """Return the formula with symbols replaced by formulas or numbers."""
     given = {name: as_expression(value) for name, value in values.items()}
     return rebuild(formula, lambda node: given.get(node.name, node) if node.is_symbol else node)
 
 
 def expand(formula: Expression, known: Callable[[Expression], bool]) -> Expression:
-    """The formula with every word that is not known to a language written out in plainer ones."""
+    """Return the formula with every word that a language does not know written out in plainer words."""
     done: dict[Expression, Expression] = {}
 
     def plain(node: Expression) -> Expression:

@@ -16,7 +16,7 @@ WEIGHT = "weight"
 
 @cache
 def stable(formula: Expression) -> Expression:
-    """The same function in words that neither overflow nor cancel where the textbook form does."""
+    """Return the same function in words that neither overflow nor cancel where the textbook form does."""
     return rebuild(formula, _stable_node)
 
 
@@ -88,7 +88,7 @@ def _stable_xmuly(x: Expression, y: Expression) -> Expression | None:
 
 
 def _bounded(formula: Expression) -> bool:
-    """Whether a formula is finite whatever its symbols are."""
+    """Return whether a formula is finite for all values of its symbols."""
     parts, seen = [formula], {formula}
     while parts:
         node = parts.pop()

@@ -52,11 +52,11 @@ class Word:
     expansion: Callable[..., Expression] | None = None
     """The word in plainer words, stable wherever the word is."""
     latex_binds: int | None = None
-    """How tightly its LaTeX binds, where that is not as ``binds`` says: 1 cases, 7 a function of what follows."""
+    """How tightly its LaTeX binds where that differs from ``binds``: 1 for cases, 7 for a function of what follows."""
 
 
 def _flat(*nodes: Expression) -> Expression:
-    """The derivative of what is constant almost everywhere."""
+    """Return 0, the derivative of a function that is constant almost everywhere."""
     return constant(0)
 
 

@@ -58,7 +58,7 @@ _RESERVED = """
 
 
 def write(formulas: Formulas, order: int, given: str | None) -> str:
-    """A function of the prediction, the target and the parameters in the definition's order.
+    """Return a function of prediction, target and parameters in the definition's order.
 
     For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities.
     """
@@ -78,7 +78,7 @@ def write(formulas: Formulas, order: int, given: str | None) -> str:
 
 
 def _row(order: int, given: str | None) -> str:
-    """What is done with a row, f being a term or its derivative of order ``order``, and f1 the first."""
+    """Return the lines for a row; f is a term or its derivative of order ``order``, f1 the first derivative."""
     inputs = _LOG_SOFTMAX if given == "logits" else _INPUTS
     if order == 0:
         return inputs + _ROW_VALUE

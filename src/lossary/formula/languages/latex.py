@@ -54,7 +54,7 @@ class _Part(Text):
 
     brackets: tuple[str, str] = (r"\left(", r"\right)")
     open: bool = False
-    """Whether it ends in a function of what follows, such as log x, so that nothing may be multiplied from the right."""
+    """Whether it ends in a function such as log x, so that nothing may be multiplied from the right."""
 
     def __format__(self, spec: str) -> str:
         bare = self.text if self.binds >= int(spec.rstrip("lr")) else ""
@@ -69,7 +69,7 @@ _OF_LOGARITHM = {_LOG_P_K: _Part("p_k"), _LOG_P_HAT: _P_HAT}
 
 
 def write(formulas: Formulas, what: str, given: str | None) -> str:
-    """The value, gradient or curvature of one sample; with ``given="logits"``, in terms of a raw score z."""
+    """Return the value, gradient or curvature of one sample; with ``given="logits"``, in terms of a raw score z."""
     order = order_of(what)
     if formulas.kind == "softmax":
         return _softmax(formulas, order)
@@ -113,7 +113,7 @@ def _whole(formulas: Formulas, text: str) -> str:
 
 
 def _tidy(node: Expression) -> Expression:
-    """What a textbook would write; the order of operations no longer matters."""
+    """Return a node as a textbook writes it; the order of operations no longer matters."""
     form = WORDS[node.head].latex if node.children else ""
     if not isinstance(form, str):
         node = form(*node.children)
@@ -180,7 +180,7 @@ def _spelled(node: Expression, written: list[_Part], names: dict[str, _Part]) ->
 
 
 def _names(name: str) -> Iterator[str]:
-    """What a parameter may be called, the best first; the last is no other's."""
+    """Yield names for a parameter, the best first; the last one is unique."""
     letter = name.removesuffix("_") if name == "lambda_" else name
     if len(name) == 1 and unicodedata.name(name, "").startswith("GREEK SMALL LETTER "):
         letter = unicodedata.name(name).removeprefix("GREEK SMALL LETTER ").lower().replace("lamda", "lambda")

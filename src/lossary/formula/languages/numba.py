@@ -33,7 +33,7 @@ class Writer:
     def function(
         self, name: str, arguments: Iterable[str], numbers: Iterable[str], formulas: Mapping[str, Expression], precision: str
     ) -> str:
-        """A function that returns the named formulas, in this order, of its arguments and of a loss's own numbers."""
+        """Return the text of a function of arguments and a loss's parameters that returns the formulas in order."""
         names = {symbol: symbol for symbol in arguments} | {number: own(number) for number in numbers}
 
         def spell(node: Expression, written: Sequence[Text]) -> Text:
@@ -60,7 +60,7 @@ class Writer:
 
 
 def own(number: str) -> str:
-    """What a loss's own parameter is called in a kernel, where it might have the name of something else."""
+    """Return the name of a loss's parameter in a kernel, where its own name may be taken."""
     return f"own_{number}"
 
 

@@ -16,30 +16,30 @@ _LONGEST = 1000
 
 
 class Names:
-    """The names in one written text, so that none that is made up is one that is given."""
+    """The names in one text: new names never clash with given ones."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = set(taken)
 
     def new(self, wanted: str) -> str:
-        """A name for something new: the wanted one, with underscores behind it if it is taken."""
+        """Return a new name: the wanted one, with underscores after it if it is taken."""
         while wanted in self._taken:
             wanted += "_"
         self._taken.add(wanted)
         return wanted
 
     def inner(self) -> Names:
-        """The names within a scope: what is made up there is free again outside."""
+        """Return the names of an inner scope; new names there are free again outside."""
         return Names(self._taken)
 
     def renamed(self, given: Iterable[str]) -> dict[str, str]:
-        """For each given name, a new one: the same unless it is taken."""
+        """Return a new name for each given one: the same unless it is taken."""
         return {name: self.new(name) for name in given}
 
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of text and how tightly it binds; as a template's argument it puts itself in parentheses where it must."""
+    """A piece of text and how tightly it binds; formatted into a template, it adds the parentheses that it needs."""
 
     text: str
     binds: int = ATOM
@@ -54,7 +54,7 @@ Spell = Callable[[Expression, tuple[Text, ...]], Text]
 
 
 def spell_leaf(node: Expression, names: Mapping[str, str], infinity: str, nan: str) -> Text:
-    """A symbol, by its name in the text, or a number, as Python and JavaScript write it."""
+    """Return a symbol by its name in the text, or a number as Python and JavaScript write it."""
     if node.is_symbol:
         return Text(names[node.name])
     text = repr(node.value).replace("inf", infinity).replace("nan", nan)
@@ -66,7 +66,7 @@ NEGATIVE = 7
 
 
 def statements(formula: Expression, spell: Spell, names: Names, short: int = 0) -> tuple[list[tuple[str, str]], str]:
-    """Shared and large parts as assignments (name, text), then the text of the result; parts up to ``short`` are repeated."""
+    """Return shared and large parts as assignments (name, text), and the result; parts up to ``short`` are repeated."""
     assignments, results = joint_statements((formula,), spell, names, short)
     return assignments, results[0]
 
@@ -74,7 +74,7 @@ def statements(formula: Expression, spell: Spell, names: Names, short: int = 0) 
 def joint_statements(
     formulas: Sequence[Expression], spell: Spell, names: Names, short: int = 0
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """The same for several formulas at once, which share their parts with one another."""
+    """Return assignments and results of several formulas at once, which share their parts."""
     names = names.inner()
     nodes = list(dict.fromkeys(node for formula in formulas for node in formula.walk()))
     uses = Counter(child for node in nodes for child in node.children)

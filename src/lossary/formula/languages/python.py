@@ -22,7 +22,7 @@ _NATIVE: dict[str, dict[str, str]] = {
     "jax": {name: f"jax.numpy.{name}" for name in _COMMON}
     | {name: f"jax.nn.{name}" for name in ("sigmoid", "log_sigmoid", "softplus")},
 }
-"""What each library calls the words that it computes itself, and as well as we would."""
+"""The names of the words that a library itself computes as accurately as we would."""
 
 _OPERATORS = {name for name, word in WORDS.items() if not word.python.startswith(f"{name}(")} | {"abs"}
 
@@ -31,7 +31,7 @@ _OPERATORS = {name for name, word in WORDS.items() if not word.python.startswith
 def compiled(
     formula: Expression, library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
 ) -> Callable[..., Any]:
-    """The formula as a function of arrays; ``scalars`` are the arguments that come as plain numbers."""
+    """Return a formula as a function of arrays; ``scalars`` are the arguments that are plain numbers."""
     return _run(Module(library, arguments), (formula,), arguments, scalars, ending="")
 
 
@@ -39,7 +39,7 @@ def compiled(
 def compiled_together(
     formulas: tuple[Expression, ...], library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
 ) -> Callable[..., tuple[Any, ...]]:
-    """Several formulas as one function, which computes what they share only once."""
+    """Return several formulas as one function that computes their common parts once."""
     return _run(Module(library, arguments), formulas, arguments, scalars, ending=",")
 
 
@@ -55,7 +55,7 @@ def _run(
 
 
 class Module:
-    """A self-contained Python module in the making: its names, and what it imports."""
+    """The text of a self-contained Python module: its names and its imports."""
 
     def __init__(self, library: str, taken: Iterable[str]) -> None:
         self.library = library
@@ -64,18 +64,18 @@ class Module:
         self._imports: dict[str, str] = {}
 
     def reach(self, path: str) -> str:
-        """How the code calls what a library has, such as ``numpy.exp``: the library is imported, under a free name."""
+        """Return how code calls a function of a library, such as ``numpy.exp``, and import the library under a free name."""
         library, *rest = path.split(".")
         if library not in self._imports:
             self._imports[library] = self.names.new(library)
         return ".".join([self._imports[library], *rest])
 
     def builtin(self, name: str) -> str:
-        """How the code calls a function of Python's, which an argument may hide."""
+        """Return how code calls a built-in function of Python, which an argument may hide."""
         return self.reach(f"builtins.{name}") if name in self._taken else name
 
     def text(self, *functions: str) -> str:
-        """The whole text, for these functions."""
+        """Return the whole text of the module with these functions."""
         lines = [
             f"import {library}\n" if library == name else f"import {library} as {name}\n"
             for library, name in sorted(self._imports.items())
@@ -85,7 +85,7 @@ class Module:
     def function(
         self, name: str, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str], ending: str = ""
     ) -> str:
-        """A function of the named arguments that returns the formulas' values; a tuple if ``ending`` is a comma."""
+        """Return the text of a function that returns the formulas' values; a tuple if ``ending`` is a comma."""
         native = _NATIVE[self.library]
         own_names = {name: name for name in arguments}
         plain: dict[Expression, bool] = {}
@@ -130,7 +130,7 @@ class Module:
 
 
 def _raises(node: Expression) -> bool:
-    """Whether Python's operator may raise for plain numbers, or give a complex one, where arrays have an infinity or NaN."""
+    """Return whether Python's operator may raise or give a complex number where arrays give an infinity or NaN."""
     by = node.children[-1]
     if node.head == "divide":
         return not by.is_constant or by.is_zero
@@ -156,7 +156,7 @@ _LOG_SOFTMAX = {
 
 
 def write(formulas: Formulas, library: str, order: int, given: str | None) -> str:
-    """A Python function of the prediction, the target and the parameters; of a softmax loss, for class indices."""
+    """Return a Python function of prediction, target and parameters; for a softmax loss, of class indices."""
     arguments = ("prediction", "target", *formulas.parameters)
     scalars = frozenset(formulas.parameters) if library != "jax" else frozenset()
     function_name = formulas.name if formulas.name.isidentifier() and not keyword.iskeyword(formulas.name) else "loss"

@@ -24,7 +24,7 @@ _STEPS = 100
 
 
 def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping[str, Any]) -> str:
-    """A scalar expression with the parameters written in.
+    """Return a scalar expression with the parameters written in.
 
     For a softmax loss the column ``prediction`` is a list and ``target`` a class index; a gradient is a list too.
     """
@@ -58,7 +58,7 @@ def _each_class(at_true: str, elsewhere: str) -> str:
 
 
 def _let(name: str, text: str, body: str) -> str:
-    """A value computed once and named: SQL expressions have no `let`, but a lambda over a list of one does it."""
+    """Return an expression that computes a value once and names it, by a lambda over a list of one: SQL has no `let`."""
     return f"list_transform([{text}], lambda {name}: {body})[1]"
 
 
@@ -73,7 +73,7 @@ def _text(formula: Expression, names: Mapping[str, str]) -> str:
 
 
 def _in_steps(values: dict[str, str], result: str) -> str:
-    """The result of named values that are computed one after another in a struct, those of a step at once.
+    """Return an expression that computes named values step by step in a struct.
 
     DuckDB takes exponential time for lambdas within the bodies of lambdas, but not within the lists that they run over.
     """
