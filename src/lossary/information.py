@@ -88,7 +88,7 @@ def cross_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, 
 @explains_options
 @as_graph_node
 def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = None, check: bool = True) -> Any:
-    r"""Return the extra cost of q where p is true: :math:`D(p \| q) = \sum_j p_j \log (p_j / q_j)` (Kullback and Leibler, 1951).
+    r"""Return the cost of q where p is true: :math:`D(p \| q) = \sum_j p_j \log (p_j / q_j)` (Kullback and Leibler, 1951).
 
     It is the cross-entropy less the entropy of p, but keeps its digits where p and q are close. It is 0 where q = p and
     positive elsewhere, not symmetric, and ∞ where q rules out what p allows; so where both are 0, the slope in p is ∞. Rows

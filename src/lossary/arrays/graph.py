@@ -16,9 +16,9 @@ R = TypeVar("R")
 
 
 def as_graph_node(function: Callable[P, R], apart: Callable[P, bool] | None = None, *, quiet: bool = True) -> Callable[P, R]:
-    """Return the function as a single node of graphs of ``torch.compile``, which the compiler opens later.
+    """Return the function as one node in graphs of ``torch.compile``, which the compiler opens later.
 
-    Calls for which ``apart`` returns true are not compiled: the graph ends before them, and another begins after. With ``quiet``,
+    Calls for which ``apart`` returns true are not compiled: the graph ends before them. With ``quiet``,
     NumPy warns of no overflow and the like, whatever ``numpy.seterr`` says.
     """
     if quiet:
