@@ -18,6 +18,7 @@ from torch import distributed as dist
 
 import lossary
 from lossary import absolute_error, binary_cross_entropy, cross_entropy, distributed, huber, squared_error
+from lossary.arrays.torch_ranks import device_of
 from tests.processes import one_thread, processes
 
 RANKS, SAMPLES, FEATURES, OUTPUTS = 3, 24, 3, 4
@@ -322,7 +323,7 @@ def test_a_process_group_of_one_rank(ranks):
 def test_tensors_are_sent_from_a_device_that_the_group_serves(backend, device, monkeypatch):
     config = str(dist.distributed_c10d.BackendConfig(dist.Backend(backend)))
     monkeypatch.setattr(dist, "get_backend_config", lambda group: config)
-    assert distributed._device(None) == device
+    assert device_of(None) == device
 
 
 @pytest.mark.parametrize("array", [np.asarray, torch.as_tensor, jax.numpy.asarray])

@@ -195,9 +195,9 @@ from jax import Array as JaxArray
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lossary.formula.properties import Properties
 from lossary.engine.reduction import Total
 from lossary.formula.expression import Expression
+from lossary.formula.properties import Properties
 
 class Frame(Protocol):
     """A column or table of pandas, Polars or Arrow."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from lossary.arrays import select
 from lossary.arrays.checks import InvalidValues, normalize_axis, to_numpy
 from lossary.arrays.protocol import ArrayBackend
+from lossary.arrays.torch_ranks import device_of, world_size
 from lossary.engine.call import Call, Options
 from lossary.engine.loss import Loss
 from lossary.engine.reduction import Total
@@ -71,7 +71,7 @@ def normalizer(
         )
     if gradient_reduction not in (None, "mean", "sum"):
         raise ValueError(f'gradient_reduction is "mean" or "sum"; got {gradient_reduction!r}')
-    ranks = _world_size(process_group)
+    ranks = world_size(process_group)
     if ranks > 1 and gradient_reduction is None:
         raise ValueError(
             f"{loss.__name__}: the normalizer depends on what becomes of the gradients of the {ranks} ranks, and "
@@ -124,7 +124,7 @@ def all_reduce(total: Total, process_group: Any = None) -> Total:
         raise TypeError(
             f"all_reduce is given a lossary.Total; got {type(total).__name__}; loss.total(prediction, target) makes one"
         )
-    ranks, mine = _world_size(process_group), total.to_bytes()
+    ranks, mine = world_size(process_group), total.to_bytes()
     merged = Total()
     for part in [mine] if ranks == 1 else _gather(mine, ranks, process_group):
         merged.merge(Total.from_bytes(part))
@@ -216,35 +216,10 @@ def _label_error(loss: Loss, call: Call) -> ValueError:
 # ---- what ranks tell each other
 
 
-def _world_size(process_group: Any) -> int:
-    """Return the number of ranks; 1 if nothing is distributed."""
-    torch: Any = sys.modules.get("torch")  # who has a process group has imported it
-    if torch is None or not torch.distributed.is_available():
-        return 1
-    if process_group is None and not torch.distributed.is_initialized():
-        return 1
-    ranks = int(torch.distributed.get_world_size(process_group))
-    if ranks < 1:
-        raise ValueError(
-            f"a rank that calls this belongs to the process group; rank {torch.distributed.get_rank()} does not; "
-            "call it on members only, or pass another process_group="
-        )
-    return ranks
-
-
-def _device(process_group: Any) -> str:
-    """Return the device of tensors that a process group sends: the CPU if it can, else its current device."""
-    from torch import distributed
-
-    config = distributed.get_backend_config(process_group)  # such as "cpu:gloo,cuda:nccl"
-    devices = [pair.partition(":")[0] for pair in config.split(",")]
-    return "cpu" if "cpu" in devices else devices[0]
-
-
 def _sum_of_ranks(number: float, process_group: Any) -> float:
     import torch
 
-    whole = torch.tensor([number], dtype=torch.float64, device=_device(process_group))
+    whole = torch.tensor([number], dtype=torch.float64, device=device_of(process_group))
     torch.distributed.all_reduce(whole, group=process_group)
     return whole.item()
 
@@ -253,7 +228,7 @@ def _gather(data: bytes, ranks: int, process_group: Any) -> list[bytes]:
     """The bytes of every rank: as tensors, for what is pickled may run code where it is read."""
     import torch
 
-    device = _device(process_group)
+    device = device_of(process_group)
 
     def gather(mine: torch.Tensor) -> list[torch.Tensor]:
         parts = [torch.empty_like(mine) for _ in range(ranks)]

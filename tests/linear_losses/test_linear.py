@@ -12,7 +12,7 @@ import torch
 
 import lossary
 from lossary import linear_cross_entropy as CE
-from lossary.linear_losses import loop
+from lossary.linear_losses import products, products_numpy
 from tests.linear_losses.cases import CASES, Batch, all_close, assert_close
 from tests.softmax_oracle import RETURNS, focal, generalized, truth, with_gradients
 
@@ -75,10 +75,10 @@ def test_rows_that_are_masked_are_not_even_computed(reduction, way, rng, monkeyp
     counted = rng.random(ROWS) < 0.5
     h[~counted], y[~counted] = np.nan, 999
     multiplied = []
-    product = loop._product
-    monkeypatch.setattr(
-        loop, "_product", lambda backend, x, *rest, **how: multiplied.append(len(x)) or product(backend, x, *rest, **how)
-    )
+    for name in ("logits", "hidden_gradient"):
+        product = getattr(products_numpy, name)
+        counting = lambda x, *rest, product=product: multiplied.append(len(x)) or product(x, *rest)
+        monkeypatch.setattr(products_numpy, name, counting)
     expected = with_gradients((h, w, b), y, where=counted, reduction=reduction)
     for options in (
         {"where": counted},
@@ -265,7 +265,7 @@ def test_lists_integers_and_long_doubles_are_numbers_too(rng):
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16], ids=lambda x: np.dtype(x).name)
 def test_half_precision_is_rounded_once(dtype, way, rng, monkeypatch):
-    monkeypatch.setattr(loop, "_PIECE", 256)  # a weight is converted in several pieces
+    monkeypatch.setattr(products, "_PIECE", 256)  # a weight is converted in several pieces
     h, w, b, y, _ = layer(rng, rows=64)
     h, w, b = (x.astype(dtype) for x in (h, w, b))
     eps = float(ml_dtypes.finfo(dtype).eps)

@@ -677,7 +677,7 @@ def test_few_rows_are_multiplied_in_pieces_of_classes(biased, monkeypatch):
     multiplied = []
     mm = torch.mm
     monkeypatch.setattr(torch, "mm", lambda a, b, **how: multiplied.append(tuple(a.shape)) or mm(a, b, **how))
-    monkeypatch.setattr("lossary.arrays.torch._PIECE", 6 * 8)
+    monkeypatch.setattr("lossary.linear_losses.products_torch._PIECE", 6 * 8)
     value, found = CE.value_and_gradient(*layer[:2], batch.labels, bias=layer[2])
     assert multiplied[:4] == [(8, 5), (8, 5), (8, 5), (1, 5)]
     assert_close(value, want["loss"], 1e-13)

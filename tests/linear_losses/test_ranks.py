@@ -139,7 +139,7 @@ def check_blocks(rank, counts):
     if group is None:
         return
     batch = Batch()
-    budget, loop.BUDGET = loop.BUDGET, 8 * loop._PLAIN_COPIES * 8 * 2  # two rows of eight classes
+    budget, loop.BUDGET = loop.BUDGET, 8 * loop._ARRAY_COPIES * 8 * 2  # two rows of eight classes
     try:
         got = linear_cross_entropy(batch.hidden, batch.weight[mine], batch.labels, process_group=group)
     finally:

@@ -21,8 +21,6 @@ name = "numpy"
 xp = np
 differentiable = False
 _FLOAT32 = np.dtype(np.float32)
-_PIECE = 1 << 20
-"""Numbers of a product that are added at a time."""
 
 
 array = real_array
@@ -222,25 +220,3 @@ def zeros(shape: tuple[int, ...], dtype: Any, like: np.ndarray) -> np.ndarray:
 
 def in_memory(x: np.ndarray) -> bool:
     return True
-
-
-def product(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        out = np.matmul(a, b, out=new((a.shape[0], b.shape[1]), a.dtype))
-        if bias is not None:
-            out += bias
-        return out
-
-
-def multiplies_halves(x: np.ndarray, weight: np.ndarray) -> bool:
-    return False
-
-
-def add_product(total: np.ndarray | None, slopes: np.ndarray, hidden: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        if total is None:
-            return np.matmul(slopes.T, hidden, out=new((slopes.shape[1], hidden.shape[1]), slopes.dtype))
-        step = max(1, _PIECE // max(1, hidden.shape[1]))
-        for begin in range(0, slopes.shape[1], step):  # NumPy cannot add a product to an array
-            total[begin : begin + step] += slopes[:, begin : begin + step].T @ hidden
-        return total

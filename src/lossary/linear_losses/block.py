@@ -1,4 +1,4 @@
-"""One block of rows: logits in, losses and slopes out, by a kernel where there is one and plainly elsewhere."""
+"""One block of rows: from logits to losses and slopes, by a kernel if there is one, else by array operations."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from lossary.kernels import gpu, memory, native
 from lossary.linear_losses.job import Arrays, Job, loss_of
 
 
-class Found(NamedTuple):
-    """What a block of rows comes to."""
+class BlockResult(NamedTuple):
+    """The results of a block of rows."""
 
     losses: Any
     extras: list[Any]
-    """What ``job.returns`` names, in that order."""
+    """The results that ``job.returns`` names, in that order."""
     slopes: Any
-    """The derivative of Σ share·wℓ, and of what has cotangents, with respect to the logits as given; None if not asked for."""
+    """The derivative, by the logits, of Σ share·wℓ and of extras with upstream gradients; None if not requested."""
 
 
-Kernel = Callable[..., Found]
+Kernel = Callable[..., BlockResult]
 
 
-class Pulls(NamedTuple):
-    """Cotangents of what rows return; None where there are none."""
+class UpstreamGradients(NamedTuple):
+    """Upstream gradients of each per-row output, or None."""
 
     losses: Any = None
     log_normalizer: Any = None
     entropy: Any = None
 
-    def of(self, rows: Any) -> Pulls:
-        """Those of some rows."""
-        return Pulls(*(None if x is None else x[rows] for x in self))
+    def of_rows(self, rows: Any) -> UpstreamGradients:
+        """Return the upstream gradients of some rows."""
+        return UpstreamGradients(*(None if x is None else x[rows] for x in self))
 
     @property
-    def of_extras(self) -> bool:
-        """Whether anything but the losses has cotangents."""
+    def for_extras(self) -> bool:
+        """Whether anything but the losses has an upstream gradient."""
         return self.log_normalizer is not None or self.entropy is not None
 
 
-def kernel_of(job: Job, arrays: Arrays, pulls: Pulls) -> Kernel | None:
-    """A kernel that computes the blocks, if there is one for where they are: it needs all classes there."""
-    kernel, path, reason = _chosen(job, arrays, pulls)
+def kernel_of(job: Job, arrays: Arrays, upstream: UpstreamGradients) -> Kernel | None:
+    """Return a kernel that computes the blocks, or None if there is none; log which path serves, and why."""
+    kernel, path, reason = _choose(job, arrays, upstream)
     name = f"linear {loss_of(job).__name__}"
     log.served(name, "blocks of rows", arrays.hidden, arrays.weight, path, reason)
     return kernel
 
 
-def _chosen(job: Job, arrays: Arrays, pulls: Pulls) -> tuple[Kernel | None, str, str]:
-    """The kernel; and for the log, which path that is, and why."""
-    if type(arrays.over_classes) is not AllClasses or job.divergence == "js" or pulls.of_extras:
-        reason = "ranks that share the classes, Jensen–Shannon divergences and differentiated extras have no kernel"
+def _choose(job: Job, arrays: Arrays, upstream: UpstreamGradients) -> tuple[Kernel | None, str, str]:
+    """Return the kernel, and for the log the path and the reason."""
+    if type(arrays.class_sums) is not AllClasses or job.divergence == "js" or upstream.for_extras:
+        reason = "sharded classes, Jensen–Shannon divergences and differentiated extras have no kernel"
     elif arrays.backend.in_memory(arrays.hidden):
         if arrays.backend.dtype_name(arrays.dtype) in memory.PRECISIONS and native.available(loss_of(job).__name__):
             return by_kernel, "a kernel", "kernels serve at any size"
@@ -64,23 +64,27 @@ def _chosen(job: Job, arrays: Arrays, pulls: Pulls) -> tuple[Kernel | None, str,
     return None, "array operations", reason
 
 
-def by_kernel(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, pulls: Pulls, with_slopes: bool) -> Found:
-    """The block by one kernel, which puts the slopes in the place of the logits."""
+def by_kernel(
+    job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, upstream: UpstreamGradients, with_slopes: bool
+) -> BlockResult:
+    """Compute a block by one kernel, which overwrites the logits with the slopes."""
     backend = arrays.backend
     names = (*(name for name in job.returns if name != "token_losses"), "token_losses")
-    call = job.call(arrays, z, target, pulls.losses, mass)
+    call = job.call(arrays, z, target, upstream.losses, mass)
     call.own["returns"] = names
     made = loss_of(job).kernel_task(call, True, int(with_slopes), in_place=True)
-    if made is None:  # it cannot be compiled
-        return plainly(job, arrays, z, target, mass, share, pulls, with_slopes)
+    if made is None:  # it could not be compiled
+        return by_arrays(job, arrays, z, target, mass, share, upstream, with_slopes)
     task, read = made
     found = {name: backend.new(tuple(call.sample_shape), arrays.dtype) for name in names}
     order = ("token_losses", *names[:-1])
     task.run([backend.address(x) for x in (*read, *(found[name] for name in order))], backend.threads(), share)
-    return Found(found["token_losses"], [found[name] for name in job.returns], z if with_slopes else None)
+    return BlockResult(found["token_losses"], [found[name] for name in job.returns], z if with_slopes else None)
 
 
-def by_triton(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, pulls: Pulls, with_slopes: bool) -> Found:
+def by_triton(
+    job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
+) -> BlockResult:
     """The block by one kernel on a graphics processor, which puts the slopes in the place of the logits."""
     from lossary.kernels.gpu import cross_entropy
 
@@ -88,7 +92,7 @@ def by_triton(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: A
     found = cross_entropy.rows(
         z,
         target,
-        weight=pulls.losses,
+        weight=upstream.losses,
         class_weight=arrays.class_weight,
         kept=kept,
         floor=floor,
@@ -102,17 +106,19 @@ def by_triton(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: A
         correct="accuracy" in job.returns,
     )
     extras = dict(zip(("token_losses", "log_normalizer", "entropy", "accuracy"), found[:4], strict=True))
-    return Found(found.losses, [extras[name] for name in job.returns], z if with_slopes else None)
+    return BlockResult(found.losses, [extras[name] for name in job.returns], z if with_slopes else None)
 
 
-def plainly(job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, pulls: Pulls, with_slopes: bool) -> Found:
-    """The block by array operations."""
-    call = job.call(arrays, z, target, pulls.losses, mass)
+def by_arrays(
+    job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
+) -> BlockResult:
+    """Compute a block by array operations."""
+    call = job.call(arrays, z, target, upstream.losses, mass)
     loss, slopes = loss_of(job), None
     losses = loss.weighted_losses(call)
     extras = loss.extras(call, losses)
     if with_slopes:
         slopes = loss.slopes(call, 1) * share
-        if pulls.of_extras:
-            slopes = slopes + loss.extra_slopes(call, pulls.log_normalizer, pulls.entropy)
-    return Found(losses, extras, slopes)
+        if upstream.for_extras:
+            slopes = slopes + loss.extra_slopes(call, upstream.log_normalizer, upstream.entropy)
+    return BlockResult(losses, extras, slopes)

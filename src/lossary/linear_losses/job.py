@@ -1,4 +1,4 @@
-"""What a linear loss computes, apart from arrays: the same for all its blocks of rows, hashable, and spelt as text."""
+"""A call of a linear loss in two parts: its arrays, and its options, which are hashable and can be written as text."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from lossary.engine.reduction import Reduction
 from lossary.engine.softmax import Softmax
 
 _losses: dict[str, Softmax] = {}
-"""Losses by a key that names the formula: what is compiled and kept on disk may be run by another process."""
+"""Losses by a key that contains their formula, since another process may run what ``torch.compile`` keeps on disk."""
 SUM = Reduction("sum", None, "nan")
 
 
 @dataclass(frozen=True)
 class Job:
-    """All of a call but its arrays."""
+    """The options of a call, the same for all its blocks of rows."""
 
     loss: str
     """The key of a loss; see :func:`loss_of`."""
     parameters: tuple[tuple[str, float], ...]
-    """The loss's own."""
+    """The loss's own parameters."""
     classes: int
-    """Of all ranks together."""
+    """The number of classes of all ranks together."""
     dense: bool
-    """Whether the target holds a probability of each class, perhaps a teacher's."""
+    """Whether the target, or a teacher, gives a probability of each class."""
     smoothed: tuple[float, float]
-    """What smoothing keeps of a probability, and what it adds."""
+    """The factor and the constant that smoothing applies to a probability."""
     z_loss: float
     soft_cap: float | None
     temperature: float
@@ -40,13 +40,13 @@ class Job:
     divergence: str
     """"cross_entropy", or "kl" or "js" from a teacher."""
     mixture: float
-    """What the teacher counts in a Jensen–Shannon divergence."""
+    """The teacher's weight in a Jensen–Shannon divergence."""
     teacher_soft_cap: float | None
     rows: int | None
-    """Of a block; None to leave it to the memory that a block takes."""
+    """The number of rows of a block, or None to choose it by the memory of a block."""
 
     def text(self) -> tuple[str, list[Any]]:
-        """The job as text, from which :func:`job_of` makes an equal one, and the numbers that a compiler leaves open."""
+        """Return the job as text, which :func:`job_of` reads, and the numbers that ``torch.compile`` traces as symbols."""
         numbers: list[Any] = []
 
         def spell_open(number: Any) -> dict[str, int]:
@@ -57,7 +57,7 @@ class Job:
         return json.dumps(fields, sort_keys=True, default=spell_open), numbers
 
     def call(self, arrays: Any, z: Any, target: Any, weight: Any, mass: Any) -> Call:
-        """Some rows of logits as a call of the loss; the target and what rows weigh are valid, and nothing is masked."""
+        """Return some rows of logits as a call of the loss; target and weights are valid, and nothing is masked."""
         own = {
             "given": "logits",
             "axis": z.ndim - 1,
@@ -83,13 +83,13 @@ class Job:
             reduction=SUM,
             check=False,
             weight=weight,
-            over_classes=arrays.over_classes,
+            over_classes=arrays.class_sums,
         )
 
 
 @cache
 def job_of(text: str, numbers: tuple[float, ...] = ()) -> Job:
-    """The job that some text spells; numbers that it leaves open are NaN where they are not given."""
+    """Read a job from text; numbers that are symbols there are NaN if they are not given."""
     fields = json.loads(text, object_hook=lambda x: (numbers[x["open"]] if numbers else math.nan) if "open" in x else x)
     fields |= {name: tuple(fields[name]) for name in ("smoothed", "returns")}
     fields["parameters"] = tuple((name, value) for name, value in fields["parameters"])
@@ -97,7 +97,7 @@ def job_of(text: str, numbers: tuple[float, ...] = ()) -> Job:
 
 
 def key_of(loss: Softmax) -> str:
-    """A key of a loss: its name, and a digest of its formula."""
+    """Return the key of a loss, its name and a digest of its formula, and remember the loss under it."""
     digest = hashlib.sha256(repr((loss.formula().listing(), dict(loss.parameters))).encode()).hexdigest()[:16]
     key = f"{loss.__module__}.{loss.__qualname__}:{digest}"
     _losses.setdefault(key, loss)
@@ -105,7 +105,7 @@ def key_of(loss: Softmax) -> str:
 
 
 def loss_of(job: Job) -> Softmax:
-    """The loss of a job."""
+    """Return the loss of a job."""
     return _losses[job.loss]
 
 
@@ -126,22 +126,22 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Arrays:
-    """The arrays of a call: hidden states in rows, targets valid, what is masked left out of ``counted``."""
+    """The arrays of a call: all with one row axis, the targets valid."""
 
     backend: Any
     dtype: Any
-    """What is computed in: never half precision."""
+    """The dtype to compute in: never half precision."""
     hidden: Any
     weight: Any
     bias: Any
     target: Any
-    """Labels of 64 bits, rows of probabilities, or None where a teacher has them."""
+    """64-bit labels, rows of probabilities, or None if a teacher gives them."""
     counted: Any
-    """A mask of the rows that count; None where all do."""
+    """A mask of the rows that count, or None if all do."""
     mass: Any
-    """Σ tₖcₖ of each row; None without class weights."""
+    """Σ tₖcₖ of each row, or None without class weights."""
     class_weight: Any
     teacher_hidden: Any
     teacher_weight: Any
     teacher_bias: Any
-    over_classes: Any
+    class_sums: Any

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-
 from lossary.engine.softmax import Softmax
-from lossary.linear_losses.loss import LinearLoss
+from lossary.linear_losses.loss import LinearLoss, linear_loss_of
 from lossary.losses import cross_entropy
 
 __all__ = [
@@ -18,7 +16,7 @@ __all__ = [
 
 
 def linear(loss: Softmax) -> LinearLoss:
-    """A loss of classes as a loss of hidden states and a linear layer's weight; any loss made by :func:`lossary.softmax`.
+    """Return a loss of hidden states and a linear layer's weight, from any loss made by :func:`lossary.softmax`.
 
     >>> import lossary
     >>> @lossary.softmax
@@ -30,10 +28,7 @@ def linear(loss: Softmax) -> LinearLoss:
     """
     if not isinstance(loss, Softmax):
         raise TypeError(f"linear takes a loss of classes, made by lossary.softmax; got {loss!r}")
-    return linear_cross_entropy if loss is cross_entropy else _linear(loss)
-
-
-_linear = functools.cache(LinearLoss)  # one for each loss, also where it is made anew at every step
+    return linear_cross_entropy if loss is cross_entropy else linear_loss_of(loss)
 
 
 linear_cross_entropy = LinearLoss(

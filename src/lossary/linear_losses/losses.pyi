@@ -25,7 +25,7 @@ from lossary.engine.calls import (
 from lossary.linear_losses.loss import LinearLoss as LinearLoss
 
 def linear(loss: Loss) -> LinearLoss:
-    r"""A loss of classes as a loss of hidden states and a linear layer's weight; any loss made by :func:`lossary.softmax`.
+    r"""Return a loss of hidden states and a linear layer's weight, from any loss made by :func:`lossary.softmax`.
 
     >>> import lossary
     >>> @lossary.softmax

@@ -15,47 +15,47 @@ from jax.custom_derivatives import SymbolicZero
 from lossary.arrays import jax as backend
 from lossary.arrays.rows import on_last_axis, others_of_softmax
 from lossary.engine.class_sums import AllClasses, ShardedClasses
-from lossary.linear_losses import block, loop, whole
-from lossary.linear_losses.block import Found, Pulls
-from lossary.linear_losses.cost import Gradients, Read, cost_of
+from lossary.linear_losses import all_rows, block, loop
+from lossary.linear_losses.block import BlockResult, UpstreamGradients
+from lossary.linear_losses.cost import Gradients, PreparedCall, cost_of
 from lossary.linear_losses.divergence import from_teacher
 from lossary.linear_losses.job import FIELDS, Arrays, Job
 
 Array = jax.Array
-_psum: Any = lax.psum  # which have no types
+_psum: Any = lax.psum  # JAX gives them no types
 _pmax: Any = lax.pmax
 _pmin: Any = lax.pmin
 _ROWS = ("hidden", "target", "counted", "mass", "teacher_hidden")
-"""What has one entry a row."""
+"""The arrays with a row axis."""
 
 
 @dataclass(frozen=True)
-class OverAxis(ShardedClasses):
-    """Sums over all classes of a row, which are shared out along an axis of a mesh, inside ``jax.shard_map``."""
+class MeshClasses(ShardedClasses):
+    """Sums over all classes of a row, which are sharded along an axis of a mesh, inside ``jax.shard_map``."""
 
     axis: str = ""
     columns: int = 0
-    """The number of classes here."""
+    """The number of this device's classes."""
 
     @property
     def first(self) -> Any:
-        """The index of the first class here."""
+        """The index of this device's first class."""
         return lax.axis_index(self.axis) * self.columns
 
     def count(self, columns: int) -> int:
-        """How many classes there are."""
+        """Return the number of classes of all devices."""
         return columns * self.ranks
 
     def mine(self, per_class: Array) -> Array:
-        """The part of the classes here."""
+        """Return the part of this device's classes."""
         return lax.dynamic_slice_in_dim(per_class, self.first, self.columns)
 
     def total(self, terms: Array) -> Array:
-        """The sum over the classes of all devices."""
+        """Return the sum over the classes of all devices."""
         return _psum(terms.sum(-1), self.axis)
 
     def top_and_others(self, z: Array) -> tuple[Array, Array]:
-        """The largest number of each row, and Σ e^(z - top) of all but one at the top."""
+        """Return the maximum of each row, and Σ e^(z - max) of all classes but one that has the maximum."""
         top = _pmax(z.max(-1), self.axis)
         at_top = z == top[..., None]
         below = jnp.where(at_top, 0.0, jnp.exp(z - top[..., None])).sum(-1)
@@ -63,93 +63,97 @@ class OverAxis(ShardedClasses):
         return top, others_of_softmax(jnp, top, others)
 
     def argmax(self, x: Array) -> Array:
-        """The index of the first of the largest, among all classes."""
+        """Return the index, among all classes, of the first that has the maximum."""
         value = x.max(-1)
         first = jnp.where(value == _pmax(value, self.axis), jnp.argmax(x, -1) + self.first, self.count(self.columns))
         return _pmin(first, self.axis)
 
     def sum_of_ranks(self, x: Array) -> Array:
-        """The sum of what each device has."""
+        """Return the sum of the devices' parts."""
         summed: Array = _psum(x, self.axis)
         return summed
 
 
-def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
-    """Arrays and options, and how sums over classes are taken."""
+def localize(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+    """Return arrays and options as they are, and how to sum over classes."""
     axis = options.get("process_group")
     if axis is None:
         return arrays, options, AllClasses(backend)
     if not isinstance(axis, str):
         raise TypeError(f"{name}: in JAX, process_group= is the name of a mesh axis, inside jax.shard_map; got {axis!r}")
     columns = jnp.shape(arrays[1])[0] if jnp.ndim(arrays[1]) else 0
-    return arrays, options, OverAxis(backend, ranks=lax.axis_size(axis), axis=axis, columns=columns)
+    return arrays, options, MeshClasses(backend, ranks=lax.axis_size(axis), axis=axis, columns=columns)
 
 
-def answer(read: Read, with_gradient: bool) -> Any:
-    """The value, or value and gradients."""
+def compute(prepared: PreparedCall, with_gradient: bool) -> Any:
+    """Return the value, or value and gradients."""
     if not with_gradient:
-        return _value(read)
-    arrays = read.arrays
+        return _value(prepared)
+    arrays = prepared.arrays
     given = {name: x for name in ("hidden", "weight", "bias") if (x := getattr(arrays, name)) is not None}
     inputs = {name: x if backend.kind(x) == "float" else x.astype(arrays.dtype) for name, x in given.items()}
 
     def cost(inputs: dict[str, Array]) -> tuple[Array, Any]:
-        value = _value(dataclasses.replace(read, arrays=dataclasses.replace(arrays, **inputs)))
-        return (value[0] if read.job.returns else value).sum(), value
+        value = _value(dataclasses.replace(prepared, arrays=dataclasses.replace(arrays, **inputs)))
+        return (value[0] if prepared.job.returns else value).sum(), value
 
     found, value = jax.grad(cost, has_aux=True)(inputs)
-    return value, Gradients(found["hidden"].reshape(*read.shape, arrays.hidden.shape[-1]), found["weight"], found.get("bias"))
+    return value, Gradients(
+        found["hidden"].reshape(*prepared.shape, arrays.hidden.shape[-1]), found["weight"], found.get("bias")
+    )
 
 
-def _value(read: Read) -> Any:
-    arrays, call, job = read.arrays, read.call, read.job
-    if call.invalid is not None:  # where nothing can be raised
-        hidden = arrays.hidden + jnp.where(call.invalid, jnp.nan, 0.0).reshape(-1, 1)  # and their gradient is NaN
+def _value(prepared: PreparedCall) -> Any:
+    arrays, call, job = prepared.arrays, prepared.call, prepared.job
+    if call.invalid is not None:  # where values cannot be read
+        hidden = arrays.hidden + jnp.where(call.invalid, jnp.nan, 0.0).reshape(-1, 1)  # so their gradient is NaN
         arrays = dataclasses.replace(arrays, hidden=hidden)
     if any(type(number) not in (int, float) for _, number in job.parameters):  # learned, or traced
-        if arrays.over_classes.shared:
+        if arrays.class_sums.shared:
             raise NotImplementedError("a vocabulary that is sharded over devices has no learned parameters")
-        total, losses, *extras = whole.plain(job, arrays)
+        total, losses, *extras = all_rows.compute(job, arrays)
     else:
         reduced = call.reduction.how != "none"
-        share = lax.stop_gradient(jnp.asarray(call.reduction.share(backend, read.divisor) if reduced else 1.0, arrays.dtype))
+        share = lax.stop_gradient(
+            jnp.asarray(call.reduction.share(backend, prepared.divisor) if reduced else 1.0, arrays.dtype)
+        )
         fixed = {name: getattr(arrays, name) for name in FIELDS[3:]}
         rows = _mapped if jax.sharding.get_abstract_mesh().manual_axes else _differentiable
         total, losses, *extras = rows(
-            _Static(job, arrays.dtype, arrays.over_classes, reduced), arrays.hidden, arrays.weight, arrays.bias, fixed, share
+            _Static(job, arrays.dtype, arrays.class_sums, reduced), arrays.hidden, arrays.weight, arrays.bias, fixed, share
         )
-    found = dict(zip(whole.EXTRAS, extras, strict=True), token_losses=losses)
-    return cost_of(read, total, losses, [found[name] for name in job.returns])
+    found = dict(zip(all_rows.EXTRAS, extras, strict=True), token_losses=losses)
+    return cost_of(prepared, total, losses, [found[name] for name in job.returns])
 
 
 @dataclass(frozen=True)
 class _Static:
-    """What a trace is made for."""
+    """The static arguments of a trace."""
 
     job: Job
     dtype: Any
-    over_classes: Any
+    class_sums: Any
     reduced: bool
 
     def arrays(self, layer: Sequence[Any], fixed: dict[str, Any]) -> Arrays:
-        """A call's, from hidden states, weight and bias, and the others by name."""
+        """Return the arrays of a call, from hidden states, weight and bias, and the others by name."""
         hidden, weight, bias = layer
-        more = {"backend": backend, "dtype": self.dtype, "over_classes": self.over_classes}
+        more = {"backend": backend, "dtype": self.dtype, "class_sums": self.class_sums}
         return Arrays(hidden=hidden, weight=weight, bias=bias, **more, **fixed)
 
 
 def _rows(static: _Static, hidden: Array, weight: Array, bias: Array | None, fixed: dict[str, Any], share: Array) -> Any:
-    """Σwℓ, losses, log normalizers, entropies and correctness."""
-    return _values(static, _run(static, static.arrays((hidden, weight, bias), fixed), share, (False,) * 3, Pulls()))
+    """Return Σwℓ, losses, log normalizers, entropies and correctness."""
+    return _values(static, _run(static, static.arrays((hidden, weight, bias), fixed), share, (False,) * 3, UpstreamGradients()))
 
 
 def _values(static: _Static, found: loop.Result) -> tuple[Any, ...]:
     extras = dict(zip(static.job.returns, found.extras, strict=True))
-    return backend.total(found.losses), found.losses, *map(extras.get, whole.EXTRAS)
+    return backend.total(found.losses), found.losses, *map(extras.get, all_rows.EXTRAS)
 
 
 def _forward(static: _Static, *arguments: Any) -> Any:
-    """Values, and what the backward pass needs; of inputs that are marked as to be differentiated or not."""
+    """Return values and what the backward pass needs; each input comes with a mark whether it is differentiated."""
     needed = tuple(x is not None and x.perturbed for x in arguments[:3])
     values = jax.tree.map(lambda x: x.value, arguments, is_leaf=lambda x: hasattr(x, "perturbed"))
     return _forward_of(static, values, needed, static.reduced)
@@ -157,27 +161,27 @@ def _forward(static: _Static, *arguments: Any) -> Any:
 
 def _forward_of(static: _Static, values: Any, needed: tuple[bool, ...], early: bool) -> Any:
     *layer, fixed, share = values
-    found = _run(static, static.arrays(layer, fixed), share, tuple(one and early for one in needed), Pulls())
+    found = _run(static, static.arrays(layer, fixed), share, tuple(one and early for one in needed), UpstreamGradients())
     return _values(static, found), (layer, fixed, share, _Needed(needed), found[2:])
 
 
 @jax.tree_util.register_static
 @dataclass(frozen=True)
 class _Needed:
-    """Which of hidden states, weight and bias are differentiated."""
+    """Whether hidden states, weight and bias are differentiated."""
 
     each: tuple[bool, ...]
 
 
-def _backward(static: _Static, saved: Any, cotangents: Any) -> Any:
+def _backward(static: _Static, saved: Any, upstream_gradients: Any) -> Any:
     layer, fixed, share, needed, early = saved
     total, losses, log_normalizers, entropies = (
-        None if x is None or isinstance(x, SymbolicZero) else x for x in cotangents[:4]
+        None if x is None or isinstance(x, SymbolicZero) else x for x in upstream_gradients[:4]
     )
     if static.reduced and losses is None and log_normalizers is None and entropies is None:
         if total is None:
             return None, None, None, None, None
-        # where the share is 0 there is nothing to average, and the gradients are 0 already
+        # a share of 0 means that there is nothing to average; the gradients are 0 already
         factor = jnp.where(share == 0, 0.0, total / jnp.where(share == 0, 1.0, share))
         found: Any = [None if x is None else x * factor for x in early]
     else:
@@ -186,8 +190,8 @@ def _backward(static: _Static, saved: Any, cotangents: Any) -> Any:
         losses = losses if total is None else losses + total
         again = dataclasses.replace(static, job=dataclasses.replace(static.job, returns=()))
         one = jnp.ones((), static.dtype)
-        pulls = Pulls(losses, log_normalizers, entropies)
-        found = _run(again, again.arrays(layer, fixed), one, needed.each, pulls)[2:]
+        upstream = UpstreamGradients(losses, log_normalizers, entropies)
+        found = _run(again, again.arrays(layer, fixed), one, needed.each, upstream)[2:]
     given = [None if x is None else x.astype(like.dtype) for x, like in zip(found, layer, strict=True)]
     return *given, None, None
 
@@ -197,33 +201,33 @@ _differentiable.defvjp(_forward, _backward, symbolic_zeros=True)
 
 
 def _forward_mapped(static: _Static, *arguments: Any) -> Any:
-    """As above, where JAX does not tell what is differentiated: all is, and what is returned has cotangents."""
+    """As ``_forward``, without marks: all inputs are differentiated, and all results have upstream gradients."""
     early = static.reduced and not set(static.job.returns) - {"accuracy"}
     return _forward_of(static, arguments, tuple(x is not None for x in arguments[:3]), early)
 
 
 def _varying(x: Any) -> frozenset[str]:
-    """Along which axes an array is known to differ; ``jax.shard_map`` keeps track of that unless check_vma=False."""
+    """Return the mesh axes along which an array differs, as ``jax.shard_map`` tracks them unless check_vma=False."""
     kind: Any = jax.typeof(x)
     return kind.vma if hasattr(kind, "vma") else kind.manual_axis_type.varying  # before JAX 0.10, and since
 
 
 def _fitted(gradient: Any, like: Any) -> Any:
-    """What devices have of a gradient, as varied as the input: their sum where that is the same on all."""
+    """Make a gradient vary over the mesh as its input does: sum it over the axes along which the input is the same."""
     summed = tuple(_varying(gradient) - _varying(like))
     spread = tuple(_varying(like) - _varying(gradient))
     gradient = _psum(gradient, summed) if summed else gradient
     return lax.pcast(gradient, spread, to="varying") if spread else gradient
 
 
-def _backward_mapped(static: _Static, saved: Any, cotangents: Any) -> Any:
+def _backward_mapped(static: _Static, saved: Any, upstream_gradients: Any) -> Any:
     early = static.reduced and not set(static.job.returns) - {"accuracy"}
-    cotangents = [None if x is None or (i and early) else x for i, x in enumerate(cotangents)]
-    over, weight = static.over_classes, saved[0][1]
+    upstream_gradients = [None if x is None or (i and early) else x for i, x in enumerate(upstream_gradients)]
+    over, weight = static.class_sums, saved[0][1]
     if over.ranks > 1 and over.axis not in _varying(weight):
         # without check_vma, a sum over the axis is its own transpose; the hidden states' part of each device is added up later
-        cotangents = [None if x is None else _psum(x, over.axis) for x in cotangents]
-    *found, _, _ = _backward(static, saved, cotangents)
+        upstream_gradients = [None if x is None else _psum(x, over.axis) for x in upstream_gradients]
+    *found, _, _ = _backward(static, saved, upstream_gradients)
     layer = saved[0]
     return *(None if x is None else _fitted(x, like) for x, like in zip(found, layer, strict=True)), None, None
 
@@ -233,8 +237,8 @@ _mapped = jax.custom_vjp(_rows, nondiff_argnums=(0,))
 _mapped.defvjp(_forward_mapped, _backward_mapped)
 
 
-def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], pulls: Pulls) -> loop.Result:
-    """All rows, block after block, the last one filled up with rows that do not count."""
+def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], upstream: UpstreamGradients) -> loop.Result:
+    """Compute all rows, block after block; the last one is padded with rows that do not count."""
     job, count = static.job, arrays.hidden.shape[0]
     size = min(job.rows or loop.rows_of_block(job, arrays, False), max(1, count))
     blocks = max(1, -(-count // size))
@@ -244,8 +248,8 @@ def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], pu
     if empty or not count:
         rows["counted"] = jnp.ones(count, bool) if rows["counted"] is None else rows["counted"]
         rows = {name: None if x is None else jnp.pad(x, [(0, empty)] + [(0, 0)] * (x.ndim - 1)) for name, x in rows.items()}
-        pulls = Pulls(*(None if x is None else jnp.pad(x, (0, empty)) for x in pulls))
-    parts = jax.tree.map(lambda x: x.reshape(blocks, size, *x.shape[1:]), (rows, pulls))
+        upstream = UpstreamGradients(*(None if x is None else jnp.pad(x, (0, empty)) for x in upstream))
+    parts = jax.tree.map(lambda x: x.reshape(blocks, size, *x.shape[1:]), (rows, upstream))
 
     def step(part: Any) -> tuple[Any, Any]:
         some, pull = part
@@ -269,8 +273,8 @@ def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], pu
     return loop.Result(losses, extras, d_hidden, d_weight, d_bias)
 
 
-def _block(job: Job, arrays: Arrays, share: Any, pulls: Pulls, with_slopes: bool) -> tuple[Found, Array]:
-    """A block, 0 where masked, and its hidden states as they are computed with."""
+def _block(job: Job, arrays: Arrays, share: Any, upstream: UpstreamGradients, with_slopes: bool) -> tuple[BlockResult, Array]:
+    """Return the results of a block, 0 where masked, and its hidden states in the dtype computed in."""
 
     def states(x: Array) -> Array:
         x = x.astype(arrays.dtype)
@@ -284,13 +288,13 @@ def _block(job: Job, arrays: Arrays, share: Any, pulls: Pulls, with_slopes: bool
     z = logits(hidden, arrays.weight, arrays.bias)
     if arrays.teacher_hidden is not None:
         z_teacher = logits(states(arrays.teacher_hidden), arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, share, pulls, with_slopes, kernel=None)
+        found = from_teacher(job, arrays, z, z_teacher, share, upstream, with_slopes, kernel=None)
     else:
         target = arrays.target.astype(arrays.dtype) if job.dense else arrays.target
-        found = block.plainly(job, arrays, z, target, arrays.mass, share, pulls, with_slopes)
+        found = block.by_arrays(job, arrays, z, target, arrays.mass, share, upstream, with_slopes)
     if arrays.counted is None:
         return found, hidden
     counted = arrays.counted
     losses, extras = jax.tree.map(lambda x: jnp.where(counted, x, 0), (found.losses, found.extras))
     slopes = jnp.where(counted[:, None], found.slopes, 0) if with_slopes else None
-    return Found(losses, extras, slopes), hidden
+    return BlockResult(losses, extras, slopes), hidden

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from lossary.engine.class_sums import AllClasses
-from lossary.linear_losses import loop
-from lossary.linear_losses.block import Pulls
-from lossary.linear_losses.cost import Gradients, Read, cost_of
+from lossary.linear_losses import loop, products_numpy
+from lossary.linear_losses.block import UpstreamGradients
+from lossary.linear_losses.cost import Gradients, PreparedCall, cost_of
 
 
-def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
-    """Arrays and options, and how sums over classes are taken."""
+def localize(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+    """Return arrays and options as they are, and how to sum over classes."""
     from lossary.arrays import numpy
 
     if options.get("process_group") is not None:
@@ -22,21 +22,21 @@ def prepared(name: str, arrays: tuple[Any, ...], options: dict[str, Any]) -> tup
     return arrays, options, AllClasses(numpy)
 
 
-def answer(read: Read, with_gradient: bool) -> Any:
-    """The value, or value and gradients."""
-    arrays, call, backend = read.arrays, read.call, read.arrays.backend
-    if call.invalid is not None:  # where nothing is to be raised
+def compute(prepared: PreparedCall, with_gradient: bool) -> Any:
+    """Return the value, or value and gradients."""
+    arrays, call, backend = prepared.arrays, prepared.call, prepared.arrays.backend
+    if call.invalid is not None:  # with check=False
         hidden = backend.cast(arrays.hidden, arrays.dtype)
         arrays = dataclasses.replace(arrays, hidden=np.where(call.invalid.reshape(-1, 1), np.nan, hidden))
     needed = (with_gradient, with_gradient, with_gradient and arrays.bias is not None)
-    share = call.reduction.share(backend, read.divisor) if call.reduction.how != "none" else 1
-    found = loop.run(read.job, arrays, float(share), needed, Pulls())
-    value = cost_of(read, backend.total(found.losses), found.losses, found.extras)
+    share = call.reduction.share(backend, prepared.divisor) if call.reduction.how != "none" else 1
+    found = loop.run(prepared.job, arrays, float(share), needed, UpstreamGradients(), products_numpy)
+    value = cost_of(prepared, backend.total(found.losses), found.losses, found.extras)
     if not with_gradient:
         return value
     gradients: list[Any] = []
-    for x, given in ((found.hidden, read.arrays.hidden), (found.weight, arrays.weight), (found.bias, arrays.bias)):
+    for x, given in ((found.hidden, prepared.arrays.hidden), (found.weight, arrays.weight), (found.bias, arrays.bias)):
         float_dtype = x is not None and (given.dtype if backend.kind(given) == "float" else arrays.dtype)
         gradients.append(None if x is None else backend.cast(x, float_dtype))
     hidden, *others = gradients
-    return value, Gradients(np.reshape(hidden, (*read.shape, hidden.shape[-1])), *others)
+    return value, Gradients(np.reshape(hidden, (*prepared.shape, hidden.shape[-1])), *others)

@@ -1,4 +1,4 @@
-"""From the arguments of a linear loss to what is computed: everything checked, and every array in rows."""
+"""Read a call of a linear loss: check its arguments, and reshape every array to one row axis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import math
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lossary.arrays.checks import check_size
 from lossary.engine.call import Call, Options
@@ -14,11 +14,9 @@ from lossary.engine.logit_options import checked_cap
 from lossary.engine.softmax import Softmax
 from lossary.formula.domains import Interval
 from lossary.formula.numbers import check_number
-from lossary.linear_losses.cost import Read
+from lossary.linear_losses.cost import PreparedCall
 from lossary.linear_losses.job import Arrays, Job
-
-if TYPE_CHECKING:
-    from lossary.linear_losses.loss import LinearLoss
+from lossary.linear_losses.spec import LinearSpec
 
 _OF_LOSS = ("where", "reduction", "normalizer", "empty", "check")
 _SHARE = Interval(0.0, 1.0, open=True)
@@ -26,34 +24,36 @@ Layer = tuple[Any, Any, Any]
 """Hidden states, weight, and bias or None."""
 
 
-def read(of: LinearLoss, backend: Any, arrays: tuple[Any, Any, Any], options: Mapping[str, Any], over_classes: Any) -> Read:
-    """A call, of the arrays hidden, weight and target, with these options."""
-    given = {**of.defaults, **options}
-    with over_classes.agreement(of.__name__):  # nothing in here communicates
-        layer = _layer(of.__name__, "", backend, *arrays[:2], given["bias"])
-        teacher = _teacher(of.__name__, backend, given, layer, arrays[2])
-        call = _call(of, backend, layer, teacher, arrays[2], given, over_classes)
-        job = _job(of, given, call)
+def read(
+    spec: LinearSpec, backend: Any, arrays: tuple[Any, Any, Any], options: Mapping[str, Any], class_sums: Any
+) -> PreparedCall:
+    """Read a call with the arrays hidden, weight and target, and these options."""
+    given = {**spec.defaults, **options}
+    with class_sums.agreement(spec.name):  # nothing in this context communicates
+        layer = _layer(spec.name, "", backend, *arrays[:2], given["bias"])
+        teacher = _teacher(spec.name, backend, given, layer, arrays[2])
+        call = _call(spec, backend, layer, teacher, arrays[2], given, class_sums)
+        job = _job(spec, given, call)
         if not job.dense:
-            _load_labels(of.loss, call)
+            _load_labels(spec.loss, call)
     if job.dense and not teacher:
-        _load_probabilities(of.loss, call)
+        _load_probabilities(spec.loss, call)
     if call.own["class_weight"] is not None:
-        call.own["class_weight"] = over_classes.mine(call.own["class_weight"])
+        call.own["class_weight"] = class_sums.mine(call.own["class_weight"])
     divisor, reduction, shape = None, call.reduction, call.sample_shape
     if reduction.how != "none":
-        divisor = reduction.divisor(backend, shape, of.loss.divisor_weight(call), call.mask)
-    return Read(job, in_rows(call, layer, teacher), call, divisor, shape)
+        divisor = reduction.divisor(backend, shape, spec.loss.divisor_weight(call), call.mask)
+    return PreparedCall(job, in_rows(call, layer, teacher), call, divisor, shape)
 
 
-def read_request(of: LinearLoss, given: Mapping[str, Any]) -> Options:
-    """The options that a loss of the logits has too."""
-    names = (*of.loss.parameters, *of.loss.extra_options, *_OF_LOSS)
-    return of.loss.read_options({name: given[name] for name in names if name in given})
+def read_options(spec: LinearSpec, given: Mapping[str, Any]) -> Options:
+    """Read the options that a loss of the logits has too."""
+    names = (*spec.loss.parameters, *spec.loss.extra_options, *_OF_LOSS)
+    return spec.loss.read_options({name: given[name] for name in names if name in given})
 
 
 def read_rows(name: str, chunk: Any) -> int | None:
-    """How many rows a block has, where the caller says it."""
+    """Return the number of rows of a block, or None if it is to be chosen."""
     if isinstance(chunk, str) and chunk == "auto":
         return None
     try:
@@ -66,7 +66,7 @@ def read_rows(name: str, chunk: Any) -> int | None:
 
 
 def _layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bias: Any) -> Layer:
-    """Arrays that are a linear layer and what goes into it."""
+    """Read hidden states, weight and bias, of the student or (``who``) of the teacher."""
     roles = {"hidden": hidden, "weight": weight, "bias": bias}
     hidden, weight, bias = (None if x is None else backend.array(x, f"{name}: {who}{role}") for role, x in roles.items())
     for role, x in (("hidden", hidden), ("weight", weight), ("bias", bias)):
@@ -86,7 +86,7 @@ def _layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bias: An
 
 
 def _teacher(name: str, backend: Any, given: Mapping[str, Any], student: Layer, target: Any) -> Layer | None:
-    """The teacher's layer, if there is one."""
+    """Read the teacher's layer, or return None if there is no teacher."""
     states, matrix, bias = (given.get(f"teacher_{role}") for role in ("hidden", "weight", "bias"))
     if states is None and matrix is None:
         if target is None:
@@ -115,34 +115,34 @@ def _teacher(name: str, backend: Any, given: Mapping[str, Any], student: Layer, 
 
 
 def _call(
-    of: LinearLoss, backend: Any, layer: Layer, teacher: Layer | None, target: Any, given: Mapping[str, Any], over_classes: Any
+    spec: LinearSpec, backend: Any, layer: Layer, teacher: Layer | None, target: Any, given: Mapping[str, Any], class_sums: Any
 ) -> Call:
-    """Options and target as a loss of the logits reads them."""
-    (hidden, weight, _), name = layer, of.__name__
+    """Read options and target as a loss of the logits does."""
+    (hidden, weight, _), name = layer, spec.name
     shape, dtype = tuple(hidden.shape[:-1]), backend.compute_dtype(hidden, weight)
-    # what a loss of the logits would read: one number, seen as so many
-    whole = backend.placeholder((*shape, over_classes.count(int(weight.shape[0]))), dtype, hidden)
-    request = read_request(of, given)
+    # stands for the logits: an array of their shape that has the memory of one number
+    logits = backend.placeholder((*shape, class_sums.count(int(weight.shape[0]))), dtype, hidden)
+    loss_options = read_options(spec, given)
     if not teacher:
         target = backend.array(target, f"{name}: target")
-        _check_target(name, tuple(target.shape), (*shape, weight.shape[0]), over_classes.shared)
+        _check_target(name, tuple(target.shape), (*shape, weight.shape[0]), class_sums.shared)
     dense = teacher is not None or target.ndim == hidden.ndim
-    call = of.loss.read_target(backend, whole, whole if dense else target, request)
+    call = spec.loss.read_target(backend, logits, logits if dense else target, loss_options)
     if not teacher:
         call.target = target
     if given["where"] is not None and backend.kind(backend.array(given["where"], f"{name}: where")) != "bool":
         raise TypeError(f"{name}: where is a mask of booleans, true for rows that count; write where=mask != 0")
-    call = of.loss.read_array_options(call, request)
+    call = spec.loss.read_array_options(call, loss_options)
     call.dtype, call.input_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
-    of.loss.check_sizes(call)
-    call.over_classes = over_classes
+    spec.loss.check_sizes(call)
+    call.over_classes = class_sums
     if call.own["class_weight"] is not None:
         call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
     return call
 
 
 def _check_target(name: str, got: tuple[int, ...], wide: tuple[int, ...], shared: bool) -> None:
-    """Refuse a target that has not one label, or one distribution, a row."""
+    """Raise ValueError unless the target has one label, or one distribution, for each row."""
     rows = wide[:-1]
     if got in (rows, wide):
         return
@@ -158,18 +158,18 @@ def _check_target(name: str, got: tuple[int, ...], wide: tuple[int, ...], shared
     )
 
 
-def _job(of: LinearLoss, given: Mapping[str, Any], call: Call) -> Job:
-    name = of.__name__
+def _job(spec: LinearSpec, given: Mapping[str, Any], call: Call) -> Job:
+    name = spec.name
     for option in ("teacher_soft_cap", "mixture"):
         if isinstance(given.get(option), (int, float)):
             check_size(f"{name}: {option}", given[option], call.backend, call.dtype)
     return Job(
-        loss=of.key,
+        loss=spec.key,
         parameters=tuple(call.parameters.items()),
         **{
             field: call.own[field] for field in ("classes", "dense", "smoothed", "z_loss", "soft_cap", "temperature", "returns")
         },
-        divergence=of.divergence,
+        divergence=spec.divergence,
         mixture=check_number(f"{name}: mixture", given.get("mixture", 0.5), _SHARE),
         teacher_soft_cap=checked_cap(f"{name}: teacher_soft_cap", given.get("teacher_soft_cap")),
         rows=read_rows(name, given["chunk"]),
@@ -177,11 +177,11 @@ def _job(of: LinearLoss, given: Mapping[str, Any], call: Call) -> Job:
 
 
 def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
-    """The arrays, one row after another."""
+    """Reshape the arrays to one row axis."""
     rows = math.prod(call.sample_shape)
     states, matrix, bias = teacher or (None, None, None)
     counted, mass = call.mask, call.own["mass"]
-    if mass is not None and call.own["label_smoothing"] == 0:  # a row whose classes weigh nothing counts nothing
+    if mass is not None and call.own["label_smoothing"] == 0:  # a row whose classes have weight 0 does not count
         counted = mass != 0 if counted is None else counted & (mass != 0)
     return Arrays(
         backend=call.backend,
@@ -196,12 +196,12 @@ def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
         teacher_hidden=None if states is None else states.reshape(rows, states.shape[-1]),
         teacher_weight=matrix,
         teacher_bias=bias,
-        over_classes=call.over_classes,
+        class_sums=call.over_classes,
     )
 
 
 def _load_labels(loss: Softmax, call: Call) -> None:
-    """Check class indices, and put them into the form that is computed with."""
+    """Check class indices and convert them to the form that kernels read; compute the weight of each row."""
     where, class_weight = call.mask, call.own["class_weight"]
     loss.load_target(call)
     if where is not None and call.mask is not where:
@@ -212,22 +212,22 @@ def _load_labels(loss: Softmax, call: Call) -> None:
 
 
 def _load_probabilities(loss: Softmax, call: Call) -> None:
-    """Check class probabilities, and find what a row weighs."""
+    """Check class probabilities and compute the weight of each row."""
     _check_probabilities(loss, call)
     if call.own["class_weight"] is not None:
-        backend, over_classes = call.backend, call.over_classes
-        mine = backend.weighed(backend.cast(call.target, call.dtype), over_classes.mine(call.own["class_weight"]))
-        call.own["mass"] = over_classes.sum_of_ranks(mine)
+        backend, class_sums = call.backend, call.over_classes
+        local = backend.weighed(backend.cast(call.target, call.dtype), class_sums.mine(call.own["class_weight"]))
+        call.own["mass"] = class_sums.sum_of_ranks(local)
 
 
 def _check_probabilities(loss: Softmax, call: Call) -> None:
-    """Refuse rows that are no distribution, or mark them; some rows at a time, for a mask is as large as the target."""
+    """Raise for rows that are no distribution, or mark them; by parts, since a mask is as large as the target."""
     target = call.target
     rows = target.reshape(math.prod(target.shape[:-1]), target.shape[-1])  # a rank may have no classes
     if not call.check:
         return
     step = max(1, (1 << 22) // max(1, rows.shape[1]))
-    readable = call.backend.readable(rows[:1] != 0)  # a constant is not, where it is traced what happens to it
+    readable = call.backend.readable(rows[:1] != 0)  # a constant is not readable while tracing
     if readable and call.over_classes.ranks == 1:
         for begin in range(0, rows.shape[0], step):
             some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
