@@ -67,3 +67,8 @@ def short_repr(value: Any) -> str:
     text = repr(value)
     kind = type(value).__name__
     return f"{kind} {text}" if len(text) <= 40 and "\n" not in text and not text.startswith((kind, "<")) else kind
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or its type if it has none, without a full stop."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:300]

@@ -8,8 +8,9 @@ import pytest
 import scipy.optimize
 
 import lossary
-from lossary.report.measure import baseline
-from lossary.report.measure.baseline import ClassShares, Sample, Targets, best_constant, best_distribution, weighted_median
+from lossary.report.measure import targets as targets_module
+from lossary.report.measure.baseline import best_constant, best_distribution, weighted_median
+from lossary.report.measure.targets import ClassShares, Sample, Targets
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where
 
@@ -33,8 +34,8 @@ def targets_of(values, weights=None, pieces=7):
 @pytest.fixture(params=["in memory", "in passes"])
 def memory(request, monkeypatch):
     if request.param == "in passes":
-        monkeypatch.setattr(baseline, "KEPT_ROWS", 64)
-        monkeypatch.setattr(baseline, "DISTINCT", 16)
+        monkeypatch.setattr(targets_module, "KEPT_ROWS", 64)
+        monkeypatch.setattr(targets_module, "DISTINCT", 16)
         plain = Sample.__init__
         monkeypatch.setattr(Sample, "__init__", lambda self, limit: plain(self, min(limit, 64)))
     return request.param
@@ -165,7 +166,7 @@ def test_mean(memory):
 
 
 def test_few_distinct_values_stay_in_memory(monkeypatch):
-    monkeypatch.setattr(baseline, "KEPT_ROWS", 64)
+    monkeypatch.setattr(targets_module, "KEPT_ROWS", 64)
     values = rng.integers(0, 5, 3000).astype(float)
     targets = targets_of(values, pieces=40)
     assert targets.in_memory

@@ -20,10 +20,11 @@ import torch
 
 import lossary
 from lossary.report import ReportError, UnreadableError, UsageError, score
+from lossary.report.measure.baseline import best_constant
 from lossary.report.read.open import open_table
 
 scoring = sys.modules["lossary.report.score"]
-baseline_module = sys.modules["lossary.report.measure.baseline"]
+targets_module = sys.modules["lossary.report.measure.targets"]
 rng = np.random.default_rng(71)
 Y, P = rng.normal(size=300), rng.normal(size=300)
 W, K = rng.gamma(1, size=300), rng.permutation(300)
@@ -401,7 +402,7 @@ def test_rows_that_were_skipped_are_skipped_again_when_targets_are_read_again(tm
     data = in_pieces() if form == "pieces" else parquet_with_categories(tmp_path / "x.parquet")
     monkeypatch.setattr(scoring, "BATCH_NUMBERS", size)
     for name in ("KEPT_ROWS", "DISTINCT"):
-        monkeypatch.setattr(baseline_module, name, 0)
+        monkeypatch.setattr(targets_module, name, 0)
     good = Y[~np.isnan(SPOILT)]
     found = scored(data, loss="absolute_error", group="g", skip_invalid=True)
     assert found.baseline == pytest.approx(abs(good - np.median(good)).mean(), rel=1e-13)
@@ -414,10 +415,10 @@ def test_the_best_constant_is_the_same_wherever_batches_end(loss):
         y = np.append(np.round(abs(rng.normal(size=899) * 3)), 0.1)
         found = []
         for ends in ([900], [899, 900], [300, 600, 900]):
-            targets = baseline_module.Targets()
+            targets = targets_module.Targets()
             for first, last in itertools.pairwise([0, *ends]):
                 targets.add(y[first:last], None, (0, first))
-            found.append(baseline_module.best_constant(loss, loss.parameters, targets, 900.0).loss)
+            found.append(best_constant(loss, loss.parameters, targets, 900.0).loss)
         assert len(set(found)) == 1
 
 

@@ -14,7 +14,7 @@ import sklearn.metrics
 import lossary
 from lossary.report import BadDataError, UsageError, score
 from lossary.report import score as score_function
-from lossary.report.measure import baseline as baseline_module
+from lossary.report.measure import targets as targets_module
 from lossary.vocabulary import log, sqrt
 
 scoring = __import__("lossary.report.score", fromlist=["BATCH_NUMBERS"])
@@ -151,7 +151,7 @@ def test_the_result_is_the_same_for_any_order_and_split(tmp_path, monkeypatch, l
     assert content(score(whole, **options)) == expected
     assert content(score(parts, **options)) == expected
     assert content(score(parts[::-1], **options)) == expected
-    monkeypatch.setattr(baseline_module, "KEPT_ROWS", 100)  # targets no longer fit in memory
+    monkeypatch.setattr(targets_module, "KEPT_ROWS", 100)  # targets no longer fit in memory
     again = score(parts, **options)
     assert again.baseline == pytest.approx(json.loads(expected)["baseline"], rel=1e-13)
     assert again.mean == json.loads(expected)["mean"]
@@ -307,7 +307,7 @@ def test_invalid_rows_are_counted_once_each_and_left_out_of_everything(tmp_path,
         "  Correct the data. Or pass --skip-invalid to score the other 2 rows."
     )
     for kept in (1 << 20, 0):
-        monkeypatch.setattr(baseline_module, "KEPT_ROWS", kept)
+        monkeypatch.setattr(targets_module, "KEPT_ROWS", kept)
         found = score(path, loss="absolute_error", target="y", prediction="p", weight="w", skip_invalid=True)
         assert (found.count, found.mean, found.baseline) == (2, 0.5, 3.0)
         assert found.invalid == {"NaN": 2, "null": 2, "weight": 2}

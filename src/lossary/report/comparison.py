@@ -15,8 +15,8 @@ from lossary.report.finish_comparison import FinishComparison
 from lossary.report.measure import checks
 from lossary.report.measure.job import Job, Progress, with_width
 from lossary.report.measure.join import ROWS, Join
+from lossary.report.measure.make_plan import make_plan, with_families
 from lossary.report.measure.pairs import PairedSummary
-from lossary.report.measure.plan import check_same, make_plan, with_families
 from lossary.report.measure.select import Names
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
@@ -75,22 +75,20 @@ def compare(
     options = checks.interval_options(interval, level, cluster)
     if checks.column(id, "id") is None:
         raise UsageError("a comparison joins rows by an id; got None; name the column that tells rows apart")
-    sides = []
-    found = [tables_of(data, target, prediction, None, TextFormat(encoding, delimiter))[0] for data in (a, b)]
-    holding = [weight is not None and weight in tables[0].kinds for tables in found]
-    if weight is not None and not any(holding):
-        found[0][0].require(weight, "weight")
-    for tables, holds, wanted, extra in zip(
-        found, holding, (prediction, prediction_b or prediction), ((groups, cluster), ([], None)), strict=True
-    ):
-        plan = make_plan(
-            tables[0], chosen, given, own, target, wanted, weight if holds else None, listed, extra[0], id, extra[1]
-        )
-        for table in tables[1:]:
-            check_same(plan, tables[0], table, wanted, target)
-        sides.append(with_width(Job(plan, tuple(tables), ROWS, skip_invalid)))
-    for k, side in enumerate(sides):
-        plan = with_families(side.plan, side.tables, sides[1 - k].tables)
-        sides[k] = dataclasses.replace(side, plan=plan if k == 0 else plan.in_order_of(sides[0].plan))
+    form = TextFormat(encoding, delimiter)
+    tables = [tables_of(data, target, prediction, None, form)[0] for data in (a, b)]
+    weighted = [weight is not None and weight in found[0].kinds for found in tables]
+    if weight is not None and not any(weighted):
+        tables[0][0].require(weight, "weight")
+
+    def side(k: int, prediction: Names, groups: list[str], cluster: str | None) -> Job:
+        own_weight = weight if weighted[k] else None
+        plan = make_plan(tables[k], chosen, given, own, target, prediction, own_weight, listed, groups, id, cluster)
+        return with_width(Job(plan, tuple(tables[k]), ROWS, skip_invalid))
+
+    sides = [side(0, prediction, groups, cluster), side(1, prediction_b or prediction, [], None)]
+    plans = [with_families(sides[k].plan, tables[k], tables[1 - k]) for k in (0, 1)]
+    plans[1] = plans[1].in_order_of(plans[0])
+    sides = [dataclasses.replace(job, plan=plan) for job, plan in zip(sides, plans, strict=True)]
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
         return FinishComparison(PairedSummary(Join(Path(folder), sides, progress), options, changed)).comparison()

@@ -11,7 +11,7 @@ from lossary.names import explains_options
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
 from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
-from lossary.report.measure.plan import check_same, make_plan, with_families
+from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.select import Names
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import scale_of
@@ -100,10 +100,7 @@ def score(
     options = checks.interval_options(interval, level, cluster)
     tables, target, prediction, weight = tables_of(data, target, prediction, weight, TextFormat(encoding, delimiter))
     weight = checks.column(weight, "weight")
-    plan = make_plan(tables[0], chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
-    for table in tables[1:]:
-        check_same(plan, tables[0], table, prediction, target)
-    plan = with_families(plan, tables)
+    plan = make_plan(tables, chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     job = Job(
         plan=plan,
         tables=tuple(tables),

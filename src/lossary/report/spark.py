@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.errors import BadDataError
 from lossary.report.measure import checks
 from lossary.report.measure.job import BATCH_NUMBERS, Job
-from lossary.report.measure.plan import make_plan
+from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.select import Names
 from lossary.report.measure.summary import Summary
 
@@ -55,8 +55,8 @@ def total_in_arrow(
 class _Worker:
     """The function that is returned; a class rather than a closure, so that it can be pickled."""
 
-    def __init__(self, asked: tuple[Any, ...], skip_invalid: bool) -> None:
-        self.asked, self.skip_invalid = asked, skip_invalid
+    def __init__(self, plan_arguments: tuple[Any, ...], skip_invalid: bool) -> None:
+        self.plan_arguments, self.skip_invalid = plan_arguments, skip_invalid
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa  # type: ignore[import-untyped]
@@ -69,7 +69,7 @@ class _Worker:
                 continue
             table = StreamTable(record)
             if summary is None:
-                job = Job(make_plan(table, *self.asked), (table,), BATCH_NUMBERS, self.skip_invalid, full=False)
+                job = Job(make_plan([table], *self.plan_arguments), (table,), BATCH_NUMBERS, self.skip_invalid, full=False)
                 summary = Summary(job)
             start = summary.rows
             for batch in table.batches(summary.job.plan.columns, summary.job.size):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.rows import BANDS, Rows
 from lossary.report.read.identity import Key, shown
-from lossary.report.read.table import Batch
 
 MOST_GROUPS = 1 << 16
 RESAMPLED_GROUPS = 256
@@ -52,15 +51,6 @@ class Breakdown:
     of: int
     """The number of groups, listed or not."""
     parts: tuple[Part, ...]
-
-
-class HasColumns(Protocol):
-    """Rows, valid ones perhaps only, of a batch."""
-
-    @property
-    def batch(self) -> Batch: ...  # noqa: D102
-
-    def pick(self, values: np.ndarray) -> np.ndarray: ...  # noqa: D102
 
 
 class Grouping(ABC):
@@ -156,7 +146,7 @@ class ByColumn(Grouping):
         """The number of values seen."""
         return len(self.keys)
 
-    def index(self, rows: HasColumns) -> np.ndarray:
+    def index(self, rows: Any) -> np.ndarray:
         """Return the group of each row's value."""
         codes, values = rows.batch.columns[self.column].distinct()
         places = np.array([self._place(key) for key in values.keys(self.family).listed()] + [-1], np.int64)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.errors import BadDataError, UnreadableError, UsageError
+from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
 from lossary.report.measure.job import Job, Progress
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.rows import Rows, read_rows
@@ -155,7 +155,7 @@ class Join:
             return KeyboardInterrupt()
         if isinstance(error, self.error):
             return UnreadableError(
-                f"the rows could not be joined on disk: {str(error).splitlines()[0]}; make room in the temporary folder"
+                f"the rows could not be joined on disk: {first_line(error)}; make room in the temporary folder"
             )
         return error
 

@@ -18,7 +18,6 @@ from lossary.engine.exact_sum import ExactSums
 from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
-from lossary.report.measure.baseline import ClassShares, Pair, Targets
 from lossary.report.measure.calibration import ReliabilityCounts
 from lossary.report.measure.grouping import ByClass, ByColumn, ByConfidence, Grouping
 from lossary.report.measure.histogram import LogHistogram
@@ -27,6 +26,7 @@ from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows, read_rows
+from lossary.report.measure.targets import ClassShares, Pair, Targets
 from lossary.report.measure.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.worst import Row, Worst
 from lossary.report.read.table import Batch, Part
@@ -179,8 +179,6 @@ class Summary:
 
     def merge(self, other: Summary) -> None:
         """Add the rows of another summary."""
-        self.total.merge(other.total)
-        self.entropy.merge(other.entropy)
         self.rows += other.rows
         self.weightless += other.weightless
         self.largest_weight = max(self.largest_weight, other.largest_weight)
@@ -193,29 +191,11 @@ class Summary:
         self.skipped |= other.skipped
         self.looks_like_probabilities &= other.looks_like_probabilities
         self.stored |= other.stored
-        self.moments.merge(other.moments)
-        self.targets.merge(other.targets)
-        self.shares.merge(other.shares)
-        if self.job.full:
-            self._merge_parts(other)
-
-    def _merge_parts(self, other: Summary) -> None:
-        pairs: list[tuple[Any, Any]] = [*zip(self.groupings, other.groupings, strict=True)]
-        pairs += zip(self.also, other.also, strict=True)
-        for name in (
-            "correct",
-            "classified",
-            "reliability",
-            "histogram",
-            "weighted_histogram",
-            "residual_histogram",
-            "residual_moments",
-            "worst",
-        ):
-            pairs.append((getattr(self, name), getattr(other, name)))
-        for mine, theirs in pairs:
-            if mine is not None:
-                mine.merge(theirs)
+        for name, mine in vars(self).items():  # whatever can be merged, so that a new measurement needs no line here
+            theirs = getattr(other, name)
+            for one, another in zip(mine, theirs, strict=True) if isinstance(mine, list) else ((mine, theirs),):
+                if hasattr(one, "merge"):
+                    one.merge(another)
 
     # ---- reading targets again
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.errors import UsageError
+from lossary.errors import UsageError, first_line
 from lossary.report.read.identity import NANOSECONDS, Keys
 from lossary.report.read.source import require_pyarrow
 from lossary.report.read.table import Batch, Column, Numbers, Part, Table
@@ -191,7 +191,7 @@ def _array(name: str, value: Any) -> Any:
     try:
         return pa.array(np.ma.MaskedArray(value) if masked else array.astype(object), from_pandas=True)
     except (TypeError, ValueError, OverflowError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise UsageError(f"the values of column {name!r} are of one type; got Python objects: {reason}; convert them") from None
 
 

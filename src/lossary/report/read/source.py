@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from lossary.errors import ReportError, UnreadableError, UnwritableError, UsageError
+from lossary.errors import ReportError, UnreadableError, UnwritableError, UsageError, first_line
 from lossary.names import did_you_mean
 
 ENDS = 8
@@ -72,7 +72,7 @@ class Source:
             raise UnreadableError(f"{self.path} does not exist; check the address") from None
         except (OSError, ValueError, ImportError) as error:
             raise UnreadableError(
-                f"{self.path} cannot be read: {_first_line(error)}; check the address and the access"
+                f"{self.path} cannot be read: {first_line(error)}; check the address and the access"
             ) from None
 
     def _ends(self, file: Any, size: int) -> tuple[bytes, bytes, int]:
@@ -119,7 +119,7 @@ def copy_stream(stream: Any, shown: str) -> Source:
                 try:
                     more = stream.read(1 << 20)
                 except (OSError, ValueError) as error:
-                    raise UnreadableError(f"{shown} cannot be read: {_first_line(error)}") from None
+                    raise UnreadableError(f"{shown} cannot be read: {first_line(error)}") from None
                 if not more:
                     break
                 file.write(more.encode() if isinstance(more, str) else more)
@@ -150,10 +150,6 @@ def unchanged(source: Source) -> Iterator[None]:
         raise
     else:
         source.check()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:200]
 
 
 def require_pyarrow(what: str) -> None:

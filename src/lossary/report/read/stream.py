@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from lossary.errors import UnreadableError, UsageError
+from lossary.errors import UnreadableError, UsageError, first_line
 from lossary.report.read.arrow import ArrowTable
 from lossary.report.read.arrow_column import ArrowColumn, kind_of_field
 from lossary.report.read.table import Batch, Part, Table
@@ -60,7 +60,7 @@ class StreamTable(ArrowTable):
 
     def _refused(self, error: Exception) -> UsageError:
         return UsageError(
-            f"{self.path} is no table that Arrow can hold: {_first_line(error)}; pass a table of the columns needed, each "
+            f"{self.path} is no table that Arrow can hold: {first_line(error)}; pass a table of the columns needed, each "
             "of one type and with a name of its own"
         )
 
@@ -83,7 +83,7 @@ class StreamTable(ArrowTable):
             try:
                 data.sink_ipc(file.name, compression="uncompressed")
             except Exception as error:  # of whatever makes the rows
-                raise UnreadableError(f"{self.path} could not be read to its end: {_first_line(error)}") from error
+                raise UnreadableError(f"{self.path} could not be read to its end: {first_line(error)}") from error
             return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
     def _spooled(self, data: Any) -> Any:
@@ -95,7 +95,7 @@ class StreamTable(ArrowTable):
                     for batch in stream:
                         writer.write_batch(batch)
             except Exception as error:  # of whatever makes the rows
-                raise UnreadableError(f"{self.path} could not be read to its end: {_first_line(error)}") from error
+                raise UnreadableError(f"{self.path} could not be read to its end: {first_line(error)}") from error
             return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
     def parts(self) -> list[Part]:
@@ -131,10 +131,6 @@ def _as_printed(values: Any) -> Any:
         codes = np.asarray(getattr(values, "cat", values).codes, np.int32)
         return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), [str(value) for value in categories])
     return [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:300]
 
 
 def _detached(table: Any) -> Any:

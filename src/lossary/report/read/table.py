@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.errors import ReportError, UnreadableError, UsageError, nearest
+from lossary.errors import ReportError, UnreadableError, UsageError, first_line, nearest
 from lossary.report.read.identity import Keys
 
 Mask = np.ndarray | None
@@ -147,7 +147,7 @@ def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
             f"groups or record batches, or, if it should not be that large, write or download it again: it is damaged"
         ) from None
     except damage as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(". ")[:200]
+        reason = first_line(error)
         signs = ("truncated", "expected to be able to read", "eof", "not a zip file")
         cut = isinstance(error, EOFError) or any(sign in reason.lower() for sign in signs)
         state = "is cut short" if cut else "is damaged"

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
-from lossary.errors import LostWorkerError, UsageError
+from lossary.errors import LostWorkerError, UsageError, first_line
 from lossary.report.measure.job import Job
 from lossary.report.measure.summary import Summary, summarise
 from lossary.report.run.tasks import Submit, Work
@@ -39,7 +39,7 @@ def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit
                 logging_level=logging.ERROR,
             )
         except (ConnectionError, ValueError) as error:
-            reason = str(error).splitlines()[0]
+            reason = first_line(error)
             raise UsageError(
                 f"no Ray cluster at {address!r}: {reason}; start one by `ray start --head`, or leave it out"
             ) from None
@@ -56,7 +56,7 @@ def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit
         cause = error.cause
         raise (cause if isinstance(cause, Exception) else error) from None
     except ray.exceptions.RayError as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = first_line(error)
         raise LostWorkerError(f"the work could not be ended on the Ray cluster: {reason}; see Ray's logs") from None
     finally:
         if started:

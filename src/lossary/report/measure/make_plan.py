@@ -1,0 +1,225 @@
+"""Decide which columns are read, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from lossary.engine.loss import Loss
+from lossary.errors import UnreadableError, UsageError
+from lossary.report.measure.plan import Plan
+from lossary.report.measure.select import Names, Selection, is_glob, select
+from lossary.report.read.identity import common_family
+from lossary.report.read.table import Table
+from lossary.report.read.text import natural
+
+_SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
+"""Prefixes of the kinds of columns (see ``Table.kinds``) that have one value a row, such as ``datetime64[ns]``."""
+
+
+def make_plan(
+    tables: Sequence[Table],
+    loss: Loss,
+    given: str | None,
+    parameters: Mapping[str, float],
+    target: Names,
+    prediction: Names,
+    weight: str | None,
+    classes: Sequence[str] | None,
+    groups: Sequence[str] = (),
+    id: str | None = None,
+    cluster: str | None = None,
+) -> Plan:
+    """Decide from the first table which columns are read and how; raise unless the others have the same."""
+    table = tables[0]
+    if weight is not None:
+        table.require(weight, "weight")
+        _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number a row")
+    keys = {"group": groups, "id": [id], "cluster": [cluster]}
+    for role, names in keys.items():
+        for name in names:
+            _check_key(table, name, role)
+    if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
+        table.require(target, "target")
+    fixed = [name for name in (target, weight, id, cluster, *groups) if isinstance(name, str) and name in table.kinds]
+    predicted = select(table, prediction, "prediction", fixed)
+    others = [name for name in (weight, id, cluster, *groups) if name is not None]
+    wanted = select(table, target, "target", [*predicted.columns, *others])
+    both = [column for column in wanted.columns if column in predicted.columns]
+    if both:
+        raise UsageError(
+            f"prediction and target are different columns; got {both[0]!r} for both: scored against itself it says nothing"
+        )
+    listed = tuple(c.strip() for c in classes) if classes is not None else None
+    if listed is not None and len(set(listed)) < len(listed):
+        raise UsageError(f"classes differ from one another; got {', '.join(listed)}")
+    predicted = _numbers(table, predicted, loss)
+    labels: int | None = None
+    if loss.kind == "softmax":
+        predicted, wanted, listed, labels = _softmax_columns(table, loss, predicted, wanted, listed)
+    else:
+        wanted = _numbers(table, wanted, loss)
+        labels = _binary_labels(table, loss, wanted, listed)
+    plan = Plan(loss, given, parameters, predicted, wanted, weight, listed, labels, tuple(groups), id, cluster)
+    table.require_unique(plan.columns)
+    for other in tables[1:]:
+        _check_same(plan, table, other, prediction, target)
+    return with_families(plan, tables)
+
+
+def _check_key(table: Table, name: str | None, role: str) -> None:
+    """Raise unless a column of ids, clusters or groups exists and has one value a row."""
+    if name is None:
+        return
+    table.require(name, role)
+    if not table.kinds[name].startswith(_SIMPLE):
+        article = "an" if role == "id" else "a"
+        raise UsageError(
+            f"{article} {role} is one value a row; {table.path} holds {_spoken(table.kinds[name])} in column {name!r}; convert "
+            "it to text, as .astype(str) of pandas does, or name another column"
+        )
+
+
+def _softmax_columns(
+    table: Table, loss: Loss, predicted: Selection, wanted: Selection, classes: tuple[str, ...] | None
+) -> tuple[Selection, Selection, tuple[str, ...] | None, int | None]:
+    """Return the prediction and the target of a loss of classes, the names of the classes, and the number of labels."""
+    if predicted.width is None:
+        raise UsageError(
+            f"{loss.__name__} takes one prediction a class, and {predicted.columns[0]!r} is one column of single numbers; pass "
+            "a glob such as --prediction 'logit_*', a list of columns, or a list column"
+            + ("; for two classes and one column, --loss binary_cross_entropy" if loss.__name__ == "cross_entropy" else "")
+        )
+    predicted, classes = _in_class_order(predicted, classes)
+    if wanted.several or table.kinds[wanted.columns[0]] == "list":
+        return predicted, _aligned(_numbers(table, wanted, loss), predicted), classes, None
+    _require_kind(table, wanted.columns[0], "target", ("number", "bool", "untyped", "text"), "a class label a row")
+    return predicted, wanted, classes, predicted.width
+
+
+def _binary_labels(table: Table, loss: Loss, wanted: Selection, classes: tuple[str, ...] | None) -> int | None:
+    """Return 2 if the two classes of the target are named, else None."""
+    is_binary = "probabilities" in loss.properties.given
+    if classes is None:
+        if is_binary and table.kinds[wanted.columns[0]] == "text":
+            raise UsageError(
+                f"{loss.__name__} takes 0 and 1 as target, and {wanted.text!r} holds text; "
+                "say which text is which by --classes no,yes"
+            )
+        return None
+    if not (loss.kind == "pointwise" and is_binary):
+        raise UsageError(f"--classes names the classes of a target, and {loss.__name__} has none; leave it out")
+    if len(classes) != 2:
+        raise UsageError(f"{loss.__name__} has two classes, named as --classes no,yes; got {', '.join(classes)}")
+    return 2
+
+
+def _require_kind(table: Table, column: str, role: str, kinds: Sequence[str], what: str) -> None:
+    if (kind := table.kinds[column]) not in kinds:
+        raise UsageError(f"a {role} is {what}; {table.path} holds {_spoken(kind)} in column {column!r}; convert it first")
+
+
+def _spoken(kind: str) -> str:
+    return {"bool": "booleans", "list": "lists", "number": "numbers"}.get(kind, kind)
+
+
+def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
+    """Return the selection with its width; raise unless its columns hold numbers."""
+    role = selection.role
+    if not selection.several and table.kinds[selection.columns[0]] == "list":
+        selection = replace(selection, width=0)
+    else:
+        allowed = ["number", "untyped", "text", *(["bool"] if role == "target" else [])]
+        for column in selection.columns:
+            _require_kind(table, column, role, allowed, "a number" + (" or a list of numbers" if not selection.several else ""))
+    if loss.kind == "pointwise" and selection.width is not None:
+        what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
+        raise UsageError(
+            f"{loss.__name__} takes one {role} a row, and {selection.text!r} is {what}; score one column at a time"
+            + ("; for classes, --loss cross_entropy" if loss.__name__ == "binary_cross_entropy" else "")
+        )
+    return selection
+
+
+def _in_class_order(prediction: Selection, classes: tuple[str, ...] | None) -> tuple[Selection, tuple[str, ...] | None]:
+    """Return the prediction with its columns in the order of the classes, and the names of the classes."""
+    names = prediction.names
+    if names is None:
+        return (prediction if classes is None else replace(prediction, width=len(classes))), classes
+    if len(names) == 1:
+        raise UsageError(f"{prediction.text!r} matches a single column, {prediction.columns[0]!r}; there is one column a class")
+    if classes is None:
+        return prediction, names
+    if len(classes) != len(names):
+        raise UsageError(
+            f"there is one class a prediction column; got {len(classes)} classes ({', '.join(classes)}) and {len(names)} "
+            f"columns ({', '.join(prediction.columns)})"
+        )
+    known = set(classes) & set(names)
+    if not known:
+        return prediction, classes
+    if len(known) < len(names):
+        raise UsageError(
+            f"classes match the prediction columns by name, all or none; {', '.join(sorted(set(classes) - known))} match none "
+            f"of {', '.join(prediction.columns)}"
+        )
+    order = [names.index(c) for c in classes]
+    return replace(prediction, columns=tuple(prediction.columns[i] for i in order), names=classes), classes
+
+
+def _aligned(target: Selection, prediction: Selection) -> Selection:
+    """Return the target with its columns in the order of the prediction's, if both name the classes."""
+    if target.width and prediction.width and target.width != prediction.width:
+        raise UsageError(
+            f"target and prediction have the same classes; got {target.width} target and {prediction.width} prediction columns"
+        )
+    if target.names is None:
+        return replace(target, width=prediction.width)
+    if prediction.names is None:
+        return target
+    if set(target.names) != set(prediction.names):
+        if not (is_glob(target.text) or is_glob(prediction.text)):
+            return target  # listed one by one: taken in the order given
+        raise UsageError(
+            f"target and prediction have the same classes; the target has {', '.join(target.names)}, the prediction "
+            f"{', '.join(prediction.names)}"
+        )
+    order = [target.names.index(name) for name in prediction.names]
+    return replace(target, columns=tuple(target.columns[i] for i in order), names=prediction.names)
+
+
+def _check_same(plan: Plan, first: Table, table: Table, prediction: Names, target: Names) -> None:
+    """Raise if the columns of a file differ from those of the first."""
+    for name in plan.columns:
+        if name not in table.kinds:
+            raise UnreadableError(
+                f"{table.path} has no column {name!r}, and {first.path} has; files scored together have the same columns"
+            )
+        one, other = first.kinds[name], table.kinds[name]
+        if name not in plan.number_columns:
+            continue  # ids, clusters and groups may have different types
+        if one != other and "untyped" not in (one, other):
+            raise UnreadableError(
+                f"column {name!r} holds {_spoken(other)} in {table.path} and {_spoken(one)} in {first.path}; files scored "
+                "together hold the same"
+            )
+    table.require_unique(plan.columns)
+    for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):
+        if selection.several:
+            single = [name for name in (plan.weight, plan.id, plan.cluster, *plan.groups) if name is not None]
+            extra = set(select(table, wanted, selection.role, [*other_role.columns, *single]).columns) - set(selection.columns)
+            if extra:
+                raise UnreadableError(
+                    f"{selection.text!r} also matches {', '.join(sorted(extra, key=natural))} in {table.path}, which "
+                    f"{first.path} lacks; files scored together have the same columns"
+                )
+
+
+def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] = ()) -> Plan:
+    """Return the plan with the families in which identities are compared; ``others`` share the ids."""
+    found = dict[str, str]()
+    for name, role in [*((name, "group") for name in plan.groups), (plan.cluster, "cluster"), (plan.id, "id")]:
+        if name is not None:
+            held = [*tables, *(others if role == "id" else ())]
+            found[name] = common_family(role, ((table.path, name, table.kinds[name]) for table in held))
+    return replace(plan, families=found)
