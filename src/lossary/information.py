@@ -231,7 +231,7 @@ class _Call:
         found = [InvalidValues("range", unit.outside(x), x, self.axes, f"a probability in {role} lies in {unit}", remedy)]
         if self.axes:
             tolerance = sum_tolerance(backend, given.dtype)
-            sums = backend.add_up(x, self.axes)
+            sums = backend.sum_axes(x, self.axes)
             invariant = f"the probabilities of a distribution in {role} sum to 1 (within {tolerance:.0e})"
             remedy = "normalise them yourself, or pass check=False to take the numbers as they are"
             found.append(InvalidValues("sum", ~(_abs(sums - 1) <= tolerance), sums, (), invariant, remedy))
@@ -242,7 +242,7 @@ class _Call:
 
     def total(self, formula: Expression) -> Any:
         """Σ of the formula along the axis."""
-        return self.backend.add_up(self.evaluate(formula), self.axes)
+        return self.backend.sum_axes(self.evaluate(formula), self.axes)
 
     def result(self, nats: Any) -> Any:
         """The answer in the units and the precision asked for; NaN where the input is invalid."""

@@ -116,7 +116,7 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: jax.Array) ->
 
 @jax.custom_jvp
 def log_softmax(z: jax.Array) -> jax.Array:
-    top, others = top_and_others(z)
+    top, others = max_and_rest(z)
     # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
     return from_top(jnp, z, top) - jnp.log1p(others)[..., None]
 
@@ -131,7 +131,7 @@ def _log_softmax_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, A
 
 @jax.custom_jvp
 def log_normalizer(z: jax.Array) -> jax.Array:
-    top, others = top_and_others(z)
+    top, others = max_and_rest(z)
     return top + jnp.log1p(others)
 
 
@@ -141,7 +141,7 @@ def _log_normalizer_rule(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any
     return log_normalizer(*primals), jnp.where(p == 0, 0, p * tangents[0]).sum(-1)  # 0·∞ = 0, where log Z is infinite
 
 
-def top_and_others(z: jax.Array) -> tuple[jax.Array, jax.Array]:
+def max_and_rest(z: jax.Array) -> tuple[jax.Array, jax.Array]:
     top = z.max(-1)
     place = _is_class(jnp.argmax(z, -1), z.shape[-1])
     return top, others_of_softmax(jnp, top, jnp.where(place, 0, jnp.exp(from_top(jnp, z, top))).sum(-1))
@@ -167,11 +167,11 @@ def move_axis(x: jax.Array, source: int, destination: int) -> jax.Array:
     return jnp.moveaxis(x, source, destination)
 
 
-def add_up(x: jax.Array, axes: tuple[int, ...]) -> jax.Array:
+def sum_axes(x: jax.Array, axes: tuple[int, ...]) -> jax.Array:
     return x.sum(axes)
 
 
-def weighed(rows: jax.Array, per_class: jax.Array) -> jax.Array:
+def matvec(rows: jax.Array, per_class: jax.Array) -> jax.Array:
     return rows @ per_class
 
 

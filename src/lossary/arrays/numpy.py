@@ -76,18 +76,18 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -
 
 def log_softmax(z: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
-        top, others = top_and_others(z)
+        top, others = max_and_rest(z)
         # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
         return from_top(np, z, top) - np.log1p(others)[..., None]
 
 
 def log_normalizer(z: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
-        top, others = top_and_others(z)
+        top, others = max_and_rest(z)
         return top + np.log1p(others)
 
 
-def top_and_others(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def max_and_rest(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(all="ignore"):
         place = z.argmax(axis=-1, keepdims=True)
         top = np.take_along_axis(z, place, axis=-1)[..., 0]
@@ -112,12 +112,12 @@ def move_axis(x: np.ndarray, source: int, destination: int) -> np.ndarray:
     return np.moveaxis(x, source, destination)
 
 
-def add_up(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+def sum_axes(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     with np.errstate(all="ignore"):
         return x.sum(axis=axes)
 
 
-def weighed(rows: np.ndarray, per_class: np.ndarray) -> np.ndarray:
+def matvec(rows: np.ndarray, per_class: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         return rows @ per_class
 

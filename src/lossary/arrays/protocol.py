@@ -100,15 +100,15 @@ class ArrayBackend(Protocol):
     def log_normalizer(self, z: Array) -> Array:
         """Return log Σ eᶻ along the last axis."""
 
-    def top_and_others(self, z: Array) -> tuple[Array, Array]:
+    def max_and_rest(self, z: Array) -> tuple[Array, Array]:
         """Return the largest number of each row, and Σ e^(z - top) over all others."""
 
-    def weighed(self, rows: Array, per_class: Array) -> Array:
+    def matvec(self, rows: Array, per_class: Array) -> Array:
         """Return the product of rows with one vector."""
 
     # ---- sums and formulas
 
-    def add_up(self, x: Array, axes: tuple[int, ...]) -> Array:
+    def sum_axes(self, x: Array, axes: tuple[int, ...]) -> Array:
         """Return sums along axes."""
 
     def total(self, x: Array) -> Any:

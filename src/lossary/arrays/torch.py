@@ -16,7 +16,7 @@ from lossary.arrays.layout import steps_around
 from lossary.arrays.torch_formula import evaluate as evaluate
 from lossary.arrays.torch_formula import log_normalizer as log_normalizer
 from lossary.arrays.torch_formula import log_softmax as log_softmax
-from lossary.arrays.torch_formula import top_and_others as top_and_others
+from lossary.arrays.torch_formula import max_and_rest as max_and_rest
 from lossary.formula.expression import symbol
 from lossary.kernels import pool
 
@@ -130,11 +130,11 @@ def move_axis(x: torch.Tensor, source: int, destination: int) -> torch.Tensor:
     return x.movedim(source, destination)
 
 
-def add_up(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+def sum_axes(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
     return x.sum(axes) if axes else x
 
 
-def weighed(rows: torch.Tensor, per_class: torch.Tensor) -> torch.Tensor:
+def matvec(rows: torch.Tensor, per_class: torch.Tensor) -> torch.Tensor:
     with as_it_is(rows):
         return rows @ per_class
 

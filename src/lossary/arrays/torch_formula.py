@@ -126,7 +126,7 @@ class _LogSoftmax(torch.autograd.Function):
 
     @staticmethod
     def forward(z: torch.Tensor) -> torch.Tensor:
-        top, others = top_and_others(z)
+        top, others = max_and_rest(z)
         # log Σ e^z = max + log1p(Σ of the others): the loss of a confident row keeps its digits instead of becoming 0
         return from_top(torch, z, top) - torch.log1p(others)[..., None]
 
@@ -155,7 +155,7 @@ class _LogNormalizer(torch.autograd.Function):
 
     @staticmethod
     def forward(z: torch.Tensor) -> torch.Tensor:
-        top, others = top_and_others(z)
+        top, others = max_and_rest(z)
         return top + torch.log1p(others)
 
     @staticmethod
@@ -185,7 +185,7 @@ def log_normalizer(z: torch.Tensor) -> torch.Tensor:
     return result
 
 
-def top_and_others(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def max_and_rest(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     top, place = z.max(-1)
     others = from_top(torch, z, top).exp().scatter(-1, place[..., None], 0.0).sum(-1)
     return top, others_of_softmax(torch, top, others)

@@ -53,7 +53,7 @@ class Call:
     problems: list[InvalidValues] = field(default_factory=list)
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
-    over_classes: Any = None
+    class_sums: Any = None
     """The sums over classes: :class:`lossary.engine.class_sums.AllClasses`, or sums over ranks."""
     keep_compute_dtype: bool = False
     """Whether losses are returned in the dtype of the computation, also for half precision."""

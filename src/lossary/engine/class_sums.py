@@ -37,13 +37,13 @@ class AllClasses:
         """Return the number of classes, of which so many are here."""
         return columns
 
-    def mine(self, per_class: Any) -> Any:
+    def local_part(self, per_class: Any) -> Any:
         """Return the part of one value a class that belongs to the classes here."""
         return per_class
 
     def total(self, terms: Any) -> Any:
         """Return the sum over the classes."""
-        return self.backend.add_up(terms, (terms.ndim - 1,))
+        return self.backend.sum_axes(terms, (terms.ndim - 1,))
 
     def log_softmax(self, z: Any) -> Any:
         """Return log p of every class."""
@@ -70,7 +70,7 @@ class AllClasses:
         """Return the index of the first of the largest."""
         return self.backend.xp.argmax(x, -1)
 
-    def widest(self, columns: int) -> int:
+    def max_local_classes(self, columns: int) -> int:
         """Return the largest number of classes of a rank, by which all ranks size their blocks of rows."""
         return columns
 
@@ -78,7 +78,7 @@ class AllClasses:
         """Return the sum over ranks of a value that does not belong to a class."""
         return x
 
-    def agreement(self, name: str) -> AbstractContextManager[None]:
+    def raise_on_all_ranks(self, name: str) -> AbstractContextManager[None]:
         """Return a context in which an error on one rank is raised on all ranks, which would wait for it otherwise."""
         return nullcontext()
 
@@ -93,22 +93,22 @@ class ShardedClasses(AllClasses, ABC):
         return True
 
     @abstractmethod
-    def top_and_others(self, z: Any) -> tuple[Any, Any]:
+    def max_and_rest(self, z: Any) -> tuple[Any, Any]:
         """Return the largest number of each row, and Σ e^(z - top) over all others."""
 
     def log_softmax(self, z: Any) -> Any:
         """Return log p of every class here."""
-        top, others = self.top_and_others(z)
+        top, others = self.max_and_rest(z)
         return from_top(self.backend.xp, z, top) - self.backend.xp.log1p(others)[..., None]
 
     def log_normalizer(self, z: Any) -> Any:
         """Return log Z of all classes."""
-        top, others = self.top_and_others(z)
+        top, others = self.max_and_rest(z)
         return top + self.backend.xp.log1p(others)
 
     def is_undefined(self, z: Any) -> Any:
         """Return whether a row has no softmax."""
-        others = self.top_and_others(z)[1]
+        others = self.max_and_rest(z)[1]
         return others != others
 
 

@@ -83,7 +83,7 @@ class Pointwise(Loss):
         return call.backend.evaluate(formula, values, call.prediction)
 
     def weighted_losses(self, call: Call) -> Any:
-        return call.backend.add_up(self._evaluate(call, 0), call.axes)
+        return call.backend.sum_axes(self._evaluate(call, 0), call.axes)
 
     def slopes(self, call: Call, order: int) -> Any:
         return self._evaluate(call, order)

@@ -89,7 +89,7 @@ class Softmax(Loss):
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
         call.own["smoothed"] = logit_options.smoothed(self.__name__, call.own, classes)
-        call.over_classes = AllClasses(backend)
+        call.class_sums = AllClasses(backend)
         if tuple(target.shape) != (tuple(prediction.shape) if dense else call.sample_shape):
             raise ValueError(
                 f"{self.__name__}: target holds class indices of shape {call.sample_shape}, or class probabilities of shape "
@@ -147,7 +147,7 @@ class Softmax(Loss):
     def _add_sum_problem(self, call: Call, role: str, probabilities: Any, input_dtype: Any) -> None:
         backend = call.backend
         tolerance = sum_tolerance(backend, input_dtype)
-        sums = call.over_classes.total(probabilities)
+        sums = call.class_sums.total(probabilities)
         what = "log_probabilities" if call.own["given"] == "log_probabilities" and role == "prediction" else "probabilities"
         call.problems.append(
             InvalidValues(
@@ -219,7 +219,7 @@ class Softmax(Loss):
         if call.own["mass"] is not None:
             per_sample = call.own["mass"]
         elif call.own["dense"]:
-            per_sample = call.backend.weighed(call.backend.cast(call.target, call.dtype), class_weight)
+            per_sample = call.backend.matvec(call.backend.cast(call.target, call.dtype), class_weight)
         else:
             per_sample = class_weight[call.target]
         return per_sample if call.weight is None else per_sample * call.weight
@@ -232,7 +232,7 @@ class Softmax(Loss):
         if call.own["dense"]:
             if class_weight is not None:
                 rows = backend.move_axis(backend.cast(target, call.dtype), call.own["axis"], -1)
-                per_sample = backend.weighed(rows, backend.cast(class_weight, call.dtype))
+                per_sample = backend.matvec(rows, backend.cast(class_weight, call.dtype))
                 weight = per_sample if weight is None else per_sample * weight
             return weight, mask
         if (marker := self.ignored_label(call)) is not None:
@@ -429,7 +429,7 @@ class Softmax(Loss):
         backend, (kept, floor) = call.backend, call.own["smoothed"]
         target = call.target
         if not call.own["dense"]:
-            target = backend.one_hot(target - call.over_classes.first, call.prediction.shape[-1], call.prediction)
+            target = backend.one_hot(target - call.class_sums.first, call.prediction.shape[-1], call.prediction)
         if call.own["label_smoothing"] != 0:
             target = target * kept + floor
         if call.own["class_weight"] is not None:
@@ -447,19 +447,19 @@ class Softmax(Loss):
     def weighted_losses(self, call: Call) -> Any:
         backend, own = call.backend, call.own
         z = self.logits(call)
-        log_p = call.over_classes.log_softmax(z) if own["given"] == "logits" else z
+        log_p = call.class_sums.log_softmax(z) if own["given"] == "logits" else z
         hidden = own.get("hidden")
         if hidden is not None:  # what weighs nothing has no gradient, but its loss is what its weight is differentiated to
             log_p = backend.xp.where(hidden[..., None], math.nan, log_p)
         weight = self.divisor_weight(call)
-        if own["dense"] or own["label_smoothing"] != 0 or call.over_classes.shared:
-            losses = call.over_classes.total(self._terms(call, self._coefficients(call), log_p, 0))
+        if own["dense"] or own["label_smoothing"] != 0 or call.class_sums.shared:
+            losses = call.class_sums.total(self._terms(call, self._coefficients(call), log_p, 0))
         else:
             log_p = backend.take(log_p, call.target)
             coefficient = backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight
             losses = self._terms(call, coefficient, log_p, 0)
         if own["z_loss"] != 0:
-            log_normalizer = call.over_classes.log_normalizer(z)
+            log_normalizer = call.class_sums.log_normalizer(z)
             values = {"z_loss": own["z_loss"], "x": log_normalizer} | ({} if weight is None else {"weight": weight})
             formula = _SQUARE if weight is None else xmuly(symbol("weight"), _SQUARE)
             losses = losses + backend.evaluate(formula, values, log_normalizer)
@@ -469,9 +469,9 @@ class Softmax(Loss):
         coefficients, own = self._coefficients(call), call.own
         if own["given"] != "logits":
             return self._terms(call, coefficients, call.prediction, order)
-        backend, total = call.backend, call.over_classes.total
+        backend, total = call.backend, call.class_sums.total
         z = self.logits(call)
-        log_p = call.over_classes.log_softmax(z)
+        log_p = call.class_sums.log_softmax(z)
         p, rest = backend.xp.exp(log_p), -backend.xp.expm1(log_p)  # p and 1 - p, neither by a subtraction that cancels
         first = self._terms(call, coefficients, log_p, 1)
         first_sum = total(first)[..., None]
@@ -480,7 +480,7 @@ class Softmax(Loss):
         pull: Any = 0.0
         if own["z_loss"] != 0:  # the derivative of αw(log Z)² with respect to log Z
             weight = self.divisor_weight(call)
-            normalizer = backend.multiply(call.over_classes.log_normalizer(z)[..., None], 2 * own["z_loss"])
+            normalizer = backend.multiply(call.class_sums.log_normalizer(z)[..., None], 2 * own["z_loss"])
             pull = p if weight is None else weight[..., None] * p
             slopes = slopes + _multiplied(backend, pull, normalizer)
         shaped = own["soft_cap"] is not None or own["temperature"] != 1
@@ -508,26 +508,26 @@ class Softmax(Loss):
                 found.append(losses + 0.0)  # no loss of -0.0
                 continue
             if word == "log_normalizer":
-                values = call.over_classes.log_normalizer(z)
+                values = call.class_sums.log_normalizer(z)
             elif word == "entropy":
-                values = call.over_classes.entropy(z)
+                values = call.class_sums.entropy(z)
             else:
-                target = call.over_classes.argmax(call.target) if call.own["dense"] else call.target
-                values = backend.cast((call.over_classes.argmax(z) == target) & ~call.over_classes.is_undefined(z), call.dtype)
+                target = call.class_sums.argmax(call.target) if call.own["dense"] else call.target
+                values = backend.cast((call.class_sums.argmax(z) == target) & ~call.class_sums.is_undefined(z), call.dtype)
             found.append(call.masked(call.nan_where_invalid(values, call.invalid), counted))
         return found
 
     def extra_slopes(self, call: Call, log_normalizer: Any, entropy: Any) -> Any:
         """Return the gradient of log normalizers and entropies in the logits, for upstream gradients (or None), one a row."""
         z = self.logits(call)
-        log_p = call.over_classes.log_softmax(z)
+        log_p = call.class_sums.log_softmax(z)
         p, slopes = call.backend.xp.exp(log_p), 0.0
         if log_normalizer is not None:
             slopes = slopes + log_normalizer[..., None] * p
         if entropy is not None:
             # ∂H/∂z = -p (log p + H); p log p is 0 where p is
-            p_log_p = call.over_classes.p_log_p(log_p)
-            slopes = slopes - entropy[..., None] * (p_log_p - p * call.over_classes.total(p_log_p)[..., None])
+            p_log_p = call.class_sums.p_log_p(log_p)
+            slopes = slopes - entropy[..., None] * (p_log_p - p * call.class_sums.total(p_log_p)[..., None])
         shaped = call.own["soft_cap"] is not None or call.own["temperature"] != 1
         return slopes * self.logits(call, 1) if shaped else slopes
 
@@ -547,7 +547,7 @@ class Softmax(Loss):
             without = own["mass"] == 0
         elif smoothed or own["dense"]:
             counted = call.backend.cast(self._coefficients(call) != 0, call.dtype)
-            return call.over_classes.total(counted) == 0
+            return call.class_sums.total(counted) == 0
         else:
             without = class_weight[call.target] == 0
         return without if nothing is None else nothing | without
@@ -556,7 +556,7 @@ class Softmax(Loss):
         """Return the rows of weight 0 that have no softmax, whose gradient would be 0·NaN."""
         if call.own["given"] != "logits":
             return None
-        hidden = nothing & call.over_classes.is_undefined(self.logits(call))
+        hidden = nothing & call.class_sums.is_undefined(self.logits(call))
         call.own = {**call.own, "hidden": hidden}
         return hidden
 

@@ -153,7 +153,7 @@ def _read(calculation: Any, call: Any) -> _Reading | None:
 def _class_weight(call: Any, class_weight: Tensor, target: Tensor) -> Tensor:
     """Return Σₖ tₖcₖ of each sample; of a label that is no class, anything."""
     if call.own["dense"]:
-        return backend.weighed(target.movedim(call.own["axis"], -1).to(class_weight.dtype), class_weight)
+        return backend.matvec(target.movedim(call.own["axis"], -1).to(class_weight.dtype), class_weight)
     index = backend.class_index(target)
     return class_weight[torch.where((index < 0) | (index >= call.own["classes"]), 0, index)]
 

@@ -83,7 +83,7 @@ class Job:
             reduction=SUM,
             check=False,
             weight=weight,
-            over_classes=arrays.class_sums,
+            class_sums=arrays.class_sums,
         )
 
 

@@ -58,7 +58,7 @@ def run(
         if needed[1]:
             d_weight = products.add_weight_gradient(d_weight, found.slopes, hidden, arrays.weight)
         if needed[2]:
-            d_bias += backend.add_up(found.slopes, (0,))
+            d_bias += backend.sum_axes(found.slopes, (0,))
         del found  # the next block uses its memory
     if needed[1] and d_weight is None:
         d_weight = backend.zeros((classes, width), dtype, like)
@@ -109,4 +109,4 @@ def _blocks(job: Job, arrays: Arrays, kernel: bool) -> Iterator[Any]:
 def rows_of_block(job: Job, arrays: Arrays, kernel: bool) -> int:
     """Return how many rows of logits fit in the budget."""
     copies = (1 if kernel else _ARRAY_COPIES) + 3 * (arrays.teacher_hidden is not None)
-    return max(1, BUDGET // (copies * arrays.class_sums.widest(arrays.weight.shape[0]) * arrays.dtype.itemsize))
+    return max(1, BUDGET // (copies * arrays.class_sums.max_local_classes(arrays.weight.shape[0]) * arrays.dtype.itemsize))

@@ -46,7 +46,7 @@ class MeshClasses(ShardedClasses):
         """Return the number of classes of all devices."""
         return columns * self.ranks
 
-    def mine(self, per_class: Array) -> Array:
+    def local_part(self, per_class: Array) -> Array:
         """Return the part of this device's classes."""
         return lax.dynamic_slice_in_dim(per_class, self.first, self.columns)
 
@@ -54,7 +54,7 @@ class MeshClasses(ShardedClasses):
         """Return the sum over the classes of all devices."""
         return _psum(terms.sum(-1), self.axis)
 
-    def top_and_others(self, z: Array) -> tuple[Array, Array]:
+    def max_and_rest(self, z: Array) -> tuple[Array, Array]:
         """Return the maximum of each row, and Σ e^(z - max) of all classes but one that has the maximum."""
         top = _pmax(z.max(-1), self.axis)
         at_top = z == top[..., None]

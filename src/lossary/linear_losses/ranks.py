@@ -53,11 +53,11 @@ class RankClasses(ShardedClasses):
         """Return the number of classes of all ranks."""
         return sum(self.counts)
 
-    def widest(self, columns: int) -> int:
+    def max_local_classes(self, columns: int) -> int:
         """Return the largest number of classes of a rank."""
         return max(self.counts)
 
-    def mine(self, per_class: Tensor) -> Tensor:
+    def local_part(self, per_class: Tensor) -> Tensor:
         """Return the part of this rank's classes."""
         return per_class[self.first : self.first + self.columns]
 
@@ -70,7 +70,7 @@ class RankClasses(ShardedClasses):
         """Return the sum over the classes of all ranks."""
         return self._all_reduce(terms.sum(-1), distributed.ReduceOp.SUM)
 
-    def top_and_others(self, z: Tensor) -> tuple[Tensor, Tensor]:
+    def max_and_rest(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return the maximum of each row over all ranks, and Σ e^(z - max) of all classes but one that has the maximum."""
         local_top = z.max(-1).values if z.shape[-1] else z.new_full(z.shape[:-1], -torch.inf)
         top = self._all_reduce(local_top.clone(), distributed.ReduceOp.MAX)
@@ -98,7 +98,7 @@ class RankClasses(ShardedClasses):
         return bool(self._all_reduce(flag, distributed.ReduceOp.MAX))
 
     @contextmanager
-    def agreement(self, name: str) -> Iterator[None]:
+    def raise_on_all_ranks(self, name: str) -> Iterator[None]:
         """Raise on all ranks if one of them raises within this context; otherwise the others would wait for it."""
         try:
             yield

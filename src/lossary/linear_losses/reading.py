@@ -29,7 +29,7 @@ def read(
 ) -> PreparedCall:
     """Read a call with the arrays hidden, weight and target, and these options."""
     given = {**spec.defaults, **options}
-    with class_sums.agreement(spec.name):  # nothing in this context communicates
+    with class_sums.raise_on_all_ranks(spec.name):  # nothing in this context communicates
         layer = _layer(spec.name, "", backend, *arrays[:2], given["bias"])
         teacher = _teacher(spec.name, backend, given, layer, arrays[2])
         call = _call(spec, backend, layer, teacher, arrays[2], given, class_sums)
@@ -39,7 +39,7 @@ def read(
     if job.dense and not teacher:
         _load_probabilities(spec.loss, call)
     if call.own["class_weight"] is not None:
-        call.own["class_weight"] = class_sums.mine(call.own["class_weight"])
+        call.own["class_weight"] = class_sums.local_part(call.own["class_weight"])
     divisor, reduction, shape = None, call.reduction, call.sample_shape
     if reduction.how != "none":
         divisor = reduction.divisor(backend, shape, spec.loss.divisor_weight(call), call.mask)
@@ -135,7 +135,7 @@ def _call(
     call = spec.loss.read_array_options(call, loss_options)
     call.dtype, call.input_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
     spec.loss.check_sizes(call)
-    call.over_classes = class_sums
+    call.class_sums = class_sums
     if call.own["class_weight"] is not None:
         call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
     return call
@@ -196,7 +196,7 @@ def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
         teacher_hidden=None if states is None else states.reshape(rows, states.shape[-1]),
         teacher_weight=matrix,
         teacher_bias=bias,
-        class_sums=call.over_classes,
+        class_sums=call.class_sums,
     )
 
 
@@ -215,8 +215,8 @@ def _load_probabilities(loss: Softmax, call: Call) -> None:
     """Check class probabilities and compute the weight of each row."""
     _check_probabilities(loss, call)
     if call.own["class_weight"] is not None:
-        backend, class_sums = call.backend, call.over_classes
-        local = backend.weighed(backend.cast(call.target, call.dtype), class_sums.mine(call.own["class_weight"]))
+        backend, class_sums = call.backend, call.class_sums
+        local = backend.matvec(backend.cast(call.target, call.dtype), class_sums.local_part(call.own["class_weight"]))
         call.own["mass"] = class_sums.sum_of_ranks(local)
 
 
@@ -228,7 +228,7 @@ def _check_probabilities(loss: Softmax, call: Call) -> None:
         return
     step = max(1, (1 << 22) // max(1, rows.shape[1]))
     readable = call.backend.readable(rows[:1] != 0)  # a constant is not readable while tracing
-    if readable and call.over_classes.ranks == 1:
+    if readable and call.class_sums.ranks == 1:
         for begin in range(0, rows.shape[0], step):
             some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
             some.own = {**call.own, "axis": 1}
@@ -239,10 +239,10 @@ def _check_probabilities(loss: Softmax, call: Call) -> None:
             return
     whole = dataclasses.replace(call, problems=[], axes=(target.ndim - 1,))
     loss.load_target(whole)
-    if readable and call.over_classes.ranks > 1:
+    if readable and call.class_sums.ranks > 1:
         counted = True if call.mask is None else call.mask
         wrong = any(bool((problem.samples() & counted).any()) for problem in whole.problems)
-        if call.over_classes.any_rank(wrong) and not wrong:
+        if call.class_sums.any_rank(wrong) and not wrong:
             raise ValueError(f"{loss.__name__}: another rank's part of the target holds no probabilities; see its own error")
     loss.raise_or_mark_invalid(whole, call.check)
     call.invalid = whole.invalid
