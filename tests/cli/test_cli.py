@@ -142,7 +142,7 @@ def test_fail_above(run, file, tmp_path):
         (["--given", "logit"], "'logit' is not one of 'logits', 'probabilities', 'log_probabilities'"),
         (["--target", "Y"], "no column 'Y' for the target; did you mean 'y'? it has: y, p, w"),
         (["--prediction", "logit_*"], "no column like 'logit_*'"),
-        (["--loss", "cross_entropy", "--target", "c"], "takes one prediction a class"),
+        (["--loss", "cross_entropy", "--target", "c"], "takes one prediction per class"),
         (["--lsos", "huber"], "No such option"),
         (["--fail-above", "high"], "'high' is not a valid float"),
         (["--loss", "nowhere.py:f"], "there is no file 'nowhere.py'"),

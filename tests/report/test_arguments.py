@@ -207,7 +207,7 @@ def test_names_of_several_columns_come_in_every_form():
         ("parameters", {"delta": "2"}, "got '2' for 'delta'"),
         ("parameters", {"delta": None}, "got None for 'delta'"),
         ("skip_invalid", "no", "skip_invalid is True or False; got 'no'"),
-        ("executor", 3, "an executor is one of concurrent.futures"),
+        ("executor", 3, r"an executor is a concurrent\.futures\.Executor"),
         ("progress", 3, "progress is a function"),
         ("encoding", 3, "an encoding is one that Python knows"),
         ("delimiter", [","], "a delimiter is one ASCII character"),

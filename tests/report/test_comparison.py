@@ -286,13 +286,13 @@ def test_ids_that_cannot_join():
                 **options,
             )
 
-    refused([1, 2, 2, 3, 3], [1, 2], r"the data: the id 2 occurs 2 times in column 'k'; ids tell rows apart")
+    refused([1, 2, 2, 3, 3], [1, 2], r"the data: the id 2 occurs 2 times in column 'k'; ids are unique")
     refused([1, 2], ["a", "b", "b", "b"], r"the id 'b' occurs 3 times")
     refused([2, 1], [4, 3], "A and B have no id in common in column 'k', where A has 1 and B has 3, the least of each")
     refused(["3", "4"], ["4.0", "3.0"], "where A has '3' and B has '3.0'")
     refused([1, None], [1, 2], r"row 2 \(index 1\): got null in column 'k'; every row has an id to join by")
     refused([1.0, math.nan], [1, 2], r"row 2 \(index 1\): got NaN in column 'k'")
-    refused([[1], [2]], [1, 2], "an id is one value a row", UsageError)
+    refused([[1], [2]], [1, 2], "an id is one value per row", UsageError)
 
 
 def test_targets_have_to_agree():
@@ -456,7 +456,7 @@ def test_verdicts_by_simulation():
         ({"interval": "exact"}, "interval is one of"),
         ({"level": 1.0}, "between 0 and 1"),
         ({"changed": -1}, "0 or more; got -1"),
-        ({"loss": "cross_entropy"}, "takes one prediction a class"),
+        ({"loss": "cross_entropy"}, "takes one prediction per class"),
     ],
 )
 def test_wrong_usage(options, sentence):

@@ -110,7 +110,7 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
             continue
         loss, parameters, own_given = _parse_other(item) if isinstance(item, str) else (find_loss(item), {}, None)
         if loss.kind != main.kind:
-            what = {"pointwise": "one number a row", "softmax": "one number a class"}
+            what = {"pointwise": "one number per row", "softmax": "one number per class"}
             takes, other = (what.get(kind, "rows of numbers") for kind in (loss.kind, main.kind))
             raise UsageError(
                 f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "

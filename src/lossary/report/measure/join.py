@@ -284,7 +284,7 @@ class Join:
             more = f" and {len(others)} more" if others else ""
             raise BadDataError(
                 f"{first}{more}: the id {self.id(twice[0][0])!r} occurs {twice[0][1]} times in column "
-                f"{self.sides[side].plan.id!r}; ids tell rows apart; choose another column, or remove the copies"
+                f"{self.sides[side].plan.id!r}; ids are unique; choose another column, or remove the copies"
             )
 
     def query(self, sql: str) -> list[Any]:

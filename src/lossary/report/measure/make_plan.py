@@ -14,7 +14,7 @@ from lossary.report.read.table import Table
 from lossary.report.read.text import natural
 
 _SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
-"""Prefixes of the kinds of columns (see ``Table.kinds``) that have one value a row, such as ``datetime64[ns]``."""
+"""Prefixes of the kinds of columns (see ``Table.kinds``) that have one value per row, such as ``datetime64[ns]``."""
 
 
 def make_plan(
@@ -34,7 +34,7 @@ def make_plan(
     table = tables[0]
     if weight is not None:
         table.require(weight, "weight")
-        _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number a row")
+        _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number per row")
     keys = {"group": groups, "id": [id], "cluster": [cluster]}
     for role, names in keys.items():
         for name in names:
@@ -52,7 +52,7 @@ def make_plan(
         )
     listed = tuple(c.strip() for c in classes) if classes is not None else None
     if listed is not None and len(set(listed)) < len(listed):
-        raise UsageError(f"classes differ from one another; got {', '.join(listed)}")
+        raise UsageError(f"the names of classes are distinct; got {', '.join(listed)}")
     predicted = _numbers(table, predicted, loss)
     labels: int | None = None
     if loss.kind == "softmax":
@@ -68,15 +68,15 @@ def make_plan(
 
 
 def _check_key(table: Table, name: str | None, role: str) -> None:
-    """Raise unless a column of ids, clusters or groups exists and has one value a row."""
+    """Raise unless a column of ids, clusters or groups exists and has one value per row."""
     if name is None:
         return
     table.require(name, role)
     if not table.kinds[name].startswith(_SIMPLE):
         article = "an" if role == "id" else "a"
         raise UsageError(
-            f"{article} {role} is one value a row; {table.path} holds {_spoken(table.kinds[name])} in column {name!r}; convert "
-            "it to text, as .astype(str) of pandas does, or name another column"
+            f"{article} {role} is one value per row; {table.path} holds {_spoken(table.kinds[name])} in column {name!r}; "
+            "convert it to text, as .astype(str) of pandas does, or name another column"
         )
 
 
@@ -86,14 +86,14 @@ def _softmax_columns(
     """Return the prediction and the target of a loss of classes, the names of the classes, and the number of labels."""
     if predicted.width is None:
         raise UsageError(
-            f"{loss.__name__} takes one prediction a class, and {predicted.columns[0]!r} is one column of single numbers; pass "
-            "a glob such as --prediction 'logit_*', a list of columns, or a list column"
+            f"{loss.__name__} takes one prediction per class, and {predicted.columns[0]!r} is one column of single numbers; "
+            "pass a glob such as --prediction 'logit_*', a list of columns, or a list column"
             + ("; for two classes and one column, --loss binary_cross_entropy" if loss.__name__ == "cross_entropy" else "")
         )
     predicted, classes = _in_class_order(predicted, classes)
     if wanted.several or table.kinds[wanted.columns[0]] == "list":
         return predicted, _aligned(_numbers(table, wanted, loss), predicted), classes, None
-    _require_kind(table, wanted.columns[0], "target", ("number", "bool", "untyped", "text"), "a class label a row")
+    _require_kind(table, wanted.columns[0], "target", ("number", "bool", "untyped", "text"), "one class label per row")
     return predicted, wanted, classes, predicted.width
 
 
@@ -135,7 +135,7 @@ def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
     if loss.kind == "pointwise" and selection.width is not None:
         what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
         raise UsageError(
-            f"{loss.__name__} takes one {role} a row, and {selection.text!r} is {what}; score one column at a time"
+            f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; score one column at a time"
             + ("; for classes, --loss cross_entropy" if loss.__name__ == "binary_cross_entropy" else "")
         )
     return selection
@@ -147,12 +147,14 @@ def _in_class_order(prediction: Selection, classes: tuple[str, ...] | None) -> t
     if names is None:
         return (prediction if classes is None else replace(prediction, width=len(classes))), classes
     if len(names) == 1:
-        raise UsageError(f"{prediction.text!r} matches a single column, {prediction.columns[0]!r}; there is one column a class")
+        raise UsageError(
+            f"{prediction.text!r} matches a single column, {prediction.columns[0]!r}; there is one column per class"
+        )
     if classes is None:
         return prediction, names
     if len(classes) != len(names):
         raise UsageError(
-            f"there is one class a prediction column; got {len(classes)} classes ({', '.join(classes)}) and {len(names)} "
+            f"there is one class per prediction column; got {len(classes)} classes ({', '.join(classes)}) and {len(names)} "
             f"columns ({', '.join(prediction.columns)})"
         )
     known = set(classes) & set(names)
@@ -201,7 +203,7 @@ def _check_same(plan: Plan, first: Table, table: Table, prediction: Names, targe
         if one != other and "untyped" not in (one, other):
             raise UnreadableError(
                 f"column {name!r} holds {_spoken(other)} in {table.path} and {_spoken(one)} in {first.path}; files scored "
-                "together hold the same"
+                "together have columns of the same types"
             )
     table.require_unique(plan.columns)
     for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):

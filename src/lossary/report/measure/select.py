@@ -57,7 +57,7 @@ def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Sel
     columns = tuple(column for column, _ in found)
     twice = next((c for c in columns if columns.count(c) > 1), None)
     if twice is not None:
-        raise UsageError(f"the columns of the {role} differ from one another; {text!r} names {twice!r} twice")
+        raise UsageError(f"the columns of the {role} are distinct; {text!r} names {twice!r} twice")
     if len(items) == len(columns) == 1 and not is_glob(items[0]):
         return Selection(role, text, columns, None)
     return Selection(role, text, columns, tuple(name for _, name in found), len(columns))

@@ -60,7 +60,7 @@ class StreamTable(ArrowTable):
 
     def _refused(self, error: Exception) -> UsageError:
         return UsageError(
-            f"{self.path} is no table that Arrow can hold: {first_line(error)}; pass a table of the columns needed, each "
+            f"{self.path} is not a table that Arrow can hold: {first_line(error)}; pass a table of the columns needed, each "
             "of one type and with a name of its own"
         )
 

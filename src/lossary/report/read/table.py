@@ -125,7 +125,7 @@ class Table(ABC):
         for name in names:
             if name in self.duplicate_names:
                 raise UnreadableError(
-                    f"{self.path}: columns that are asked for have names of their own; {name!r} occurs twice; rename one"
+                    f"{self.path}: the columns that are read have distinct names; {name!r} occurs twice; rename one"
                 )
 
 

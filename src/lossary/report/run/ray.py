@@ -57,7 +57,7 @@ def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit
         raise (cause if isinstance(cause, Exception) else error) from None
     except ray.exceptions.RayError as error:
         reason = first_line(error)
-        raise LostWorkerError(f"the work could not be ended on the Ray cluster: {reason}; see Ray's logs") from None
+        raise LostWorkerError(f"the work could not be finished on the Ray cluster: {reason}; see Ray's logs") from None
     finally:
         if started:
             ray.shutdown()

@@ -26,13 +26,15 @@ def run(
     """Return the summary of all rows of a job."""
     works = [(file, part) for file, table in enumerate(job.tables) for part in table.parts()]
     if progress is not None and not callable(progress):
-        raise UsageError(f"progress is a function of the part done and the rows read; got {type(progress).__name__}")
+        raise UsageError(f"progress is a function of the fraction done and the rows read; got {type(progress).__name__}")
     tell = ProgressReport(len(works), progress)
     if executor is not None:
         if engine is not None:
             raise UsageError(f"work is done by an executor or an engine, not both; got executor= and engine={engine!r}")
         if not callable(getattr(executor, "submit", None)):
-            raise UsageError(f"an executor is one of concurrent.futures, or has its submit; got {type(executor).__name__}")
+            raise UsageError(
+                f"an executor is a concurrent.futures.Executor, or has a submit method like it; got {type(executor).__name__}"
+            )
         return by_tasks(job, works, executor_submit(executor), workers or 4, tell)
     count = workers or threads.get_num_threads()
     if engine == "ray":

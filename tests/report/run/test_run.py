@@ -245,7 +245,7 @@ def test_a_worker_of_ray_that_is_killed_at_work_changes_nothing(ray, files, own,
 @pytest.mark.heavy
 def test_work_that_kills_every_worker_of_ray_is_given_up(ray, files, own, monkeypatch):
     monkeypatch.setattr("lossary.report.run.ray._RETRIES", 1)
-    with pytest.raises(LostWorkerError, match=r"the work could not be ended on the Ray cluster: .*died.*; see Ray's logs"):
+    with pytest.raises(LostWorkerError, match=r"the work could not be finished on the Ray cluster: .*died.*; see Ray's logs"):
         score(files, **{**without("also"), "loss": f"{own}:doomed"}, engine="ray")
 
 

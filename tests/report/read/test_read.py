@@ -428,7 +428,7 @@ def test_files_that_cannot_be_read(tmp_path):
     refused(tmp_path / "nowhere" / "pred.parquet", "does not exist; check the path")
     refused(tmp_path / "preds.parquet", "is empty")
     refused(tmp_path, "is a directory")
-    refused(tmp_path / "a.json", "of no format known here; what can be read is Parquet", b"{}")
+    refused(tmp_path / "a.json", "has no known format; the known formats are Parquet", b"{}")
     refused(tmp_path / "a.parquet", "is not a Parquet file, though it is named like one", b"y,p\n1,2\n")
     refused(tmp_path / "a.npz", r"is not a NumPy \.npz file", b"y,p\n1,2\n")
     refused(tmp_path / "b.parquet", "encrypted", b"PAREPARE")

@@ -219,7 +219,7 @@ class Node:
         return "".join(child if isinstance(child, str) else child.text for child in self.children)
 
     @property
-    def text_codes(self):
+    def words(self):
         """The text as it is read aloud: blocks apart."""
         return " ".join(self._apart.split())
 

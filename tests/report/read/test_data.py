@@ -260,10 +260,10 @@ def test_a_stream_that_breaks_off_is_an_error(error):
     ("make", "sentence"),
     [
         (lambda: pd.concat([pandas_of(), pandas_of()], axis=1), "'p' occurs twice; rename one"),
-        (lambda: pandas_of()["y"], "no table that Arrow can hold"),
-        (lambda: polars_of()["y"], "no table that Arrow can hold"),
-        (lambda: pa.array([1.0]), "no table that Arrow can hold"),
-        (lambda: Array(pa.array([1.0])), "no table that Arrow can hold"),
+        (lambda: pandas_of()["y"], "not a table that Arrow can hold"),
+        (lambda: polars_of()["y"], "not a table that Arrow can hold"),
+        (lambda: pa.array([1.0]), "not a table that Arrow can hold"),
+        (lambda: Array(pa.array([1.0])), "not a table that Arrow can hold"),
         (lambda: Stream(pa.chunked_array([[1.0]])), "could not be read to its end"),
     ],
 )

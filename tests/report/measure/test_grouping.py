@@ -196,7 +196,7 @@ def test_text_that_is_no_utf8_is_shown_by_its_bytes():
 )
 def test_what_is_not_one_value_a_row_tells_no_rows_apart(role, values, what):
     table = pa.table({"y": [0.0, 1.0], "p": [1.0, 1.0], "g": values})
-    with pytest.raises(UsageError, match=rf"an? {role} is one value a row; the Table holds {what} in column 'g'"):
+    with pytest.raises(UsageError, match=rf"an? {role} is one value per row; the Table holds {what} in column 'g'"):
         broken_down(table, **{role: "g"})
 
 
