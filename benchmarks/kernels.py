@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 # two threads each; read when the libraries are imported, PJRT_NPROC by JAX
 os.environ["LOSSARY_NUM_THREADS"] = "2"
@@ -267,6 +268,54 @@ def elementwises(with_gradient: bool) -> Family:
     return family
 
 
+# ---- steps of training, with and without Numba
+
+
+def without_numba(loss: Callable[..., Any], prediction: torch.Tensor, target: torch.Tensor) -> Callable[..., Any]:
+    """The loss as it is computed where Numba is missing: how a kind of call is computed is decided at its first."""
+
+    def call(prediction: torch.Tensor, target: torch.Tensor) -> Any:
+        return loss(prediction, target, check=True)  # the default; but a kind of call of its own
+
+    with patch("lossary.kernels.native.available", lambda name: False):
+        step(call, prediction, target)()
+    return call
+
+
+def training_step(name: str, shape: tuple[int, ...]) -> Work:
+    torch.manual_seed(0)
+    if name == "cross-entropy":
+        ours, torch_loss = lossary.cross_entropy, functional.cross_entropy
+        shape = shape if len(shape) > 1 else (shape[0] // 10, 10)
+        p, t = torch.randn(shape), torch.randint(0, shape[1], shape[:1])
+    else:
+        ours, torch_loss, *_ = ELEMENTWISE[name]
+        p = torch.randn(shape)
+        t = torch.randint(0, 2, shape).float() if name == "binary cross-entropy" else torch.randn(shape)
+    output, by_kernel = torch.zeros_like(p), step(ours, p, t)
+    by_kernel()
+    return Work(
+        ours={"a kernel": by_kernel, "NumPy, without Numba": step(without_numba(ours, p, t), p, t)},
+        peers={EAGER: step(torch_loss, p, t)},
+        limit=lambda: output.copy_(p),
+        truth=step(torch_loss, p.double(), t.double() if t.is_floating_point() else t)(),
+        tolerance=TOLERANCE[p.dtype],
+    )
+
+
+def training_steps() -> Family:
+    family = Family(
+        "A step of training by torch.autograd, float32, with and without Numba",
+        "reading the prediction once and writing as much: `copy_` into a tensor that is there already",
+        (EAGER,),
+    )
+    for name in (*ELEMENTWISE, "cross-entropy"):
+        for shape in ((64, 10), (1_000,), (100_000,), (4096, 1000)):
+            title = f"{name} {' × '.join(f'{n:,}' if len(shape) == 1 else str(n) for n in shape)}"
+            family.works[title] = partial(training_step, name, shape)
+    return family
+
+
 # ---- NumPy arrays
 
 
@@ -417,7 +466,8 @@ def main() -> None:
     header = machine(["numpy", "torch", "jax", "optax", "scikit-learn", "lossary"])
     print(header)
     effort = QUICK if options.quick else FULL
-    families = [cross_entropies(), elementwises(with_gradient=True), elementwises(with_gradient=False), numpys()]
+    by_elements = elementwises(with_gradient=True), elementwises(with_gradient=False)
+    families = [cross_entropies(), *by_elements, training_steps(), numpys()]
     sections = [run(family, options.only, effort) for family in families]
     if not (options.quick or options.only):
         write_between("kernels", "\n".join([header, "", INTRODUCTION, *sections]))

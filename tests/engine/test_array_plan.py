@@ -58,10 +58,10 @@ def served(loss):
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("elements", [5000, 100_030])
+@pytest.mark.parametrize("elements", [5000, 200_030])
 def test_blocks_are_as_the_plain_twin(loss, dtype, elements):
     x, y = arrays(loss, elements, dtype)
-    eps = np.finfo(dtype).eps
+    eps = 4 * np.finfo(dtype).eps if loss is lossary.cross_entropy else np.finfo(dtype).eps  # z - max is rounded
     for library in ("numpy", "torch"):
         a, b = (x, y) if library == "numpy" else map(torch.from_numpy, (x, y))
         for options in ({}, {"reduction": "none"}, {"reduction": "sum"}):
@@ -74,7 +74,7 @@ def test_blocks_are_as_the_plain_twin(loss, dtype, elements):
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
-@pytest.mark.parametrize("elements", [640, 100_030])
+@pytest.mark.parametrize("elements", [640, 200_030])
 def test_autograd_follows(loss, elements):
     x, y = map(torch.from_numpy, arrays(loss, elements))
     x.requires_grad_()
@@ -129,7 +129,9 @@ def test_a_users_slope_that_is_nan_where_the_loss_is_not():
     assert (value[40_000], gradient[40_000]) == (1000, 1)
 
 
-def test_a_block_fits_a_cache():
-    assert samples_at_a_time(1, 4) == 16384
-    assert samples_at_a_time(1000, 8) == 8
-    assert samples_at_a_time(128_256, 4) == 1
+def test_blocks_are_small_and_alike():
+    assert samples_at_a_time(65_536, 1, 4) == 65_536
+    assert samples_at_a_time(65_537, 1, 4) == 32_769
+    assert samples_at_a_time(4096, 1000, 8) == 33
+    assert samples_at_a_time(3, 128_256, 4) == 1
+    assert samples_at_a_time(0, 10, 4) == 0

@@ -16,15 +16,14 @@ from lossary.kernels import threads
 
 ArrayFunction = Callable[[np.ndarray, np.ndarray], tuple[Any, Any] | None]
 """From prediction and target to losses and slopes; None where only the plain computation serves."""
-_BLOCK = 1 << 16
-"""Bytes of a prediction that are computed at a time: with some ten arrays like it they fit into a core's cache (measured)."""
-_BLOCKS_A_THREAD = 3
-"""Blocks for each thread, below which waking it up costs more than it saves (measured)."""
+_BLOCK = 1 << 18
+"""Bytes of a prediction that are computed at a time, so that the arrays on the way stay in caches (measured)."""
 
 
-def samples_at_a_time(columns: int, itemsize: int) -> int:
-    """Return how many samples of so many numbers each are computed at a time."""
-    return max(1, _BLOCK // max(1, columns * itemsize))
+def samples_at_a_time(samples: int, columns: int, itemsize: int) -> int:
+    """Return how many of the samples, of so many numbers each, are computed at a time: in blocks of one size."""
+    blocks = max(1, min(samples, math.ceil(samples * columns * itemsize / _BLOCK)))
+    return math.ceil(samples / blocks)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class ArrayPlan:
                     elif self.with_loss:
                         sums[start] = float(np.add.reduce(as_array(targets[part], computed[0], x.dtype), None, np.float64))
 
-        threads.run(work, max(1, min(backend.threads(), len(starts) // _BLOCKS_A_THREAD)))
+        threads.run(work, min(backend.threads(), len(starts)))
         if lost:
             return None
         if self.with_loss and not each:

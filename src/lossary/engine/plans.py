@@ -177,15 +177,15 @@ def _by_arrays(calculation: Calculation, call: Call, options: Options, operation
     divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
     if function is None or not divisor:
         return PlainPlan("these options have no function of NumPy arrays")
-    classes = tuple(x.shape[axis] for axis in call.axes)
+    samples, classes = math.prod(call.sample_shape), tuple(x.shape[axis] for axis in call.axes)
     return ArrayPlan(
         function=function,
         with_loss=with_loss,
         with_slopes=order > 0,
         divisor=None if how == "none" else float(divisor),
         dtype=call.dtype,
-        shape=(math.prod(call.sample_shape), *classes),
-        block=samples_at_a_time(math.prod(classes), x.dtype.itemsize),
+        shape=(samples, *classes),
+        block=samples_at_a_time(samples, math.prod(classes), x.dtype.itemsize),
     )
 
 

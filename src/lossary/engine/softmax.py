@@ -347,7 +347,7 @@ class Softmax(Loss):
             return None
         classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
         samples = math.prod(shape)
-        places = np.arange(min(samples, samples_at_a_time(classes, call.dtype.itemsize))) * classes
+        places = np.arange(samples_at_a_time(samples, classes, call.dtype.itemsize)) * classes
         names = ("log_probability", *self.formulas.parameters)
         formulas = (self.formula("logits", 0), self.formula("logits", 1))
         term = compiled_together(formulas, "numpy", names, frozenset(self.formulas.parameters))
