@@ -26,13 +26,13 @@ _LARGEST = 1.7976931348623157e308
 
 @exactly
 def _bits(x: Any) -> Any:
-    """The bit pattern of a number, as a signed integer."""
+    """Return the bit pattern of a number as a signed integer."""
     return int64(bits_float64(x))
 
 
 @exactly
 def _power_of_two(exponent: Any) -> Any:
-    """2^exponent, for normal numbers."""
+    """Return 2^exponent, a normal number."""
     return real_float64((exponent + int64(1023)) << int64(52))
 
 
@@ -64,7 +64,7 @@ def add_number(limbs: Any, specials: Any, sums: Any, column: Any, x: Any) -> Non
 
 @exactly
 def square_of(x: Any) -> Any:
-    """x² as the sum of two numbers: exact, except for what lies below the smallest subnormal number."""
+    """Return x² as two numbers whose sum is exact, but for what lies below the smallest subnormal number."""
     # x² = square + error, the error of a product being a number that a fused multiply-add computes exactly (Dekker)
     square = x * x
     error = fused_multiply_add(x, x, -square)
@@ -73,7 +73,7 @@ def square_of(x: Any) -> Any:
 
 @exactly
 def _largest_exponent(parts: Any, count: Any) -> Any:
-    """The exponent field of the number of largest magnitude, or -1 if all numbers are 0."""
+    """Return the exponent field of the number of largest magnitude, or -1 if all numbers are 0."""
     largest = int64(0)
     for k in range(count):
         largest = max(largest, _bits(parts[k]) & _MAGNITUDE)
@@ -82,7 +82,7 @@ def _largest_exponent(parts: Any, count: Any) -> Any:
 
 @exactly
 def _may_be_split(exponent: Any) -> Any:
-    """Whether numbers up to this exponent can be split at powers of two that are normal numbers, too."""
+    """Return whether the powers of two by which numbers of this exponent are split are normal numbers."""
     return (exponent < int64(2047)) and (exponent >= int64(260))
 
 

@@ -101,8 +101,8 @@ class _LinearCrossEntropy(LinearLoss):
         Works on NumPy arrays, torch tensors (autograd, ``torch.compile``) and JAX arrays (``jit``, ``grad``, ``vmap``,
         ``shard_map``). ``linear_cross_entropy.value_and_gradient(…)`` gives the value and the gradients ``(hidden, weight, bias)``.
 
-        Raises TypeError and ValueError for shapes that do not fit, labels out of range, rows that are no distribution, and options
-        that there are not. Under ``jit``, ``torch.compile`` and on a GPU an invalid row becomes NaN.
+        Raises TypeError and ValueError for shapes that do not fit, labels out of range, rows that are no distribution, and unknown
+        options. Under ``jit``, ``torch.compile`` and on a GPU an invalid row becomes NaN.
 
         >>> import numpy as np, lossary
         >>> hidden = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
@@ -461,8 +461,8 @@ r"""Cross-entropy of ``hidden @ weight.T + bias``, a language model's last layer
     Works on NumPy arrays, torch tensors (autograd, ``torch.compile``) and JAX arrays (``jit``, ``grad``, ``vmap``,
     ``shard_map``). ``linear_cross_entropy.value_and_gradient(…)`` gives the value and the gradients ``(hidden, weight, bias)``.
 
-    Raises TypeError and ValueError for shapes that do not fit, labels out of range, rows that are no distribution, and options
-    that there are not. Under ``jit``, ``torch.compile`` and on a GPU an invalid row becomes NaN.
+    Raises TypeError and ValueError for shapes that do not fit, labels out of range, rows that are no distribution, and unknown
+    options. Under ``jit``, ``torch.compile`` and on a GPU an invalid row becomes NaN.
 
     >>> import numpy as np, lossary
     >>> hidden = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
@@ -807,7 +807,7 @@ class _LinearKlDivergence(LinearLoss):
 
         with the student's logits z of ``hidden`` and ``weight`` and the teacher's z′ of ``teacher_hidden`` and ``teacher_weight``
         (Hinton et al., 2015, who multiply by T²; this does not). No gradient flows to the teacher. Options are those of
-        :func:`lossary.linear_cross_entropy` but what is of a target: ``class_weight``, ``ignore_index`` and smoothing; ``where=``
+        :func:`lossary.linear_cross_entropy`, without those of a target (``class_weight``, ``ignore_index``, smoothing); ``where=``
         leaves rows out.
 
         >>> import lossary
@@ -1075,7 +1075,7 @@ r"""KL(teacher‖student) in nats of two linear layers' softmax, without the log
 
     with the student's logits z of ``hidden`` and ``weight`` and the teacher's z′ of ``teacher_hidden`` and ``teacher_weight``
     (Hinton et al., 2015, who multiply by T²; this does not). No gradient flows to the teacher. Options are those of
-    :func:`lossary.linear_cross_entropy` but what is of a target: ``class_weight``, ``ignore_index`` and smoothing; ``where=``
+    :func:`lossary.linear_cross_entropy`, without those of a target (``class_weight``, ``ignore_index``, smoothing); ``where=``
     leaves rows out.
 
     >>> import lossary

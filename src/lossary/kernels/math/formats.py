@@ -14,9 +14,9 @@ from lossary.kernels.math.llvm import bits_float32, bits_float64, real_float32, 
 
 @dataclass(frozen=True)
 class Format:
-    """A floating-point format of IEEE 754, and the polynomials that are as long as it needs.
+    """A floating-point format of IEEE 754, with polynomials of the length that its precision needs.
 
-    The errors are in units of the last place (2⁻²⁴ and 2⁻⁵³ of the value) of what the polynomial is a part of.
+    Errors of polynomials are in units of the last place (2⁻²⁴ and 2⁻⁵³) of the function that they are a part of.
     """
 
     real: Any
@@ -41,15 +41,15 @@ class Format:
 
     @property
     def log_2_low(self) -> float:
-        """What ``log_2_high`` lacks of log 2."""
+        """log 2 minus ``log_2_high``."""
         return float(self.real(LOG_2 - self.log_2_high + LOG_2_REST))
 
     def pattern(self, value: float) -> Any:
-        """The bit pattern of a number."""
+        """Return the bit pattern of a number."""
         return np.array(value, self.real).view(self.bits)[()]
 
     def typed(self, coefficients: tuple[float, ...]) -> tuple[Any, ...]:
-        """The coefficients as numbers of this format."""
+        """Return the coefficients as numbers of this format."""
         return tuple(self.real(c) for c in coefficients)
 
 

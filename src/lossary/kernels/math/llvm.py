@@ -15,16 +15,16 @@ intrinsic: _Decorator = numba_intrinsic
 # Neither Python nor C calls them, so they need no wrappers for either, which take an eighth of the time to compile a kernel.
 _FOR_KERNELS: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 inlined: _Decorator = njit(fastmath={"contract"}, forceinline=True, **_FOR_KERNELS)
-"""What is computed as written, but that multiplications and additions may be fused."""
+"""Computes as written, except that a multiplication and an addition may be fused."""
 exactly: _Decorator = njit(fastmath=False, forceinline=True, **_FOR_KERNELS)
-"""What is computed as written, to the bit: formulas."""
+"""Computes as written, to the bit; for formulas."""
 called: _Decorator = njit(fastmath=False, **_FOR_KERNELS)
-"""What is computed as written and not inlined, since it is long and called several times."""
+"""Computes as written, and is not inlined; for long functions that are called several times."""
 
 
 @intrinsic
 def select(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
-    """``a`` where the condition holds, else ``b``, both being computed; the word ``where``."""
+    """Return ``a`` if the condition holds, else ``b``; both are computed. The word ``where``."""
     unliteral: Any = types.unliteral
     kind = unliteral(a)
     if kind != unliteral(b):
@@ -39,7 +39,7 @@ def select(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
 
 
 def _cast(source: Any, target: Any) -> Any:
-    """A function that reads the bits of one type as the other."""
+    """Make a function that reinterprets the bits of one type as another."""
 
     @intrinsic
     def cast(typingctx: Any, x: Any) -> Any:
@@ -53,7 +53,7 @@ def _cast(source: Any, target: Any) -> Any:
 
 @intrinsic
 def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
-    """c₀ + c₁x + c₂x² + …, by Horner's rule."""
+    """Return c₀ + c₁x + c₂x² + …, by Horner's rule."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         x, values = arguments
@@ -67,7 +67,7 @@ def polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
 
 @intrinsic
 def square_root(typingctx: Any, x: Any) -> Any:
-    """The processor's instruction; ``math.sqrt`` is a call of the C library."""
+    """Return the square root by the processor's instruction; ``math.sqrt`` calls the C library."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [arguments[0].type]), arguments)

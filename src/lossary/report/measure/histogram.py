@@ -27,9 +27,9 @@ class LogHistogram:
         x = np.ascontiguousarray(values, np.float64)
         kernel = None
         if x.size >= _SMALLEST and native.available("counts by size"):
-            from lossary.kernels import tally
+            from lossary.kernels import histogram
 
-            kernel = tally.kernel()
+            kernel = histogram.kernel()
         if kernel is not None:
             kernel(x.__array_interface__["data"][0], self._counts.__array_interface__["data"][0], x.size)
         else:
