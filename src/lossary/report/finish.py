@@ -71,7 +71,7 @@ class Finish:
             concentration=None if shares is None else tuple(shares),
             histogram=tuple(summary.histogram.histogram()),
             worst=tuple(row for _, row in summary.worst.rows),
-            calibration=self._unscaled_bins(self._calibration()),
+            calibration=self._calibration(),
             residuals=self._residuals(),
             notes=tuple(self._notes(baseline)),
             warnings=tuple(self._warnings()),
@@ -97,30 +97,23 @@ class Finish:
 
     def _breakdowns(self) -> Iterator[Breakdown]:
         for grouping in self.summary.groupings:
-            found = grouping.finish(self.total.sum, self.total.weight, self.interval)
+            found = grouping.breakdown(self.total.sum, self.total.weight, self.plan.scale, self.interval)
             if found is not None:
-                parts = tuple(dataclasses.replace(part, weight=unscaled(part.weight, self.plan.scale)) for part in found.parts)
-                yield dataclasses.replace(found, parts=parts)
+                yield found
 
     def _calibration(self) -> Calibration | None:
         summary, plan = self.summary, self.plan
         if summary.reliability is None:
             return None
-        level = (
-            self.interval.level if self.interval.method != "none" and plan.cluster is None else None
-        )  # Wilson's interval assumes independent rows
-        if plan.is_binary:
-            if plan.loss.properties.minimizer != "mean":  # the best prediction is not the probability
-                return None
-            return summary.reliability.finish(plan.loss, dict(plan.parameters), "target is 1", self.total.mean, level)
-        return summary.reliability.finish(find_loss(losses.binary_cross_entropy), {}, "predicted class is right", None, level)
-
-    def _unscaled_bins(self, found: Calibration | None) -> Calibration | None:
-        if found is None:
+        # Wilson's interval assumes independent rows
+        level = self.interval.level if self.interval.method != "none" and plan.cluster is None else None
+        if not plan.is_binary:
+            loss, event = find_loss(losses.binary_cross_entropy), "predicted class is right"
+            return summary.reliability.calibration(loss, {}, event, None, level, plan.scale)
+        if plan.loss.properties.minimizer != "mean":  # the best prediction is not the probability
             return None
-        return dataclasses.replace(
-            found, bins=tuple(dataclasses.replace(b, weight=unscaled(b.weight, self.plan.scale)) for b in found.bins)
-        )
+        loss, mean = plan.loss, self.total.mean
+        return summary.reliability.calibration(loss, dict(plan.parameters), "target is 1", mean, level, plan.scale)
 
     def _residuals(self) -> Residuals | None:
         summary = self.summary

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 from lossary.counted import counted
 from lossary.errors import BadDataError
 from lossary.report.comparison_result import Comparison, Side, verdict_of
-from lossary.report.measure.pairs import PairedBreakdown, PairedGrouping, PairedSummary
+from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.values import unscaled
 from lossary.report.show.document import unit_of
 
@@ -40,7 +39,11 @@ class FinishComparison:
         ]
         wins, ties, losses = summary.outcomes.tolist()
         difference, interval = summary.moments.mean(), summary.moments.interval(summary.interval)
-        breakdowns = tuple(self._breakdown(grouping) for grouping in summary.groupings if grouping.outcomes.any())
+        breakdowns = tuple(
+            grouping.paired_breakdown(summary.interval, self.plan.class_names, join.scale)
+            for grouping in summary.groupings
+            if grouping.outcomes.any()
+        )
         return Comparison(
             loss=self.plan.loss.__name__,
             parameters=self.plan.parameters,
@@ -66,11 +69,6 @@ class FinishComparison:
             notes=tuple(self._notes(verdict_of(difference, interval), breakdowns)),
             warnings=tuple(self._warnings(count, own)),
         )
-
-    def _breakdown(self, grouping: PairedGrouping) -> PairedBreakdown:
-        found = grouping.breakdown(self.summary.interval, self.plan.class_names)
-        own = tuple(dataclasses.replace(part, weight=unscaled(part.weight, self.join.scale)) for part in found.parts)
-        return dataclasses.replace(found, parts=own)
 
     def _notes(self, verdict: str, breakdowns: Sequence[PairedBreakdown]) -> Iterator[str]:
         if self.join.skipped:

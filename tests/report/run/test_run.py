@@ -131,15 +131,14 @@ def test_tasks_may_come_back_in_any_order(files, expected):
 
 
 def test_data_in_memory_is_shared_out(monkeypatch):
-    arrays, memory = (import_module(f"lossary.report.read.{name}") for name in ("arrays", "stream"))
+    table_module = import_module("lossary.report.read.table")
     n = 3000
     columns = {"y": rng.normal(size=n), "p": rng.normal(size=n), "k": np.arange(n)}
     options = {"loss": "squared_error", "target": "y", "prediction": "p", "id": "k", "interval": "bootstrap"}
     for data in (columns, pa.table(columns), pa.table(columns).to_pandas()):
         alone = score(data, **options, workers=1)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(arrays, "_PART_ROWS", 333)
-            patch.setattr(memory, "_PART_ROWS", 333)
+            patch.setattr(table_module, "PART_ROWS", 333)
             same(score(data, **options, workers=3), alone)
             with ThreadPoolExecutor(2) as executor:
                 same(score(data, **options, executor=executor), alone)

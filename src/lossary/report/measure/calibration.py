@@ -13,6 +13,7 @@ from lossary.engine.loss import Loss
 from lossary.kernels import native
 from lossary.report.measure.intervals import Interval, wilson
 from lossary.report.measure.rows import ODDS_BINS, ODDS_LEAST, ODDS_SHIFT, Rows
+from lossary.report.measure.values import unscaled
 
 SHOWN = 10
 
@@ -116,8 +117,8 @@ class ReliabilityCounts:
         count = self.count
         return int(count[:last].sum()), int(count[ODDS_BINS : ODDS_BINS + last].sum())
 
-    def finish(
-        self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float | None
+    def calibration(
+        self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float | None, scale: int
     ) -> Calibration | None:
         """Return the calibration under a loss of the event's probability, with the mean loss if it is known already.
 
@@ -141,7 +142,7 @@ class ReliabilityCounts:
         best = cost(recalibrated)
         uncertainty = cost(np.full(len(weight), share))
         mean = cost(probability) if mean is None else mean
-        bins, error = _bins(probability, count, weight, happened, squares, level)
+        bins, error = _bins(probability, count, weight, happened, squares, level, scale)
         return Calibration(event, bins, mean - best, uncertainty - best, uncertainty, error)
 
 
@@ -167,6 +168,7 @@ def _bins(
     happened: np.ndarray,
     squares: np.ndarray,
     level: float | None,
+    scale: int,
 ) -> tuple[tuple[Bin, ...], float]:
     reached = np.cumsum(count)
     place = np.minimum(((reached - count / 2) * SHOWN / reached[-1]).astype(int), SHOWN - 1)
@@ -182,5 +184,5 @@ def _bins(
         # the effective sample size is (Σw)²/Σw² (Kish, 1965); squares of very small weights underflow
         square = float(squares[rows].sum())
         interval = None if level is None or square < 2.0**-960 else wilson(observed, mass**2 / square, level)
-        bins.append(Bin(low, high, number, mass, predicted, observed, interval))
+        bins.append(Bin(low, high, number, unscaled(mass, scale), predicted, observed, interval))
     return tuple(bins), error / float(weight.sum())

@@ -15,6 +15,7 @@ from lossary.errors import UsageError
 from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.rows import BANDS, Rows
+from lossary.report.measure.values import unscaled
 from lossary.report.read.identity import Key, shown
 
 MOST_GROUPS = 1 << 16
@@ -100,8 +101,8 @@ class Grouping(ABC):
         """Return which group here each group of another is, or None if they are the same."""
         return None
 
-    def finish(self, total: float, weight: float, options: IntervalOptions) -> Breakdown | None:
-        """Return the breakdown, or None if no group has rows."""
+    def breakdown(self, total: float, weight: float, scale: int, options: IntervalOptions) -> Breakdown | None:
+        """Return the breakdown of a total loss and weight, or None if no group has rows."""
         used = np.flatnonzero(self.moments.count)
         if not used.size:
             return None
@@ -118,7 +119,7 @@ class Grouping(ABC):
                 Part(
                     name=names[k],
                     count=int(self.moments.count[k]),
-                    weight=w,
+                    weight=unscaled(w, scale),
                     mean=self.moments.mean(k),
                     share=float(sums[k]) / total if shared else None,
                     weight_share=w / weight if weight else None,

@@ -18,7 +18,7 @@ from lossary.report.measure.join import Join
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.resample import BUCKETS
-from lossary.report.measure.values import scaled
+from lossary.report.measure.values import scaled, unscaled
 from lossary.report.measure.worst import Row, Worst
 from lossary.report.read.table import Batch
 
@@ -142,7 +142,7 @@ class PairedGrouping(ByColumn):
         self.b.add(rows.weigh(rows.loss_b), index)
         self.outcomes += np.bincount(3 * index + outcome(rows.difference), minlength=3 * size).reshape(-1, 3)
 
-    def breakdown(self, options: IntervalOptions, classes: Sequence[str]) -> PairedBreakdown:
+    def paired_breakdown(self, options: IntervalOptions, classes: Sequence[str], scale: int) -> PairedBreakdown:
         """Return the groups that contribute most to the difference."""
         moments, names = self.moments, self.names()
         if self.kind == "class":
@@ -153,7 +153,7 @@ class PairedGrouping(ByColumn):
         for k in sorted(used, key=lambda k: (-abs(sums[k]), names[k]))[:LISTED]:
             weight = moments.weight(k)
             mean_a, mean_b = ((s.value(k) / weight if weight else math.nan) for s in (self.a, self.b))
-            counts = (int(moments.count[k]), weight)
+            counts = (int(moments.count[k]), unscaled(weight, scale))
             wins, ties, losses = self.outcomes[k].tolist()
             parts.append(
                 PairedPart(names[k], *counts, mean_a, mean_b, moments.mean(k), moments.interval(options, k), wins, losses, ties)

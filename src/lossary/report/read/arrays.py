@@ -10,10 +10,8 @@ import numpy as np
 from lossary.errors import UsageError, first_line
 from lossary.report.read.identity import NANOSECONDS, Keys
 from lossary.report.read.source import require_pyarrow
-from lossary.report.read.table import Batch, Column, Numbers, Part, Table
+from lossary.report.read.table import Batch, Column, Numbers, Part, Table, ranges
 from lossary.report.read.text import parse_all
-
-_PART_ROWS = 1 << 20
 
 
 class NumpyColumn(Column):
@@ -131,7 +129,7 @@ class ArraysTable(Table):
 
     def parts(self) -> list[Part]:
         """Return parts of a million rows each."""
-        return [(start, min(start + _PART_ROWS, self._rows)) for start in range(0, self._rows, _PART_ROWS)] or [None]
+        return ranges(self._rows)
 
     def only(self, part: Part) -> Table:
         """Return a table of the rows of a part, without a copy."""

@@ -14,10 +14,8 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from lossary.counted import counted
 from lossary.report.read.arrow_column import ArrowColumn, kind_of_field
 from lossary.report.read.source import Source, unchanged
-from lossary.report.read.table import Batch, Part, Table, readable
+from lossary.report.read.table import PART_ROWS, Batch, Part, Table, readable
 
-PART_ROWS = 1 << 20
-"""The least number of rows of a part, if the file has as many."""
 _AT_ONCE, _BUFFER = 1 << 27, 1 << 16
 """A row group of at most so many bytes is read without a buffer; a buffer costs one more copy."""
 

@@ -12,9 +12,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from lossary.errors import UnreadableError, UsageError, first_line
 from lossary.report.read.arrow import ArrowTable
 from lossary.report.read.arrow_column import ArrowColumn, kind_of_field
-from lossary.report.read.table import Batch, Part, Table
+from lossary.report.read.table import Batch, Part, Table, ranges
 
-_PART_ROWS = 1 << 20
 _PRINTED = ("period[", "interval[")
 
 
@@ -100,8 +99,7 @@ class StreamTable(ArrowTable):
 
     def parts(self) -> list[Part]:
         """Return parts of a million rows each."""
-        rows = self._table.num_rows
-        return [(start, min(start + _PART_ROWS, rows)) for start in range(0, rows, _PART_ROWS)] or [None]
+        return ranges(self._table.num_rows)
 
     def only(self, part: Part) -> Table:
         """Return a table of the rows of a part."""

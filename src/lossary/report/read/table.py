@@ -19,6 +19,15 @@ Part = tuple[int, int] | None
 """A range of a table that is read on its own, in units of the table; None for all of it."""
 
 
+PART_ROWS = 1 << 20
+"""The least number of rows of a part, if the table has as many."""
+
+
+def ranges(rows: int) -> list[Part]:
+    """Return parts that are ranges of rows."""
+    return [(start, min(start + PART_ROWS, rows)) for start in range(0, rows, PART_ROWS)] or [None]
+
+
 @dataclass
 class Numbers:
     """A column as an array: ``values`` in the stored dtype, 0 for rows of a mask."""

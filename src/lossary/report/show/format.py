@@ -57,6 +57,11 @@ def plain_interval(interval: Mapping[str, Any] | None) -> str:
     return "" if interval is None else f"{plain_cell(interval['low'])} to {plain_cell(interval['high'])}"
 
 
+def plain_value(x: Any) -> Any:
+    """Return a prediction or a target for a cell: a number short, anything else unchanged."""
+    return plain_cell(x) if isinstance(x, float) or (isinstance(x, str) and x in NOT_FINITE) else x
+
+
 # ---- for pages
 
 

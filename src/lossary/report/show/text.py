@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import math
 import shutil
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from lossary.counted import counted
-from lossary.printable import printable
-from lossary.report.show.format import NOT_FINITE, plain_cell, plain_interval, plain_number, plain_percent, real
+from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
+from lossary.report.show.layout import Facts, Section, headline, layout
 
 Document = Mapping[str, Any]
 """A report as its ``to_dict()`` returns it."""
-Facts = list[tuple[str, str]]
-"""The lines of the headline: labels and values."""
-_LONGEST = 200
-"""The most characters of a name, id or label if the width is not limited."""
-_LEAST_NAME, _LEAST_VALUE = 16, 12
-"""The least characters shown of a name or id, and of a prediction or target; a number has at most 11."""
+Column = tuple[str, str | None, Callable[[Any], Any]]
+"""The heading of a column of a table, the key of its values (None for the whole item), and their format."""
 SHOWN = 20
 """Parts of a breakdown that are shown; JSON and the page have more."""
 
@@ -29,151 +23,19 @@ SHOWN = 20
 def show(report: Document) -> None:
     """Print a report, in the width and the colours of the terminal if there is one."""
     terminal = sys.stdout is not None and sys.stdout.isatty()
-    print(_write(report, max(60, shutil.get_terminal_size((100, 24)).columns) if terminal else None))
+    print(write(report, max(60, shutil.get_terminal_size((100, 24)).columns) if terminal else None))
 
 
 def brief(report: Document) -> str:
     """Return a score without its tables."""
     title, facts, _ = _score(report)
-    return "\n".join([*_aligned(title, facts, None), *(f"  note: {note}" for note in report["notes"])])
+    return "\n".join(headline(title, facts, report["notes"], None))
 
 
-def write(report: Document) -> str:
-    """Return the report as plain text."""
-    return _write(report, None)
-
-
-class Section(NamedTuple):
-    """A table: names or ids in the first column, predictions and targets in the last ones, numbers between."""
-
-    title: str
-    columns: Sequence[str]
-    rows: list[Sequence[Any]]
-    values: int = 0
-    """The number of columns, at the end, of predictions and targets, which may be texts or lists."""
-    optional: int = 0
-    """The number of these columns, at their beginning, that may be left out for want of room."""
-
-
-Rows = list[Sequence[Any]]
-
-
-def _write(report: Document, width: int | None) -> str:
-    """Return the report for a terminal of some width, with colours, or as plain text if the width is None."""
-    title, facts, tables = (_comparison if report["kind"] == "comparison" else _score)(report)
-    headline = _aligned(title, facts, width)
-    for note in report["notes"]:
-        headline += _wrapped("  note: ", _one_line(note), width)
-    try:
-        from rich.console import Console
-        from rich.text import Text
-    except ImportError:
-        missing = [] if not tables else ['  (tables take rich: pip install "lossary[report]")']
-        return "\n".join([*headline, *missing])
-    file, colours = io.StringIO(), width is not None
-    # tables fit the width already; a table that cannot fit is wrapped by the terminal rather than cut
-    # (without a height, rich takes the width of a dumb terminal to be 80)
-    console = Console(
-        file=file, width=10_000, height=100, force_terminal=colours, no_color=not colours, highlight=False, emoji=False
-    )
-    for section in tables:
-        console.print()
-        left_out, table = _table(section, width)
-        for line in _wrapped("  ", _one_line(section.title) + left_out, width):
-            console.print(Text(line, style="bold"), soft_wrap=True)
-        console.print(table)
-    lines = [line.rstrip() for line in file.getvalue().splitlines()]
-    text = "\n".join(line for line, after in zip(lines, [*lines[1:], ""], strict=False) if line or after)
-    return "\n".join([*headline, *([text] if text else [])])
-
-
-def _table(section: Section, width: int | None) -> tuple[str, Any]:
-    """Return the addition to the title, and the table, fitted to a width as far as possible without cutting numbers."""
-    from rich import box
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
-
-    _, columns, rows, values, optional = section
-    n, left_out = len(columns), ""
-    tight = False
-    widths = [max(cell_len(_cell(cell, _LONGEST)) for cell in column) for column in zip(columns, *rows, strict=True)]
-    if width is not None:
-        least = [min(widths[0], _LEAST_NAME), *widths[1:]]
-        for i in range(n - values, n):
-            least[i] = min(widths[i], max(_LEAST_VALUE, len(columns[i])))
-        if optional and sum(least) + _blanks(n, tight=True) > width:
-            kept = [i for i in range(n) if not n - values <= i < n - values + optional]
-            gone = ", ".join(column for i, column in enumerate(columns) if i not in kept)
-            left_out = f" ({gone}: left out, the terminal is too narrow)"
-            columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
-            widths, least = [widths[i] for i in kept], [least[i] for i in kept]
-            n, values = len(kept), values - optional
-        tight = sum(widths) + _blanks(n, tight=False) > width
-        for group in (range(n - values, n), range(1)):  # predictions and targets first
-            over = sum(widths) + _blanks(n, tight=tight) - width
-            while over > 0 and (longer := [i for i in group if widths[i] > least[i]]):
-                widths[max(longer, key=widths.__getitem__)] -= 1
-                over -= 1
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0 if tight else 1))
-    for i, column in enumerate(columns):
-        table.add_column(
-            Text(_cell(column, widths[i])), justify="left" if i == 0 else "right", no_wrap=True, min_width=widths[i]
-        )
-    for row in rows:
-        table.add_row(
-            *(Text(_cell(cell, most)) for cell, most in zip(row, widths, strict=True))
-        )  # Text, so that rich reads no markup
-    return left_out, table
-
-
-def _blanks(columns: int, *, tight: bool) -> int:
-    """Return how many places of a line of a table are not cells: a blank around each column, and two more unless ``tight``."""
-    return columns + 1 if tight else 3 * columns + 1
-
-
-def _cell(value: Any, most: int) -> str:
-    """Return a cell of at most so many characters: a list loses its last elements, a text its middle."""
-    if not isinstance(value, list):
-        return _shortened(_one_line(str(value)), most)
-    shown = [_one_line(str(_value(v))) for v in value[:4]]
-    for count in range(len(shown), 0, -1):
-        text = f"[{', '.join(shown[:count])}{', …' if len(value) > count else ''}]"
-        if len(text) <= most:
-            return text
-    return "[…]" if value else "[]"
-
-
-def _shortened(text: str, most: int) -> str:
-    """Return the text without its middle if it takes more than so many columns of a terminal."""
-    from rich.cells import cell_len, set_cell_size
-
-    if cell_len(text) <= most:
-        return text
-    end = (most - 1) // 2
-    return f"{set_cell_size(text, most - 1 - end)}…{set_cell_size(text[::-1], end)[::-1]}"
-
-
-def _one_line(text: str) -> str:
-    """Return the text without line breaks and control characters, cut at 4,000 characters."""
-    return printable(text if len(text) <= 4000 else f"{text[:3999]}…")
-
-
-def _wrapped(label: str, text: str, width: int | None) -> list[str]:
-    """Return the lines of a label and a text, with the text aligned behind the label."""
-    if width is None or len(label) + len(text) <= width:
-        return [label + text]
-    inner = max(20, width - len(label))
-    first, *others = textwrap.wrap(text, inner, break_long_words=False, break_on_hyphens=False) or [""]
-    return [label + first, *(" " * len(label) + line for line in others)]
-
-
-def _aligned(title: str, rows: Sequence[tuple[str, str]], width: int | None) -> list[str]:
-    side = max(len(label) for label, _ in rows)
-    lines = _wrapped("", _one_line(title), width)
-    for label, value in rows:
-        lines += _wrapped(f"  {label:<{side}}  ", _one_line(value), width)
-    return lines
+def write(report: Document, width: int | None = None) -> str:
+    """Return the report for a terminal of some width, with colours, or as plain text."""
+    title, facts, sections = (_comparison if report["kind"] == "comparison" else _score)(report)
+    return layout(title, facts, report["notes"], sections, width)
 
 
 def verdict_sentence(report: Document) -> str:
@@ -211,9 +73,20 @@ def _interval_facts(report: Document) -> Facts:
     return [("", f"{100 * interval['level']:g} % interval {plain_interval(interval)} ({interval['method']})")]
 
 
-def _value(x: Any) -> Any:
-    """Return a prediction or a target for a cell: a number short, anything else unchanged."""
-    return plain_cell(x) if isinstance(x, float) or (isinstance(x, str) and x in NOT_FINITE) else x
+def _count(x: int) -> str:
+    return f"{x:,}"
+
+
+def _table(title: str, items: Sequence[Document], *columns: Column, **options: int) -> Section:
+    rows = [[form(item if key is None else item[key]) for _, key, form in columns] for item in items]
+    return Section(title, [heading for heading, *_ in columns], rows, **options)
+
+
+def _parts(breakdown: Document, *columns: Column) -> Section:
+    """Return the table of a breakdown: the name and the number of rows of each part, and more columns."""
+    parts = breakdown["parts"][:SHOWN]
+    more = f", {len(parts)} of {breakdown['of']:,}" if breakdown["of"] > len(parts) else ""
+    return _table(f"By {breakdown['by']}{more}", parts, (breakdown["by"], "name", str), ("rows", "count", _count), *columns)
 
 
 # ---- a score
@@ -265,42 +138,32 @@ def _score_sections(report: Document) -> Iterator[Section]:
 
 
 def _others(others: Sequence[Document], given: str | None) -> Section:
-    rows: Rows = []
-    for other in others:
+    def name(other: Document) -> str:
         taken = [f"given {other['given']}"] if other["given"] not in (None, given) else []
-        rows.append(
-            (
-                _named(other["loss"], other["parameters"], *taken),
-                plain_number(other["mean"]),
-                plain_interval(other["interval"]),
-                plain_cell(other["baseline"]),
-                plain_cell(other["skill"]),
-            )
-        )
-    return Section("Other losses", ("loss", "mean", "interval", "best constant", "skill"), rows)
+        return _named(other["loss"], other["parameters"], *taken)
+
+    return _table(
+        "Other losses",
+        others,
+        ("loss", None, name),
+        ("mean", "mean", plain_number),
+        ("interval", "interval", plain_interval),
+        ("best constant", "baseline", plain_cell),
+        ("skill", "skill", plain_cell),
+    )
 
 
 def _breakdown(breakdown: Document) -> Section:
     biased = any(part["bias"] is not None for part in breakdown["parts"])
-    rows: Rows = [
-        (
-            part["name"],
-            f"{part['count']:,}",
-            plain_percent(part["weight_share"]),
-            plain_percent(part["share"]),
-            plain_cell(part["mean"]),
-            plain_interval(part["interval"]),
-            *((plain_cell(part["bias"]),) if biased else ()),
-        )
-        for part in breakdown["parts"][:SHOWN]
-    ]
-    columns = (breakdown["by"], "rows", "of rows", "of loss", "mean", "interval", *(("bias",) if biased else ()))
-    return Section(_breakdown_title(breakdown, len(rows)), columns, rows)
-
-
-def _breakdown_title(breakdown: Document, shown: int) -> str:
-    more = f", {shown} of {breakdown['of']:,}" if breakdown["of"] > shown else ""
-    return f"By {breakdown['by']}{more}"
+    bias: list[Column] = [("bias", "bias", plain_cell)] if biased else []
+    return _parts(
+        breakdown,
+        ("of rows", "weight_share", plain_percent),
+        ("of loss", "share", plain_percent),
+        ("mean", "mean", plain_cell),
+        ("interval", "interval", plain_interval),
+        *bias,
+    )
 
 
 def _calibration(found: Document) -> Section:
@@ -308,39 +171,37 @@ def _calibration(found: Document) -> Section:
         f"mean = {plain_cell(found['miscalibration'])} miscalibration - {plain_cell(found['discrimination'])} discrimination "
         f"+ {plain_cell(found['uncertainty'])} uncertainty; error {plain_cell(found['expected_calibration_error'])}"
     )
-    rows: Rows = [
-        (
-            f"{plain_cell(b['low'])} to {plain_cell(b['high'])}",
-            f"{b['count']:,}",
-            plain_cell(b["predicted"]),
-            plain_cell(b["observed"]),
-            plain_interval(b["interval"]),
-        )
-        for b in found["bins"]
-    ]
-    return Section(
-        f"Calibration ({found['event']}): {parts}", ("probability", "rows", "predicted", "observed", "interval"), rows
+    return _table(
+        f"Calibration ({found['event']}): {parts}",
+        found["bins"],
+        ("probability", None, plain_interval),
+        ("rows", "count", _count),
+        ("predicted", "predicted", plain_cell),
+        ("observed", "observed", plain_cell),
+        ("interval", "interval", plain_interval),
     )
 
 
 def _residuals(residuals: Document) -> Section:
-    rows: Rows = [(plain_percent(q["at"]), plain_cell(q["value"])) for q in residuals["quantiles"]]
     bias = f"bias {plain_cell(residuals['bias'])}"
     bias += f" ({plain_interval(residuals['interval'])})" if residuals["interval"] else ""
-    return Section(f"Residuals, prediction - target: {bias}", ("quantile of rows", "value"), rows)
+    columns: list[Column] = [("quantile of rows", "at", plain_percent), ("value", "value", plain_cell)]
+    return _table(f"Residuals, prediction - target: {bias}", residuals["quantiles"], *columns)
 
 
 def _worst(worst: Sequence[Document]) -> Section:
     named = any(row["id"] is not None for row in worst)
     weighted = any(row["weight"] != 1 for row in worst)
-    rows: Rows = []
-    for row in worst:
-        where = str(row["id"]) if named else f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}"
-        product = real(row["loss"]) * real(row["weight"])
-        cost = (plain_cell(row["loss"]), *((plain_cell(row["weight"]), plain_cell(product)) if weighted else ()))
-        rows.append((where, *cost, _value(row["prediction"]), _value(row["target"])))
-    costs = ("loss", "weight", "loss · weight") if weighted else ("loss",)
-    return Section("Worst rows", ("id" if named else "row", *costs, "prediction", "target"), rows, values=2)
+    columns: list[Column] = [
+        ("id", "id", str) if named else ("row", None, lambda row: f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}"),
+        ("loss", "loss", plain_cell),
+    ]
+    if weighted:
+        columns.append(("weight", "weight", plain_cell))
+        columns.append(("loss · weight", None, lambda row: plain_cell(real(row["loss"]) * real(row["weight"]))))
+    return _table(
+        "Worst rows", worst, *columns, ("prediction", "prediction", plain_value), ("target", "target", plain_value), values=2
+    )
 
 
 # ---- a comparison
@@ -369,28 +230,28 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
 
 
 def _paired_breakdown(breakdown: Document) -> Section:
-    rows: Rows = [
-        (
-            part["name"],
-            f"{part['count']:,}",
-            plain_cell(part["mean_a"]),
-            plain_cell(part["mean_b"]),
-            plain_cell(part["difference"]),
-            plain_interval(part["interval"]),
-            f"{part['wins']:,}",
-            f"{part['losses']:,}",
-        )
-        for part in breakdown["parts"][:SHOWN]
-    ]
-    columns = (breakdown["by"], "rows", "A", "B", "B - A", "interval", "B wins", "A wins")
-    return Section(_breakdown_title(breakdown, len(rows)), columns, rows)
+    return _parts(
+        breakdown,
+        ("A", "mean_a", plain_cell),
+        ("B", "mean_b", plain_cell),
+        ("B - A", "difference", plain_cell),
+        ("interval", "interval", plain_interval),
+        ("B wins", "wins", _count),
+        ("A wins", "losses", _count),
+    )
 
 
 def _changed(title: str, id: str, changed: Sequence[Document]) -> Section:
-    numbers, values = ("loss_a", "loss_b", "difference"), ("prediction_a", "prediction_b", "target")
-    rows: Rows = [
-        (str(row["id"]), *(plain_cell(row[name]) for name in numbers), *(_value(row[name]) for name in values))
-        for row in changed
-    ]
-    columns = (id, "loss of A", "of B", "B - A", "predicted by A", "by B", "target")
-    return Section(title, columns, rows, values=3, optional=2)
+    return _table(
+        title,
+        changed,
+        (id, "id", str),
+        ("loss of A", "loss_a", plain_cell),
+        ("of B", "loss_b", plain_cell),
+        ("B - A", "difference", plain_cell),
+        ("predicted by A", "prediction_a", plain_value),
+        ("by B", "prediction_b", plain_value),
+        ("target", "target", plain_value),
+        values=3,
+        optional=2,
+    )
