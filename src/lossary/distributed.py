@@ -182,12 +182,12 @@ def _prediction_shape(loss: Loss, backend: ArrayBackend, request: Options, targe
         return shape
     axis = -1 if request.axis is None else request.axis
     place = normalize_axis(loss.__name__, axis, len(shape) + 1)
-    if request.own["ignore_index"] is None and _looks_one_hot(target, axis):
+    if request.extra.ignore_index is None and _looks_one_hot(target, axis):
         raise ValueError(
             f"{loss.__name__}: without a prediction, integers are class indices; got an array of shape {shape} that looks "
             f"one-hot, with a single 1 along axis {axis}; convert one-hot targets to a floating type, or flatten the indices"
         )
-    class_weight = request.own["class_weight"]
+    class_weight = request.extra.class_weight
     classes = 1 if class_weight is None or np.ndim(class_weight) == 0 else len(class_weight)
     return (*shape[:place], classes, *shape[place:])
 
@@ -202,8 +202,8 @@ def _looks_one_hot(target: Any, axis: int) -> bool:
 
 def _label_error(loss: Loss, call: Call) -> ValueError:
     """Return the error for a label that has no class weight."""
-    classes = call.own["classes"]
-    unweighted = dataclasses.replace(call, own={**call.own, "class_weight": None})
+    classes = call.extra.classes
+    unweighted = dataclasses.replace(call, extra=dataclasses.replace(call.extra, class_weight=None))
     _, mask = loss.count_samples(unweighted) or (None, None)
     labels = to_numpy(call.target)[... if mask is None else to_numpy(mask)]
     outside = labels[(labels < 0) | (labels >= classes)]

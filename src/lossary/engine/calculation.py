@@ -49,13 +49,14 @@ class Calculation(OptionReader):
                 )
             self._read_weights(call, request.weight, request.where)
         arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight, "where": call.mask}
-        backend.one_device(self.__name__, {**arrays, "class_weight": call.own.get("class_weight"), **call.parameters})
+        backend.one_device(self.__name__, {**arrays, "class_weight": call.extra.class_weight, **call.parameters})
         self.check_sizes(call)
         return call
 
     def check_sizes(self, call: Call) -> None:
         """Raise for numbers that the dtype of the computation cannot hold."""
-        numbers = {**call.parameters, **{name: call.own[name] for name in self.sized_options if call.own.get(name) is not None}}
+        sized = {name: x for name in self.sized_options if (x := getattr(call.extra, name)) is not None}
+        numbers = {**call.parameters, **sized}
         for name, value in numbers.items():
             check_size(f"{self.__name__}: {name}", value, call.backend, call.dtype)
         if call.reduction.normalizer is not None:
@@ -95,7 +96,7 @@ class Calculation(OptionReader):
         backend, shape = call.backend, call.sample_shape
         if weight is not None:
             weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: weight")
-            hint = "; weights of classes go into class_weight=" if "class_weight" in call.own else ""
+            hint = "; weights of classes go into class_weight=" if "class_weight" in self.extra_options else ""
             self._same_shape("weight", weight, shape, hint)
             if backend.kind(weight) == "bool":
                 raise TypeError(f"{self.__name__}: weight is made of numbers; got bool; a mask goes into where=")
@@ -140,7 +141,7 @@ class Calculation(OptionReader):
         """Replace masked samples and samples of weight 0 by values with a finite loss and slope."""
         backend = call.backend
         unused, nothing = None if call.mask is None else ~call.mask, self.has_no_weight(call)
-        weights = [x for x in (call.weight, call.own.get("class_weight")) if x is not None]
+        weights = [x for x in (call.weight, call.extra.class_weight) if x is not None]
         if nothing is not None and any(map(backend.learned, weights)):
             nothing = self.find_hidden(call, nothing)
         if nothing is not None:
@@ -204,7 +205,7 @@ class Calculation(OptionReader):
             ignoring=ignored is not None,
             class_weighted=class_weighted,
         )
-        task = counting.task(kernel, math.prod(call.sample_shape), call.own.get("classes", 0), ignored or 0)
+        task = counting.task(kernel, math.prod(call.sample_shape), call.extra.classes, ignored or 0)
         return None if task is None else (task, kernel.reads())
 
     def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:

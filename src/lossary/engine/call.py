@@ -10,6 +10,32 @@ from lossary.arrays.checks import InvalidValues
 from lossary.engine.reduction import Reduction
 
 
+@dataclass
+class Extra:
+    """Options that only some kinds of loss have, and what a kind found out about a call."""
+
+    given: str | None = None
+    class_weight: Any = None
+    ignore_index: int | None = None
+    label_smoothing: float = 0.0
+    smoothing: str = "uniform"
+    z_loss: float = 0.0
+    soft_cap: float | None = None
+    temperature: float = 1.0
+    returns: tuple[str, ...] = ()
+    axis: int = -1
+    """The axis of the classes, or of the components of a sample."""
+    classes: int = 0
+    dense: bool = False
+    """Whether the target holds the probabilities of classes, not labels."""
+    smoothed: tuple[float, float] = (1.0, 0.0)
+    """``kept`` and ``floor``: smoothing makes kept·t + floor of a target t."""
+    mass: Any = None
+    """Σ tₖcₖ of each sample where the classes are shared out, or None."""
+    hidden: Any = None
+    """Rows of weight 0 that have no softmax, or None."""
+
+
 @dataclass(frozen=True, eq=False)
 class Options:
     """The options of a call; ``plain`` ones are numbers and words only, are fully checked, and serve other calls too."""
@@ -18,7 +44,7 @@ class Options:
     key: Any
     """The same object for all calls whose options differ by arrays only, or None if there is none."""
     parameters: dict[str, Any]
-    own: dict[str, Any]
+    extra: Extra
     reduction: Reduction
     axis: Any
     weight: Any
@@ -42,8 +68,7 @@ class Call:
     axes: tuple[int, ...]
     """The axes of the prediction that make up one sample."""
     parameters: dict[str, Any]
-    own: dict[str, Any]
-    """The options that only this kind of loss has, and what it found out about the call."""
+    extra: Extra
     reduction: Reduction
     check: bool | None
     """Whether values are checked; None if problems are only listed."""
@@ -65,9 +90,7 @@ class Call:
 
     def arrays(self) -> list[Any]:
         """Return the arrays of the call as they were passed."""
-        return [
-            x for x in (self.prediction, self.target, self.weight, self.mask, self.own.get("class_weight")) if x is not None
-        ]
+        return [x for x in (self.prediction, self.target, self.weight, self.mask, self.extra.class_weight) if x is not None]
 
     def broadcast_over_components(self, per_sample: Any) -> Any:
         """Return one value a sample with axes of length 1 for its components, to be broadcast against the prediction."""

@@ -36,7 +36,7 @@ class Composed(Loss):
         return new_call(backend, prediction, target, request, (axis,), axis=axis)
 
     def load_inputs(self, call: Call) -> None:
-        backend, axis = call.backend, call.own["axis"]
+        backend, axis = call.backend, call.extra.axis
         call.axes = (call.prediction.ndim - 1,)
         for role in ("prediction", "target"):
             given = backend.move_axis(getattr(call, role), axis, -1)
@@ -77,7 +77,7 @@ class Composed(Loss):
         )
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
-        return call.backend.move_axis(slopes, -1, call.own["axis"])
+        return call.backend.move_axis(slopes, -1, call.extra.axis)
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
         where, unused = call.backend.xp.where, unused[..., None]

@@ -24,7 +24,7 @@ def compute(calculation: Calculation, operation: str, prediction: Any, target: A
         options = dict(options)
         out = options.pop("out")
     request = calculation.read_options(options) if options else calculation.without_options
-    if request.own.get("returns") and operation not in ("value", "value_and_gradient"):
+    if request.extra.returns and operation not in ("value", "value_and_gradient"):
         raise TypeError(f"{calculation.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
     backend = select.of(prediction, target)
     if calculation.has_binary_target and request.check and not getattr(prediction, "requires_grad", False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -62,7 +63,7 @@ def new_call(
         sample_shape=tuple(n for i, n in enumerate(shape) if i not in axes) if axes else shape,
         axes=axes,
         parameters=request.parameters,
-        own={**request.own, **found},
+        extra=dataclasses.replace(request.extra, **found),
         reduction=request.reduction,
         check=request.check,
     )

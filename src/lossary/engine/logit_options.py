@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from lossary.engine.call import Extra
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
@@ -63,10 +64,10 @@ def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
     return tuple(returns)
 
 
-def smoothed(name: str, own: Mapping[str, Any], classes: int) -> tuple[float, float]:
+def smoothed(name: str, extra: Extra, classes: int) -> tuple[float, float]:
     """Return ``kept`` and ``floor``: smoothing makes kept·t + floor of a class's probability t."""
-    amount = own["label_smoothing"]
-    if own["smoothing"] == "uniform" or amount == 0:  # not its truth, which torch.compile would take for this value only
+    amount = extra.label_smoothing
+    if extra.smoothing == "uniform" or amount == 0:  # not its truth, which torch.compile would take for this value only
         return 1 - amount, amount / classes
     if classes == 1:
         raise ValueError(f'{name}: smoothing="others" shares among the other classes, and there is only one class')

@@ -12,7 +12,7 @@ from typing import Any
 
 from lossary.arrays import select
 from lossary.arrays.protocol import ArrayBackend
-from lossary.engine.call import Options
+from lossary.engine.call import Extra, Options
 from lossary.engine.reduction import EMPTY, REDUCTIONS, Reduction
 from lossary.formula.domains import Interval
 from lossary.formula.formulas import Formulas
@@ -57,8 +57,8 @@ class OptionReader(ABC):
                 return self._check(options, plain=False)
             if arrays:
                 plain = self.read_options({name: value for name, value in options.items() if name not in arrays})
-                own = {**plain.own, **{name: arrays.pop(name) for name in ("class_weight",) if name in arrays}}
-                return dataclasses.replace(plain, plain=False, own=own, **arrays)
+                extra = dataclasses.replace(plain.extra, class_weight=arrays.pop("class_weight", None))
+                return dataclasses.replace(plain, plain=False, extra=extra, **arrays)
         key = (*options.items(), types_)  # with the types, because 1 == True
         request = self._remembered.get(key)
         if request is None:
@@ -100,7 +100,12 @@ class OptionReader(ABC):
         common = {name: read.pop(name) for name in ("weight", "where", "axis", "check")}
         plain = plain and common["weight"] is None and common["where"] is None  # one number is no array, but read as one
         return Options(
-            plain=plain, key=object() if plain else None, parameters=parameters, reduction=reduction, own=read, **common
+            plain=plain,
+            key=object() if plain else None,
+            parameters=parameters,
+            reduction=reduction,
+            extra=Extra(**read),
+            **common,
         )
 
     def known_options(self) -> dict[str, Any]:

@@ -147,7 +147,7 @@ class PlainPlan:
 
 def arrays_among(options: Options) -> list[Any]:
     """Return the arrays among the options, in the order in which kernels take them."""
-    return [x for x in (options.weight, options.where, options.own.get("class_weight")) if x is not None]
+    return [x for x in (options.weight, options.where, options.extra.class_weight) if x is not None]
 
 
 def _key(backend: KernelArrays, options: Options, kind: Kind, arrays: Sequence[Any]) -> Any:
@@ -211,14 +211,14 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
     task, arrays = found
     divisor, counting = _divisor(call), None
     # a kernel reads arrays where they are, so those of another call must lie alike
-    class_weight = call.own.get("class_weight")
+    class_weight = call.extra.class_weight
     as_given = [call.prediction, *given[1:]] if class_weight is None else [call.prediction, *given[1:-1], arrays[-1]]
     lasting = backend.kind(call.prediction) == "float" and len(arrays) == len(as_given)  # what integers become may be changed
     lasting = lasting and all(a is b for a, b in zip(arrays, as_given, strict=True))
     if divisor is None:
         counted = calculation.counting_task(call)
         if counted is not None:
-            present = {"weight": call.weight, "where": call.mask, "class_weight": call.own.get("class_weight")}
+            present = {"weight": call.weight, "where": call.mask, "class_weight": call.extra.class_weight}
             names = ["prediction", "target", *(name for name, x in present.items() if x is not None)]
             counting = counted[0], tuple(map(names.index, counted[1]))
         else:
@@ -232,7 +232,7 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
         losses=(call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
         slopes=(tuple(call.prediction.shape), call.input_dtype) if order else None,
         reduced=with_loss and reduced,
-        returned=(call.own.get("returns", ()) if with_loss else (), call.sample_shape),
+        returned=(call.extra.returns if with_loss else (), call.sample_shape),
         divisor=divisor,
         counting=counting,
         class_weight=None if class_weight is None else len(arrays) - 1,
@@ -323,8 +323,8 @@ def _divisor(call: Call) -> float | None:
         return 1.0
     if normalizer is not None:
         return normalizer if type(normalizer) in (int, float) else 0.0
-    weights = () if how == "batchmean" else (call.weight, call.own.get("class_weight"))
-    varies = any(x is not None for x in (call.mask, call.own.get("ignore_index"), *weights))
+    weights = () if how == "batchmean" else (call.weight, call.extra.class_weight)
+    varies = any(x is not None for x in (call.mask, call.extra.ignore_index, *weights))
     return None if varies else math.prod(call.sample_shape)
 
 

@@ -54,7 +54,7 @@ class Pointwise(Loss):
         return new_call(backend, prediction, target, request, self._axes(request.axis, prediction.ndim))
 
     def load_inputs(self, call: Call) -> None:
-        backend, given = call.backend, call.own.get("given")
+        backend, given = call.backend, call.extra.given
         for role in ("prediction", "target"):
             self.check_whole_numbers(call, role, getattr(call, role), call.axes)
         call.prediction, call.target = backend.cast(call.prediction, call.dtype), backend.cast(call.target, call.dtype)
@@ -79,7 +79,7 @@ class Pointwise(Loss):
             if call.axes:
                 weight = call.backend.xp.broadcast_to(weight, tuple(call.prediction.shape))
             values["weight"] = weight
-        formula = self.formulas.weighted(call.own.get("given"), order, call.weight is not None)
+        formula = self.formulas.weighted(call.extra.given, order, call.weight is not None)
         return call.backend.evaluate(formula, values, call.prediction)
 
     def weighted_losses(self, call: Call) -> Any:
@@ -93,13 +93,13 @@ class Pointwise(Loss):
         backend, reduced = call.backend, call.reduction.how != "none"
         if call.axes and not (reduced and call.weight is None and call.mask is None):
             return None
-        if not compilable(*(self.formula(call.own.get("given"), n) for n in {0, order})):
+        if not compilable(*(self.formula(call.extra.given, n) for n in {0, order})):
             return None
         inputs = [call.prediction, call.target] + ([] if call.weight is None else [call.weight])
         dtypes = (call.dtype, call.stored_dtype, call.input_dtype, *(x.dtype for x in inputs))
         names = tuple(map(backend.dtype_name, dtypes))
         rounded = self._rounded(call)
-        kernel = self._kernel(call.own.get("given"), with_loss, order, reduced, call.mask is not None, names, rounded)
+        kernel = self._kernel(call.extra.given, with_loss, order, reduced, call.mask is not None, names, rounded)
         held = [backend.contiguous(x) for x in (*inputs, *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), tuple(call.parameters.values()))
         return None if task is None else (task, held)
@@ -116,7 +116,7 @@ class Pointwise(Loss):
             or not native.available(self.__name__)
         ):
             return None
-        given = call.own.get("given")
+        given = call.extra.given
         if not compilable(self.formula(given)):
             return None
         kernel = self._exact_kernels.get((given, names))
@@ -140,7 +140,7 @@ class Pointwise(Loss):
         """Return value, derivative and validity as one function if an element is a sample."""
         if call.axes:
             return None
-        given, numbers, nothing = call.own.get("given"), tuple(call.parameters.values()), constant(0)
+        given, numbers, nothing = call.extra.given, tuple(call.parameters.values()), constant(0)
         invalid = self._invalid(given, False, self._rounded(call)) if call.check else None
         asked = (
             self.formulas.weighted(given, 0, False) if with_loss else nothing,
@@ -203,7 +203,7 @@ class Pointwise(Loss):
     def _rounded(self, call: Call) -> tuple[tuple[str, int], ...]:
         """Return which arrays hold integers that may be too large for the dtype of the computation, and from which size on."""
         arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight}
-        given, found = call.own.get("given"), []
+        given, found = call.extra.given, []
         interval = self.formulas.interval_of_prediction(given)
         bounds = {"prediction": interval, "target": self.properties.target}
         for name, x in arrays.items():
@@ -230,7 +230,7 @@ class Pointwise(Loss):
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
         where, unused = call.backend.xp.where, call.broadcast_over_components(unused)
-        given = call.own.get("given")
+        given = call.extra.given
         interval = self.formulas.interval_of_prediction(given)
         call.prediction = where(unused, interval.inner_point, call.prediction)
         call.target = where(unused, self.properties.target.inner_point, call.target)

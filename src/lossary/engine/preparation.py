@@ -22,17 +22,17 @@ def prepare(loss: Any, call: Any, options: Mapping[str, Any], smallest: int) -> 
     """Have the kernels of calls like this one, which serve from some number of elements on, at any number of samples."""
     shape = _enough(call.prediction.shape, call.axes, smallest)
     samples = tuple(length for axis, length in enumerate(shape) if axis not in call.axes)
-    given, known = call.own.get("given"), loss.properties
+    given, known = call.extra.given, loss.properties
     if loss.kind == "softmax":
-        classes = call.own["classes"]
+        classes = call.extra.classes
         prediction_at = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -math.log(classes)}[given]
-        labels = next(label for label in (0, 1) if label != call.own["ignore_index"])
-        target_at = 1 / classes if call.own["dense"] else min(labels, classes - 1)
-        target_shape = shape if call.own["dense"] else samples
+        labels = next(label for label in (0, 1) if label != call.extra.ignore_index)
+        target_at = 1 / classes if call.extra.dense else min(labels, classes - 1)
+        target_shape = shape if call.extra.dense else samples
     else:
         interval = loss.formulas.interval_of_prediction(given)
         prediction_at, target_at, target_shape = interval.inner_point, known.target.inner_point, shape
-    arrays: dict[str, Any] = {"weight": samples, "where": samples, "class_weight": (call.own.get("classes"),)}
+    arrays: dict[str, Any] = {"weight": samples, "where": samples, "class_weight": (call.extra.classes,)}
     small = {name: _full(options[name], size, 1) for name, size in arrays.items() if options.get(name) is not None}
     x, y = _full(call.prediction, shape, prediction_at), _full(call.target, target_shape, target_at)
     own = {**options, **small}

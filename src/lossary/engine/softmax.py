@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import operator
@@ -33,7 +34,6 @@ from lossary.formula.domains import Interval
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import SoftmaxFormulas
 from lossary.formula.languages.python import compiled_together
-from lossary.formula.links import PROBABILITIES
 from lossary.formula.stable import WEIGHT, stable
 from lossary.formula.words import xmuly
 from lossary.kernels.sizes import TILED_CLASSES
@@ -88,7 +88,7 @@ class Softmax(Loss):
         call = new_call(backend, prediction, target, request, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
-        call.own["smoothed"] = logit_options.smoothed(self.__name__, call.own, classes)
+        call.extra.smoothed = logit_options.smoothed(self.__name__, call.extra, classes)
         call.class_sums = AllClasses(backend)
         if tuple(target.shape) != (tuple(prediction.shape) if dense else call.sample_shape):
             raise ValueError(
@@ -96,7 +96,7 @@ class Softmax(Loss):
                 f"{tuple(prediction.shape)}; got {tuple(target.shape)}; the class axis is {axis}, pass axis= if it is another"
                 + ("; the prediction comes first: are the two swapped?" if target.ndim == prediction.ndim + 1 else "")
             )
-        if dense and call.own["ignore_index"] is not None:
+        if dense and call.extra.ignore_index is not None:
             raise TypeError(
                 f"{self.__name__}: ignore_index= is a class index, but target holds class probabilities; use where= instead"
             )
@@ -109,16 +109,16 @@ class Softmax(Loss):
         return call
 
     def load_inputs(self, call: Call) -> None:
-        backend, axis, given = call.backend, call.own["axis"], call.own["given"]
+        backend, axis, given = call.backend, call.extra.axis, call.extra.given
         input_dtype = call.prediction.dtype
         call.axes = (call.prediction.ndim - 1,)
         given_prediction = backend.move_axis(call.prediction, axis, -1)
         self.check_whole_numbers(call, "prediction", given_prediction, call.axes)
         call.prediction = backend.cast(given_prediction, call.dtype)
-        if call.own["class_weight"] is not None:
-            call.own = {**call.own, "class_weight": backend.cast(call.own["class_weight"], call.dtype)}
+        if call.extra.class_weight is not None:
+            call.extra = dataclasses.replace(call.extra, class_weight=backend.cast(call.extra.class_weight, call.dtype))
         if given != "logits":
-            interval = PROBABILITIES[given][1]
+            interval = self.formulas.interval_of_prediction(given)
             add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
             probabilities = backend.xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
             self._add_sum_problem(call, "prediction", probabilities, input_dtype)
@@ -127,9 +127,9 @@ class Softmax(Loss):
     def load_target(self, call: Call) -> None:
         """Convert the target for the computation, and list its invalid values."""
         backend = call.backend
-        if call.own["dense"]:
+        if call.extra.dense:
             input_dtype = call.target.dtype
-            call.target = backend.move_axis(backend.cast(call.target, call.dtype), call.own["axis"], -1)
+            call.target = backend.move_axis(backend.cast(call.target, call.dtype), call.extra.axis, -1)
             remedy = "pass class indices or class probabilities, after the prediction"
             add_interval_problem(call, "target", call.target, Interval(0.0, 1.0), remedy)
             self._add_sum_problem(call, "target", call.target, input_dtype)
@@ -137,18 +137,18 @@ class Softmax(Loss):
             self._load_labels(call)
 
     def in_rows(self, call: Call) -> Call:
-        backend, axis = call.backend, call.own["axis"]
+        backend, axis = call.backend, call.extra.axis
         call.prediction = backend.move_axis(call.prediction, axis, -1)
-        if call.own["dense"]:
+        if call.extra.dense:
             call.target = backend.move_axis(call.target, axis, -1)
-        call.own = {**call.own, "axis": call.prediction.ndim - 1}
+        call.extra = dataclasses.replace(call.extra, axis=call.prediction.ndim - 1)
         return super().in_rows(call)
 
     def _add_sum_problem(self, call: Call, role: str, probabilities: Any, input_dtype: Any) -> None:
         backend = call.backend
         tolerance = sum_tolerance(backend, input_dtype)
         sums = call.class_sums.total(probabilities)
-        what = "log_probabilities" if call.own["given"] == "log_probabilities" and role == "prediction" else "probabilities"
+        what = "log_probabilities" if call.extra.given == "log_probabilities" and role == "prediction" else "probabilities"
         call.problems.append(
             InvalidValues(
                 f"{role} sum",
@@ -162,20 +162,20 @@ class Softmax(Loss):
         )
 
     def _load_labels(self, call: Call) -> None:
-        backend, labels, ignored = call.backend, call.target, call.own["ignore_index"]
+        backend, labels, ignored = call.backend, call.target, call.extra.ignore_index
         counted = None
         index = backend.class_index(labels)
         if (marker := self.ignored_label(call)) is not None:
             counted = index != marker
             call.mask = counted
-        outside = (index < 0) | (index >= call.own["classes"])
+        outside = (index < 0) | (index >= call.extra.classes)
         call.problems.append(
             InvalidValues(
                 "label",
                 outside if counted is None else outside & counted,
                 labels,
                 (),
-                f"a class index lies in 0 … {call.own['classes'] - 1}, there being {call.own['classes']} classes",
+                f"a class index lies in 0 … {call.extra.classes - 1}, there being {call.extra.classes} classes",
                 "pass ignore_index= if this index marks rows to leave out"
                 if counted is None
                 else f"only ignore_index={ignored} marks rows to leave out",
@@ -185,14 +185,14 @@ class Softmax(Loss):
         call.target = index if harmless else backend.xp.where(outside, 0, index)
 
     def _read_class_weight(self, call: Call) -> None:
-        backend, weight = call.backend, call.own["class_weight"]
+        backend, weight = call.backend, call.extra.class_weight
         if weight is None:
             return
         check_class_weight(self.__name__, weight)
         weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: class_weight")
-        if tuple(weight.shape) != (call.own["classes"],):
+        if tuple(weight.shape) != (call.extra.classes,):
             raise ValueError(
-                f"{self.__name__}: class_weight has one weight a class, so its shape is ({call.own['classes']},); "
+                f"{self.__name__}: class_weight has one weight a class, so its shape is ({call.extra.classes},); "
                 f"got {tuple(weight.shape)}"
             )
         valid = (weight >= 0).all()
@@ -209,16 +209,16 @@ class Softmax(Loss):
         for problem in found:
             if call.check and problem is not None and backend.readable(problem.mask):
                 problem.refuse(self.__name__)
-        call.own["class_weight"] = weight
+        call.extra.class_weight = weight
 
     def divisor_weight(self, call: Call) -> Any:
         # a sample weighs w·Σ tₖcₖ, t before smoothing
-        class_weight = call.own["class_weight"]
+        class_weight = call.extra.class_weight
         if class_weight is None:
             return call.weight
-        if call.own["mass"] is not None:
-            per_sample = call.own["mass"]
-        elif call.own["dense"]:
+        if call.extra.mass is not None:
+            per_sample = call.extra.mass
+        elif call.extra.dense:
             per_sample = call.backend.matvec(call.backend.cast(call.target, call.dtype), class_weight)
         else:
             per_sample = class_weight[call.target]
@@ -228,10 +228,10 @@ class Softmax(Loss):
         """Return the weights of samples, w·Σ tₖcₖ, and the mask of those that count; None if a label is out of range."""
         backend, mask, target = call.backend, call.mask, call.target
         weight = None if call.weight is None else backend.cast(call.weight, call.dtype)
-        class_weight = call.own["class_weight"]
-        if call.own["dense"]:
+        class_weight = call.extra.class_weight
+        if call.extra.dense:
             if class_weight is not None:
-                rows = backend.move_axis(backend.cast(target, call.dtype), call.own["axis"], -1)
+                rows = backend.move_axis(backend.cast(target, call.dtype), call.extra.axis, -1)
                 per_sample = backend.matvec(rows, backend.cast(class_weight, call.dtype))
                 weight = per_sample if weight is None else per_sample * weight
             return weight, mask
@@ -242,7 +242,7 @@ class Softmax(Loss):
             labels = backend.class_index(target)
             if mask is not None:
                 labels = backend.xp.where(mask, labels, 0)
-            if bool(((labels < 0) | (labels >= call.own["classes"])).any()):
+            if bool(((labels < 0) | (labels >= call.extra.classes)).any()):
                 return None
             per_sample = backend.cast(class_weight, call.dtype)[labels]
             weight = per_sample if weight is None else per_sample * weight
@@ -253,13 +253,13 @@ class Softmax(Loss):
 
         ``in_place`` puts the gradient in the place of logits that lie in rows, in the dtype computed in.
         """
-        backend, own, name = call.backend, call.own, call.backend.dtype_name
-        axis, classes, dense = own["axis"], own["classes"], own["dense"]
-        returns = own["returns"] if with_loss else ()
-        shaped, z_loss = own["soft_cap"] is not None or own["temperature"] != 1, own["z_loss"]
+        backend, extra, name = call.backend, call.extra, call.backend.dtype_name
+        axis, classes, dense = extra.axis, extra.classes, extra.dense
+        returns = extra.returns if with_loss else ()
+        shaped, z_loss = extra.soft_cap is not None or extra.temperature != 1, extra.z_loss
         special = shaped or z_loss or returns or in_place
         ignored = self.ignored_label(call)
-        if order == 2 or not compilable(self.formula(own["given"]), self.formula(own["given"], 1)):
+        if order == 2 or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
             return None
         wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
         if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
@@ -268,14 +268,14 @@ class Softmax(Loss):
         target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
         shape = tuple(call.prediction.shape)
         slopes_steps = steps_around(shape, contiguous_strides(shape), axis) or (0, 0, 0)
-        class_weight = own["class_weight"]
+        class_weight = extra.class_weight
         if class_weight is not None:
             class_weight = backend.contiguous(backend.cast(class_weight, call.dtype))
         weight, mask = (None if x is None else backend.contiguous(x) for x in (call.weight, call.mask))
         reduced = call.reduction.how != "none"
         kernel = self._kernel(
             precision=name(call.dtype),
-            given=own["given"],
+            given=extra.given,
             losses=with_loss,
             slopes=order == 1,
             prediction=name(prediction.dtype),
@@ -285,12 +285,12 @@ class Softmax(Loss):
             masked=mask is not None,
             ignoring=ignored is not None,
             class_weighted=class_weight is not None,
-            smoothed=bool(own["label_smoothing"]),
+            smoothed=bool(extra.label_smoothing),
             reduced=reduced,
             stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.input_dtype)),
             tiled=classes <= TILED_CLASSES and not special,
             adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
-            shaped=(own["soft_cap"] is not None, own["temperature"] != 1) if shaped else None,
+            shaped=(extra.soft_cap is not None, extra.temperature != 1) if shaped else None,
             z_lossed=bool(z_loss),
             returns=returns,
             in_place=in_place,
@@ -301,16 +301,16 @@ class Softmax(Loss):
             (outers, classes, backend.size(call.prediction) // (outers * classes)),
             (prediction_steps, target_steps, slopes_steps),
             ignored or 0,
-            own["smoothed"],
+            extra.smoothed,
             min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float"),
             tuple(call.parameters.values()),
-            (own["soft_cap"] or 0.0, own["temperature"], z_loss) if shaped or z_loss else None,
+            (extra.soft_cap or 0.0, extra.temperature, z_loss) if shaped or z_loss else None,
         )
         return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
 
     def ignored_label(self, call: Call) -> int | None:
         """Return ``ignore_index`` as ``class_index`` represents it, or None if the labels' dtype does not hold it."""
-        ignored, backend, labels = call.own["ignore_index"], call.backend, call.target
+        ignored, backend, labels = call.extra.ignore_index, call.backend, call.target
         if ignored is None:
             return None
         signed, bits = backend.signed(labels), 8 * labels.dtype.itemsize
@@ -324,28 +324,28 @@ class Softmax(Loss):
         """As every loss has it, and by labels and the weights of their classes."""
         ignored, class_weighted = (
             self.ignored_label(call),
-            call.own["class_weight"] is not None and call.reduction.how == "mean",
+            call.extra.class_weight is not None and call.reduction.how == "mean",
         )
-        if call.own["dense"] and class_weighted:
+        if call.extra.dense and class_weighted:
             return None
         labelled = ignored is not None or class_weighted
         return self.make_counting_task(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
 
     def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
         """Return value and gradient of rows of logits with labels as one function, if there are no other options."""
-        own = call.own
-        special = own["dense"] or any(
-            own[name] != default for name, default in self.extra_options.items() if name != "class_weight"
+        extra = call.extra
+        special = extra.dense or any(
+            getattr(extra, name) != default for name, default in self.extra_options.items() if name != "class_weight"
         )
         if (
             special
-            or own["class_weight"] is not None
-            or own["given"] != "logits"
+            or extra.class_weight is not None
+            or extra.given != "logits"
             or order == 2
-            or own["axis"] != call.prediction.ndim - 1
+            or extra.axis != call.prediction.ndim - 1
         ):
             return None
-        classes, shape, numbers = own["classes"], call.sample_shape, tuple(call.parameters.values())
+        classes, shape, numbers = extra.classes, call.sample_shape, tuple(call.parameters.values())
         samples = math.prod(shape)
         places = np.arange(samples_at_a_time(samples, classes, call.dtype.itemsize)) * classes
         names = ("log_probability", *self.formulas.parameters)
@@ -353,28 +353,28 @@ class Softmax(Loss):
         term = compiled_together(formulas, "numpy", names, frozenset(self.formulas.parameters))
 
         def compute(logits: np.ndarray, labels: np.ndarray) -> tuple[Any, Any] | None:
-            z, own = logits.reshape(-1, classes), labels.reshape(-1).astype(np.int64, copy=False)
-            if own.size and own.view(np.uint64).max() >= classes:  # a negative label is a huge number
+            z, label_at = logits.reshape(-1, classes), labels.reshape(-1).astype(np.int64, copy=False)
+            if label_at.size and label_at.view(np.uint64).max() >= classes:  # a negative label is a huge number
                 return None
             starts = places[: len(z)]
-            own, at_top = starts + own, starts + z.argmax(-1)
+            label_at, at_top = starts + label_at, starts + z.argmax(-1)
             top = z.take(at_top)
             if not math.isfinite(top.sum()):
                 return None
             shifted = z - top[:, None]
-            shifted_own = shifted.take(own)
+            shifted_label = shifted.take(label_at)
             e = np.exp(shifted, out=shifted)
             e.put(at_top, 0)
             others = np.einsum("ij->i", e) if classes <= _SUMMED_ONE_BY_ONE else e.sum(-1)
-            place = shifted_own - np.log1p(others)
+            place = shifted_label - np.log1p(others)
             losses, slope = (as_array(place, x) for x in term(place, *numbers))
             if not order:
                 return losses.reshape(labels.shape), None
             e.put(at_top, 1)
             whole = 1 + others
-            rest = np.where(own == at_top, others, whole - e.take(own)) / whole  # 1 - p, which does not cancel
+            rest = np.where(label_at == at_top, others, whole - e.take(label_at)) / whole  # 1 - p, which does not cancel
             slopes = np.multiply(e, (-slope / whole)[:, None], out=e)
-            slopes.put(own, slope * rest)
+            slopes.put(label_at, slope * rest)
             return losses.reshape(labels.shape), slopes.reshape(logits.shape)
 
         return compute
@@ -416,58 +416,58 @@ class Softmax(Loss):
 
     def logits(self, call: Call, order: int = 0) -> Any:
         """Return the shaped logits that the softmax takes, or their derivative in the logits as passed."""
-        capped, tempered = call.own["soft_cap"] is not None, bool(call.own["temperature"] != 1)
+        capped, tempered = call.extra.soft_cap is not None, bool(call.extra.temperature != 1)
         if not (capped or tempered or order):
             return call.prediction
         formula = logit_options.shaping(capped, tempered, order)
-        values = {"logit": call.prediction, "soft_cap": call.own["soft_cap"], "temperature": call.own["temperature"]}
+        values = {"logit": call.prediction, "soft_cap": call.extra.soft_cap, "temperature": call.extra.temperature}
         used = {name: value for name, value in values.items() if name in formula.symbols() or name == "logit"}
         return call.backend.evaluate(formula, used, call.prediction)
 
     def _coefficients(self, call: Call) -> Any:
         """Return w·tₖ·cₖ for every class, with t after smoothing."""
-        backend, (kept, floor) = call.backend, call.own["smoothed"]
+        backend, (kept, floor) = call.backend, call.extra.smoothed
         target = call.target
-        if not call.own["dense"]:
+        if not call.extra.dense:
             target = backend.one_hot(target - call.class_sums.first, call.prediction.shape[-1], call.prediction)
-        if call.own["label_smoothing"] != 0:
+        if call.extra.label_smoothing != 0:
             target = target * kept + floor
-        if call.own["class_weight"] is not None:
-            target = target * on_last_axis(call.own["class_weight"], target.ndim)
+        if call.extra.class_weight is not None:
+            target = target * on_last_axis(call.extra.class_weight, target.ndim)
         return target if call.weight is None else target * call.weight[..., None]
 
     def _terms(self, call: Call, coefficient: Any, prediction: Any, order: int) -> Any:
         """Return the coefficient times f, or its derivative, of each class; in terms of log p where logits are passed."""
-        given = call.own["given"]
+        given = call.extra.given
         name = "log_probability" if given == "logits" else "prediction"
         formula = xmuly(symbol(WEIGHT), self.formula(given, order))
         values = {WEIGHT: coefficient, name: prediction, **call.parameters}
         return call.backend.evaluate(formula, values, prediction)
 
     def weighted_losses(self, call: Call) -> Any:
-        backend, own = call.backend, call.own
+        backend, extra = call.backend, call.extra
         z = self.logits(call)
-        log_p = call.class_sums.log_softmax(z) if own["given"] == "logits" else z
-        hidden = own.get("hidden")
+        log_p = call.class_sums.log_softmax(z) if extra.given == "logits" else z
+        hidden = extra.hidden
         if hidden is not None:  # what weighs nothing has no gradient, but its loss is what its weight is differentiated to
             log_p = backend.xp.where(hidden[..., None], math.nan, log_p)
         weight = self.divisor_weight(call)
-        if own["dense"] or own["label_smoothing"] != 0 or call.class_sums.shared:
+        if extra.dense or extra.label_smoothing != 0 or call.class_sums.shared:
             losses = call.class_sums.total(self._terms(call, self._coefficients(call), log_p, 0))
         else:
             log_p = backend.take(log_p, call.target)
             coefficient = backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight
             losses = self._terms(call, coefficient, log_p, 0)
-        if own["z_loss"] != 0:
+        if extra.z_loss != 0:
             log_normalizer = call.class_sums.log_normalizer(z)
-            values = {"z_loss": own["z_loss"], "x": log_normalizer} | ({} if weight is None else {"weight": weight})
+            values = {"z_loss": extra.z_loss, "x": log_normalizer} | ({} if weight is None else {"weight": weight})
             formula = _SQUARE if weight is None else xmuly(symbol("weight"), _SQUARE)
             losses = losses + backend.evaluate(formula, values, log_normalizer)
         return losses
 
     def slopes(self, call: Call, order: int) -> Any:
-        coefficients, own = self._coefficients(call), call.own
-        if own["given"] != "logits":
+        coefficients, extra = self._coefficients(call), call.extra
+        if extra.given != "logits":
             return self._terms(call, coefficients, call.prediction, order)
         backend, total = call.backend, call.class_sums.total
         z = self.logits(call)
@@ -478,23 +478,23 @@ class Softmax(Loss):
         # Σₖ sₖ(δⱼₖ - pⱼ) with sₖ = tₖf′(log pₖ), as sⱼ(1 - pⱼ) - pⱼ Σ_{k≠j} sₖ
         slopes = first * rest - p * (first_sum - first)
         pull: Any = 0.0
-        if own["z_loss"] != 0:  # the derivative of αw(log Z)² with respect to log Z
+        if extra.z_loss != 0:  # the derivative of αw(log Z)² with respect to log Z
             weight = self.divisor_weight(call)
-            normalizer = backend.multiply(call.class_sums.log_normalizer(z)[..., None], 2 * own["z_loss"])
+            normalizer = backend.multiply(call.class_sums.log_normalizer(z)[..., None], 2 * extra.z_loss)
             pull = p if weight is None else weight[..., None] * p
             slopes = slopes + _multiplied(backend, pull, normalizer)
-        shaped = own["soft_cap"] is not None or own["temperature"] != 1
+        shaped = extra.soft_cap is not None or extra.temperature != 1
         chain = self.logits(call, 1) if shaped else 1.0
         if order == 1:
             return slopes * chain if shaped else slopes
         second = self._terms(call, coefficients, log_p, 2)
         second_sum = total(second)[..., None]
         curvature = second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
-        if own["z_loss"] != 0:
-            curvature = curvature + 2 * own["z_loss"] * pull * p + _multiplied(backend, pull * rest, normalizer)
+        if extra.z_loss != 0:
+            curvature = curvature + 2 * extra.z_loss * pull * p + _multiplied(backend, pull * rest, normalizer)
         if shaped:
             curvature = curvature * chain**2
-        return curvature if own["soft_cap"] is None else curvature + slopes * self.logits(call, 2)
+        return curvature if extra.soft_cap is None else curvature + slopes * self.logits(call, 2)
 
     def extras(self, call: Call, losses: Any) -> list[Any]:
         """Return what ``returns=`` names for each sample; 0 where a sample is excluded."""
@@ -503,7 +503,7 @@ class Softmax(Loss):
         if nothing is not None:
             counted = ~nothing if counted is None else counted & ~nothing
         z = self.logits(call)
-        for word in call.own["returns"]:
+        for word in call.extra.returns:
             if word == "token_losses":
                 found.append(losses + 0.0)  # no loss of -0.0
                 continue
@@ -512,7 +512,7 @@ class Softmax(Loss):
             elif word == "entropy":
                 values = call.class_sums.entropy(z)
             else:
-                target = call.class_sums.argmax(call.target) if call.own["dense"] else call.target
+                target = call.class_sums.argmax(call.target) if call.extra.dense else call.target
                 values = backend.cast((call.class_sums.argmax(z) == target) & ~call.class_sums.is_undefined(z), call.dtype)
             found.append(call.masked(call.nan_where_invalid(values, call.invalid), counted))
         return found
@@ -528,24 +528,24 @@ class Softmax(Loss):
             # ∂H/∂z = -p (log p + H); p log p is 0 where p is
             p_log_p = call.class_sums.p_log_p(log_p)
             slopes = slopes - entropy[..., None] * (p_log_p - p * call.class_sums.total(p_log_p)[..., None])
-        shaped = call.own["soft_cap"] is not None or call.own["temperature"] != 1
+        shaped = call.extra.soft_cap is not None or call.extra.temperature != 1
         return slopes * self.logits(call, 1) if shaped else slopes
 
     def with_extras(self, call: Call, cost: Any, losses: Any) -> Any:
-        names = call.own["returns"]
+        names = call.extra.returns
         return result_type(names)(cost, *self.extras(call, losses)) if names else cost
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
-        return call.backend.move_axis(slopes, -1, call.own["axis"])
+        return call.backend.move_axis(slopes, -1, call.extra.axis)
 
     def has_no_weight(self, call: Call) -> Any:
-        nothing, own, class_weight = super().has_no_weight(call), call.own, call.own["class_weight"]
-        smoothed = own["label_smoothing"] != 0
-        if class_weight is None and (smoothed or not own["dense"]):
+        nothing, extra, class_weight = super().has_no_weight(call), call.extra, call.extra.class_weight
+        smoothed = extra.label_smoothing != 0
+        if class_weight is None and (smoothed or not extra.dense):
             return nothing
-        if own["mass"] is not None and not smoothed:  # where classes are shared out, each rank has it too
-            without = own["mass"] == 0
-        elif smoothed or own["dense"]:
+        if extra.mass is not None and not smoothed:  # where classes are shared out, each rank has it too
+            without = extra.mass == 0
+        elif smoothed or extra.dense:
             counted = call.backend.cast(self._coefficients(call) != 0, call.dtype)
             return call.class_sums.total(counted) == 0
         else:
@@ -554,17 +554,17 @@ class Softmax(Loss):
 
     def find_hidden(self, call: Call, nothing: Any) -> Any:
         """Return the rows of weight 0 that have no softmax, whose gradient would be 0·NaN."""
-        if call.own["given"] != "logits":
+        if call.extra.given != "logits":
             return None
         hidden = nothing & call.class_sums.is_undefined(self.logits(call))
-        call.own = {**call.own, "hidden": hidden}
+        call.extra = dataclasses.replace(call.extra, hidden=hidden)
         return hidden
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
-        where, classes = call.backend.xp.where, call.own["classes"]
-        value = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -1.0}[call.own["given"]]
+        where, classes = call.backend.xp.where, call.extra.classes
+        value = {"probabilities": 1 / classes, "log_probabilities": -1.0}.get(call.extra.given or "", 0.0)
         call.prediction = where(unused[..., None], value, call.prediction)
-        if call.own["dense"]:
+        if call.extra.dense:
             call.target = where(unused[..., None], 0, call.target)
 
 

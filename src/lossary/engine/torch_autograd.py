@@ -33,7 +33,7 @@ def compute(calculation: Calculation, options: Options, operation: str, predicti
         log.because("tensor subclasses, other devices, learned targets, torch.func and torch.compile have no kernel")
         return None
     if not options.plain:
-        for x in (options.weight, options.where, options.own.get("class_weight")):
+        for x in (options.weight, options.where, options.extra.class_weight):
             if isinstance(x, torch.Tensor) and not (fits(x) and not (tracked and x.requires_grad)):
                 log.because("weights that are learned, or not plain tensors where the prediction is, have no kernel")
                 return None
@@ -68,7 +68,7 @@ def compute(calculation: Calculation, options: Options, operation: str, predicti
         return found if operation == "value_and_gradient" else found[operation != "value"]
     more = () if options.plain else tuple(plans.arrays_among(options))
     recompute = Recompute(calculation, options, operation, more)
-    returns = options.own.get("returns", ())
+    returns = options.extra.returns
     value, gradient = found
     values = value if returns else () if value is None else (value,)
     if with_gradient:
@@ -116,7 +116,7 @@ def _repeat_step(calculation: Calculation, options: Options, prediction: Any, ta
     if found is None:
         return None
     value, gradient = found
-    returns = options.own.get("returns")
+    returns = options.extra.returns
     outputs = _apply_with_gradient(
         prediction, (target, value if returns else (value,), gradient, _recompute_step(calculation, options))
     )

@@ -105,7 +105,7 @@ def _task(calculation: Any, options: Options, prediction: Tensor, target: Tensor
             if len(_readings) >= _REMEMBERED:
                 _readings.clear()
             _readings[key] = reading
-        weight, where, class_weight = call.weight, call.mask, call.own["class_weight"]
+        weight, where, class_weight = call.weight, call.mask, call.extra.class_weight
     if reading.marker is not None:
         counted = backend.class_index(target) != reading.marker
         where = counted if where is None else where & counted
@@ -136,26 +136,24 @@ def _task(calculation: Any, options: Options, prediction: Tensor, target: Tensor
 
 
 def _read(calculation: Any, call: Any) -> _Reading | None:
-    own, prediction = call.own, call.prediction
+    extra, prediction = call.extra, call.prediction
     computed = torch.float64 if prediction.dtype == torch.float64 else torch.float32
-    if own["given"] != "logits" or backend.kind(prediction) != "float" or call.dtype != computed:
+    if extra.given != "logits" or backend.kind(prediction) != "float" or call.dtype != computed:
         return None
-    numbers = dict(zip(("kept", "floor"), own["smoothed"], strict=True))
-    numbers["tolerance"] = sum_tolerance(backend, call.target.dtype) if own["dense"] and call.check else None
-    numbers |= {name: own[name] for name in ("z_loss", "soft_cap", "temperature")}
-    marker = None if own["dense"] else calculation.ignored_label(call)
+    numbers = dict(zip(("kept", "floor"), extra.smoothed, strict=True))
+    numbers["tolerance"] = sum_tolerance(backend, call.target.dtype) if extra.dense and call.check else None
+    numbers |= {name: getattr(extra, name) for name in ("z_loss", "soft_cap", "temperature")}
+    marker = None if extra.dense else calculation.ignored_label(call)
     shape = tuple(call.sample_shape)
-    return _Reading(
-        own["axis"], own["dense"], shape, computed, call.stored_dtype, own["returns"], call.reduction, numbers, marker
-    )
+    return _Reading(extra.axis, extra.dense, shape, computed, call.stored_dtype, extra.returns, call.reduction, numbers, marker)
 
 
 def _class_weight(call: Any, class_weight: Tensor, target: Tensor) -> Tensor:
     """Return Σₖ tₖcₖ of each sample; of a label that is no class, anything."""
-    if call.own["dense"]:
-        return backend.matvec(target.movedim(call.own["axis"], -1).to(class_weight.dtype), class_weight)
+    if call.extra.dense:
+        return backend.matvec(target.movedim(call.extra.axis, -1).to(class_weight.dtype), class_weight)
     index = backend.class_index(target)
-    return class_weight[torch.where((index < 0) | (index >= call.own["classes"]), 0, index)]
+    return class_weight[torch.where((index < 0) | (index >= call.extra.classes), 0, index)]
 
 
 def _rows_of(x: Tensor, axis: int) -> Tensor:

@@ -71,7 +71,7 @@ def by_kernel(
     backend = arrays.backend
     names = (*(name for name in job.returns if name != "token_losses"), "token_losses")
     call = job.call(arrays, z, target, upstream.losses, mass)
-    call.own["returns"] = names
+    call.extra.returns = names
     made = loss_of(job).kernel_task(call, True, int(with_slopes), in_place=True)
     if made is None:  # it could not be compiled
         return by_arrays(job, arrays, z, target, mass, share, upstream, with_slopes)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lossary.engine.call import Call
+from lossary.engine.call import Call, Extra
 from lossary.engine.reduction import Reduction
 from lossary.engine.softmax import Softmax
 
@@ -58,18 +58,20 @@ class Job:
 
     def call(self, arrays: Any, z: Any, target: Any, weight: Any, mass: Any) -> Call:
         """Return some rows of logits as a call of the loss; target and weights are valid, and nothing is masked."""
-        own = {
-            "given": "logits",
-            "axis": z.ndim - 1,
-            "classes": self.classes,
-            "dense": self.dense,
-            "smoothed": self.smoothed,
-            "label_smoothing": self.smoothed != (1.0, 0.0),
-            "ignore_index": None,
-            "class_weight": arrays.class_weight,
-            "mass": mass,
-            **{name: getattr(self, name) for name in ("z_loss", "soft_cap", "temperature", "returns")},
-        }
+        extra = Extra(
+            given="logits",
+            class_weight=arrays.class_weight,
+            label_smoothing=float(self.smoothed != (1.0, 0.0)),
+            z_loss=self.z_loss,
+            soft_cap=self.soft_cap,
+            temperature=self.temperature,
+            returns=self.returns,
+            axis=z.ndim - 1,
+            classes=self.classes,
+            dense=self.dense,
+            smoothed=self.smoothed,
+            mass=mass,
+        )
         return Call(
             backend=arrays.backend,
             prediction=z,
@@ -79,7 +81,7 @@ class Job:
             sample_shape=tuple(z.shape[:-1]),
             axes=(z.ndim - 1,),
             parameters=dict(self.parameters),
-            own=own,
+            extra=extra,
             reduction=SUM,
             check=False,
             weight=weight,

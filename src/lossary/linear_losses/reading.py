@@ -38,8 +38,8 @@ def read(
             _load_labels(spec.loss, call)
     if job.dense and not teacher:
         _load_probabilities(spec.loss, call)
-    if call.own["class_weight"] is not None:
-        call.own["class_weight"] = class_sums.local_part(call.own["class_weight"])
+    if call.extra.class_weight is not None:
+        call.extra.class_weight = class_sums.local_part(call.extra.class_weight)
     divisor, reduction, shape = None, call.reduction, call.sample_shape
     if reduction.how != "none":
         divisor = reduction.divisor(backend, shape, spec.loss.divisor_weight(call), call.mask)
@@ -136,8 +136,8 @@ def _call(
     call.dtype, call.input_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
     spec.loss.check_sizes(call)
     call.class_sums = class_sums
-    if call.own["class_weight"] is not None:
-        call.own["class_weight"] = backend.cast(call.own["class_weight"], dtype)
+    if call.extra.class_weight is not None:
+        call.extra.class_weight = backend.cast(call.extra.class_weight, dtype)
     return call
 
 
@@ -167,7 +167,8 @@ def _job(spec: LinearSpec, given: Mapping[str, Any], call: Call) -> Job:
         loss=spec.key,
         parameters=tuple(call.parameters.items()),
         **{
-            field: call.own[field] for field in ("classes", "dense", "smoothed", "z_loss", "soft_cap", "temperature", "returns")
+            field: getattr(call.extra, field)
+            for field in ("classes", "dense", "smoothed", "z_loss", "soft_cap", "temperature", "returns")
         },
         divergence=spec.divergence,
         mixture=check_number(f"{name}: mixture", given.get("mixture", 0.5), _SHARE),
@@ -180,8 +181,8 @@ def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
     """Reshape the arrays to one row axis."""
     rows = math.prod(call.sample_shape)
     states, matrix, bias = teacher or (None, None, None)
-    counted, mass = call.mask, call.own["mass"]
-    if mass is not None and call.own["label_smoothing"] == 0:  # a row whose classes have weight 0 does not count
+    counted, mass = call.mask, call.extra.mass
+    if mass is not None and call.extra.label_smoothing == 0:  # a row whose classes have weight 0 does not count
         counted = mass != 0 if counted is None else counted & (mass != 0)
     return Arrays(
         backend=call.backend,
@@ -192,7 +193,7 @@ def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
         target=None if teacher else call.target.reshape(rows, *call.target.shape[len(call.sample_shape) :]),
         counted=None if counted is None else counted.reshape(rows),
         mass=None if mass is None else mass.reshape(rows),
-        class_weight=call.own["class_weight"],
+        class_weight=call.extra.class_weight,
         teacher_hidden=None if states is None else states.reshape(rows, states.shape[-1]),
         teacher_weight=matrix,
         teacher_bias=bias,
@@ -202,22 +203,22 @@ def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
 
 def _load_labels(loss: Softmax, call: Call) -> None:
     """Check class indices and convert them to the form that kernels read; compute the weight of each row."""
-    where, class_weight = call.mask, call.own["class_weight"]
+    where, class_weight = call.mask, call.extra.class_weight
     loss.load_target(call)
     if where is not None and call.mask is not where:
         call.mask = call.mask & where
     loss.raise_or_mark_invalid(call, call.check)
     if class_weight is not None:
-        call.own["mass"] = class_weight[call.target]
+        call.extra.mass = class_weight[call.target]
 
 
 def _load_probabilities(loss: Softmax, call: Call) -> None:
     """Check class probabilities and compute the weight of each row."""
     _check_probabilities(loss, call)
-    if call.own["class_weight"] is not None:
+    if call.extra.class_weight is not None:
         backend, class_sums = call.backend, call.class_sums
-        local = backend.matvec(backend.cast(call.target, call.dtype), class_sums.local_part(call.own["class_weight"]))
-        call.own["mass"] = class_sums.sum_of_ranks(local)
+        local = backend.matvec(backend.cast(call.target, call.dtype), class_sums.local_part(call.extra.class_weight))
+        call.extra.mass = class_sums.sum_of_ranks(local)
 
 
 def _check_probabilities(loss: Softmax, call: Call) -> None:
@@ -231,7 +232,7 @@ def _check_probabilities(loss: Softmax, call: Call) -> None:
     if readable and call.class_sums.ranks == 1:
         for begin in range(0, rows.shape[0], step):
             some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
-            some.own = {**call.own, "axis": 1}
+            some.extra = dataclasses.replace(call.extra, axis=1)
             loss.load_target(some)
             if any(bool(problem.mask.any()) for problem in some.problems):
                 break
