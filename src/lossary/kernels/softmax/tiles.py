@@ -53,11 +53,7 @@ class _Tiles(Code):
                     self.tile()
                 if options.double:
                     self("total = total_of(totals, lost)")
-                self("sums[block_index] = total")
-                self(
-                    "flags[block_index] = "
-                    + ("float64(outside)" if options.dense else "2.0 if mislabelled else float64(outside)")
-                )
+                self("sums[block_index] = total", f"flags[block_index] = {options.flag}")
 
     def local_arrays(self) -> None:
         """Make the arrays that the kernel has for itself."""
