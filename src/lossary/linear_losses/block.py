@@ -85,10 +85,17 @@ def by_kernel(
 def by_triton(
     job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
 ) -> BlockResult:
-    """The block by one kernel on a graphics processor, which puts the slopes in the place of the logits."""
+    """Compute a block by one kernel on a GPU, with slopes in the dtype that they are multiplied in.
+
+    They overwrite the logits if these have that dtype.
+    """
     from lossary.kernels.gpu import cross_entropy
+    from lossary.linear_losses.products_gpu import multiplies_halves
 
     kept, floor = job.smoothed
+    slopes = z if with_slopes else None
+    if with_slopes and multiplies_halves(z, arrays.weight):
+        slopes = z.new_empty((z.shape[0], z.stride(0)), dtype=arrays.weight.dtype)[:, : z.shape[1]]  # rows as far apart
     found = cross_entropy.rows(
         z,
         target,
@@ -100,13 +107,13 @@ def by_triton(
         soft_cap=job.soft_cap,
         temperature=job.temperature,
         share=share,
-        slopes=z if with_slopes else None,
+        slopes=slopes,
         log_normalizers="log_normalizer" in job.returns,
         entropies="entropy" in job.returns,
         correct="accuracy" in job.returns,
     )
     extras = dict(zip(("token_losses", "log_normalizer", "entropy", "accuracy"), found[:4], strict=True))
-    return BlockResult(found.losses, [extras[name] for name in job.returns], z if with_slopes else None)
+    return BlockResult(found.losses, [extras[name] for name in job.returns], slopes)
 
 
 def by_arrays(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from lossary.kernels import gpu
 from lossary.linear_losses import block
 from lossary.linear_losses.block import BlockResult, Kernel, UpstreamGradients
 from lossary.linear_losses.divergence import from_teacher
@@ -58,7 +59,7 @@ def run(
         if needed[1]:
             d_weight = products.add_weight_gradient(d_weight, found.slopes, hidden, arrays.weight)
         if needed[2]:
-            d_bias += backend.sum_axes(found.slopes, (0,))
+            d_bias += found.slopes.sum(0, dtype=dtype)  # slopes may be in half precision
         del found  # the next block uses its memory
     if needed[1] and d_weight is None:
         d_weight = backend.zeros((classes, width), dtype, like)
@@ -107,6 +108,13 @@ def _blocks(job: Job, arrays: Arrays, kernel: bool) -> Iterator[Any]:
 
 
 def rows_of_block(job: Job, arrays: Arrays, kernel: bool) -> int:
-    """Return how many rows of logits fit in the budget."""
-    copies = (1 if kernel else _ARRAY_COPIES) + 3 * (arrays.teacher_hidden is not None)
-    return max(1, BUDGET // (copies * arrays.class_sums.max_local_classes(arrays.weight.shape[0]) * arrays.dtype.itemsize))
+    """Return how many rows of logits fit in the budget.
+
+    On a GPU a block takes more, as much as the weight's gradient, which is read and written for each block.
+    """
+    budget, weight, itemsize = BUDGET, arrays.weight, arrays.dtype.itemsize
+    copies: float = (1 if kernel else _ARRAY_COPIES) + 3 * (arrays.teacher_hidden is not None)
+    if gpu.serves(weight):
+        budget += itemsize * weight.shape[0] * weight.shape[1]
+        copies += 0.5 * (weight.dtype.itemsize == 2)  # slopes in half precision
+    return max(1, int(budget / (copies * arrays.class_sums.max_local_classes(weight.shape[0]) * itemsize)))

@@ -13,6 +13,7 @@ import torch
 from torch.autograd import forward_ad
 
 from lossary.arrays import torch as backend
+from lossary.kernels import gpu
 from lossary.linear_losses import all_rows, dtensor, loop, products_torch, ranks
 from lossary.linear_losses.all_rows import EXTRAS
 from lossary.linear_losses.block import UpstreamGradients
@@ -272,7 +273,11 @@ def _scaled(tensors: Any, early: Any, total: Any, share: Tensor, needed: Sequenc
             found.append(None)
             continue
         keep = number is None or _keeps_graph()
-        if number is None:
+        if number is None and gpu.serves(gradient):
+            from lossary.kernels.gpu.scale import scaled
+
+            gradient = scaled(gradient, factor, x.dtype)
+        elif number is None:
             gradient = gradient * factor.to(gradient.dtype)
         elif abs(number - 1) > _ROUNDING:
             gradient = gradient * number if keep else gradient.mul_(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from lossary.arrays import torch as backend
+from lossary.linear_losses import products_gpu
 from lossary.linear_losses.products import hidden_gradient_by_pieces, logits_by_pieces
 
 Tensor = torch.Tensor
@@ -15,10 +16,11 @@ _PIECE = 1 << 18
 
 def logits(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """Return hidden·weightᵀ + bias in the dtype of hidden."""
+    if products_gpu.multiplies_halves(hidden, weight):
+        out = products_gpu.product_of_halves(hidden, weight.T)
+        return out if bias is None else out.add_(bias)
     if weight.dtype == hidden.dtype:
         return _product(hidden, weight.T, bias)
-    if _multiplies_halves(hidden, weight):
-        return _product_of_halves(hidden, weight.T, bias)
     shape = hidden.shape[0], weight.shape[0]
     out = backend.new(shape, hidden.dtype) if backend.in_memory(hidden) else hidden.new_empty(shape)
     logits_by_pieces(backend, out, hidden, weight, bias)
@@ -26,20 +28,19 @@ def logits(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 def hidden_gradient(slopes: Tensor, weight: Tensor) -> Tensor:
-    """Return slopes·weight in the dtype of slopes."""
+    """Return slopes·weight in the dtype of slopes, or in float32 where halves are multiplied."""
+    if products_gpu.multiplies_halves(slopes, weight):
+        return products_gpu.product_of_halves(slopes, weight)
     if weight.dtype == slopes.dtype:
         return _product(slopes, weight, None)
-    if _multiplies_halves(slopes, weight):
-        return _product_of_halves(slopes, weight, None)
     gradient: Tensor = hidden_gradient_by_pieces(backend, slopes, weight)
     return gradient
 
 
 def add_weight_gradient(total: Tensor | None, slopes: Tensor, hidden: Tensor, weight: Tensor) -> Tensor:
     """Return total + slopesᵀ·hidden, in the memory of total."""
-    if _multiplies_halves(slopes, weight):
-        more = _product_of_halves(slopes.T, hidden.to(weight.dtype), None)
-        return more if total is None else total.add_(more)
+    if products_gpu.multiplies_halves(slopes, weight):
+        return products_gpu.product_of_halves(slopes.T, hidden, total)
     if total is not None:
         return total.addmm_(slopes.T, hidden)
     return torch.mm(slopes.T, hidden, out=_empty(slopes, (slopes.shape[1], hidden.shape[1])))
@@ -55,16 +56,6 @@ def _product(a: Tensor, b: Tensor, bias: Tensor | None) -> Tensor:
             out[:, piece] = torch.mm(b[:, piece].T, a.T).T
         return out if bias is None else out.add_(bias)
     return torch.mm(a, b, out=out) if bias is None else torch.addmm(bias.to(a.dtype), a, b, out=out)
-
-
-def _multiplies_halves(x: Tensor, weight: Tensor) -> bool:
-    # a GPU multiplies bfloat16 many times as fast and sums in float32; float16 would lose slopes below 6e-8
-    return weight.dtype == torch.bfloat16 and x.is_cuda
-
-
-def _product_of_halves(a: Tensor, b: Tensor, bias: Tensor | None) -> Tensor:
-    out = torch.mm(a.to(b.dtype), b, out_dtype=torch.float32)
-    return out if bias is None else out.add_(bias)
 
 
 def _empty(like: Tensor, shape: tuple[int, int]) -> Tensor:

@@ -162,7 +162,8 @@ def _store_long(
             rough_decay(away) if half else decay(away), x, steep, a, start + lanes, top, inverse, at_top, total, own, pull,
             scale, label, dense, smoothed, squared, capped,
         )  # fmt: skip
-        tl.store((slopes + start)[:, None] + lanes[None, :], slope, mask=inside)
+        kept_in: tl.constexpr = "evict_first" if backwards else ""  # logits that are still to be read have the cache
+        tl.store((slopes + start)[:, None] + lanes[None, :], slope, mask=inside, eviction_policy=kept_in)
 
 
 @triton.jit

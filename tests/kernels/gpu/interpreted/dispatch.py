@@ -6,6 +6,7 @@ import torch
 import lossary
 from lossary.arrays import torch as backend
 from lossary.kernels import gpu
+from lossary.linear_losses import products_gpu
 from tests.kernels.gpu.interpreted import INTERPRETED, cross_entropy, plain
 
 pytestmark = pytest.mark.skipif(not INTERPRETED, reason="a GPU takes no tensors in memory; device.py tests it")
@@ -28,7 +29,7 @@ def calls(monkeypatch):
     launched = []
     rows = cross_entropy.rows
     monkeypatch.setattr(gpu, "serves", lambda x: True)
-    monkeypatch.setattr(backend, "_is_memory", lambda x: False)
+    monkeypatch.setattr(backend, "in_memory", lambda x: False)
     monkeypatch.setattr(backend, "readable", lambda x: False)
     monkeypatch.setattr(cross_entropy, "rows", lambda *a, **o: launched.append(1) or rows(*a, **o))
     return launched
@@ -123,23 +124,32 @@ def test_the_class_axis_may_be_any():
     torch.testing.assert_close(z.grad.double(), exact.grad, rtol=1e-4, atol=1e-7)
 
 
-def test_halves_are_multiplied_as_they_are_and_added_up_in_float32(monkeypatch, calls):
+@pytest.mark.parametrize("classes", [CLASSES, 128, 60])
+def test_halves_are_multiplied_as_they_are_and_added_up_in_float32(classes, monkeypatch, calls):
     products = []
 
-    def mm(a, b, *, out_dtype):
+    def multiply(a, b, out_dtype):
         assert a.dtype == b.dtype == torch.bfloat16
         products.append(out_dtype)
         return (a.double() @ b.double()).to(out_dtype)
 
-    monkeypatch.setattr(backend, "multiplies_halves", lambda x, weight: weight.dtype == torch.bfloat16)
+    def mm(a, b, *, out=None, out_dtype=None):
+        if out_dtype is None:
+            return plain_mm(a, b, out=out)
+        found = multiply(a, b, out_dtype)
+        return found if out is None else out.copy_(found)
+
+    monkeypatch.setattr(products_gpu, "multiplies_halves", lambda x, weight: weight.dtype == torch.bfloat16)
     plain_mm = torch.mm
-    monkeypatch.setattr(torch, "mm", lambda a, b, **o: mm(a, b, **o) if "out_dtype" in o else plain_mm(a, b, **o))
-    layer = [x.bfloat16().requires_grad_() for x in (HIDDEN, WEIGHT, BIAS)]
-    lossary.linear_cross_entropy(*layer[:2], LABELS, bias=layer[2], chunk=2).backward()
+    monkeypatch.setattr(torch, "mm", mm)
+    monkeypatch.setattr(torch, "addmm", lambda total, a, b, *, out, out_dtype: out.copy_(total + multiply(a, b, out_dtype)))
+    labels = LABELS % classes
+    layer = [x.bfloat16().requires_grad_() for x in (HIDDEN, WEIGHT[:classes], BIAS[:classes])]
+    lossary.linear_cross_entropy(*layer[:2], labels, bias=layer[2], chunk=2).backward()
     assert calls
-    assert products == [torch.float32] * 9
+    assert products == [torch.float32] * (18 if classes == CLASSES else 9)  # what is no multiple of 8 goes by two products
     exact = [x.detach().double().requires_grad_() for x in layer]
-    torch.nn.functional.cross_entropy(exact[0] @ exact[1].T + exact[2], LABELS).backward()
+    torch.nn.functional.cross_entropy(exact[0] @ exact[1].T + exact[2], labels).backward()
     for x, truth in zip(layer, exact, strict=True):
         error = (x.grad.double() - truth.grad).norm() / truth.grad.norm()
         assert x.grad.dtype == torch.bfloat16

@@ -214,11 +214,12 @@ def test_the_first_of_several_largest_is_the_answer():
 def test_slopes_may_be_written_over_the_logits(dtype):
     logits, labels = logits_of(2, dtype), torch.tensor([1, 69])
     for target in (labels, torch.rand(2, CLASSES)):
-        expected = answer(logits, target, soft_cap=5.0, z_loss=0.1)
-        buffer = torch.full((2, CLASSES + 7), 555.0, dtype=dtype)
-        given = buffer[:, 3 : CLASSES + 3]
+        buffer, apart = (torch.full((2, CLASSES + 7), 555.0, dtype=dtype) for _ in range(2))
+        given, slopes = buffer[:, 3 : CLASSES + 3], apart[:, 3 : CLASSES + 3]
         given.copy_(logits)
-        found = cross_entropy.rows(given, target, slopes=given, soft_cap=5.0, z_loss=0.1, **EVERYTHING)
+        options = {"soft_cap": 5.0, "z_loss": 0.1, **EVERYTHING}
+        expected = (*cross_entropy.rows(given, target, slopes=slopes, **options)[:4], slopes)
+        found = cross_entropy.rows(given, target, slopes=given, **options)
         assert_same((*found[:4], given), expected)
         assert (buffer[:, :3] == 555).all()
         assert (buffer[:, CLASSES + 3 :] == 555).all()
