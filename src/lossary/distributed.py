@@ -79,16 +79,16 @@ def normalizer(
             '"sum" if they are added up'
         )
     weight, where = options.pop("weight", None), options.pop("where", None)
-    request = loss.read_options(options)
-    how = request.reduction.how
-    if how not in ("mean", "batchmean") or request.reduction.normalizer is not None:
-        got = "normalizer=" if request.reduction.normalizer is not None else f'reduction="{how}"'
+    checked = loss.read_options(options)
+    how = checked.reduction.how
+    if how not in ("mean", "batchmean") or checked.reduction.normalizer is not None:
+        got = "normalizer=" if checked.reduction.normalizer is not None else f'reduction="{how}"'
         raise ValueError(
             f'{loss.__name__}: a normalizer is found for reduction="mean" or "batchmean"; got {got}; leave it out here'
         )
     failure = None
     try:
-        count = sum((_count(loss, request, *batch) for batch in _micro_batches(loss, target, weight, where)), 0.0)
+        count = sum((_count(loss, checked, *batch) for batch in _micro_batches(loss, target, weight, where)), 0.0)
     except Exception as error:  # raised below, once the other ranks know: they would wait for this one
         failure, count = error, math.nan
     if ranks > 1:
@@ -151,15 +151,15 @@ def _micro_batches(loss: Loss, target: Any, weight: Any, where: Any) -> Iterable
     return zip(*columns, strict=True)
 
 
-def _count(loss: Loss, request: Options, target: Any, weight: Any, where: Any) -> float:
+def _count(loss: Loss, checked: Options, target: Any, weight: Any, where: Any) -> float:
     """Return the divisor of the mean of one micro-batch, by the loss's own rule."""
     backend = select.of(target)
     target = backend.array(target, f"{loss.__name__}: target")
     # counting looks at the prediction's shape and dtype only, and one number repeated has any shape
     one = backend.xp.asarray(np.float64(0))
-    prediction = backend.xp.broadcast_to(one, _prediction_shape(loss, backend, request, target))
-    request = dataclasses.replace(request, plain=False, weight=weight, where=where)
-    call = loss.read(request, backend, prediction, target)
+    prediction = backend.xp.broadcast_to(one, _prediction_shape(loss, backend, checked, target))
+    checked = dataclasses.replace(checked, plain=False, weight=weight, where=where)
+    call = loss.read(checked, backend, prediction, target)
     counted = loss.count_samples(call)
     if counted is None:
         raise _label_error(loss, call)
@@ -175,19 +175,19 @@ def _count(loss: Loss, request: Options, target: Any, weight: Any, where: Any) -
     return found
 
 
-def _prediction_shape(loss: Loss, backend: ArrayBackend, request: Options, target: Any) -> tuple[int, ...]:
+def _prediction_shape(loss: Loss, backend: ArrayBackend, checked: Options, target: Any) -> tuple[int, ...]:
     """The shape of the predictions for a target; the number of classes, where only it is unknown, does not matter."""
     shape = tuple(target.shape)
     if loss.kind != "softmax" or backend.kind(target) != "integer":
         return shape
-    axis = -1 if request.axis is None else request.axis
+    axis = -1 if checked.axis is None else checked.axis
     place = normalize_axis(loss.__name__, axis, len(shape) + 1)
-    if request.extra.ignore_index is None and _looks_one_hot(target, axis):
+    if checked.extra.ignore_index is None and _looks_one_hot(target, axis):
         raise ValueError(
             f"{loss.__name__}: without a prediction, integers are class indices; got an array of shape {shape} that looks "
             f"one-hot, with a single 1 along axis {axis}; convert one-hot targets to a floating type, or flatten the indices"
         )
-    class_weight = request.extra.class_weight
+    class_weight = checked.extra.class_weight
     classes = 1 if class_weight is None or np.ndim(class_weight) == 0 else len(class_weight)
     return (*shape[:place], classes, *shape[place:])
 

@@ -32,14 +32,14 @@ class Calculation(OptionReader):
 
     # ---- reading
 
-    def read(self, request: Options, backend: ArrayBackend, prediction: Any, target: Any) -> Call:
+    def read(self, options: Options, backend: ArrayBackend, prediction: Any, target: Any) -> Call:
         """Return the call with its options, shapes and dtypes read and checked, but not the values of its arrays."""
-        return self.read_array_options(self.read_inputs(backend, prediction, target, request), request)
+        return self.read_array_options(self.read_inputs(backend, prediction, target, options), options)
 
-    def read_array_options(self, call: Call, request: Options) -> Call:
+    def read_array_options(self, call: Call, options: Options) -> Call:
         """Return the call with those options read that are arrays, or may be."""
         backend = call.backend
-        if not request.plain:
+        if not options.plain:
             intervals, numbers = self.formulas.intervals, call.parameters.items()
             call.parameters = {name: self.read_number(backend, name, value, intervals.get(name)) for name, value in numbers}
             normalizer = call.reduction.normalizer
@@ -47,7 +47,7 @@ class Calculation(OptionReader):
                 call.reduction = dataclasses.replace(
                     call.reduction, normalizer=self.read_number(backend, "normalizer", normalizer, Interval(0.0))
                 )
-            self._read_weights(call, request.weight, request.where)
+            self._read_weights(call, options.weight, options.where)
         arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight, "where": call.mask}
         backend.one_device(self.__name__, {**arrays, "class_weight": call.extra.class_weight, **call.parameters})
         self.check_sizes(call)
@@ -172,7 +172,7 @@ class Calculation(OptionReader):
         return self.formulas.formula(given, order)
 
     @abstractmethod
-    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
         """Return a call on the arrays as passed, their shapes and dtypes checked."""
 
     @abstractmethod
@@ -233,7 +233,7 @@ class Calculation(OptionReader):
         """Return the weight of each sample in the divisor of the mean, or None if each weighs 1."""
         return call.weight
 
-    def class_axis(self, request: Options) -> int | None:
+    def class_axis(self, options: Options) -> int | None:
         """Return the axis of the classes, or None if there is none."""
         return None
 

@@ -30,10 +30,10 @@ class Composed(Loss):
         super().__init__(definition, ComposedFormulas(definition, self.taken_names(), convex=convex))
         self._given_derivatives = {1: gradient, 2: curvature}
 
-    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
-        axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
-        return new_call(backend, prediction, target, request, (axis,), axis=axis)
+        axis = normalize_axis(self.__name__, -1 if options.axis is None else options.axis, prediction.ndim)
+        return new_call(backend, prediction, target, options, (axis,), axis=axis)
 
     def load_inputs(self, call: Call) -> None:
         backend, axis = call.backend, call.extra.axis

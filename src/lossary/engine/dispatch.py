@@ -23,30 +23,30 @@ def compute(calculation: Calculation, operation: str, prediction: Any, target: A
     if "out" in options:
         options = dict(options)
         out = options.pop("out")
-    request = calculation.read_options(options) if options else calculation.without_options
-    if request.extra.returns and operation not in ("value", "value_and_gradient"):
+    checked = calculation.read_options(options) if options else calculation.without_options
+    if checked.extra.returns and operation not in ("value", "value_and_gradient"):
         raise TypeError(f"{calculation.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
     backend = select.of(prediction, target)
-    if calculation.has_binary_target and request.check and not getattr(prediction, "requires_grad", False):
-        warn_if_swapped(calculation.__name__, backend, prediction, target, calculation.class_axis(request))
+    if calculation.has_binary_target and checked.check and not getattr(prediction, "requires_grad", False):
+        warn_if_swapped(calculation.__name__, backend, prediction, target, calculation.class_axis(checked))
     call: Call | None = None
     if out is not None and not (operation != "value" and _takes_gradient(out, prediction)):
-        call = calculation.read(request, backend, prediction, target)
+        call = calculation.read(checked, backend, prediction, target)
         _check_out(calculation.__name__, call, operation, out)
     result = None
     if backend.name == "numpy":
-        found, call = plans.compute(calculation, backend, request, operation, prediction, target, call, out=out)
+        found, call = plans.compute(calculation, backend, checked, operation, prediction, target, call, out=out)
         if found is not None:
             result = found if operation == "value_and_gradient" else found[operation != "value"]
     elif backend.name == "torch":
-        result = _torch().compute(calculation, request, operation, prediction, target)
+        result = _torch().compute(calculation, checked, operation, prediction, target)
     else:
         log.because("XLA fuses the plain computation itself")
     if result is None and (scaled := scale_weights(backend, options)):
         return compute(calculation, operation, prediction, target, scaled if out is None else {**scaled, "out": out})
     if result is None:
         log.served(calculation.__name__, operation, prediction, target, "array operations")
-        call = call or calculation.read(request, backend, prediction, target)
+        call = call or calculation.read(checked, backend, prediction, target)
         result = compute_with_arrays(calculation, call, operation)
     return result if out is None else _put(result, out)
 

@@ -49,7 +49,7 @@ def read_arrays(calculation: Calculation, backend: ArrayBackend, prediction: Any
 
 
 def new_call(
-    backend: ArrayBackend, prediction: Any, target: Any, request: Options, axes: tuple[int, ...], **found: Any
+    backend: ArrayBackend, prediction: Any, target: Any, options: Options, axes: tuple[int, ...], **found: Any
 ) -> Call:
     """Return a call on arrays as passed; ``axes`` make up a sample, and what the kind found out joins its options."""
     dtype = backend.compute_dtype(prediction, target)
@@ -62,10 +62,10 @@ def new_call(
         input_dtype=prediction.dtype if backend.kind(prediction) == "float" else dtype,
         sample_shape=tuple(n for i, n in enumerate(shape) if i not in axes) if axes else shape,
         axes=axes,
-        parameters=request.parameters,
-        extra=dataclasses.replace(request.extra, **found),
-        reduction=request.reduction,
-        check=request.check,
+        parameters=options.parameters,
+        extra=dataclasses.replace(options.extra, **found),
+        reduction=options.reduction,
+        check=options.check,
     )
 
 

@@ -156,9 +156,9 @@ class Loss(Calculation, Calls):
         plain = {name: as_numpy(value) for name, value in arrays.items()}
         if not any(hasattr(value, "detach") for value in plain.values()):  # NumPy has no bfloat16
             prediction, target, options = plain.pop("prediction"), plain.pop("target"), {**options, **plain}
-        request = self.read_options({**options, "reduction": "none"})
+        checked = self.read_options({**options, "reduction": "none"})
         backend = select.of(prediction, target)
-        call = self.in_rows(self.read(request, backend, backend.detached(prediction), target))
+        call = self.in_rows(self.read(checked, backend, backend.detached(prediction), target))
         call.keep_compute_dtype = True
         losses = dispatch.losses_by_kernel(self, call)
         counted = None if losses is None else self.count_samples(call)

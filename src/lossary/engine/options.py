@@ -60,13 +60,13 @@ class OptionReader(ABC):
                 extra = dataclasses.replace(plain.extra, class_weight=arrays.pop("class_weight", None))
                 return dataclasses.replace(plain, plain=False, extra=extra, **arrays)
         key = (*options.items(), types_)  # with the types, because 1 == True
-        request = self._remembered.get(key)
-        if request is None:
-            request = self._check(options, plain=True)
+        checked = self._remembered.get(key)
+        if checked is None:
+            checked = self._check(options, plain=True)
             if len(self._remembered) >= _REMEMBERED:  # a divisor, say, may be another number at every call
                 self._remembered.clear()
-            self._remembered[key] = request
-        return request
+            self._remembered[key] = checked
+        return checked
 
     @cached_property
     def without_options(self) -> Options:

@@ -49,9 +49,9 @@ class Pointwise(Loss):
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
 
-    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
         prediction, target = read_pair(self, backend, prediction, target)
-        return new_call(backend, prediction, target, request, self._axes(request.axis, prediction.ndim))
+        return new_call(backend, prediction, target, options, self._axes(options.axis, prediction.ndim))
 
     def load_inputs(self, call: Call) -> None:
         backend, given = call.backend, call.extra.given

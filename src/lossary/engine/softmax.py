@@ -58,8 +58,8 @@ class Softmax(Loss):
     def has_binary_target(self) -> bool:
         return True
 
-    def class_axis(self, request: Options) -> Any:
-        return -1 if request.axis is None else request.axis
+    def class_axis(self, options: Options) -> Any:
+        return -1 if options.axis is None else options.axis
 
     @property
     def is_cross_entropy(self) -> bool:
@@ -76,16 +76,16 @@ class Softmax(Loss):
             raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
         return {"ignore_index": ignored, **logit_options.checked(self.__name__, options)}
 
-    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
-        return self.read_target(backend, *read_arrays(self, backend, prediction, target), request)
+    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
+        return self.read_target(backend, *read_arrays(self, backend, prediction, target), options)
 
-    def read_target(self, backend: ArrayBackend, prediction: Any, target: Any, request: Options) -> Call:
+    def read_target(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
         """Return the call on arrays; only shape and dtype of the prediction are used."""
-        if isinstance(request.axis, (tuple, list)):
-            raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {request.axis}")
-        axis = normalize_axis(self.__name__, -1 if request.axis is None else request.axis, prediction.ndim)
+        if isinstance(options.axis, (tuple, list)):
+            raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {options.axis}")
+        axis = normalize_axis(self.__name__, -1 if options.axis is None else options.axis, prediction.ndim)
         classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
-        call = new_call(backend, prediction, target, request, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
+        call = new_call(backend, prediction, target, options, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
         call.extra.smoothed = logit_options.smoothed(self.__name__, call.extra, classes)
