@@ -1,0 +1,187 @@
+"""Kernels and array functions of losses of classes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lossary.arrays.checks import (
+    exact_up_to,
+    sum_tolerance,
+)
+from lossary.arrays.layout import contiguous_strides, steps_around
+from lossary.engine import logit_options
+from lossary.engine.array_plan import ArrayFunction, as_array, samples_at_a_time
+from lossary.engine.call import Call
+from lossary.engine.class_targets import ClassTargets
+from lossary.engine.inputs import Definition, compilable
+from lossary.formula.languages.python import compiled_together
+from lossary.kernels.sizes import TILED_CLASSES
+from lossary.kernels.softmax import kernel as softmax
+from lossary.kernels.task import Task
+
+
+class SoftmaxKernels(ClassTargets):
+    """A loss of rows of classes, by a kernel or by one function of arrays."""
+
+    def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
+        super().__init__(definition, convex=convex)
+        self._kernels: dict[Any, softmax.Softmax] = {}
+
+    def kernel_task(self, call: Call, with_loss: bool, order: int, in_place: bool = False) -> tuple[Task, list[Any]] | None:
+        """Return a fused kernel for values and gradients, on whichever axis the classes lie.
+
+        ``in_place`` puts the gradient in the place of logits that lie in rows, in the dtype computed in.
+        """
+        backend, extra, name = call.backend, call.extra, call.backend.dtype_name
+        axis, classes, dense = extra.axis, extra.classes, extra.dense
+        returns = extra.returns if with_loss else ()
+        shaped, z_loss = extra.soft_cap is not None or extra.temperature != 1, extra.z_loss
+        special = shaped or z_loss or returns or in_place
+        ignored = self.ignored_label(call)
+        if order == 2 or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
+            return None
+        wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
+        if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
+            return None
+        prediction, prediction_steps = backend.layout(call.prediction, axis)
+        target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
+        shape = tuple(call.prediction.shape)
+        slopes_steps = steps_around(shape, contiguous_strides(shape), axis) or (0, 0, 0)
+        class_weight = extra.class_weight
+        if class_weight is not None:
+            class_weight = backend.contiguous(backend.cast(class_weight, call.dtype))
+        weight, mask = (None if x is None else backend.contiguous(x) for x in (call.weight, call.mask))
+        reduced = call.reduction.how != "none"
+        kernel = self._kernel(
+            precision=name(call.dtype),
+            given=extra.given,
+            losses=with_loss,
+            slopes=order == 1,
+            prediction=name(prediction.dtype),
+            target=name(target.dtype),
+            dense=dense,
+            weight=None if weight is None else name(weight.dtype),
+            masked=mask is not None,
+            ignoring=ignored is not None,
+            class_weighted=class_weight is not None,
+            smoothed=bool(extra.label_smoothing),
+            reduced=reduced,
+            stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.input_dtype)),
+            tiled=classes <= TILED_CLASSES and not special,
+            adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
+            shaped=(extra.soft_cap is not None, extra.temperature != 1) if shaped else None,
+            z_lossed=bool(z_loss),
+            returns=returns,
+            in_place=in_place,
+        )
+        outers = math.prod(shape[:axis]) if axis < len(shape) - 1 else 1
+        task = softmax.task(
+            kernel,
+            (outers, classes, backend.size(call.prediction) // (outers * classes)),
+            (prediction_steps, target_steps, slopes_steps),
+            ignored or 0,
+            extra.smoothed,
+            min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float"),
+            tuple(call.parameters.values()),
+            (extra.soft_cap or 0.0, extra.temperature, z_loss) if shaped or z_loss else None,
+        )
+        return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
+
+    def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
+        """As every loss has it, and by labels and the weights of their classes."""
+        ignored, class_weighted = (
+            self.ignored_label(call),
+            call.extra.class_weight is not None and call.reduction.how == "mean",
+        )
+        if call.extra.dense and class_weighted:
+            return None
+        labelled = ignored is not None or class_weighted
+        return self.make_counting_task(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
+
+    def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
+        """Return value and gradient of rows of logits with labels as one function, if there are no other options."""
+        extra = call.extra
+        special = extra.dense or any(
+            getattr(extra, name) != default for name, default in self.extra_options.items() if name != "class_weight"
+        )
+        if (
+            special
+            or extra.class_weight is not None
+            or extra.given != "logits"
+            or order == 2
+            or extra.axis != call.prediction.ndim - 1
+        ):
+            return None
+        classes, shape, numbers = extra.classes, call.sample_shape, tuple(call.parameters.values())
+        samples = math.prod(shape)
+        places = np.arange(samples_at_a_time(samples, classes, call.dtype.itemsize)) * classes
+        names = ("log_probability", *self.formulas.parameters)
+        formulas = (self.formula("logits", 0), self.formula("logits", 1))
+        term = compiled_together(formulas, "numpy", names, frozenset(self.formulas.parameters))
+
+        def compute(logits: np.ndarray, labels: np.ndarray) -> tuple[Any, Any] | None:
+            z, label_at = logits.reshape(-1, classes), labels.reshape(-1).astype(np.int64, copy=False)
+            if label_at.size and label_at.view(np.uint64).max() >= classes:  # a negative label is a huge number
+                return None
+            starts = places[: len(z)]
+            label_at, at_top = starts + label_at, starts + z.argmax(-1)
+            top = z.take(at_top)
+            if not math.isfinite(top.sum()):
+                return None
+            shifted = z - top[:, None]
+            shifted_label = shifted.take(label_at)
+            e = np.exp(shifted, out=shifted)
+            e.put(at_top, 0)
+            others = np.einsum("ij->i", e) if classes <= _SUMMED_ONE_BY_ONE else e.sum(-1)
+            place = shifted_label - np.log1p(others)
+            losses, slope = (as_array(place, x) for x in term(place, *numbers))
+            if not order:
+                return losses.reshape(labels.shape), None
+            e.put(at_top, 1)
+            whole = 1 + others
+            rest = np.where(label_at == at_top, others, whole - e.take(label_at)) / whole  # 1 - p, which does not cancel
+            slopes = np.multiply(e, (-slope / whole)[:, None], out=e)
+            slopes.put(label_at, slope * rest)
+            return losses.reshape(labels.shape), slopes.reshape(logits.shape)
+
+        return compute
+
+    def _kernel(self, *, shaped: tuple[bool, bool] | None = None, **what: Any) -> softmax.Softmax:
+        """Return the kernel of the loss's formulas with these properties."""
+        key = (shaped, *what.values())
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            loss, slope = (self.formula(what["given"], order) for order in (0, 1))
+            shape = None if shaped is None else (logit_options.shaping(*shaped), logit_options.shaping(*shaped, order=1))
+            kernel = softmax.Softmax(
+                name=self.__name__, loss=loss, slope=slope, numbers=tuple(self.formulas.parameters), shape=shape, **what
+            )
+            self._kernels[key] = kernel
+        return kernel
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """Return the source of the kernel for float64 logits in rows and int64 labels."""
+        if order == 2:
+            raise ValueError(f"{self.__name__}.code: there is a kernel for the value and the gradient of a softmax loss only")
+        options: dict[str, Any] = dict.fromkeys(("dense", "masked", "ignoring", "class_weighted", "smoothed", "tiled"), False)
+        kernel = self._kernel(
+            precision="float64",
+            given=given,
+            losses=with_loss,
+            slopes=order == 1,
+            prediction="float64",
+            target="int64",
+            weight=None,
+            reduced=True,
+            stored=("float64", "float64"),
+            adjacent=True,
+            **options,
+        )
+        return kernel.source
+
+
+_SUMMED_ONE_BY_ONE = 128
+"""Classes up to which a row is added up without pairs, as NumPy's own sum does up to here, only faster for many short rows."""
