@@ -17,7 +17,7 @@ import pytest
 import lossary
 from lossary.cli import main as cli
 from lossary.cli.output import _rate
-from lossary.formula.languages import LANGUAGES
+from lossary.formula.languages.write import LANGUAGES
 
 LOSSARY = [sys.executable, "-m", "lossary"]
 
