@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.autograd import forward_ad
 
+from lossary.arrays import torch_state
 from lossary.arrays.layout import steps_around
 from lossary.arrays.torch_formula import evaluate as evaluate
 from lossary.arrays.torch_formula import log_normalizer as log_normalizer
@@ -55,7 +55,7 @@ def _refuse_unusual(x: torch.Tensor, role: str) -> None:
         raise TypeError(f"{role} must hold plain numbers; got dtype {x.dtype}; pass .dequantize()")
     if x.layout is not torch.strided:
         raise TypeError(f"{role} must be a dense tensor; got layout {x.layout}; pass .to_dense()")
-    if type(x).__name__ == "FakeTensor" and not torch._C._len_torch_dispatch_stack() and not torch.compiler.is_compiling():
+    if type(x).__name__ == "FakeTensor" and not torch_state.in_dispatch_mode() and not torch.compiler.is_compiling():
         raise TypeError(f"{role} must be a tensor with numbers; got a FakeTensor; call this within its FakeTensorMode")
 
 
@@ -160,7 +160,7 @@ def total(x: torch.Tensor) -> torch.Tensor:
 
 
 def divide(a: torch.Tensor, b: Any) -> torch.Tensor:
-    if forward_ad._current_level >= 0:  # torch's own rule multiplies by the tangents of constants, which are 0
+    if torch_state.in_forward_mode():  # torch's own rule multiplies by the tangents of constants, which are 0
         return evaluate(_QUOTIENT, {"a": a, "b": b}, a)
     return a / b
 
@@ -177,13 +177,13 @@ def scalar(x: Any, dtype: torch.dtype) -> torch.Tensor:
 
 
 def readable(value: Any) -> bool:
-    if torch.compiler.is_compiling() or torch._C._functorch.peek_interpreter_stack() is not None:
+    if torch.compiler.is_compiling() or torch_state.in_transform():
         return False
     return in_memory(value)
 
 
 def learned(x: torch.Tensor) -> bool:
-    return x.requires_grad or forward_ad._current_level >= 0 or torch._C._functorch.peek_interpreter_stack() is not None
+    return x.requires_grad or torch_state.in_forward_mode() or torch_state.in_transform()
 
 
 def gradient(cost: Any, prediction: torch.Tensor) -> torch.Tensor:

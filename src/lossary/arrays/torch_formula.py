@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.autograd import forward_ad
 
+from lossary.arrays import torch_state
 from lossary.arrays.rows import from_top, others_of_softmax
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression
@@ -94,17 +95,15 @@ def _forward_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(rule)
     def jvp(ctx: Any, *tangents: torch.Tensor | None) -> Any:
-        functorch = torch._C._functorch
-        if any(x is not None and functorch.is_batchedtensor(x) for x in (*ctx.saved_tensors, *tangents)):
+        if any(x is not None and torch_state.is_vmapped(x) for x in (*ctx.saved_tensors, *tangents)):
             # within vmap, tangents cannot be taken off
-            levels = [level.key() for level in functorch.get_interpreter_stack() or ()]
-            if levels.count(functorch.TransformType.Jvp) > 1:
+            if torch_state.count_forward_transforms() > 1:
                 raise NotImplementedError(
                     "forward mode over forward mode of a function that calls torch.func.vmap has no second derivatives here; "
                     "put vmap outside, or use torch.func.jacrev for one of the two"
                 )
             return rule(ctx, ctx.saved_tensors, *tangents)
-        with forward_ad._set_fwd_grad_enabled(True):
+        with torch_state.enable_forward_mode():
             primals = [forward_ad.unpack_dual(x).primal for x in ctx.saved_tensors]
             return rule(ctx, primals, *(None if t is None else forward_ad.unpack_dual(t).primal for t in tangents))
 

@@ -15,9 +15,3 @@ def mark_outputs(ctx: Any, options: Options, outputs: tuple[torch.Tensor, ...]) 
     if returns:
         ctx.set_materialize_grads(False)
         ctx.mark_non_differentiable(*(outputs[1 + i] for i, name in enumerate(returns) if name == "accuracy"))
-
-
-is_batch: Any = torch._C._functorch.is_legacy_batchedtensor
-"""Whether an upstream gradient stands for a batch of them (``torch.autograd.grad(…, is_grads_batched=True)``)."""
-keeps_graph: Any = getattr(torch._C._autograd, "_get_current_graph_task_keep_graph", lambda: True)
-"""Whether the graph that is being run backward may be run again."""

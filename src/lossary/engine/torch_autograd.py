@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
-from torch.autograd import forward_ad
 
 from lossary import log
 from lossary.arrays import torch as backend
+from lossary.arrays import torch_state
 from lossary.arrays.torch_formula import times
 from lossary.engine import plans
-from lossary.engine.autograd_tools import is_batch, keeps_graph, mark_outputs
+from lossary.engine.autograd_tools import mark_outputs
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
 from lossary.engine.plain import compute_with_arrays
@@ -29,7 +29,7 @@ def compute(calculation: Calculation, options: Options, operation: str, predicti
             return cost
     tracked, on_gpu = torch.is_grad_enabled(), gpu.serves(prediction)
     fits = _is_on_gpu if on_gpu else backend.in_memory
-    if not (fits(prediction) and fits(target)) or (tracked and target.requires_grad) or _is_watched():
+    if not (fits(prediction) and fits(target)) or (tracked and target.requires_grad) or torch_state.is_watched():
         log.because("tensor subclasses, other devices, learned targets, torch.func and torch.compile have no kernel")
         return None
     if not options.plain:
@@ -109,7 +109,7 @@ def _repeat_step(calculation: Calculation, options: Options, prediction: Any, ta
         or target.is_neg()
         or prediction._is_zerotensor()
         or target._is_zerotensor()
-        or _is_watched()
+        or torch_state.is_watched()
     ):
         return None
     found = plan.run(backend, (prediction, target))
@@ -129,20 +129,9 @@ _STEP = "value_and_gradient", True
 
 def losses(calculation: Calculation, call: Call) -> Any:
     """Return the weighted loss of each sample by a kernel, or None if no kernel serves or a value is invalid."""
-    if _is_watched() or not all(map(backend.in_memory, call.arrays())):
+    if torch_state.is_watched() or not all(map(backend.in_memory, call.arrays())):
         return None
     return plans.losses(calculation, call)
-
-
-def _is_watched() -> bool:
-    """Return whether a transform, a compiler or a trace follows what happens to tensors."""
-    return (
-        torch._C._functorch.peek_interpreter_stack() is not None
-        or forward_ad._current_level >= 0
-        or torch._C._len_torch_dispatch_stack() > 0
-        or torch._C._is_tracing()
-        or torch.compiler.is_compiling()
-    )
 
 
 def _is_on_gpu(x: Any) -> bool:
@@ -175,7 +164,7 @@ class Recompute(NamedTuple):
 
         In half precision, the product with the upstream gradient is rounded once.
         """
-        if self.operation != "value" or not backend.readable(upstream) or is_batch(upstream):
+        if self.operation != "value" or not backend.readable(upstream) or torch_state.is_batch(upstream):
             return None
         options, factor = self.options, 1.0
         reduced = options.reduction.how != "none"
@@ -227,17 +216,17 @@ class GradientFromForward(torch.autograd.Function):
         # create_graph: the gradient itself is to be differentiable
         if torch.is_grad_enabled() or u is None or (others and any(other is not None for other in others)):
             return ctx.recompute.differentiate(prediction, target, upstream), None
-        is_plain = type(u) is torch.Tensor and u.is_cpu and torch._C._functorch.peek_interpreter_stack() is None
-        if not is_plain or is_batch(u):
+        is_plain = type(u) is torch.Tensor and u.is_cpu and not torch_state.in_transform()
+        if not is_plain or torch_state.is_batch(u):
             return times(u, gradient), None
         factor = u.item()
         if factor != 1:
             if backend.is_half(gradient.dtype):
                 gradient = ctx.recompute.slopes(prediction, target, u)
             else:
-                keep = keeps_graph() or factor == 0
+                keep = torch_state.keeps_graph() or factor == 0
                 gradient = times(u, gradient) if keep else gradient.mul_(u)
-        elif keeps_graph():  # the caller may change what is returned
+        elif torch_state.keeps_graph():  # the caller may change what is returned
             gradient = gradient.clone()
         return gradient, None
 

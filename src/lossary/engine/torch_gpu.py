@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from lossary.arrays import torch as backend
+from lossary.arrays import torch_state
 from lossary.arrays.checks import sum_tolerance
-from lossary.engine.autograd_tools import is_batch, keeps_graph, mark_outputs
+from lossary.engine.autograd_tools import mark_outputs
 from lossary.engine.call import Options
 from lossary.engine.results import result_type
 
@@ -232,11 +233,11 @@ class GpuCrossEntropy(torch.autograd.Function):
         nothing = (None,) * 11
         # create_graph: the gradient itself is to be differentiable
         plain = torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others)
-        if plain or is_batch(cotangent):
+        if plain or torch_state.is_batch(cotangent):
             return ctx.recompute.differentiate(prediction, target, cotangents), *nothing
         axis = ctx.axis
         logits = _rows_of(prediction.detach(), axis)
-        reused = early is not None and not keeps_graph()  # else what is handed out may be changed
+        reused = early is not None and not torch_state.keeps_graph()  # else what is handed out may be changed
         slopes = early if reused else torch.empty_like(logits, memory_format=torch.contiguous_format)
         tensors = {"weight": weight, "where": where, "class_weight": class_weight, "share": share}
         options = {**ctx.numbers, **{name: x for name, x in tensors.items() if x is not None}}

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch.autograd import forward_ad
 
 from lossary.arrays import torch as backend
+from lossary.arrays import torch_state
 from lossary.kernels import gpu
 from lossary.linear_losses import all_rows, dtensor, loop, products_torch, ranks
 from lossary.linear_losses.all_rows import EXTRAS
@@ -107,9 +107,9 @@ def _is_watched(prepared: PreparedCall) -> bool:
     arrays = prepared.arrays
     learned = [x.requires_grad for x in (arrays.target, arrays.class_weight, arrays.mass) if x is not None]
     return (
-        torch._C._functorch.peek_interpreter_stack() is not None
-        or forward_ad._current_level >= 0
-        or torch._C._is_tracing()
+        torch_state.in_transform()
+        or torch_state.in_forward_mode()
+        or torch_state.is_traced()
         or any(isinstance(number, Tensor) for _, number in prepared.job.parameters)
         or (torch.is_grad_enabled() and any(learned))
     )
@@ -245,7 +245,7 @@ def _gradients(ctx: Any, saved: Any, upstream_gradients: tuple[Any, ...]) -> tup
     given = [u for u in upstream_gradients if u is not None]
     if not given:
         return (None, None, None, *rest)
-    if torch.is_grad_enabled() or any(map(_is_batch, given)):
+    if torch.is_grad_enabled() or any(map(torch_state.is_batch, given)):
         return (*_differentiated(ctx, tensors, numbers, upstream_gradients), *rest)
     if ctx.early and losses is None and log_normalizers is None and entropies is None:
         return (*_scaled(tensors, early, total, share, needed), *rest)
@@ -272,7 +272,7 @@ def _scaled(tensors: Any, early: Any, total: Any, share: Tensor, needed: Sequenc
         if not asked:
             found.append(None)
             continue
-        keep = number is None or _keeps_graph()
+        keep = number is None or torch_state.keeps_graph()
         if number is None and gpu.serves(gradient):
             from lossary.kernels.gpu.scale import scaled
 
@@ -310,5 +310,3 @@ def _differentiated(ctx: Any, tensors: Any, numbers: Any, upstream_gradients: An
 
 
 linear_loss.register_autograd(_backward, setup_context=_remember)
-_is_batch: Any = torch._C._functorch.is_legacy_batchedtensor
-_keeps_graph: Any = getattr(torch._C._autograd, "_get_current_graph_task_keep_graph", lambda: True)
