@@ -184,7 +184,7 @@ def _number(logits: Tensor) -> torch.dtype:
     return torch.float64 if logits.dtype == torch.float64 else torch.float32
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _plan(
     classes: int, steps: tuple[int, ...], slopes: torch.dtype | None, *, number: torch.dtype, **what: bool
 ) -> dict[str, Any]:

@@ -244,6 +244,8 @@ def row_kernel(
     logits += row * logits_step * unit
     if slopes is not None:
         slopes += row * slopes_step * unit
+    if statistics is not None:
+        statistics += row
 
     weight_i = tl.full([rows], 1.0, number)
     if weight is not None:
@@ -356,17 +358,17 @@ def row_kernel(
         defined = (top > -float("inf")) & (others >= 0.0) & ((top < float("inf")) | (others == 0.0))
         others = tl.where(defined, others, float("nan"))
         if statistics is not None:
-            tl.store(statistics + row, top, mask=here)
-            tl.store(statistics + count + row, tl.where(weight_i == weight_i, others, float("nan")), mask=here)
+            tl.store(statistics, top, mask=here)
+            tl.store(statistics + count, tl.where(weight_i == weight_i, others, float("nan")), mask=here)
             if dense or smoothed:
-                tl.store(statistics + 2 * count + row, total, mask=here)
-                tl.store(statistics + 3 * count + row, mass, mask=here)
+                tl.store(statistics + count + count, total, mask=here)  # 2·count may exceed 32 bits
+                tl.store(statistics + count + count + count, mass, mask=here)
     else:
-        top = tl.load(statistics + row, mask=here, other=0)
-        others = tl.load(statistics + count + row, mask=here, other=0)
+        top = tl.load(statistics, mask=here, other=0)
+        others = tl.load(statistics + count, mask=here, other=0)
         if dense or smoothed:
-            total = tl.load(statistics + 2 * count + row, mask=here, other=0)
-            mass = tl.load(statistics + 3 * count + row, mask=here, other=0)
+            total = tl.load(statistics + count + count, mask=here, other=0)
+            mass = tl.load(statistics + count + count + count, mask=here, other=0)
 
     infinite = top == float("inf")
     log_sum = log1p(others)

@@ -100,6 +100,93 @@ def test_what_returns_names_comes_from_the_same_launch(calls):
     assert len(calls) == 2
 
 
+def exact_gradient(z, target, pull=1.0, **options):
+    exact = z.detach().double().requires_grad_()
+    torch.nn.functional.cross_entropy(exact, target, **options).backward(torch.as_tensor(pull, dtype=torch.float64))
+    return exact.grad
+
+
+def test_the_backward_pass_computes_a_gradient_anew_only_where_the_cost_was_multiplied(monkeypatch):
+    found, gradient = [], cross_entropy.gradient
+    monkeypatch.setattr(cross_entropy, "gradient", lambda *a, **o: found.append(a[3].clone()) or gradient(*a, **o))
+    z = (HIDDEN @ WEIGHT.T).requires_grad_()
+    lossary.cross_entropy(z, LABELS).backward()
+    torch.testing.assert_close(found[0].double(), exact_gradient(z, LABELS), rtol=1e-4, atol=1e-7)
+    assert torch.equal(z.grad, found[0])
+    z.grad = None
+    (lossary.cross_entropy(z, LABELS) / 4).backward()
+    torch.testing.assert_close(z.grad.double(), exact_gradient(z, LABELS, 0.25), rtol=1e-4, atol=1e-7)
+    with torch.no_grad():
+        lossary.cross_entropy(z, LABELS)
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_a_graph_may_be_run_backward_again(reduction):
+    z = (HIDDEN @ WEIGHT.T).requires_grad_()
+    cost = lossary.cross_entropy(z, LABELS, reduction=reduction)
+    gradients = [torch.autograd.grad(cost, z, torch.full_like(cost, pull), retain_graph=True)[0] for pull in (1, 1, 3, 0)]
+    gradients[0].mul_(7)  # what was handed out is the caller's
+    exact = exact_gradient(z, LABELS, torch.ones_like(cost), reduction=reduction)
+    for gradient, factor in zip(gradients, (7, 1, 3, 0), strict=True):
+        torch.testing.assert_close(gradient.double(), factor * exact, rtol=1e-4, atol=1e-6)
+
+
+def test_gradients_may_be_differentiated():
+    z = (HIDDEN[:2] @ WEIGHT[:6].T).double().requires_grad_()
+    assert torch.autograd.gradgradcheck(lambda x: lossary.cross_entropy(x, LABELS[:2] % 6, label_smoothing=0.1), z)
+
+
+def test_each_loss_has_a_factor_of_its_own():
+    z = (HIDDEN @ WEIGHT.T).requires_grad_()
+    with torch.no_grad():
+        z[3, 7] = torch.nan
+    pull = torch.tensor([0.5, 0.0, -2.0, 0.0, 1.0])
+    lossary.cross_entropy(z, LABELS, reduction="none").backward(pull)
+    exact = exact_gradient(z, LABELS, pull, reduction="none")
+    torch.testing.assert_close(z.grad.double(), exact, rtol=1e-4, atol=1e-6, equal_nan=True)
+    assert z.grad[3].isnan().all()  # as in all of autograd, 0 times NaN is NaN
+
+
+def test_float16_is_rounded_after_it_is_scaled():
+    z = torch.zeros(4, 60_000, dtype=torch.float16).requires_grad_()
+    cost = lossary.cross_entropy(z, LABELS[:4])
+    (2.0**16 * cost).backward()  # without the scale, a slope is 4e-6, which float16 rounds by 0.7 %
+    torch.testing.assert_close(z.grad.double(), exact_gradient(z, LABELS[:4], 2.0**16), rtol=2**-10, atol=0)
+
+
+def test_values_that_are_changed_before_the_backward_pass_are_noticed():
+    z = HIDDEN @ WEIGHT.T.clone().requires_grad_()
+    cost = lossary.cross_entropy(z, LABELS)
+    z.detach().add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        cost.backward()
+
+
+def test_what_a_call_returns_is_differentiable():
+    z = (HIDDEN @ WEIGHT.T).requires_grad_()
+    found = lossary.cross_entropy(z, LABELS, returns=("log_normalizer", "entropy"))
+    found.log_normalizer.sum().backward()
+    torch.testing.assert_close(z.grad, z.detach().softmax(-1), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("flaw", [{2: 1.5}, {2: -0.5, 3: 1.5}, {2: torch.nan}], ids=str)
+def test_slopes_of_invalid_probabilities_are_nan(flaw):
+    target = torch.zeros(ROWS, CLASSES)
+    target[:, 0] = 1
+    for k, p in flaw.items():
+        target[1, k] = p
+        target[1, 0] = 0
+    z = (HIDDEN @ WEIGHT.T).requires_grad_()
+    for reduction in ("none", "sum"):
+        z.grad = None
+        lossary.cross_entropy(z, target, reduction=reduction).sum().backward()
+        assert z.grad.isnan().any(-1).tolist() == [i == 1 for i in range(ROWS)]
+        z.grad = None
+        (2 * lossary.cross_entropy(z, target, reduction=reduction).sum()).backward()
+        assert z.grad.isnan().all(-1).tolist() == [i == 1 for i in range(ROWS)]
+
+
 @pytest.mark.parametrize("spoiled", ["label", "weight", "probabilities"])
 def test_invalid_rows_become_nan_where_nothing_can_be_raised(spoiled):
     target, options = LABELS.clone(), {}
