@@ -27,7 +27,7 @@ class Other:
     loss: str
     parameters: Mapping[str, float]
     given: str | None
-    """What the predictions are, or None if the loss has no choice."""
+    """The kind of predictions, such as "logits", or None if the loss has no choice."""
     mean: float
     interval: Interval | None
     baseline: float | None
@@ -53,14 +53,14 @@ class Residuals:
 
 @dataclass(frozen=True, repr=False)
 class Score(Report):
-    """How good predictions are under one loss. Losses are in the units of the loss: nats for the cross-entropies."""
+    """The score of predictions under one loss. Losses are in the unit of the loss, nats for cross-entropies."""
 
     kind: ClassVar[str] = "score"
     loss: str
     parameters: Mapping[str, float]
     """The loss's own parameters, defaults included."""
     given: str | None
-    """What the predictions are, or None if the loss has no choice."""
+    """The kind of predictions, such as "logits", or None if the loss has no choice."""
     columns: Mapping[str, Any]
     """The columns by role: target, prediction, weight, group, id, cluster; None for a role without a column."""
     files: tuple[str, ...]

@@ -25,7 +25,7 @@ class IntervalOptions:
     """"normal", "bootstrap" or "none"."""
     level: float = 0.95
     resampled: bool = False
-    """Whether rows are collected in buckets: for the bootstrap, and for clustered rows."""
+    """True if rows are collected in buckets: for the bootstrap, and for clustered rows."""
 
 
 NO_INTERVALS = IntervalOptions()

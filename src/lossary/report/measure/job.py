@@ -44,7 +44,7 @@ class Job:
     skip_invalid: bool
     also: tuple[OtherLoss, ...] = ()
     full: bool = True
-    """Whether more than the mean loss is measured."""
+    """True if more than the mean loss is measured."""
     interval: IntervalOptions = NO_INTERVALS
     worst: int = 10
 

@@ -49,18 +49,18 @@ class Plan:
 
     @property
     def given_as(self) -> str | None:
-        """What predictions are, by default or by choice; None if the loss has no choice."""
+        """The kind of predictions, by default or by choice; None if the loss has no choice."""
         return self.given or next(iter(self.loss.properties.given), None)
 
     @property
     def is_binary(self) -> bool:
-        """Whether the prediction is the probability of one event, or its logit or logarithm."""
+        """True if the prediction is the probability of one event, or its logit or logarithm."""
         given = self.loss.properties.given
         return self.loss.kind == "pointwise" and "probabilities" in given and self.given_as in PROBABILITIES
 
     @property
     def is_regression(self) -> bool:
-        """Whether prediction and target are numbers of the same kind."""
+        """True if prediction and target are numbers of the same kind."""
         return self.loss.kind == "pointwise" and not self.loss.properties.given
 
     @property

@@ -96,12 +96,12 @@ class Rows:
 
     @cached_property
     def hard(self) -> np.ndarray:
-        """Which targets are classes; binary targets may be probabilities."""
+        """A mask of the targets that are classes; binary targets may be probabilities."""
         return (self.target == 0) | (self.target == 1) if self.plan.is_binary else np.ones(len(self.target), bool)
 
     @cached_property
     def is_hard(self) -> bool:
-        """Whether every target is a class: 0 or 1, or an index."""
+        """True if every target is a class: 0 or 1, or an index."""
         if self.target.ndim == 2 or (self.plan.loss.kind != "softmax" and not self.plan.is_binary):
             return False
         return self.target.dtype.kind != "f" or bool(((self.target == 0) | (self.target == 1)).all())
@@ -172,7 +172,7 @@ class Rows:
 
     @cached_property
     def is_right(self) -> np.ndarray:
-        """Whether the predicted class is the target; the first of several equally probable ones is predicted."""
+        """A mask of the rows whose target is the predicted class, the first of several equally probable ones."""
         if self.prediction.ndim == 2:
             return self.prediction.argmax(axis=1) == self.target
         return (self.bins[0] >= ODDS_BINS) == (self.target == 1)

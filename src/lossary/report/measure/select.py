@@ -29,7 +29,7 @@ class Selection:
 
     @property
     def several(self) -> bool:
-        """Whether several columns were asked for."""
+        """True if several columns were asked for."""
         return self.names is not None
 
 

@@ -111,7 +111,7 @@ class Targets:
 
     @property
     def in_memory(self) -> bool:
-        """Whether all targets are in memory, so that no file is read again."""
+        """True if all targets are in memory, so that no file is read again."""
         return self._kept is not None
 
     def __iter__(self) -> Iterator[Pair]:

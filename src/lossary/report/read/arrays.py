@@ -31,7 +31,7 @@ class NumpyColumn(Column):
 
     @property
     def is_text(self) -> bool:
-        """Whether the rows are text."""
+        """True if the rows are text."""
         return self.array.dtype.kind in "US"
 
     @property
@@ -44,7 +44,7 @@ class NumpyColumn(Column):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the type of the rows is an integer that int64 holds."""
+        """True if the type of the rows is an integer that int64 holds."""
         return self.array.dtype.kind in "iu" and self.array.dtype != np.uint64
 
     def text_codes(self) -> tuple[np.ndarray, list[Any]]:

@@ -137,12 +137,12 @@ class ArrowColumn(Column):
 
     @property
     def is_text(self) -> bool:
-        """Whether the rows are text."""
+        """True if the rows are text."""
         return kind_of(self.array.type) == "text"
 
     @property
     def is_whole(self) -> bool:
-        """Whether the type of the rows is an integer that int64 holds."""
+        """True if the type of the rows is an integer that int64 holds."""
         kind = _plain(self.array).type
         return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
 

@@ -41,7 +41,7 @@ class TextFormat:
 
     @property
     def is_stated(self) -> bool:
-        """Whether the user stated either, and so that the file is text."""
+        """True if the user stated either: then the file is text."""
         return self != TextFormat()
 
 

@@ -53,12 +53,12 @@ class Column(ABC):
     @property
     @abstractmethod
     def is_text(self) -> bool:
-        """Whether the rows are text."""
+        """True if the rows are text."""
 
     @property
     @abstractmethod
     def is_whole(self) -> bool:
-        """Whether the type of the rows is an integer that int64 holds."""
+        """True if the type of the rows is an integer that int64 holds."""
 
     @abstractmethod
     def text_codes(self) -> tuple[np.ndarray, list[Any]]:

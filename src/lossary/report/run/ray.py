@@ -14,7 +14,7 @@ from lossary.report.measure.summary import Summary, summarise
 from lossary.report.run.tasks import Submit, Work
 
 _RETRIES = 10
-"""How often a task is repeated if its worker or machine dies; a task that raises is not repeated."""
+"""The most repetitions of a task whose worker or machine dies; a task that raises is not repeated."""
 
 
 @contextmanager
