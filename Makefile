@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types layers doctest docs stubs clean
+.PHONY: demo check test lint types layers doctest docs stubs clean
 
 demo: .venv/installed-report
 	@$(BIN)/lossary demo --output lossary-demo.txt
 
+# Between two edits: style, types, and the tests that neither compile a kernel nor import JAX.
+check: lint types layers
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not compiled and not heavy" -k "not jax" tests
+
 test: .venv/installed-test
-	$(BIN)/python -m pytest -n auto tests
+	$(BIN)/python -m pytest -n auto --dist loadgroup tests
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

@@ -2,7 +2,6 @@ import gc
 import os
 from pathlib import Path
 
-import jax
 import pytest
 
 os.environ.pop("LOSSARY_LOG", None)
@@ -15,20 +14,51 @@ os.environ["LOSSARY_CACHE_DIR"] = os.environ.get("LOSSARY_TEST_CACHE") or str(_C
 # of processes that tests start, for some must leave stderr empty; this one has read it already
 os.environ["LOSSARY_LOG"] = "error"
 
-jax.config.update("jax_enable_x64", True)  # so that the three libraries can be held to the same digits
+os.environ["JAX_ENABLE_X64"] = "1"  # so that the three libraries can be held to the same digits
+
+
+ALL_COMPILED = os.environ.get("LOSSARY_TEST_COMPILE") == "all"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interpreter():
+    if not ALL_COMPILED:
+        from tests import interpreter  # imports Numba
+
+        interpreter.install()
+
+
+@pytest.fixture(autouse=True)
+def _interpreted(request):
+    """Run kernels as the Python that they are made of, in milliseconds; compiling one takes a second.
+
+    Marked ``compiled`` are the tests of what the compiler makes of a kernel, and only they load machine code:
+    - accuracy in ulp, since the order of float32 sums is that of the vectorised loop: tiles and rows of few classes and many;
+    - each loss's value and gradient in both precisions, each dtype that arrays are stored in, and all options at once;
+    - vectorisation, threads, forks, memory, the cache, ``prepare``, and what happens where compiling fails;
+    - reports, whose exact sums need a fused multiply-add.
+    LOSSARY_TEST_COMPILE=all compiles the kernels of all tests.
+    """
+    if ALL_COMPILED or request.node.get_closest_marker("compiled"):
+        yield
+        return
+    from tests import interpreter
+
+    with interpreter.interpreting():
+        yield
 
 
 @pytest.fixture
 def kernels(monkeypatch):
-    """Every call that a kernel can serve goes by one, however small."""
+    """Serve every call by a kernel if there is one for it, however small the call."""
     monkeypatch.setattr("lossary.engine.plans.SMALLEST", 1)
     monkeypatch.setattr("lossary.engine.plans.SMALLEST_IN_AUTOGRAD", 1)
 
 
 @pytest.fixture(autouse=True)
 def _few_compiled(request, monkeypatch):
-    """Without ``kernels``, small calls under autograd go by array operations too: each kernel takes a second to compile."""
-    if "kernels" not in request.fixturenames:
+    """Let small calls under autograd go by array operations where kernels are compiled for the test but are not its subject."""
+    if request.node.get_closest_marker("compiled") and "kernels" not in request.fixturenames:
         monkeypatch.setattr("lossary.engine.plans.SMALLEST_IN_AUTOGRAD", 4096)
 
 
@@ -40,11 +70,28 @@ def library(request):
     return name
 
 
+@pytest.fixture(scope="session")
+def ranks(tmp_path_factory):
+    """Calls a function of a test module in every rank: ``ranks(function, *arguments)`` gives their answers."""
+    from tests.processes import RANKS, processes
+
+    with processes(RANKS, tmp_path_factory.mktemp("ranks")) as run:
+        yield run
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _what_is_there_stays():
     """The collector goes through the million objects of the libraries imported no more: compiling would wait for it."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in ("report", "cli"):
+            item.add_marker("compiled")
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)  # long tests first, or one worker waits at the end
 
 
 def pytest_sessionfinish():

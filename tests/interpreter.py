@@ -4,16 +4,21 @@ A kernel's source is Python. Here its imports are replaced by NumPy's functions 
 ctypes. What the compiler makes of the source is tested elsewhere; this tests the source, for any combination of options.
 """
 
+import contextlib
 import ctypes
 import functools
+import inspect
 import math
 import re
+import threading
 import types
 
 import numpy as np
 
-from lossary import vocabulary
-from lossary.kernels import blocks, counting, native
+from lossary.formula.expression import symbol
+from lossary.formula.languages.numba import Writer
+from lossary.formula.words import WORDS
+from lossary.kernels import blocks, native
 
 _POINTERS = {
     "int8*": ctypes.c_int8,
@@ -43,17 +48,28 @@ _WORDS = {
     "sqrt": np.sqrt,
     "tanh": np.tanh,
 }
-"""What NumPy has; the other words are computed by the vocabulary, from their expansions in plainer ones."""
+"""What NumPy has; the other words are written out in plainer ones, as the vocabulary says."""
 
 
-def _word(name, kind):
-    function = _WORDS.get(name) or getattr(vocabulary, name)
-    return lambda *inputs: kind(function(*map(kind, inputs)))
+def _elementary_functions(precision):
+    """Python source of the words that NumPy lacks, and the words that it has."""
+    kind, writer, source = _TYPES[precision], Writer(), []
+    names = {f"{word}_{precision}": lambda *x, f=function: kind(f(*x)) for word, function in _WORDS.items()}
+    for name, word in WORDS.items():
+        if word.expansion is not None and name not in _WORDS:
+            inputs = [f"x{i}" for i in range(len(inspect.signature(word.expansion).parameters))]
+            formula = word.expansion(*map(symbol, inputs))
+            source.append(writer.function(f"{name}_{precision}", inputs, (), {name: formula}, precision))
+    return names, "\n".join(source)
+
+
+_taking = threading.Lock()
 
 
 def _take_next(counter):
-    counter[0] += 1
-    return counter[0] - 1
+    with _taking:
+        counter[0] += 1
+        return counter[0] - 1
 
 
 def _half(kind):
@@ -81,7 +97,6 @@ def _names():
         "int64": int,
         "take_next": _take_next,
         "larger": np.maximum,
-        "fused_multiply_add": None,  # exact sums have tests of their own
         "select": lambda condition, a, b: a if condition else b,
         "exactly": lambda function: function,
         "inlined": lambda function: function,
@@ -90,15 +105,17 @@ def _names():
         **_half("bfloat16"),
         "LANES": blocks.LANES,
         "RUNNING": blocks.RUNNING,
-        "running": lambda: np.empty(blocks.RUNNING),
+        "running": lambda: np.full(blocks.RUNNING, np.nan),
         "lanes_int64": lambda: np.empty(blocks.LANES, np.int64),
         "chunk_int64": lambda: np.empty(blocks.CHUNK, np.int64),
     }
     for precision, kind in _TYPES.items():
-        names |= {f"{word}_{precision}": _word(word, kind) for word in {*_WORDS, *vocabulary.__all__}}
-        names[f"chunk_{precision}"] = lambda kind=kind: np.empty(blocks.CHUNK, kind)
-        names[f"lanes_{precision}"] = lambda kind=kind: np.empty(blocks.LANES, kind)
-        names[f"tile_{precision}"] = lambda kind=kind: np.empty(blocks.LANES * blocks.TILED_CLASSES, kind)
+        functions, source = _elementary_functions(precision)
+        names |= functions
+        exec(source, names)
+        names[f"chunk_{precision}"] = lambda kind=kind: np.full(blocks.CHUNK, np.nan, kind)
+        names[f"lanes_{precision}"] = lambda kind=kind: np.full(blocks.LANES, np.nan, kind)
+        names[f"tile_{precision}"] = lambda kind=kind: np.full(blocks.LANES * blocks.TILED_CLASSES, np.nan, kind)
     for name, function in vars(blocks).items():  # sums, which are Python that Numba compiles
         if hasattr(function, "py_func") and name not in names:
             names[name] = types.FunctionType(function.py_func.__code__, names)
@@ -124,9 +141,8 @@ class _Numbers:
 
 
 def interpret(source, arguments, name):
-    """The function ``kernel`` of a module's source, in place of :func:`lossary.kernels.native.native`."""
-    names = dict(_names())
-    exec(compile(re.sub(r"(?m)^from .*$", "", source), f"<interpreted kernel of {name}>", "exec"), names)
+    """The function ``kernel`` of a module's source, as plain Python; to be called as if it were compiled."""
+    kernel = _kernel(source)
 
     def run(*given):
         values = [
@@ -134,21 +150,61 @@ def interpret(source, arguments, name):
             for value, kind in zip(given, arguments, strict=True)
         ]
         with np.errstate(all="ignore"):
-            names["kernel"](*values)
+            kernel(*values)
 
     return run
 
 
-def forget_kernels(losses):
-    """Drop what losses have made of kernels."""
-    counting._compiled.cache_clear()
-    for loss in losses:
-        loss.plans.clear()
-        getattr(loss, "_kernels", {}).clear()
+@functools.cache
+def _kernel(source):
+    names = dict(_names())
+    exec(compile(re.sub(r"(?m)^from .*$", "", source), "<interpreted kernel>", "exec"), names)
+    return names["kernel"]
 
 
-def install(monkeypatch):
-    """Every call that a kernel can serve goes by an interpreted one."""
-    monkeypatch.setattr(native, "_native", interpret)
-    monkeypatch.setattr("lossary.engine.plans.SMALLEST", 1)
-    monkeypatch.setattr("lossary.engine.plans.SMALLEST_IN_AUTOGRAD", 1)
+_compiled = native._native
+_interpreting = False
+
+
+class Kernel:
+    """A kernel that the test at hand may interpret or run as machine code: losses keep it from test to test."""
+
+    def __init__(self, *made_of):
+        self._made_of = made_of
+
+    def __call__(self, *given):
+        (self._interpreted if _interpreting else self._machine_code)(*given)
+
+    @functools.cached_property
+    def _interpreted(self):
+        return interpret(*self._made_of)
+
+    @functools.cached_property
+    def _machine_code(self):
+        return _compiled(*self._made_of)
+
+
+def _native(source, *rest):
+    imported = {name.strip() for line in re.findall(r"(?m)^from .* import (.*)$", source) for name in line.split(",")}
+    if not imported <= _names().keys():  # exact sums need fused multiplications and additions
+        return _compiled(source, *rest)
+    return Kernel(source, *rest) if _interpreting or _compiled(source, *rest) is not None else None
+
+
+_native.cache_clear = _compiled.cache_clear
+
+
+def install():
+    """Let kernels be made that :func:`interpreting` can switch over."""
+    native._native = _native
+
+
+@contextlib.contextmanager
+def interpreting():
+    """Run kernels in plain Python in here, but for those of exact sums."""
+    global _interpreting
+    _interpreting = True
+    try:
+        yield
+    finally:
+        _interpreting = False

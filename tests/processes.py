@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import distributed as dist
 
+RANKS = 4
+
 
 def serve(rank: int, ranks: int, init: str, connection: Any) -> None:
     warnings.simplefilter("error")

@@ -19,10 +19,14 @@ from torch import distributed as dist
 import lossary
 from lossary import absolute_error, binary_cross_entropy, cross_entropy, distributed, huber, squared_error
 from lossary.arrays.torch_ranks import device_of
-from tests.processes import one_thread, processes
+from tests.processes import RANKS, one_thread
 
-RANKS, SAMPLES, FEATURES, OUTPUTS = 3, 24, 3, 4
-SPLITS = {"uneven": ([7, 1, 4], [9], [1, 2]), "empty batch": ([0, 5], [2, 16, 0], [1]), "idle rank": ([20], [], [1, 3])}
+SAMPLES, FEATURES, OUTPUTS = 24, 3, 4
+SPLITS = {
+    "uneven": ([7, 1, 4], [6], [1, 2], [3]),
+    "empty batch": ([0, 5], [2, 12, 0], [1], [4]),
+    "idle rank": ([20], [], [1, 2], [1]),
+}
 """The sizes of each rank's micro-batches."""
 
 # Sums of SAMPLES terms in any order differ from one another by at most SAMPLES·eps times the sum of the terms' sizes; that
@@ -145,17 +149,13 @@ def lists(batches: list[tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor
 # ---- processes that run what they are sent
 
 
+pytestmark = pytest.mark.xdist_group("ranks")  # these processes start once
+
+
 @pytest.fixture(scope="module", autouse=True)
 def alone():
     with one_thread():
         yield
-
-
-@pytest.fixture(scope="module")
-def ranks(tmp_path_factory):
-    """Calls a function of this module in every rank: ``ranks(function, *arguments)`` gives their answers."""
-    with processes(RANKS, tmp_path_factory.mktemp("ranks")) as run:
-        yield run
 
 
 def own_parts(rank: int, case: Case, split: str) -> list[tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]]:
@@ -261,7 +261,7 @@ def test_totals_of_all_ranks_are_the_same_to_the_last_bit_for_any_split(weighted
     expected = lossary.Total()
     for numbers in NUMBERS:
         expected += total_of(numbers, weighted)
-    for shares in [([0, 1], [2], [3]), ([3], [0, 2], [1]), ([], [0, 1, 2, 3], [])]:
+    for shares in [([0, 1], [2], [3], []), ([3], [0, 2], [], [1]), ([], [0, 1, 2, 3], [], [])]:
         assert ranks(reduce_totals, shares, weighted) == [expected.to_bytes()] * RANKS
     if not weighted:
         absolute = abs(np.concatenate(NUMBERS))
@@ -302,7 +302,7 @@ def count_in_a_group(rank):
 
 
 def test_a_process_group_of_some_ranks(ranks):
-    first, other, third = ranks(count_in_a_group)
+    first, other, third, _ = ranks(count_in_a_group)
     assert first == third == [(3 + 5) / 2, 4]
     assert other == (
         "a rank that calls this belongs to the process group; rank 1 does not; "
@@ -316,7 +316,7 @@ def count_alone(rank):
 
 
 def test_a_process_group_of_one_rank(ranks):
-    assert ranks(count_alone) == [3, 4, 5]
+    assert ranks(count_alone) == [3, 4, 5, 6]
 
 
 @pytest.mark.parametrize(("backend", "device"), [("gloo", "cpu"), ("cpu:gloo,cuda:nccl", "cpu"), ("nccl", "cuda")])
@@ -427,7 +427,7 @@ def ask_without_saying(rank):
 
 def test_with_several_ranks_it_must_be_said_what_becomes_of_gradients(ranks):
     for message in ranks(ask_without_saying):
-        assert "gradients of the 3 ranks, and gradient_reduction= was not given; pass" in message
+        assert f"gradients of the {RANKS} ranks, and gradient_reduction= was not given; pass" in message
 
 
 def ask_with_a_flaw_in_one_rank(rank):
@@ -439,10 +439,10 @@ def ask_with_a_flaw_in_one_rank(rank):
 
 
 def test_where_one_rank_fails_all_do_and_none_waits(ranks):
-    first, second, third = ranks(ask_with_a_flaw_in_one_rank)
+    first, second, *others = ranks(ask_with_a_flaw_in_one_rank)
     assert "got nan; the input of some rank is invalid, see its own error" in first
     assert "weight has one value a sample, so its shape is (2,); got (3,)" in second
-    assert third == first
+    assert others == [first] * 2
 
 
 def test_torch_is_not_imported_for_numpy_arrays():

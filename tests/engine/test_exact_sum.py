@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from lossary.engine import exact_sum
 from lossary.engine.exact_sum import ExactSums, rounded
 
+pytestmark = pytest.mark.compiled
+
 UNITS = 1 << 1074
 """What 1 is in units of the smallest number."""
 LARGEST, SMALLEST = 1.7976931348623157e308, 5e-324

@@ -151,6 +151,7 @@ def test_any_number_of_classes_on_any_axis(classes):
             np.testing.assert_array_equal(gradient, loss.value_and_gradient(broadcast.copy(), y, axis=1)[1])
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("classes", [7, 300])
 def test_float32_rows_are_within_4_ulp_of_the_truth_and_no_worse_than_torch(classes):
     z = (np.round(RNG.normal(size=(400, classes)) * 16) / 8).astype(np.float32)
@@ -177,6 +178,7 @@ def test_float32_rows_are_within_4_ulp_of_the_truth_and_no_worse_than_torch(clas
     assert worst(gradient, slope_truth) <= min(4, worst(slopes.numpy(), slope_truth))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("kind", ["random", "equal", "descending"])
 def test_a_sum_of_128_thousand_float32_terms_keeps_its_digits(kind):
     n = 128_000

@@ -360,6 +360,7 @@ def test_tensors_use_torchs_own_number_of_threads(monkeypatch, counts):
     assert counts.pop() == 5
 
 
+@pytest.mark.compiled
 def test_results_do_not_depend_on_torchs_number_of_threads(monkeypatch, case):
     monkeypatch.setattr("lossary.kernels.task._WORTH_A_THREAD", 1)
     loss, x, y = case

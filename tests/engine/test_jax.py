@@ -1,5 +1,6 @@
 """JAX: jit, grad, hessian, vmap, both modes; with and without 64 bits."""
 
+import os
 import subprocess
 import sys
 
@@ -83,7 +84,8 @@ assert lossary.cross_entropy(z, jnp.zeros(1000, jnp.uint8)).dtype == jnp.float32
 assert lossary.cross_entropy(z.astype(jnp.bfloat16), jnp.zeros(1000, int)).dtype == jnp.float32
 print("fine")
 """
-    result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    command, environment = [sys.executable, "-W", "error", "-c", code], {**os.environ, "JAX_ENABLE_X64": "0"}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert result.stdout == "fine\n", result.stderr
 
 

@@ -404,6 +404,7 @@ def test_float32_stays_float32_and_mixed_becomes_the_wider():
     assert huber(p.astype(np.float32), np.array([0, 1, 0, 1, 1])).dtype == np.float32
 
 
+@pytest.mark.compiled
 def test_a_million_classes(library):
     z = np.zeros((2, 1_000_000), np.float32)
     got = cross_entropy(as_library(library, z), as_library(library, [0, 999_999]))

@@ -7,6 +7,8 @@ import torch
 import lossary
 from lossary.kernels import compiler, native
 
+pytestmark = pytest.mark.compiled
+
 
 @pytest.fixture
 def compiles(monkeypatch, kernels):

@@ -13,6 +13,8 @@ import pytest
 from lossary import log
 from lossary.kernels import cache
 
+pytestmark = pytest.mark.compiled
+
 KEY, CODE = "0123456789abcdef", bytes(range(256)) * 3
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes of files are POSIX's")
 

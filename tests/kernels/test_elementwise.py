@@ -18,7 +18,7 @@ from lossary.vocabulary import exp, log1p, maximum, where
 
 RNG = np.random.default_rng(11)
 _START = RNG.bit_generator.state
-SIZES = [1, 2, 255, 256, 257, 8191, 8192, 8193, 100_003]
+SIZES = [1, 2, 255, 256, 257, 8191, 8192, 8193, 16_641]
 """Around the borders of chunks and blocks."""
 
 
@@ -129,6 +129,7 @@ def twins(name, x, y):
     )
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("name", "dtype"), CASES)
 def test_losses_slopes_and_curvatures_equal_the_plain_twins(name, dtype, answered):
     x, y = inputs(name, 20_000, dtype)
@@ -202,6 +203,7 @@ PAIRS = list(
 )
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("target", "weight"), PAIRS)
 def test_targets_and_weights_may_have_any_dtype(target, weight, answered):
     size = 1000
@@ -220,6 +222,7 @@ def test_targets_and_weights_may_have_any_dtype(target, weight, answered):
     np.testing.assert_allclose(gradient, 2 * share * residual / share.sum(), rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_is_computed_in_single_and_alike_in_both_libraries(dtype):
     x = (RNG.normal(size=3000) * 4).astype(np.dtype(getattr(ml_dtypes, dtype, dtype)))
@@ -338,6 +341,7 @@ TINY = {"float32": 1e-45, "float64": 5e-324}
 HUGE = {"float32": 3e38, "float64": 1.7e308}
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("name", "dtype"), CASES)
 def test_extremes_equal_the_plain_twin_or_are_nan_in_both(name, dtype):
     sizes = [0.0, TINY[dtype], float(np.finfo(dtype).tiny), 1e-30, 1e-8, 0.5, 1.0, 30.0, 90.0, 700.0, 1e18]
@@ -363,7 +367,7 @@ def complaint(function, *arguments, **options):
 
 def test_invalid_values_are_refused_in_the_plain_twins_words(answered):
     loss = lossary.binary_cross_entropy
-    p, y, w = RNG.random(9000), RNG.random(9000), RNG.random(9000)
+    p, y, w = RNG.random(900), RNG.random(900), RNG.random(900)
     cases = [
         ("prediction", -0.25, {"given": "probabilities"}),
         ("prediction", 0.25, {"given": "log_probabilities"}),
@@ -372,21 +376,21 @@ def test_invalid_values_are_refused_in_the_plain_twins_words(answered):
         ("weight", -1.0, {}),
         ("weight", np.nan, {}),
     ]
-    for place, (role, value, options) in itertools.product((0, 4321, 8999), cases):
+    for place, (role, value, options) in itertools.product((0, 432, 899), cases):
         given = {"prediction": p.copy(), "target": y.copy(), "weight": w.copy()}
         if options.get("given") == "log_probabilities":
             given["prediction"] = np.log(p)
         given[role][place] = value
-        x, t, weight = (given[name].reshape(90, 100) for name in ("prediction", "target", "weight"))
+        x, t, weight = (given[name].reshape(9, 100) for name in ("prediction", "target", "weight"))
         message = complaint(plainly, loss, x, t, weight=weight, **options)
         answered.clear()
         for call in (loss, loss.gradient, loss.value_and_gradient, loss.curvature):
             if call == loss.value_and_gradient or (role, value) == ("target", 1.25):
                 assert complaint(call, x, t, weight=weight, **options) == message
         assert not any(answered)
-        counted = np.ones(9000, bool)
+        counted = np.ones(900, bool)
         counted[place] = False
-        counted = counted.reshape(90, 100)
+        counted = counted.reshape(9, 100)
         found = loss.value_and_gradient(x, t, weight=weight, where=counted, **options)
         expected = loss.value_and_gradient(x[counted], t[counted], weight=weight[counted], **options)
         assert found[0] == pytest.approx(expected[0], rel=1e-14)
@@ -400,6 +404,7 @@ def test_invalid_values_are_refused_in_the_plain_twins_words(answered):
             np.testing.assert_allclose(found[1], expected[1], rtol=1e-14, atol=1e-17)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", ["bce, logits", "bumpy"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_value_is_the_same_bits_however_it_is_asked_for(name, dtype):
@@ -435,6 +440,7 @@ def tenth_by_tenth(prediction, target, *, tenth=0.1, ten=10.0):
     return prediction * tenth * ten - target
 
 
+@pytest.mark.compiled
 def test_a_formula_is_computed_in_the_order_in_which_it_is_written():
     x = RNG.normal(size=3000)
     losses = tenth_by_tenth(x, np.zeros(3000), reduction="none")
@@ -442,6 +448,7 @@ def test_a_formula_is_computed_in_the_order_in_which_it_is_written():
     assert (losses != x).any()
 
 
+@pytest.mark.compiled
 def test_blocks_that_are_taken_several_at_once_are_all_there():
     size = 16 * 8 * 8192 + 8192 * 3 + 5
     x, y = RNG.normal(size=(2, size)).astype("float32")
@@ -451,6 +458,7 @@ def test_blocks_that_are_taken_several_at_once_are_all_there():
     np.testing.assert_allclose(gradient, 2 * residual / size, rtol=1e-6)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", LOSSES)
 def test_everything_in_a_loop_is_inlined_and_vectorised(name, dtype):

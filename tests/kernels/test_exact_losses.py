@@ -10,6 +10,8 @@ import pytest
 import lossary
 from lossary.vocabulary import where
 
+pytestmark = pytest.mark.compiled
+
 rng = np.random.default_rng(3)
 Z = rng.normal(size=1111) * 3
 LOSSES = {

@@ -11,6 +11,8 @@ from lossary.kernels import exact_sum as kernels
 from lossary.kernels.native import available
 from lossary.kernels.sizes import LIMBS
 
+pytestmark = pytest.mark.compiled
+
 NARROW = [
     np.array([1.0, 2.0**52 - 1, 3.0]),
     np.array([-1e-300, 1e-310]),

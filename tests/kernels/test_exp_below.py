@@ -7,6 +7,8 @@ from numba import njit
 
 from lossary.kernels import math as kernel_math
 
+pytestmark = pytest.mark.compiled
+
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_it_is_within_1_5_ulp_and_0_below_the_normal_numbers(precision):

@@ -8,6 +8,8 @@ from numba import njit
 
 from lossary.kernels import half
 
+pytestmark = pytest.mark.compiled
+
 PATTERNS = np.arange(65536, dtype=np.uint16)
 
 

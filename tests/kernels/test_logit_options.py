@@ -137,6 +137,7 @@ def test_extreme_rows_keep_their_digits(options, kernels):
             np.testing.assert_allclose(gradient[0], slopes, rtol=1e-12, atol=1e-14 * max(1, float(expected)))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
 def test_every_option_at_once_with_weights_and_masks_and_all_that_may_be_returned(soft, dtype, rng, kernels):
@@ -202,6 +203,7 @@ def test_of_ties_at_the_top_the_first_is_the_answer(kernels):
             assert plainly(lossary.cross_entropy, z, target, "value", returns=("accuracy",)).accuracy.tolist() == expected
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("classes", [257, 2049, 3000, 50257])
 def test_no_class_beyond_the_last_enters_the_normalizer(classes, kernels):
     z = np.full((3, classes), -100.0, np.float32)
@@ -552,6 +554,7 @@ def test_autocast_changes_nothing(options, kernels):
     assert inside[1] == outside[1]
 
 
+@pytest.mark.compiled
 @pytest.mark.heavy
 def test_logits_may_be_more_than_2_to_the_31(kernels):
     rows, classes = 2**19 + 3, 4099  # pages that nobody wrote to take no memory

@@ -13,6 +13,8 @@ from lossary.kernels.math import select, words
 from tests.kernels import accuracy
 from tests.kernels.accuracy import LIMITS, MEASURED, PRECISIONS, apply, loop
 
+pytestmark = pytest.mark.compiled
+
 INF, NAN = math.inf, math.nan
 OPERATORS = {"add", "subtract", "multiply", "divide", "negative", "abs"}
 OPERATORS |= {"less", "less_equal", "equal", "logical_and", "logical_or", "logical_not"}

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.compiled
+
 WORK = """
 import sys, numpy as np, lossary
 x = np.linspace(-3, 3, {size}, dtype=np.float32)

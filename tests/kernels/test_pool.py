@@ -14,7 +14,7 @@ import lossary
 from lossary.kernels import pool
 
 SIZE = pool.SMALLEST // 4 + 1000  # numbers of float32
-pytestmark = pytest.mark.skipif(pool._free is None, reason="this system has no MADV_FREE")
+pytestmark = [pytest.mark.compiled, pytest.mark.skipif(pool._free is None, reason="this system has no MADV_FREE")]
 
 
 @pytest.fixture(autouse=True)

@@ -100,6 +100,7 @@ def lay_out(x, axis):
     return np.ascontiguousarray(np.moveaxis(x, -1, axis))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("classes", COUNTS)
 def test_labels_are_within_4_ulp_of_the_truth_on_any_axis_and_no_worse_than_torch(classes, answered):
     z, y = eighths(13, 6, classes), RNG.integers(0, classes, (13, 6))
@@ -125,6 +126,7 @@ def test_labels_are_within_4_ulp_of_the_truth_on_any_axis_and_no_worse_than_torc
     assert all(answered)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("classes", [2, 10, 48, 49, 257, 1000])
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
 def test_every_option_at_once_is_as_the_truth_has_it(classes, soft, answered):
@@ -170,6 +172,7 @@ def test_a_focal_loss_is_as_the_truth_has_it(classes, answered):
     assert all(answered)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("classes", [3, 48, 49, 300])
 def test_confident_rows_keep_their_digits(classes):
     z = np.full((8, classes), -20.0)
@@ -195,6 +198,7 @@ def test_confident_rows_keep_their_digits(classes):
     assert oracle.ulps(wrong, [-log_p[0] for _, log_p in exact]) <= 4
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("classes", [2, 48, 49, 300])
 def test_ties_at_the_top_share_it(classes):
     z = np.full((5, classes), -3.0)
@@ -221,6 +225,7 @@ LABELS = [
 ]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("dtype", "classes"), LABELS)
 def test_labels_may_have_any_integer_dtype_and_order(dtype, classes, answered):
     z, y = eighths(40, classes), RNG.integers(0, classes, 40)
@@ -248,7 +253,6 @@ def complaint(function, *arguments, **options):
     return str(caught.value)
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("classes", [5, 90])
 def test_invalid_input_is_refused_in_the_plain_twins_words(classes, answered):
     loss = lossary.cross_entropy
@@ -300,7 +304,7 @@ def test_targets_that_do_not_sum_to_1_are_refused_in_every_tile_whatever_came_be
     assert answered == [False] * 19
 
 
-@pytest.mark.parametrize("size", [1, 63, 64, 65, 200, 3000])
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 200, 700])
 @pytest.mark.parametrize("classes", [4, 48, 80])
 def test_soft_targets_go_by_the_kernel_however_many_there_are(size, classes, answered):
     z, target = eighths(size, classes), RNG.dirichlet(np.ones(classes), size)
@@ -311,6 +315,7 @@ def test_soft_targets_go_by_the_kernel_however_many_there_are(size, classes, ans
     assert ulps(gradient, slopes, terms) <= 16
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("classes", [6, 90])
 @pytest.mark.parametrize("given", ["probabilities", "log_probabilities"])
 def test_probabilities_are_taken_as_they_are(given, classes, answered):
@@ -479,6 +484,7 @@ def test_calls_on_arrays_of_one_shape_do_not_mistake_each_others_layout(classes)
                 np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-15)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("dtype", "classes"), [(torch.float16, 9), (torch.bfloat16, 70)])
 def test_half_precision_is_computed_in_single(dtype, classes):
     z = torch.from_numpy(eighths(50, classes)).to(dtype)
@@ -492,6 +498,7 @@ def test_half_precision_is_computed_in_single(dtype, classes):
         torch.testing.assert_close(found.double(), expected, rtol=0.51 * unit, atol=torch.finfo(dtype).smallest_normal * unit)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("kind", ["random", "equal", "descending", "ascending", "two sizes"])
 def test_a_sum_of_128_thousand_float32_terms_has_an_error_below_1e_minus_6(kind):
     n = 128_000
@@ -515,6 +522,7 @@ def test_a_sum_of_128_thousand_float32_terms_has_an_error_below_1e_minus_6(kind)
         assert float(gradient.astype(np.float64).sum()) == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("classes", "dtype"), [(5, "float32"), (48, "float64"), (49, "float32"), (300, "float32")])
 def test_a_value_is_the_same_bits_however_it_is_asked_for(classes, dtype):
     for size in (1, 3, 130):

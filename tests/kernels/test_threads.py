@@ -13,6 +13,8 @@ import pytest
 import lossary
 from lossary.kernels import threads
 
+pytestmark = pytest.mark.compiled
+
 RNG = np.random.default_rng(3)
 Z = {classes: RNG.normal(size=(200_000 // classes, classes)) for classes in (10, 1000)}
 LABELS = {classes: RNG.integers(0, classes, len(z)) for classes, z in Z.items()}

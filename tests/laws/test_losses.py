@@ -6,26 +6,16 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests import interpreter
-from tests.laws.cases import LOSSES, POINTWISE, SOFTMAX, cases, law
+from tests.laws.cases import POINTWISE, SOFTMAX, cases, law
 from tests.laws.compare import same
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*the two look swapped")
 ERROR = {np.dtype(np.float32): 4e-6, np.dtype(np.float64): 1e-13}
 
 
-@pytest.fixture
-def interpreted(monkeypatch):
-    """Kernels run in plain Python for every call that one can serve."""
-    interpreter.forget_kernels(LOSSES)
-    interpreter.install(monkeypatch)
-    yield
-    interpreter.forget_kernels(LOSSES)
-
-
 @law(300)
 @given(cases())
-def test_kernel_and_plain_operations_give_the_same(interpreted, case):
+def test_kernel_and_plain_operations_give_the_same(kernels, case):
     value, gradient = case.call("both")
     plain_value, plain_gradient = case.plainly("both")
     error = ERROR[case.prediction.dtype]
@@ -35,7 +25,7 @@ def test_kernel_and_plain_operations_give_the_same(interpreted, case):
 
 @law(150)
 @given(cases())
-def test_autograd_gives_the_derived_gradient(interpreted, case):
+def test_autograd_gives_the_derived_gradient(kernels, case):
     x = torch.from_numpy(case.prediction.copy()).requires_grad_()
     options = {
         name: torch.from_numpy(option) if isinstance(option, np.ndarray) else option for name, option in case.options.items()
@@ -95,7 +85,7 @@ def test_forward_mode_is_reverse_mode(case, seed):
 
 @law(150)
 @given(cases(reductions=("none",)))
-def test_a_row_alone_is_a_row_in_a_crowd(interpreted, case):
+def test_a_row_alone_is_a_row_in_a_crowd(kernels, case):
     crowd = case.call("both")
     for i in range(len(case.prediction)):
         for alone in (case.rows([i]).call("both"), case.rows([i]).plainly("both"), case.rows([i] * 70).call("both")):

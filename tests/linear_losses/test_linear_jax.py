@@ -415,7 +415,6 @@ def test_shard_map():
         "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
     )
     command = [sys.executable, "-W", "error", "-m", "tests.linear_losses.devices"]
-    result = subprocess.run(
-        command, env={**os.environ, "XLA_FLAGS": flags, "JAX_ENABLE_X64": "1"}, capture_output=True, text=True, timeout=300
-    )
+    environment = {**os.environ, "XLA_FLAGS": flags}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert result.stdout.endswith("fine\n"), result.stdout + result.stderr

@@ -15,29 +15,24 @@ import lossary
 from lossary import linear_cross_entropy
 from lossary.linear_losses import loop
 from tests.linear_losses.cases import CASES, PER_CLASS, Batch, assert_close
-from tests.processes import one_thread, processes
+from tests.processes import RANKS, one_thread
 from tests.softmax_oracle import RETURNS, focal, pulled, truth, with_gradients
 
-RANKS = 4
 SPLITS = {"two": [7, 4], "three": [6, 1, 4], "none at one": [5, 0, 6], "all at one": [11, 0]}
 """How many classes each rank has, from rank 0 on."""
 ERROR = 5e-13
 """Sums of tens of terms of float64, in another order."""
 
 
+pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("ranks")]  # these processes start once
+
+
 @pytest.fixture(scope="module", autouse=True)
 def alone():
-    with one_thread():
-        yield
-
-
-@pytest.fixture(scope="module")
-def ranks(tmp_path_factory):
-    """Calls a function of this module in every rank: ``ranks(function, *arguments)`` gives their answers."""
     batch = Batch()
     linear_cross_entropy(*batch.layer[:2], batch.labels)  # what sums are compiled to, here once and not by each rank
-    with processes(RANKS, tmp_path_factory.mktemp("ranks")) as run:
-        yield run
+    with one_thread():
+        yield
 
 
 # ---- what ranks have
