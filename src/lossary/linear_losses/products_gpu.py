@@ -9,11 +9,15 @@ import torch
 Tensor = torch.Tensor
 _MULTIPLE = 64
 """Lengths are split at a multiple of this."""
+_MULTIPLIES = torch.__version__ >= "2.8"
+"""Whether torch has products in another dtype than that of their factors."""
+_ADDS = torch.__version__ >= "2.11"
+"""Whether it adds them to a tensor of that dtype; seen to work from this version on."""
 
 
 def multiplies_halves(x: Tensor, weight: Tensor) -> bool:
     """Return whether products with this weight are of bfloat16: many times as fast; float16 would lose slopes below 6e-8."""
-    return weight.dtype == torch.bfloat16 and x.is_cuda
+    return weight.dtype == torch.bfloat16 and x.is_cuda and _MULTIPLIES
 
 
 def product_of_halves(a: Tensor, b: Tensor, total: Tensor | None = None) -> Tensor:
@@ -37,6 +41,8 @@ def product_of_halves(a: Tensor, b: Tensor, total: Tensor | None = None) -> Tens
         for k in inner:
             if fresh:
                 torch.mm(a[i, k], b[k, j], out_dtype=torch.float32, out=place)
+            elif not _ADDS:
+                place.add_(torch.mm(a[i, k], b[k, j], out_dtype=torch.float32))
             else:
                 torch.addmm(place, a[i, k], b[k, j], out_dtype=torch.float32, out=place)
             fresh = False

@@ -66,7 +66,7 @@ def rows(
     :param entropies: asks for -Σ p log p.
     :param correct: asks for 1 where the first largest z is the label, or the first largest target, and 0 elsewhere.
     :param statistics: asks for what :func:`gradient` needs.
-    :param options: see :func:`_launch`.
+    :param options: the other names of the formula; and ``share``, ``tolerance``, see :func:`_launch`.
     """
     asked = (losses, log_normalizers, entropies, correct)
     found = [logits.new_empty(logits.shape[:1], dtype=_number(logits)) if wanted else None for wanted in asked]
@@ -79,7 +79,8 @@ def rows(
 def gradient(logits: Tensor, target: Tensor, statistics: Tensor, slopes: Tensor, **options: Any) -> None:
     """Write the gradient of share·lossᵢ·cotangentᵢ into ``slopes``, from the statistics that :func:`rows` found.
 
-    ``slopes`` must not be ``logits``. Options are those of :func:`rows`.
+    ``slopes`` must not be ``logits``. Options are those of :func:`rows`, and ``cotangent`` and ``unless_one``, see
+    :func:`_launch`.
     """
     _launch(logits, target, slopes, [None] * 4, statistics, known=True, **options)
 
@@ -107,8 +108,8 @@ def _launch(
 ) -> None:
     """Launch the kernel.
 
-    :param tolerance: makes a row NaN, but for lse and entropy, whose target has a probability outside of 0 … 1, or a sum of
-        them that is farther from 1.
+    :param tolerance: how far from 1 the probabilities of a target may sum, all of them from 0 to 1; loss and slopes of other
+        rows are NaN. None to check nothing.
     :param share: what slopes are multiplied by: a number, or a tensor of one on the same device.
     :param cotangent: what slopes are multiplied by, too: a tensor of one, or of one a row.
     :param unless_one: leaves ``slopes`` as they are if ``cotangent``, a tensor of one, is 1.

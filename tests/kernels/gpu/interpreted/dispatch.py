@@ -211,9 +211,11 @@ def test_the_class_axis_may_be_any():
     torch.testing.assert_close(z.grad.double(), exact.grad, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.parametrize("adds", [True, False])
 @pytest.mark.parametrize("classes", [CLASSES, 128, 60])
-def test_halves_are_multiplied_as_they_are_and_added_up_in_float32(classes, monkeypatch, calls):
+def test_halves_are_multiplied_as_they_are_and_added_up_in_float32(classes, adds, monkeypatch, calls):
     products = []
+    monkeypatch.setattr(products_gpu, "_ADDS", adds)
 
     def multiply(a, b, out_dtype):
         assert a.dtype == b.dtype == torch.bfloat16
