@@ -19,8 +19,6 @@ DEMONSTRATIONS: tuple[tuple[str, str, str, dict[str, float]], ...] = (
     ("randhie.parquet", "binary_cross_entropy", "prediction", {}),
     ("anes96.parquet", "cross_entropy", "logit_*", {}),
 )
-
-
 STORIES = {
     "engel.parquet": "Regression with outliers: the food expenditure of 235 households from their income (Engel, 1857)",
     "randhie.parquet": "Two outcomes: did a person see a doctor within the year (RAND Health Insurance Experiment)",

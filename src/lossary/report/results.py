@@ -15,8 +15,6 @@ from lossary.report.measure.worst import Row
 from lossary.report.show.document import Report, as_json, unit_of
 
 FRACTIONS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
-
-
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 

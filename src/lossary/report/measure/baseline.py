@@ -121,7 +121,7 @@ def _mean_loss(loss: Loss, options: Mapping[str, Any], targets: Targets, constan
 def weighted_median(targets: Targets, total_weight: float) -> float:
     """Return the exact weighted median, in passes over the targets.
 
-    Each pass adds up what lies below a bracket and samples what lies in it, until all of that fits in memory.
+    Each pass adds up the weights below a bracket and samples the values in it, until all of these fit in memory.
     """
     half = total_weight / 2
     outer = (-math.inf, math.inf)
@@ -169,7 +169,7 @@ def _middle(values: np.ndarray, weights: np.ndarray, rank: float) -> float:
 def minimise(loss: Loss, options: Mapping[str, Any], targets: Targets, total_weight: float, domain: Interval) -> float | None:
     """Return where the slope of the mean loss of a constant changes sign, by secant steps safeguarded by bisection.
 
-    None where there is no such place, or where it is not the lowest: then the loss is not convex.
+    Return None if there is no such place, or if it is not the minimum: then the loss is not convex.
     """
     values, weights = targets.sample()
     values, weights = values[weights > 0], weights[weights > 0]

@@ -35,8 +35,8 @@ class Bin:
 class Calibration:
     """The decomposition of a mean loss: miscalibration - discrimination + uncertainty (Dimitriadis, Gneiting and Jordan, 2021).
 
-    Uncertainty is the loss of the best constant, discrimination what the best increasing map of the predictions gains over it,
-    miscalibration what the predictions lose by not being mapped so.
+    Uncertainty is the loss of the best constant. Discrimination is the gain of the best increasing map of the predictions over
+    that constant. Miscalibration is the gain of this map over the predictions themselves.
     """
 
     event: str

@@ -18,8 +18,8 @@ _SPLITS = 64
 def count_duplicates(summary: Summary) -> tuple[int, int]:
     """Return how many of the scored rows have the id of an earlier row, and how many have no id.
 
-    Whole numbers are compared themselves, other ids by hashes of 128 bits under a key that is drawn anew each time: among a
-    billion different ids, two that hash alike are found once in 10^20 times, whoever made the ids.
+    Integers are compared exactly, other ids by hashes of 128 bits under a random key: among a billion different ids, the
+    probability of a collision is 10^-20, whoever chose the ids.
     """
     try:
         return _count(summary)

@@ -13,8 +13,6 @@ from lossary.report.read.table import Part, Table
 
 BATCH_NUMBERS = 1 << 17
 """Predictions that are processed at a time."""
-
-
 Progress = Callable[[float, int], None]
 """A function that is called with the fraction of the work done, 0 to 1, and the number of rows read."""
 
@@ -59,13 +57,9 @@ def with_width(job: Job) -> Job:
     """Return the job with the length of list columns, read from their first rows, and a batch size that fits it."""
     plan = job.plan
     columns = [s.columns[0] for s in (plan.prediction, plan.target) if s.width == 0]
-    if columns:
-        for table in job.tables:
-            for batch in table.batches(columns, 1024):
-                plan = plan.with_width(batch)
-                if all(s.width != 0 for s in (plan.prediction, plan.target)):
-                    break
-            else:
-                continue
+    batches = (batch for table in job.tables for batch in table.batches(columns, 1024)) if columns else ()
+    for batch in batches:
+        plan = plan.with_width(batch)
+        if all(s.width != 0 for s in (plan.prediction, plan.target)):
             break
     return replace(job, plan=plan, size=max(256, job.size // (plan.prediction.width or 1)))

@@ -19,9 +19,9 @@ _BITS = 32
 class Buckets:
     """Σwℓ and Σw of rows collected in buckets, by a hash of their id or cluster.
 
-    Rows of one cluster share a bucket, and buckets are independent of one another if clusters are, so resampling buckets gives
-    the spread of the mean as resampling clusters would (random groups: Wolter, 2007, chapter 2). Fewer clusters than buckets
-    have almost one each. ``groups`` of rows have buckets of their own.
+    Rows of one cluster share a bucket, and buckets are independent if clusters are. So resampling buckets gives the same
+    spread of the mean as resampling clusters (random groups: Wolter, 2007, chapter 2). If clusters are fewer than buckets, most
+    have a bucket of their own. Each of the ``groups`` has its own buckets.
     """
 
     def __init__(self, buckets: int = BUCKETS, groups: int = 1) -> None:

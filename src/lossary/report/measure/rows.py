@@ -117,7 +117,7 @@ class Rows:
     def event_probability(self) -> tuple[np.ndarray, np.ndarray]:
         """The probability p of the predicted event: whether p > 1/2, and the smaller of p and 1 - p.
 
-        The event is that a binary target is 1, or that the class predicted is the right one. Both are exact near 0 and 1.
+        The event is that a binary target is 1, or that the predicted class is the target. The smaller one is exact near 0.
         """
         x, given = self.prediction, self.plan.given_as
         with np.errstate(all="ignore"):
@@ -139,9 +139,8 @@ class Rows:
     @cached_property
     def bins(self) -> tuple[np.ndarray, np.ndarray]:
         """The bin of p of each row, the first half for p ≤ 1/2; and the band of confidence of each row."""
-        if self.prediction.ndim == 1 and native.available(
-            "calibration"
-        ):  # however few rows: its exp may round differently from NumPy's
+        # by the kernel however few rows there are, since its exp may round differently from NumPy's
+        if self.prediction.ndim == 1 and native.available("calibration"):
             found = self._bins_by_kernel()
             if found is not None:
                 return found

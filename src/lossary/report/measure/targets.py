@@ -11,15 +11,9 @@ from lossary.engine.exact_sum import ExactSums
 
 KEPT_ROWS = 1 << 20
 """Targets that are kept in memory; more are kept only as counts of few distinct values, or are read again."""
-
-
 SAMPLED = 1 << 20
 """Targets that are held at a time while they are read again."""
-
-
 DISTINCT = 1 << 16
-
-
 Pair = tuple[np.ndarray, np.ndarray | None]
 
 

@@ -47,13 +47,12 @@ class Problems:
 def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool, exact: bool = True) -> np.ndarray:
     """Return the numbers of a selection in their stored dtype.
 
-    NaN among them is a problem, if that is looked for; and so are whole numbers that float64 would round, unless ``exact`` is
-    false: what is outside [0, 1] anyway needs no second reason.
+    With ``nan``, NaN is a problem. With ``exact``, integers that float64 would round are a problem; targets in [0, 1] need no
+    such check, since their range is checked.
     """
     if not selection.several:
-        found = [
-            batch.columns[selection.columns[0]].numbers(selection.width if selection.width != 0 else 1)
-        ]  # 0: all lists so far were null
+        width = 1 if selection.width == 0 else selection.width  # 0: all lists so far were null
+        found = [batch.columns[selection.columns[0]].numbers(width)]
     else:
         found = [batch.columns[column].numbers() for column in selection.columns]
     for part in found:

@@ -1,7 +1,7 @@
 """Compare and hash ids, clusters and groups as values of one type, however each file stores them.
 
-A value is a whole number of 64 bits where it can be one, as times are (nanoseconds), and bytes otherwise. Values of one family
-are the same if and only if these are.
+The key of a value is an integer of 64 bits if possible (a time is its nanoseconds), else bytes. Values of one family are equal
+if and only if their keys are.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def family_of(kind: str) -> str:
 def common_family(role: str, kinds: Iterable[tuple[str, str, str]]) -> str:
     """Return the family in which to compare the values of columns, each given by file, name and kind.
 
-    Text is read as what it meets; a day is its midnight. Other families do not mix.
+    Text is parsed as the other type, and a day is its midnight. Other families are not compared.
     """
     held = dict[str, tuple[str, str, str]]()
     for file, column, kind in kinds:
@@ -179,8 +179,8 @@ class Keys:
     def digests(self, secret: bytes) -> tuple[np.ndarray, np.ndarray]:
         """Return a hash of 128 bits of each key, as two integers, that differs for different keys; without meaning for none.
 
-        Whole numbers are mapped one to one. For others it is SipHash under a secret of 16 bytes, which collides only by chance,
-        2^-128 a pair, whoever chose the values.
+        Integers are mapped one to one. Bytes are hashed by SipHash under a secret of 16 bytes, so that a pair collides with
+        probability 2^-128, whoever chose the values.
         """
         key = np.frombuffer(secret, "<u8")
         first, second = scatter(self.whole.view(np.uint64) ^ key[0]), np.zeros(len(self), np.uint64)
@@ -285,8 +285,7 @@ def scatter(x: np.ndarray) -> np.ndarray:
 def siphash(data: np.ndarray, ends: np.ndarray, key: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Return SipHash-2-4 of 128 bits (Aumasson and Bernstein, 2012) of each range of bytes, as two integers of 64 bits.
 
-    It is made for values that someone has chosen so that other hashes collide. Long stretches, which few files have, are hashed
-    by BLAKE2b.
+    SipHash resists inputs that were chosen to collide. Long ranges, which are rare, are hashed by BLAKE2b.
     """
     lengths = np.diff(ends)
     first, second = np.empty(len(lengths), np.uint64), np.empty(len(lengths), np.uint64)

@@ -20,8 +20,7 @@ _PRINTED = ("period[", "interval[")
 class StreamTable(ArrowTable):
     """A table in memory, or a stream, which is written to a temporary file since it can be read only once.
 
-    An object that gives a new stream each time, such as a DuckDB relation, is asked once, too: the next time its rows might
-    come in another order.
+    A DuckDB relation gives a new stream each time, but its rows may come in another order, so it is read once, too.
     """
 
     def __init__(self, data: Any) -> None:

@@ -17,8 +17,6 @@ from lossary.report.read.identity import Keys
 Mask = np.ndarray | None
 Part = tuple[int, int] | None
 """A range of a table that is read on its own, in units of the table; None for all of it."""
-
-
 PART_ROWS = 1 << 20
 """The least number of rows of a part, if the table has as many."""
 

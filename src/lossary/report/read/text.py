@@ -27,8 +27,6 @@ def parse_number(text: str) -> float | None:
 
 LARGEST_EXACT = 2**53
 """Every integer up to this size is exact in float64."""
-
-
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
 

@@ -21,8 +21,8 @@ _RETRIES = 10
 def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit, int]]:
     """Yield a function that submits tasks to a cluster, and the number of tasks that run at a time.
 
-    Without an address the cluster is the one that this process is connected to already, or a new one on this machine with so
-    many workers, which ends with the work.
+    Without an address, this is the cluster that this process is connected to already, or a new one on this machine with
+    ``workers`` processors, which ends with the work.
     """
     try:
         import ray  # type: ignore[import-not-found,unused-ignore]

@@ -14,8 +14,6 @@ from lossary.report.read.table import Part
 
 Work = tuple[int, Part]
 """The index of a table of the job, and a part of it."""
-
-
 _TASKS_PER_WORKER = 4
 """Enough tasks that the last ones end at about the same time."""
 

@@ -14,8 +14,6 @@ Facts = list[tuple[str, str]]
 """The lines of the headline: labels and values."""
 _LONGEST = 200
 """The most characters of a name, id or label if the width is not limited."""
-
-
 _LEAST_NAME, _LEAST_VALUE = 16, 12
 """The least characters shown of a name or id, and of a prediction or target; a number has at most 11."""
 

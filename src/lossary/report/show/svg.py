@@ -16,8 +16,6 @@ from itertools import pairwise
 from lossary.report.show.format import number, tick
 
 WIDTH = 360
-
-
 LEFT, RIGHT, TOP = 52, 346, 30
 """The left, right and upper edge of plots with a vertical axis."""
 
