@@ -197,6 +197,10 @@ FAILURES = {
     ),
     "strange": (FINDER.format(name="numba.core", error="SystemError('no')"), "Numba cannot be used (SystemError: no)"),
     "no LLVM": (FINDER.format(name="llvmlite", error="AttributeError('x')"), "LLVM cannot be used (AttributeError: x)"),
+    "old LLVM": (
+        "import llvmlite.binding\nllvmlite.binding.llvm_version_info = (15, 0, 7)\n",
+        "LLVM cannot be used (RuntimeError: kernels take LLVM 20 or newer, which Numba 0.62 brings; got LLVM 15.0.7)",
+    ),
     "unknown processor": (NO_TARGET, "LLVM cannot be used (RuntimeError: No available targets)"),
     "refused": (NO_MEMORY, "the kernel of squared_error cannot be compiled (MemoryError: of the compiler), so squared_error"),
 }

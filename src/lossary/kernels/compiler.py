@@ -18,6 +18,7 @@ Native = Callable[..., None]
 """A compiled kernel: takes numbers and addresses, and runs without Python's lock."""
 
 _C_TYPES = {"int64": ctypes.c_int64, "float32": ctypes.c_float, "float64": ctypes.c_double}
+_OLDEST_LLVM = 20
 _engines: list[Any] = []
 """Own the code of loaded kernels."""
 
@@ -27,6 +28,9 @@ def machine() -> Any:
     """Return LLVM's target machine for this processor."""
     import llvmlite.binding as llvm
 
+    if llvm.llvm_version_info[0] < _OLDEST_LLVM:  # which may end the process on code that it cannot translate
+        version = ".".join(map(str, llvm.llvm_version_info))
+        raise RuntimeError(f"kernels take LLVM {_OLDEST_LLVM} or newer, which Numba 0.62 brings; got LLVM {version}")
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
