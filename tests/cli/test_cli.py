@@ -117,6 +117,14 @@ def test_quiet(run, tmp_path):
     assert out.strip() == repr(float(out))
 
 
+@pytest.mark.parametrize(("options_more", "times"), [([], 1), (["--json"], 1), (["--quiet"], 0), (["--quiet", "--json"], 1)])
+def test_freed_memory_is_kept_where_details_are_asked_for(run, file, monkeypatch, options_more, times):
+    called = []
+    monkeypatch.setattr("lossary.cli.score.keep_freed_memory", lambda: called.append(1))
+    assert run("score", file, *options(), *options_more)[0] == 0
+    assert len(called) == times
+
+
 def test_fail_above(run, file, tmp_path):
     assert run("score", file, *options(), "--fail-above", "0.67")[0] == 0
     code, out, err = run("score", file, *options(), "--fail-above", "0.5", "--quiet")
