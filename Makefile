@@ -8,9 +8,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 demo: .venv/installed-report
 	@$(BIN)/lossary demo --output lossary-demo.txt
 
-# Between two edits: style, types, and the tests that neither compile a kernel nor import JAX.
+# Between two edits: style, types, layers, and the tests of formulas, arrays and losses that neither compile a kernel nor need JAX.
+# Among them are the laws, which hold the kernels of every loss, run in plain Python, to its formula and to torch.
 check: lint types layers
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not compiled and not heavy" -k "not jax" tests
+	$(BIN)/python -m pytest -n auto -m "not compiled and not heavy" -k "not jax" $(addprefix tests/,formula arrays losses laws/test_losses.py)
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest -n auto --dist loadgroup tests
