@@ -40,7 +40,6 @@ _WORDS = {
     "from_top": lambda z, top: 0.0 if z == top else z - top,
     "log": np.log,
     "log1p": np.log1p,
-    "log_of_sum": lambda a, b: np.log1p(b) if a == 1 else np.log(b) if a == 0 else np.log(a + b),
     "maximum": np.maximum,
     "minimum": np.minimum,
     "power": np.power,

@@ -44,7 +44,7 @@ from lossary.kernels.math.llvm import real_float64 as real_float64
 from lossary.kernels.math.llvm import select as select
 from lossary.kernels.math.log_gamma import log_gamma_float32 as log_gamma_float32
 from lossary.kernels.math.log_gamma import log_gamma_float64 as log_gamma_float64
-from lossary.kernels.math.logarithm import make_log, make_log1p, make_log_of_sum
+from lossary.kernels.math.logarithm import make_log, make_log1p
 from lossary.kernels.math.power import make_power
 
 _WORDS = (
@@ -79,8 +79,6 @@ from_top_float32, from_top_float64 = both(make_from_top)
 expm1_float32, expm1_float64 = both(make_expm1)
 log_float32, log_float64 = both(make_log)
 log1p_float32, log1p_float64 = both(make_log1p)
-log_of_sum_float32, log_of_sum_float64 = both(make_log_of_sum)
-"""log(a + x) for a = 0 or 1: losses with a 0/1 target need it. As exact as log and log1p. Not a word of the vocabulary."""
 sqrt_float32, sqrt_float64 = both(make_sqrt)
 tanh_float32, tanh_float64 = both(make_tanh)
 sigmoid_float32, sigmoid_float64 = both(make_sigmoid)

@@ -76,8 +76,8 @@ def make_log_of_pair(format: Format) -> Any:
     half, one, centre = real(0.5), real(1), real(1.06)
 
     @inlined
-    def log_of_pair(u: Any, c: Any, lent: Any) -> Any:
-        """log((u + c)/2^lent), u being normal and positive, c at most half a last place of it."""
+    def log_of_pair(u: Any, c: Any) -> Any:
+        """log(u + c), u being normal and positive, c at most half a last place of it."""
         e, k, m = split(u)
         # (u + c)/2ᵏ = 1 + f + rest exactly; c in halves, since 2⁻ᵏ may be subnormal where 2¹⁻ᵏ is not
         c = (half * c) * from_bits(bits((reflection - e) << exponent_at))
@@ -85,7 +85,7 @@ def make_log_of_pair(format: Format) -> Any:
         f = g + c
         rest = c - (f - g)
         # log(1 + f + rest) = log(1 + f) + rest/(1 + f); the rest is at most half a last place: 1/m ≈ 2.06 - m will do
-        return assemble_log(k - lent, f, rest * (centre - f))
+        return assemble_log(k, f, rest * (centre - f))
 
     return log_of_pair
 
@@ -95,7 +95,7 @@ def make_log1p(format: Format) -> Any:
     """Make ``log1p`` in one precision."""
     real, log_of_pair = format.real, make_log_of_pair(format)
     tiny = real(2.0**-format.precision)
-    nothing, one, infinity, nan = real(0), real(1), real(math.inf), real(math.nan)
+    one, infinity, nan = real(1), real(math.inf), real(math.nan)
 
     @inlined
     def log1p(x: Any) -> Any:
@@ -104,34 +104,11 @@ def make_log1p(format: Format) -> Any:
         larger, smaller = select(x > one, x, one), select(x > one, one, x)
         u = larger + smaller
         c = smaller - (u - larger)
-        y = log_of_pair(u, c, nothing)
+        y = log_of_pair(u, c)
         y = select((x < infinity) & (abs(x) >= tiny), y, x)
         return select(x == -one, -infinity, select(x < -one, nan, y))
 
     return log1p
-
-
-@functools.cache
-def make_log_of_sum(format: Format) -> Any:
-    """Make ``log_of_sum`` in one precision."""
-    real, log_of_pair = format.real, make_log_of_pair(format)
-    smallest_normal, bits_lent = real(2.0 ** (1 - format.largest_exponent)), real(format.precision)
-    scale, tiny = real(2.0**format.precision), real(2.0**-format.precision)
-    zero, infinity, nan = real(0), real(math.inf), real(math.nan)
-
-    @inlined
-    def log_of_sum(a: Any, x: Any) -> Any:
-        """log(a + x) for a = 1, exact for small x, or a = 0; -∞ where the sum is 0, NaN below."""
-        # a + x = u + c exactly (Dekker); where u is subnormal, a = c = 0
-        larger, smaller = select(x > a, x, a), select(x > a, a, x)
-        u = larger + smaller
-        c = smaller - (u - larger)
-        subnormal = u < smallest_normal
-        y = log_of_pair(select(subnormal, u * scale, u), c, select(subnormal, bits_lent, zero))
-        y = select((x < infinity) & ((a == zero) | (abs(x) >= tiny)), y, x)
-        return select(u == zero, -infinity, select(u < zero, nan, y))
-
-    return log_of_sum
 
 
 @functools.cache
