@@ -18,6 +18,7 @@ import lossary
 from lossary import losses
 from lossary.engine.decorators import PROBABILITIES, Softmax
 from lossary.engine.loss import Loss
+from lossary.engine.options import COMMON
 
 ROOT = Path(lossary.__file__).parent
 HEADER = '''"""{doc}"""
@@ -25,7 +26,6 @@ HEADER = '''"""{doc}"""
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override"
 '''
-COMMON = frozenset({"weight", "where", "axis", "reduction", "normalizer", "empty", "check"})
 TYPES = {
     "given": "Given",
     "class_weight": "Weights | None",

@@ -30,7 +30,7 @@ def substitute(formula: Expression, values: Mapping[str, Any]) -> Expression:
     return rebuild(formula, lambda node: given.get(node.name, node) if node.is_symbol else node)
 
 
-def expand(formula: Expression, known: Callable[[Expression], bool]) -> Expression:
+def expand(formula: Expression, known: Callable[[Expression], bool], language: str) -> Expression:
     """Return the formula with every word that a language does not know written out in plainer words."""
     done: dict[Expression, Expression] = {}
 
@@ -40,7 +40,10 @@ def expand(formula: Expression, known: Callable[[Expression], bool]) -> Expressi
             if whole.children and not known(whole):
                 expansion = WORDS[whole.head].expansion
                 if expansion is None:
-                    raise LookupError(f"the word {whole.head!r} is neither known in this language nor has an expansion")
+                    raise LookupError(
+                        f"the word {whole.head!r} has neither a spelling in {language} nor an expansion; "
+                        "give its row in formula/words.py one of them"
+                    )
                 for child in whole.children:
                     done.setdefault(child, child)  # is plain already
                 whole = plain(expansion(*whole.children))

@@ -18,6 +18,7 @@ from lossary.kernels.code import Code
 from lossary.kernels.native import Native, native
 from lossary.kernels.sizes import CHUNK, RUNNING
 from lossary.kernels.task import Task
+from lossary.kernels.words import WORDS
 
 BLOCK = 8192
 _AT_ONCE = 8
@@ -66,7 +67,7 @@ class Elementwise:
     @functools.cached_property
     def source(self) -> str:
         """The kernel as Python that Numba compiles."""
-        writer = Writer()
+        writer = Writer(WORDS)
         functions = self._functions(writer)
         called = {*writer.called, *(["select"] if self.masked else ())}
         blocks = {"take_next"}

@@ -9,6 +9,7 @@ from lossary.formula.expression import Expression
 from lossary.formula.languages.numba import Writer, own
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
+from lossary.kernels.words import WORDS
 
 _KERNEL = '''\
 from lossary.kernels.accumulator import add_all, add_squares
@@ -56,7 +57,7 @@ class ExactLosses:
     @functools.cached_property
     def source(self) -> str:
         """The kernel as Python that Numba compiles."""
-        writer = Writer()
+        writer = Writer(WORDS)
         names = [name for name, _ in self.arrays]
         functions = [writer.function("sample", names, self.numbers, {"loss": self.loss}, "float64")]
         functions.append(writer.function("invalid", names, self.numbers, {"invalid": self.invalid}, "float64"))

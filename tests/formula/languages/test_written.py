@@ -12,6 +12,7 @@ import torch
 import lossary
 from lossary import vocabulary
 from lossary.formula.expression import apply, constant, symbol
+from lossary.formula.languages.numba import Writer
 from tests.formula.languages.test_languages import sql
 from tests.formula.languages.test_latex import formulas, loss_of
 from tests.formula.languages.test_names import arrays_of, executed
@@ -174,3 +175,17 @@ def test_what_parameters_alone_make_infinite_is_infinite(library):
     with np.errstate(all="ignore"):
         for formula, delta, expected in ((P / (1 / d), 0.0, 0.0), (P * d**-1, 0, math.inf), (P * d**0.5, -1.0, math.nan)):
             np.testing.assert_equal(float(np.asarray(loss_of(formula)(p, t, delta_=delta))), expected)
+
+
+def test_kernels_write_out_words_that_have_no_machine_code():
+    names = {"exp_float64": math.exp, "log1p_float64": math.log1p, "maximum_float64": max, "float64": float}
+    for known in (names, {**names, "softplus_float64": "called"}):
+        writer = Writer([name.removesuffix("_float64") for name in known])
+        text = writer.function("f", ("x",), (), {"loss": vocabulary.softplus(symbol("x"))}, "float64")
+        assert writer.called <= set(known)
+    assert "softplus" in text
+    writer = Writer([name.removesuffix("_float64") for name in names])
+    namespace = {**names, "exactly": lambda function: function}
+    exec(writer.function("f", ("x",), (), {"loss": vocabulary.softplus(symbol("x"))}, "float64"), namespace)
+    for x in (-3.0, 0.0, 2.5):
+        assert namespace["f"](x) == pytest.approx(math.log(1 + math.exp(x)), rel=1e-15)

@@ -93,7 +93,7 @@ def _body(formula: Expression, called: Mapping[str, str], names: Names, indent: 
             return spell_leaf(node, called, "Infinity", "NaN")
         return Text(WORDS[node.head].javascript.format(*written), WORDS[node.head].binds)
 
-    plain = expand(formula, lambda node: bool(WORDS[node.head].javascript))
+    plain = expand(formula, lambda node: bool(WORDS[node.head].javascript), "JavaScript")
     assignments, result = statements(plain, spell, names)
     if not assignments:
         return result

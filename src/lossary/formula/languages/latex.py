@@ -44,6 +44,8 @@ _GREEK = [
 ]
 _LONGEST = 100_000
 """Characters, some forty pages."""
+_FUNCTION = 7
+"""How tightly the LaTeX of a function of what follows binds, such as log x."""
 _NESTED = 250
 """Groups inside one another: TeX takes 255."""
 
@@ -175,7 +177,7 @@ def _spelled(node: Expression, written: list[_Part], names: dict[str, _Part]) ->
     assert isinstance(word.latex, str)  # the others are tidied away
     text = word.latex.format(*written)
     carries = node.head in ("multiply", "negative") and written[-1].open
-    is_open = (carries or node.head in ("log", "tanh", "log_cosh", "xlogy")) and not text.endswith(r"\right)")
+    is_open = (carries or word.latex_binds == _FUNCTION or node.head == "xlogy") and not text.endswith(r"\right)")
     return _Part(text, word.binds if word.latex_binds is None else word.latex_binds, open=is_open)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lossary.formula.expression import Expression
 from lossary.formula.languages.printer import Names, Text, joint_statements
+from lossary.formula.rewrite import expand
 from lossary.formula.words import WORDS
 
 _OPERATORS = {
@@ -27,13 +28,20 @@ _OPERATORS = {
 class Writer:
     """Writes functions of one element, and remembers which elementary functions they call."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Collection[str]) -> None:
         self.called: set[str] = set()
+        self._words = {*words, *_OPERATORS, "logical_not", "where"}
+
+    def _knows(self, node: Expression) -> bool:
+        return node.head in self._words
 
     def function(
         self, name: str, arguments: Iterable[str], numbers: Iterable[str], formulas: Mapping[str, Expression], precision: str
     ) -> str:
         """Return the text of a function of arguments and a loss's parameters that returns the formulas in order."""
+        formulas = {
+            role: expand(formula, lambda node: node.head in self._words, "kernels") for role, formula in formulas.items()
+        }
         names = {symbol: symbol for symbol in arguments} | {number: own(number) for number in numbers}
 
         def spell(node: Expression, written: Sequence[Text]) -> Text:

@@ -123,7 +123,7 @@ class Module:
                 return Text(f"{self.reach('torch.clamp')}({text}, {end}={bound})")
             return Text(f"{self.reach(native[node.head])}({', '.join(texts)})")
 
-        plainer = [expand(formula, known) for formula in formulas]
+        plainer = [expand(formula, known, self.library) for formula in formulas]
         assignments, results = joint_statements(plainer, spell, self.names)
         lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}{ending}"]
         return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)

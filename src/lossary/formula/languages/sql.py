@@ -63,7 +63,7 @@ def _let(name: str, text: str, body: str) -> str:
 
 
 def _text(formula: Expression, names: Mapping[str, str]) -> str:
-    plain = expand(formula, lambda node: bool(WORDS[node.head].sql))
+    plain = expand(formula, lambda node: bool(WORDS[node.head].sql), "SQL")
     assignments, text = statements(plain, _speller(names), Names(names), short=_SHORT)
     if len(assignments) > _NESTED:
         return _in_steps(dict(assignments), text)

@@ -46,30 +46,7 @@ from lossary.kernels.math.log_gamma import log_gamma_float32 as log_gamma_float3
 from lossary.kernels.math.log_gamma import log_gamma_float64 as log_gamma_float64
 from lossary.kernels.math.logarithm import make_log, make_log1p
 from lossary.kernels.math.power import make_power
-
-_WORDS = (
-    "exp",
-    "expm1",
-    "log",
-    "log1mexp",
-    "log1p",
-    "log_cosh",
-    "log_gamma",
-    "log_sigmoid",
-    "maximum",
-    "minimum",
-    "power",
-    "reciprocal_expm1",
-    "sigmoid",
-    "sign",
-    "softplus",
-    "sqrt",
-    "tanh",
-    "where",
-    "xdivy",
-    "xlogy",
-    "xmuly",
-)
+from lossary.kernels.words import WORDS
 
 exp_float32, exp_float64 = both(make_exp)
 exp_below_float32, exp_below_float64 = both(make_exp_below)
@@ -99,4 +76,4 @@ where_float32 = where_float64 = select
 
 def words(precision: str) -> Mapping[str, Any]:
     """The function of each word in one precision, ``"float32"`` or ``"float64"``."""
-    return MappingProxyType({name: globals()[f"{name}_{precision}"] for name in _WORDS})
+    return MappingProxyType({name: globals()[f"{name}_{precision}"] for name in WORDS})

@@ -25,6 +25,7 @@ from lossary.kernels.sizes import LANES
 from lossary.kernels.softmax import rows, tiles
 from lossary.kernels.softmax.options import SoftmaxOptions
 from lossary.kernels.task import Task
+from lossary.kernels.words import WORDS
 
 _BLOCK = 16_384
 """Elements of a block, about; a block is at least one sample, or one tile of them."""
@@ -47,7 +48,7 @@ class Softmax(SoftmaxOptions):
     @functools.cached_property
     def source(self) -> str:
         """The kernel as Python that Numba compiles."""
-        writer = Writer()
+        writer = Writer(WORDS)
         functions = self._functions(writer)
         body = tiles.source(self) if self.tiled else rows.source(self)
         called = writer.called | {word for word in _FUNCTIONS if re.search(rf"\b{word}\(", body)}
