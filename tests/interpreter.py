@@ -19,6 +19,7 @@ from lossary.formula.expression import symbol
 from lossary.formula.languages.numba import Writer
 from lossary.formula.words import WORDS
 from lossary.kernels import blocks, native
+from lossary.kernels.words import WORDS
 
 _POINTERS = {
     "int8*": ctypes.c_int8,
@@ -52,7 +53,7 @@ _WORDS = {
 
 def _elementary_functions(precision):
     """Python source of the words that NumPy lacks, and the words that it has."""
-    kind, writer, source = _TYPES[precision], Writer(), []
+    kind, writer, source = _TYPES[precision], Writer(WORDS), []
     names = {f"{word}_{precision}": lambda *x, f=function: kind(f(*x)) for word, function in _WORDS.items()}
     for name, word in WORDS.items():
         if word.expansion is not None and name not in _WORDS:
