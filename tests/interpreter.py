@@ -19,7 +19,6 @@ from lossary.formula.expression import symbol
 from lossary.formula.languages.numba import Writer
 from lossary.formula.words import WORDS
 from lossary.kernels import blocks, native
-from lossary.kernels.words import WORDS
 
 _POINTERS = {
     "int8*": ctypes.c_int8,
