@@ -36,7 +36,8 @@ def _interpreted(request):
     - accuracy in ulp, since the order of float32 sums is that of the vectorised loop: tiles and rows of few classes and many;
     - each loss's value and gradient in both precisions, each dtype that arrays are stored in, and all options at once;
     - vectorisation, threads, forks, memory, the cache, ``prepare``, and what happens where compiling fails;
-    - reports, whose exact sums need a fused multiply-add.
+    - reports, whose exact sums need a fused multiply-add;
+    - tests marked ``heavy``, whose arrays are large.
     LOSSARY_TEST_COMPILE=all compiles the kernels of all tests.
     """
     if ALL_COMPILED or request.node.get_closest_marker("compiled"):
@@ -89,7 +90,8 @@ def _what_is_there_stays():
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(here).parts[0] in ("report", "cli"):
+        # heavy tests have arrays of true size, over which plain Python would take minutes
+        if item.path.relative_to(here).parts[0] in ("report", "cli") or item.get_closest_marker("heavy"):
             item.add_marker("compiled")
     items.sort(key=lambda item: item.get_closest_marker("heavy") is None)  # long tests first, or one worker waits at the end
 

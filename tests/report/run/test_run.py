@@ -441,3 +441,12 @@ def test_processes_of_a_script_without_a_guard(tmp_path, folder):
     last = found.stderr.strip().splitlines()[-1]
     assert 'has the guard if __name__ == "__main__":' in last
     assert f"{path} has none" in last
+
+
+def test_processes_of_a_program_that_is_no_file(folder):
+    call = "score(sys.argv[1:], loss='mse', target='y', prediction='p', engine='processes', workers=1)"
+    program = f"import sys\nfrom lossary.report import score\nif __name__ == '__main__':\n    {call}\n"
+    files = [str(file) for file in sorted(folder.glob("*.parquet"))][:1]
+    found = subprocess.run([sys.executable, "-", *files], input=program, capture_output=True, text=True, timeout=120)
+    last = found.stderr.strip().splitlines()[-1]
+    assert "processes are started by a program that is a file" in last

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from lossary.errors import LostWorkerError
@@ -35,8 +35,12 @@ def by_processes(job: Job, works: Sequence[Work], count: int, tell: ProgressRepo
 def _why_lost() -> str:
     """Return the likely reason why a worker died: each worker runs the main script, except what its guard protects."""
     script = getattr(sys.modules["__main__"], "__file__", None)
-    with suppress(OSError):
-        if script is not None and "__name__" not in Path(script).read_text(errors="replace"):
+    if script is not None:
+        try:
+            text = Path(script).read_text(errors="replace")
+        except OSError:
+            return f"processes are started by a program that is a file, as each worker reads it again; got {script}; save it"
+        if "__name__" not in text:
             return (
                 f'processes are started by a script that has the guard if __name__ == "__main__":, and {script} has none, so '
                 "each worker ran it again; put what the script does under that guard"
