@@ -379,6 +379,7 @@ def many_threads(monkeypatch):
     torch.set_num_threads(before)
 
 
+@pytest.mark.compiled
 @pytest.mark.usefixtures("many_threads")
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 @pytest.mark.parametrize("name", CASES)
@@ -398,6 +399,7 @@ def test_a_total_is_the_same_to_the_bit_for_any_batches_order_and_threads(name, 
         assert whole == asked(name, "numpy")
 
 
+@pytest.mark.compiled
 @pytest.mark.usefixtures("kernels")
 @pytest.mark.parametrize("name", CASES)
 def test_the_loss_of_a_row_does_not_depend_on_where_it_stands(name):

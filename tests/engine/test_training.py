@@ -219,6 +219,7 @@ def test_a_resumed_run_and_one_with_another_cache_have_the_same_bits(tmp_path):
     assert train(250, 300, 0) == cold[1:]
 
 
+@pytest.mark.compiled
 def test_masks_and_weights_of_large_batches_divide_as_the_twin_does():
     generator = np.random.default_rng(5)
     x, y = generator.normal(size=(50_000, 3)), generator.integers(0, 3, 50_000)

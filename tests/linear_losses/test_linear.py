@@ -412,6 +412,7 @@ def test_a_masked_row_may_hold_any_target_and_an_unchecked_one_is_nan(way):
 # ---- resources
 
 
+@pytest.mark.compiled
 def test_results_do_not_depend_on_the_number_of_threads(rng):
     h, w, b, y, t = layer(rng, rows=300, classes=900, dtype="float32")
     found = []
