@@ -443,8 +443,8 @@ Our time in milliseconds; under a peer's name, its time divided by ours, so that
 the last column, our time divided by that of moving the memory alone. Every answer is checked against float64 first. All run in
 one process with 2 threads each, taking turns in shuffled order: 9 rounds (5 of a call above 0.5 s), in each of them untimed
 calls and then about 20 ms of timed ones, but one at least; the figures are medians. `torch.compile` and `jax.jit` have compiled
-before, and our loops of few elements are past the steps after which they go by a kernel. `value_and_gradient` is our function
-of that name, *autograd* is `loss(prediction, target).backward()`; torch's own is always forward and backward by autograd.
+before. `value_and_gradient` is our function of that name, *autograd* is `loss(prediction, target).backward()`; torch's own is
+always forward and backward by autograd.
 `--only PATTERN` runs the rows that match, such as `--only 'huber 1,000'`."""
 
 
