@@ -49,6 +49,8 @@ def test_the_environment_turns_it_on_and_a_wrong_level_is_answered_with_a_senten
 
 def test_each_kind_of_call_is_told_once_with_its_reason(caplog):
     x = np.linspace(-1, 1, 5000)
+    for part in (x, x[:9]):  # calls made before anybody listened are told of as well
+        lossary.huber(part, part)
     with caplog.at_level(logging.INFO, "lossary"):
         for _ in range(2):
             lossary.huber(x, x)
@@ -80,6 +82,20 @@ def test_torch_and_jax_give_their_reasons(caplog):
     found = [message.partition(": by ")[2] for message in caplog.messages]
     assert found[0].startswith("array operations; tensor subclasses, other devices, learned targets")
     assert found[1] == "array operations; XLA fuses the plain computation itself"
+
+
+def test_a_step_of_training_that_is_repeated_is_told_once_anybody_listens(caplog):
+    import torch
+
+    x, y = torch.zeros(6, 4, requires_grad=True), torch.zeros(6, dtype=torch.long)
+    for _ in range(2):
+        lossary.cross_entropy(x, y)
+    with caplog.at_level(logging.INFO, "lossary"):
+        for _ in range(2):
+            lossary.cross_entropy(x, y)
+    assert [message.partition(": by ")[2] for message in caplog.messages] == [
+        "a kernel; under autograd kernels serve at any size"
+    ]
 
 
 def test_what_takes_long_is_told_once_while_it_does(caplog):

@@ -13,6 +13,9 @@ from typing import Any
 from lossary.printable import printable
 
 LEVELS = ("debug", "info", "warning", "error")
+_NUMBERS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+"""The levels as ``logging`` counts them."""
+_logger: Any = None
 _here = threading.local()
 _told: set[Any] = set()
 _BETWEEN = ("torch.", "importlib.")
@@ -39,8 +42,13 @@ def configure() -> None:
 
 def enabled(level: str = "info") -> bool:
     """Return whether anybody listens; nobody does if ``logging`` was never imported."""
-    logging: Any = sys.modules.get("logging")
-    return logging is not None and logging.getLogger("lossary").isEnabledFor(getattr(logging, level.upper()))
+    global _logger  # kept, as this is asked in every call: looking it up takes three times as long
+    if _logger is None:
+        logging: Any = sys.modules.get("logging")
+        if logging is None:
+            return False
+        _logger = logging.getLogger("lossary")
+    return bool(_logger.isEnabledFor(_NUMBERS[level]))
 
 
 def tell(level: str, message: str, *arguments: Any) -> None:

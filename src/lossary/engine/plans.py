@@ -265,6 +265,8 @@ def compute(
     key = _key(backend, options, kind, arrays)
     plan = None if key is None else calculation.plans.get(key)
     if plan is not None:
+        if log.enabled() and not isinstance(plan, PlainPlan):
+            log.served(calculation.__name__, operation, prediction, target, plan.path, _why(kind))
         return plan.run(backend, arrays, out, factor), call
     call = call or calculation.read(options, backend, backend.detached(prediction), target)
     made: Made | None

@@ -110,6 +110,7 @@ def _repeat_step(calculation: Calculation, options: Options, prediction: Any, ta
         or prediction._is_zerotensor()
         or target._is_zerotensor()
         or torch_state.is_watched()
+        or log.enabled()  # the other way tells of the call
     ):
         return None
     found = plan.run(backend, (prediction, target))
