@@ -2,32 +2,44 @@
 
 A word applied to the arguments of a definition builds the formula; applied to numbers or arrays (NumPy, torch, JAX) it
 computes. The operators ``+ - * / ** < <= > >= == != & | ~`` and ``abs`` are words as well.
+
+``total``, ``average``, ``count``, ``largest``, ``log_sum_exp``, ``norm`` and ``distance`` go over the components of a sample.
+In an array these lie along the last axis, which stays with length 1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lossary.arrays import words
+from lossary.formula import reductions
 from lossary.formula.expression import Expression, apply
 
 __all__ = [
     "abs",
+    "average",
+    "count",
+    "distance",
     "exp",
     "expm1",
+    "largest",
     "log",
     "log1mexp",
     "log1p",
     "log_cosh",
     "log_sigmoid",
+    "log_sum_exp",
     "maximum",
     "minimum",
+    "norm",
     "reciprocal_expm1",
     "sigmoid",
     "sign",
     "softplus",
     "sqrt",
     "tanh",
+    "total",
     "where",
     "xdivy",
     "xlogy",
@@ -141,3 +153,45 @@ def xdivy(x: Any, y: Any) -> Any:
 def xlogy(x: Any, y: Any) -> Any:
     """x·log(y), and 0 where x is 0."""
     return _word("xlogy", x, y)
+
+
+# ---- over the components of a sample
+
+
+def _over_components(name: str, build: Callable[[Expression], Expression], x: Any) -> Any:
+    return build(x) if isinstance(x, Expression) else words.compute_over_components(name, build, x)
+
+
+def total(x: Any) -> Any:
+    """The sum of x over the components of a sample; 0 without components."""
+    return _over_components("total", reductions.total, x)
+
+
+def average(x: Any) -> Any:
+    """The mean of x over the components of a sample; NaN without components."""
+    return _over_components("average", reductions.average, x)
+
+
+def count(x: Any) -> Any:
+    """The number of components of a sample; of a condition, the number of those for which it holds."""
+    return _over_components("count", reductions.count, x)
+
+
+def largest(x: Any) -> Any:
+    """The largest of the components of a sample, -∞ without components; equal ones share its derivative equally."""
+    return _over_components("largest", reductions.largest, x)
+
+
+def log_sum_exp(x: Any) -> Any:
+    """log Σ eˣ over the components of a sample, without overflow; -∞ without components."""
+    return _over_components("log_sum_exp", reductions.log_sum_exp, x)
+
+
+def norm(x: Any) -> Any:
+    """The Euclidean norm √Σx² over the components of a sample, without overflow or underflow; its derivative at 0 is 0."""
+    return _over_components("norm", reductions.norm, x)
+
+
+def distance(a: Any, b: Any) -> Any:
+    """The Euclidean distance, ``norm(a - b)``."""
+    return norm(a - b)

@@ -14,9 +14,11 @@ from jax.custom_derivatives import SymbolicZero
 from lossary.arrays import numpy as on_numpy
 from lossary.arrays.checks import InvalidValues
 from lossary.arrays.rows import from_top, on_last_axis, others_of_softmax
+from lossary.arrays.samples import by_stages
 from lossary.formula.derivative import derivative
-from lossary.formula.expression import Expression
+from lossary.formula.expression import Expression, apply, symbol
 from lossary.formula.languages.python import compiled
+from lossary.formula.reductions import REDUCTIONS, has_reductions
 
 name = "jax"
 xp = jnp
@@ -110,8 +112,38 @@ def _function(formula: Expression, names: tuple[str, ...]) -> Any:
 
 def evaluate(formula: Expression, values: Mapping[str, Any], like: jax.Array) -> jax.Array:
     inputs = [x if isinstance(x, jax.Array) else jnp.asarray(x, like.dtype) for x in values.values()]
+    if has_reductions(formula):
+        arrays = dict(zip(values, inputs, strict=True))
+        return by_stages(formula, arrays, like, lambda part, used: _function(part, tuple(used))(*used.values()), _reduced)
     result: jax.Array = _function(formula, tuple(values))(*inputs)
     return result
+
+
+def _reduced(word: str, x: jax.Array) -> jax.Array:
+    """Return a word over the components of samples."""
+    if word == "total":
+        return x.sum(-1, keepdims=True)
+    result: jax.Array = _reduction(word)(x)
+    return result
+
+
+@cache
+def _reduction(word: str) -> Any:
+    """A word over components as a function whose derivatives are formulas of x and the whole."""
+    x, whole = symbol("x"), symbol("whole")
+    compute = compiled(apply(word, x), "jax", ("x",))
+    function = jax.custom_jvp(lambda numbers: compute(numbers).astype(numbers.dtype))
+    slope = REDUCTIONS[word].slope(x, whole)
+
+    def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        (numbers,), (tangent,) = primals, tangents
+        value = function(numbers)
+        if slope.is_zero:
+            return value, jnp.zeros_like(value)
+        return value, (tangent * evaluate(slope, {"x": numbers, "whole": value}, numbers)).sum(-1, keepdims=True)
+
+    function.defjvp(rule)
+    return function
 
 
 @jax.custom_jvp

@@ -12,8 +12,10 @@ from lossary.arrays.layout import steps_around
 from lossary.arrays.real import is_half as is_half
 from lossary.arrays.real import real_array
 from lossary.arrays.rows import from_top, others_of_softmax
+from lossary.arrays.samples import shape_of
 from lossary.formula.expression import Expression
 from lossary.formula.languages.python import compiled
+from lossary.formula.reductions import has_reductions
 from lossary.kernels import pool
 from lossary.kernels.threads import get_num_threads
 
@@ -71,7 +73,8 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -
         result = np.asarray(result, dtype=like.dtype)
         if any(result is value for value in values.values()):  # a formula may be one of its symbols
             result = result.copy()
-        return result if result.shape == like.shape else np.full(like.shape, result)
+        shape = shape_of(formula, values, like) if has_reductions(formula) else like.shape
+        return result if result.shape == shape else np.full(shape, result)
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:

@@ -121,7 +121,11 @@ class ArrayBackend(Protocol):
         """Return a/b."""
 
     def evaluate(self, formula: Expression, values: Mapping[str, Any], like: Array) -> Array:
-        """Return a formula of arrays and numbers, differentiable with derived derivatives of any order."""
+        """Return a formula of arrays and numbers, differentiable with derived derivatives of any order.
+
+        The result has the shape of ``like``. A formula with words over components takes these along the last axis of ``like``;
+        arrays with one number for each sample have length 1 there, and so has the result if the formula is of a sample.
+        """
 
 
 class KernelArrays(ArrayBackend, Protocol):

@@ -12,9 +12,11 @@ from torch.autograd import forward_ad
 
 from lossary.arrays import torch_state
 from lossary.arrays.rows import from_top, others_of_softmax
+from lossary.arrays.samples import by_stages
 from lossary.formula.derivative import derivative
-from lossary.formula.expression import Expression
+from lossary.formula.expression import Expression, apply, symbol
 from lossary.formula.languages.python import compiled
+from lossary.formula.reductions import REDUCTIONS, has_reductions
 
 
 @cache
@@ -66,7 +68,9 @@ def _function(formula: Expression, names: tuple[str, ...], scalars: frozenset[st
         def jvp(ctx: Any, saved: list[torch.Tensor], *tangents: torch.Tensor | None) -> Any:
             inputs = _inputs(ctx, saved)
             parts = [t for i, tangent in enumerate(tangents) if (t := pulled(tangent, inputs, i)) is not None]
-            return sum(parts[1:], parts[0]) if parts else torch.zeros_like(_widest(inputs))
+            like = _widest(inputs)
+            result = sum(parts[1:], parts[0]) if parts else torch.zeros_like(like)
+            return result if result.shape == like.shape else result.expand(like.shape)
 
     return Formula.apply
 
@@ -111,6 +115,8 @@ def _forward_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def evaluate(formula: Expression, values: Mapping[str, Any], like: torch.Tensor | None = None) -> Any:
+    if like is not None and has_reductions(formula):
+        return by_stages(formula, values, like, evaluate, reduced)
     scalars = frozenset(name for name, value in values.items() if not isinstance(value, torch.Tensor))
     function = _function if len(scalars) < len(values) else _number  # numbers alone make a number
     return function(formula, tuple(values), scalars)(*values.values())
@@ -118,6 +124,54 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: torch.Tensor 
 
 def _number(formula: Expression, names: tuple[str, ...], scalars: frozenset[str]) -> Any:
     return compiled(formula, "torch", names, scalars)
+
+
+@cache
+def _reduction(word: str) -> Any:
+    """A word over components as an autograd function whose derivatives are formulas of x and the whole."""
+    x, whole = symbol("x"), symbol("whole")
+    row = REDUCTIONS[word]
+    forward_formula, slope = compiled(apply(word, x), "torch", ("x",)), row.slope(x, whole)
+
+    def slopes(x: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = evaluate(slope, {"x": x, "whole": whole}, x)
+        return result
+
+    class Reduction(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x: torch.Tensor) -> torch.Tensor:
+            if not x.shape[-1]:
+                return x.new_full((*x.shape[:-1], 1), row.empty)
+            result: torch.Tensor = forward_formula(x).to(x.dtype)
+            return result
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+            ctx.save_for_backward(*inputs, output)
+            ctx.save_for_forward(*inputs, output)
+
+        @staticmethod
+        def backward(ctx: Any, *cotangents: torch.Tensor) -> torch.Tensor:
+            return times(cotangents[0], slopes(*ctx.saved_tensors))
+
+        @staticmethod
+        @_forward_rule
+        def jvp(ctx: Any, saved: list[torch.Tensor], tangent: torch.Tensor) -> torch.Tensor:
+            return times(tangent, slopes(*saved)).sum(-1, keepdim=True)
+
+    return Reduction.apply
+
+
+def reduced(word: str, x: torch.Tensor) -> torch.Tensor:
+    """Return a word over the components of samples."""
+    if word == "total":
+        return x.sum(-1, keepdim=True)
+    if word == "count":
+        return x.new_full((), x.shape[-1])
+    result: torch.Tensor = _reduction(word)(x)
+    return result
 
 
 class _LogSoftmax(torch.autograd.Function):

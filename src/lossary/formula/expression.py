@@ -180,7 +180,7 @@ class Expression:
             raise FormulaError(f"a formula has no method {name!r}; write {name}(…) with lossary.vocabulary.{name}")
         raise FormulaError(
             f"a formula has no {name!r}: a pointwise or softmax definition is of one sample; sums over components are made by "
-            "axis=, or in the array code of a @composed loss"
+            "axis=, by total(…) in a @samplewise loss, or in the array code of a @composed loss"
         )
 
     def __bool__(self) -> bool:
@@ -199,7 +199,8 @@ class Expression:
     def __iter__(self) -> Iterator[Any]:
         raise FormulaError(
             "a definition is of one sample, so its arguments are numbers, without elements; "
-            "sums over components are made by axis=, or in the array code of a @composed loss"
+            "sums over components are made by axis=, by total(…) in a @samplewise loss, or in the array code of a @composed "
+            "loss"
         )
 
     def __len__(self) -> int:

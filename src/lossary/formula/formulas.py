@@ -70,7 +70,7 @@ class PointwiseFormulas(Formulas):
     ) -> None:
         self.given = tuple(links)
         super().__init__(definition, taken, convex=convex, minimizer=minimizer)
-        self.traced = formula_of(definition, self.inputs, self.parameters)
+        self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
         self._linked = {name: link_of(self.name, name, link) for name, link in links.items()}
         self._link_intervals = {name: interval for name, (_, interval) in links.items()}
         self.weighted = cache(self._weighted)
@@ -105,7 +105,7 @@ class SoftmaxFormulas(Formulas):
 
     def __init__(self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None) -> None:
         super().__init__(definition, taken, convex=convex, minimizer="mean")
-        self.traced = formula_of(definition, self.inputs, self.parameters)
+        self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
 
     def formula(self, given: str | None = None, order: int = 0) -> Expression:
         """Return f(log p) or a derivative: of the logits' log-softmax, or of the prediction where it is a probability."""

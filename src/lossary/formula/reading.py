@@ -11,9 +11,10 @@ from typing import Any
 from lossary.formula.domains import Interval, interval_of
 from lossary.formula.expression import Expression, FormulaError, as_expression, symbol
 from lossary.formula.numbers import check_number
+from lossary.formula.reductions import CONDITIONS
 from lossary.formula.rewrite import trace
+from lossary.formula.samples import check_of_sample, refuse_reductions
 
-_CONDITIONS = ("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not")
 _UNTOLD = (Any, float, int, Expression)
 """Annotations that say nothing about where an argument lies."""
 
@@ -101,7 +102,9 @@ def intervals_of(
     return intervals
 
 
-def formula_of(definition: Callable[..., Any], leading: tuple[str, ...], parameters: Mapping[str, Any]) -> Expression:
+def formula_of(
+    definition: Callable[..., Any], kind: str, leading: tuple[str, ...], parameters: Mapping[str, Any]
+) -> Expression:
     """Return the formula of a definition."""
     name = definition.__name__
     formula = _read(name, definition, lambda: trace(definition, leading, parameters))
@@ -113,6 +116,10 @@ def formula_of(definition: Callable[..., Any], leading: tuple[str, ...], paramet
             f"{name}: a loss depends on its {leading[0]}, and this formula does not: {formula!r}; "
             "is it the value that was meant to be returned?"
         )
+    if kind == "samplewise":
+        check_of_sample(name, formula, leading)
+    else:
+        refuse_reductions(name, kind, formula)
     return formula
 
 
@@ -162,7 +169,7 @@ def _check_conditions(name: str, formula: Expression) -> None:
         elif node.head in ("logical_and", "logical_or", "logical_not"):
             wrong, is_condition[node] = not all(of), True
         else:
-            wrong, is_condition[node] = any(of), node.head in _CONDITIONS or (node.is_constant and node.value is True)
+            wrong, is_condition[node] = any(of), node.head in CONDITIONS or (node.is_constant and node.value is True)
         if wrong:
             raise TypeError(
                 f"{name}: conditions and numbers are not mixed; got {node!r}; "

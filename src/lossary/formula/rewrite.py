@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lossary.formula.expression import Expression, apply, as_expression, symbol
+from lossary.formula.reductions import REDUCTIONS
 from lossary.formula.words import WORDS
 
 
@@ -38,7 +39,7 @@ def expand(formula: Expression, known: Callable[[Expression], bool], language: s
         for part in node.walk(done):
             whole = part if not part.children else apply(part.head, *(done[child] for child in part.children))
             if whole.children and not known(whole):
-                expansion = WORDS[whole.head].expansion
+                expansion = (WORDS.get(whole.head) or REDUCTIONS[whole.head]).expansion
                 if expansion is None:
                     raise LookupError(
                         f"the word {whole.head!r} has neither a spelling in {language} nor an expansion; "

@@ -24,6 +24,25 @@ _NATIVE: dict[str, dict[str, str]] = {
 }
 """The names of the words that a library itself computes as accurately as we would."""
 
+_SUMMED = {
+    "numpy": {
+        "total": "{xp}.sum({0:0}, axis=-1, keepdims=True)",
+        "largest": "{xp}.max({0:0}, axis=-1, keepdims=True, initial=-{xp}.inf)",
+        "count": "{xp}.full_like({0:0}, {0:9}.shape[-1], shape=())",
+    },
+    "torch": {
+        "total": "{xp}.sum({0:0}, dim=-1, keepdim=True)",
+        "largest": "{xp}.amax({0:0}, dim=-1, keepdim=True)",
+        "count": "{0:9}.new_full((), {0:9}.shape[-1])",
+    },
+    "jax": {
+        "total": "{xp}.sum({0:0}, axis=-1, keepdims=True)",
+        "largest": "{xp}.max({0:0}, axis=-1, keepdims=True, initial=-{xp}.inf)",
+        "count": "{xp}.full_like({0:0}, {0:9}.shape[-1], shape=())",
+    },
+}
+"""Words over the components of a sample, which lie along the last axis; it stays, with length 1."""
+
 _OPERATORS = {name for name, word in WORDS.items() if not word.python.startswith(f"{name}(")} | {"abs"}
 
 
@@ -86,7 +105,7 @@ class Module:
         self, name: str, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str], ending: str = ""
     ) -> str:
         """Return the text of a function that returns the formulas' values; a tuple if ``ending`` is a comma."""
-        native = _NATIVE[self.library]
+        native, summed = _NATIVE[self.library], _SUMMED[self.library]
         own_names = {name: name for name in arguments}
         plain: dict[Expression, bool] = {}
 
@@ -96,7 +115,7 @@ class Module:
             return plain[node]
 
         def known(node: Expression) -> bool:
-            return node.head in _OPERATORS or node.head in (_NATIVE["numpy"] if scalar(node) else native)
+            return node.head in _OPERATORS or node.head in summed or node.head in (_NATIVE["numpy"] if scalar(node) else native)
 
         def spell(node: Expression, written: tuple[Text, ...]) -> Text:
             if node.is_symbol or node.is_constant:
@@ -104,6 +123,9 @@ class Module:
             texts = [text.text for text in written]
             if node.head == "abs":
                 return Text(f"{self.builtin('abs')}({texts[0]})")
+            if node.head in summed:
+                root = "jax.numpy" if self.library == "jax" else self.library
+                return Text(summed[node.head].format(*written, xp=self.reach(root)))
             scalars = [scalar(child) for child in node.children]
             if node.head in _OPERATORS and not (all(scalars) and _raises(node)):
                 return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
@@ -114,6 +136,8 @@ class Module:
             if all(scalars):
                 function = "float_power" if node.head == "power" else node.head  # power refuses an integer to the -1
                 return Text(f"{self.builtin('float')}({self.reach(f'numpy.{function}')}({', '.join(texts)}))")
+            if self.library == "numpy" and node.head == "where" and all(child.is_constant for child in node.children[1:]):
+                texts[1] = repr(float(node.children[1].value))  # two integers would make an array of integers
             if self.library == "torch" and node.head == "where" and scalars[1] and scalars[2]:
                 # two plain numbers would become float32
                 texts[1] = f"{self.reach('torch.tensor')}({texts[1]}, dtype={self.reach('torch.float64')})"

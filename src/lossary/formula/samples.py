@@ -1,0 +1,91 @@
+"""Formulas of a sample, made of sums over its components: what they must be like, and their derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+
+from lossary.formula.derivative import derivative
+from lossary.formula.expression import Expression, symbol
+from lossary.formula.reductions import REDUCTIONS, Stage, count, is_of_component, stages, total
+from lossary.formula.stable import WEIGHT, stable
+from lossary.formula.words import xmuly
+
+_FINITE = {
+    *("symbol", "constant", "add", "subtract", "multiply", "negative", "where", "abs", "sign", "maximum", "minimum", "sqrt"),
+    *("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not", "tanh", "sigmoid", "softplus", "log_sigmoid"),
+}
+"""Words that are finite wherever their arguments are (but for overflow)."""
+
+
+def check_of_sample(name: str, formula: Expression, inputs: Collection[str]) -> None:
+    """Raise unless a formula is of a sample, and each word over components has a formula of a component."""
+    if is_of_component(formula, inputs):
+        raise TypeError(
+            f"{name}: the loss of a sample is one number, so its inputs stand within total(…), average(…), largest(…), "
+            f"log_sum_exp(…), norm(…) or distance(…); this formula has a number for each component: {formula!r}; sum it by "
+            "total(…), or make the loss of each element by @pointwise"
+        )
+    for node in formula.walk():
+        if node.head in REDUCTIONS and not is_of_component(node.children[0], inputs):
+            raise TypeError(
+                f"{name}: {node.head}(…) goes over components, so an input stands in it, outside of other such words; got "
+                f"{node!r}; leave it out, or multiply by count({next(iter(inputs))})"
+            )
+
+
+def refuse_reductions(name: str, kind: str, formula: Expression) -> None:
+    """Raise if there is a word over the components of a sample in the formula of a loss of another kind."""
+    for node in formula.walk():
+        if node.head in REDUCTIONS:
+            raise TypeError(
+                f"{name}: the formula of a {kind} loss is of one component, and {node.head}(…) is over the components of a "
+                f"sample; got {node!r}; make it a @samplewise loss"
+                + (", or leave the sum out and pass axis= in the call" if kind == "pointwise" else "")
+            )
+
+
+@cache
+def component_slope(formula: Expression, name: str, inputs: tuple[str, ...]) -> Expression:
+    """Return the derivative of a formula in one component of an input, as a formula of that component.
+
+    ``inputs`` are the symbols whose arrays have components; all others are the same for the whole sample. Of a formula of a
+    sample it is the gradient. Of a formula of a component it is how its value at a component changes with the input at that
+    component; so applied twice it is the diagonal of the Hessian.
+    """
+    parts = stages(formula)
+    (result,) = parts.results
+    slope = derivative(result, name)
+    # reverse accumulation: how the result changes with each stage, the last first
+    changes = {stage.name: derivative(result, stage.name) for stage in parts.stages}
+    for place in reversed(range(len(parts.stages))):
+        stage = parts.stages[place]
+        by = REDUCTIONS[stage.word].slope(stage.argument, symbol(stage.name))
+        change = changes[stage.name]
+        if change.is_zero or by.is_zero:
+            continue
+        direct = derivative(stage.argument, name)
+        if not direct.is_zero:
+            slope = slope + _product(change, _product(by, direct), like=direct)
+        for inner in parts.stages[:place]:
+            through = derivative(stage.argument, inner.name)
+            if not through.is_zero:
+                whole = _total(_product(by, through), stage, inputs)
+                changes[inner.name] = changes[inner.name] + _product(change, whole, like=through)
+    return stable(parts.restored(slope))
+
+
+def _total(formula: Expression, stage: Stage, inputs: tuple[str, ...]) -> Expression:
+    """Return the sum over components of a formula, which is the same at each of them if it is of a sample."""
+    if is_of_component(formula, inputs):
+        return total(formula)
+    return formula * count(symbol(next(name for name in inputs if name in stage.argument.symbols())))
+
+
+def _product(a: Expression, b: Expression, like: Expression | None = None) -> Expression:
+    """Return a·b, with 0·∞ = 0 where ``b``, or ``like`` which is infinite if it is, may be infinite.
+
+    A sample of weight 0 counts nothing even where b is NaN.
+    """
+    infinite = any(node.head not in _FINITE for node in (b if like is None else like).walk())
+    return xmuly(a, b) if infinite or WEIGHT in a.symbols() else a * b
