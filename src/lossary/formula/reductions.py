@@ -117,22 +117,6 @@ class Stages:
     stages: tuple[Stage, ...]
     results: tuple[Expression, ...]
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the stages."""
-        return frozenset(stage.name for stage in self.stages)
-
-    def restored(self, formula: Expression) -> Expression:
-        """Return a formula with the words over components in the place of the stages' names."""
-        nodes = {stage.name: stage.node for stage in self.stages}
-        done: dict[Expression, Expression] = {}
-        for node in formula.walk():
-            if node.is_symbol:
-                done[node] = nodes.get(node.name, node)
-            else:
-                done[node] = apply(node.head, *(done[child] for child in node.children)) if node.children else node
-        return done[formula]
-
 
 @cache
 def has_reductions(formula: Expression) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.reductions import REDUCTIONS, Stage, count, is_of_component, stages, total
+from lossary.formula.rewrite import substitute
 from lossary.formula.stable import WEIGHT, stable
 from lossary.formula.words import xmuly
 
@@ -72,7 +73,7 @@ def component_slope(formula: Expression, name: str, inputs: tuple[str, ...]) -> 
             if not through.is_zero:
                 whole = _total(_product(by, through), stage, inputs)
                 changes[inner.name] = changes[inner.name] + _product(change, whole, like=through)
-    return stable(parts.restored(slope))
+    return stable(substitute(slope, {stage.name: stage.node for stage in parts.stages}))
 
 
 def _total(formula: Expression, stage: Stage, inputs: tuple[str, ...]) -> Expression:

@@ -69,3 +69,39 @@ class Task:
         """The type of the memory that threads share: two counters, of blocks and of threads, then sums and flags."""
         # each counter has a cache line of its own; a zero is the same as a float and as an integer
         return ctypes.c_double * (16 + 2 * self.blocks)
+
+
+@dataclass(frozen=True)
+class PassesTask:
+    """A kernel of several passes over blocks: even phases run in several threads, odd ones, which join blocks, in one."""
+
+    function: Native
+    constants: tuple[int, ...]
+    numbers: tuple[float, ...]
+    blocks: int
+    phases: int
+    nanoseconds: float
+    """The estimated time in one thread."""
+    workspace: int
+    """Numbers of 8 bytes in the workspace that threads share."""
+    may_refuse: bool = True
+    """Whether the kernel may find an invalid number."""
+    labels: None = None
+
+    def run(self, addresses: Sequence[int], count: int, share: float) -> tuple[float, float]:
+        """Run in up to ``count`` threads; see :meth:`Task.run`."""
+        counters, sums, flags = np.zeros(8 * self.phases, np.int64), np.zeros(1), np.zeros(self.blocks)
+        workspace = np.empty(self.workspace)
+        shared = [x.__array_interface__["data"][0] for x in (counters, workspace, sums, flags)]
+        count = max(1, min(count, self.blocks, int(self.nanoseconds / self.phases / _WORTH_A_THREAD)))
+        for phase in range(self.phases):
+            counter, *others = shared
+            # each counter has a cache line of its own
+            places = (counter + 64 * phase, counter + 64 * phase + 8, *others)
+            arguments = (*addresses, *places, *self.constants, phase, *self.numbers, share)
+            work = functools.partial(self.function, *arguments)
+            if phase % 2 or count == 1:
+                work()
+            else:
+                threads.run(work, count)
+        return float(sums[0]), float(flags.max(initial=0.0))
