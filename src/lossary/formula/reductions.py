@@ -65,7 +65,7 @@ class Reduction:
 def _log_sum_exp(x: Expression) -> Expression:
     # log Σ e^x = max + log1p(Σ of the others): all digits where one component outweighs the others; 2 ulp and those of the sum
     top = largest(x)
-    others = total(where(x == top, 0, exp(x - top))) + (ties(x) - 1)
+    others = (ties(x) - 1) + total(where(x == top, 0, exp(x - top)))
     return where(abs(top) == math.inf, top, top + log1p(others))
 
 
