@@ -159,7 +159,7 @@ def _count(loss: Loss, checked: Options, target: Any, weight: Any, where: Any) -
     one = backend.xp.asarray(np.float64(0))
     prediction = backend.xp.broadcast_to(one, _prediction_shape(loss, backend, checked, target))
     checked = dataclasses.replace(checked, plain=False, weight=weight, where=where)
-    call = loss.read(checked, backend, prediction, target)
+    call = loss.read(checked, backend, (prediction, target))
     counted = loss.count_samples(call)
     if counted is None:
         raise _label_error(loss, call)

@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lossary.printable import printable
@@ -64,15 +64,15 @@ def because(reason: str) -> None:
     _here.reason = reason
 
 
-def served(name: str, operation: str, prediction: Any, target: Any, path: str, reason: str | None = None) -> None:
+def served(name: str, operation: str, inputs: Sequence[Any], path: str, reason: str | None = None) -> None:
     """Tell which path serves a kind of call, and why; once for each kind. No reason stands for the last one kept."""
     if not enabled():
         return
     reason = reason or getattr(_here, "reason", "no kernel serves it")
-    kind = name, operation, _dtype(prediction), _dtype(target), path, reason
+    kind = name, operation, *map(_dtype, inputs), path, reason
     if kind not in _told:
         _told.add(kind)
-        given = " and ".join(f"{_dtype(x)}{list(getattr(x, 'shape', ()))}" for x in (prediction, target))
+        given = " and ".join(f"{_dtype(x)}{list(getattr(x, 'shape', ()))}" for x in inputs)
         tell("info", "%s, %s of %s: by %s; %s", name, operation, given, path, reason)
 
 

@@ -48,7 +48,7 @@ def arrays(loss, elements, dtype="float32"):
 
 
 def plainly(loss, x, y, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call(x, y, options), operation)
+    return compute_with_arrays(loss, loss.read_call((x, y), options), operation)
 
 
 def served(loss):

@@ -192,7 +192,7 @@ WRONG = {
         TypeError,
         "huber.plot has no option 'dleta'; did you mean 'delta'. it has delta",
     ),
-    "no target": (lambda: huber([1.0]), TypeError, "huber takes a prediction and a target; target is missing"),
+    "no target": (lambda: huber([1.0]), TypeError, "huber takes prediction and target; target is missing"),
     "no input": (lambda: huber.total(), TypeError, "prediction and target are missing; pass prediction first"),
     "latex option": (lambda: huber.latex(gven="logits"), TypeError, "latex has no option 'gven'; did you mean 'given'"),
     "decorator option": (lambda: lossary.composed(grad=abs), TypeError, "@composed has no option 'grad'; here it is gradient="),

@@ -25,7 +25,7 @@ def focal(log_probability, *, gamma=2.0):
 
 
 def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call(prediction, target, options), operation)
+    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
 
 
 def assert_close(found, expected, ulps=8):

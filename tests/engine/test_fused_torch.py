@@ -43,7 +43,7 @@ def case(request):
 
 
 def plainly(loss, prediction, target, operation="value", **options):
-    return compute_with_arrays(loss, loss.read_call(prediction, target, options), operation)
+    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
 
 
 def by_autograd(loss, x, y, **options):

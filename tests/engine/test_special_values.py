@@ -24,7 +24,7 @@ def answered(path, loss, x, y, monkeypatch, **options):
     if path in ("few", "kernel"):
         return loss.value_and_gradient(x, y, **options)
     if path == "plain":
-        return compute_with_arrays(loss, loss.read_call(x, y, options), "value_and_gradient")
+        return compute_with_arrays(loss, loss.read_call((x, y), options), "value_and_gradient")
     if path == "torch":
         x, y = torch.tensor(x, requires_grad=True), torch.tensor(y)
         value = loss(x, y, **{name: torch.tensor(o) if isinstance(o, np.ndarray) else o for name, o in options.items()})

@@ -58,7 +58,7 @@ def data(dtype=torch.float64):
 
 def plainly(loss, x, y, **options):
     x = x.detach().clone().requires_grad_()
-    value = compute_with_arrays(loss, loss.read_call(x, y, options), "value")
+    value = compute_with_arrays(loss, loss.read_call((x, y), options), "value")
     return value.detach(), torch.autograd.grad(value.sum(), x)[0]
 
 

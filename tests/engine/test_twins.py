@@ -25,7 +25,7 @@ SIZES = [300, 500]
 
 
 def plainly(loss, x, y, operation="value", **options):
-    return compute_with_arrays(loss, loss.read_call(x, y, options), operation)
+    return compute_with_arrays(loss, loss.read_call((x, y), options), operation)
 
 
 @pytest.mark.parametrize("other", [np.nan, np.inf, -np.inf])

@@ -56,7 +56,7 @@ def test_value_and_gradient_are_those_of_the_plain_twin(loss, given, classes, dt
     x, y = x.astype(dtype), y.astype(dtype) if y.dtype.kind == "f" else y
     options = {"reduction": "none", **({"given": given} if given else {})}
     found = loss.value_and_gradient(x, y, **options)
-    expected = compute_with_arrays(loss, loss.read_call(x, y, options), "value_and_gradient")
+    expected = compute_with_arrays(loss, loss.read_call((x, y), options), "value_and_gradient")
     for a, b in zip(found, expected, strict=True):
         assert a.dtype == dtype
         same(a, b, error=ERROR[dtype])

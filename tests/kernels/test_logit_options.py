@@ -35,7 +35,7 @@ def truth(z, target, loss=lossary.cross_entropy, **options):
 
 
 def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call(prediction, target, options), operation)
+    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
 
 
 def close(found, expected, dtype, factor=64):

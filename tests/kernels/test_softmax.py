@@ -47,7 +47,7 @@ def answered(kernels, monkeypatch):
 
 
 def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call(prediction, target, options), operation)
+    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
 
 
 def eighths(*shape, spread=2.0):

@@ -95,7 +95,7 @@ class Case:
     def plainly(self, operation="value"):
         """The same by plain array operations, the twin of every kernel."""
         operation = {"both": "value_and_gradient"}.get(operation, operation)
-        found = compute_with_arrays(self.loss, self.loss.read_call(self.prediction, self.target, self.options), operation)
+        found = compute_with_arrays(self.loss, self.loss.read_call((self.prediction, self.target), self.options), operation)
         return tuple(map(np.asarray, found)) if isinstance(found, tuple) else np.asarray(found)
 
 

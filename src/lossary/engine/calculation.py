@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,31 +33,35 @@ class Calculation(OptionReader):
 
     # ---- reading
 
-    def read(self, options: Options, backend: ArrayBackend, prediction: Any, target: Any) -> Call:
+    def read(self, options: Options, backend: ArrayBackend, inputs: Sequence[Any]) -> Call:
         """Return the call with its options, shapes and dtypes read and checked, but not the values of its arrays."""
-        return self.read_array_options(self.read_inputs(backend, prediction, target, options), options)
+        return self.read_array_options(self.read_inputs(backend, inputs, options), options)
 
     def read_array_options(self, call: Call, options: Options) -> Call:
         """Return the call with those options read that are arrays, or may be."""
         backend = call.backend
         if not options.plain:
-            intervals, numbers = self.formulas.intervals, call.parameters.items()
-            call.parameters = {name: self.read_number(backend, name, value, intervals.get(name)) for name, value in numbers}
+            call.parameters = {
+                name: self._of_samples(call, name, value)
+                if name in options.parameter_arrays
+                else self.read_number(backend, name, value, self.formulas.intervals.get(name))
+                for name, value in call.parameters.items()
+            }
             normalizer = call.reduction.normalizer
             if normalizer is not None:
                 call.reduction = dataclasses.replace(
                     call.reduction, normalizer=self.read_number(backend, "normalizer", normalizer, Interval(0.0))
                 )
             self._read_weights(call, options.weight, options.where)
-        arrays = {"prediction": call.prediction, "target": call.target, "weight": call.weight, "where": call.mask}
-        backend.one_device(self.__name__, {**arrays, "class_weight": call.extra.class_weight, **call.parameters})
+        arrays = {**call.inputs, "weight": call.weight, "where": call.mask, "class_weight": call.extra.class_weight}
+        backend.one_device(self.__name__, {**arrays, **call.parameters})
         self.check_sizes(call)
         return call
 
     def check_sizes(self, call: Call) -> None:
         """Raise for numbers that the dtype of the computation cannot hold."""
         sized = {name: x for name in self.sized_options if (x := getattr(call.extra, name)) is not None}
-        numbers = {**call.parameters, **sized}
+        numbers = {name: x for name, x in call.parameters.items() if name not in call.parameter_arrays} | sized
         for name, value in numbers.items():
             check_size(f"{self.__name__}: {name}", value, call.backend, call.dtype)
         if call.reduction.normalizer is not None:
@@ -86,21 +91,29 @@ class Calculation(OptionReader):
                 InvalidValues("weight size", call.weight == math.inf, weight, (), finite, "divide all weights by the largest")
             )
             self.check_whole_numbers(call, "weight", weight, ())
+        if call.parameter_arrays:
+            self._load_parameters(call)
         if where is not None and call.mask is not where:
             call.mask = call.mask & where
         self.raise_or_mark_invalid(call, call.check)
         if call.check is not None:
             self._fill_all_excluded(call)
 
+    def _load_parameters(self, call: Call) -> None:
+        """Convert parameters with one value a sample, and list their invalid values."""
+        call.parameters = dict(call.parameters)
+        for name in call.parameter_arrays:
+            given, interval = call.parameters[name], self.formulas.intervals[name]
+            call.parameters[name] = values = call.backend.cast(given, call.dtype)
+            outside = interval.outside(values) | (values != values)
+            call.problems.append(InvalidValues(name, outside, given, (), f"{name} lies in {interval}", "correct it"))
+            self.check_whole_numbers(call, name, given, ())
+
     def _read_weights(self, call: Call, weight: Any, where: Any) -> None:
         backend, shape = call.backend, call.sample_shape
         if weight is not None:
-            weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: weight")
             hint = "; weights of classes go into class_weight=" if "class_weight" in self.extra_options else ""
-            self._same_shape("weight", weight, shape, hint)
-            if backend.kind(weight) == "bool":
-                raise TypeError(f"{self.__name__}: weight is made of numbers; got bool; a mask goes into where=")
-            call.weight = weight
+            call.weight = self._of_samples(call, "weight", weight, hint)
         if where is not None:
             where = backend.array(as_listed(where, call.prediction), f"{self.__name__}: where")
             self._same_shape("where", where, shape)
@@ -110,6 +123,14 @@ class Calculation(OptionReader):
                     "write where=mask != 0, or weight= for weights"
                 )
             call.mask = where
+
+    def _of_samples(self, call: Call, name: str, value: Any, hint: str = "") -> Any:
+        """Return an option with one number a sample as an array."""
+        array = call.backend.array(as_listed(value, call.prediction), f"{self.__name__}: {name}")
+        self._same_shape(name, array, call.sample_shape, hint)
+        if call.backend.kind(array) == "bool":
+            raise TypeError(f"{self.__name__}: {name} is made of numbers; got bool; a mask goes into where=")
+        return array
 
     def _same_shape(self, name: str, array: Any, shape: tuple[int, ...], hint: str = "") -> None:
         if tuple(array.shape) != shape:
@@ -158,26 +179,27 @@ class Calculation(OptionReader):
         return None
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
-        """Return slopes with their axes in the order of the caller's prediction."""
+        """Return slopes with their axes in the order of the caller's predictions."""
         return slopes
 
-    @abstractmethod
     def fill_excluded(self, call: Call, unused: Any) -> None:
-        """Replace excluded samples by values with a finite loss and slope."""
+        """Replace excluded samples by values with a finite loss and slope; each kind of loss replaces its inputs."""
+        for name in call.parameter_arrays:
+            call.parameters[name] = call.backend.xp.where(unused, self.formulas.parameters[name], call.parameters[name])
 
     # ---- what each kind of loss fills in
 
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
-        """Return the formula of one sample or component: its value, or a derivative in the prediction."""
-        return self.formulas.formula(given, order)
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
+        """Return the formula of one sample or component: its value, or a derivative in a prediction, by default the first."""
+        return self.formulas.formula(given, order, of)
 
     @abstractmethod
-    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
+    def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         """Return a call on the arrays as passed, their shapes and dtypes checked."""
 
     @abstractmethod
     def load_inputs(self, call: Call) -> None:
-        """Convert prediction and target for the computation, and list their invalid values in the call."""
+        """Convert the inputs for the computation, and list their invalid values in the call."""
 
     def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
         """Return a fused kernel for losses and slopes (no slopes if ``order`` is 0) and the arrays that it reads.
@@ -226,8 +248,8 @@ class Calculation(OptionReader):
         """Return wℓ of each sample, before masking."""
 
     @abstractmethod
-    def slopes(self, call: Call, order: int) -> Any:
-        """Return the first or second derivative of each sample's wℓ in its prediction."""
+    def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
+        """Return the first or second derivative of each sample's wℓ in each prediction."""
 
     def divisor_weight(self, call: Call) -> Any:
         """Return the weight of each sample in the divisor of the mean, or None if each weighs 1."""
@@ -246,12 +268,12 @@ class Calculation(OptionReader):
     def has_binary_target(self) -> bool:
         """Whether the target is a probability."""
         target = self.formulas.properties.target
-        return (target.low, target.high) == (0, 1)
+        return self.predictions == ("prediction",) and (target.low, target.high) == (0, 1)
 
     def in_rows(self, call: Call) -> Call:
         """Make the arrays contiguous with the class axis last, so that the order of sums does not depend on the layout."""
         backend = call.backend
-        call.prediction, call.target = backend.contiguous(call.prediction), backend.contiguous(call.target)
+        call.inputs = {name: backend.contiguous(x) for name, x in call.inputs.items()}
         return call
 
     def with_extras(self, call: Call, cost: Any, losses: Any) -> Any:

@@ -50,6 +50,13 @@ class Options:
     weight: Any
     where: Any
     check: bool | None
+    parameter_arrays: tuple[str, ...] = ()
+    """The parameters that are arrays with one value a sample."""
+
+    def arrays(self) -> list[Any]:
+        """Return the arrays among the options, in the order in which kernels take them."""
+        parameters = [self.parameters[name] for name in self.parameter_arrays]
+        return [x for x in (self.weight, *parameters, self.where, self.extra.class_weight) if x is not None]
 
 
 @dataclass
@@ -58,12 +65,14 @@ class Call:
 
     backend: Any
     """The library of the arrays: an ArrayBackend, and KernelArrays where a kernel is to read them."""
-    prediction: Any
-    target: Any
+    inputs: dict[str, Any]
+    """The arrays by their names: the predictions, and then the target, if there is one."""
+    predictions: tuple[str, ...]
+    """The inputs that get a gradient."""
     dtype: Any
     """The dtype of the computation."""
-    input_dtype: Any
-    """The dtype of the prediction and of the gradient."""
+    input_dtypes: tuple[Any, ...]
+    """The dtype of each prediction and its gradient."""
     sample_shape: tuple[int, ...]
     axes: tuple[int, ...]
     """The axes of the prediction that make up one sample."""
@@ -84,13 +93,44 @@ class Call:
     """Whether losses are returned in the dtype of the computation, also for half precision."""
 
     @property
+    def prediction(self) -> Any:
+        """The first prediction, and the only one of most kinds of loss."""
+        return self.inputs[self.predictions[0]]
+
+    @prediction.setter
+    def prediction(self, x: Any) -> None:
+        self.inputs[self.predictions[0]] = x
+
+    @property
+    def target(self) -> Any:
+        """The target."""
+        return self.inputs["target"]
+
+    @target.setter
+    def target(self, x: Any) -> None:
+        self.inputs["target"] = x
+
+    @property
+    def parameter_arrays(self) -> list[str]:
+        """The parameters with one value a sample."""
+        return [name for name, value in self.parameters.items() if getattr(value, "ndim", 0)]
+
+    @property
+    def input_dtype(self) -> Any:
+        """The dtype of the predictions, or of the computation if theirs differ."""
+        first, *others = self.input_dtypes
+        return self.dtype if any(dtype != first for dtype in others) else first
+
+    @property
     def stored_dtype(self) -> Any:
         """The dtype in which each loss is returned."""
         return self.input_dtype if self.backend.is_half(self.input_dtype) and not self.keep_compute_dtype else self.dtype
 
     def arrays(self) -> list[Any]:
         """Return the arrays of the call as they were passed."""
-        return [x for x in (self.prediction, self.target, self.weight, self.mask, self.extra.class_weight) if x is not None]
+        parameters = [self.parameters[name] for name in self.parameter_arrays]
+        others = (self.weight, *parameters, self.mask, self.extra.class_weight)
+        return [*self.inputs.values(), *(x for x in others if x is not None)]
 
     def broadcast_over_components(self, per_sample: Any) -> Any:
         """Return one value a sample with axes of length 1 for its components, to be broadcast against the prediction."""

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,16 +65,17 @@ class ClassTargets(Loss):
             raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
         return {"ignore_index": ignored, **logit_options.checked(self.__name__, options)}
 
-    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
-        return self.read_target(backend, *read_arrays(self, backend, prediction, target), options)
+    def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
+        return self.read_target(backend, read_arrays(self, backend, inputs), options)
 
-    def read_target(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
+    def read_target(self, backend: ArrayBackend, inputs: dict[str, Any], options: Options) -> Call:
         """Return the call on arrays; only shape and dtype of the prediction are used."""
+        prediction, target = inputs["prediction"], inputs["target"]
         if isinstance(options.axis, (tuple, list)):
             raise TypeError(f"{self.__name__}: axis is the one axis of the classes; got {options.axis}")
         axis = normalize_axis(self.__name__, -1 if options.axis is None else options.axis, prediction.ndim)
         classes, dense = prediction.shape[axis], target.ndim == prediction.ndim
-        call = new_call(backend, prediction, target, options, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
+        call = new_call(self, backend, inputs, options, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
         call.extra.smoothed = logit_options.smoothed(self.__name__, call.extra, classes)
@@ -107,7 +108,7 @@ class ClassTargets(Loss):
         if call.extra.class_weight is not None:
             call.extra = dataclasses.replace(call.extra, class_weight=backend.cast(call.extra.class_weight, call.dtype))
         if given != "logits":
-            interval = self.formulas.interval_of_prediction(given)
+            interval = self.formulas.interval("prediction", given)
             add_interval_problem(call, "prediction", call.prediction, interval, remedy_for(given, interval))
             probabilities = backend.xp.exp(call.prediction) if given == "log_probabilities" else call.prediction
             self._add_sum_problem(call, "prediction", probabilities, input_dtype)

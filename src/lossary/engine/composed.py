@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
-from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_pair
+from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_alike
 from lossary.engine.loss import Loss
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import ComposedFormulas
@@ -30,23 +31,22 @@ class Composed(Loss):
         super().__init__(definition, ComposedFormulas(definition, self.taken_names(), convex=convex))
         self._given_derivatives = {1: gradient, 2: curvature}
 
-    def read_inputs(self, backend: ArrayBackend, prediction: Any, target: Any, options: Options) -> Call:
-        prediction, target = read_pair(self, backend, prediction, target)
-        axis = normalize_axis(self.__name__, -1 if options.axis is None else options.axis, prediction.ndim)
-        return new_call(backend, prediction, target, options, (axis,), axis=axis)
+    def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
+        arrays = read_alike(self, backend, inputs)
+        axis = normalize_axis(self.__name__, -1 if options.axis is None else options.axis, next(iter(arrays.values())).ndim)
+        return new_call(self, backend, arrays, options, (axis,), axis=axis)
 
     def load_inputs(self, call: Call) -> None:
         backend, axis = call.backend, call.extra.axis
         call.axes = (call.prediction.ndim - 1,)
-        for role in ("prediction", "target"):
-            given = backend.move_axis(getattr(call, role), axis, -1)
+        for role, x in call.inputs.items():
+            given = backend.move_axis(x, axis, -1)
             self.check_whole_numbers(call, role, given, call.axes)
-            values = backend.cast(given, call.dtype)
-            setattr(call, role, values)
-            add_interval_problem(call, role, values, getattr(self.properties, role), "check its scale")
+            call.inputs[role] = values = backend.cast(given, call.dtype)
+            add_interval_problem(call, role, values, self.properties.domains[role], "check its scale")
 
-    def _losses(self, call: Call, prediction: Any) -> Any:
-        losses = self.definition(prediction, call.target, **call.parameters)
+    def _losses(self, call: Call, inputs: Mapping[str, Any]) -> Any:
+        losses = self.definition(*inputs.values(), **call.parameters)
         if not hasattr(losses, "shape"):
             raise TypeError(f"{self.__name__}: the definition returns an array of losses; got {type(losses).__name__}")
         if tuple(losses.shape) != call.sample_shape:
@@ -60,15 +60,20 @@ class Composed(Loss):
         return call.backend.evaluate(formula, {"weight": call.weight, "loss": losses}, losses)
 
     def weighted_losses(self, call: Call) -> Any:
-        return self._losses(call, call.prediction)
+        return self._losses(call, call.inputs)
 
-    def slopes(self, call: Call, order: int) -> Any:
+    def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
         given = self._given_derivatives[order]
         if given is not None:
-            slopes = given(call.prediction, call.target, **call.parameters)
-            return slopes if call.weight is None else slopes * call.weight[..., None]
+            slopes = self._checked_slopes(given(*call.inputs.values(), **call.parameters))
+            return tuple(slopes if call.weight is None else [x * call.weight[..., None] for x in slopes])
         if order == 1 and call.backend.differentiable:
-            return call.backend.gradient(lambda prediction: self._losses(call, prediction).sum(), call.prediction)
+            return tuple(
+                call.backend.gradient(
+                    lambda x, name=name: self._losses(call, {**call.inputs, name: x}).sum(), call.inputs[name]
+                )
+                for name in call.predictions
+            )
         what = {1: "gradient", 2: "curvature"}[order]
         raise TypeError(
             f"{self.__name__}: the {what} of a composed loss is not derived"
@@ -76,10 +81,23 @@ class Composed(Loss):
             + f"; give it as a function of the same arguments: @composed({what}=…)"
         )
 
+    def _checked_slopes(self, slopes: Any) -> Sequence[Any]:
+        """Return the slopes that a function given by hand found, one array for each prediction."""
+        if len(self.predictions) == 1:
+            return (slopes,)
+        if not isinstance(slopes, (tuple, list)) or len(slopes) != len(self.predictions):
+            got = f"{len(slopes)} of them" if isinstance(slopes, (tuple, list)) else type(slopes).__name__
+            raise TypeError(
+                f"{self.__name__}: a derivative given by hand is a tuple of arrays, one for each of "
+                f"{', '.join(self.predictions)}; got {got}"
+            )
+        return slopes
+
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
         return call.backend.move_axis(slopes, -1, call.extra.axis)
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
-        where, unused = call.backend.xp.where, unused[..., None]
-        call.prediction = where(unused, self.properties.prediction.inner_point, call.prediction)
-        call.target = where(unused, self.properties.target.inner_point, call.target)
+        where, spread = call.backend.xp.where, unused[..., None]
+        for name, interval in self.properties.domains.items():
+            call.inputs[name] = where(spread, interval.inner_point, call.inputs[name])
+        super().fill_excluded(call, unused)

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from lossary.engine import combination as combination  # so that losses can be added
 from lossary.engine.composed import Composed
 from lossary.engine.inputs import Definition
 from lossary.engine.loss import Loss
@@ -42,7 +43,10 @@ def _decorate(make: Callable[..., L], definition: Definition | None, options: di
 def pointwise(definition: Definition, /) -> AnyLoss: ...
 @overload
 def pointwise(
-    *, given: Mapping[str, Link] | None = None, convex: bool | None = None, minimizer: str | None = None
+    *,
+    given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
+    convex: bool | None = None,
+    minimizer: str | None = None,
 ) -> Callable[[Definition], AnyLoss]: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition that takes one prediction and one target, in the words of :mod:`lossary.vocabulary`.

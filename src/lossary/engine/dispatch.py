@@ -13,11 +13,12 @@ from lossary.engine import plans
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
 from lossary.engine.plain import compute_with_arrays
+from lossary.engine.results import as_gradient
 from lossary.engine.scaling import scale_weights
 from lossary.engine.swapped import warn_if_swapped
 
 
-def compute(calculation: Calculation, operation: str, prediction: Any, target: Any, options: dict[str, Any]) -> Any:
+def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Return the value, the gradient, both or the curvature of a cost."""
     out = None
     if "out" in options:
@@ -26,29 +27,30 @@ def compute(calculation: Calculation, operation: str, prediction: Any, target: A
     checked = calculation.read_options(options) if options else calculation.without_options
     if checked.extra.returns and operation not in ("value", "value_and_gradient"):
         raise TypeError(f"{calculation.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
-    backend = select.of(prediction, target)
-    if calculation.has_binary_target and checked.check and not getattr(prediction, "requires_grad", False):
-        warn_if_swapped(calculation.__name__, backend, prediction, target, calculation.class_axis(checked))
+    backend = select.of(*inputs)
+    if calculation.has_binary_target and checked.check and not getattr(inputs[0], "requires_grad", False):
+        warn_if_swapped(calculation.__name__, backend, inputs[0], inputs[1], calculation.class_axis(checked))
     call: Call | None = None
-    if out is not None and not (operation != "value" and _takes_gradient(out, prediction)):
-        call = calculation.read(checked, backend, prediction, target)
+    lone = len(calculation.predictions) == 1
+    if out is not None and not (lone and operation != "value" and _takes_gradient(out, inputs)):
+        call = calculation.read(checked, backend, inputs)
         _check_out(calculation.__name__, call, operation, out)
     result = None
     if backend.name == "numpy":
-        found, call = plans.compute(calculation, backend, checked, operation, prediction, target, call, out=out)
+        found, call = plans.compute(calculation, backend, checked, operation, inputs, call, out=out)
         if found is not None:
             result = found if operation == "value_and_gradient" else found[operation != "value"]
     elif backend.name == "torch":
-        result = _torch().compute(calculation, checked, operation, prediction, target)
+        result = _torch().compute(calculation, checked, operation, inputs)
     else:
         log.because("XLA fuses the plain computation itself")
     if result is None and (scaled := scale_weights(backend, options)):
-        return compute(calculation, operation, prediction, target, scaled if out is None else {**scaled, "out": out})
+        return compute(calculation, operation, inputs, scaled if out is None else {**scaled, "out": out})
     if result is None:
-        log.served(calculation.__name__, operation, prediction, target, "array operations")
-        call = call or calculation.read(checked, backend, prediction, target)
+        log.served(calculation.__name__, operation, inputs, "array operations")
+        call = call or calculation.read(checked, backend, inputs)
         result = compute_with_arrays(calculation, call, operation)
-    return result if out is None else _put(result, out)
+    return result if out is None else _put(result, calculation.predictions, operation, out)
 
 
 def losses_by_kernel(calculation: Calculation, call: Call) -> Any:
@@ -65,31 +67,50 @@ def _torch() -> Any:
 
 def _check_out(name: str, call: Call, operation: str, out: Any) -> None:
     """Raise for an ``out=`` that cannot take the gradient."""
-    shape = tuple(call.prediction.shape)
     if operation == "value":
         raise TypeError(f"{name}: out= takes a gradient, and the loss alone has none; use value_and_gradient(…, out=…)")
+    if len(call.predictions) == 1:
+        arrays = [out]
+    elif isinstance(out, (tuple, list)) and len(out) == len(call.predictions):
+        arrays = list(out)
+    else:
+        got = f"{len(out)} of them" if isinstance(out, (tuple, list)) else type(out).__name__
+        raise TypeError(f"{name}: out= is a tuple of arrays, one for each of {', '.join(call.predictions)}; got {got}")
+    for prediction, dtype, array in zip(call.predictions, call.input_dtypes, arrays, strict=True):
+        _check_array(name, call, tuple(call.inputs[prediction].shape), dtype, array)
+    if any(np.may_share_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i]):
+        raise ValueError(f"{name}: out= has memory of its own for each gradient; got arrays that share some")
+
+
+def _check_array(name: str, call: Call, shape: tuple[int, ...], dtype: Any, out: Any) -> None:
+    """Raise for an array that cannot take the gradient in one prediction."""
     if call.backend.differentiable or not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
         raise TypeError(f"{name}: out= is a NumPy array for the gradient of NumPy arrays; got {type(out).__name__}")
     flaw = "" if out.flags.writeable else ", read-only"
     if any(step == 0 and length > 1 for step, length in zip(out.strides, out.shape, strict=True)):
         flaw += ", whose elements share memory"
-    if out.shape != shape or out.dtype != call.input_dtype or flaw:
+    if out.shape != shape or out.dtype != dtype or flaw:
         raise ValueError(
-            f"{name}: out= is a writeable array of the gradient's shape {shape} and dtype {call.input_dtype}; got "
-            f"shape {out.shape}, dtype {out.dtype}{flaw}; numpy.empty({shape}, '{call.input_dtype}') makes one"
+            f"{name}: out= is a writeable array of the gradient's shape {shape} and dtype {dtype}; got "
+            f"shape {out.shape}, dtype {out.dtype}{flaw}; numpy.empty({shape}, '{dtype}') makes one"
         )
 
 
-def _put(result: Any, out: np.ndarray) -> Any:
-    """Return a result with its gradient in the caller's array."""
-    gradient = result[1] if isinstance(result, tuple) else result
-    if gradient is not out:
-        np.copyto(out, gradient)
-    return (result[0], out) if isinstance(result, tuple) else out
+def _put(result: Any, predictions: tuple[str, ...], operation: str, out: Any) -> Any:
+    """Return a result with its gradients in the caller's arrays."""
+    gradients = result[1] if operation == "value_and_gradient" else result
+    if len(predictions) == 1:
+        gradients, out = (gradients,), (out,)
+    for gradient, array in zip(gradients, out, strict=True):
+        if gradient is not array:
+            np.copyto(array, gradient)
+    found = as_gradient(predictions, out)
+    return (result[0], found) if operation == "value_and_gradient" else found
 
 
-def _takes_gradient(out: Any, prediction: Any) -> bool:
-    """Return whether an array evidently can take the gradient in a prediction."""
+def _takes_gradient(out: Any, inputs: tuple[Any, ...]) -> bool:
+    """Return whether an array evidently can take the gradient in the first of the inputs, if that is the only prediction."""
+    prediction = inputs[0]
     if type(out) is not np.ndarray or type(prediction) is not np.ndarray:
         return False
     alike = out.shape == prediction.shape and out.dtype == prediction.dtype

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -28,38 +28,47 @@ def compilable(*formulas: Expression) -> bool:
     return len({part for formula in formulas for part in formula.walk()}) <= _LARGEST
 
 
-def read_pair(calculation: Calculation, backend: ArrayBackend, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Return prediction and target as arrays of one shape."""
-    prediction, target = read_arrays(calculation, backend, prediction, target)
-    if prediction.shape != target.shape:
+def read_alike(calculation: Calculation, backend: ArrayBackend, inputs: Sequence[Any]) -> dict[str, Any]:
+    """Return the inputs as arrays of one shape, by their names."""
+    arrays = read_arrays(calculation, backend, inputs)
+    if len({tuple(x.shape) for x in arrays.values()}) > 1:
+        *names, last = arrays
+        *shapes, last_shape = (str(tuple(x.shape)) for x in arrays.values())
         raise ValueError(
-            f"{calculation.__name__}: prediction and target have the same shape; got {tuple(prediction.shape)} and "
-            f"{tuple(target.shape)}; nothing is broadcast silently, so reshape one of them (often with squeeze() or [:, None])"
+            f"{calculation.__name__}: {', '.join(names)} and {last} have the same shape; got {', '.join(shapes)} and "
+            f"{last_shape}; nothing is broadcast silently, so reshape one of them (often with squeeze() or [:, None])"
         )
-    return prediction, target
+    return arrays
 
 
-def read_arrays(calculation: Calculation, backend: ArrayBackend, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Return prediction and target as arrays of numbers."""
-    prediction = backend.array(prediction, f"{calculation.__name__}: prediction")
-    target = backend.array(target, f"{calculation.__name__}: target")
-    if backend.kind(prediction) == "bool":
-        raise TypeError(f"{calculation.__name__}: prediction is made of numbers; got bool; pass scores or probabilities")
-    return prediction, target
+def read_arrays(calculation: Calculation, backend: ArrayBackend, inputs: Sequence[Any]) -> dict[str, Any]:
+    """Return the inputs as arrays of numbers, by their names."""
+    arrays = {}
+    for name, x in zip(calculation.inputs, inputs, strict=True):
+        arrays[name] = backend.array(x, f"{calculation.__name__}: {name}")
+        if name != "target" and backend.kind(arrays[name]) == "bool":
+            raise TypeError(f"{calculation.__name__}: {name} is made of numbers; got bool; pass scores or probabilities")
+    return arrays
 
 
 def new_call(
-    backend: ArrayBackend, prediction: Any, target: Any, options: Options, axes: tuple[int, ...], **found: Any
+    calculation: Calculation,
+    backend: ArrayBackend,
+    inputs: dict[str, Any],
+    options: Options,
+    axes: tuple[int, ...],
+    **found: Any,
 ) -> Call:
     """Return a call on arrays as passed; ``axes`` make up a sample, and what the kind found out joins its options."""
-    dtype = backend.compute_dtype(prediction, target)
-    shape = tuple(prediction.shape)
+    dtype = backend.compute_dtype(*inputs.values())
+    predictions = [inputs[name] for name in calculation.predictions]
+    shape = tuple(predictions[0].shape)
     return Call(
         backend=backend,
-        prediction=prediction,
-        target=target,
+        inputs=inputs,
+        predictions=calculation.predictions,
         dtype=dtype,
-        input_dtype=prediction.dtype if backend.kind(prediction) == "float" else dtype,
+        input_dtypes=tuple([x.dtype if backend.kind(x) == "float" else dtype for x in predictions]),
         sample_shape=tuple(n for i, n in enumerate(shape) if i not in axes) if axes else shape,
         axes=axes,
         parameters=options.parameters,

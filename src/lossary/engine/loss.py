@@ -6,8 +6,8 @@ import functools
 import inspect
 import sys
 import types
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -23,8 +23,10 @@ from lossary.engine.reduction import Total
 from lossary.engine.scaling import parts_of
 from lossary.engine.swapped import warn_if_swapped
 from lossary.engine.user_module import USER_PREFIX, load_attribute
+from lossary.formula.expression import Expression, FormulaError
 from lossary.formula.formulas import Formulas
 from lossary.formula.properties import Properties
+from lossary.formula.rewrite import substitute
 from lossary.names import explains_options, unknown_option
 
 if TYPE_CHECKING:
@@ -34,14 +36,12 @@ else:
     Calls = object
 
 _PUBLIC = (
-    "code", "curvature", "formula", "gradient", "latex",
+    "code", "curvature", "formula", "gradient", "inputs", "latex",
     "parameters", "plot", "prepare", "problems", "properties", "total", "value_and_gradient"
 )  # fmt: skip
 """What ``dir`` lists of a loss; the other methods without an underscore are for the layers that compute."""
 _QUIET = np.errstate(all="ignore")
 """NumPy's warnings of overflow, underflow and NaN do not depend on the user's settings."""
-_MISSING: Any = inspect.Parameter.empty
-"""The default of an input; it does not show in a signature."""
 _ARRAYS = ("weight", "where", "class_weight")
 """Options that are arrays."""
 
@@ -58,74 +58,79 @@ class Loss(Calculation, Calls):
         super().__init__()
         self.definition = definition
         self.formulas = formulas
+        self.inputs, self.predictions = formulas.inputs, formulas.predictions
         self.__name__ = definition.__name__
         self.__qualname__ = definition.__qualname__
         self.__module__ = definition.__module__
         self.__doc__ = definition.__doc__
         self._compute = as_graph_node(functools.partial(dispatch.compute, self), quiet=False)
         self.__signature__ = self.signature()
+        self._takes = len(self.inputs)
 
     @classmethod
     def taken_names(cls) -> set[str]:
         """Return the names that no parameter of a definition may have."""
-        return {*COMMON, *cls.extra_options, "prediction", "target", "given", "out", "self", "language", "squared"}
+        return {*COMMON, *cls.extra_options, "prediction", "target", "given", "of", "out", "self", "language", "squared"}
 
     # ---- what a user calls
 
     if not TYPE_CHECKING:  # what a type checker knows of these is in calls.pyi
 
-        def __call__(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+        def __call__(self, *inputs, **options):
             """The cost of predictions: by default the weighted mean of their losses."""
-            if extra or target is _MISSING or prediction is _MISSING:
-                self._refuse_inputs(prediction, target, extra, options)
-            return self._compute("value", prediction, target, options)
+            if len(inputs) != self._takes:
+                inputs = self._by_name(inputs, options)
+            if type(inputs[0]) is Expression or type(inputs[-1]) is Expression:
+                return self._called_in_definition(inputs, options)
+            return self._compute("value", inputs, options)
 
-        def gradient(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+        def gradient(self, *inputs, **options):
             """The gradient of the cost with respect to the prediction, from the derived formula; takes what the loss takes.
 
-            With ``reduction="none"``, the derivative of each sample's weighted loss with respect to its own prediction.
+            A loss of several predictions has a named tuple of gradients. With ``reduction="none"``, the derivative of each
+            sample's weighted loss with respect to its own prediction.
             """
-            if extra or target is _MISSING or prediction is _MISSING:
-                self._refuse_inputs(prediction, target, extra, options)
-            return self._compute("gradient", prediction, target, options)
+            if len(inputs) != self._takes:
+                inputs = self._by_name(inputs, options)
+            return self._compute("gradient", inputs, options)
 
-        def value_and_gradient(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+        def value_and_gradient(self, *inputs, **options):
             """The cost and its gradient with respect to the prediction; takes what the loss takes."""
-            if extra or target is _MISSING or prediction is _MISSING:
-                self._refuse_inputs(prediction, target, extra, options)
-            value, gradient = self._compute("value_and_gradient", prediction, target, options)
+            if len(inputs) != self._takes:
+                inputs = self._by_name(inputs, options)
+            value, gradient = self._compute("value_and_gradient", inputs, options)
             return value, gradient
 
-        def curvature(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+        def curvature(self, *inputs, **options):
             """The second derivative of the cost with respect to each element of the prediction (the Hessian's diagonal)."""
-            if extra or target is _MISSING or prediction is _MISSING:
-                self._refuse_inputs(prediction, target, extra, options)
-            return self._compute("curvature", prediction, target, options)
+            if len(inputs) != self._takes:
+                inputs = self._by_name(inputs, options)
+            return self._compute("curvature", inputs, options)
 
-        def total(self, prediction=_MISSING, target=_MISSING, *extra, **options):
+        def total(self, *inputs, **options):
             """An exact, mergeable total of the weighted losses; takes what the loss takes, but no reduction.
 
             See :class:`lossary.Total`.
             """
-            if extra or target is _MISSING or prediction is _MISSING:
-                self._refuse_inputs(prediction, target, extra, options)
+            if len(inputs) != self._takes:
+                inputs = self._by_name(inputs, options)
             for name in ("reduction", "normalizer", "empty", "returns"):
                 if name in options:
                     raise TypeError(f"{self.__name__}.total: a total is a total, neither reduced nor more; leave out {name}=")
             if self.has_binary_target and options.get("check", True) is True:
                 axis = self.class_axis(self.read_options(options))
-                warn_if_swapped(self.__name__, select.of(prediction, target), prediction, target, axis)
-            check_indexes(prediction, target, options.get("weight"))
+                warn_if_swapped(self.__name__, select.of(*inputs), *inputs, axis)
+            check_indexes(*inputs, options.get("weight"))
             total, parts = Total(), parts_of(options.get("weight"))
             if not parts:
-                total.add_weighted(*self.sample_losses(prediction, target, **options))
+                total.add_weighted(*self.sample_losses(*inputs, **options))
             for part, shift in parts:
-                losses, weights = self.sample_losses(prediction, target, **{**options, "weight": part})
+                losses, weights = self.sample_losses(*inputs, **{**options, "weight": part})
                 total.add_scaled(losses, weights, shift)
                 total.count = len(losses)
             return total
 
-    def prepare(self, prediction: Any, target: Any, **options: Any) -> None:
+    def prepare(self, *inputs: Any, **options: Any) -> None:
         """Compile ahead what such calls will need: value, value and gradient, and on torch a step of training.
 
         Takes what the loss takes. The arrays say which dtypes, classes and options there will be, not how many samples: axes of
@@ -135,17 +140,19 @@ class Loss(Calculation, Calls):
         >>> import numpy as np, lossary
         >>> lossary.huber.prepare(np.empty(0, "float32"), np.empty(0, "float32"), delta=2.0)
         """
-        call = self.read_call(prediction, target, options)
-        if self.kind != "composed" and select.name_of(prediction, target) != "jax":  # these have no kernels
+        inputs = self._by_name(inputs, options)
+        call = self.read_call(inputs, options)
+        if self.kind != "composed" and select.name_of(*inputs) != "jax":  # these have no kernels
             preparation.prepare(self, call, options, plans.SMALLEST)
 
     @_QUIET
-    def sample_losses(self, prediction: Any, target: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    def sample_losses(self, *inputs: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the weighted losses of unmasked samples and their weights (None if all are 1), as NumPy arrays of one axis.
 
         They are computed in the same way whatever their number, so that no loss depends on its batch.
         """
-        arrays = {"prediction": prediction, "target": target, **{name: options[name] for name in _ARRAYS if name in options}}
+        beside = {name: x for name, x in options.items() if name in _ARRAYS or name in self.formulas.parameters}
+        arrays = {**dict(zip(self.inputs, inputs, strict=True)), **beside}
         for role, value in arrays.items():
             if hasattr(value, "detach"):
                 select.of(value).array(value, f"{self.__name__}: {role}")
@@ -155,10 +162,12 @@ class Loss(Calculation, Calls):
                     )
         plain = {name: as_numpy(value) for name, value in arrays.items()}
         if not any(hasattr(value, "detach") for value in plain.values()):  # NumPy has no bfloat16
-            prediction, target, options = plain.pop("prediction"), plain.pop("target"), {**options, **plain}
+            inputs = tuple(plain.pop(name) for name in self.inputs)
+            options = {**options, **plain}
         checked = self.read_options({**options, "reduction": "none"})
-        backend = select.of(prediction, target)
-        call = self.in_rows(self.read(checked, backend, backend.detached(prediction), target))
+        backend = select.of(*inputs)
+        count = len(self.predictions)
+        call = self.in_rows(self.read(checked, backend, (*map(backend.detached, inputs[:count]), *inputs[count:])))
         call.keep_compute_dtype = True
         losses = dispatch.losses_by_kernel(self, call)
         counted = None if losses is None else self.count_samples(call)
@@ -169,14 +178,15 @@ class Loss(Calculation, Calls):
         losses = to_numpy(losses).reshape(-1)
         return (losses, weights) if mask is None else (losses[mask], None if weights is None else weights[mask])
 
-    def exact_losses(self, prediction: np.ndarray, target: np.ndarray, *, squared: bool, **options: Any) -> Scored | None:
+    def exact_losses(self, inputs: Sequence[np.ndarray], *, squared: bool, **options: Any) -> Scored | None:
         """Return unweighted losses of float64 predictions with their exact sums by one kernel, or None if there is none."""
         return None
 
     @_QUIET
-    def problems(self, prediction: Any, target: Any, **options: Any) -> dict[str, np.ndarray]:
+    def problems(self, *inputs: Any, **options: Any) -> dict[str, np.ndarray]:
         """Return what is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
-        call = self.read_call(prediction, target, {**options, "check": None})
+        inputs = self._by_name(inputs, options)
+        call = self.read_call(inputs, {**options, "check": None})
         self.load(call)
         found: dict[str, np.ndarray] = {}
         for problem in call.problems:
@@ -196,25 +206,30 @@ class Loss(Calculation, Calls):
         return self.formulas.properties
 
     @explains_options
-    def latex(self, what: str = "value", *, given: str | None = None) -> str:
+    def latex(self, what: str = "value", *, given: str | None = None, of: str | None = None) -> str:
         """The formula of one sample as LaTeX: its ``"value"``, its ``"gradient"`` or its ``"curvature"``.
 
         A loss of a probability is written in terms of the probability; ``given="logits"`` writes it in terms of a raw score z.
+        ``of`` says in which prediction a derivative is, where there are several.
 
         >>> import lossary
         >>> lossary.squared_error.latex()
         '\\\\left(\\\\hat{y} - y\\\\right)^{2}'
         """
         from lossary.formula.languages import latex
+        from lossary.formula.languages.orders import order_of
+        from lossary.formula.languages.write import prediction_of
 
         if given is not None:
             self.check_choice("given", given, self.formulas.given)
-        return latex.write(self.formulas, what, given)
+        of = prediction_of(self.formulas, f"{self.__name__}.latex", of, order_of(what))
+        return latex.write(self.formulas, what, given, of)
 
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text: ``"numpy"``, ``"torch"``, ``"jax"``, ``"numba"``, ``"javascript"`` or ``"sql"``.
 
-        ``"gradient:javascript"`` and so on give the derivative with respect to the prediction, ``"curvature:…"`` the second.
+        ``"gradient:javascript"`` and so on give the derivative in the prediction, ``"curvature:…"`` the second;
+        ``of="variance"`` says in which prediction, where there are several.
         ``"numba"`` is the kernel for float64 arrays, value and gradient in one loop (``"value:numba"`` for the value alone).
         Parameters become arguments, but for SQL, where they are written in (``code("sql", delta=2)``).
 
@@ -243,6 +258,41 @@ class Loss(Calculation, Calls):
             options["parameters"] = parameters
         return draw_loss(self, **options)
 
+    # ---- sums of losses
+
+    sum_of: ClassVar[Callable[[Sequence[tuple[Loss, float]]], Loss]]
+    """Makes the loss of a sum; ``combination.py`` provides it, which knows the kinds."""
+
+    @property
+    def terms(self) -> tuple[tuple[Loss, float], ...]:
+        """The losses that this one is the sum of, with their factors."""
+        return ((self, 1.0),)
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, Loss):
+            return Loss.sum_of((*self.terms, *other.terms))
+        return self if type(other) is int and other == 0 else NotImplemented  # with which sum() begins
+
+    __radd__ = __add__
+
+    def __mul__(self, factor: Any) -> Any:
+        if isinstance(factor, bool) or not isinstance(factor, (int, float, np.integer, np.floating)):
+            if hasattr(factor, "ndim"):
+                raise TypeError(
+                    f"{self.__name__}: the factor of a loss is a number; got {type(factor).__name__}; a factor that is learned "
+                    "or varies is a parameter of a definition that calls the loss"
+                )
+            return NotImplemented
+        return Loss.sum_of(tuple([(loss, float(factor) * own) for loss, own in self.terms]))
+
+    __rmul__ = __mul__
+    __array_ufunc__ = None  # so that NumPy's numbers leave the product to the loss
+
+    def __truediv__(self, divisor: Any) -> Any:
+        if isinstance(divisor, (int, float, np.integer, np.floating)) and divisor == 0:
+            raise ZeroDivisionError(f"{self.__name__}: a loss is divided by a number other than 0; got {divisor}")
+        return self * (1 / divisor) if isinstance(divisor, (int, float, np.integer, np.floating)) else NotImplemented
+
     def __dir__(self) -> list[str]:
         return sorted({*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))})
 
@@ -259,24 +309,57 @@ class Loss(Calculation, Calls):
 
     # ---- how a call runs
 
-    def _refuse_inputs(self, prediction: Any, target: Any, extra: tuple[Any, ...], options: dict[str, Any]) -> None:
-        """Raise for inputs that are too many, or missing, perhaps because they have another library's names."""
-        if extra:
-            example = next(iter(self.formulas.parameters), "weight")
+    def _by_name(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+        """Return all inputs in order, with those that go by name taken out of the options; raise if some are missing."""
+        names = self.inputs
+        if len(inputs) > len(names):
+            example, more = next(iter(self.formulas.parameters), "weight"), inputs[len(names)]
             raise TypeError(
-                f"{self.__name__}: only prediction and target go by position; got {len(extra)} more; "
-                f"name the others, as in {example}={extra[0] if isinstance(extra[0], (int, float)) else '…'}"
+                f"{self.__name__}: only {_listed(names)} {'go' if len(names) > 1 else 'goes'} by position; "
+                f"got {len(inputs) - len(names)} more; "
+                f"name the others, as in {example}={more if isinstance(more, (int, float)) else '…'}"
             )
-        self.refuse_unknown(options)
-        missing = [name for name, value in (("prediction", prediction), ("target", target)) if value is _MISSING]
-        raise TypeError(
-            f"{self.__name__} takes a prediction and a target; {' and '.join(missing)} "
-            f"{'are' if len(missing) > 1 else 'is'} missing; pass prediction first, then target"
-        )
+        for name in names[: len(inputs)]:
+            if name in options:
+                raise TypeError(f"{self.__name__}: {name} was passed twice, by position and by name; leave one out")
+        missing = [name for name in names[len(inputs) :] if name not in options]
+        if missing:
+            self.refuse_unknown({name: x for name, x in options.items() if name not in names})
+            raise TypeError(
+                f"{self.__name__} takes {_listed(names)}; {_listed(missing)} "
+                f"{'are' if len(missing) > 1 else 'is'} missing; pass them in this order"
+            )
+        return (*inputs, *(options.pop(name) for name in names[len(inputs) :]))
 
-    def read_call(self, prediction: Any, target: Any, options: dict[str, Any]) -> Call:
+    def _called_in_definition(self, inputs: Sequence[Any], options: dict[str, Any]) -> Expression:
+        """Return the formula of this loss of other formulas: a loss that is called within a definition."""
+        if self.kind not in ("pointwise", "samplewise"):
+            raise FormulaError(f"{self.__name__} is a loss of all classes of a row, which a formula of one element cannot call")
+        for name in options:
+            if name not in self.formulas.parameters and not (name == "given" and self.formulas.given):
+                raise FormulaError(
+                    f"{self.__name__}, called within a definition, is the formula of one sample, so it takes only its own "
+                    f"parameters; got {name}=; leave it out, and pass it to the loss that is defined"
+                )
+        given = options.get("given", next(iter(self.formulas.given), None))
+        if given is not None:
+            self.check_choice("given", given, self.formulas.given)
+        own = self.formulas.parameters | {name: x for name, x in options.items() if name != "given"}
+        return self.in_formula(inputs, own, given)
+
+    def in_formula(self, inputs: Sequence[Any], own: Mapping[str, Any], given: str | None) -> Expression:
+        """Return the formula of one sample, of these inputs and parameters."""
+        return substitute(self.formulas.formula(given), {**dict(zip(self.inputs, inputs, strict=True)), **own})
+
+    def read_call(self, inputs: Sequence[Any], options: dict[str, Any]) -> Call:
         """Return the call of these inputs and options, read but not loaded."""
-        return self.read(self.read_options(options), select.of(prediction, target), prediction, target)
+        return self.read(self.read_options(options), select.of(*inputs), inputs)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as in a sentence: "a, b and c"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def no_torchscript(name: str) -> str:

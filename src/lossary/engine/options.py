@@ -30,7 +30,7 @@ COMMON: dict[str, Any] = {
 }
 _REMEMBERED = 256
 """Checked options that a loss remembers; then it forgets all and starts anew."""
-_ARRAYS = ("weight", "where", "class_weight")
+_ARRAYS = frozenset({"weight", "where", "class_weight"})
 """Options that are arrays."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """Types of options that need no arrays to be read."""
@@ -42,6 +42,10 @@ class OptionReader(ABC):
     kind: str
     __name__: str
     formulas: Formulas
+    inputs: tuple[str, ...]
+    """What a call takes by position: predictions, and last the target if there is one."""
+    predictions: tuple[str, ...]
+    """The inputs that get a gradient."""
     extra_options: Mapping[str, Any] = {}
     """Options beside the common ones that this kind of loss has, with their defaults."""
 
@@ -53,12 +57,21 @@ class OptionReader(ABC):
         types_ = tuple(map(type, options.values()))
         if not _PLAIN.issuperset(types_):
             arrays = {name: value for name, value in options.items() if type(value) not in _PLAIN and not _is_words(value)}
-            if not all(name in _ARRAYS and (name in COMMON or name in self.extra_options) for name in arrays):
-                return self._check(options, plain=False)
+            of_samples = {name: x for name, x in arrays.items() if name in self.formulas.parameters and _is_listed(x)}
+            known = (COMMON.keys() | self.extra_options.keys()) & _ARRAYS | of_samples.keys()
+            if not arrays.keys() <= known:
+                return self._check(options, plain=False, parameter_arrays=tuple(of_samples))
             if arrays:
                 plain = self.read_options({name: value for name, value in options.items() if name not in arrays})
-                extra = dataclasses.replace(plain.extra, class_weight=arrays.pop("class_weight", None))
-                return dataclasses.replace(plain, plain=False, extra=extra, **arrays)
+                return dataclasses.replace(
+                    plain,
+                    plain=False,
+                    parameters={**plain.parameters, **of_samples},
+                    parameter_arrays=tuple(of_samples),
+                    extra=dataclasses.replace(plain.extra, class_weight=arrays.get("class_weight")),
+                    weight=arrays.get("weight"),
+                    where=arrays.get("where"),
+                )
         key = (*options.items(), types_)  # with the types, because 1 == True
         checked = self._remembered.get(key)
         if checked is None:
@@ -73,7 +86,7 @@ class OptionReader(ABC):
         """The options of a call that names none."""
         return self.read_options({})
 
-    def _check(self, options: dict[str, Any], *, plain: bool) -> Options:
+    def _check(self, options: dict[str, Any], *, plain: bool, parameter_arrays: tuple[str, ...] = ()) -> Options:
         known = self.known_options()
         self.refuse_unknown(options)
         read = {**known, **options}
@@ -105,6 +118,7 @@ class OptionReader(ABC):
             parameters=parameters,
             reduction=reduction,
             extra=Extra(**read),
+            parameter_arrays=parameter_arrays,
             **common,
         )
 
@@ -119,7 +133,7 @@ class OptionReader(ABC):
         known = self.known_options()
         for name in options:
             if name not in known:
-                raise unknown_option(self.__name__, name, ("prediction", "target", *known, "out"))
+                raise unknown_option(self.__name__, name, (*self.inputs, *known, "out"))
 
     def check_extra_options(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return the options that only this kind of loss has, checked as far as that takes no arrays."""
@@ -156,11 +170,15 @@ class OptionReader(ABC):
         options |= {**self.extra_options, **COMMON}
         return inspect.Signature(
             [
-                inspect.Parameter("prediction", either),
-                inspect.Parameter("target", either),
+                *(inspect.Parameter(name, either) for name in self.inputs),
                 *(inspect.Parameter(name, keyword, default=default) for name, default in options.items()),
             ]
         )
+
+
+def _is_listed(value: Any) -> bool:
+    """Return whether an option is an array or a list of numbers."""
+    return bool(getattr(value, "ndim", 0)) or type(value) in (list, tuple)
 
 
 def _is_words(value: Any) -> bool:

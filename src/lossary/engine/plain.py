@@ -9,13 +9,14 @@ import numpy as np
 
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
+from lossary.engine.results import as_gradient
 from lossary.formula.numbers import is_array
 
 
 @np.errstate(all="ignore")
 def compute_with_arrays(calculation: Calculation, call: Call, operation: str) -> Any:
     """Return the result of a call by array operations, differentiable where the backend is."""
-    call = dataclasses.replace(call, problems=[])
+    call = dataclasses.replace(call, inputs=dict(call.inputs), problems=[])
     backend, reduction = call.backend, call.reduction
     calculation.load(call)
     divisor = None
@@ -28,15 +29,23 @@ def compute_with_arrays(calculation: Calculation, call: Call, operation: str) ->
         losses = call.masked(call.nan_where_invalid(losses, call.invalid), call.mask)
         answers.append(calculation.with_extras(call, _reduced(call, losses, divisor), losses))
     if slopes is not None:
-        slopes = call.nan_where_invalid(slopes, None if call.invalid is None else call.broadcast_over_components(call.invalid))
+        share: Any = None
         if reduction.how != "none":
             share = reduction.share(backend, divisor)
-            slopes = backend.multiply(
-                slopes, backend.cast(share, call.dtype) if is_array(share) or isinstance(share, np.generic) else share
-            )
-        slopes = call.masked(slopes, None if call.mask is None else call.broadcast_over_components(call.mask))
-        answers.append(backend.cast(calculation.to_input_layout(call, slopes), call.input_dtype))
+            share = backend.cast(share, call.dtype) if is_array(share) or isinstance(share, np.generic) else share
+        mask = None if call.mask is None else call.broadcast_over_components(call.mask)
+        answers.append(_gradients(calculation, call, slopes, share, mask))
     return tuple(answers) if len(answers) > 1 else answers[0]
+
+
+def _gradients(calculation: Calculation, call: Call, slopes: tuple[Any, ...], share: Any, mask: Any) -> Any:
+    """Return the gradient in the prediction, or named gradients if there are several."""
+    found = []
+    for slope, dtype in zip(slopes, call.input_dtypes, strict=True):
+        nan = call.nan_where_invalid(slope, None if call.invalid is None else call.broadcast_over_components(call.invalid))
+        shared = call.masked(nan if share is None else call.backend.multiply(nan, share), mask)
+        found.append(call.backend.cast(calculation.to_input_layout(call, shared), dtype))
+    return as_gradient(calculation.predictions, found)
 
 
 def _reduced(call: Call, losses: Any, divisor: Any) -> Any:

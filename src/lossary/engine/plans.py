@@ -12,7 +12,7 @@ from lossary.arrays.protocol import KernelArrays
 from lossary.engine.array_plan import ArrayPlan, samples_at_a_time
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
-from lossary.engine.results import result_type
+from lossary.engine.results import as_gradient, result_type
 from lossary.kernels import memory, native
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _REMEMBERED = 256
 Kind = tuple[str, bool]
 """The operation, and whether torch's autograd will differentiate its result."""
 Answer = tuple[Any, Any]
-"""The value and the gradient; None for the one that nobody asked for."""
+"""The value, and the gradient or a named tuple of gradients; None for the one that nobody asked for."""
 
 
 class Plan(Protocol):
@@ -53,8 +53,9 @@ class KernelPlan:
     task: Task
     losses: tuple[tuple[int, ...], Any] | None
     """Shape and dtype of the losses, if each is asked for."""
-    slopes: tuple[tuple[int, ...], Any] | None
-    """Shape and dtype of the gradient, if it is asked for."""
+    slopes: tuple[tuple[tuple[int, ...], Any], ...]
+    """Shape and dtype of the gradient in each prediction; empty if it is not asked for."""
+    predictions: tuple[str, ...]
     reduced: bool
     returned: tuple[tuple[str, ...], tuple[int, ...]]
     """The names in ``returns=``, and the shape of each of them."""
@@ -88,7 +89,6 @@ class KernelPlan:
                 return None
         assert divisor is not None
         losses: Any = None
-        slopes: Any = None
         extras: dict[str, Any] = {}
         names, shape = self.returned
         if self.losses is not None:
@@ -99,9 +99,11 @@ class KernelPlan:
                 continue
             extras[name] = backend.new(shape, self.dtype)
             addresses.append(backend.address(extras[name]))
-        if self.slopes is not None:
-            slopes = backend.new(*self.slopes, out if out is not None and self._fills(arrays) else None, arrays)
-            addresses.append(backend.address(slopes))
+        slopes = []
+        for shape_of_slopes, dtype in self.slopes:
+            into = out if out is not None and len(self.slopes) == 1 and self._fills(arrays) else None
+            slopes.append(backend.new(shape_of_slopes, dtype, into, arrays))
+            addresses.append(backend.address(slopes[-1]))
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
         if flag and self._is_refused(flag):
             log.because(_INVALID)
@@ -111,13 +113,16 @@ class KernelPlan:
         # in a byte order that is not the machine's own
         if self.losses is not None and losses.dtype != self.losses[1]:
             losses = backend.cast(losses, self.losses[1])
-        if self.slopes is not None and slopes.dtype != self.slopes[1]:
-            slopes = backend.cast(slopes, self.slopes[1])
+        for i, (_, dtype) in enumerate(self.slopes):
+            if slopes[i].dtype != dtype:
+                slopes[i] = backend.cast(slopes[i], dtype)
         if self.reduced:
             losses = backend.number(total / divisor + 0.0, self.dtype)  # + 0.0: no loss of -0.0
         if names:
             losses = result_type(names)(losses, *(extras[name] for name in names))
-        return losses, slopes
+        if len(slopes) == 1:
+            return losses, slopes[0]
+        return losses, as_gradient(self.predictions, slopes) if slopes else None
 
     def _fills(self, arrays: Sequence[Any]) -> bool:
         """Return whether these arrays certainly yield a gradient, so that the caller's array may be overwritten at once."""
@@ -145,20 +150,15 @@ class PlainPlan:
         return None
 
 
-def arrays_among(options: Options) -> list[Any]:
-    """Return the arrays among the options, in the order in which kernels take them."""
-    return [x for x in (options.weight, options.where, options.extra.class_weight) if x is not None]
-
-
 def _key(backend: KernelArrays, options: Options, kind: Kind, arrays: Sequence[Any]) -> Any:
     """Return the key of calls that one plan serves, or None if there is no such plan: arrays have gaps, or numbers vary."""
     if options.key is None or not all(map(backend.adjacent, arrays)):
         return None
     by_kernel = _is_large(backend, arrays[0], kind)
-    if len(arrays) == 2:
+    if len(arrays) == 2 and options.plain:
         x, y = arrays
         return options.key, kind, by_kernel, x.dtype, x.shape, y.dtype, y.shape
-    present = options.weight is not None, options.where is not None
+    present = options.weight is not None, options.where is not None, options.parameter_arrays
     return options.key, kind, by_kernel, present, tuple([(x.dtype, x.shape) for x in arrays])
 
 
@@ -169,6 +169,8 @@ def _is_large(backend: KernelArrays, prediction: Any, kind: Kind) -> bool:
 
 def _by_arrays(calculation: Calculation, call: Call, options: Options, operation: str) -> Plan:
     """Return a plan by NumPy's operations, or the plain computation if there is no function of them for such calls."""
+    if calculation.inputs != ("prediction", "target"):
+        return PlainPlan("few elements of several predictions have no function of NumPy arrays")
     backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
     if not options.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
         return PlainPlan("a single number, half precision, weights, masks and the like have no function of NumPy arrays")
@@ -200,9 +202,9 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
         not call.prediction.shape  # a number is no array
         or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
         or backend.dtype_name(call.dtype) not in memory.PRECISIONS
-        or any(type(number) not in (int, float) for number in call.parameters.values())
+        or any(type(x) not in (int, float) for name, x in call.parameters.items() if name not in call.parameter_arrays)
     ):
-        return PlainPlan("a single number, another dtype, or a parameter that is an array has no kernel"), given, True
+        return PlainPlan("a single number, another dtype, or a parameter that is learned has no kernel"), given, True
     with_loss = operation in ("value", "value_and_gradient")
     order = {"value": 0, "curvature": 2}.get(operation, 1)
     found = calculation.kernel_task(call, with_loss, order)
@@ -212,14 +214,19 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
     divisor, counting = _divisor(call), None
     # a kernel reads arrays where they are, so those of another call must lie alike
     class_weight = call.extra.class_weight
-    as_given = [call.prediction, *given[1:]] if class_weight is None else [call.prediction, *given[1:-1], arrays[-1]]
-    lasting = backend.kind(call.prediction) == "float" and len(arrays) == len(as_given)  # what integers become may be changed
+    count = len(call.predictions)
+    as_given = [*(call.inputs[name] for name in call.predictions), *given[count:]]
+    if class_weight is not None:
+        as_given[-1] = arrays[-1]
+    floats = all(backend.kind(call.inputs[name]) == "float" for name in call.predictions)  # what integers become may be changed
+    lasting = floats and len(arrays) == len(as_given)
     lasting = lasting and all(a is b for a, b in zip(arrays, as_given, strict=True))
     if divisor is None:
         counted = calculation.counting_task(call)
         if counted is not None:
-            present = {"weight": call.weight, "where": call.mask, "class_weight": call.extra.class_weight}
-            names = ["prediction", "target", *(name for name, x in present.items() if x is not None)]
+            parameters = {name: call.parameters[name] for name in call.parameter_arrays}
+            present = {"weight": call.weight, **parameters, "where": call.mask, "class_weight": class_weight}
+            names = [*call.inputs, *(name for name, x in present.items() if x is not None)]
             counting = counted[0], tuple(map(names.index, counted[1]))
         else:
             divisor, lasting = _divisor_now(calculation, call), False
@@ -230,7 +237,8 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
     plan = KernelPlan(
         task,
         losses=(call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
-        slopes=(tuple(call.prediction.shape), call.input_dtype) if order else None,
+        slopes=tuple([(tuple(call.prediction.shape), dtype) for dtype in call.input_dtypes]) if order else (),
+        predictions=call.predictions,
         reduced=with_loss and reduced,
         returned=(call.extra.returns if with_loss else (), call.sample_shape),
         divisor=divisor,
@@ -247,8 +255,7 @@ def compute(
     backend: KernelArrays,
     options: Options,
     operation: str,
-    prediction: Any,
-    target: Any,
+    inputs: Sequence[Any],
     call: Call | None = None,
     *,
     training: bool = False,
@@ -260,15 +267,17 @@ def compute(
     ``training`` says that torch's autograd will differentiate it, ``out`` is an array for the gradient, and ``factor``
     multiplies the gradient of a reduced cost.
     """
-    arrays: Sequence[Any] = (prediction, target) if options.plain else (prediction, target, *arrays_among(options))
+    arrays: Sequence[Any] = inputs if options.plain else (*inputs, *options.arrays())
     kind = operation, training
     key = _key(backend, options, kind, arrays)
     plan = None if key is None else calculation.plans.get(key)
     if plan is not None:
         if log.enabled() and not isinstance(plan, PlainPlan):
-            log.served(calculation.__name__, operation, prediction, target, plan.path, _why(kind))
+            log.served(calculation.__name__, operation, inputs, plan.path, _why(kind))
         return plan.run(backend, arrays, out, factor), call
-    call = call or calculation.read(options, backend, backend.detached(prediction), target)
+    if call is None:
+        count = len(calculation.predictions)
+        call = calculation.read(options, backend, (*map(backend.detached, inputs[:count]), *inputs[count:]))
     made: Made | None
     if _is_large(backend, call.prediction, kind):
         made = _by_kernel(calculation, call, operation, arrays)
@@ -283,7 +292,7 @@ def compute(
         return None, call
     plan, arrays, lasting = made
     if not isinstance(plan, PlainPlan):
-        log.served(calculation.__name__, operation, prediction, target, plan.path, _why(kind))
+        log.served(calculation.__name__, operation, inputs, plan.path, _why(kind))
     if key is not None and lasting:
         if len(calculation.plans) >= _REMEMBERED:
             calculation.plans.clear()

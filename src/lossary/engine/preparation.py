@@ -22,21 +22,25 @@ def prepare(loss: Any, call: Any, options: Mapping[str, Any], smallest: int) -> 
     """Have the kernels of calls like this one, which serve from some number of elements on, at any number of samples."""
     shape = _enough(call.prediction.shape, call.axes, smallest)
     samples = tuple(length for axis, length in enumerate(shape) if axis not in call.axes)
-    given, known = call.extra.given, loss.properties
+    given = call.extra.given
     if loss.kind == "softmax":
         classes = call.extra.classes
         prediction_at = {"logits": 0.0, "probabilities": 1 / classes, "log_probabilities": -math.log(classes)}[given]
         labels = next(label for label in (0, 1) if label != call.extra.ignore_index)
         target_at = 1 / classes if call.extra.dense else min(labels, classes - 1)
+        points = {"prediction": prediction_at, "target": target_at}
         target_shape = shape if call.extra.dense else samples
     else:
-        interval = loss.formulas.interval_of_prediction(given)
-        prediction_at, target_at, target_shape = interval.inner_point, known.target.inner_point, shape
+        points = {name: loss.formulas.interval(name, given).inner_point for name in loss.inputs}
+        target_shape = shape
+    parameters = {name: loss.parameters[name] for name in call.parameter_arrays}
     arrays: dict[str, Any] = {"weight": samples, "where": samples, "class_weight": (call.extra.classes,)}
     small = {name: _full(options[name], size, 1) for name, size in arrays.items() if options.get(name) is not None}
-    x, y = _full(call.prediction, shape, prediction_at), _full(call.target, target_shape, target_at)
+    small |= {name: _full(options[name], samples, value) for name, value in parameters.items()}
+    inputs = [_full(call.inputs[name], target_shape if name == "target" else shape, points[name]) for name in loss.inputs]
     own = {**options, **small}
-    _run(lambda: loss(x, y, **own), lambda: loss.value_and_gradient(x, y, **own), [x])
+    learned = inputs[: len(loss.predictions)]
+    _run(lambda: loss(*inputs, **own), lambda: loss.value_and_gradient(*inputs, **own), learned)
 
 
 def prepare_linear(loss: Any, given: tuple[Any, Any, Any], options: Mapping[str, Any]) -> None:

@@ -1,23 +1,31 @@
-"""The named tuples that calls with ``returns=`` give."""
+"""The named tuples that calls with ``returns=`` give, and the gradients of losses of several predictions."""
 
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 
-@cache
 def result_type(returns: tuple[str, ...]) -> Any:
     """Return the class of named tuples of a cost and of what was asked for beside it."""
-    return _picklable(namedtuple("Result", ("loss", *returns)), returns)
+    return _type("Result", ("loss", *returns))
 
 
-def _picklable(kind: Any, returns: tuple[str, ...]) -> Any:
-    """Make a class that no module names picklable."""
-    kind.__reduce__ = lambda self: (_make, (returns, tuple(self)))
+def as_gradient(predictions: tuple[str, ...], gradients: Sequence[Any]) -> Any:
+    """Return the gradient of a lone prediction as it is, and those of several as a named tuple."""
+    return gradients[0] if len(predictions) == 1 else _type("Gradient", predictions)(*gradients)
+
+
+@cache
+def _type(name: str, fields: tuple[str, ...]) -> Any:
+    """Return a class of named tuples that no module names, but that is picklable."""
+    make: Any = namedtuple
+    kind = make(name, fields)
+    kind.__reduce__ = lambda self: (_make, (name, fields, tuple(self)))
     return kind
 
 
-def _make(returns: tuple[str, ...], values: tuple[Any, ...]) -> Any:
-    return result_type(returns)(*values)
+def _make(name: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    return _type(name, fields)(*values)

@@ -1,4 +1,4 @@
-"""Losses of a row of classes, Σₖ tₖ f(log pₖ)."""
+"""Losses of a row of classes: Σₖ tₖ f(log pₖ), or Σₖ f(pₖ, tₖ)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from lossary.formula.words import xmuly
 class Softmax(SoftmaxKernels):
     """Row by row: Σₖ tₖ f(log pₖ) over the classes of one axis, f being the definition and p = softmax(logits).
 
+    A definition that takes the target too has the loss Σₖ f(pₖ, tₖ).
+
     This file has the computation by array operations, the plain twin of the kernels.
     """
 
@@ -33,17 +35,20 @@ class Softmax(SoftmaxKernels):
         used = {name: value for name, value in values.items() if name in formula.symbols() or name == "logit"}
         return call.backend.evaluate(formula, used, call.prediction)
 
-    def _coefficients(self, call: Call) -> Any:
-        """Return w·tₖ·cₖ for every class, with t after smoothing."""
-        backend, (kept, floor) = call.backend, call.extra.smoothed
-        target = call.target
+    def _targets(self, call: Call) -> Any:
+        """Return tₖ of every class, after smoothing."""
+        backend, (kept, floor), target = call.backend, call.extra.smoothed, call.target
         if not call.extra.dense:
             target = backend.one_hot(target - call.class_sums.first, call.prediction.shape[-1], call.prediction)
-        if call.extra.label_smoothing != 0:
-            target = target * kept + floor
+        return target * kept + floor if call.extra.label_smoothing != 0 else target
+
+    def _coefficients(self, call: Call) -> Any:
+        """Return w·tₖ·cₖ for every class, with t after smoothing; w·cₖ where the definition takes t."""
+        takes_target = self.formulas.takes_target
+        found = call.backend.full(tuple(call.prediction.shape), 1.0, call.prediction) if takes_target else self._targets(call)
         if call.extra.class_weight is not None:
-            target = target * on_last_axis(call.extra.class_weight, target.ndim)
-        return target if call.weight is None else target * call.weight[..., None]
+            found = found * on_last_axis(call.extra.class_weight, found.ndim)
+        return found if call.weight is None else found * call.weight[..., None]
 
     def _terms(self, call: Call, coefficient: Any, prediction: Any, order: int) -> Any:
         """Return the coefficient times f, or its derivative, of each class; in terms of log p where logits are passed."""
@@ -51,6 +56,10 @@ class Softmax(SoftmaxKernels):
         name = "log_probability" if given == "logits" else "prediction"
         formula = xmuly(symbol(WEIGHT), self.formula(given, order))
         values = {WEIGHT: coefficient, name: prediction, **call.parameters}
+        if self.formulas.takes_target:
+            values["target"] = self._targets(call)
+        if prediction.ndim > len(call.sample_shape):  # all classes
+            values |= {name: call.parameters[name][..., None] for name in call.parameter_arrays}
         return call.backend.evaluate(formula, values, prediction)
 
     def weighted_losses(self, call: Call) -> Any:
@@ -61,7 +70,7 @@ class Softmax(SoftmaxKernels):
         if hidden is not None:  # what weighs nothing has no gradient, but its loss is what its weight is differentiated to
             log_p = backend.xp.where(hidden[..., None], math.nan, log_p)
         weight = self.divisor_weight(call)
-        if extra.dense or extra.label_smoothing != 0 or call.class_sums.shared:
+        if extra.dense or extra.label_smoothing != 0 or call.class_sums.shared or self.formulas.takes_target:
             losses = call.class_sums.total(self._terms(call, self._coefficients(call), log_p, 0))
         else:
             log_p = backend.take(log_p, call.target)
@@ -74,10 +83,10 @@ class Softmax(SoftmaxKernels):
             losses = losses + backend.evaluate(formula, values, log_normalizer)
         return losses
 
-    def slopes(self, call: Call, order: int) -> Any:
+    def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
         coefficients, extra = self._coefficients(call), call.extra
         if extra.given != "logits":
-            return self._terms(call, coefficients, call.prediction, order)
+            return (self._terms(call, coefficients, call.prediction, order),)
         backend, total = call.backend, call.class_sums.total
         z = self.logits(call)
         log_p = call.class_sums.log_softmax(z)
@@ -95,7 +104,7 @@ class Softmax(SoftmaxKernels):
         shaped = extra.soft_cap is not None or extra.temperature != 1
         chain = self.logits(call, 1) if shaped else 1.0
         if order == 1:
-            return slopes * chain if shaped else slopes
+            return (slopes * chain if shaped else slopes,)
         second = self._terms(call, coefficients, log_p, 2)
         second_sum = total(second)[..., None]
         curvature = second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
@@ -103,7 +112,7 @@ class Softmax(SoftmaxKernels):
             curvature = curvature + 2 * extra.z_loss * pull * p + _multiplied(backend, pull * rest, normalizer)
         if shaped:
             curvature = curvature * chain**2
-        return curvature if extra.soft_cap is None else curvature + slopes * self.logits(call, 2)
+        return (curvature if extra.soft_cap is None else curvature + slopes * self.logits(call, 2),)
 
     def extras(self, call: Call, losses: Any) -> list[Any]:
         """Return what ``returns=`` names for each sample; 0 where a sample is excluded."""
@@ -150,7 +159,7 @@ class Softmax(SoftmaxKernels):
     def has_no_weight(self, call: Call) -> Any:
         nothing, extra, class_weight = super().has_no_weight(call), call.extra, call.extra.class_weight
         smoothed = extra.label_smoothing != 0
-        if class_weight is None and (smoothed or not extra.dense):
+        if self.formulas.takes_target or (class_weight is None and (smoothed or not extra.dense)):
             return nothing
         if extra.mass is not None and not smoothed:  # where classes are shared out, each rank has it too
             without = extra.mass == 0
@@ -175,6 +184,7 @@ class Softmax(SoftmaxKernels):
         call.prediction = where(unused[..., None], value, call.prediction)
         if call.extra.dense:
             call.target = where(unused[..., None], 0, call.target)
+        super().fill_excluded(call, unused)
 
 
 def _multiplied(backend: ArrayBackend, x: Any, y: Any) -> Any:

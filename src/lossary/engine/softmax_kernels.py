@@ -41,7 +41,7 @@ class SoftmaxKernels(ClassTargets):
         shaped, z_loss = extra.soft_cap is not None or extra.temperature != 1, extra.z_loss
         special = shaped or z_loss or returns or in_place
         ignored = self.ignored_label(call)
-        if order == 2 or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
+        if order == 2 or self.formulas.takes_target or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
             return None
         wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
         if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
@@ -109,6 +109,7 @@ class SoftmaxKernels(ClassTargets):
         )
         if (
             special
+            or self.formulas.takes_target
             or extra.class_weight is not None
             or extra.given != "logits"
             or order == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,23 +18,26 @@ from lossary.engine.autograd_tools import mark_outputs
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
 from lossary.engine.plain import compute_with_arrays
-from lossary.engine.results import result_type
+from lossary.engine.results import as_gradient, result_type
 from lossary.kernels import gpu
 
 
-def compute(calculation: Calculation, options: Options, operation: str, prediction: Any, target: Any) -> Any:
+def compute(calculation: Calculation, options: Options, operation: str, inputs: tuple[Any, ...]) -> Any:
     """Return the result of a call by a kernel or an array function, or None if only array operations serve it."""
-    if operation == "value" and options.plain:
-        cost = _repeat_step(calculation, options, prediction, target)
+    if operation == "value" and options.plain and len(inputs) == 2 and len(calculation.predictions) == 1:
+        cost = _repeat_step(calculation, options, *inputs)
         if cost is not None:
             return cost
-    tracked, on_gpu = torch.is_grad_enabled(), gpu.serves(prediction)
+    count = len(calculation.predictions)
+    predictions, others = inputs[:count], inputs[count:]
+    tracked, on_gpu = torch.is_grad_enabled(), gpu.serves(inputs[0])
     fits = _is_on_gpu if on_gpu else backend.in_memory
-    if not (fits(prediction) and fits(target)) or (tracked and target.requires_grad) or torch_state.is_watched():
+    if not all(map(fits, inputs)) or (tracked and any(x.requires_grad for x in others)) or torch_state.is_watched():
         log.because("tensor subclasses, other devices, learned targets, torch.func and torch.compile have no kernel")
         return None
+    more = () if options.plain else tuple(options.arrays())
     if not options.plain:
-        for x in (options.weight, options.where, options.extra.class_weight):
+        for x in more:
             if isinstance(x, torch.Tensor) and not (fits(x) and not (tracked and x.requires_grad)):
                 log.because("weights that are learned, or not plain tensors where the prediction is, have no kernel")
                 return None
@@ -41,43 +45,48 @@ def compute(calculation: Calculation, options: Options, operation: str, predicti
         if on_gpu and tracked and isinstance(normalizer, torch.Tensor) and normalizer.requires_grad:
             log.because("a learned normalizer has no kernel")
             return None
-    differentiated = tracked and prediction.requires_grad
+    differentiated = tracked and any(x.requires_grad for x in predictions)
     training = differentiated and operation == "value"
     # float16 is trained with scaled costs: a gradient that is rounded already would have to be computed again
-    with_gradient = training and options.reduction.how != "none" and prediction.dtype != torch.float16
+    half = any(x.dtype == torch.float16 for x in predictions)
+    with_gradient = training and options.reduction.how != "none" and not half
     asked = "value_and_gradient" if with_gradient else operation
+    recompute = Recompute(calculation, options, operation, more)
     if on_gpu:
         from lossary.engine import torch_gpu
 
-        if training:
-            recompute = Recompute(calculation, options, operation, () if options.plain else tuple(plans.arrays_among(options)))
-            found = torch_gpu.train(calculation, options, prediction, target, recompute)
+        if not calculation.is_cross_entropy:
+            found = None
+        elif training:
+            found = torch_gpu.train(calculation, options, inputs[0], inputs[1], recompute)
         else:
-            found = torch_gpu.compute(calculation, options, operation, prediction, target)
+            found = torch_gpu.compute(calculation, options, operation, inputs[0], inputs[1])
         if found is None:
             log.because("on a GPU only the cross-entropy of logits has a kernel")
             return None
-        log.served(calculation.__name__, operation, prediction, target, "a Triton kernel", "the tensors are on a GPU")
+        log.served(calculation.__name__, operation, inputs, "a Triton kernel", "the tensors are on a GPU")
         if training:
             return found
     else:
-        found, _ = plans.compute(calculation, backend, options, asked, prediction, target, training=training)
+        found, _ = plans.compute(calculation, backend, options, asked, inputs, training=training)
     if found is None:
         return None
     if not differentiated:
         return found if operation == "value_and_gradient" else found[operation != "value"]
-    more = () if options.plain else tuple(plans.arrays_among(options))
-    recompute = Recompute(calculation, options, operation, more)
     returns = options.extra.returns
     value, gradient = found
     values = value if returns else () if value is None else (value,)
+    gradients = () if gradient is None else (gradient,) if count == 1 else gradient
     if with_gradient:
-        outputs = _apply_with_gradient(prediction, (target, tuple(values), gradient, recompute))
+        outputs = _apply_with_gradient((others, tuple(values), gradients, recompute), *predictions)
         return result_type(returns)(*outputs) if returns else outputs[0]
-    outputs = _apply_on_demand(prediction, target, (*values, *(() if gradient is None else (gradient,))), recompute)
-    if returns:
-        outputs = result_type(returns)(*outputs[: len(values)]), *outputs[len(values) :]
-    return outputs if operation == "value_and_gradient" else outputs[0]
+    outputs = _apply_on_demand((others, (*values, *gradients), recompute), *predictions)
+    if operation == "value":
+        return result_type(returns)(*outputs) if returns else outputs[0]
+    gradients = as_gradient(calculation.predictions, outputs[len(values) :])
+    if operation != "value_and_gradient":
+        return gradients
+    return result_type(returns)(*outputs[: len(values)]) if returns else outputs[0], gradients
 
 
 def _repeat_step(calculation: Calculation, options: Options, prediction: Any, target: Any) -> Any:
@@ -118,9 +127,8 @@ def _repeat_step(calculation: Calculation, options: Options, prediction: Any, ta
         return None
     value, gradient = found
     returns = options.extra.returns
-    outputs = _apply_with_gradient(
-        prediction, (target, value if returns else (value,), gradient, _recompute_step(calculation, options))
-    )
+    recompute = _recompute_step(calculation, options)
+    outputs = _apply_with_gradient(((target,), value if returns else (value,), (gradient,), recompute), prediction)
     return result_type(returns)(*outputs) if returns else outputs[0]
 
 
@@ -148,20 +156,33 @@ class Recompute(NamedTuple):
     more: tuple[Any, ...]
     """The arrays among the options, which torch watches for changes in place."""
 
-    def differentiate(self, prediction: Any, target: Any, upstream: tuple[torch.Tensor | None, ...]) -> torch.Tensor:
-        """Return the gradient of the outputs by array operations, differentiable where gradients are tracked."""
+    def inputs_among(self, saved: Sequence[Any], start: int) -> Sequence[Any]:
+        """Return the inputs among saved tensors, where they begin at some place."""
+        return saved[start : start + len(self.calculation.inputs)]
+
+    def differentiate(
+        self, inputs: Sequence[Any], upstream: Sequence[torch.Tensor | None], needed: Sequence[bool]
+    ) -> list[torch.Tensor | None]:
+        """Return the gradients of the outputs in the needed predictions, None for others; differentiable where tracked."""
         tracked = torch.is_grad_enabled()
         with torch.enable_grad():
-            x = prediction if tracked else prediction.detach().requires_grad_()
-            call = self.calculation.read(self.options, backend, x, target)
+            xs, others = [*inputs[: len(needed)]], inputs[len(needed) :]
+            if not tracked:
+                xs = [x.detach().requires_grad_(wanted) for x, wanted in zip(xs, needed, strict=True)]
+            call = self.calculation.read(self.options, backend, (*xs, *others))
             outputs = _flatten(compute_with_arrays(self.calculation, call, self.operation))
             asked = [(y, u) for y, u in zip(outputs, upstream, strict=True) if u is not None and y.requires_grad]
-            if not asked:
-                return torch.zeros_like(prediction)
-            return torch.autograd.grad([y for y, _ in asked], x, [u for _, u in asked], create_graph=tracked)[0]
+            wanted = [x for x, wanted in zip(xs, needed, strict=True) if wanted]
+            if asked:
+                costs, cotangents = zip(*asked, strict=True)
+                found = torch.autograd.grad(costs, wanted, cotangents, create_graph=tracked, materialize_grads=True)
+            else:
+                found = tuple(map(torch.zeros_like, wanted))
+            rest = iter(found)
+            return [next(rest) if wanted else None for wanted in needed]
 
-    def slopes(self, prediction: Any, target: Any, upstream: torch.Tensor) -> torch.Tensor | None:
-        """Return the gradient by a kernel, for the upstream gradient of a cost or of each loss; None if no kernel serves.
+    def slopes(self, inputs: Sequence[Any], upstream: torch.Tensor) -> Sequence[torch.Tensor] | None:
+        """Return the gradients by a kernel, for the upstream gradient of a cost or of each loss; None if no kernel serves.
 
         In half precision, the product with the upstream gradient is rounded once.
         """
@@ -170,21 +191,26 @@ class Recompute(NamedTuple):
         options, factor = self.options, 1.0
         reduced = options.reduction.how != "none"
         if bool((upstream == 0).any()):  # a product as in all of autograd: 0 times NaN is NaN, unlike for a weight of 0
-            wide = prediction.detach().float() if backend.is_half(prediction.dtype) else prediction
-            found, _ = plans.compute(self.calculation, backend, options, "gradient", wide, target, training=True)
-            call = self.calculation.read(options, backend, prediction, target)
+            count = len(self.calculation.predictions)
+            wide = [x.detach().float() if backend.is_half(x.dtype) else x for x in inputs[:count]]
+            found = self._by_plan(options, (*wide, *inputs[count:]), factor)
+            call = self.calculation.read(options, backend, inputs)
             u = upstream if reduced else call.broadcast_over_components(upstream)
-            return None if found is None else times(u, found[1]).to(prediction.dtype)
+            return None if found is None else [times(u, slope).to(x.dtype) for slope, x in zip(found, inputs, strict=False)]
         if reduced:
             factor = upstream.item()
         else:  # the upstream gradient is one more weight, though it may be negative
             weight = upstream.contiguous() if options.weight is None else options.weight * upstream
             key = None if options.key is None else (options.key, "upstream")
             options = dataclasses.replace(options, plain=False, key=key, weight=weight, check=False)
-        found, _ = plans.compute(
-            self.calculation, backend, options, "gradient", prediction, target, training=True, factor=factor
-        )
-        return None if found is None else found[1]
+        return self._by_plan(options, inputs, factor)
+
+    def _by_plan(self, options: Options, inputs: Sequence[Any], factor: float) -> Sequence[torch.Tensor] | None:
+        """Return the gradients by a plan, or None if none serves."""
+        found, _ = plans.compute(self.calculation, backend, options, "gradient", inputs, training=True, factor=factor)
+        if found is None:
+            return None
+        return (found[1],) if len(self.calculation.predictions) == 1 else found[1]
 
 
 @lru_cache(maxsize=256)
@@ -194,67 +220,77 @@ def _recompute_step(calculation: Calculation, options: Options) -> Recompute:
 
 
 class GradientFromForward(torch.autograd.Function):
-    """A cost, and what a call returns beside it, with a gradient that was computed in the forward pass.
+    """A cost, and what a call returns beside it, with gradients that were computed in the forward pass.
 
     The values come in a tuple: an input that is returned as it is would be a view of itself, which torch forbids to change.
     """
 
     @staticmethod
-    def forward(ctx: Any, prediction: torch.Tensor, computed: tuple[torch.Tensor, tuple[Any, ...], Any, Recompute]) -> Any:
+    def forward(
+        ctx: Any,
+        computed: tuple[Sequence[Any], tuple[torch.Tensor, ...], Sequence[torch.Tensor], Recompute],
+        *predictions: torch.Tensor,
+    ) -> Any:
         """Return the values."""
-        target, values, gradient, recompute = computed  # one argument: torch looks at each
+        others, values, gradients, recompute = computed  # one argument: torch looks at each
         ctx.recompute = recompute
-        ctx.save_for_backward(prediction, target, gradient, *recompute.more)  # whose changes torch then notices
+        # whose changes torch then notices
+        ctx.save_for_backward(*gradients, *predictions, *others, *recompute.more)
         if len(values) > 1:
             mark_outputs(ctx, recompute.options, values)
         return values
 
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
-        """Return the gradient times the upstream gradient."""
-        prediction, target, gradient, *_ = ctx.saved_tensors
-        u, *others = upstream
+        """Return the gradients times the upstream gradient."""
+        saved, recompute = ctx.saved_tensors, ctx.recompute
+        count = len(recompute.calculation.predictions)
+        gradients = saved[:count]
+        u = upstream[0]
+        others = len(upstream) > 1 and any(other is not None for other in upstream[1:])
         # create_graph: the gradient itself is to be differentiable
-        if torch.is_grad_enabled() or u is None or (others and any(other is not None for other in others)):
-            return ctx.recompute.differentiate(prediction, target, upstream), None
+        if others or u is None or torch.is_grad_enabled():
+            return None, *recompute.differentiate(recompute.inputs_among(saved, count), upstream, ctx.needs_input_grad[1:])
         is_plain = type(u) is torch.Tensor and u.is_cpu and not torch_state.in_transform()
         if not is_plain or torch_state.is_batch(u):
-            return times(u, gradient), None
+            return None, *[times(u, gradient) for gradient in gradients]
         factor = u.item()
+        if factor == 1 and not torch_state.keeps_graph():
+            return None, *gradients
         if factor != 1:
-            if backend.is_half(gradient.dtype):
-                gradient = ctx.recompute.slopes(prediction, target, u)
+            if any(backend.is_half(gradient.dtype) for gradient in gradients):
+                gradients = recompute.slopes(recompute.inputs_among(saved, count), u)
             else:
                 keep = torch_state.keeps_graph() or factor == 0
-                gradient = times(u, gradient) if keep else gradient.mul_(u)
-        elif torch_state.keeps_graph():  # the caller may change what is returned
-            gradient = gradient.clone()
-        return gradient, None
+                gradients = [times(u, gradient) if keep else gradient.mul_(u) for gradient in gradients]
+        else:  # the caller may change what is returned
+            gradients = [gradient.clone() for gradient in gradients]
+        return None, *gradients
 
 
 class GradientOnDemand(torch.autograd.Function):
-    """Any other outputs: their gradient is computed when it is asked for."""
+    """Any other outputs: their gradients are computed when they are asked for."""
 
     @staticmethod
-    def forward(
-        ctx: Any, prediction: torch.Tensor, target: torch.Tensor, outputs: tuple[Any, ...], recompute: Recompute
-    ) -> Any:
+    def forward(ctx: Any, computed: tuple[Sequence[Any], tuple[Any, ...], Recompute], *predictions: torch.Tensor) -> Any:
         """Return the outputs."""
+        others, outputs, recompute = computed
         ctx.recompute = recompute
-        ctx.save_for_backward(prediction, target, *recompute.more)
+        ctx.save_for_backward(*predictions, *others, *recompute.more)
         mark_outputs(ctx, recompute.options, outputs)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
-        """Return the gradient for the upstream gradients."""
-        prediction, target, *_ = ctx.saved_tensors
+        """Return the gradients for the upstream gradients."""
+        recompute, needed = ctx.recompute, ctx.needs_input_grad[1:]
+        inputs = recompute.inputs_among(ctx.saved_tensors, 0)
         u, *others = upstream
         by_arrays = torch.is_grad_enabled() or u is None or any(other is not None for other in others)
-        slopes = None if by_arrays else ctx.recompute.slopes(prediction, target, u)
+        slopes = None if by_arrays else recompute.slopes(inputs, u)
         if slopes is None:
-            slopes = ctx.recompute.differentiate(prediction, target, upstream)
-        return slopes, None, None, None
+            slopes = recompute.differentiate(inputs, upstream, needed)
+        return None, *slopes
 
 
 def _flatten(outputs: Any) -> list[Any]:

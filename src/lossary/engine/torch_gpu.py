@@ -98,7 +98,7 @@ def _task(calculation: Any, options: Options, prediction: Tensor, target: Tensor
     if reading is None:
         if not calculation.is_cross_entropy:
             return None
-        call = calculation.read(options, backend, prediction.detach(), target)
+        call = calculation.read(options, backend, (prediction.detach(), target))
         reading = _read(calculation, call)
         if reading is None:
             return None
@@ -234,7 +234,7 @@ class GpuCrossEntropy(torch.autograd.Function):
         # create_graph: the gradient itself is to be differentiable
         plain = torch.is_grad_enabled() or cotangent is None or any(u is not None for u in others)
         if plain or torch_state.is_batch(cotangent):
-            return ctx.recompute.differentiate(prediction, target, cotangents), *nothing
+            return ctx.recompute.differentiate((prediction, target), cotangents, (True,))[0], *nothing
         axis = ctx.axis
         logits = _rows_of(prediction.detach(), axis)
         reused = early is not None and not torch_state.keeps_graph()  # else what is handed out may be changed

@@ -26,6 +26,11 @@ class Interval:
         above = x >= self.high if self.open and self.high < math.inf else x > self.high
         return below | above
 
+    def both(self, other: Interval) -> Interval:
+        """Return the numbers that lie in this interval and in another."""
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        return Interval(low, high, self.open or other.open)
+
     @property
     def inner_point(self) -> float:
         """A point well inside."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,18 +12,30 @@ from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.links import PROBABILITIES, Link
 from lossary.formula.properties import Properties
-from lossary.formula.reading import formula_of, intervals_of, link_of, parameters_of
+from lossary.formula.reading import (
+    arguments_of,
+    formula_of,
+    inputs_of,
+    intervals_of,
+    link_of,
+    linked_input,
+    parameters_of,
+)
 from lossary.formula.rewrite import substitute
 from lossary.formula.stable import WEIGHT, stable
-from lossary.formula.words import log, xmuly
+from lossary.formula.words import exp, log, xmuly
 
 
 class Formulas(ABC):
     """The formulas of one definition, and all that is known of it without arrays."""
 
     kind: str
-    inputs: tuple[str, ...]
+    arguments: tuple[str, ...]
     """The positional arguments of the definition."""
+    inputs: tuple[str, ...] = ("prediction", "target")
+    """What a call takes by position: predictions, and last the target if there is one."""
+    linked: str = "prediction"
+    """The input that may be passed in several forms, if ``given`` names them."""
     traced: Expression
     """The formula exactly as the definition states it."""
     given: tuple[str, ...] = ()
@@ -33,109 +45,132 @@ class Formulas(ABC):
         self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None, minimizer: str | None
     ) -> None:
         self.name = definition.__name__
-        self.parameters = parameters_of(definition, self.kind, self.inputs, taken)
-        self.intervals = intervals_of(definition, self.inputs, self.parameters, formula=self.kind != "composed")
-        self.properties = Properties(
-            self.kind,
-            self.given,
-            self.intervals.get("prediction", Interval()),
-            self.intervals.get("target", Interval()),
-            convex,
-            minimizer,
-        )
+        self.predictions = tuple(name for name in self.inputs if name != "target")
+        self.parameters = parameters_of(definition, self.arguments, taken)
+        self.intervals = intervals_of(definition, self.arguments, self.parameters, formula=self.kind != "composed")
+        domains = {name: self.intervals.get(name, Interval()) for name in self.inputs}
+        self.properties = Properties(self.kind, self.given, domains, convex, minimizer)
 
     @abstractmethod
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
-        """Return the formula of one sample or component, or its derivative of this order in the prediction."""
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
+        """Return the formula of one sample or component, or its derivative of this order in a prediction (the first)."""
 
-    def interval_of_prediction(self, given: str | None) -> Interval:
-        """Return where a prediction in this form may lie."""
-        return self.properties.prediction
+    def interval(self, name: str, given: str | None) -> Interval:
+        """Return where an input may lie, where the linked one is passed in this form."""
+        return self.properties.domains[name]
 
 
 class PointwiseFormulas(Formulas):
-    """The formulas of a loss of each element, f(prediction, target)."""
+    """The formulas of a loss of each element, f(predictions…, target)."""
 
     kind = "pointwise"
-    inputs = ("prediction", "target")
 
     def __init__(
         self,
         definition: Callable[..., Any],
         taken: Collection[str],
         *,
-        links: Mapping[str, Link],
+        links: Mapping[str, Link] | Mapping[str, Mapping[str, Link]],
         convex: bool | None,
         minimizer: str | None,
     ) -> None:
-        self.given = tuple(links)
+        self.inputs = self.arguments = inputs_of(definition, self.kind, taken)
+        self.linked, self.links = linked_input(definition.__name__, links, self.inputs)
+        self.given = tuple(self.links)
         super().__init__(definition, taken, convex=convex, minimizer=minimizer)
         self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
-        self._linked = {name: link_of(self.name, name, link) for name, link in links.items()}
-        self._link_intervals = {name: interval for name, (_, interval) in links.items()}
+        self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
 
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Return the formula of one element, or a derivative."""
-        return self.weighted(given, order, False)
+        return self.weighted(given, order, False, of)
 
-    def _weighted(self, given: str | None, order: int, with_weight: bool) -> Expression:
+    def _weighted(self, given: str | None, order: int, with_weight: bool, of: str | None = None) -> Expression:
         """Return the formula of one element or a derivative, times the symbol of the weight if asked for."""
         formula = self.traced
         if given is not None:
-            formula = substitute(formula, {"prediction": self._linked[given]})
+            formula = substitute(formula, {self.linked: self._linked[given]})
         formula = stable(formula)
         if with_weight:  # inside the formula, so that an infinite slope of weight 0 counts nothing: 0·inf = 0
             formula = xmuly(symbol(WEIGHT), formula)
         for _ in range(order):
-            formula = derivative(formula, "prediction")
+            formula = derivative(formula, of or self.predictions[0])
         return formula
 
-    def interval_of_prediction(self, given: str | None) -> Interval:
-        """Return where a prediction in this form may lie."""
-        return self._link_intervals[given] if given else self.properties.prediction
+    def interval(self, name: str, given: str | None) -> Interval:
+        """Return where an input may lie, where the linked one is passed in this form."""
+        return self.links[given][1] if given and name == self.linked else super().interval(name, given)
 
 
 class SoftmaxFormulas(Formulas):
-    """The formulas of a loss of classes, Σₖ tₖ f(log pₖ)."""
+    """The formulas of a loss of classes: Σₖ tₖ f(log pₖ), or Σₖ f(pₖ, tₖ) of a definition that takes the target too."""
 
     kind = "softmax"
-    inputs = ("log_probability",)
     given = tuple(PROBABILITIES)
 
     def __init__(self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None) -> None:
+        self.arguments = arguments_of(definition, self.kind, _OF_A_CLASS)
+        self.takes_target = len(self.arguments) == 2
         super().__init__(definition, taken, convex=convex, minimizer="mean")
-        self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
+        self.traced = formula_of(definition, self.kind, self.arguments, self.parameters)
 
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Return f(log p) or a derivative: of the logits' log-softmax, or of the prediction where it is a probability."""
-        formula = self.traced
+        argument, logarithm = self.arguments[0], symbol("log_probability" if given in (None, "logits") else "prediction")
         if given == "probabilities":
-            formula = substitute(formula, {"log_probability": log(symbol("prediction"))})
-        elif given == "log_probabilities":
-            formula = substitute(formula, {"log_probability": symbol("prediction")})
-        formula = stable(formula)
+            value = log(symbol("prediction")) if argument == "log_probability" else symbol("prediction")
+        else:
+            value = logarithm if argument == "log_probability" else exp(logarithm)
+        formula = stable(substitute(self.traced, {argument: value}))
         for _ in range(order):
             formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
         return formula
 
-    def interval_of_prediction(self, given: str | None) -> Interval:
-        """Return where a prediction in this form may lie."""
-        return PROBABILITIES[given][1] if given else Interval()
+    def interval(self, name: str, given: str | None) -> Interval:
+        """Return where an input may lie, where the prediction is passed in this form."""
+        return PROBABILITIES[given][1] if given and name == self.linked else super().interval(name, given)
+
+
+_OF_A_CLASS = (
+    ("log_probability",),
+    ("probability",),
+    ("log_probability", "target"),
+    ("probability", "target"),
+)
+"""What a definition of a loss of classes may take."""
 
 
 class ComposedFormulas(Formulas):
     """What is known of a loss of array code, which has no formula."""
 
     kind = "composed"
-    inputs = ("prediction", "target")
 
     def __init__(self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None) -> None:
+        self.inputs = self.arguments = inputs_of(definition, self.kind, taken)
         super().__init__(definition, taken, convex=convex, minimizer=None)
 
-    def formula(self, given: str | None = None, order: int = 0) -> Expression:
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Raise: array code has no formula."""
         raise TypeError(
             f"{self.name} is composed of array operations, so it has no formula to write out; "
             "only pointwise and softmax losses have latex() and code()"
+        )
+
+
+class SumFormulas(Formulas):
+    """What is known of a sum of losses of several kinds, each of which has a formula of its own."""
+
+    kind = "sum"
+
+    def __init__(self, definition: Callable[..., Any], terms: Sequence[tuple[Formulas, float]], *, convex: bool | None) -> None:
+        self.inputs = self.arguments = terms[0][0].inputs
+        self.terms = tuple(terms)
+        super().__init__(definition, (), convex=convex, minimizer=None)
+
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
+        """Raise: each term has its own formula."""
+        raise TypeError(
+            f"{self.name} is a sum of losses of several kinds, which has no single formula to write out as code; "
+            "write out each of its terms"
         )

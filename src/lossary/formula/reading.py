@@ -36,26 +36,81 @@ def check_function(definition: Any) -> None:
         raise TypeError("a loss has the name of its definition, and a lambda has none; write def name(…): return …")
 
 
-def parameters_of(
-    definition: Callable[..., Any], kind: str, leading: tuple[str, ...], taken: Collection[str]
-) -> dict[str, int | float]:
-    """Return the parameters of a definition with their defaults; its inputs come before them."""
+def _positional(definition: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of the arguments that go by position."""
     name, given = definition.__name__, inspect.signature(definition).parameters.values()
     for p in given:
         if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
             star = "*" if p.kind is p.VAR_POSITIONAL else "**"
             raise TypeError(f"{name}: a definition names each of its arguments; it takes {star}{p.name}; write each parameter")
-    positional = tuple(p.name for p in given if p.kind is not p.KEYWORD_ONLY)
-    if positional != leading:
+    return tuple(p.name for p in given if p.kind is not p.KEYWORD_ONLY)
+
+
+def arguments_of(definition: Callable[..., Any], kind: str, choices: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the arguments that a definition takes by position, or raise unless they are one of these choices."""
+    positional = _positional(definition)
+    if positional not in choices:
+        known = any(positional[: len(choice)] == choice for choice in choices)
+        listed = " or ".join(f"({', '.join(choice)})" for choice in choices)
         raise TypeError(
-            f"the definition of a {kind} loss takes ({', '.join(leading)}) and then keyword-only parameters; "
-            f"{name} takes ({', '.join(positional)}); "
-            + (
-                "put its parameters after a `*`"
-                if positional[: len(leading)] == leading
-                else "name its arguments so, in this order"
-            )
+            f"the definition of a {kind} loss takes {listed} and then "
+            f"keyword-only parameters; {definition.__name__} takes ({', '.join(positional)}); "
+            + ("put its parameters after a `*`" if known else "name its arguments so, in this order")
         )
+    return positional
+
+
+def inputs_of(definition: Callable[..., Any], kind: str, taken: Collection[str]) -> tuple[str, ...]:
+    """Return the inputs of a definition: its predictions, and then the target, if it has one."""
+    name, inputs = definition.__name__, _positional(definition)
+    got = f"{name} takes ({', '.join(inputs)})"
+    if not inputs or inputs == ("target",):
+        raise TypeError(
+            f"the definition of a {kind} loss takes a prediction first; {got}; write def {name}(prediction, target)"
+        )
+    if "target" in inputs[:-1]:
+        raise TypeError(
+            f"a definition takes its predictions first, then the target, and then keyword-only parameters; {got}; "
+            "put the target behind the predictions, and parameters after a `*`"
+        )
+    for argument in inputs:
+        if argument in _NAMES_OF_TARGETS:
+            raise TypeError(
+                f"{name}: the input that gets no gradient is called target, and every other one is a prediction; {got}; "
+                f"name {argument} target"
+            )
+        if argument in taken and argument not in ("prediction", "target"):
+            raise TypeError(f"{name}: {argument!r} is an option of every loss; give the input another name")
+    return inputs
+
+
+def linked_input(name: str, links: Mapping[str, Any], inputs: tuple[str, ...]) -> tuple[str, Mapping[str, Any]]:
+    """Return which input has several forms, and its links: given as ``{form: link}``, or as ``{input: {form: link}}``."""
+    if links and all(isinstance(forms, Mapping) for forms in links.values()):
+        if len(links) > 1 or not set(links) <= set(inputs):
+            raise TypeError(
+                f"{name}: given= names one of the inputs ({', '.join(inputs)}) and its forms, {{input: {{form: link}}}}; "
+                f"got {', '.join(map(repr, links))}"
+            )
+        return next(iter(links.items()))
+    predictions = [argument for argument in inputs if argument != "target"]
+    if links and len(predictions) > 1:
+        raise TypeError(
+            f"{name}: with the predictions {', '.join(predictions)}, given= says which of them has several forms; "
+            f"got {', '.join(map(repr, links))}; write given={{{predictions[-1]!r}: {{…}}}}"
+        )
+    return predictions[0], links
+
+
+_NAMES_OF_TARGETS = frozenset(
+    ("actual", "ground_truth", "label", "labels", "observation", "observed", "targets", "true", "truth", "y", "y_true")
+)
+"""What other libraries call the target: as the name of a prediction it would be a mistake."""
+
+
+def parameters_of(definition: Callable[..., Any], leading: tuple[str, ...], taken: Collection[str]) -> dict[str, int | float]:
+    """Return the parameters of a definition with their defaults; its inputs come before them."""
+    name, given = definition.__name__, inspect.signature(definition).parameters.values()
     parameters: dict[str, int | float] = {}
     for p in given:
         if p.name in leading:
@@ -111,11 +166,12 @@ def formula_of(
     strange = sorted(formula.symbols() - {*leading, *parameters})
     if strange:
         raise TypeError(f"{name}: a formula is made of the definition's own arguments; this one has {', '.join(strange)}, too")
-    if leading[0] not in formula.symbols():
-        raise ValueError(
-            f"{name}: a loss depends on its {leading[0]}, and this formula does not: {formula!r}; "
-            "is it the value that was meant to be returned?"
-        )
+    for argument in leading:
+        if argument not in formula.symbols() and argument != "target":
+            raise ValueError(
+                f"{name}: a loss depends on its {argument}, and this formula does not: {formula!r}; "
+                "is it the value that was meant to be returned?"
+            )
     if kind == "samplewise":
         check_of_sample(name, formula, leading)
     else:
@@ -123,14 +179,14 @@ def formula_of(
     return formula
 
 
-def link_of(name: str, given: str, link: Any) -> Expression:
-    """Return the formula's prediction as a function of the form in which it is passed."""
+def link_of(name: str, given: str, linked: str, link: Any) -> Expression:
+    """Return an input of the formula as a function of the form in which it is passed."""
     if not (isinstance(link, tuple) and len(link) == 2 and callable(link[0]) and isinstance(link[1], Interval)):
         raise TypeError(
             f"{name}: given= maps a name to (function, interval), how the formula's prediction follows from what is given, and "
             f"where that lies; got {given!r}: {link!r}"
         )
-    return _read(f"{name}, given={given!r}", link[0], lambda: as_expression(link[0](symbol("prediction"))))
+    return _read(f"{name}, given={given!r}", link[0], lambda: as_expression(link[0](symbol(linked))))
 
 
 def _read(name: str, function: Callable[..., Any], read: Callable[[], Expression]) -> Expression:

@@ -1,4 +1,4 @@
-"""Elementwise kernels: loss and slope of every sample, and the sum of the losses, in one pass.
+"""Elementwise kernels: loss and slopes of every sample, and the sum of the losses, in one pass.
 
 The elements are cut into blocks of a fixed size; threads take the next block from a shared counter. The losses of a block are
 summed in float64; float64 losses in pairs, with the rounding errors of the running sums. The sums of the blocks are added
@@ -38,8 +38,9 @@ class Elementwise:
     """The name of the loss, for messages."""
     precision: str
     loss: Expression | None
-    slope: Expression | None
-    """Formulas of one sample in the symbols of ``arrays`` and ``numbers``; None for what is not requested."""
+    """The formula of one sample in the symbols of ``arrays`` and ``numbers``, or None if it is not requested."""
+    slopes: tuple[Expression, ...]
+    """Its derivatives in the predictions; empty if they are not requested."""
     invalid: Expression | None
     """A condition that holds for invalid samples, or None if nothing is checked."""
     arrays: tuple[tuple[str, str], ...]
@@ -49,18 +50,18 @@ class Elementwise:
     """Whether there is a mask ``where``; samples for which it is false have loss and slope 0."""
     reduced: bool
     """Whether losses are summed and slopes multiplied by ``share``; else both are stored as they are."""
-    stored: tuple[str, str]
-    """The dtypes of stored losses and slopes."""
+    stored: tuple[str, ...]
+    """The dtypes of stored losses, and of the slopes in each prediction."""
 
     def arguments(self) -> dict[str, str]:
         """Return the names and types of the kernel's arguments."""
-        found = {name: memory.pointer(dtype) for name, dtype in self.arrays}
+        found = {own(name): memory.pointer(dtype) for name, dtype in self.arrays}
         if self.masked:
             found["where"] = "uint8*"
         if self.loss is not None and not self.reduced:
             found["losses"] = memory.pointer(self.stored[0])
-        if self.slope is not None:
-            found["slopes"] = memory.pointer(self.stored[1])
+        for name, dtype in zip(self._slope_arrays, self.stored[1:], strict=False):
+            found[name] = memory.pointer(dtype)
         found |= {**memory.SHARED, "size": "int64", "at_once": "int64"}
         return found | dict.fromkeys((*map(own, self.numbers), "share"), self.precision)
 
@@ -95,8 +96,13 @@ class Elementwise:
 
     @property
     def _formulas(self) -> dict[str, Expression]:
-        formulas = {"loss": self.loss, "slope": self.slope}
-        return {name: formula for name, formula in formulas.items() if formula is not None}
+        loss = {} if self.loss is None else {"loss": self.loss}
+        return loss | {f"slope_{i}": formula for i, formula in enumerate(self.slopes)}
+
+    @property
+    def _slope_arrays(self) -> list[str]:
+        """The names of the arrays for slopes, in the order of the predictions."""
+        return [f"slopes_{i}" for i in range(len(self.slopes))]
 
     def _kernel(self) -> str:
         """Write the function ``kernel``: blocks of samples, a few at a time, until none is left."""
@@ -130,8 +136,8 @@ class Elementwise:
 
     def _sample(self, code: Code) -> None:
         """Write the lines that compute one sample."""
-        code("i = first + k", *(f"{name}_i = {memory.read(dtype, f'{name}[i]')}" for name, dtype in self.arrays))
-        arguments = ", ".join((*(f"{name}_i" for name, _ in self.arrays), *map(own, self.numbers)))
+        code("i = first + k", *(f"one_{own(name)} = {memory.read(dtype, f'{own(name)}[i]')}" for name, dtype in self.arrays))
+        arguments = ", ".join((*(f"one_{own(name)}" for name, _ in self.arrays), *map(own, self.numbers)))
         code(f"{', '.join(self._formulas)} = sample({arguments})")
         if self.masked:
             code("counts = where[i] != 0", *(f"{name} = select(counts, {name}, real(0))" for name in self._formulas))
@@ -140,8 +146,9 @@ class Elementwise:
         if self.loss is not None:
             stored = memory.written(self.stored[0], "loss + real(0)")  # + 0: no loss of -0
             code("parts[k] = loss" if self.reduced else f"losses[i] = {stored}")
-        if self.slope is not None:
-            code(f"slopes[i] = {memory.written(self.stored[1], 'share * slope' if self.reduced else 'slope')}")
+        for i, (array, dtype) in enumerate(zip(self._slope_arrays, self.stored[1:], strict=False)):
+            slope = f"share * slope_{i}" if self.reduced else f"slope_{i}"
+            code(f"{array}[i] = {memory.written(dtype, slope)}")
 
     def _add_chunk(self, code: Code) -> None:
         """Add the losses of a chunk, in a loop of its own, so that the order is the same in every kernel."""
@@ -156,7 +163,7 @@ class Elementwise:
     @functools.cached_property
     def nanoseconds(self) -> float:
         """The estimated time of one sample (fitted to measurements with AVX-512): memory, and elementary functions."""
-        nodes = {node for formula in (self.loss, self.slope) if formula is not None for node in formula.walk()}
+        nodes = {node for formula in self._formulas.values() for node in formula.walk()}
         functions = sum(node.head in _COSTLY for node in nodes)
         return 0.25 + 0.2 * functions if self.precision == "float32" else 0.5 + 0.6 * functions
 

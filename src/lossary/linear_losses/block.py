@@ -45,7 +45,7 @@ def kernel_of(job: Job, arrays: Arrays, upstream: UpstreamGradients) -> Kernel |
     """Return a kernel that computes the blocks, or None if there is none; log which path serves, and why."""
     kernel, path, reason = _choose(job, arrays, upstream)
     name = f"linear {loss_of(job).__name__}"
-    log.served(name, "blocks of rows", arrays.hidden, arrays.weight, path, reason)
+    log.served(name, "blocks of rows", (arrays.hidden, arrays.weight), path, reason)
     return kernel
 
 
@@ -125,7 +125,7 @@ def by_arrays(
     losses = loss.weighted_losses(call)
     extras = loss.extras(call, losses)
     if with_slopes:
-        slopes = loss.slopes(call, 1) * share
+        slopes = loss.slopes(call, 1)[0] * share
         if upstream.for_extras:
             slopes = slopes + loss.extra_slopes(call, upstream.log_normalizer, upstream.entropy)
     return BlockResult(losses, extras, slopes)

@@ -74,10 +74,10 @@ class Job:
         )
         return Call(
             backend=arrays.backend,
-            prediction=z,
-            target=target,
+            inputs={"prediction": z, "target": target},
+            predictions=("prediction",),
             dtype=z.dtype,
-            input_dtype=z.dtype,
+            input_dtypes=(z.dtype,),
             sample_shape=tuple(z.shape[:-1]),
             axes=(z.ndim - 1,),
             parameters=dict(self.parameters),

@@ -127,13 +127,14 @@ def _call(
         target = backend.array(target, f"{name}: target")
         _check_target(name, tuple(target.shape), (*shape, weight.shape[0]), class_sums.shared)
     dense = teacher is not None or target.ndim == hidden.ndim
-    call = spec.loss.read_target(backend, logits, logits if dense else target, loss_options)
+    inputs = {"prediction": logits, "target": logits if dense else target}
+    call = spec.loss.read_target(backend, inputs, loss_options)
     if not teacher:
         call.target = target
     if given["where"] is not None and backend.kind(backend.array(given["where"], f"{name}: where")) != "bool":
         raise TypeError(f"{name}: where is a mask of booleans, true for rows that count; write where=mask != 0")
     call = spec.loss.read_array_options(call, loss_options)
-    call.dtype, call.input_dtype = dtype, hidden.dtype if backend.kind(hidden) == "float" else dtype
+    call.dtype, call.input_dtypes = dtype, (hidden.dtype if backend.kind(hidden) == "float" else dtype,)
     spec.loss.check_sizes(call)
     call.class_sums = class_sums
     if call.extra.class_weight is not None:
@@ -231,7 +232,8 @@ def _check_probabilities(loss: Softmax, call: Call) -> None:
     readable = call.backend.readable(rows[:1] != 0)  # a constant is not readable while tracing
     if readable and call.class_sums.ranks == 1:
         for begin in range(0, rows.shape[0], step):
-            some = dataclasses.replace(call, target=rows[begin : begin + step], problems=[], mask=None, axes=(1,))
+            part = call.inputs | {"target": rows[begin : begin + step]}
+            some = dataclasses.replace(call, inputs=part, problems=[], mask=None, axes=(1,))
             some.extra = dataclasses.replace(call.extra, axis=1)
             loss.load_target(some)
             if any(bool(problem.mask.any()) for problem in some.problems):

@@ -57,20 +57,24 @@ _RESERVED = """
 """JavaScript's reserved words, and what the code calls."""
 
 
-def write(formulas: Formulas, order: int, given: str | None) -> str:
-    """Return a function of prediction, target and parameters in the definition's order.
+def write(formulas: Formulas, order: int, given: str | None, of: str | None = None) -> str:
+    """Return a function of the inputs and parameters in the definition's order; a derivative in one of the predictions.
 
     For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities.
     """
     name = "log_probability" if given == "logits" else "prediction"
     lines = "" if formulas.kind == "pointwise" else _row(order, given)
-    leading = ("prediction", "target", *(["log_probability"] if formulas.kind == "softmax" else []))
-    names = Names({*_RESERVED.split(), *leading, *re.findall(r"\w+", lines)})
+    leading = (*formulas.inputs, "log_probability")
+    taken = leading if formulas.kind == "softmax" else ()
+    names = Names({*_RESERVED.split(), *taken, *re.findall(r"\w+", lines)})
     called = names.renamed(formulas.parameters)
-    arguments = ", ".join(("prediction", "target", *called.values()))
-    called |= {argument: argument for argument in leading}
+    if formulas.kind == "softmax":
+        called |= {argument: argument for argument in leading}
+    else:
+        called = names.renamed(formulas.inputs) | called
+    arguments = ", ".join(called[name] for name in (*formulas.inputs, *formulas.parameters))
     if formulas.kind == "pointwise":
-        return f"({arguments}) => {_body(formulas.formula(given, order), called, names, '')}"
+        return f"({arguments}) => {_body(formulas.formula(given, order, of), called, names, '')}"
     terms = {"f": order, **({"f1": 1} if "f1(" in lines else {})}
     for term, which in terms.items():
         lines = f"  const {term} = ({name}) => {_body(formulas.formula(given, which), called, names, '  ')};\n" + lines

@@ -6,12 +6,12 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, constant
-from lossary.formula.formulas import Formulas
+from lossary.formula.formulas import Formulas, SumFormulas
 from lossary.formula.languages.orders import order_of
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Text
 from lossary.formula.rewrite import rebuild
@@ -67,24 +67,51 @@ class _Part(Text):
 
 _P_HAT, _Y, _Z = _Part(r"\hat{y}"), _Part("y"), _Part("z")
 _LOG_P_K, _LOG_P_HAT = _Part(r"\log p_k", 7, open=True), _Part(r"\log \hat{y}", 7, open=True)
+_INPUTS = {
+    "prediction": _P_HAT,
+    "target": _Y,
+    "mean": _Part(r"\mu"),
+    "location": _Part(r"\mu"),
+    "scale": _Part(r"\sigma"),
+    "variance": _Part(r"\sigma^{2}", 8),
+}
+"""The usual letters for inputs."""
 _OF_LOGARITHM = {_LOG_P_K: _Part("p_k"), _LOG_P_HAT: _P_HAT}
 
 
-def write(formulas: Formulas, what: str, given: str | None) -> str:
+def write(formulas: Formulas, what: str, given: str | None, of: str | None = None) -> str:
     """Return the value, gradient or curvature of one sample; with ``given="logits"``, in terms of a raw score z."""
     order = order_of(what)
+    if isinstance(formulas, SumFormulas):
+        return _sum(formulas, what, of)
     if formulas.kind == "softmax":
         return _softmax(formulas, order)
-    formula, prediction = formulas.formula(given, order), _Z if given == "logits" else _LOG_P_HAT
-    if formulas.kind == "pointwise" and given in (None, "probabilities"):
-        formula, prediction = formulas.traced, _P_HAT
+    formula, default = formulas.formula(given, order, of), formulas.given[:1]
+    symbols = {name: _INPUTS.get(name) or _Part(next(_names(name))) for name in formulas.inputs}
+    if given in (None, "probabilities"):
+        formula = formulas.traced
         for _ in range(order):
-            formula = derivative(formula, "prediction")
-    return _whole(formulas, f"{_written(formulas, formula, {'prediction': prediction, 'target': _Y}):0}")
+            formula = derivative(formula, of or formulas.predictions[0])
+    elif formulas.linked == "prediction":
+        symbols["prediction"] = _Z if given == "logits" else _LOG_P_HAT
+    elif (given,) != default:
+        symbols[formulas.linked] = _Part(next(_names(given)))
+    return _whole(formulas, f"{_written(formulas, formula, symbols):0}")
+
+
+def _sum(formulas: SumFormulas, what: str, of: str | None) -> str:
+    """Return the terms in brackets, each with its factor."""
+    found = []
+    for term, factor in formulas.terms:
+        text = rf"\left[{write(term, what, None, of)}\right]"
+        found.append(text if factor == 1 else rf"{_number(factor):6} \, {text}")
+    return " + ".join(found)
 
 
 def _softmax(formulas: Formulas, order: int) -> str:
     terms = [formulas.formula(None, n) for n in range(order + 1)]
+    if len(formulas.arguments) == 2:
+        return _every_class(formulas, terms)
     if order == 0:
         negative = terms[0].head == "negative"
         term = _written(formulas, terms[0].children[0] if negative else terms[0], {"log_probability": _LOG_P_K})
@@ -97,6 +124,21 @@ def _softmax(formulas: Formulas, order: int) -> str:
     return _whole(
         formulas,
         r"y_j f''_j \left(1 - 2 p_j\right) + p_j^2 \sum_k y_k f''_k - p_j \left(1 - p_j\right) \sum_k y_k f'_k, "
+        rf"\quad f'_k = {slopes[0]}, \quad f''_k = {slopes[1]}",
+    )
+
+
+def _every_class(formulas: Formulas, terms: Sequence[Expression]) -> str:
+    """Return Σ f(pₖ, yₖ), or what its derivative makes of the terms' derivatives by log pₖ."""
+    symbols = {"log_probability": _LOG_P_K, "probability": _Part("p_k"), "target": _Part("y_k")}
+    if len(terms) == 1:
+        return _whole(formulas, rf"\sum_k {_written(formulas, formulas.traced, symbols):6r}")
+    slopes = [f"{_written(formulas, formula, symbols):0}" for formula in terms[1:]]
+    if len(slopes) == 1:
+        return _whole(formulas, rf"\sum_k f'_k \left([j = k] - p_j\right), \quad f'_k = {slopes[0]}")
+    return _whole(
+        formulas,
+        r"f''_j \left(1 - 2 p_j\right) + p_j^2 \sum_k f''_k - p_j \left(1 - p_j\right) \sum_k f'_k, "
         rf"\quad f'_k = {slopes[0]}, \quad f''_k = {slopes[1]}",
     )
 

@@ -42,7 +42,7 @@ class Writer:
         formulas = {
             role: expand(formula, lambda node: node.head in self._words, "kernels") for role, formula in formulas.items()
         }
-        names = {symbol: symbol for symbol in arguments} | {number: own(number) for number in numbers}
+        names = {symbol: own(symbol) for symbol in (*arguments, *numbers)}
 
         def spell(node: Expression, written: Sequence[Text]) -> Text:
             if node.is_symbol:
@@ -67,9 +67,9 @@ class Writer:
         )
 
 
-def own(number: str) -> str:
-    """Return the name of a loss's parameter in a kernel, where its own name may be taken."""
-    return f"own_{number}"
+def own(name: str) -> str:
+    """Return the name of an input or parameter in a kernel, where its own name may be taken."""
+    return name if name in ("prediction", "target", "weight") else f"own_{name}"
 
 
 def _is_small_integer(exponent: Expression) -> bool:

@@ -179,14 +179,14 @@ _LOG_SOFTMAX = {
 }
 
 
-def write(formulas: Formulas, library: str, order: int, given: str | None) -> str:
-    """Return a Python function of prediction, target and parameters; for a softmax loss, of class indices."""
-    arguments = ("prediction", "target", *formulas.parameters)
+def write(formulas: Formulas, library: str, order: int, given: str | None, of: str | None = None) -> str:
+    """Return a Python function of the inputs and parameters; for a softmax loss, of class indices."""
+    arguments = (*formulas.inputs, *formulas.parameters)
     scalars = frozenset(formulas.parameters) if library != "jax" else frozenset()
     function_name = formulas.name if formulas.name.isidentifier() and not keyword.iskeyword(formulas.name) else "loss"
     module = Module(library, ("log_probability", *arguments, function_name))
     if formulas.kind == "pointwise":
-        return module.text(module.function(function_name, (formulas.formula(given, order),), arguments, scalars)).rstrip()
+        return module.text(module.function(function_name, (formulas.formula(given, order, of),), arguments, scalars)).rstrip()
     if order == 2 or (order == 1 and given != "logits"):
         raise ValueError(f"{formulas.name}.code: {library} code of a softmax loss is its value, or its gradient from logits")
     name = "log_probability" if given == "logits" else "prediction"

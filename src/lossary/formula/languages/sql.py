@@ -1,4 +1,4 @@
-"""Formulas as SQL in DuckDB's dialect: one scalar expression over the columns ``prediction`` and ``target``."""
+"""Formulas as SQL in DuckDB's dialect: one scalar expression over columns named as the inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from lossary.formula.rewrite import expand, substitute
 from lossary.formula.words import WORDS, expm1, log1p
 
 _COMPARISONS = ("less", "less_equal", "equal")
-_COLUMNS = {"prediction": "prediction::DOUBLE", "target": "target::DOUBLE"}
 _TRUE_CLASS = "prediction[target + 1]::DOUBLE"
 # Σ e^(z - top) over all classes but one of the largest, so that log1p keeps the digits of a confident row
 _OTHERS = "coalesce(list_sum(list_transform(list_reverse_sort(prediction)[2:], lambda z: exp(z::DOUBLE - top))), 0e0)"
@@ -23,13 +22,14 @@ _NESTED = 3
 _STEPS = 100
 
 
-def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping[str, Any]) -> str:
+def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping[str, Any], of: str | None = None) -> str:
     """Return a scalar expression with the parameters written in.
 
     For a softmax loss the column ``prediction`` is a list and ``target`` a class index; a gradient is a list too.
     """
     if formulas.kind == "pointwise":
-        return _text(substitute(formulas.formula(given, order), parameters), _COLUMNS)
+        columns = {name: f"{_quoted(name)}::DOUBLE" for name in formulas.inputs}
+        return _text(substitute(formulas.formula(given, order, of), parameters), columns)
     if order == 2:
         raise ValueError(f"{formulas.name}.code: the curvature of a softmax loss has no SQL form; ask for its gradient")
     term = substitute(formulas.formula(given, order), parameters)
@@ -47,6 +47,11 @@ def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping
     norm = _text(log1p(symbol("others")), {"others": "others"})
     result = _let("norm", _let("others", _OTHERS, norm), result)
     return _for_valid_target(_let("top", "list_max(prediction)::DOUBLE", result))
+
+
+def _quoted(name: str) -> str:
+    """Return the name of a column, in quotes if SQL may read it as something else."""
+    return name if name in ("prediction", "target") else f'"{name}"'
 
 
 def _for_valid_target(text: str) -> str:

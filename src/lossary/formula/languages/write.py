@@ -25,11 +25,12 @@ def write(
     """
     what, _, language = request.rpartition(":")
     order = order_of(what or "value")
+    of = prediction_of(formulas, f"{formulas.name}.code", options.pop("of", None), order)
     if language not in LANGUAGES:
         raise wrong_choice(f"{formulas.name}.code", "the language", language, LANGUAGES)
     given, parameters = _read(formulas, options)
     if language == "sql":
-        return sql.write(formulas, order, given, parameters)
+        return sql.write(formulas, order, given, parameters, of)
     if set(options) - {"given"}:
         raise TypeError(
             f"{formulas.name}.code: parameters "
@@ -38,12 +39,23 @@ def write(
             + ("" if language == "latex" else " and pass it when you call the function")
         )
     if language == "latex":
-        return latex.write(formulas, what or "value", options.get("given"))
+        return latex.write(formulas, what or "value", options.get("given"), of)
     if language == "numba":
         return write_kernel(given, what in ("", "value"), order if what else 1)
     if language == "javascript":
-        return javascript.write(formulas, order, given)
-    return python.write(formulas, language, order, given)
+        return javascript.write(formulas, order, given, of)
+    return python.write(formulas, language, order, given, of)
+
+
+def prediction_of(formulas: Formulas, where: str, of: str | None, order: int) -> str | None:
+    """Return the prediction in which a derivative is asked for, or raise; None for the value."""
+    if of is not None and order == 0:
+        raise TypeError(f"{where}: of= says in which prediction the gradient or curvature is; leave it out for the value")
+    if of is None and order and len(formulas.predictions) > 1:
+        raise TypeError(f"{where}: of= says in which prediction: {', '.join(map(repr, formulas.predictions))}")
+    if of is not None and of not in formulas.predictions:
+        raise wrong_choice(where, "of", of, formulas.predictions)
+    return of
 
 
 def _read(formulas: Formulas, options: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:

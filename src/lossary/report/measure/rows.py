@@ -230,7 +230,7 @@ def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows
     if problems.weightless is not None and weight is not None:
         keep = ~problems.weightless
         whole, target, weight = whole[keep], target[keep], weight[keep]
-    scored = plan.loss.exact_losses(whole, target, squared=squared, **plan.options)
+    scored = plan.loss.exact_losses((whole, target), squared=squared, **plan.options)
     if scored is None:
         return None
     sums = scored if weight is None else None

@@ -1,0 +1,232 @@
+"""Sums of losses: ``a + 0.5 * b`` is a loss.
+
+Pointwise losses become one formula, so one kernel; losses of other kinds are computed one by one.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from lossary.arrays.graph import as_graph_node
+from lossary.engine import dispatch
+from lossary.engine.call import Call, Options
+from lossary.engine.loss import Loss
+from lossary.engine.pointwise import Pointwise
+from lossary.engine.results import as_gradient, result_type
+from lossary.formula.domains import Interval
+from lossary.formula.formulas import SumFormulas
+
+Term = tuple[Loss, float]
+"""A loss and its factor."""
+
+
+def sum_of(terms: Sequence[Term]) -> Loss:
+    """Return the loss Σ factor·loss of losses that take the same inputs."""
+    first = terms[0][0]
+    for loss, factor in terms:
+        if loss.inputs != first.inputs:
+            raise TypeError(
+                f"losses that are added take the same inputs; got {first.__name__}({', '.join(first.inputs)}) and "
+                f"{loss.__name__}({', '.join(loss.inputs)}); call both within a definition instead"
+            )
+        if not math.isfinite(factor):
+            raise ValueError(f"the factor of a loss is finite; got {factor} for {loss.__name__}")
+    pointwise = tuple([(loss, factor) for loss, factor in terms if isinstance(loss, Pointwise)])
+    return PointwiseSum(pointwise) if len(pointwise) == len(terms) else Sum(tuple(terms))
+
+
+Loss.sum_of = staticmethod(sum_of)
+
+
+class _OfTerms(Loss):
+    """What both kinds of sums have in common."""
+
+    _terms: tuple[Term, ...]
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The losses that this one is the sum of, with their factors."""
+        return self._terms
+
+    if True:  # the same methods as in Loss, whose types are in calls.pyi
+
+        def __call__(self, *inputs: Any, **options: Any) -> Any:
+            """The cost; with ``returns=("parts",)`` also what each term contributed, factor included."""
+            if not self._asks_for_parts(options):
+                return super().__call__(*inputs, **options)
+            inputs = self._by_name(inputs, options)
+            return result_type(("parts",))(super().__call__(*inputs, **options), self._parts(inputs, options))
+
+        def value_and_gradient(self, *inputs: Any, **options: Any) -> Any:
+            """The cost and its gradient; with ``returns=("parts",)`` also what each term contributed."""
+            if not self._asks_for_parts(options):
+                return super().value_and_gradient(*inputs, **options)
+            inputs = self._by_name(inputs, options)
+            value, gradient = super().value_and_gradient(*inputs, **options)
+            options.pop("out", None)
+            return result_type(("parts",))(value, self._parts(inputs, options)), gradient
+
+    def _asks_for_parts(self, options: dict[str, Any]) -> bool:
+        returns = options.pop("returns", ())
+        if returns not in ((), ("parts",), [], ["parts"]):
+            raise ValueError(f'{self.__name__}: returns= of a sum of losses is ("parts",) or (); got {returns!r}')
+        return bool(returns)
+
+    def _parts(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(factor * loss(*inputs, **own_options(loss, options)) for loss, factor in self.terms)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return sum_of, (self.terms,)
+
+
+class PointwiseSum(_OfTerms, Pointwise):
+    """A sum of pointwise losses: one formula."""
+
+    def __init__(self, terms: tuple[tuple[Pointwise, float], ...]) -> None:
+        self._terms = terms
+        forms = {loss.formulas.given for loss, _ in terms}
+        # where all have the same forms, the sum has them too; else each takes what it takes by default
+        links = terms[0][0].formulas.links if len(forms) == 1 else {}
+        linked = terms[0][0].formulas.linked
+
+        def form(loss: Loss) -> str | None:
+            return None if links or not loss.formulas.given else loss.formulas.given[0]
+
+        def formula(loss: Loss, inputs: Sequence[Any], own: dict[str, Any]) -> Any:
+            return loss.in_formula(inputs, own, form(loss))
+
+        convex = all(loss.properties.convex and factor >= 0 for loss, factor in terms) or None
+        minimizers = {loss.properties.minimizer for loss, _ in terms}
+        minimizer = minimizers.pop() if len(minimizers) == 1 and all(factor > 0 for _, factor in terms) else None
+        super().__init__(
+            definition_of(terms, formula, form), given={linked: links} if links else {}, convex=convex, minimizer=minimizer
+        )
+
+
+class Sum(_OfTerms):
+    """A sum of losses of several kinds: its cost is the sum of their costs, each with the same options."""
+
+    kind = "sum"
+    formulas: SumFormulas
+
+    def __init__(self, terms: tuple[Term, ...]) -> None:
+        self._terms = terms
+        definition = definition_of(terms, lambda loss, inputs, own: loss.definition(*inputs, **own), lambda loss: None)
+        convex = all(loss.properties.convex and factor >= 0 for loss, factor in terms) or None
+        self.extra_options = {name: x for loss, _ in terms for name, x in loss.extra_options.items() if name != "returns"}
+        super().__init__(
+            definition, SumFormulas(definition, [(loss.formulas, factor) for loss, factor in terms], convex=convex)
+        )
+        self._compute = as_graph_node(self._compute_terms, quiet=False)
+
+    def _compute_terms(self, operation: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        self.refuse_unknown(options)
+        if "out" in options:
+            raise TypeError(f"{self.__name__}: a sum of losses of several kinds has no out=; copy the gradient instead")
+        found = [(factor, dispatch.compute(loss, operation, inputs, own_options(loss, options))) for loss, factor in self.terms]
+        if operation == "value":
+            return self._added([(factor, value) for factor, value in found])
+        if operation == "value_and_gradient":
+            value = self._added([(factor, value) for factor, (value, _) in found])
+            return value, self._gradient([(factor, gradient) for factor, (_, gradient) in found])
+        return self._gradient(found)
+
+    def _gradient(self, found: Sequence[tuple[float, Any]]) -> Any:
+        if len(self.predictions) == 1:
+            return self._added(found)
+        columns = [[(factor, gradients[i]) for factor, gradients in found] for i in range(len(self.predictions))]
+        return as_gradient(self.predictions, [self._added(column) for column in columns])
+
+    def _added(self, found: Sequence[tuple[float, Any]]) -> Any:
+        shapes = {tuple(getattr(x, "shape", ())) for _, x in found}
+        if len(shapes) > 1:
+            raise ValueError(
+                f'{self.__name__}: with reduction="none", the terms have one loss for each of the same samples; got losses of '
+                f"shapes {' and '.join(map(str, sorted(shapes)))}; axis= says which axes make up a sample"
+            )
+        return functools.reduce(lambda a, b: a + b, (x * factor for factor, x in found))
+
+    def sample_losses(self, *inputs: Any, **options: Any) -> Any:
+        """Return the weighted losses of unmasked samples and their weights, as NumPy arrays of one axis."""
+        self.refuse_unknown(options)
+        found = [(factor, loss.sample_losses(*inputs, **own_options(loss, options))) for loss, factor in self.terms]
+        return self._added([(factor, losses) for factor, (losses, _) in found]), found[0][1][1]
+
+    def problems(self, *inputs: Any, **options: Any) -> Any:
+        """Return what is invalid about the input."""
+        found: dict[str, Any] = {}
+        for loss, _ in self.terms:
+            for kind, mask in loss.problems(*inputs, **own_options(loss, options)).items():
+                found[kind] = found.get(kind, False) | mask
+        return found
+
+    def prepare(self, *inputs: Any, **options: Any) -> None:
+        """Compile ahead what such calls will need."""
+        for loss, _ in self.terms:
+            loss.prepare(*inputs, **own_options(loss, options))
+
+    def read_inputs(self, backend: Any, inputs: Sequence[Any], options: Options) -> Call:
+        """Raise: each term reads its own input."""
+        raise TypeError(f"{self.__name__} is a sum of losses, each of which reads its own input")
+
+    def load_inputs(self, call: Call) -> None:
+        """Do nothing: each term loads its own input."""
+
+    def weighted_losses(self, call: Call) -> Any:
+        """Do nothing: each term computes its own losses."""
+
+    def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
+        """Return nothing: each term computes its own slopes."""
+        return ()
+
+
+def own_options(loss: Loss, options: dict[str, Any]) -> dict[str, Any]:
+    """Return those options that a loss has."""
+    known = loss.known_options()
+    return {name: value for name, value in options.items() if name in known or name == "out"}
+
+
+def definition_of(
+    terms: Sequence[Term],
+    formula: Callable[[Loss, Sequence[Any], dict[str, Any]], Any],
+    form: Callable[[Loss], str | None],
+) -> Callable[..., Any]:
+    """Return a definition of a sum, which takes the terms' parameters; terms with a parameter of the same name share it."""
+    first = terms[0][0]
+    parameters: dict[str, Any] = {}
+    intervals = dict.fromkeys(first.inputs, Interval())
+    for loss, _ in terms:
+        for name, default in loss.parameters.items():
+            interval = loss.formulas.intervals[name]
+            if name in parameters and (parameters[name], intervals[name]) != (default, interval):
+                raise TypeError(
+                    f"losses that are added share parameters of the same name, so these have the same default; {name} is "
+                    f"{parameters[name]} and {default}; call both within a definition instead"
+                )
+            parameters[name], intervals[name] = default, interval
+        for name in first.inputs:
+            intervals[name] = intervals[name].both(loss.formulas.interval(name, form(loss)))
+
+    def definition(*inputs: Any, **given: Any) -> Any:
+        values = dict(zip(first.inputs, inputs, strict=False)) | given
+        arguments = [values[name] for name in first.inputs]
+        found = [(formula(loss, arguments, {name: values[name] for name in loss.parameters}), factor) for loss, factor in terms]
+        return functools.reduce(lambda a, b: a + b, (x if factor == 1 else factor * x for x, factor in found))
+
+    keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    definition.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            *(inspect.Parameter(name, either) for name in first.inputs),
+            *(inspect.Parameter(name, keyword, default=default) for name, default in parameters.items()),
+        ]
+    )
+    definition.__annotations__ = {name: Annotated[Any, interval] for name, interval in intervals.items()}
+    definition.__name__ = definition.__qualname__ = " + ".join(
+        loss.__name__ if factor == 1 else f"{factor:g} * {loss.__name__}" for loss, factor in terms
+    )
+    definition.__doc__ = f"The sum of losses {definition.__name__}."
+    return definition
