@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary import log
 from lossary._version import __version__ as __version__
-from lossary.engine.decorators import composed, pointwise, softmax
+from lossary.engine.decorators import composed, pointwise, samplewise, softmax
 from lossary.engine.reduction import Total, reduction_from_legacy
 from lossary.kernels.threads import get_num_threads, set_num_threads
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
@@ -50,6 +50,7 @@ __all__ = [
     "pointwise",
     "reduction_from_legacy",
     "report",
+    "samplewise",
     "set_num_threads",
     "softmax",
     "squared_error",

@@ -156,7 +156,7 @@ def test_parameters_of_one_name_have_one_default():
     def other(prediction, target, *, delta=3.0):
         return delta * abs(prediction - target)
 
-    with pytest.raises(TypeError, match="share parameters of the same name.*delta is 1.0 and 3.0"):
+    with pytest.raises(TypeError, match=r"share parameters of the same name.*delta is 1.0 and 3.0"):
         huber + other
 
 
@@ -179,7 +179,7 @@ def test_a_loss_is_called_within_a_definition():
     def weighs(prediction, target):
         return huber(prediction, target, weight=2)
 
-    with pytest.raises(TypeError, match="huber, called within a definition, .* takes only its own parameters; got weight="):
+    with pytest.raises(TypeError, match=r"huber, called within a definition, .* takes only its own parameters; got weight="):
         lossary.pointwise(weighs)
 
     def of_classes(prediction, target):

@@ -9,7 +9,7 @@ import pytest
 import lossary
 from lossary.domains import Positive
 from lossary.engine.plain import compute_with_arrays
-from lossary.vocabulary import abs, log, maximum, where
+from lossary.vocabulary import abs, log, maximum
 
 
 @lossary.pointwise
@@ -69,7 +69,10 @@ def differentiated(loss, inputs, cost, **own):
     """Value and gradients of a cost of the naive losses, by autograd in float64."""
     import torch
 
-    xs = [torch.tensor(np.asarray(x, "float64"), requires_grad=name != "target") for name, x in zip(loss.inputs, inputs)]
+    xs = [
+        torch.tensor(np.asarray(x, "float64"), requires_grad=name != "target")
+        for name, x in zip(loss.inputs, inputs, strict=True)
+    ]
     value = cost(naive(loss, *xs, **own))
     return value.item(), [g.numpy() for g in torch.autograd.grad(value, [x for x in xs if x.requires_grad])]
 
@@ -207,7 +210,9 @@ def test_torch_differentiates_in_each_prediction_alone_and_together(loss, size, 
 def test_torch_gives_gradients_of_gradients_transforms_and_graphs():
     import torch
 
-    xs = [torch.tensor(x, requires_grad=name != "target") for name, x in zip(gaussian.inputs, arrays(gaussian, (7,)))]
+    xs = [
+        torch.tensor(x, requires_grad=name != "target") for name, x in zip(gaussian.inputs, arrays(gaussian, (7,)), strict=True)
+    ]
     assert torch.autograd.gradcheck(gaussian, xs)
     assert torch.autograd.gradgradcheck(gaussian, xs)
     assert torch.autograd.gradgradcheck(lambda *x: gaussian(*x, reduction="none"), xs)
@@ -239,7 +244,10 @@ def test_torch_gives_gradients_of_gradients_transforms_and_graphs():
 def test_torch_compiles_the_call_as_one_graph():
     import torch
 
-    xs = [torch.tensor(x, requires_grad=name != "target") for name, x in zip(gaussian.inputs, arrays(gaussian, (64,)))]
+    xs = [
+        torch.tensor(x, requires_grad=name != "target")
+        for name, x in zip(gaussian.inputs, arrays(gaussian, (64,)), strict=True)
+    ]
     compiled = torch.compile(lambda *x: gaussian(*x), fullgraph=True, backend="aot_eager")
     compiled(*xs).backward()
     np.testing.assert_allclose(xs[1].grad, gaussian.gradient(*(x.detach().numpy() for x in xs)).variance, rtol=1e-12)
@@ -254,7 +262,7 @@ def test_half_precision_in_torch_is_rounded_once():
     assert cost.dtype == torch.float32
     (cost * 1024).backward()
     expected = differentiated(gaussian, [x.double() for x in exact], lambda x: 1024 * x.mean())[1]
-    for x, e in zip(xs, expected):
+    for x, e in zip(xs, expected, strict=False):
         assert x.grad.dtype == torch.bfloat16
         torch.testing.assert_close(x.grad, torch.tensor(e).bfloat16())
 

@@ -463,7 +463,16 @@ def test_blocks_that_are_taken_several_at_once_are_all_there():
 @pytest.mark.parametrize("name", LOSSES)
 def test_everything_in_a_loop_is_inlined_and_vectorised(name, dtype):
     loss, options = LOSSES[name]
-    kernel = loss._kernel(options.get("given") or next(iter(loss.formulas.given), None), True, 1, True, False, (dtype,) * 5)
+    kernel = loss._kernel(
+        given=options.get("given") or next(iter(loss.formulas.given), None),
+        with_loss=True,
+        order=1,
+        reduced=True,
+        masked=False,
+        precision=dtype,
+        stored=(dtype, dtype),
+        arrays=(("prediction", dtype), ("target", dtype)),
+    )
     code = str(compiler._module(kernel.source, tuple(kernel.arguments().values())))
     assert "sample" not in "".join(line for line in code.splitlines() if " call " in line)
     number = {"float32": "float", "float64": "double"}[dtype]

@@ -89,6 +89,8 @@ class Call:
     """Samples that are invalid where nothing could be raised; they become NaN."""
     class_sums: Any = None
     """The sums over classes: :class:`lossary.engine.class_sums.AllClasses`, or sums over ranks."""
+    component_axes: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    """The axes that a sample-wise loss has moved to the end as one, and their lengths."""
     keep_compute_dtype: bool = False
     """Whether losses are returned in the dtype of the computation, also for half precision."""
 

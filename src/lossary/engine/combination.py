@@ -142,11 +142,11 @@ class Sum(_OfTerms):
         return as_gradient(self.predictions, [self._added(column) for column in columns])
 
     def _added(self, found: Sequence[tuple[float, Any]]) -> Any:
-        shapes = {tuple(getattr(x, "shape", ())) for _, x in found}
-        if len(shapes) > 1:
+        shapes = [tuple(getattr(x, "shape", ())) for _, x in found]
+        if any(shape != shapes[0] for shape in shapes):
             raise ValueError(
                 f'{self.__name__}: with reduction="none", the terms have one loss for each of the same samples; got losses of '
-                f"shapes {' and '.join(map(str, sorted(shapes)))}; axis= says which axes make up a sample"
+                f"shapes {' and '.join(map(str, shapes))}; axis= says which axes make up a sample"
             )
         return functools.reduce(lambda a, b: a + b, (x * factor for factor, x in found))
 

@@ -11,6 +11,7 @@ from lossary.engine.composed import Composed
 from lossary.engine.inputs import Definition
 from lossary.engine.loss import Loss
 from lossary.engine.pointwise import Pointwise
+from lossary.engine.samplewise import Samplewise
 from lossary.engine.softmax import Softmax
 from lossary.formula.links import PROBABILITIES, Link
 from lossary.formula.reading import check_function
@@ -19,7 +20,7 @@ from lossary.names import unknown_option
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
 
-__all__ = ["PROBABILITIES", "Composed", "Pointwise", "Softmax", "composed", "pointwise", "softmax"]
+__all__ = ["PROBABILITIES", "Composed", "Pointwise", "Samplewise", "Softmax", "composed", "pointwise", "samplewise", "softmax"]
 
 L = TypeVar("L", bound=Loss)
 
@@ -63,6 +64,28 @@ def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     array([0.5])
     """
     return _decorate(Pointwise, definition, options)
+
+
+@overload
+def samplewise(definition: Definition, /) -> AnyLoss: ...
+@overload
+def samplewise(
+    *, given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None, convex: bool | None = None
+) -> Callable[[Definition], AnyLoss]: ...
+def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
+    """A loss of a sample, by sums over its components: ``total``, ``average``, ``largest``, ``norm``, ``distance`` and so on.
+
+    The components of a sample lie on ``axis``, by default the last.
+
+    >>> import lossary
+    >>> from lossary.vocabulary import total
+    >>> @lossary.samplewise
+    ... def dice(prediction, target, *, smooth=0.0):
+    ...     return 1 - (2 * total(prediction * target) + smooth) / (total(prediction) + total(target) + smooth)
+    >>> dice([[1.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]])
+    np.float64(0.33333333333333337)
+    """
+    return _decorate(Samplewise, definition, options)
 
 
 @overload

@@ -31,7 +31,8 @@ def compilable(*formulas: Expression) -> bool:
 def read_alike(calculation: Calculation, backend: ArrayBackend, inputs: Sequence[Any]) -> dict[str, Any]:
     """Return the inputs as arrays of one shape, by their names."""
     arrays = read_arrays(calculation, backend, inputs)
-    if len({tuple(x.shape) for x in arrays.values()}) > 1:
+    first = next(iter(arrays.values()))
+    if any(x.shape != first.shape for x in arrays.values()):
         *names, last = arrays
         *shapes, last_shape = (str(tuple(x.shape)) for x in arrays.values())
         raise ValueError(

@@ -22,6 +22,7 @@ from lossary.formula.reading import (
     parameters_of,
 )
 from lossary.formula.rewrite import substitute
+from lossary.formula.samples import component_slope
 from lossary.formula.stable import WEIGHT, stable
 from lossary.formula.words import exp, log, xmuly
 
@@ -60,10 +61,8 @@ class Formulas(ABC):
         return self.properties.domains[name]
 
 
-class PointwiseFormulas(Formulas):
-    """The formulas of a loss of each element, f(predictions…, target)."""
-
-    kind = "pointwise"
+class SampleFormulas(Formulas):
+    """A loss that is a formula of its inputs, of one element or of one sample; an input may be passed in several forms."""
 
     def __init__(
         self,
@@ -82,12 +81,16 @@ class PointwiseFormulas(Formulas):
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
 
+    @abstractmethod
+    def slope(self, formula: Expression, name: str) -> Expression:
+        """Return the derivative of a formula in an input."""
+
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
-        """Return the formula of one element, or a derivative."""
+        """Return the formula of one element or sample, or a derivative."""
         return self.weighted(given, order, False, of)
 
     def _weighted(self, given: str | None, order: int, with_weight: bool, of: str | None = None) -> Expression:
-        """Return the formula of one element or a derivative, times the symbol of the weight if asked for."""
+        """Return the formula or a derivative, times the symbol of the weight if asked for."""
         formula = self.traced
         if given is not None:
             formula = substitute(formula, {self.linked: self._linked[given]})
@@ -95,12 +98,32 @@ class PointwiseFormulas(Formulas):
         if with_weight:  # inside the formula, so that an infinite slope of weight 0 counts nothing: 0·inf = 0
             formula = xmuly(symbol(WEIGHT), formula)
         for _ in range(order):
-            formula = derivative(formula, of or self.predictions[0])
+            formula = self.slope(formula, of or self.predictions[0])
         return formula
 
     def interval(self, name: str, given: str | None) -> Interval:
         """Return where an input may lie, where the linked one is passed in this form."""
         return self.links[given][1] if given and name == self.linked else super().interval(name, given)
+
+
+class PointwiseFormulas(SampleFormulas):
+    """The formulas of a loss of each element, f(predictions…, target)."""
+
+    kind = "pointwise"
+
+    def slope(self, formula: Expression, name: str) -> Expression:
+        """Return the derivative of a formula in an input."""
+        return derivative(formula, name)
+
+
+class SamplewiseFormulas(SampleFormulas):
+    """The formulas of a loss of each sample, made of sums over its components."""
+
+    kind = "samplewise"
+
+    def slope(self, formula: Expression, name: str) -> Expression:
+        """Return the derivative of a formula in one component of an input, as a formula of that component."""
+        return component_slope(formula, name, self.inputs)
 
 
 class SoftmaxFormulas(Formulas):
