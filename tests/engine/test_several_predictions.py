@@ -77,6 +77,13 @@ def differentiated(loss, inputs, cost, **own):
     return value.item(), [g.numpy() for g in torch.autograd.grad(value, [x for x in xs if x.requires_grad])]
 
 
+def tensors(inputs, names):
+    """The inputs as tensors, of which the predictions require a gradient."""
+    import torch
+
+    return [torch.tensor(np.asarray(x), requires_grad=name != "target") for name, x in zip(names, inputs, strict=True)]
+
+
 def agree(found, expected, rtol=1e-12):
     assert math.isclose(float(found[0]), expected[0], rel_tol=rtol, abs_tol=1e-14)
     for a, b in zip(found[1], expected[1], strict=True):

@@ -119,7 +119,7 @@ ARGUMENTS = {
     "prediction, target, **more": (TypeError, r"names each of its arguments; it takes \*\*more"),
     "prediction, target, delta=1": (
         TypeError,
-        r"takes \(prediction, target, delta\); put the target .* parameters after a `\*`",
+        r"takes \(prediction, target, delta\); put .* after a `\*`",
     ),
     "self, prediction, target": (TypeError, "'self' is an option of every loss; give the input another name"),
     "prediction, target, *, delta": (TypeError, "every parameter needs a default; delta has none"),
