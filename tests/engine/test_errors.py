@@ -290,7 +290,7 @@ def test_a_reduction_of_another_library_is_answered_with_ours(value, ours):
 def test_only_what_is_public_is_listed():
     listed = [name for name in dir(huber) if not name.startswith("__")]
     assert listed == [
-        "code", "curvature", "formula", "gradient", "latex",
+        "code", "curvature", "formula", "gradient", "inputs", "latex",
             "parameters", "plot", "prepare", "problems", "properties", "total", "value_and_gradient",
     ]  # fmt: skip
     assert all(getattr(huber, name) is not None for name in dir(huber) if name[:2] != "__")
@@ -305,7 +305,7 @@ def test_definitions_say_what_they_cannot_do():
     with pytest.raises(TypeError, match="the definition returns an array of losses; got NoneType"):
         silent_array([[1.0]], [[2.0]])
 
-    with pytest.raises(TypeError, match=r"misnamed takes \(yhat, y\); name its arguments so, in this order"):
+    with pytest.raises(TypeError, match=r"misnamed takes \(yhat, y\); name y target"):
 
         @lossary.pointwise
         def misnamed(yhat, y):
