@@ -327,7 +327,7 @@ class Loss(Calculation, Calls):
             self.refuse_unknown({name: x for name, x in options.items() if name not in names})
             raise TypeError(
                 f"{self.__name__} takes {_listed(names)}; {_listed(missing)} "
-                f"{'are' if len(missing) > 1 else 'is'} missing; pass them in this order"
+                f"{'are' if len(missing) > 1 else 'is'} missing; pass {names[0]} first"
             )
         return (*inputs, *(options.pop(name) for name in names[len(inputs) :]))
 
