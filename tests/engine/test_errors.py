@@ -317,7 +317,7 @@ def test_definitions_say_what_they_cannot_do():
 
     assert with_numpy_numbers([3.0], [1.0]) == 1
 
-    with pytest.raises(TypeError, match=r"takes \(prediction, target\) and then keyword-only parameters; swapped takes"):
+    with pytest.raises(TypeError, match=r"swapped takes \(target, prediction\); put the target behind the predictions"):
 
         @lossary.pointwise
         def swapped(target, prediction):
