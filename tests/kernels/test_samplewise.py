@@ -11,8 +11,8 @@ import pytest
 from lossary.arrays import numpy as on_numpy
 from lossary.formula.samples import component_slope
 from lossary.formula.stable import stable
-from lossary.kernels import samplewise
-from lossary.kernels.samplewise import Samplewise
+from lossary.kernels.samplewise import kernel as samplewise
+from lossary.kernels.samplewise.spec import Samplewise
 from lossary.kernels.task import PassesTask, Task
 from lossary.vocabulary import abs, average, count, largest, log_sum_exp, norm, total, xmuly
 from tests.formula.test_samples import FORMULAS, INPUTS, MP, N, T, W, X, mp_lse, mp_norm

@@ -154,12 +154,12 @@ def _reduction(word: str) -> Any:
 
         @staticmethod
         def backward(ctx: Any, *cotangents: torch.Tensor) -> torch.Tensor:
-            return times(cotangents[0], slopes(*ctx.saved_tensors))
+            return cotangents[0] * slopes(*ctx.saved_tensors)
 
         @staticmethod
         @_forward_rule
         def jvp(ctx: Any, saved: list[torch.Tensor], tangent: torch.Tensor) -> torch.Tensor:
-            return times(tangent, slopes(*saved)).sum(-1, keepdim=True)
+            return (tangent * slopes(*saved)).sum(-1, keepdim=True)
 
     return Reduction.apply
 

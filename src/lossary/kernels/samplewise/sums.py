@@ -54,7 +54,8 @@ class Sums:
         return found
 
     @property
-    def _has_top(self) -> bool:
+    def has_top(self) -> bool:
+        """Whether the largest number is kept, and what belongs to it."""
         return not self.words.isdisjoint(_TOPS)
 
     @property
@@ -65,14 +66,14 @@ class Sums:
     def names(self) -> list[str]:
         """The names of all accumulated numbers, in the order in which parts of a sample are stored."""
         pairs = [name for running in self._running for name in (running, f"{running}_lost")]
-        return pairs + (self._top.split(", ") if self._has_top else [])
+        return pairs + (self._top.split(", ") if self.has_top else [])
 
     def functions(self) -> set[str]:
         """Return the functions of ``math`` that are called."""
-        found = {"select"} if self._has_top or "norm" in self.words else set()
+        found = {"select"} if self.has_top or "norm" in self.words else set()
         if "norm" in self.words:
             found.add("sqrt_float64")
-        if self._has_top:
+        if self.has_top:
             found.add("exp_below_float64")
         if "log_sum_exp" in self.words:
             found |= {"log1p_float64", f"exp_below_{self.precision}"}
@@ -82,7 +83,7 @@ class Sums:
         """Write how a part of a sample begins."""
         for name in self._running:
             code(f"{name}, {name}_lost = 0.0, 0.0")
-        if self._has_top:
+        if self.has_top:
             code(f"{self._top} = -inf, 0.0, 0.0")
 
     def add_chunk(self, code: Code) -> None:
@@ -97,7 +98,7 @@ class Sums:
                     code(f"{name} += {term}")
             for new, name in zip(adding, running, strict=True):
                 code(f"{name}, {name}_lost = add_one({new}, {name}, {name}_lost)")
-        if self._has_top:
+        if self.has_top:
             code("top = real(-inf)")
             with code.block("for k in range(count)"):
                 code(f"top = larger(top, {part}[k])")
@@ -119,7 +120,7 @@ class Sums:
         for i, name in enumerate(self._running):
             code(f"{name}, {name}_lost = add_one(workspace[{place} + {first + 2 * i}], {name}, {name}_lost)")
             code(f"{name}_lost += workspace[{place} + {first + 2 * i + 1}]")
-        if self._has_top:
+        if self.has_top:
             start = first + 2 * len(self._running)
             stored = ", ".join(f"workspace[{place} + {start + i}]" for i in range(3))
             code(f"{self._top} = join_tops({self._top}, {stored})")

@@ -1,0 +1,120 @@
+"""Samples of few components, computed side by side: all components of a sample at once, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lossary.kernels import memory
+from lossary.kernels.code import Code
+from lossary.kernels.samplewise.spec import Samplewise
+from lossary.kernels.sizes import CHUNK, RUNNING
+
+
+def source(kernel: Samplewise, components: int) -> str:
+    """Return the kernel for samples of exactly so many components as Python that Numba compiles."""
+    words = {word for step in kernel.passes.sums for found in step.words for word, _ in found}
+    blocks, math, precision = set[str](), set[str](), kernel.precision
+    if kernel.loss is not None and kernel.reduced:
+        blocks |= {f"chunk_{precision}", *(("running", "add_chunk", "total_of") if precision == "float64" else ())}
+    if words & {"largest", "ties", "log_sum_exp"} or ("norm" in words and precision == "float64"):
+        blocks.add("larger")
+    if "norm" in words:
+        math.add("sqrt_float64")
+    if "log_sum_exp" in words:
+        math |= {"log1p_float64", f"exp_below_{precision}"}
+    return kernel.module(lambda kernel, code: _write(kernel, code, components), blocks, math)
+
+
+def _write(kernel: Samplewise, code: Code, components: int) -> None:
+    """Write groups of samples, until none is left."""
+    summed, double = kernel.loss is not None and kernel.reduced, kernel.precision == "float64"
+    if summed:
+        code(f"parts = chunk_{kernel.precision}()")
+        if double:
+            code("totals, lost = running(), running()")
+    code("groups = (samples + group - 1) // group")
+    with code.block("while True"):
+        code("number = take_next(counter)")
+        with code.block("if number >= groups"):
+            code("return")
+        code("total, outside = 0.0, False", "stop = min(number * group + group, samples)")
+        if summed and double:
+            with code.block(f"for k in range({RUNNING})"):
+                code("totals[k], lost[k] = 0.0, 0.0")
+        with code.block(f"for first in range(number * group, stop, {CHUNK})"):
+            code(f"count = min(int64({CHUNK}), stop - first)")
+            with code.block("for k in range(count)"):
+                code("sample = first + k", f"i = sample * {components}")
+                _sample(kernel, code, [f"_{j}" for j in range(components)])
+            if summed and double:
+                with code.block(f"for k in range(count, {CHUNK})"):
+                    code("parts[k] = real(0)")
+                code("add_chunk(parts, totals, lost)")
+            elif summed:
+                with code.block("for k in range(count)"):
+                    code("total += float64(parts[k])")
+        if summed and double:
+            code("total = total_of(totals, lost)")
+        code("sums[number] = total", "flags[number] = float64(outside)")
+
+
+def _sample(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
+    """Write the lines that compute one sample; ``each`` ends the names of what belongs to a component."""
+    kernel.read_sample(code)
+    if kernel.masked:
+        code("counts = where[sample] != 0")
+    for j, at in enumerate(each):
+        kernel.read_inputs(code, [name for name, _ in kernel.inputs], f"i + {j}", at)
+        kernel.check(code, at, "counts & " if kernel.masked else "")
+    for level, step in enumerate(kernel.passes.sums):
+        kernel.call(code, f"before_{level}")
+        for at in each:
+            kernel.call(code, f"terms_{level}", at)
+        for k, words in enumerate(step.words):
+            _words(kernel, code, words, [f"term_{k}{at}" for at in each])
+    if kernel.loss is not None:
+        kernel.call(code, "value")
+        if kernel.masked:
+            code("loss = select(counts, loss, real(0))")
+        stored = memory.written(kernel.stored[0], "loss + real(0)")  # + 0: no loss of -0
+        code("parts[k] = loss" if kernel.reduced else f"losses[sample] = {stored}")
+    if kernel.slopes:
+        kernel.call(code, "before_slopes")
+        for j, at in enumerate(each):
+            kernel.call(code, "slopes", at)
+            slopes = [kernel.slope(n, at) for n in range(len(kernel.slopes))]
+            if kernel.masked:
+                slopes = [f"select(counts, {slope}, real(0))" for slope in slopes]
+            kernel.store_slopes(code, slopes, f"i + {j}")
+
+
+def _words(kernel: Samplewise, code: Code, words: Sequence[tuple[str, str]], terms: list[str]) -> None:
+    """Write the values of words over these numbers."""
+    precision, names = kernel.precision, dict(words)
+    wide = [f"float64({term})" for term in terms]
+    if names.keys() & {"largest", "ties", "log_sum_exp"}:
+        code(f"top = {_largest(terms)}", f"ties = {' + '.join(f'select({term} == top, 1.0, 0.0)' for term in terms)}")
+    for word, name in words:
+        if word == "total":
+            value = " + ".join(wide)
+        elif word == "norm" and precision == "float32":  # float64 holds all squares
+            value = f"sqrt_float64({' + '.join(f'{x} * {x}' for x in wide)})"
+        elif word == "norm":
+            # max·√Σ(x/max)²: no square overflows, and none that matters underflows; 2 ulp
+            code(f"size = {_largest([f'abs({term})' for term in terms])}")
+            squares = " + ".join(f"({x} / size) * ({x} / size)" for x in wide)
+            value = f"select((size == 0.0) | (size == inf), size, size * sqrt_float64({squares}))"
+        elif word == "log_sum_exp":
+            # log Σ e^x = max + log1p(Σ of the others): all digits where one number outweighs the others
+            others = " + ".join(f"float64(select({t} == top, real(0), exp_below_{precision}({t} - top)))" for t in terms)
+            value = f"select(abs(top) == inf, float64(top), float64(top) + log1p_float64((ties - 1.0) + ({others})))"
+        else:
+            value = "top" if word == "largest" else "ties"
+        code(f"{kernel.text(name)} = real({value})")
+
+
+def _largest(terms: Sequence[str]) -> str:
+    text = terms[0]
+    for term in terms[1:]:
+        text = f"larger({text}, {term})"
+    return text
