@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lossary.formula.languages.numba import own
 from lossary.kernels import memory
 from lossary.kernels.code import Code
 from lossary.kernels.samplewise.spec import Samplewise
-from lossary.kernels.sizes import CHUNK, RUNNING
+from lossary.kernels.sizes import LANES, RUNNING
 
 
 def source(kernel: Samplewise, components: int) -> str:
     """Return the kernel for samples of exactly so many components as Python that Numba compiles."""
     words = {word for step in kernel.passes.sums for found in step.words for word, _ in found}
-    blocks, math, precision = set[str](), set[str](), kernel.precision
+    precision, math = kernel.precision, set[str]()
+    blocks = {f"lanes_{precision}"}
     if kernel.loss is not None and kernel.reduced:
-        blocks |= {f"chunk_{precision}", *(("running", "add_chunk", "total_of") if precision == "float64" else ())}
+        blocks |= {"running", "add_lanes", "total_of"} if precision == "float64" else set()
     if words & {"largest", "ties", "log_sum_exp"} or ("norm" in words and precision == "float64"):
         blocks.add("larger")
     if "norm" in words:
@@ -28,10 +30,15 @@ def source(kernel: Samplewise, components: int) -> str:
 def _write(kernel: Samplewise, code: Code, components: int) -> None:
     """Write groups of samples, until none is left."""
     summed, double = kernel.loss is not None and kernel.reduced, kernel.precision == "float64"
-    if summed:
-        code(f"parts = chunk_{kernel.precision}()")
-        if double:
-            code("totals, lost = running(), running()")
+    each = [f"_{j}" for j in range(components)]
+    read, made = (
+        [_lane(name, at) for name, _ in kernel.inputs for at in each],
+        [_made(name, at) for name in kernel.slope_arrays for at in each],
+    )
+    for name in (*read, *made, *(["parts"] if kernel.loss is not None else [])):
+        code(f"{name} = lanes_{kernel.precision}()")
+    if summed and double:
+        code("totals, lost = running(), running()")
     code("groups = (samples + group - 1) // group")
     with code.block("while True"):
         code("number = take_next(counter)")
@@ -41,15 +48,13 @@ def _write(kernel: Samplewise, code: Code, components: int) -> None:
         if summed and double:
             with code.block(f"for k in range({RUNNING})"):
                 code("totals[k], lost[k] = 0.0, 0.0")
-        with code.block(f"for first in range(number * group, stop, {CHUNK})"):
-            code(f"count = min(int64({CHUNK}), stop - first)")
-            with code.block("for k in range(count)"):
-                code("sample = first + k", f"i = sample * {components}")
-                _sample(kernel, code, [f"_{j}" for j in range(components)])
+        with code.block(f"for first in range(number * group, stop, {LANES})"):
+            code(f"count = min(int64({LANES}), stop - first)")
+            _lanes(kernel, code, each)
             if summed and double:
-                with code.block(f"for k in range(count, {CHUNK})"):
+                with code.block(f"for k in range(count, {LANES})"):
                     code("parts[k] = real(0)")
-                code("add_chunk(parts, totals, lost)")
+                code("add_lanes(parts, totals, lost)")
             elif summed:
                 with code.block("for k in range(count)"):
                     code("total += float64(parts[k])")
@@ -58,13 +63,47 @@ def _write(kernel: Samplewise, code: Code, components: int) -> None:
         code("sums[number] = total", "flags[number] = float64(outside)")
 
 
+def _lane(name: str, at: str) -> str:
+    """The local array that holds one component of an input for all samples."""
+    return f"lane_{own(name)}{at}"
+
+
+def _made(name: str, at: str) -> str:
+    """The local array that holds one component of slopes for all samples."""
+    return f"lane_{name}{at}"
+
+
+def _lanes(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
+    """Write the lines that compute ``count`` samples; ``each`` ends the names of what belongs to a component.
+
+    Reading, computing and storing have loops of their own, so that each is vectorised: no local array overlaps another.
+    """
+    step = len(each)
+    for name, dtype in kernel.inputs:
+        with code.block("for k in range(count)"):
+            code(f"i = (first + k) * {step}")
+            for j, at in enumerate(each):
+                code(f"{_lane(name, at)}[k] = {memory.read(dtype, f'{own(name)}[i + {j}]')}")
+    with code.block("for k in range(count)"):
+        code("sample = first + k")
+        _sample(kernel, code, each)
+    if kernel.stores_losses:
+        with code.block("for k in range(count)"):
+            code(f"losses[first + k] = {memory.written(kernel.stored[0], 'parts[k]')}")
+    for name, dtype in zip(kernel.slope_arrays, kernel.stored[1:], strict=False):
+        with code.block("for k in range(count)"):
+            code(f"i = (first + k) * {step}")
+            for j, at in enumerate(each):
+                code(f"{name}[i + {j}] = {memory.written(dtype, f'{_made(name, at)}[k]')}")
+
+
 def _sample(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
-    """Write the lines that compute one sample; ``each`` ends the names of what belongs to a component."""
+    """Write the lines that compute one sample."""
     kernel.read_sample(code)
     if kernel.masked:
         code("counts = where[sample] != 0")
-    for j, at in enumerate(each):
-        kernel.read_inputs(code, [name for name, _ in kernel.inputs], f"i + {j}", at)
+    for at in each:
+        code(*(f"{kernel.text(name, at)} = {_lane(name, at)}[k]" for name, _ in kernel.inputs))
         kernel.check(code, at, "counts & " if kernel.masked else "")
     for level, step in enumerate(kernel.passes.sums):
         kernel.call(code, f"before_{level}")
@@ -74,18 +113,17 @@ def _sample(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
             _words(kernel, code, words, [f"term_{k}{at}" for at in each])
     if kernel.loss is not None:
         kernel.call(code, "value")
-        if kernel.masked:
-            code("loss = select(counts, loss, real(0))")
-        stored = memory.written(kernel.stored[0], "loss + real(0)")  # + 0: no loss of -0
-        code("parts[k] = loss" if kernel.reduced else f"losses[sample] = {stored}")
+        code(f"parts[k] = {_masked(kernel, 'loss + real(0)')}")  # + 0: no loss of -0
     if kernel.slopes:
         kernel.call(code, "before_slopes")
-        for j, at in enumerate(each):
+        for at in each:
             kernel.call(code, "slopes", at)
-            slopes = [kernel.slope(n, at) for n in range(len(kernel.slopes))]
-            if kernel.masked:
-                slopes = [f"select(counts, {slope}, real(0))" for slope in slopes]
-            kernel.store_slopes(code, slopes, f"i + {j}")
+            for n, name in enumerate(kernel.slope_arrays):
+                code(f"{_made(name, at)}[k] = {_masked(kernel, kernel.slope(n, at))}")
+
+
+def _masked(kernel: Samplewise, text: str) -> str:
+    return f"select(counts, {text}, real(0))" if kernel.masked else text
 
 
 def _words(kernel: Samplewise, code: Code, words: Sequence[tuple[str, str]], terms: list[str]) -> None:
