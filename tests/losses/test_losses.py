@@ -164,3 +164,24 @@ def test_half_precision_is_as_good_as_rounding_its_inputs(library):
     assert gradient.dtype == np.float16
     expected = lossary.cross_entropy.gradient(z.astype(np.float64), y)
     assert np.abs(gradient - expected).max() < 2**-11 * np.abs(expected).max() + 2**-25
+
+
+@pytest.mark.parametrize("rows", [5, 5000])
+@pytest.mark.parametrize("given", ["logits", "probabilities"])
+def test_positive_weight_and_smoothing_of_events_are_those_of_torch(rows, given):
+    import torch
+
+    rng = np.random.default_rng(rows)
+    x, y = torch.tensor(rng.normal(size=rows), requires_grad=True), torch.tensor(rng.integers(0, 2, rows), dtype=torch.float64)
+    loss = functools.partial(torch.nn.functional.binary_cross_entropy_with_logits, x)
+    passed = (x if given == "logits" else torch.sigmoid(x)).detach().numpy()
+    for weight, smoothing in ((1.0, 0.0), (3.5, 0.0), (1.0, 0.2), (0.0, 0.1), (rng.random(rows), 0.3)):
+        pos_weight = torch.as_tensor(weight, dtype=torch.float64)
+        cost = loss(y * (1 - smoothing) + smoothing / 2, pos_weight=pos_weight)
+        options = {"positive_weight": weight, "label_smoothing": smoothing, "given": given}
+        found = lossary.binary_cross_entropy.value_and_gradient(passed, y.numpy(), **options)
+        assert found[0] == pytest.approx(cost.item(), rel=1e-12)
+        if given == "logits":
+            np.testing.assert_allclose(found[1], torch.autograd.grad(cost, x)[0], rtol=1e-11, atol=1e-17)
+    plain = lossary.binary_cross_entropy.latex()
+    assert plain == r"-\left(y \log \hat{y} + \left(1 - y\right) \log \left(1 - \hat{y}\right)\right)"

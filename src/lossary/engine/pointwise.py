@@ -80,8 +80,15 @@ class Pointwise(Loss):
         for name, x in per_sample.items():
             spread = call.broadcast_over_components(x)
             values[name] = call.backend.xp.broadcast_to(spread, tuple(call.prediction.shape)) if call.axes else spread
-        formula = self.formulas.weighted(call.extra.given, order, call.weight is not None, of)
+        by_default = self._is_by_default(call)
+        formula = self.formulas.weighted(call.extra.given, order, call.weight is not None, of, by_default=by_default)
         return call.backend.evaluate(formula, values, call.prediction)
+
+    def _is_by_default(self, call: Call) -> bool:
+        """Return whether there are parameters that change nothing by default, and all of them have their defaults."""
+        neutral = self.formulas.neutral
+        at_default = (type(x := call.parameters[name]) in (int, float) and x == default for name, default in neutral.items())
+        return bool(neutral) and all(at_default)
 
     def weighted_losses(self, call: Call) -> Any:
         return call.backend.sum_axes(self._evaluate(call, 0), call.axes)
@@ -111,6 +118,7 @@ class Pointwise(Loss):
             stored=(dtype(call.stored_dtype), *map(dtype, call.input_dtypes)),
             arrays=tuple([(name, dtype(x.dtype)) for name, x in arrays.items()]),
             rounded=self._rounded(call, arrays),
+            by_default=self._is_by_default(call),
         )
         held = [backend.contiguous(x) for x in (*arrays.values(), *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), [call.parameters[name] for name in kernel.numbers])
@@ -132,33 +140,36 @@ class Pointwise(Loss):
         given = call.extra.given
         if not compilable(self.formula(given)):
             return None
-        arrays = tuple(dtypes.items())
-        kernel = self._exact_kernels.get((given, arrays))
+        arrays, by_default = tuple(dtypes.items()), self._is_by_default(call)
+        kernel = self._exact_kernels.get((given, arrays, by_default))
         if kernel is None:
             # predictions are float64; NaN counts as invalid, as a formula may not look at it
             unknown = [symbol(name) != symbol(name) for name, dtype in arrays if "float" in dtype]
             outside = self._invalid(given, (*dtypes,), self._rounded(call, call.inputs))
             invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
-            kernel = self._exact_kernels[given, arrays] = exact_losses.ExactLosses(
+            kernel = self._exact_kernels[given, arrays, by_default] = exact_losses.ExactLosses(
                 name=self.__name__,
-                loss=self.formulas.weighted(given, 0, False),
+                loss=self.formulas.weighted(given, 0, False, by_default=by_default),
                 invalid=invalid,
                 arrays=arrays,
-                numbers=tuple(self.formulas.parameters),
+                numbers=self._numbers(arrays, by_default),
             )
         if kernel.native is None:
             return None
-        return scored(kernel.native, tuple(call.inputs.values()), call.parameters.values(), squared=squared)
+        return scored(
+            kernel.native, tuple(call.inputs.values()), [call.parameters[name] for name in kernel.numbers], squared=squared
+        )
 
     def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
         """Return value, derivative and validity as one function if an element is a sample."""
         if call.axes or self.inputs != ("prediction", "target"):
             return None
+        by_default = self._is_by_default(call)
         given, numbers, nothing = call.extra.given, tuple(call.parameters.values()), constant(0)
         invalid = self._invalid(given, self.inputs, self._rounded(call, call.inputs)) if call.check else None
         asked = (
-            self.formulas.weighted(given, 0, False) if with_loss else nothing,
-            self.formulas.weighted(given, order, False) if order else nothing,
+            self.formulas.weighted(given, 0, False, by_default=by_default) if with_loss else nothing,
+            self.formulas.weighted(given, order, False, by_default=by_default) if order else nothing,
         )
         formulas, exact = zip(*map(branchless, asked), strict=True)
         names = (*self.inputs, *self.formulas.parameters)
@@ -190,27 +201,34 @@ class Pointwise(Loss):
         stored: tuple[str, ...],
         arrays: tuple[tuple[str, str], ...],
         rounded: tuple[tuple[str, int], ...] = (),
+        by_default: bool = False,
     ) -> elementwise.Elementwise:
         """Return the kernel for these dtypes of the computation, of losses and slopes, and of the arrays that it reads."""
-        key = (given, with_loss, order, reduced, masked, precision, stored, arrays, rounded)
+        key = (given, with_loss, order, reduced, masked, precision, stored, arrays, rounded, by_default)
         kernel = self._kernels.get(key)
         if kernel is None:
             read = tuple(name for name, _ in arrays)
             weighted = "weight" in read
-            slopes = [self.formulas.weighted(given, order, weighted, name) for name in self.predictions if order]
+            weigh = functools.partial(self.formulas.weighted, by_default=by_default)
+            slopes = [weigh(given, order, weighted, name) for name in self.predictions if order]
             kernel = self._kernels[key] = elementwise.Elementwise(
                 name=self.__name__,
                 precision=precision,
-                loss=self.formulas.weighted(given, 0, weighted) if with_loss else None,
+                loss=weigh(given, 0, weighted) if with_loss else None,
                 slopes=tuple(slopes),
                 invalid=self._invalid(given, read, rounded),
                 arrays=arrays,
-                numbers=tuple(name for name in self.formulas.parameters if name not in read),
+                numbers=self._numbers(arrays, by_default),
                 masked=masked,
                 reduced=reduced,
                 stored=stored,
             )
         return kernel
+
+    def _numbers(self, arrays: Iterable[tuple[str, str]], by_default: bool) -> tuple[str, ...]:
+        """Return the parameters that a kernel takes as numbers."""
+        left_out = {name for name, _ in arrays} | (self.formulas.neutral.keys() if by_default else set())
+        return tuple(name for name in self.formulas.parameters if name not in left_out)
 
     def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
         """Return the source of the kernel for contiguous arrays of float64."""

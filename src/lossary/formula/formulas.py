@@ -80,6 +80,20 @@ class SampleFormulas(Formulas):
         self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
+        neutral = {name: default for name, default in self.parameters.items() if default in (0, 1)}
+        # such as a weight of 1: where none is asked for, a third of the work would be for nothing
+        simpler = 3 * _size(substitute(self.traced, neutral)) <= 2 * _size(self.traced)
+        self.neutral = neutral if simpler else {}
+        """Parameters that change nothing by default, if the formula is much simpler without them."""
+
+    def textbook(self, given: str | None, order: int, of: str | None) -> Expression:
+        """Return the formula or a derivative as a textbook has it: without parameters that change nothing by default."""
+        if given is not None:
+            return self.weighted(given, order, False, of, by_default=True)
+        formula = substitute(self.traced, self.neutral)
+        for _ in range(order):
+            formula = self.slope(formula, of or self.predictions[0])
+        return formula
 
     @abstractmethod
     def slope(self, formula: Expression, name: str) -> Expression:
@@ -89,9 +103,11 @@ class SampleFormulas(Formulas):
         """Return the formula of one element or sample, or a derivative."""
         return self.weighted(given, order, False, of)
 
-    def _weighted(self, given: str | None, order: int, with_weight: bool, of: str | None = None) -> Expression:
-        """Return the formula or a derivative, times the symbol of the weight if asked for."""
-        formula = self.traced
+    def _weighted(
+        self, given: str | None, order: int, with_weight: bool, of: str | None = None, *, by_default: bool = False
+    ) -> Expression:
+        """Return the formula or a derivative, times the symbol of the weight if asked for; ``by_default`` drops neutral ones."""
+        formula = substitute(self.traced, self.neutral) if by_default else self.traced
         if given is not None:
             formula = substitute(formula, {self.linked: self._linked[given]})
         formula = stable(formula)
@@ -104,6 +120,11 @@ class SampleFormulas(Formulas):
     def interval(self, name: str, given: str | None) -> Interval:
         """Return where an input may lie, where the linked one is passed in this form."""
         return self.links[given][1] if given and name == self.linked else super().interval(name, given)
+
+
+def _size(formula: Expression) -> int:
+    """Return the number of distinct parts of a formula."""
+    return sum(1 for _ in formula.walk())
 
 
 class PointwiseFormulas(SampleFormulas):
@@ -175,10 +196,15 @@ class ComposedFormulas(Formulas):
 
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Raise: array code has no formula."""
-        raise TypeError(
-            f"{self.name} is composed of array operations, so it has no formula to write out; "
-            "only pointwise and softmax losses have latex() and code()"
-        )
+        raise no_formula(self.name)
+
+
+def no_formula(name: str) -> TypeError:
+    """Return the error for a composed loss whose formula is asked for."""
+    return TypeError(
+        f"{name} is composed of array operations, so it has no formula to write out; "
+        "only pointwise, samplewise and softmax losses have latex() and code()"
+    )
 
 
 class SumFormulas(Formulas):

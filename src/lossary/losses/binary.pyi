@@ -5,7 +5,21 @@
 
 from typing import Final, Literal, Unpack, overload
 
-from lossary.engine.calls import A, Array, Float, Floats, Given, Loss, Options, Plain, Reduced, Reduction, TotalOptions
+from lossary.engine.calls import (
+    A,
+    Array,
+    Constant,
+    Float,
+    Floats,
+    Given,
+    Loss,
+    Number,
+    Options,
+    Plain,
+    Reduced,
+    Reduction,
+    TotalOptions,
+)
 from lossary.engine.reduction import Total
 
 class _BinaryCrossEntropy(Loss):
@@ -15,6 +29,8 @@ class _BinaryCrossEntropy(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
         given: Given = "logits",
         reduction: Literal["none"],
         **options: Unpack[Options],
@@ -26,6 +42,10 @@ class _BinaryCrossEntropy(Loss):
         the target.
 
         The target is 0, 1 or any probability between. Probability 0 for what happened costs ∞; nothing is clipped; 0·log 0 is 0.
+        ``positive_weight`` w multiplies the part of what happened, :math:`-[w y \log a + (1 - y) \log(1 - a)]` (``pos_weight`` of
+        torch); ``label_smoothing`` s moves the target towards one half, to :math:`(1 - s) y + s/2` (Szegedy et al., 2016). With
+        either of them the constant with the least loss is no longer the mean. Both may be arrays with one value a sample.
+
         Prediction and target have one shape. Values outside these ranges raise, as do shapes that differ and unknown options.
 
         >>> import lossary
@@ -38,13 +58,23 @@ class _BinaryCrossEntropy(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
         given: Given = "logits",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -52,6 +82,8 @@ class _BinaryCrossEntropy(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
         given: Given = "logits",
         reduction: Reduction = "mean",
         out: Floats | None = None,
@@ -59,7 +91,15 @@ class _BinaryCrossEntropy(Loss):
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -67,6 +107,8 @@ class _BinaryCrossEntropy(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
         given: Given = "logits",
         reduction: Literal["none"],
         out: Floats | None = None,
@@ -78,6 +120,8 @@ class _BinaryCrossEntropy(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
         given: Given = "logits",
         reduction: Reduced = "mean",
         out: Floats | None = None,
@@ -85,7 +129,15 @@ class _BinaryCrossEntropy(Loss):
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -93,15 +145,34 @@ class _BinaryCrossEntropy(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
         given: Given = "logits",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        positive_weight: Number = 1.0,
+        label_smoothing: Constant = 0.0,
+        given: Given = "logits",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 binary_cross_entropy: Final[_BinaryCrossEntropy]
 r"""Binary cross-entropy, the log loss of two outcomes, in nats: :math:`-[y \log a + (1 - y) \log(1 - a)]` (Good, 1952).
@@ -111,6 +182,10 @@ r"""Binary cross-entropy, the log loss of two outcomes, in nats: :math:`-[y \log
     the target.
 
     The target is 0, 1 or any probability between. Probability 0 for what happened costs ∞; nothing is clipped; 0·log 0 is 0.
+    ``positive_weight`` w multiplies the part of what happened, :math:`-[w y \log a + (1 - y) \log(1 - a)]` (``pos_weight`` of
+    torch); ``label_smoothing`` s moves the target towards one half, to :math:`(1 - s) y + s/2` (Szegedy et al., 2016). With
+    either of them the constant with the least loss is no longer the mean. Both may be arrays with one value a sample.
+
     Prediction and target have one shape. Values outside these ranges raise, as do shapes that differ and unknown options.
 
     >>> import lossary

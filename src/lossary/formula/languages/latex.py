@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, constant
-from lossary.formula.formulas import Formulas, SumFormulas
+from lossary.formula.formulas import Formulas, SampleFormulas, SumFormulas, no_formula
 from lossary.formula.languages.orders import order_of
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Text
 from lossary.formula.rewrite import rebuild
@@ -86,16 +85,15 @@ def write(formulas: Formulas, what: str, given: str | None, of: str | None = Non
         return _sum(formulas, what, of)
     if formulas.kind == "softmax":
         return _softmax(formulas, order)
-    formula, default = formulas.formula(given, order, of), formulas.given[:1]
+    if not isinstance(formulas, SampleFormulas):
+        raise no_formula(formulas.name)
     symbols = {name: _INPUTS.get(name) or _Part(next(_names(name))) for name in formulas.inputs}
-    if given in (None, "probabilities"):
-        formula = formulas.traced
-        for _ in range(order):
-            formula = derivative(formula, of or formulas.predictions[0])
-    elif formulas.linked == "prediction":
-        symbols["prediction"] = _Z if given == "logits" else _LOG_P_HAT
-    elif (given,) != default:
-        symbols[formulas.linked] = _Part(next(_names(given)))
+    form = None if given == "probabilities" else given
+    if form is not None and formulas.linked == "prediction":
+        symbols["prediction"] = _Z if form == "logits" else _LOG_P_HAT
+    elif form is not None and form != formulas.given[0]:
+        symbols[formulas.linked] = _Part(next(_names(form)))
+    formula = formulas.textbook(form, order, of)
     return _whole(formulas, f"{_written(formulas, formula, symbols):0}")
 
 
