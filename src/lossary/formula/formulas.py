@@ -106,7 +106,7 @@ class SampleFormulas(Formulas):
     def _weighted(
         self, given: str | None, order: int, with_weight: bool, of: str | None = None, *, by_default: bool = False
     ) -> Expression:
-        """Return the formula or a derivative, times the symbol of the weight if asked for; ``by_default`` drops neutral ones."""
+        """Return the formula or a derivative, times the weight if asked for; ``by_default`` drops neutral parameters."""
         formula = substitute(self.traced, self.neutral) if by_default else self.traced
         if given is not None:
             formula = substitute(formula, {self.linked: self._linked[given]})
