@@ -3,7 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo check test lint types layers doctest docs stubs clean
+# A file's tests run in one process: what one compiles, the others find there. Files run in the order of their names.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+unexport PYTHONDONTWRITEBYTECODE  # tests start many processes, each of which would compile the source anew
+
+.PHONY: demo check test heavy lint types layers doctest docs stubs clean
 
 demo: .venv/installed-report
 	@$(BIN)/lossary demo --output lossary-demo.txt
@@ -11,10 +16,15 @@ demo: .venv/installed-report
 # Between two edits: style, types, layers, and the tests of formulas, arrays and losses that neither compile a kernel nor need JAX.
 # Among them are the laws, which hold the kernels of every loss, run in plain Python, to its formula and to torch.
 check: lint types layers
-	$(BIN)/python -m pytest -n auto -m "not compiled and not heavy" -k "not jax" $(addprefix tests/,formula arrays losses laws/test_losses.py)
+	$(PYTEST) -m "not compiled and not heavy" -k "not jax" $(addprefix tests/,formula arrays losses laws/test_losses.py)
 
+# All but the heavy tests.
 test: .venv/installed-test
-	$(BIN)/python -m pytest -n auto --dist loadgroup tests
+	$(PYTEST) -m "not heavy" tests
+
+# Large arrays, other processes and clusters, machine code of every dtype. They find on disk what `make test` compiled.
+heavy: .venv/installed-test
+	$(PYTEST) -m heavy $$(grep -rl --include='*.py' 'mark\.heavy' tests | sort)
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

@@ -7,17 +7,27 @@ import pytest
 os.environ.pop("LOSSARY_LOG", None)
 import lossary  # noqa: F401
 
-# compiled kernels of tests: kept from run to run, away from the user's own; LOSSARY_TEST_CACHE names another place for them
-_CACHE = Path(__file__).parents[1] / ".pytest_cache" / "lossary-kernels"
-os.environ["LOSSARY_CACHE_DIR"] = os.environ.get("LOSSARY_TEST_CACHE") or str(_CACHE)
+# what tests compile: kept from run to run, away from the user's own; LOSSARY_TEST_CACHE names another place for it
+_CACHE = Path(os.environ.get("LOSSARY_TEST_CACHE") or Path(__file__).parents[1] / ".pytest_cache" / "lossary")
+os.environ["LOSSARY_CACHE_DIR"] = str(_CACHE / "kernels")
 
 # of processes that tests start, for some must leave stderr empty; this one has read it already
 os.environ["LOSSARY_LOG"] = "error"
 
 os.environ["JAX_ENABLE_X64"] = "1"  # so that the three libraries can be held to the same digits
 
+# JAX compiles each operation for each shape, longer than it computes: what one process compiled serves all
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(_CACHE / "jax")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 ALL_COMPILED = os.environ.get("LOSSARY_TEST_COMPILE") == "all"
+if not ALL_COMPILED:
+    # the derivatives are ours, the machine code is XLA's: it may be slow
+    flags = (
+        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1"
+    )
+    os.environ["XLA_FLAGS"] = flags
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,7 +103,6 @@ def pytest_collection_modifyitems(items):
         # heavy tests have arrays of true size, over which plain Python would take minutes
         if item.path.relative_to(here).parts[0] in ("report", "cli") or item.get_closest_marker("heavy"):
             item.add_marker("compiled")
-    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)  # long tests first, or one worker waits at the end
 
 
 def pytest_sessionfinish():

@@ -14,6 +14,8 @@ import torch
 from torch import distributed as dist
 
 RANKS = 4
+MODULES = ["tests.test_distributed", "tests.linear_losses.test_ranks"]
+"""Whose functions ranks run. One process imports them, and torch with them, for all ranks to be forked from."""
 
 
 def serve(rank: int, ranks: int, init: str, connection: Any) -> None:
@@ -33,7 +35,8 @@ def serve(rank: int, ranks: int, init: str, connection: Any) -> None:
 @contextlib.contextmanager
 def processes(ranks: int, folder: Any):
     """Calls a function in every rank: ``run(function, *arguments)`` gives their answers."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(MODULES)
     init = (folder / "init").as_uri()
     pipes = [context.Pipe() for _ in range(ranks)]
     started = [context.Process(target=serve, args=(i, ranks, init, pipe[1]), daemon=True) for i, pipe in enumerate(pipes)]

@@ -149,9 +149,6 @@ def lists(batches: list[tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor
 # ---- processes that run what they are sent
 
 
-pytestmark = pytest.mark.xdist_group("ranks")  # these processes start once
-
-
 @pytest.fixture(scope="module", autouse=True)
 def alone():
     with one_thread():

@@ -485,6 +485,7 @@ def test_fail_if_worse(run, tmp_path, a, b, code, printed, said):
 # ---- standard streams, signals and terminals
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_the_exit_code_does_not_depend_on_stderr(file, tmp_path):
     command = " ".join([sys.executable, "-m", "lossary", "score"])

@@ -36,7 +36,7 @@ def assert_close(found, expected, ulps=8):
         np.testing.assert_allclose(a, b, rtol=ulps * eps, atol=eps * ulps * float(np.abs(b).max(initial=0)))
 
 
-@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 8191, 8193, 100_003])
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 8191, 8193, 16_641])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_users_definition_equals_its_plain_twin_at_every_border(size, dtype):
     x, y = (RNG.normal(size=size).astype(dtype) * 3 for _ in range(2))
@@ -132,7 +132,7 @@ def test_an_out_stays_as_it_was_where_a_call_is_refused(case):
     assert (out == 7).all()
 
 
-@pytest.mark.parametrize("classes", [1, 2, 10, 48, 49, 256, 257, 1000, 5000])
+@pytest.mark.parametrize("classes", [1, 2, 10, 48, 49, 256, 257, 1000])
 def test_any_number_of_classes_on_any_axis(classes):
     z = np.round(RNG.normal(size=(3, classes, 5)) * 3 * 8) / 8  # differences are exact
     y = RNG.integers(0, classes, (3, 5))

@@ -103,6 +103,7 @@ def test_the_gradient_reaches_every_use_of_a_tensor_times_its_factor(case):
     torch.testing.assert_close(through_checkpoint, 2 * by_autograd(loss, 2 * x.detach(), y)[1])
 
 
+@pytest.mark.compiled
 def test_scaled_half_precision_gradients_do_not_underflow_before_they_are_scaled():
     size = 1 << 16
     x = torch.randn(size, 8, generator=torch.Generator().manual_seed(1)).mul(3).half()
@@ -344,6 +345,7 @@ assert lossary.squared_error(x, torch._efficientzerotensor(20_000)) == 1
 """
 
 
+@pytest.mark.heavy
 def test_no_kernel_reads_or_writes_where_there_is_no_memory():
     done = subprocess.run([sys.executable, "-c", ELSEWHERE], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")

@@ -86,7 +86,10 @@ def mark_rows(x, target, *others):
         torch._dynamo.mark_dynamic(other, tuple(range(other.ndim - (other.shape == x.shape))))
 
 
-@pytest.mark.parametrize("name", CALLS)
+BASIC = {"everything", "sequences", "soft targets", "huber of rows", "composed", "linear", "relative entropy"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in BASIC else pytest.mark.heavy) for name in CALLS])
 def test_batches_of_any_size_take_two_graphs(name):
     function, make = CALLS[name]
     calls = [tuple(x.requires_grad_(x is given[0]) for x in given) for given in map(make, SIZES)]

@@ -219,11 +219,10 @@ def test_a_resumed_run_and_one_with_another_cache_have_the_same_bits(tmp_path):
     assert train(250, 300, 0) == cold[1:]
 
 
-@pytest.mark.compiled
 def test_masks_and_weights_of_large_batches_divide_as_the_twin_does():
     generator = np.random.default_rng(5)
-    x, y = generator.normal(size=(50_000, 3)), generator.integers(0, 3, 50_000)
-    weight, where = generator.random(50_000), generator.random(50_000) < 0.7
+    x, y = generator.normal(size=(1400, 3)), generator.integers(0, 3, 1400)
+    weight, where = generator.random(1400), generator.random(1400) < 0.7
     class_weight = np.array([0.0, 1.0, 2.5])
     for options in (
         {"weight": weight},
@@ -233,12 +232,12 @@ def test_masks_and_weights_of_large_batches_divide_as_the_twin_does():
         {"weight": weight.astype(np.float16), "where": where, "class_weight": class_weight, "ignore_index": 2},
         {"where": where, "weight": weight, "reduction": "batchmean"},
     ):
-        counts = np.ones(50_000) if "where" not in options else where.astype(float)
+        counts = np.ones(1400) if "where" not in options else where.astype(float)
         counts *= (y != options["ignore_index"]) if "ignore_index" in options else 1
-        each = np.asarray(options.get("weight", np.ones(50_000)), float)
+        each = np.asarray(options.get("weight", np.ones(1400)), float)
         each = each * (class_weight[y] if "class_weight" in options else 1)
         p = np.exp(x - x.max(1, keepdims=True))
-        losses = -np.log((p / p.sum(1, keepdims=True))[np.arange(50_000), y])
+        losses = -np.log((p / p.sum(1, keepdims=True))[np.arange(1400), y])
         divisor = counts.sum() if options.get("reduction") == "batchmean" else (counts * each).sum()
         expected = (counts * each * losses).sum() / divisor
         for _ in range(2):  # a plan made, and one remembered

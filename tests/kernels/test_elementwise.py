@@ -204,7 +204,9 @@ PAIRS = list(
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize(("target", "weight"), PAIRS)
+@pytest.mark.parametrize(
+    ("target", "weight"), [pytest.param(*pair, marks=[pytest.mark.heavy] if i % 5 else []) for i, pair in enumerate(PAIRS)]
+)
 def test_targets_and_weights_may_have_any_dtype(target, weight, answered):
     size = 1000
     x = RNG.normal(size=size).astype(np.float32)

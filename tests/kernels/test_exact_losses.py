@@ -1,6 +1,5 @@
 """Losses and their exact sums in one pass: the same to the bit as the losses, and as their sum and squares in fractions."""
 
-import itertools
 import math
 from fractions import Fraction
 
@@ -28,7 +27,11 @@ LOSSES = {
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
-        *itertools.product(("logits", "probabilities", "log probabilities"), (np.int8, np.float64)),
+        *(("logits", np.int8), ("probabilities", np.float64), ("log probabilities", np.int8)),
+        *(
+            pytest.param(*case, marks=pytest.mark.heavy)
+            for case in (("logits", np.float64), ("probabilities", np.int8), ("log probabilities", np.float64))
+        ),
         *(("soft", np.float64), ("squared", np.float64), ("absolute", np.float64), ("huber", np.int8)),
     ],
 )

@@ -138,8 +138,15 @@ def test_extreme_rows_keep_their_digits(options, kernels):
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
+@pytest.mark.parametrize(
+    ("soft", "dtype"),
+    [
+        (False, "float32"),
+        (True, "float64"),
+        pytest.param(False, "float64", marks=pytest.mark.heavy),
+        pytest.param(True, "float32", marks=pytest.mark.heavy),
+    ],
+)
 def test_every_option_at_once_with_weights_and_masks_and_all_that_may_be_returned(soft, dtype, rng, kernels):
     for classes in (3, 300):
         z, y, t = arrays(rng, classes)
@@ -440,8 +447,8 @@ def test_focal_takes_the_options_too(rng, kernels):
 
 TORCH_CASES = [  # options, whether targets are soft, and whether by kernels, which take seconds to compile
     ({"label_smoothing": 0.2, "smoothing": "others"}, False, False),
-    ({"z_loss": 0.03, "temperature": 1.5}, False, True),
-    ({"soft_cap": 4.0}, True, False),
+    pytest.param({"z_loss": 0.03, "temperature": 1.5}, False, True, marks=pytest.mark.heavy),
+    pytest.param({"soft_cap": 4.0}, True, False, marks=pytest.mark.heavy),
     ({"z_loss": 0.03, "label_smoothing": 0.2, "smoothing": "others", **SHAPED}, True, True),
 ]
 

@@ -215,13 +215,11 @@ def test_ties_at_the_top_share_it(classes):
 
 LABELS = [
     ("int8", 7),
-    ("int16", 100),
-    ("int32", 7),
-    ("uint8", 100),
-    ("uint16", 7),
     ("uint32", 100),
-    ("uint64", 7),
-    ("int64", 100),
+    *(
+        pytest.param(*case, marks=pytest.mark.heavy)
+        for case in (("int16", 100), ("int32", 7), ("uint8", 100), ("uint16", 7), ("uint64", 7), ("int64", 100))
+    ),
 ]
 
 

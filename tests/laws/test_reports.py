@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,6 +107,7 @@ def test_a_common_factor_of_weights_changes_no_score(table, power):
     assert about(differing(scored(columns, options), scored(scaled, options)), WEIGHTS) == []
 
 
+@pytest.mark.heavy
 @law(20, shrink=False)
 @given(tables(), st.integers(-900, 900))
 def test_a_common_factor_of_weights_changes_no_comparison(table, power):
@@ -132,6 +134,7 @@ def test_rows_of_weight_0_change_no_score(table, more):
     assert about(found, READ) == []
 
 
+@pytest.mark.heavy
 @law(20, shrink=False)
 @given(tables(weighted=True), st.integers(1, 90))
 def test_rows_of_weight_0_change_no_comparison(table, more):
@@ -153,6 +156,7 @@ def test_an_order_of_rows_and_columns_is_as_good_as_another(table, random):
     assert about(differing(compared(columns, options), compared(other, options)), PLACES) == []
 
 
+@pytest.mark.heavy
 @law(20, shrink=False)
 @given(tables())
 def test_a_comparison_the_other_way_round_has_the_opposite_sign(table):

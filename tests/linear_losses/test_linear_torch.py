@@ -355,7 +355,15 @@ def test_a_tensor_changed_before_the_backward_pass_is_noticed(reduction):
             cost.sum().backward()
 
 
-@pytest.mark.parametrize("case", ["labels", "smoothing of others", "soft, all", "kl, rows", "js"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "labels",
+        "soft, all",
+        "js",
+        *(pytest.param(case, marks=pytest.mark.heavy) for case in ("smoothing of others", "kl, rows")),
+    ],
+)
 def test_derivatives_pass_torchs_own_checks(case):
     batch = Batch(rows=3, features=2, classes=4)
     loss, _, options = batch.case(case)

@@ -24,7 +24,7 @@ ERROR = 5e-13
 """Sums of tens of terms of float64, in another order."""
 
 
-pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("ranks")]  # these processes start once
+pytestmark = pytest.mark.compiled
 
 
 @pytest.fixture(scope="module", autouse=True)
