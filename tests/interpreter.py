@@ -19,6 +19,7 @@ from lossary.formula.expression import symbol
 from lossary.formula.languages.numba import Writer
 from lossary.formula.words import WORDS
 from lossary.kernels import blocks, native
+from lossary.kernels.words import WORDS as MACHINE_WORDS
 
 _POINTERS = {
     "int8*": ctypes.c_int8,
@@ -34,9 +35,13 @@ _POINTERS = {
 }
 _TYPES = {"float32": np.float32, "float64": np.float64}
 _WORDS = {
+    "arctan": np.arctan,
+    "arctan2": np.arctan2,
+    "cos": np.cos,
     "exp": np.exp,
     "exp_below": np.exp,
     "expm1": np.expm1,
+    "floor": np.floor,
     "from_top": lambda z, top: 0.0 if z == top else z - top,
     "log": np.log,
     "log1p": np.log1p,
@@ -44,6 +49,7 @@ _WORDS = {
     "minimum": np.minimum,
     "power": np.power,
     "sign": np.sign,
+    "sin": np.sin,
     "sqrt": np.sqrt,
     "tanh": np.tanh,
 }
@@ -52,12 +58,13 @@ _WORDS = {
 
 def _elementary_functions(precision):
     """Python source of the words that NumPy lacks, and the words that it has."""
-    kind, writer, source = _TYPES[precision], Writer(WORDS), []
+    kind, writer, source = _TYPES[precision], Writer(MACHINE_WORDS), []
     names = {f"{word}_{precision}": lambda *x, f=function: kind(f(*x)) for word, function in _WORDS.items()}
-    for name, word in WORDS.items():
-        if word.expansion is not None and name not in _WORDS:
-            inputs = [f"x{i}" for i in range(len(inspect.signature(word.expansion).parameters))]
-            formula = word.expansion(*map(symbol, inputs))
+    for name in MACHINE_WORDS:
+        expansion = WORDS[name].expansion
+        if expansion is not None and name not in _WORDS:
+            inputs = [f"x{i}" for i in range(len(inspect.signature(expansion).parameters))]
+            formula = expansion(*map(symbol, inputs))
             source.append(writer.function(f"{name}_{precision}", inputs, (), {name: formula}, precision))
     return names, "\n".join(source)
 

@@ -1,7 +1,8 @@
 """The words that a definition may use.
 
 A word applied to the arguments of a definition builds the formula; applied to numbers or arrays (NumPy, torch, JAX) it
-computes. The operators ``+ - * / ** < <= > >= == != & | ~`` and ``abs`` are words as well.
+computes, with the word's own derivatives in torch and JAX. The operators ``+ - * / ** < <= > >= == != & | ~`` and ``abs`` are
+words as well; ``x ** y`` is 1 for y = 0, and NaN for x < 0 and a y that is no integer.
 
 ``total``, ``average``, ``count``, ``largest``, ``log_sum_exp``, ``norm`` and ``distance`` go over the components of a sample.
 In an array these lie along the last axis, which stays with length 1.
@@ -13,33 +14,50 @@ from collections.abc import Callable
 from typing import Any
 
 from lossary.arrays import words
-from lossary.formula import reductions
-from lossary.formula.expression import Expression, apply
+from lossary.formula import calls, reductions
+from lossary.formula.expression import Expression
 
 __all__ = [
     "abs",
+    "arctan",
+    "arctan2",
     "average",
+    "boxcox",
+    "clip",
+    "cos",
     "count",
+    "digamma",
     "distance",
+    "erf",
+    "erfc",
     "exp",
     "expm1",
+    "floor",
+    "hypot",
     "largest",
     "log",
     "log1mexp",
     "log1p",
     "log_cosh",
+    "log_gamma",
+    "log_ndtr",
     "log_sigmoid",
+    "log_softplus",
     "log_sum_exp",
+    "logaddexp",
     "maximum",
     "minimum",
     "norm",
     "reciprocal_expm1",
     "sigmoid",
     "sign",
+    "sin",
     "softplus",
     "sqrt",
+    "stop_gradient",
     "tanh",
     "total",
+    "trigamma",
     "where",
     "xdivy",
     "xlogy",
@@ -51,7 +69,7 @@ _abs = abs
 
 def _word(name: str, *arguments: Any) -> Any:
     if any(isinstance(argument, Expression) for argument in arguments):
-        return apply(name, *arguments)
+        return getattr(calls, name)(*arguments)
     return words.compute(name, *arguments)
 
 
@@ -80,6 +98,21 @@ def minimum(a: Any, b: Any) -> Any:
     return _word("minimum", a, b)
 
 
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """x, or the bound that it exceeds; ``high`` if the bounds cross. Its slope in x is 1 from bound to bound, and 0 outside."""
+    return _word("clip", x, low, high)
+
+
+def floor(x: Any) -> Any:
+    """The largest integer that is not above x; its derivative is 0."""
+    return _word("floor", x)
+
+
+def stop_gradient(x: Any) -> Any:
+    """x, as if it were a constant: its derivative is 0."""
+    return _word("stop_gradient", x)
+
+
 def exp(x: Any) -> Any:
     """eˣ."""
     return _word("exp", x)
@@ -103,6 +136,31 @@ def log1p(x: Any) -> Any:
 def sqrt(x: Any) -> Any:
     """The square root."""
     return _word("sqrt", x)
+
+
+def hypot(a: Any, b: Any) -> Any:
+    """√(a² + b²), without overflow; its slopes at (0, 0) are 0."""
+    return _word("hypot", a, b)
+
+
+def sin(x: Any) -> Any:
+    """The sine."""
+    return _word("sin", x)
+
+
+def cos(x: Any) -> Any:
+    """The cosine."""
+    return _word("cos", x)
+
+
+def arctan(x: Any) -> Any:
+    """The inverse tangent."""
+    return _word("arctan", x)
+
+
+def arctan2(y: Any, x: Any) -> Any:
+    """The angle of the point (x, y); its slopes at (0, 0) are 0."""
+    return _word("arctan2", y, x)
 
 
 def tanh(x: Any) -> Any:
@@ -133,6 +191,51 @@ def log_cosh(x: Any) -> Any:
 def log1mexp(x: Any) -> Any:
     """log(1 - eˣ) for x ≤ 0, exact at both ends."""
     return _word("log1mexp", x)
+
+
+def log_softplus(x: Any) -> Any:
+    """log(log(1 + eˣ)), without underflow."""
+    return _word("log_softplus", x)
+
+
+def logaddexp(a: Any, b: Any) -> Any:
+    """log(eᵃ + eᵇ), without overflow; right at infinities, where both slopes are ½ if a = b."""
+    return _word("logaddexp", a, b)
+
+
+def boxcox(x: Any, lmbda: Any) -> Any:
+    """(x^λ - 1)/λ for x ≥ 0, log x for λ = 0, exact in between; NaN below."""
+    return _word("boxcox", x, lmbda)
+
+
+def log_gamma(x: Any) -> Any:
+    """log Γ(x) for x ≥ 0, exact near its zeros too; NaN below."""
+    return _word("log_gamma", x)
+
+
+def digamma(x: Any) -> Any:
+    """The derivative of log Γ(x) for x ≥ 0, exact near its zero too; NaN below."""
+    return _word("digamma", x)
+
+
+def trigamma(x: Any) -> Any:
+    """The second derivative of log Γ(x) for x ≥ 0; NaN below."""
+    return _word("trigamma", x)
+
+
+def erf(x: Any) -> Any:
+    """The error function, 2/√π times the integral of e^(-t²) from 0 to x."""
+    return _word("erf", x)
+
+
+def erfc(x: Any) -> Any:
+    """1 - erf(x), without cancellation."""
+    return _word("erfc", x)
+
+
+def log_ndtr(x: Any) -> Any:
+    """The logarithm of the standard normal distribution function, exact in both tails."""
+    return _word("log_ndtr", x)
 
 
 def reciprocal_expm1(x: Any) -> Any:

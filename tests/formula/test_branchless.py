@@ -7,9 +7,9 @@ import pytest
 
 import lossary
 from lossary.formula.branchless import branchless
+from lossary.formula.calls import log_sigmoid, sigmoid, softplus, where, xmuly
 from lossary.formula.expression import symbol
 from lossary.formula.languages.python import compiled
-from lossary.formula.words import log_sigmoid, sigmoid, softplus, where, xmuly
 from tests.oracle import MP
 
 X, Y = symbol("x"), symbol("y")

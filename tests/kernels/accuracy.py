@@ -95,7 +95,9 @@ WORDS = {
     "log_cosh": Word(_log_cosh, -1e4, 1e4, (math.sqrt(0.5), -math.sqrt(0.5), 1.0)),
     "log1mexp": Word(_log1mexp, -1e4, 0, (-math.log(2), -1.0)),
     "reciprocal_expm1": Word(lambda x: 1 / _expm1(x), -1e4, 1e4, (17.0, 37.0, HALF_LOG_2, -HALF_LOG_2)),
-    "log_gamma": Word(MP.loggamma, 0, math.inf, (0.75, 1.0, 1.5, 2.0, 2.5, 3.5, 8.0)),
+    "arctan": Word(MP.atan, -1e30, 1e30, (0.5, 1.0, 2.0)),
+    "sin": Word(MP.sin, -1e30, 1e30, (math.pi / 2, math.pi)),
+    "cos": Word(MP.cos, -1e30, 1e30, (math.pi / 2, math.pi)),
 }
 MEASURED = (*WORDS, "power")
 LIMITS = dict.fromkeys(MEASURED, 3.0) | dict.fromkeys(("exp", "expm1", "log", "log1p"), 1.5)
@@ -146,7 +148,7 @@ def powers(precision, count=COUNT):
 def loop(name, precision):
     """A compiled loop: arguments, then the array of results."""
     function = getattr(kernel_math, f"{name}_{precision}")
-    if name in ("maximum", "minimum", "power", "xdivy", "xlogy", "xmuly"):
+    if name in ("arctan2", "maximum", "minimum", "power", "xdivy", "xlogy", "xmuly"):
 
         @njit(error_model="numpy")
         def run(x, y, results):

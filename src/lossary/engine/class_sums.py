@@ -10,8 +10,8 @@ from typing import Any
 
 from lossary.arrays.protocol import ArrayBackend
 from lossary.arrays.rows import from_top
+from lossary.formula.calls import exp, xmuly
 from lossary.formula.expression import symbol
-from lossary.formula.words import exp, xmuly
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
 from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_alike
 from lossary.engine.loss import Loss
+from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import ComposedFormulas
-from lossary.formula.words import xmuly
 
 
 class Composed(Loss):

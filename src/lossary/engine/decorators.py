@@ -56,7 +56,7 @@ def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     ``minimizer`` ("mean" or "median") are facts that the reports use.
 
     >>> import lossary
-    >>> from lossary.formula.words import log1p
+    >>> from lossary.vocabulary import log1p
     >>> @lossary.pointwise
     ... def cauchy(prediction, target, *, scale=1.0):
     ...     return log1p(((prediction - target) / scale) ** 2)
@@ -96,7 +96,7 @@ def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition f of one log-probability; the loss of a row is Σₖ tₖ f(log pₖ), with p = softmax(logits).
 
     >>> import lossary
-    >>> from lossary.formula.words import exp
+    >>> from lossary.vocabulary import exp
     >>> @lossary.softmax
     ... def focal(log_probability, *, gamma=2.0):
     ...     return -(1 - exp(log_probability))**gamma * log_probability

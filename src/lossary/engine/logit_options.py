@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from lossary.engine.call import Extra
+from lossary.formula.calls import tanh
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.numbers import check_number
 from lossary.formula.stable import stable
-from lossary.formula.words import tanh
 from lossary.names import wrong_choice
 
 OPTIONS: Mapping[str, Any] = {

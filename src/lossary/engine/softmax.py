@@ -12,9 +12,9 @@ from lossary.engine import logit_options
 from lossary.engine.call import Call
 from lossary.engine.results import result_type
 from lossary.engine.softmax_kernels import SoftmaxKernels
+from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
 from lossary.formula.stable import WEIGHT
-from lossary.formula.words import xmuly
 
 
 class Softmax(SoftmaxKernels):

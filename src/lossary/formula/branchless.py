@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 
+from lossary.formula.calls import clip, exp, log1p
 from lossary.formula.expression import Expression, apply
 from lossary.formula.rewrite import rebuild
-from lossary.formula.words import exp, log1p
 
-clip = partial(apply, "clip")
-"""A word that NumPy alone has: ``clip(x, low, high)``."""
 _COMPARISONS = ("less", "less_equal", "equal")
 
 

@@ -231,10 +231,22 @@ class Expression:
         return "\n".join(lines)
 
 
+_SYNONYMS = {
+    "absolute": "abs",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "clamp": "clip",
+    "fabs": "abs",
+    "gammaln": "log_gamma",
+    "lgamma": "log_gamma",
+}
+"""Names of other libraries for our words."""
+
+
 def _foreign(library: str, function: Any) -> FormulaError:
     """Return the error for a function of another library that is called with a symbol."""
     name = getattr(function, "__name__", str(function))
-    word = {"absolute": "abs", "fabs": "abs"}.get(name, name)
+    word = _SYNONYMS.get(name, name)
     remedy = f"use lossary.vocabulary.{word}" if word in WORD_NAMES else "use operators and the words of lossary.vocabulary"
     return FormulaError(f"a definition is read as a formula, so {library}.{name} cannot be applied to its arguments; {remedy}")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from lossary.formula.calls import exp, log, xmuly
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
@@ -24,7 +25,6 @@ from lossary.formula.reading import (
 from lossary.formula.rewrite import substitute
 from lossary.formula.samples import component_slope
 from lossary.formula.stable import WEIGHT, stable
-from lossary.formula.words import exp, log, xmuly
 
 
 class Formulas(ABC):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lossary.formula.calls import exp, sigmoid
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression
-from lossary.formula.words import exp, sigmoid
 
 Link = tuple[Callable[[Expression], Expression], Interval]
 """How the prediction of a formula follows from the form that is passed, and where that form may lie."""

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache, partial
 
+from lossary.formula.calls import abs, exp, log1p, maximum, sqrt, where
 from lossary.formula.expression import WORD_NAMES, Expression, apply, constant, symbol
-from lossary.formula.words import abs, exp, log1p, maximum, sqrt, where
 
 total = partial(apply, "total")
 largest = partial(apply, "largest")

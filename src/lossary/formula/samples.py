@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cache
 
+from lossary.formula.calls import xmuly
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.reductions import REDUCTIONS, Stage, count, is_of_component, stages, total
 from lossary.formula.rewrite import substitute
 from lossary.formula.stable import WEIGHT, stable
-from lossary.formula.words import xmuly
 
 _FINITE = {
     *("symbol", "constant", "add", "subtract", "multiply", "negative", "where", "abs", "sign", "maximum", "minimum", "sqrt"),

@@ -6,9 +6,22 @@ import math
 from collections.abc import Callable
 from functools import cache
 
+from lossary.formula.calls import (
+    erfc,
+    expm1,
+    log,
+    log1mexp,
+    log1p,
+    log_sigmoid,
+    log_softplus,
+    logaddexp,
+    sigmoid,
+    softplus,
+    xdivy,
+    xmuly,
+)
 from lossary.formula.expression import Expression
 from lossary.formula.rewrite import rebuild
-from lossary.formula.words import expm1, log, log1mexp, log1p, log_sigmoid, sigmoid, softplus, xdivy, xmuly
 
 WEIGHT = "weight"
 """The symbol that a caller multiplies a formula by: an option of every loss, so no parameter has this name."""
@@ -39,6 +52,8 @@ def _stable_subtract(a: Expression, b: Expression) -> Expression | None:
         return -expm1(_only(b))
     if _is_one(a) and b.head == "sigmoid":
         return sigmoid(-_only(b))
+    if _is_one(a) and b.head == "erf":
+        return erfc(_only(b))
     if _is_one(b) and a.head == "exp":
         return expm1(_only(a))
     return None
@@ -49,6 +64,10 @@ def _stable_log(x: Expression) -> Expression | None:
         return _only(x)
     if x.head == "sigmoid":
         return log_sigmoid(_only(x))
+    if x.head == "softplus":
+        return log_softplus(_only(x))
+    if x.head == "add" and all(child.head == "exp" for child in x.children):
+        return logaddexp(*map(_only, x.children))
     if x.head == "negative" and _only(x).head == "expm1":
         return log1mexp(_only(_only(x)))
     if x.head == "add" and any(map(_is_one, x.children)):

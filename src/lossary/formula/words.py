@@ -1,63 +1,29 @@
-"""The vocabulary: one row a word, with its derivative, its expansion and its spelling in every language.
-
-In a row, ``{0:6}`` is the first argument, put in parentheses when it binds less tightly than 6; ``binds`` says how tightly the
-whole binds. The scale: 2 or, 3 and, 4 comparison, 5 sum, 6 product, 7 sign, 8 power, 9 name or call. In LaTeX, ``{1:6r}`` is
-in parentheses also when it begins with a sign, and ``{0:6l}`` when it ends in a function of what follows, such as log x.
-"""
+"""The vocabulary: one row a word, with its derivative, its expansion and its spelling in every language (see ``word.py``)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 
-from lossary.formula.expression import WORD_NAMES, Expression, apply, constant
-
-abs = partial(apply, "abs")
-exp = partial(apply, "exp")
-expm1 = partial(apply, "expm1")
-log = partial(apply, "log")
-log1mexp = partial(apply, "log1mexp")
-log1p = partial(apply, "log1p")
-log_cosh = partial(apply, "log_cosh")
-log_sigmoid = partial(apply, "log_sigmoid")
-maximum = partial(apply, "maximum")
-minimum = partial(apply, "minimum")
-reciprocal_expm1 = partial(apply, "reciprocal_expm1")
-sigmoid = partial(apply, "sigmoid")
-sign = partial(apply, "sign")
-softplus = partial(apply, "softplus")
-sqrt = partial(apply, "sqrt")
-tanh = partial(apply, "tanh")
-where = partial(apply, "where")
-xdivy = partial(apply, "xdivy")
-xlogy = partial(apply, "xlogy")
-xmuly = partial(apply, "xmuly")
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word. An empty ``javascript`` or ``sql`` means that the language writes the ``expansion`` out instead."""
-
-    name: str
-    binds: int
-    python: str
-    javascript: str
-    sql: str
-    latex: str | Callable[..., Expression]
-    """A row, or how a textbook puts it in other words."""
-    derivative: Callable[..., Expression]
-    """Takes the arguments, then their derivatives; returns the derivative of the whole."""
-    expansion: Callable[..., Expression] | None = None
-    """The word in plainer words, stable wherever the word is."""
-    latex_binds: int | None = None
-    """How tightly its LaTeX binds where that differs from ``binds``: 1 for cases, 7 for a function of what follows."""
-
-
-def _flat(*nodes: Expression) -> Expression:
-    """Return 0, the derivative of a function that is constant almost everywhere."""
-    return constant(0)
+from lossary.formula.calls import (
+    abs,
+    exp,
+    expm1,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    reciprocal_expm1,
+    sigmoid,
+    sign,
+    sqrt,
+    tanh,
+    where,
+    xdivy,
+    xmuly,
+)
+from lossary.formula.expression import WORD_NAMES, Expression
+from lossary.formula.special_words import SPECIAL_WORDS
+from lossary.formula.word import Word, flat
 
 
 def _power_rule(x: Expression, n: Expression, dx: Expression, dn: Expression) -> Expression:
@@ -115,7 +81,7 @@ WORDS: dict[str, Word] = {
         *(Word(name, binds, text, text, text, _ARITHMETIC_LATEX[name], rule) for name, binds, text, rule in _ARITHMETIC),
         Word("negative", 7, "-{0:7}", "-{0:9}", "-{0:9}", "-{0:6r}", lambda a, da: -da, latex_binds=5),
         Word("power", 8, "{0:9} ** {1:7}", "{0:9} ** {1:9}", "power({0:0}, {1:0})", "{0:9}^{{{1:0}}}", _power_rule),
-        Word("less", 4, "{0:5} < {1:5}", "{0:5} < {1:5}", "{0:5} < {1:5} AND NOT isnan({1:0})", "{0:5} < {1:5}", _flat),
+        Word("less", 4, "{0:5} < {1:5}", "{0:5} < {1:5}", "{0:5} < {1:5} AND NOT isnan({1:0})", "{0:5} < {1:5}", flat),
         Word(
             "less_equal",
             4,
@@ -123,9 +89,9 @@ WORDS: dict[str, Word] = {
             "{0:5} <= {1:5}",
             "{0:5} <= {1:5} AND NOT isnan({1:0})",
             r"{0:5} \le {1:5}",
-            _flat,
+            flat,
         ),
-        Word("equal", 4, "{0:5} == {1:5}", "{0:5} === {1:5}", "{0:5} = {1:5} AND NOT isnan({1:0})", "{0:5} = {1:5}", _flat),
+        Word("equal", 4, "{0:5} == {1:5}", "{0:5} === {1:5}", "{0:5} = {1:5} AND NOT isnan({1:0})", "{0:5} = {1:5}", flat),
         Word(
             "logical_and",
             9,
@@ -133,7 +99,7 @@ WORDS: dict[str, Word] = {
             "({0:3} && {1:3})",
             "({0:9} AND {1:9})",
             r"{0:4} \wedge {1:4}",
-            _flat,
+            flat,
             latex_binds=3,
         ),
         Word(
@@ -143,10 +109,10 @@ WORDS: dict[str, Word] = {
             "({0:2} || {1:2})",
             "({0:9} OR {1:9})",
             r"{0:4} \vee {1:4}",
-            _flat,
+            flat,
             latex_binds=2,
         ),
-        Word("logical_not", 9, "logical_not({0:0})", "(!{0:9})", "(NOT {0:9})", r"\neg {0:9}", _flat, latex_binds=8),
+        Word("logical_not", 9, "logical_not({0:0})", "(!{0:9})", "(NOT {0:9})", r"\neg {0:9}", flat, latex_binds=8),
         # ---- choices and kinks
         Word(
             "where",
@@ -166,7 +132,7 @@ WORDS: dict[str, Word] = {
             "Math.sign({0:0})",
             "CASE WHEN isnan({0:0}) THEN {0:0} ELSE sign({0:0}) END",
             r"\operatorname{{sign}}\left({0:0}\right)",
-            lambda x, dx: _flat(x),
+            lambda x, dx: flat(x),
             lambda x: where(x > 0, 1, where(x < 0, -1, x)),
         ),
         Word(
@@ -309,6 +275,7 @@ WORDS: dict[str, Word] = {
             lambda x, y: xmuly(x, log(y)),
             latex_binds=6,
         ),
+        *SPECIAL_WORDS,
     ]
 }
 

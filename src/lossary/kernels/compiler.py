@@ -12,6 +12,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from lossary.kernels import library
 from lossary.kernels.object_file import is_object
 
 Native = Callable[..., None]
@@ -82,6 +83,8 @@ def loaded(code: bytes, arguments: tuple[str, ...]) -> Native:
 
     if not is_object(code):
         raise ValueError("no object code")
+    if library.PREFIX.encode() in code:
+        library.link()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
     _engines.append(engine)  # also if loading fails: deleting the engine would free the target, which all engines share
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))

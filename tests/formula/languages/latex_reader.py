@@ -6,19 +6,34 @@ import re
 import mpmath
 
 _TOKEN = re.compile(
-    r"\s*(\\left\(|\\right\)|\\left\||\\right\|"
+    r"\s*(\\left\(|\\right\)|\\left\||\\right\||\\left\\lfloor|\\right\\rfloor"
     r"|\\begin\{cases\}|\\end\{cases\}|\\text\{if \}|\\text\{otherwise\}|\\operatorname\{\w+\}"
     r"|\\hat\{y\}|\\mathrm\{(?:[^{}])*\}|\\text\{(?:[^{}])*\}|\\[a-zA-Z]+|\\\\|\\,|\d+(?:\.\d+)?|[a-z]|[-+^_{}=<&,])"
 )
-_FUNCTIONS = {r"\log": mpmath.log, r"\tanh": mpmath.tanh, r"\cosh": mpmath.cosh}
+_FUNCTIONS = {
+    r"\log": mpmath.log,
+    r"\tanh": mpmath.tanh,
+    r"\cosh": mpmath.cosh,
+    r"\sin": mpmath.sin,
+    r"\cos": mpmath.cos,
+    r"\arctan": mpmath.atan,
+}
 _CALLS = {
     r"\max": max,
     r"\min": min,
     r"\sigma": lambda x: 1 / (1 + mpmath.exp(-x)),
     r"\operatorname{sign}": mpmath.sign,
+    r"\operatorname{atan2}": mpmath.atan2,
+    r"\operatorname{erf}": mpmath.erf,
+    r"\operatorname{erfc}": mpmath.erfc,
+    r"\operatorname{sg}": lambda x: x,
+    r"\Gamma": mpmath.gamma,
+    r"\psi": mpmath.digamma,
+    r"\Phi": mpmath.ncdf,
+    r"\varphi": mpmath.npdf,
 }
 _RELATIONS = {"<": operator.lt, r"\le": operator.le, "=": operator.eq}
-_CLOSING = (r"\right)", r"\right|", "}", "&", r"\\", r"\end{cases}", None)
+_CLOSING = (r"\right)", r"\right|", r"\right\rfloor", "}", "&", r"\\", r"\end{cases}", None)
 
 
 class Ambiguous(Exception):
@@ -173,6 +188,19 @@ class _Reader:
             value = abs(self.whole())
             self.take(r"\right|")
             return value
+        if token == r"\left\lfloor":
+            value = mpmath.floor(self.whole())
+            self.take(r"\right\rfloor")
+            return value
+        if token == r"\psi" and self.next == "^":  # a derivative of the digamma function
+            for expected in ("^", "{", r"\left("):
+                self.take(expected)
+            order = int(self.take())
+            for expected in (r"\right)", "}", r"\left("):
+                self.take(expected)
+            value = self.whole()
+            self.take(r"\right)")
+            return mpmath.polygamma(order, value)
         if token in (r"\frac", r"\sqrt"):
             parts = []
             for _ in range(2 if token == r"\frac" else 1):

@@ -39,6 +39,29 @@ HEADS = {
     "log_cosh": lambda x: M.log(M.cosh(x)),
     "log1mexp": lambda x: M.log(-M.expm1(x)),
     "reciprocal_expm1": lambda x: 1 / M.expm1(x),
+    "stop_gradient": lambda x: x,
+    "floor": M.floor,
+    "clip": lambda x, low, high: min(max(x, low), high),
+    "sin": M.sin,
+    "cos": M.cos,
+    "arctan": M.atan,
+    "arctan2": M.atan2,
+    "hypot": lambda a, b: M.sqrt(a**2 + b**2),
+    "hypot_slope": lambda a, b: a / M.sqrt(a**2 + b**2),
+    "difference": lambda a, b: a - b,
+    "logaddexp": lambda a, b: M.log(M.exp(a) + M.exp(b)),
+    "boxcox": lambda x, y, k: (x**y * M.log(x) - (x**y - 1) / y) / y if k else (x**y - 1) / y,
+    "log_softplus": lambda x: M.log(M.log1p(M.exp(x))),
+    "log_softplus_slope": lambda x: 1 / (1 + M.exp(-x)) / M.log1p(M.exp(x)),
+    "log_gamma": lambda x: M.log(M.gamma(x)),
+    "digamma": M.digamma,
+    "polygamma": lambda n, x: M.polygamma(int(n), x),
+    "gaussian": lambda x: M.exp(-(x**2)),
+    "erf": M.erf,
+    "erfc": M.erfc,
+    "log_ndtr": lambda x: M.log(M.ncdf(x)),
+    "log_ndtr_slope": lambda x: M.npdf(x) / M.ncdf(x),
+    "log_ndtr_curvature": lambda x: -M.npdf(x) / M.ncdf(x) * (x + M.npdf(x) / M.ncdf(x)),
     "maximum": max,
     "minimum": min,
     "where": lambda c, a, b: a if c else b,
@@ -49,6 +72,10 @@ HEADS = {
     "logical_or": lambda a, b: a or b,
     "logical_not": lambda a: not a,
 }
+
+
+ORDERS = {"boxcox": (2, (0, 1)), "polygamma": (0, (1, 2))}
+"""The places of arguments that are orders of derivatives."""
 
 
 def value_of(formula, symbols):
@@ -89,6 +116,9 @@ def formulas(seed, size, words):
             return apply(head, condition(depth - 1), tree(depth - 1), tree(depth - 1))
         arity = WORDS[head].derivative.__code__.co_argcount // 2  # it takes the arguments and their derivatives
         parts = [tree(depth - 1) for _ in range(arity)]
+        if head in ORDERS:
+            place, orders = ORDERS[head]
+            parts[place] = constant(rng.choice(orders))
         # 1 + a number is one number, rounded, and would be compared in sixty digits
         return tree(depth) if all(part.is_constant for part in parts) else apply(head, *parts)
 
@@ -115,7 +145,7 @@ ALL_WORDS = [
 
 
 def same(a, b):
-    return a == b or abs(a - b) <= 1e-20 * (abs(a) + abs(b))
+    return a == b or abs(a - b) <= 1e-20 * (abs(a) + abs(b)) + 1e-40  # the sigmoid of a large number is 1 in sixty digits
 
 
 def test_random_formulas_are_read_back():

@@ -154,6 +154,13 @@ def _whole(formulas: Formulas, text: str) -> str:
     return re.sub(r"\\, (?=\d)", r"\\cdot ", text)  # two numbers side by side would read as one
 
 
+def _in_a_textbook(formula: Expression) -> Expression:
+    """Return a formula as a textbook writes it."""
+    while (tidied := rebuild(formula, _tidy)) is not formula:  # what is new may be simplified into what is to be tidied again
+        formula = tidied
+    return formula
+
+
 def _tidy(node: Expression) -> Expression:
     """Return a node as a textbook writes it; the order of operations no longer matters."""
     form = WORDS[node.head].latex if node.children else ""
@@ -179,7 +186,7 @@ def _tidy(node: Expression) -> Expression:
 
 
 def _written(formulas: Formulas, formula: Expression, symbols: dict[str, _Part]) -> _Part:
-    formula = rebuild(formula, _tidy)
+    formula = _in_a_textbook(formula)
     nodes = list(formula.walk())
     uses = Counter(child for node in nodes for child in node.children)
     taken = {"e", *(part.text for part in symbols.values())}

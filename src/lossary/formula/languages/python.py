@@ -13,13 +13,19 @@ from lossary.formula.languages.printer import Names, Text, joint_statements, spe
 from lossary.formula.rewrite import expand
 from lossary.formula.words import WORDS
 
-_COMMON = ("exp", "expm1", "log", "log1p", "logical_not", "maximum", "minimum", "sign", "sqrt", "tanh", "where")
+COMMON = (
+    *("arctan", "cos", "exp", "expm1", "floor", "log", "log1p", "logical_not", "maximum", "minimum"),
+    *("sign", "sin", "sqrt", "tanh", "where"),
+)
+"""The words that every library computes, and differentiates, as we would."""
+_OF_TWO = ("arctan2", "hypot", "logaddexp")
+"""Functions of two arrays that every library computes; torch's take no number instead of one of them."""
 _NATIVE: dict[str, dict[str, str]] = {
-    "numpy": {name: f"numpy.{name}" for name in (*_COMMON, "clip")},
+    "numpy": {name: f"numpy.{name}" for name in (*COMMON, *_OF_TWO, "clip")},
     # torch.sign(NaN) is 0, so the sign is written out
-    "torch": {name: f"torch.{name}" for name in (*_COMMON, "sigmoid") if name != "sign"}
-    | {"log_sigmoid": "torch.nn.functional.logsigmoid"},
-    "jax": {name: f"jax.numpy.{name}" for name in _COMMON}
+    "torch": {name: f"torch.{name}" for name in (*COMMON, *_OF_TWO, "erf", "erfc", "sigmoid") if name != "sign"}
+    | {"log_sigmoid": "torch.nn.functional.logsigmoid", "log_gamma": "torch.lgamma"},
+    "jax": {name: f"jax.numpy.{name}" for name in (*COMMON, *_OF_TWO)}
     | {name: f"jax.nn.{name}" for name in ("sigmoid", "log_sigmoid", "softplus")},
 }
 """The names of the words that a library itself computes as accurately as we would."""
@@ -145,7 +151,16 @@ class Module:
                 bound, text = texts if scalars[0] else reversed(texts)
                 end = "min" if node.head == "maximum" else "max"
                 return Text(f"{self.reach('torch.clamp')}({text}, {end}={bound})")
-            return Text(f"{self.reach(native[node.head])}({', '.join(texts)})")
+            if self.library == "torch" and node.head in _OF_TWO and any(scalars):
+                like = texts[scalars.index(False)]
+                texts = [
+                    f"{self.reach('torch.full_like')}({like}, {t})" if s else t for t, s in zip(texts, scalars, strict=True)
+                ]
+            written_out = f"{self.reach(native[node.head])}({', '.join(texts)})"
+            if self.library == "torch" and node.head == "log_gamma":  # torch has values below 0, of log |Γ|
+                nan = f'{self.builtin("float")}("nan")'
+                return Text(f"{self.reach('torch.where')}({texts[0]} < 0, {nan}, {written_out})")
+            return Text(written_out)
 
         plainer = [expand(formula, known, self.library) for formula in formulas]
         assignments, results = joint_statements(plainer, spell, self.names)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lossary.formula.calls import expm1, log1p
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.formulas import Formulas
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Names, Text, statements
 from lossary.formula.rewrite import expand, substitute
-from lossary.formula.words import WORDS, expm1, log1p
+from lossary.formula.words import WORDS
 
 _COMPARISONS = ("less", "less_equal", "equal")
 _TRUE_CLASS = "prediction[target + 1]::DOUBLE"

@@ -1,8 +1,8 @@
 """The words of the vocabulary as functions of one number that LLVM vectorises when they are inlined in a loop.
 
-None branches, calls the C library or reads a table. ``exp_float32`` and ``exp_float64`` are the word ``exp`` in the two
-precisions, and so on; :func:`words` returns all words of one precision. Where only constants differ, one function
-``make_…(format)`` defines the algorithm and makes the compiled function of each precision.
+None branches or reads a table; only those of angles call the C library. ``exp_float32`` and ``exp_float64`` are the word
+``exp`` in the two precisions, and so on; :func:`words` returns all words of one precision. Where only constants differ, one
+function ``make_…(format)`` defines the algorithm and makes the compiled function of each precision.
 
 Multiplications and additions may be contracted to fused ones; nothing else is relaxed. Infinities, NaN, signed zeros and
 subnormal numbers are right, and operations are done in the order written, which compensated sums need. The polynomials are
@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from lossary.kernels.math.angles import make_arctan, make_arctan2, make_cos, make_sin
 from lossary.kernels.math.choices import (
+    make_floor,
     make_maximum,
     make_minimum,
     make_sign,
@@ -42,8 +44,6 @@ from lossary.kernels.math.llvm import inlined as inlined
 from lossary.kernels.math.llvm import real_float32 as real_float32
 from lossary.kernels.math.llvm import real_float64 as real_float64
 from lossary.kernels.math.llvm import select as select
-from lossary.kernels.math.log_gamma import log_gamma_float32 as log_gamma_float32
-from lossary.kernels.math.log_gamma import log_gamma_float64 as log_gamma_float64
 from lossary.kernels.math.logarithm import make_log, make_log1p
 from lossary.kernels.math.power import make_power
 from lossary.kernels.words import WORDS
@@ -71,6 +71,11 @@ xmuly_float32, xmuly_float64 = both(make_xmuly)
 xdivy_float32, xdivy_float64 = both(make_xdivy)
 xlogy_float32, xlogy_float64 = both(make_xlogy)
 power_float32, power_float64 = both(make_power)
+floor_float32, floor_float64 = both(make_floor)
+sin_float32, sin_float64 = both(make_sin)
+cos_float32, cos_float64 = both(make_cos)
+arctan_float32, arctan_float64 = both(make_arctan)
+arctan2_float32, arctan2_float64 = both(make_arctan2)
 where_float32 = where_float64 = select
 
 

@@ -1,8 +1,9 @@
-"""Functions that choose between numbers, products and quotients in which 0 wins, and the square root."""
+"""Functions that choose between numbers, products and quotients in which 0 wins, the square root and the floor."""
 
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 from lossary.kernels.math.formats import Format
@@ -57,6 +58,23 @@ def make_sqrt(format: Format) -> Any:
         return square_root(x)
 
     return sqrt
+
+
+@functools.cache
+def make_floor(format: Format) -> Any:
+    """Make ``floor`` in one precision."""
+    one, integers = format.real(1), format.real(2.0 ** (format.precision - 1))  # from here on every number is an integer
+
+    @inlined
+    def floor(x: Any) -> Any:
+        """The largest integer that is not above x, with the sign of x."""
+        # adding and subtracting 2ᵖ⁻¹ rounds to an integer
+        size = abs(x)
+        near = math.copysign((size + integers) - integers, x)
+        below = math.copysign(select(near > x, near - one, near), x)
+        return select(size < integers, below, x)
+
+    return floor
 
 
 @functools.cache

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from llvmlite import ir
 from numba import njit, types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic as numba_intrinsic
+
+from lossary.kernels.library import PREFIX, link
 
 _Decorator = Callable[[Callable[..., Any]], Any]
 intrinsic: _Decorator = numba_intrinsic
@@ -73,6 +76,37 @@ def square_root(typingctx: Any, x: Any) -> Any:
         return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [arguments[0].type]), arguments)
 
     return x(x), codegen
+
+
+def library_function(name: str) -> Any:
+    """Make a function that calls the C library's of a name, of one float64."""
+
+    @intrinsic
+    def function(typingctx: Any, x: Any) -> Any:
+        return types.float64(types.float64), _call_of(name, 1)
+
+    return function
+
+
+def library_function_of_two(name: str) -> Any:
+    """Make a function that calls the C library's of a name, of two float64 numbers."""
+
+    @intrinsic
+    def function(typingctx: Any, x: Any, y: Any) -> Any:
+        return types.float64(types.float64, types.float64), _call_of(name, 2)
+
+    return function
+
+
+def _call_of(name: str, arity: int) -> Callable[..., Any]:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        link()
+        double = ir.DoubleType()
+        kind = ir.FunctionType(double, [double] * arity)
+        known = builder.module.globals.get(PREFIX + name)
+        return builder.call(known or ir.Function(builder.module, kind, PREFIX + name), arguments)
+
+    return codegen
 
 
 bits_float32 = _cast(types.float32, types.uint32)

@@ -15,10 +15,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
 from lossary.formula.languages.numba import Writer
 from lossary.formula.stable import WEIGHT
-from lossary.formula.words import xmuly
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.sizes import LANES
