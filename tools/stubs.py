@@ -10,6 +10,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,11 @@ def type_of(name: str, default: Any) -> str:
     return "Number" if isinstance(default, (int, float)) else type(default).__name__ if isinstance(default, str) else "Any"
 
 
-def options_of(parameters: list[inspect.Parameter]) -> str:
-    """The keyword-only options as they stand in a signature, each with a comma behind."""
-    return "".join(f"{p.name}: {type_of(p.name, p.default)} = {p.default!r}, " for p in parameters)
+def options_of(parameters: list[inspect.Parameter], of_samples: Collection[str] = ()) -> str:
+    """The keyword-only options as they stand in a signature, each with a comma behind; some may have one value a sample."""
+    return "".join(
+        f"{p.name}: {'Parameter' if p.name in of_samples else type_of(p.name, p.default)} = {p.default!r}, " for p in parameters
+    )
 
 
 def overloads(name: str, doc: str, variants: list[tuple[str, str]]) -> list[str]:
@@ -123,7 +126,7 @@ def methods(own: str, rest: str, returns: bool, doc: str) -> list[str]:
 def loss_class(name: str, loss: Loss) -> str:
     """The class of one loss, and the loss."""
     parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in COMMON]
-    own = options_of([p for p in parameters if p.name != "returns"])
+    own = options_of([p for p in parameters if p.name != "returns"], loss.parameters)
     lines = methods(own, "**options: Unpack[Options]", isinstance(loss, Softmax), loss.__doc__ or "")
     return f"class _{_camel(name)}(Loss):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
 
@@ -182,13 +185,14 @@ def calls() -> str:
             "check": "bool = True",
         }.items()
     )
-    lines = methods(own, "**options: Any", False, "The cost of predictions: by default the weighted mean of their losses.")
+    doc = "The cost of predictions: by default the weighted mean of their losses."
+    lines = methods(own, "**options: Any", False, doc)
     return (
         HEADER.format(doc="Types of what losses take and give, for type checkers only: there is no such module at run time.")
         + f'''
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Signature
-from typing import Any, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
+from typing import Any, Concatenate, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
 
 import numpy as np
 from jax import Array as JaxArray
@@ -213,6 +217,8 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Float: TypeAlias = np.floating[Any]
 Constant: TypeAlias = float | np.number[Any]
 Number: TypeAlias = Constant | Tensor | JaxArray
+Parameter: TypeAlias = Number | NDArray[Any] | Sequence[float]
+"""A number, perhaps learned, or one value a sample."""
 Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
 Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
@@ -266,25 +272,58 @@ class Loss:
 
     __name__: str
     __signature__: Signature
+    inputs: tuple[str, ...]
+    """What a call takes by position: predictions, and last the target if there is one."""
+    predictions: tuple[str, ...]
+    """The inputs that get a gradient."""
+    def __add__(self, other: Loss) -> Loss:
+        """The sum of two losses that take the same inputs."""
+    def __radd__(self, other: Literal[0]) -> Loss: ...
+    def __mul__(self, factor: Constant) -> Loss:
+        """A multiple of the loss."""
+    def __rmul__(self, factor: Constant) -> Loss: ...
+    def __truediv__(self, divisor: Constant) -> Loss: ...
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The loss's own parameters and their defaults."""
     @property
     def properties(self) -> Properties:
         """What is known of the loss: its kind, domains, convexity, minimiser."""
-    def formula(self, given: Given | None = None, order: int = 0) -> Expression:
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
-    def latex(self, what: What = "value", *, given: Given | None = None) -> str:
+    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None) -> str:
         """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
     def plot(self, **options: Any) -> Any:
         """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of lossary.plots.loss."""
-    def prepare(self, prediction: Array, target: Array, **options: Any) -> None:
+    def prepare(self, *inputs: Any, **options: Any) -> None:
         """Compile ahead what such calls will need."""
-    def problems(self, prediction: Array, target: Array, **options: Any) -> dict[str, NDArray[np.bool_]]:
+    def problems(self, *inputs: Any, **options: Any) -> dict[str, NDArray[np.bool_]]:
         """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
-{"".join(lines)}'''
+{"".join(lines)}
+class LossOfInputs(Loss):
+    """A loss of other inputs than a prediction and a target, whose names and number a type checker does not know."""
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The cost of predictions: by default the weighted mean of their losses."""
+    def gradient(self, *inputs: Any, **options: Any) -> Any:
+        """The gradients in the predictions, a named tuple."""
+    def value_and_gradient(self, *inputs: Any, **options: Any) -> tuple[Any, Any]:
+        """The cost and its gradients."""
+    def curvature(self, *inputs: Any, **options: Any) -> Any:
+        """The Hessian's diagonals in the predictions, a named tuple."""
+    def total(self, *inputs: Any, **options: Any) -> Total:
+        """An exact, mergeable total of the weighted losses."""
+
+class Decorator(Protocol):
+    """Makes a loss of a definition."""
+
+    @overload
+    def __call__(self, definition: Callable[Concatenate[Any, Any, Any, ...], Any], /) -> LossOfInputs: ...
+    @overload
+    def __call__(self, definition: Callable[..., Any], /) -> Loss: ...
+'''
     )
 
 
@@ -301,6 +340,7 @@ NAMES = (
         "Loss",
         "Number",
         "Options",
+        "Parameter",
         "Plain",
         "Reduced",
         "Reduction",

@@ -50,12 +50,27 @@ lossary.huber(x, y, **options)
 lossary.torch.CrossEntropy(ignore_index=-100, class_weight=[1.0, 2.0], returns=("entropy",))
 lossary.torch.LinearCrossEntropy(8, 50, z_loss=1e-4, chunk="auto")
 
+# several predictions, parameters of samples, sums
+@lossary.pointwise
+def gaussian(mean: Real, variance: Positive, target: Real) -> Real:
+    return (log1p(variance) + (target - mean) ** 2 / variance) / 2
+
+
+gaussian(x, y, x, weight=y).item()
+gaussian(mean=x, variance=y, target=x)
+gaussian.gradient(t, u, t).variance.sum()
+lossary.huber(x, y, delta=[1.0, 2.0])
+lossary.huber(x, y, delta=y)
+assert_type(lossary.huber + 0.5 * lossary.squared_error / 2, lossary.Loss)
+assert_type((lossary.huber + lossary.squared_error)(x, y), Float)
+assert_type(gaussian.inputs, tuple[str, ...])
+
 # what is wrong
 lossary.torch.CrossEntropy(label_smothing=0.1)  # E: call-arg
 lossary.torch.LinearCrossEntropy(8, 50, reduction="avg")  # E: arg-type
 lossary.huber(x, y, reduction="avg")  # E: call-overload
 lossary.huber(x, y, delat=1.0)  # E: call-overload
-lossary.huber(x, y, delta="1")  # E: call-overload
+lossary.huber(x, y, delta="1")  # E: arg-type
 lossary.huber(x, y, label_smoothing=0.1)  # E: call-overload
 lossary.huber(x, y, 1.0)  # E: call-overload
 lossary.huber(x)  # E: call-overload

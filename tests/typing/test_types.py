@@ -48,8 +48,11 @@ def test_mypy_finds_what_is_wrong_and_nothing_else():
 def test_what_is_public_is_the_same_to_a_type_checker():
     stub = ast.parse((Path(lossary.__file__).parent / "engine" / "calls.pyi").read_text())
     (loss,) = (node for node in stub.body if isinstance(node, ast.ClassDef) and node.name == "Loss")
-    names = {node.name for node in loss.body if isinstance(node, ast.FunctionDef)}
-    assert names - {"__call__"} == {name for name in dir(lossary.huber) if not name.startswith("__")}
+    found = {node.name for node in loss.body if isinstance(node, ast.FunctionDef)}
+    found |= {node.target.id for node in loss.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+    public = {name for name in found if not name.startswith("__")}
+    assert public == {name for name in dir(lossary.huber) if not name.startswith("__")}
+    assert all(hasattr(lossary.Loss, name) for name in found - public - {"__name__", "__signature__"})
 
 
 def test_types_are_shipped():

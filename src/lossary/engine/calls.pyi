@@ -3,9 +3,9 @@
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override"
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Signature
-from typing import Any, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
+from typing import Any, Concatenate, Generic, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, TypeVar, overload
 
 import numpy as np
 from jax import Array as JaxArray
@@ -30,6 +30,8 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Float: TypeAlias = np.floating[Any]
 Constant: TypeAlias = float | np.number[Any]
 Number: TypeAlias = Constant | Tensor | JaxArray
+Parameter: TypeAlias = Number | NDArray[Any] | Sequence[float]
+"""A number, perhaps learned, or one value a sample."""
 Weights: TypeAlias = NDArray[Any] | Sequence[float] | Tensor | JaxArray
 Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | list[int] | None
 Reduced: TypeAlias = Literal["mean", "sum", "batchmean"]
@@ -109,23 +111,34 @@ class Loss:
 
     __name__: str
     __signature__: Signature
+    inputs: tuple[str, ...]
+    """What a call takes by position: predictions, and last the target if there is one."""
+    predictions: tuple[str, ...]
+    """The inputs that get a gradient."""
+    def __add__(self, other: Loss) -> Loss:
+        """The sum of two losses that take the same inputs."""
+    def __radd__(self, other: Literal[0]) -> Loss: ...
+    def __mul__(self, factor: Constant) -> Loss:
+        """A multiple of the loss."""
+    def __rmul__(self, factor: Constant) -> Loss: ...
+    def __truediv__(self, divisor: Constant) -> Loss: ...
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The loss's own parameters and their defaults."""
     @property
     def properties(self) -> Properties:
         """What is known of the loss: its kind, domains, convexity, minimiser."""
-    def formula(self, given: Given | None = None, order: int = 0) -> Expression:
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
-    def latex(self, what: What = "value", *, given: Given | None = None) -> str:
+    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None) -> str:
         """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
     def plot(self, **options: Any) -> Any:
         """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of lossary.plots.loss."""
-    def prepare(self, prediction: Array, target: Array, **options: Any) -> None:
+    def prepare(self, *inputs: Any, **options: Any) -> None:
         """Compile ahead what such calls will need."""
-    def problems(self, prediction: Array, target: Array, **options: Any) -> dict[str, NDArray[np.bool_]]:
+    def problems(self, *inputs: Any, **options: Any) -> dict[str, NDArray[np.bool_]]:
         """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
     @overload
     def __call__(
@@ -294,3 +307,25 @@ class Loss:
         check: bool = True,
         **options: Any,
     ) -> Total: ...
+
+class LossOfInputs(Loss):
+    """A loss of other inputs than a prediction and a target, whose names and number a type checker does not know."""
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The cost of predictions: by default the weighted mean of their losses."""
+    def gradient(self, *inputs: Any, **options: Any) -> Any:
+        """The gradients in the predictions, a named tuple."""
+    def value_and_gradient(self, *inputs: Any, **options: Any) -> tuple[Any, Any]:
+        """The cost and its gradients."""
+    def curvature(self, *inputs: Any, **options: Any) -> Any:
+        """The Hessian's diagonals in the predictions, a named tuple."""
+    def total(self, *inputs: Any, **options: Any) -> Total:
+        """An exact, mergeable total of the weighted losses."""
+
+class Decorator(Protocol):
+    """Makes a loss of a definition."""
+
+    @overload
+    def __call__(self, definition: Callable[Concatenate[Any, Any, Any, ...], Any], /) -> LossOfInputs: ...
+    @overload
+    def __call__(self, definition: Callable[..., Any], /) -> Loss: ...

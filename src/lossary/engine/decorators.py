@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, TypeVar, overload
 
 from lossary.engine import combination as combination  # so that losses can be added
 from lossary.engine.composed import Composed
@@ -18,11 +18,14 @@ from lossary.formula.reading import check_function
 from lossary.names import unknown_option
 
 if TYPE_CHECKING:
+    from lossary.engine.calls import Decorator, LossOfInputs
     from lossary.engine.calls import Loss as AnyLoss
 
 __all__ = ["PROBABILITIES", "Composed", "Pointwise", "Samplewise", "Softmax", "composed", "pointwise", "samplewise", "softmax"]
 
 L = TypeVar("L", bound=Loss)
+SeveralInputs = Callable[Concatenate[Any, Any, Any, ...], Any]
+"""A definition of more inputs than a prediction and a target."""
 
 
 def _decorate(make: Callable[..., L], definition: Definition | None, options: dict[str, Any]) -> Any:
@@ -41,6 +44,8 @@ def _decorate(make: Callable[..., L], definition: Definition | None, options: di
 
 
 @overload
+def pointwise(definition: SeveralInputs, /) -> LossOfInputs: ...
+@overload
 def pointwise(definition: Definition, /) -> AnyLoss: ...
 @overload
 def pointwise(
@@ -48,7 +53,7 @@ def pointwise(
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     convex: bool | None = None,
     minimizer: str | None = None,
-) -> Callable[[Definition], AnyLoss]: ...
+) -> Decorator: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition that takes one prediction and one target, in the words of :mod:`lossary.vocabulary`.
 
@@ -67,11 +72,13 @@ def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
 
 
 @overload
+def samplewise(definition: SeveralInputs, /) -> LossOfInputs: ...
+@overload
 def samplewise(definition: Definition, /) -> AnyLoss: ...
 @overload
 def samplewise(
     *, given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None, convex: bool | None = None
-) -> Callable[[Definition], AnyLoss]: ...
+) -> Decorator: ...
 def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a sample, by sums over its components: ``total``, ``average``, ``largest``, ``norm``, ``distance`` and so on.
 
@@ -107,11 +114,13 @@ def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
 
 
 @overload
+def composed(definition: SeveralInputs, /) -> LossOfInputs: ...
+@overload
 def composed(definition: Definition, /) -> AnyLoss: ...
 @overload
 def composed(
     *, gradient: Definition | None = None, curvature: Definition | None = None, convex: bool | None = None
-) -> Callable[[Definition], AnyLoss]: ...
+) -> Decorator: ...
 def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of array code: prediction and target with the components of a sample on the last axis, one loss a sample out.
 

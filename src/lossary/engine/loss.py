@@ -37,7 +37,7 @@ else:
 
 _PUBLIC = (
     "code", "curvature", "formula", "gradient", "inputs", "latex",
-    "parameters", "plot", "prepare", "problems", "properties", "total", "value_and_gradient"
+    "parameters", "plot", "predictions", "prepare", "problems", "properties", "total", "value_and_gradient"
 )  # fmt: skip
 """What ``dir`` lists of a loss; the other methods without an underscore are for the layers that compute."""
 _QUIET = np.errstate(all="ignore")

@@ -5,7 +5,7 @@
 
 from typing import Final, Literal, Unpack, overload
 
-from lossary.engine.calls import A, Array, Float, Floats, Loss, Number, Options, Plain, Reduced, Reduction, TotalOptions
+from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Parameter, Plain, Reduced, Reduction, TotalOptions
 from lossary.engine.reduction import Total
 
 class _AbsoluteError(Loss):
@@ -90,7 +90,13 @@ r"""Absolute error, the L1 loss: :math:`|\hat y - y|` (Boscovich, 1757; Laplace,
 class _Huber(Loss):
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, delta: Number = 1.0, reduction: Literal["none"], **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
     ) -> Floats:
         r"""Huber's loss (Huber, 1964): quadratic near zero, linear beyond ``delta``.
 
@@ -109,11 +115,17 @@ class _Huber(Loss):
         """
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, delta: Number = 1.0, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, delta: Number = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> A: ...
     @overload
     def gradient(
@@ -121,14 +133,14 @@ class _Huber(Loss):
         prediction: Plain,
         target: Plain,
         *,
-        delta: Number = 1.0,
+        delta: Parameter = 1.0,
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, delta: Number = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -136,7 +148,7 @@ class _Huber(Loss):
         prediction: Plain,
         target: Plain,
         *,
-        delta: Number = 1.0,
+        delta: Parameter = 1.0,
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -147,14 +159,14 @@ class _Huber(Loss):
         prediction: Plain,
         target: Plain,
         *,
-        delta: Number = 1.0,
+        delta: Parameter = 1.0,
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, delta: Number = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -162,15 +174,15 @@ class _Huber(Loss):
         prediction: Plain,
         target: Plain,
         *,
-        delta: Number = 1.0,
+        delta: Parameter = 1.0,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, delta: Number = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, delta: Number = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
+    def total(self, prediction: Array, target: Array, *, delta: Parameter = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
 
 huber: Final[_Huber]
 r"""Huber's loss (Huber, 1964): quadratic near zero, linear beyond ``delta``.
