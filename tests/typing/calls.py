@@ -50,6 +50,7 @@ lossary.huber(x, y, **options)
 lossary.torch.CrossEntropy(ignore_index=-100, class_weight=[1.0, 2.0], returns=("entropy",))
 lossary.torch.LinearCrossEntropy(8, 50, z_loss=1e-4, chunk="auto")
 
+
 # several predictions, parameters of samples, sums
 @lossary.pointwise
 def gaussian(mean: Real, variance: Positive, target: Real) -> Real:

@@ -1,7 +1,7 @@
 """Losses of a number predicted and a number observed. Every element is a sample; ``axis=-1`` makes rows samples."""
 
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
-# mypy: disable-error-code="override"
+# mypy: disable-error-code="override, overload-cannot-match"
 
 from typing import Final, Literal, Unpack, overload
 
