@@ -13,7 +13,7 @@ from lossary.formula.expression import Expression, FormulaError, as_expression, 
 from lossary.formula.numbers import check_number
 from lossary.formula.reductions import CONDITIONS
 from lossary.formula.rewrite import trace
-from lossary.formula.samples import check_of_sample, refuse_reductions
+from lossary.formula.samples import checked_of_sample, refuse_reductions
 
 _UNTOLD = (Any, float, int, Expression)
 """Annotations that say nothing about where an argument lies."""
@@ -173,9 +173,8 @@ def formula_of(
                 "is it the value that was meant to be returned?"
             )
     if kind == "samplewise":
-        check_of_sample(name, formula, leading)
-    else:
-        refuse_reductions(name, kind, formula)
+        return checked_of_sample(name, formula, leading)
+    refuse_reductions(name, kind, formula)
     return formula
 
 

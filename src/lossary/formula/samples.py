@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from lossary.formula.calls import xmuly
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.reductions import REDUCTIONS, Stage, count, is_of_component, stages, total
-from lossary.formula.rewrite import substitute
+from lossary.formula.rewrite import rebuild, substitute
 from lossary.formula.stable import WEIGHT, stable
 
 _FINITE = {
@@ -19,8 +19,8 @@ _FINITE = {
 """Words that are finite wherever their arguments are (but for overflow)."""
 
 
-def check_of_sample(name: str, formula: Expression, inputs: Collection[str]) -> None:
-    """Raise unless a formula is of a sample, and each word over components has a formula of a component."""
+def checked_of_sample(name: str, formula: Expression, inputs: Sequence[str]) -> Expression:
+    """Return a formula of a sample; raise if it is of a component, or goes over components of something without them."""
     if is_of_component(formula, inputs):
         raise TypeError(
             f"{name}: the loss of a sample is one number, so its inputs stand within total(…), average(…), largest(…), "
@@ -31,8 +31,9 @@ def check_of_sample(name: str, formula: Expression, inputs: Collection[str]) -> 
         if node.head in REDUCTIONS and not is_of_component(node.children[0], inputs):
             raise TypeError(
                 f"{name}: {node.head}(…) goes over components, so an input stands in it, outside of other such words; got "
-                f"{node!r}; leave it out, or multiply by count({next(iter(inputs))})"
+                f"{node!r}; leave it out, or multiply by count({inputs[0]})"
             )
+    return rebuild(formula, lambda node: _counted(node.children[0], inputs) if node.head == "count" else node)
 
 
 def refuse_reductions(name: str, kind: str, formula: Expression) -> None:
@@ -56,6 +57,7 @@ def component_slope(formula: Expression, name: str, inputs: tuple[str, ...]) -> 
     """
     parts = stages(formula)
     (result,) = parts.results
+    counts = {symbol(stage.name) for stage in parts.stages if stage.word == "count"}
     slope = derivative(result, name)
     # reverse accumulation: how the result changes with each stage, the last first
     changes = {stage.name: derivative(result, stage.name) for stage in parts.stages}
@@ -67,12 +69,12 @@ def component_slope(formula: Expression, name: str, inputs: tuple[str, ...]) -> 
             continue
         direct = derivative(stage.argument, name)
         if not direct.is_zero:
-            slope = slope + _product(change, _product(by, direct), like=direct)
+            slope = slope + _product(change, _product(by, direct, counts), counts, like=direct)
         for inner in parts.stages[:place]:
             through = derivative(stage.argument, inner.name)
             if not through.is_zero:
-                whole = _total(_product(by, through), stage, inputs)
-                changes[inner.name] = changes[inner.name] + _product(change, whole, like=through)
+                whole = _total(_product(by, through, counts), stage, inputs)
+                changes[inner.name] = changes[inner.name] + _product(change, whole, counts, like=through)
     return stable(substitute(slope, {stage.name: stage.node for stage in parts.stages}))
 
 
@@ -80,13 +82,21 @@ def _total(formula: Expression, stage: Stage, inputs: tuple[str, ...]) -> Expres
     """Return the sum over components of a formula, which is the same at each of them if it is of a sample."""
     if is_of_component(formula, inputs):
         return total(formula)
-    return formula * count(symbol(next(name for name in inputs if name in stage.argument.symbols())))
+    return formula * _counted(stage.argument, inputs)
 
 
-def _product(a: Expression, b: Expression, like: Expression | None = None) -> Expression:
+def _counted(formula: Expression, inputs: Sequence[str]) -> Expression:
+    """Return the number of components by one of the inputs in a formula, so that nothing is computed only to be counted."""
+    return count(symbol(next(name for name in inputs if name in formula.symbols())))
+
+
+def _product(a: Expression, b: Expression, counts: Collection[Expression], like: Expression | None = None) -> Expression:
     """Return a·b, with 0·∞ = 0 where ``b``, or ``like`` which is infinite if it is, may be infinite.
 
-    A sample of weight 0 counts nothing even where b is NaN.
+    A quotient by one of ``counts`` is finite. A sample of weight 0 counts nothing even where b is NaN.
     """
-    infinite = any(node.head not in _FINITE for node in (b if like is None else like).walk())
+    infinite = any(
+        node.head not in _FINITE and not (node.head == "divide" and node.children[1] in counts)
+        for node in (b if like is None else like).walk()
+    )
     return xmuly(a, b) if infinite or WEIGHT in a.symbols() else a * b

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from lossary.formula.expression import Expression
 from lossary.formula.formulas import Formulas
-from lossary.formula.languages.printer import Names, Text, spell_leaf, statements
+from lossary.formula.languages.printer import Names, Spell, Text, joint_statements, spell_leaf, statements
+from lossary.formula.passes import passes
 from lossary.formula.rewrite import expand
 from lossary.formula.words import WORDS
 
@@ -60,8 +61,11 @@ _RESERVED = """
 def write(formulas: Formulas, order: int, given: str | None, of: str | None = None) -> str:
     """Return a function of the inputs and parameters in the definition's order; a derivative in one of the predictions.
 
-    For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities.
+    For a softmax loss the prediction is an array, and the target a class index or an array of class probabilities. For a
+    samplewise loss the inputs are arrays of a sample's components, and a derivative is an array too.
     """
+    if formulas.kind == "samplewise":
+        return _of_sample(formulas, order, given, of)
     name = "log_probability" if given == "logits" else "prediction"
     lines = "" if formulas.kind == "pointwise" else _row(order, given)
     leading = (*formulas.inputs, "log_probability")
@@ -91,14 +95,66 @@ def _row(order: int, given: str | None) -> str:
     return inputs + _SHARES + (_ROW_GRADIENT if order == 1 else _ROW_CURVATURE)
 
 
-def _body(formula: Expression, called: Mapping[str, str], names: Names, indent: str) -> str:
+_SUMS = {"total": ("0", "{0} += {1};"), "largest": ("-Infinity", "{0} = Math.max({0}, {1});")}
+"""How words over components begin, and what they do with each component."""
+
+
+def _of_sample(formulas: Formulas, order: int, given: str | None, of: str | None) -> str:
+    """Return a function of arrays of components: loops that make sums, then the loss or an array of slopes."""
+    plain = expand(formulas.formula(given, order, of), _knows_of_sample, "JavaScript")
+    arranged = passes(None, (plain,), formulas.inputs) if order else passes(plain, (), formulas.inputs)
+    names = Names({*_RESERVED.split(), "i"})
+    called = names.renamed((*formulas.inputs, *formulas.parameters))
+    arguments, length = ", ".join(called.values()), f"{called[formulas.inputs[0]]}.length"
+    called |= {name: f"{called[name]}[i]" for name in formulas.inputs} | {arranged.count: length}
+    lines: list[str] = []
+
+    def hold(held: Mapping[str, Expression]) -> None:
+        """Write what is computed once for the sample."""
+        inside, results = joint_statements(tuple(held.values()), _speller(called), names)
+        for left, _ in inside:
+            names.new(left)  # it stays, for what follows
+        own = names.renamed(held)
+        lines.extend(f"const {left} = {right};" for left, right in [*inside, *zip(own.values(), results, strict=True)])
+        called.update(own)
+
+    for step in arranged.sums:
+        hold(step.held)
+        called |= names.renamed(name for words in step.words for _, name in words)
+        lines += [f"let {called[name]} = {_SUMS[word][0]};" for words in step.words for word, name in words]
+        lines.append(f"for (let i = 0; i < {length}; i++) {{")
+        inside, results = joint_statements(step.formulas, _speller(called), names)
+        lines += [f"  const {left} = {right};" for left, right in inside]
+        for words, result in zip(step.words, results, strict=True):
+            lines += [f"  {_SUMS[word][1].format(called[name], result)}" for word, name in words]
+        lines.append("}")
+    if arranged.slopes is not None:
+        hold(arranged.slopes.held)
+        slope = _body(arranged.slopes.formulas[0], called, names, "  ")
+        lines.append(f"return Array.from({arguments.split(', ')[0]}, (_, i) => {slope});")
+    else:
+        assert arranged.loss is not None
+        inside, (result,) = joint_statements((arranged.loss,), _speller(called), names)
+        lines += [*(f"const {left} = {right};" for left, right in inside), f"return {result};"]
+    return f"({arguments}) => {{\n" + "".join(f"  {line}\n" for line in lines) + "}"
+
+
+def _knows_of_sample(node: Expression) -> bool:
+    return node.head in (*_SUMS, "count") or (node.head in WORDS and bool(WORDS[node.head].javascript))
+
+
+def _speller(called: Mapping[str, str]) -> Spell:
     def spell(node: Expression, written: tuple[Text, ...]) -> Text:
         if node.is_symbol or node.is_constant:
             return spell_leaf(node, called, "Infinity", "NaN")
         return Text(WORDS[node.head].javascript.format(*written), WORDS[node.head].binds)
 
+    return spell
+
+
+def _body(formula: Expression, called: Mapping[str, str], names: Names, indent: str) -> str:
     plain = expand(formula, lambda node: bool(WORDS[node.head].javascript), "JavaScript")
-    assignments, result = statements(plain, spell, names)
+    assignments, result = statements(plain, _speller(called), names)
     if not assignments:
         return result
     lines = [*(f"const {left} = {right};" for left, right in assignments), f"return {result};"]

@@ -7,12 +7,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lossary.formula.expression import Expression, constant
 from lossary.formula.formulas import Formulas, SampleFormulas, SumFormulas, no_formula
 from lossary.formula.languages.orders import order_of
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Text
+from lossary.formula.reductions import REDUCTIONS, Stage, Stages, stages
 from lossary.formula.rewrite import rebuild
 from lossary.formula.words import WORDS
 
@@ -186,18 +187,54 @@ def _tidy(node: Expression) -> Expression:
 
 
 def _written(formulas: Formulas, formula: Expression, symbols: dict[str, _Part]) -> _Part:
-    formula = _in_a_textbook(formula)
-    nodes = list(formula.walk())
-    uses = Counter(child for node in nodes for child in node.children)
     taken = {"e", *(part.text for part in symbols.values())}
     if formulas.kind == "softmax":
         taken |= {"f", "j", "k", "p", "y"}
-    if any(node.head in ("sigmoid", "log_sigmoid") for node in nodes):
+    if formulas.kind == "samplewise":
+        taken |= {"j", "n", *_INDICES}
+    parts = stages(formula)
+    pieces = [*(stage.argument for stage in parts.stages), *parts.results]
+    if any(node.head in ("sigmoid", "log_sigmoid") for piece in pieces for node in _in_a_textbook(piece).walk()):
         taken.add(r"\sigma")
     names = dict(symbols)
     for parameter in formulas.parameters:
         names[parameter] = _Part(next(name for name in _names(parameter) if name not in taken))
         taken.add(names[parameter].text)
+    return _with_sums(formulas, parts, names) if formulas.kind == "samplewise" else _tree(formulas, formula, names)
+
+
+_INDICES = "iklmqrstuv"
+"""Letters for components: of a sum, of one within it, and so on."""
+
+
+def _with_sums(formulas: Formulas, parts: Stages, names: dict[str, _Part]) -> _Part:
+    """Return a formula with words over components; inputs carry an index, which is j outside of all sums."""
+    found = {stage.name: stage for stage in parts.stages}
+
+    def written(part: Expression, index: str, depth: int) -> _Part:
+        texts = dict(names)
+        for name in part.symbols():
+            if name in found:
+                texts[name] = word(found[name], depth)
+            elif name in formulas.inputs:
+                texts[name] = replace(names[name], text=f"{names[name].text}{index}")
+        return _tree(formulas, part, texts)
+
+    def word(stage: Stage, depth: int) -> _Part:
+        index = _INDICES[min(depth, len(_INDICES) - 1)]
+        argument = written(stage.argument, "" if stage.word == "norm" else f"_{index}", depth + 1)
+        text = REDUCTIONS[stage.word].latex.format(argument, index=index)
+        if stage.word in ("norm", "count", "ties"):
+            return _Part(text)
+        return _Part(text, _FUNCTION, open=not text.endswith(r"\right)"))
+
+    return written(parts.results[0], "_j", 0)
+
+
+def _tree(formulas: Formulas, formula: Expression, names: dict[str, _Part]) -> _Part:
+    formula = _in_a_textbook(formula)
+    nodes = list(formula.walk())
+    uses = Counter(child for node in nodes for child in node.children)
     written: dict[Expression, _Part] = {}
     for node in nodes:
         written[node] = _spelled(node, [written[child] for child in node.children], names)

@@ -57,7 +57,7 @@ def compiled(
     formula: Expression, library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
 ) -> Callable[..., Any]:
     """Return a formula as a function of arrays; ``scalars`` are the arguments that are plain numbers."""
-    return _run(Module(library, arguments), (formula,), arguments, scalars, ending="")
+    return _run(Module(library, arguments), (formula,), arguments, scalars, "{}")
 
 
 @cache
@@ -65,14 +65,14 @@ def compiled_together(
     formulas: tuple[Expression, ...], library: str, arguments: tuple[str, ...], scalars: frozenset[str] = frozenset()
 ) -> Callable[..., tuple[Any, ...]]:
     """Return several formulas as one function that computes their common parts once."""
-    return _run(Module(library, arguments), formulas, arguments, scalars, ending=",")
+    return _run(Module(library, arguments), formulas, arguments, scalars, "{},")
 
 
 def _run(
-    module: Module, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str], ending: str
+    module: Module, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str], returned: str
 ) -> Callable[..., Any]:
     name = module.names.new("formula")
-    text = module.function(name, formulas, arguments, scalars, ending)
+    text = module.function(name, formulas, arguments, scalars, returned)
     namespace: dict[str, Any] = {}
     exec(module.text(text), namespace)  # noqa: S102 - our own generated text
     function: Callable[..., Any] = namespace[name]
@@ -108,9 +108,14 @@ class Module:
         return "".join(lines) + "\n\n" * bool(lines) + "\n\n".join(functions)
 
     def function(
-        self, name: str, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str], ending: str = ""
+        self,
+        name: str,
+        formulas: tuple[Expression, ...],
+        arguments: tuple[str, ...],
+        scalars: frozenset[str],
+        returned: str = "{}",
     ) -> str:
-        """Return the text of a function that returns the formulas' values; a tuple if ``ending`` is a comma."""
+        """Return the text of a function that returns the formulas' values, put into ``returned``."""
         native, summed = _NATIVE[self.library], _SUMMED[self.library]
         own_names = {name: name for name in arguments}
         plain: dict[Expression, bool] = {}
@@ -164,7 +169,7 @@ class Module:
 
         plainer = [expand(formula, known, self.library) for formula in formulas]
         assignments, results = joint_statements(plainer, spell, self.names)
-        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {', '.join(results)}{ending}"]
+        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {returned.format(', '.join(results))}"]
         return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
 
 
@@ -195,13 +200,20 @@ _LOG_SOFTMAX = {
 
 
 def write(formulas: Formulas, library: str, order: int, given: str | None, of: str | None = None) -> str:
-    """Return a Python function of the inputs and parameters; for a softmax loss, of class indices."""
+    """Return a Python function of the inputs and parameters; for a softmax loss, of class indices.
+
+    For a samplewise loss, the components of a sample lie along the last axis of the inputs.
+    """
     arguments = (*formulas.inputs, *formulas.parameters)
     scalars = frozenset(formulas.parameters) if library != "jax" else frozenset()
     function_name = formulas.name if formulas.name.isidentifier() and not keyword.iskeyword(formulas.name) else "loss"
     module = Module(library, ("log_probability", *arguments, function_name))
     if formulas.kind == "pointwise":
         return module.text(module.function(function_name, (formulas.formula(given, order, of),), arguments, scalars)).rstrip()
+    if formulas.kind == "samplewise":
+        formula = formulas.formula(given, order, of)
+        returned = "{}" if order else "({})[..., 0]"
+        return module.text(module.function(function_name, (formula,), arguments, scalars, returned)).rstrip()
     if order == 2 or (order == 1 and given != "logits"):
         raise ValueError(f"{formulas.name}.code: {library} code of a softmax loss is its value, or its gradient from logits")
     name = "log_probability" if given == "logits" else "prediction"

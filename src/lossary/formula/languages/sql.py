@@ -11,6 +11,7 @@ from lossary.formula.calls import expm1, log1p
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.formulas import Formulas
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Names, Text, statements
+from lossary.formula.reductions import stages
 from lossary.formula.rewrite import expand, substitute
 from lossary.formula.words import WORDS
 
@@ -26,11 +27,14 @@ _STEPS = 100
 def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping[str, Any], of: str | None = None) -> str:
     """Return a scalar expression with the parameters written in.
 
-    For a softmax loss the column ``prediction`` is a list and ``target`` a class index; a gradient is a list too.
+    For a softmax loss the column ``prediction`` is a list and ``target`` a class index; a gradient is a list too. Of a
+    samplewise loss it is an aggregate over the rows of a sample, one for each component: ``SELECT id, … GROUP BY id``.
     """
     if formulas.kind == "pointwise":
         columns = {name: f"{_quoted(name)}::DOUBLE" for name in formulas.inputs}
         return _text(substitute(formulas.formula(given, order, of), parameters), columns)
+    if formulas.kind == "samplewise":
+        return _aggregate(formulas, order, substitute(formulas.formula(given, order, of), parameters))
     if order == 2:
         raise ValueError(f"{formulas.name}.code: the curvature of a softmax loss has no SQL form; ask for its gradient")
     term = substitute(formulas.formula(given, order), parameters)
@@ -48,6 +52,27 @@ def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping
     norm = _text(log1p(symbol("others")), {"others": "others"})
     result = _let("norm", _let("others", _OTHERS, norm), result)
     return _for_valid_target(_let("top", "list_max(prediction)::DOUBLE", result))
+
+
+_AGGREGATES = {"total": "sum({})", "largest": "max({})", "norm": "sqrt(sum(power({}, 2)))"}
+"""Words over components. DuckDB adds in float64; a norm overflows where a square does. NaN is SQL's largest number."""
+
+
+def _aggregate(formulas: Formulas, order: int, formula: Expression) -> str:
+    """Return an aggregate expression: a sample's components are rows, grouped by sample."""
+    parts, remedy = stages(formula), "compute it by the Python or JavaScript code instead"
+    if order:
+        raise ValueError(f"{formulas.name}.code: an aggregate of SQL is one number a sample, and a derivative is not; {remedy}")
+    columns = {name: f"{_quoted(name)}::DOUBLE" for name in formulas.inputs}
+    texts: dict[str, str] = {}
+    for stage in parts.stages:
+        if stage.word not in (*_AGGREGATES, "count"):
+            raise ValueError(f"{formulas.name}.code: SQL has no aggregate for {stage.word}(…); {remedy}")
+        if stage.argument.symbols() & texts.keys():
+            raise ValueError(f"{formulas.name}.code: SQL has no aggregate of another one, as in {stage.node!r}; {remedy}")
+        argument = _text(stage.argument, columns)
+        texts[stage.name] = "count(*)::DOUBLE" if stage.word == "count" else _AGGREGATES[stage.word].format(argument)
+    return _text(parts.results[0], texts)
 
 
 def _quoted(name: str) -> str:
