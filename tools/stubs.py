@@ -299,6 +299,17 @@ class Loss:
         """A figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of lossary.plots.loss."""
     def prepare(self, *inputs: Any, **options: Any) -> None:
         """Compile ahead what such calls will need."""
+    def best_constant(
+        self,
+        target: Array,
+        weight: Array | None = None,
+        where: Array | None = None,
+        *,
+        given: Given | None = None,
+        classes: int | None = None,
+        **parameters: Constant,
+    ) -> Any:
+        """The constant prediction with the least mean loss on these targets: a float, or one number for each class."""
     def problems(self, *inputs: Any, **options: Any) -> dict[str, NDArray[np.bool_]]:
         """What is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
 {"".join(lines)}

@@ -15,7 +15,7 @@ from lossary.arrays import select
 from lossary.arrays.checks import as_numpy, to_numpy
 from lossary.arrays.graph import as_graph_node
 from lossary.arrays.real import check_indexes
-from lossary.engine import dispatch, plans, preparation
+from lossary.engine import best_constant, dispatch, plans, preparation
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
 from lossary.engine.options import COMMON
@@ -36,7 +36,7 @@ else:
     Calls = object
 
 _PUBLIC = (
-    "code", "curvature", "formula", "gradient", "inputs", "latex",
+    "best_constant", "code", "curvature", "formula", "gradient", "inputs", "latex",
     "parameters", "plot", "predictions", "prepare", "problems", "properties", "total", "value_and_gradient"
 )  # fmt: skip
 """What ``dir`` lists of a loss; the other methods without an underscore are for the layers that compute."""
@@ -129,6 +129,41 @@ class Loss(Calculation, Calls):
                 total.add_scaled(losses, weights, shift)
                 total.count = len(losses)
             return total
+
+    def best_constant(
+        self,
+        target: Any,
+        weight: Any = None,
+        where: Any = None,
+        *,
+        given: str | None = None,
+        classes: int | None = None,
+        **parameters: Any,
+    ) -> Any:
+        """Return the constant prediction with the least mean loss on these targets: a float, or one number for each class.
+
+        For :func:`lossary.squared_error` and :func:`lossary.binary_cross_entropy` it is the mean of the target, for
+        :func:`lossary.absolute_error` the median (the middle where an interval is best, as of an even number of targets), for
+        :func:`lossary.cross_entropy` the share of each class; else it is searched for, where the slope of the mean loss
+        changes sign. ``parameters`` are the loss's own.
+
+        It is a probability where the loss takes one in several forms, or what ``given`` says: its logit or its logarithm.
+        Labels may have a number of ``classes``, by default one more than the largest label. Samples that ``where`` leaves out,
+        or of ``weight`` 0, count nothing. Of no targets, and of numbers with NaN, the constant is NaN; the mean of infinite
+        targets is infinite, or NaN if they have both signs. Targets may be arrays of any library.
+
+        Raises TypeError for losses of several predictions, of components together and of array code; ValueError where no
+        lowest point is found, and for targets outside their interval.
+
+        >>> import lossary
+        >>> lossary.squared_error.best_constant([1.0, 2.0, 6.0])
+        3.0
+        >>> lossary.absolute_error.best_constant([1.0, 2.0, 6.0])
+        2.0
+        >>> lossary.cross_entropy.best_constant([0, 2, 2, 1])
+        array([0.25, 0.25, 0.5 ])
+        """
+        return best_constant.of_arrays(self, target, weight, where, given, classes, parameters)
 
     def prepare(self, *inputs: Any, **options: Any) -> None:
         """Compile ahead what such calls will need: value, value and gradient, and on torch a step of training.

@@ -86,7 +86,7 @@ class Finish:
 
     def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
         if loss.kind == "softmax":
-            return best_distribution(loss, parameters, self.summary.shares.weights(), self.total.weight, self.plan.class_names)
+            return best_distribution(loss, parameters, self.summary.shares, self.total.weight, self.plan.class_names)
         return best_constant(loss, parameters, self.summary.targets, self.total.weight)
 
     def _others(self) -> Iterator[Other]:

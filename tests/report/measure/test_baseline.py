@@ -8,9 +8,11 @@ import pytest
 import scipy.optimize
 
 import lossary
+from lossary.engine.class_shares import ClassShares
+from lossary.engine.median import Sample, weighted_median
 from lossary.report.measure import targets as targets_module
-from lossary.report.measure.baseline import best_constant, best_distribution, weighted_median
-from lossary.report.measure.targets import ClassShares, Sample, Targets
+from lossary.report.measure.baseline import best_constant, best_distribution
+from lossary.report.measure.targets import Targets
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where
 
@@ -244,7 +246,9 @@ def generalised(log_probability, *, q=0.7):
 def test_best_distribution_of_a_users_loss(loss, weights):
     weights = np.array(weights)
     total = weights.sum()
-    found = best_distribution(loss, dict(loss.parameters), weights, total)
+    shares = ClassShares()
+    shares.add(np.arange(len(weights)), weights, len(weights))
+    found = best_distribution(loss, dict(loss.parameters), shares, total)
 
     def cost(z):
         return float(loss(np.tile(z, (len(z), 1)), np.arange(len(z)), weight=weights / total, reduction="sum"))
@@ -255,4 +259,4 @@ def test_best_distribution_of_a_users_loss(loss, weights):
 
 def test_nothing_weighs_anything():
     assert best_constant(lossary.huber, {"delta": 1.0}, targets_of(np.ones(3), np.zeros(3)), 0.0).loss is None
-    assert best_distribution(lossary.cross_entropy, {}, np.zeros(3), 0.0).loss is None
+    assert best_distribution(lossary.cross_entropy, {}, ClassShares(), 0.0).loss is None

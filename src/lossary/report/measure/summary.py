@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from lossary import losses
+from lossary.engine.class_shares import ClassShares
 from lossary.engine.exact_sum import ExactSums
+from lossary.engine.median import Pair
 from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
@@ -26,7 +28,7 @@ from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows, read_rows
-from lossary.report.measure.targets import ClassShares, Pair, Targets
+from lossary.report.measure.targets import Targets
 from lossary.report.measure.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.worst import Row, Worst
 from lossary.report.read.table import Batch, Part

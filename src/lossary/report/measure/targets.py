@@ -7,42 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lossary.engine.exact_sum import ExactSums
+from lossary.engine.median import SAMPLED, Pair, Sample
 
 KEPT_ROWS = 1 << 20
 """Targets that are kept in memory; more are kept only as counts of few distinct values, or are read again."""
-SAMPLED = 1 << 20
-"""Targets that are held at a time while they are read again."""
 DISTINCT = 1 << 16
-Pair = tuple[np.ndarray, np.ndarray | None]
-
-
-class Sample:
-    """A sample of rows: every row, or every second, fourth, … row once there are more than ``limit``."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.stride, self._phase = limit, 1, 0
-        self._values: list[np.ndarray] = []
-        self._weights: list[np.ndarray] = []
-        self._size = 0
-
-    def add(self, values: np.ndarray, weights: np.ndarray | None) -> None:
-        """Add rows."""
-        taken = slice(-self._phase % self.stride, None, self.stride)
-        self._phase += len(values)
-        self._values.append(values[taken].copy())
-        self._weights.append(np.ones(len(self._values[-1])) if weights is None else weights[taken].copy())
-        self._size += len(self._values[-1])
-        while self._size > self.limit:
-            values, weights = self.arrays()
-            self._values, self._weights = [values[::2].copy()], [weights[::2].copy()]
-            self._size, self.stride = len(self._values[0]), self.stride * 2
-
-    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the values and weights of the sample."""
-        if not self._values:
-            return np.zeros(0), np.zeros(0)
-        return np.concatenate(self._values), np.concatenate(self._weights)
 
 
 class Targets:
@@ -145,30 +114,3 @@ def _count_whole(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     counts = np.bincount(whole)
     distinct = np.flatnonzero(counts)
     return distinct.astype(np.float64), counts[distinct].astype(np.float64)
-
-
-class ClassShares:
-    """Exact sums of the weight of each class in the targets."""
-
-    def __init__(self) -> None:
-        self._sums = ExactSums()
-
-    def add(self, target: np.ndarray, weight: np.ndarray | None, classes: int) -> None:
-        """Add class indices, or rows of class probabilities."""
-        self._sums.grow(classes)
-        if target.ndim == 2:
-            terms = target if weight is None else target * weight[:, None]
-            self._sums.add(terms, np.broadcast_to(np.arange(target.shape[1]), target.shape))
-        elif weight is None:
-            self._sums.add_counts(np.bincount(target, minlength=self._sums.size))
-        else:
-            self._sums.add(weight, target)
-
-    def merge(self, other: ClassShares) -> None:
-        """Add the rows of another."""
-        self._sums.grow(other._sums.size)
-        self._sums.merge(other._sums, np.arange(other._sums.size))
-
-    def weights(self) -> np.ndarray:
-        """Return the weight of each class."""
-        return self._sums.values()
