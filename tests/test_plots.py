@@ -11,7 +11,8 @@ import pytest
 
 import lossary
 from lossary import plots
-from lossary.vocabulary import exp, sigmoid
+from lossary.domains import Positive
+from lossary.vocabulary import exp, log, sigmoid, total
 from lossary.vocabulary import log1p as log_of_one_plus
 
 
@@ -194,3 +195,54 @@ def inner(prediction, target):
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_losses_of_several_predictions_are_drawn_along_one_of_them():
+    @lossary.pointwise
+    def gaussian(mean, variance: Positive, target):
+        return (log(variance) + (target - mean) ** 2 / variance) / 2
+
+    value, gradient = draw(gaussian.plot(at={"variance": (0.5, 2)})).axes
+    for curve, variance in zip(curves(value), (0.5, 2), strict=True):
+        assert_curve(curve, lambda m, v=variance: (math.log(v) + m**2 / v) / 2)
+    for curve, variance in zip(curves(gradient), (0.5, 2), strict=True):
+        assert_curve(curve, lambda m, v=variance: m / v)
+    assert gradient.get_xlabel() == "mean"
+    assert value.get_legend_handles_labels()[1] == ["variance 0.5", "variance 2"]
+    value, gradient, curvature = draw(gaussian.plot(along="variance", target=3, curvature=True)).axes
+    assert_curve(curves(value)[0], lambda v: (math.log(v) + 9 / v) / 2)
+    assert_curve(curves(gradient)[0], lambda v: (1 / v - 9 / v**2) / 2, rtol=1e-10)
+    assert_curve(curves(curvature)[0], lambda v: (18 / v**3 - 1 / v**2) / 2, rtol=1e-10)
+    assert curves(value)[0][0].min() > 0
+    for options, text in (
+        ({"along": "target"}, "along is one of 'mean', 'variance'; got 'target'"),
+        ({"at": {"mean": 1}}, "drawn along mean, at values of variance, target; got 'mean'"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=text):
+            gaussian.plot(**options)
+
+
+def test_losses_of_samples_are_drawn_over_two_components():
+    @lossary.samplewise
+    def product(first, second, target):
+        return total(first * second) + total(target)
+
+    figure = draw(product.plot(at={"second": (2, 1)}))
+    axis, bar = figure.axes
+    assert (axis.get_xlabel(), axis.get_ylabel(), bar.get_ylabel()) == (
+        "first, component 1",
+        "first, component 2",
+        "loss",
+    )
+    assert [line.get_label() for line in axis.lines] == ["second", "target"]
+    np.testing.assert_allclose(np.ravel(axis.lines[0].get_data()), [2, 1])
+    (arrows,) = (part for part in axis.collections if hasattr(part, "U"))
+    np.testing.assert_allclose(arrows.U, -2 / math.sqrt(5))
+    np.testing.assert_allclose(arrows.V, -1 / math.sqrt(5))
+    for options, text in (
+        ({"target": 1}, "takes only parameters= and at="),
+        ({"at": {"first": (0, 1)}}, "drawn over first, at values of second, target; got 'first'"),
+        ({"at": {"second": 3}}, "gives each input two components; got 3 for second"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=text):
+            product.plot(**options)

@@ -49,6 +49,8 @@ def loss(
     given: str | None = None,
     span: tuple[float, float] | None = None,
     curvature: bool = False,
+    along: str | None = None,
+    at: Mapping[str, Any] | None = None,
 ) -> Figure:
     """Any loss as a curve, with its gradient below, and its ``curvature`` below that if asked for; a user's own loss too.
 
@@ -56,6 +58,10 @@ def loss(
     values of the loss's own parameters, one or several each: every combination becomes a curve. ``target`` gives one target or
     several (unless said: 0 and 1 for a target in [0, 1], else 0, or 1 where 0 is no target), ``given`` what the prediction is
     ("probabilities" unless said, where there is a choice), ``span`` from where to where.
+
+    A loss of several predictions is drawn ``along`` one of them, the first unless said, ``at`` values of the other inputs, one
+    or several each (``at={"variance": (0.5, 1, 2)}``). A samplewise loss is drawn over two components of its first prediction,
+    as levels with arrows that point where gradient descent goes; ``at`` gives the two components of each other input.
 
     A composed loss has no such curve and raises, as do unknown parameters, more than six curves and an empty span.
 
@@ -66,7 +72,9 @@ def loss(
     """
     if not isinstance(loss, Loss):
         raise TypeError(f"plots.loss draws a loss, such as lossary.huber; got {type(loss).__name__}")
-    return draw_loss(loss, parameters=parameters, target=target, given=given, span=span, curvature=curvature)
+    return draw_loss(
+        loss, parameters=parameters, target=target, given=given, span=span, curvature=curvature, along=along, at=at
+    )
 
 
 def binary_cross_entropy_branches() -> Figure:
@@ -132,7 +140,7 @@ def regression_losses(deltas: Iterable[float] = (0.5, 1, 2)) -> Figure:
     curves += [(huber, f"Huber, δ = {delta:g}", {"delta": delta}) for delta in deltas]
     for axis, name in zip(axes, ORDERS, strict=False):
         for style, (drawn, label, chosen) in enumerate(curves):
-            draw_curve(axis, residual, values_along(drawn, name, residual, 0.0, chosen), style, label)
+            draw_curve(axis, residual, values_along(drawn, name, "prediction", residual, {"target": 0.0}, chosen), style, label)
         label_axes(axis, "prediction − target" if axis is axes[-1] else "", name)
     axes[0].set_ylim(-0.15, 5.3)
     axes[1].set_ylim(-4.2, 4.2)

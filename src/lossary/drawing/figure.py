@@ -83,10 +83,12 @@ def limit_view(axis: Axes, values: list[np.ndarray]) -> None:
 
 def draw_legend(figure: Figure, axis: Axes, curves: int) -> None:
     """Draw the legend below the axes."""
+    handles, labels = axis.get_legend_handles_labels()
     figure.legend(
-        *axis.get_legend_handles_labels(),
+        handles,
+        labels,
         loc="outside lower center",
-        ncols=2 if curves > 3 else curves,
+        ncols=2 if curves > 3 or (curves == 3 and max(map(len, labels)) > 9) else curves,
         frameon=False,
         fontsize=SIZE - 1,
         handlelength=2.6,
