@@ -18,7 +18,7 @@ from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression
 
 if TYPE_CHECKING:
-    from lossary.kernels.task import Task
+    from lossary.kernels.task import PassesTask, Task
 
 
 class Calculation(OptionReader):
@@ -201,7 +201,7 @@ class Calculation(OptionReader):
     def load_inputs(self, call: Call) -> None:
         """Convert the inputs for the computation, and list their invalid values in the call."""
 
-    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task, list[Any]] | None:
+    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task | PassesTask, list[Any]] | None:
         """Return a fused kernel for losses and slopes (no slopes if ``order`` is 0) and the arrays that it reads.
 
         Return None if no kernel serves this call.

@@ -16,7 +16,7 @@ from lossary.engine.results import as_gradient, result_type
 from lossary.kernels import memory, native
 
 if TYPE_CHECKING:
-    from lossary.kernels.task import Task
+    from lossary.kernels.task import PassesTask, Task
 
 SMALLEST = 4096
 """Elements of a prediction from which on a kernel serves; below, loading one costs more than it saves (measured)."""
@@ -50,7 +50,7 @@ class KernelPlan:
     """A kernel's task, and what becomes of its results."""
 
     path: ClassVar[str] = "a kernel"
-    task: Task
+    task: Task | PassesTask
     losses: tuple[tuple[int, ...], Any] | None
     """Shape and dtype of the losses, if each is asked for."""
     slopes: tuple[tuple[tuple[int, ...], Any], ...]

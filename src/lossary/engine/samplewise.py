@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
-from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_alike, remedy_for
-from lossary.engine.loss import Loss
+from lossary.engine.formula_loss import FormulaLoss
+from lossary.engine.inputs import Definition, compilable, new_call, read_alike
 from lossary.formula.formulas import SamplewiseFormulas
 from lossary.formula.links import Link
+from lossary.kernels.samplewise import kernel as samplewise
+from lossary.kernels.samplewise import whole
+from lossary.kernels.samplewise.spec import Samplewise as Kernel
+from lossary.kernels.task import PassesTask, Task
 
 
-class Samplewise(Loss):
+class Samplewise(FormulaLoss):
     """A formula of sums over the components of a sample, which lie on ``axis``: the last one, or several."""
 
     kind = "samplewise"
@@ -30,6 +35,7 @@ class Samplewise(Loss):
     ) -> None:
         formulas = SamplewiseFormulas(definition, self.taken_names(), links=given or {}, convex=convex, minimizer=None)
         super().__init__(definition, formulas)
+        self._kernels: dict[Any, Kernel] = {}
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         arrays = read_alike(self, backend, inputs)
@@ -44,21 +50,15 @@ class Samplewise(Loss):
         return new_call(self, backend, arrays, options, tuple(found))
 
     def load_inputs(self, call: Call) -> None:
-        given, axes = call.extra.given, call.axes
+        axes = call.axes
         lengths = tuple(call.prediction.shape[axis] for axis in axes)
         call.component_axes = axes, lengths
         call.axes = (len(call.sample_shape),)
         for role, x in call.inputs.items():
             for i, axis in reversed([*enumerate(axes)]):
                 x = call.backend.move_axis(x, axis, len(call.sample_shape) + i)
-            x = x.reshape((*call.sample_shape, math.prod(lengths)))
-            self.check_whole_numbers(call, role, x, call.axes)
-            call.inputs[role] = values = call.backend.cast(x, call.dtype)
-            interval = self.formulas.interval(role, given)
-            remedy = "check the target column or its scale, and that the prediction comes first"
-            if role != "target":
-                remedy = remedy_for(given if role == self.formulas.linked else None, interval)
-            add_interval_problem(call, role, values, interval, remedy)
+            call.inputs[role] = x.reshape((*call.sample_shape, math.prod(lengths)))
+        self.load_arrays(call)
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
         axes, lengths = call.component_axes
@@ -67,24 +67,93 @@ class Samplewise(Loss):
             slopes = call.backend.move_axis(slopes, len(call.sample_shape) + i, axis)
         return slopes
 
-    def _evaluate(self, call: Call, order: int, of: str | None = None) -> Any:
-        per_sample = {name: call.parameters[name] for name in call.parameter_arrays}
-        if call.weight is not None:
-            per_sample["weight"] = call.weight
-        values = {**call.inputs, **call.parameters, **{name: x[..., None] for name, x in per_sample.items()}}
-        formula = self.formulas.weighted(call.extra.given, order, call.weight is not None, of)
-        return call.backend.evaluate(formula, values, call.prediction)
-
     def weighted_losses(self, call: Call) -> Any:
-        return self._evaluate(call, 0)[..., 0]
+        return self.evaluate(call, 0, None, spread=False)[..., 0]
 
     def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
         shape = tuple(call.prediction.shape)
-        found = [self._evaluate(call, order, name) for name in call.predictions]
+        found = [self.evaluate(call, order, name, spread=False) for name in call.predictions]
         return tuple([x if tuple(x.shape) == shape else call.backend.xp.broadcast_to(x, shape) for x in found])
 
-    def fill_excluded(self, call: Call, unused: Any) -> None:
-        for name, x in call.inputs.items():
-            point = self.formulas.interval(name, call.extra.given).inner_point
-            call.inputs[name] = call.backend.xp.where(unused[..., None], point, x)
-        super().fill_excluded(call, unused)
+    def kernel_task(self, call: Call, with_loss: bool, order: int) -> tuple[Task | PassesTask, list[Any]] | None:
+        """Return a fused kernel if the components of a sample lie on the last axes."""
+        backend, ndim, given = call.backend, call.prediction.ndim, call.extra.given
+        if call.axes != tuple(range(ndim - len(call.axes), ndim)):
+            return None
+        if not compilable(*(self.formula(given, n, name) for n in {0, order} for name in call.predictions)):
+            return None
+        dtype = backend.dtype_name
+        per_sample = {} if call.weight is None else {"weight": call.weight}
+        per_sample |= {name: call.parameters[name] for name in call.parameter_arrays}
+        kernel = self._kernel(
+            given=given,
+            with_loss=with_loss,
+            order=order,
+            reduced=call.reduction.how != "none",
+            masked=call.mask is not None,
+            precision=dtype(call.dtype),
+            stored=(dtype(call.stored_dtype), *map(dtype, call.input_dtypes)),
+            inputs=tuple([(name, dtype(x.dtype)) for name, x in call.inputs.items()]),
+            per_sample=tuple([(name, dtype(x.dtype)) for name, x in per_sample.items()]),
+            rounded=self.rounded(call, {**call.inputs, **per_sample}),
+            by_default=self.is_by_default(call),
+        )
+        components = math.prod(call.prediction.shape[axis] for axis in call.axes)
+        numbers = [call.parameters[name] for name in kernel.numbers]
+        task = samplewise.task(kernel, math.prod(call.sample_shape), components, numbers)
+        mask = [] if call.mask is None else [call.mask]
+        held = [backend.contiguous(x) for x in (*call.inputs.values(), *per_sample.values(), *mask)]
+        return None if task is None else (task, held)
+
+    def _kernel(
+        self,
+        *,
+        given: str | None,
+        with_loss: bool,
+        order: int,
+        reduced: bool,
+        masked: bool,
+        precision: str,
+        stored: tuple[str, ...],
+        inputs: tuple[tuple[str, str], ...],
+        per_sample: tuple[tuple[str, str], ...],
+        rounded: tuple[tuple[str, int], ...] = (),
+        by_default: bool = False,
+    ) -> Kernel:
+        """Return the kernel for these dtypes of the computation, of losses and slopes, and of the arrays that it reads."""
+        key = (given, with_loss, order, reduced, masked, precision, stored, inputs, per_sample, rounded, by_default)
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            read = (*inputs, *per_sample)
+            weighted = "weight" in (name for name, _ in per_sample)
+            weigh = functools.partial(self.formulas.weighted, given, by_default=by_default)
+            kernel = self._kernels[key] = Kernel(
+                name=self.__name__,
+                precision=precision,
+                loss=weigh(0, weighted) if with_loss else None,
+                slopes=tuple([weigh(order, weighted, name) for name in self.predictions if order]),
+                invalid=self.invalid(given, [name for name, _ in read], rounded),
+                inputs=inputs,
+                per_sample=per_sample,
+                numbers=self.numbers(read, by_default),
+                masked=masked,
+                reduced=reduced,
+                stored=stored,
+            )
+        return kernel
+
+    def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
+        """Return the source of the kernel for contiguous arrays of float64, samples one after another."""
+        return whole.source(
+            self._kernel(
+                given=given,
+                with_loss=with_loss,
+                order=order,
+                reduced=True,
+                masked=False,
+                precision="float64",
+                stored=("float64",) * (1 + len(self.predictions)),
+                inputs=tuple([(name, "float64") for name in self.inputs]),
+                per_sample=(),
+            )
+        )
