@@ -108,7 +108,7 @@ def to_jax(x: torch.Tensor) -> jax.Array:
     return jnp.asarray(x.numpy() if x.is_floating_point() else x.numpy().astype(np.int32))
 
 
-# ---- cross-entropy from logits
+# ---- losses of classes from logits
 
 
 def numpy_cross_entropy(z: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
@@ -157,9 +157,40 @@ def cross_entropy(rows: int, classes: int, dtype: torch.dtype, with_numpy: bool)
     )
 
 
-def cross_entropies() -> Family:
+@lossary.softmax
+def brier(probability: Any, target: Any) -> Any:
+    return (probability - target) ** 2
+
+
+def torch_brier(z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    squares: torch.Tensor = (torch.softmax(z, -1) - functional.one_hot(y, z.shape[-1])) ** 2
+    return squares.sum(-1).mean()
+
+
+def brier_score(rows: int, classes: int) -> Work:
+    torch.manual_seed(0)
+    z, y = torch.randn(rows, classes), torch.randint(0, classes, (rows,))
+    output = torch.zeros_like(z)
+
+    def jax_mean(z: Any, y: Any) -> Any:
+        return ((jax.nn.softmax(z) - jax.nn.one_hot(y, classes)) ** 2).sum(-1).mean()
+
+    return Work(
+        ours={"value_and_gradient": lambda: brier.value_and_gradient(z, y), "autograd": step(brier, z, y)},
+        peers={
+            EAGER: step(torch_brier, z, y),
+            COMPILED: step(compiled(torch_brier), z, y),
+            JAX: jitted(jax.value_and_grad(jax_mean), to_jax(z), to_jax(y)),
+        },
+        limit=lambda: output.copy_(z),
+        truth=step(torch_brier, z.double(), y)(),
+        tolerance=TOLERANCE[z.dtype],
+    )
+
+
+def losses_of_classes() -> Family:
     family = Family(
-        "Value and gradient of cross-entropy from logits and class indices",
+        "Value and gradient of losses of classes from logits and class indices",
         "reading the logits once and writing as much: `copy_` into a tensor that is there already",
         TENSOR_PEERS,
     )
@@ -175,6 +206,7 @@ def cross_entropies() -> Family:
     ):
         title = f"cross-entropy {rows} × {classes} {str(dtype).removeprefix('torch.')}"
         family.works[title] = partial(cross_entropy, rows, classes, dtype, with_numpy)
+    family.works["Brier score 4096 × 1000 float32"] = partial(brier_score, 4096, 1000)
     return family
 
 
@@ -467,7 +499,7 @@ def main() -> None:
     print(header)
     effort = QUICK if options.quick else FULL
     by_elements = elementwises(with_gradient=True), elementwises(with_gradient=False)
-    families = [cross_entropies(), *by_elements, training_steps(), numpys()]
+    families = [losses_of_classes(), *by_elements, training_steps(), numpys()]
     sections = [run(family, options.only, effort) for family in families]
     if not (options.quick or options.only):
         write_between("kernels", "\n".join([header, "", INTRODUCTION, *sections]))

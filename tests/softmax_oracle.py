@@ -20,6 +20,22 @@ def generalized(log_probability, *, q=0.7):
     return (1 - exp(q * log_probability)) / q
 
 
+@lossary.softmax
+def brier(probability, target):
+    return (probability - target) ** 2
+
+
+@lossary.softmax
+def quality(log_probability, target, *, power=2.0):
+    """Quality focal loss (Li et al., 2020), of a row of classes."""
+    return -(abs(target - exp(log_probability)) ** power) * (target + 0.25) * log_probability
+
+
+WITH_TARGET = {
+    brier: lambda log_p, t: (log_p.exp() - t) ** 2,
+    quality: lambda log_p, t, power=2.0: -((t - log_p.exp()).abs() ** power) * (t + 0.25) * log_p,
+}
+"""Terms of losses that take the target of each class."""
 TERMS = {
     lossary.cross_entropy: lambda log_p: -log_p,
     focal: lambda log_p, gamma=2.0: -((1 - log_p.exp()) ** gamma) * log_p,
@@ -44,7 +60,10 @@ def naive_rows(
     c = torch.ones(classes, dtype=z.dtype) if class_weight is None else double(class_weight)
     e = label_smoothing
     t = (1 - e) * target + e / classes if smoothing == "uniform" else (1 - e) * target + e * (1 - target) / (classes - 1)
-    terms = torch.where(t * c == 0, 0.0, t * c * TERMS[loss](x - lse[..., None], **parameters))
+    if loss in WITH_TARGET:
+        terms = c * WITH_TARGET[loss](x - lse[..., None], t, **parameters)
+    else:
+        terms = torch.where(t * c == 0, 0.0, t * c * TERMS[loss](x - lse[..., None], **parameters))
     rows = terms.sum(-1) + z_loss * (target * c).sum(-1) * lse**2
     return rows if weight is None else rows * double(weight)
 

@@ -41,7 +41,7 @@ class SoftmaxKernels(ClassTargets):
         shaped, z_loss = extra.soft_cap is not None or extra.temperature != 1, extra.z_loss
         special = shaped or z_loss or returns or in_place
         ignored = self.ignored_label(call)
-        if order == 2 or self.formulas.takes_target or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
+        if order == 2 or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
             return None
         wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
         if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
@@ -158,7 +158,13 @@ class SoftmaxKernels(ClassTargets):
             loss, slope = (self.formula(what["given"], order) for order in (0, 1))
             shape = None if shaped is None else (logit_options.shaping(*shaped), logit_options.shaping(*shaped, order=1))
             kernel = softmax.Softmax(
-                name=self.__name__, loss=loss, slope=slope, numbers=tuple(self.formulas.parameters), shape=shape, **what
+                name=self.__name__,
+                loss=loss,
+                slope=slope,
+                numbers=tuple(self.formulas.parameters),
+                shape=shape,
+                takes_target=self.formulas.takes_target,
+                **what,
             )
             self._kernels[key] = kernel
         return kernel

@@ -61,8 +61,9 @@ class Softmax(SoftmaxOptions):
         """Write the formulas as functions: of one class's term, and of what the softmax is taken of."""
         name = "log_probability" if self.logits else "prediction"
         formulas = {"loss": xmuly(symbol(WEIGHT), self.loss), "slope": xmuly(symbol(WEIGHT), self.slope)}
-        functions = [writer.function("term", (name, WEIGHT), self.numbers, formulas, self.precision)]
-        if not self.tiled and not self.double:
+        inputs = (name, WEIGHT, "target") if self.takes_target else (name, WEIGHT)
+        functions = [writer.function("term", inputs, self.numbers, formulas, self.precision)]
+        if self.label_apart and not self.tiled and not self.double:
             functions.append(writer.function("exact_term", (name, WEIGHT), self.numbers, formulas, "float64"))
         if self.shape:
             shape = {"logit": self.shape[0], "chain": self.shape[1]}
@@ -73,7 +74,7 @@ class Softmax(SoftmaxOptions):
     def nanoseconds(self) -> float:
         """The estimated time of one class of a sample (fitted to measurements with AVX-512)."""
         once = (2.5 if self.tiled else 0.8) if self.precision == "float32" else (3.5 if self.tiled else 1.6)
-        return once * (0.6 + 0.4 * self.slopes) * (2 if self.dense or self.smoothed else 1)
+        return once * (0.6 + 0.4 * self.slopes) * (2 if self.soft else 1)
 
     @functools.cached_property
     def native(self) -> Native | None:

@@ -17,6 +17,7 @@ class SoftmaxOptions:
     """The formulas, options and array types of a softmax kernel.
 
     Each class k of a sample has a term cₖ·f(log pₖ). Its coefficient cₖ is the target, after smoothing, times the class weight.
+    A formula that takes the target has terms cₖ·f(log pₖ, tₖ), whose coefficient is the class weight alone.
     """
 
     name: str
@@ -27,6 +28,8 @@ class SoftmaxOptions:
     loss: Expression
     slope: Expression
     """f and f′, of ``log_probability`` if logits are given, else of ``prediction``."""
+    takes_target: bool
+    """Whether they are formulas of ``target`` too, the class's probability after smoothing."""
     losses: bool
     slopes: bool
     """Which of the two the kernel computes."""
@@ -73,12 +76,17 @@ class SoftmaxOptions:
     @property
     def soft(self) -> bool:
         """Whether several classes may have a coefficient; else only the label's class has one."""
-        return self.dense or self.smoothed
+        return self.dense or self.smoothed or self.takes_target
+
+    @property
+    def label_apart(self) -> bool:
+        """Whether the term of the label's class is computed apart from those of the others."""
+        return not self.dense and not self.takes_target
 
     @property
     def may_vanish(self) -> bool:
-        """Whether all coefficients of a soft target may be 0."""
-        return (self.class_weighted and self.soft) or (self.dense and not self.smoothed)
+        """Whether all coefficients of a soft target may be 0, by which the sample counts for nothing."""
+        return not self.takes_target and ((self.class_weighted and self.soft) or (self.dense and not self.smoothed))
 
     @property
     def double(self) -> bool:
@@ -118,6 +126,11 @@ class SoftmaxOptions:
         return found | dict.fromkeys(("kept", "floor", "tolerance", *shape, *map(own, self.numbers), "share"), "float64")
 
     # ---- text of expressions
+
+    def term(self, argument: str, coefficient: str, target: str) -> str:
+        """Return code for a class's term and its slope; the target is used where the formula takes it."""
+        taken = f", {target}" if self.takes_target else ""
+        return f"term({argument}, {coefficient}{taken}{self.real_numbers})"
 
     def read(self, array: str, place: str) -> str:
         """Return code for a number of prediction, target or weight, in the precision computed in."""

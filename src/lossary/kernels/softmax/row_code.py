@@ -203,7 +203,7 @@ class RowCode(Code):
                     self(f"part += select(e == real(0), real(0), e * {depth})")
                 self("weighted_depths += float64(part)")
             self("entropies[i] = real(log_sum - weighted_depths / (1.0 + others))")
-        if not options.dense:
+        if options.label_apart:
             self("label_depth = from_top_float64(z_label, float64(top))", "argument = label_depth - log_sum")
 
     def sum_probabilities(self) -> None:
@@ -217,5 +217,5 @@ class RowCode(Code):
                 self(f"outside = outside | {outside_domain(options, 'z')}")
             self("mass += float64(part)")
         self("outside = outside | (not abs(mass - 1.0) <= tolerance)")
-        if not options.dense:
+        if options.label_apart:
             self("argument = z_label")

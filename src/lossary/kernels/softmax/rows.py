@@ -5,8 +5,9 @@ log1p(r), and 1 - p = r/(1 + r) for the largest: no digit of a confident sample 
 and these in float64: the relative error stays below 1e-6 for any number of float32 terms.
 
 Names in the source: ``z`` is a number of the prediction, ``top`` = m, ``others`` = r, ``depth`` = z - m, ``e`` = e^(z - m),
-``t`` a coefficient, ``argument`` what the formula is evaluated at (log p, or the given prediction), ``g`` a slope by z.
-The slope of the label's class is computed once more, in float64. Names with ``own_`` are the loss's own parameters.
+``t`` a target, ``c`` the coefficient of a term, ``argument`` what the formula is evaluated at (log p, or the given prediction),
+``g`` a slope by z. The slope of the label's class is computed once more, in float64. Names with ``own_`` are the loss's own
+parameters.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class _Rows(RowCode):
         self.load()
         if options.logits:
             self.find_top()
-        if not options.dense:
+        if options.label_apart:
             self.keep_label()
         if "accuracy" in options.returns:
             self.compare_with_target()
@@ -123,25 +124,33 @@ class _Rows(RowCode):
 
     # ---- every class has a coefficient
 
-    def coefficient(self) -> None:
-        """Compute the coefficient of class j from its target; a label's own part is added apart."""
+    def read_target(self) -> None:
+        """Read the target of class j; a label's own part is added apart unless the formula takes the target."""
         options = self.options
-        self(f"t = {self.target() if options.dense else 'real(floor)'}")
+        if options.dense:
+            self(f"t = {self.target()}")
+        elif options.takes_target:
+            self("t = select(j == label, real(kept) + real(floor), real(floor))")
+        else:
+            self("t = real(floor)")
 
-    def soften(self) -> None:
-        """Smooth the target of class j and multiply it by the class weight."""
+    def coefficient(self) -> None:
+        """Smooth the target of class j, and compute the coefficient of its term."""
         options = self.options
         if options.dense and options.smoothed:
             self("t = t * real(kept) + real(floor)")
         if options.class_weighted:
-            self("t *= class_weight[j]")
+            self("c = class_weight[j]" if options.takes_target else "c = t * class_weight[j]")
+        else:
+            self("c = real(1)" if options.takes_target else "c = t")
 
     def soft_terms(self) -> None:
         """Sum the terms, the slopes and the coefficients of all classes, and check the target."""
         options = self.options
         sums_class_mass = options.dense and options.class_weighted and options.z_lossed
+        sums_coefficients = options.class_weighted and options.may_vanish
         self("loss, slope_sum, target_mass = 0.0, 0.0, 0.0")
-        if options.class_weighted:
+        if sums_coefficients:
             self("coefficients = 0.0")
         if sums_class_mass:
             self("class_mass = 0.0")
@@ -151,24 +160,24 @@ class _Rows(RowCode):
             self("part, slope_part, target_part = real(0), real(0), real(0)")
             if sums_class_mass:
                 self("class_part = real(0)")
-            if options.class_weighted:
+            if sums_coefficients:
                 self("coefficient_part = real(0)")
             with self.block(EACH_IN_CHUNK):
-                self.coefficient()
+                self.read_target()
                 if options.dense:
                     self("outside = outside | (t < real(0)) | (t > real(1))", "target_part += t")
                 if sums_class_mass:
                     self("class_part += t * class_weight[j]")
-                self.soften()
-                if options.class_weighted:
-                    self("coefficient_part += t")
+                self.coefficient()
+                if sums_coefficients:
+                    self("coefficient_part += c")
                 self.soft_term()
             self("loss += float64(part)", "slope_sum += float64(slope_part)")
             if options.dense:
                 self("target_mass += float64(target_part)")
             if sums_class_mass:
                 self("class_mass += float64(class_part)")
-            if options.class_weighted:
+            if sums_coefficients:
                 self("coefficients += float64(coefficient_part)")
 
     def soft_term(self) -> None:
@@ -178,7 +187,7 @@ class _Rows(RowCode):
             self(f"argument_j = from_top_{options.precision}({self.z('j')}, top) - real_log_sum")
         else:
             self(f"argument_j = {self.z('j')}")
-        self(f"loss_j, slope_j = term(argument_j, t{options.real_numbers})", "part += loss_j", "slope_part += slope_j")
+        self(f"loss_j, slope_j = {options.term('argument_j', 'c', 't')}", "part += loss_j", "slope_part += slope_j")
         if options.slopes and not options.logits:
             self.store_slope("j", "real(share * weight_i) * slope_j")
 
@@ -187,9 +196,9 @@ class _Rows(RowCode):
         options = self.options
         if options.dense:
             self("outside = outside | (not abs(target_mass - 1.0) <= tolerance)")
-        if options.class_weighted and not options.dense:
+        if options.class_weighted and options.label_apart:
             self("coefficients += kept * label_weight")
-        if options.dense and not options.class_weighted and not options.smoothed:
+        if options.may_vanish and not options.class_weighted:
             self("coefficients = target_mass")
         if options.may_vanish:
             with self.block("if coefficients == 0.0"):
@@ -198,7 +207,7 @@ class _Rows(RowCode):
     def soft_loss(self) -> None:
         """Complete the loss: the label's own term, the z-loss and the sample weight."""
         options = self.options
-        if not options.dense:
+        if options.label_apart:
             self(f"label_loss, label_slope = {self.exact_term}(argument, kept * label_weight{options.double_numbers})")
             self("loss += label_loss")
         if options.z_lossed:  # what the sample weighs, but for weight_i
@@ -206,7 +215,7 @@ class _Rows(RowCode):
             self(f"sample_weight = {weighs}", "loss += xmuly_float64(sample_weight, z_loss * log_normalizer * log_normalizer)")
         if options.weight:
             self("loss *= weight_i")
-        if not options.dense:
+        if options.label_apart:
             self("slope_sum += label_slope")
 
     def soft_slopes(self) -> None:
@@ -219,24 +228,24 @@ class _Rows(RowCode):
             self("scale, real_slope_sum = real(share * weight_i), real(slope_sum)")
             if options.z_lossed:  # the derivative of α(log Z)² by log Z
                 self("normalizer_slope = real(xmuly_float64(sample_weight, 2.0 * z_loss * log_normalizer))")
-            if not options.dense:
+            if options.label_apart:
                 self("p_label = exp_float64(label_depth) / (1.0 + others)")
                 self("rest_label = others / (1.0 + others) if label_depth == 0.0 else 1.0 - p_label")
-        if not options.dense:
+        if options.label_apart:
             self(f"label_slope = {self.exact_term}(argument, floor * label_weight{options.double_numbers})[1] + label_slope")
         if options.logits:
             with self.block(EACH_CLASS):
                 self.soft_slope()
-        if not options.dense:
+        if options.label_apart:
             self.soft_slope_of_label()
 
     def soft_slope(self) -> None:
         """Store cₖf′ₖ·(1 - pₖ) - pₖ·Σ cⱼf′ⱼ over the other classes j, for class k."""
         options = self.options
+        self.read_target()
         self.coefficient()
-        self.soften()
         self(f"z = {self.z('j')}", f"depth = from_top_{options.precision}(z, top)", f"p = {self.e('j')} * inverse")
-        self(f"slope_j = term(depth - real_log_sum, t{options.real_numbers})[1]")
+        self(f"slope_j = {options.term('depth - real_log_sum', 'c', 't')}[1]")
         self("rest = select(z == top, rest_of_top, real(1) - p)")
         self("g = slope_j * rest - p * (real_slope_sum - slope_j)")
         if options.z_lossed:

@@ -71,11 +71,11 @@ class _Tiles(Code):
         if options.logits:
             self(f"ties = {lanes}")
         self(f"lane_losses = {lanes}", f"lane_slopes = {lanes}")
-        if not options.dense:
+        if options.label_apart:
             self(f"label_zs = {lanes}", f"label_coefficients = {lanes}")
         if options.slopes and options.logits:
             self(f"factors = {lanes}")
-        if options.slopes and options.smoothed and not options.dense:
+        if options.slopes and options.smoothed and options.label_apart:
             self(f"label_slopes = {lanes}")
         if options.may_vanish:
             self(f"coefficients = {lanes}")
@@ -100,7 +100,7 @@ class _Tiles(Code):
         self.normalise()
         if options.soft:
             self.soft_terms()
-            if not options.dense:
+            if options.label_apart:
                 self.soft_term_of_label()
         else:
             self.label_term()
@@ -213,7 +213,7 @@ class _Tiles(Code):
             self("double_others[k] = 0.0")
             if options.logits:
                 self("ties[k] = real(-1)")
-            if not options.dense:
+            if options.label_apart:
                 self(f"label_zs[k] = tile[labels[k] * {LANES} + k]")
                 self(f"label_coefficients[k] = {'real(kept)' if options.soft else 'real(scales[k])'}")
                 if options.class_weighted:
@@ -293,11 +293,18 @@ class _Tiles(Code):
     # ---- every class has a coefficient
 
     def coefficient(self) -> None:
-        """Compute the coefficient of class j; a label's own part is added apart."""
+        """Compute target and coefficient of class j; a label's own part is added apart unless the formula takes the target."""
         options = self.options
-        self(f"t = {f'targets{_IN_TILE}' if options.dense else 'real(floor)'}")
+        if options.dense:
+            self(f"t = targets{_IN_TILE}")
+        elif options.takes_target:
+            self("t = select(labels[k] == j, real(kept) + real(floor), real(floor))")
+        else:
+            self("t = real(floor)")
         if options.class_weighted:
-            self("t *= class_weight[j]")
+            self("c = class_weight[j]" if options.takes_target else "c = t * class_weight[j]")
+        else:
+            self("c = real(1)" if options.takes_target else "c = t")
 
     def soft_terms(self) -> None:
         """Sum the terms, the slopes and the coefficients of all classes."""
@@ -312,9 +319,9 @@ class _Tiles(Code):
             self(f"argument = tile{_IN_TILE}")
             if options.logits:
                 self(f"argument = from_top_{options.precision}(argument, tops[k]) - log_sums[k]")
-            self(f"loss, slope = term(argument, t{options.real_numbers})")
+            self(f"loss, slope = {options.term('argument', 'c', 't')}")
             if options.may_vanish:
-                self("coefficients[k] += t")
+                self("coefficients[k] += c")
             self("lane_losses[k] += loss", "lane_slopes[k] += slope")
 
     def soft_term_of_label(self) -> None:
@@ -338,8 +345,8 @@ class _Tiles(Code):
             self("argument = z")
             if options.logits:
                 self(f"argument = from_top_{options.precision}(z, tops[k]) - log_sums[k]")
-            self(f"slope = term(argument, t{options.real_numbers})[1]")
-            if not options.dense:
+            self(f"slope = {options.term('argument', 'c', 't')}[1]")
+            if options.label_apart:
                 self("slope += select(labels[k] == j, label_slopes[k], real(0))")
             if options.logits:
                 self(f"p = select(z == tops[k], real(1), exp_below_{options.precision}(z - tops[k])) * factors[k]")
