@@ -14,6 +14,7 @@ from matplotlib.mathtext import MathTextParser
 import lossary
 from lossary import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
 from lossary.vocabulary import exp, log1p, log_cosh, maximum, minimum, sqrt, tanh, where
+from tests.softmax_oracle import brier, quality
 
 INF, NAN = math.inf, math.nan
 REALS = [0.0, 1.0, -1.0, 0.5, 0.3, 1 + 2**-52, 40.0, -40.0, 800.0, -800.0, 1e-300, 1e-20, 5e-324, 1e308, -1e308, INF, -INF, NAN]
@@ -151,6 +152,52 @@ def test_softmax_javascript_and_sql_equal_numpy(loss, what, given):
     keep = [i for i, (z, _) in enumerate(points) if not any(map(math.isnan, z))]
     got = sql(loss.code(f"{what}:sql", given=given), "prediction double[], target int", rows)
     assert_same(np.ravel(got), np.ravel(np.asarray(expected)[keep]), [(p, k) for p in rows for k in range(3)], ulps=16)
+
+
+@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("loss", [brier, quality], ids=["brier", "quality"])
+@pytest.mark.parametrize("given", ["logits", "probabilities", "log_probabilities"])
+def test_losses_that_take_the_target_of_each_class_are_the_same_in_every_language(loss, what, given):
+    import jax.numpy as jnp
+
+    finite = [[3.0, 1.0, -3.0], [0.0, -40.0, -41.0], [5.0, 5.0, 5.0], [0.1, 2.0, 0.3]]
+    table = (finite if loss is quality else LOGITS) if given == "logits" else [[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]]
+    if given == "log_probabilities":
+        table = np.log(table).tolist()
+    z, y = np.repeat(table, 3, axis=0), np.tile([0, 1, 2], len(table))
+    rows = list(zip(z.tolist(), y.tolist(), strict=True))
+    expected = numpy_value(loss, what, z, y, {"given": given})
+    same = {"rtol": 1e-13, "atol": 1e-15}
+    function, parameters = loss.code(f"{what}:javascript", given=given), list(loss.parameters.values())
+    np.testing.assert_allclose(node(function, [[*row, *parameters] for row in rows]), expected, **same)
+    soft = np.random.default_rng(0).dirichlet(np.ones(3), len(z))
+    got = node(function, [[*row, *parameters] for row in zip(z.tolist(), soft.tolist(), strict=True)])
+    np.testing.assert_allclose(got, numpy_value(loss, what, z, soft, {"given": given}), **same)
+    if what == "curvature":
+        with pytest.raises(ValueError, match="no SQL form"):
+            loss.code("curvature:sql", given=given)
+    else:
+        whole = ~np.isnan(z).any(-1)
+        got = sql(
+            loss.code(f"{what}:sql", given=given), "prediction double[], target int", np.array(rows, object)[whole].tolist()
+        )
+        np.testing.assert_allclose(np.array(got, float), expected[whole], **same)
+    for library, arrays in (("numpy", np.asarray), ("torch", torch.tensor), ("jax", jnp.asarray)):
+        if what == "curvature" or (what == "gradient" and given != "logits"):
+            with pytest.raises(ValueError, match="its value, or its gradient from logits"):
+                loss.code(f"{what}:{library}", given=given)
+            continue
+        namespace = {}
+        exec(loss.code(f"{what}:{library}", given=given), namespace)
+        keep = np.isfinite(z).all(-1)
+        got = namespace[loss.__name__](arrays(z[keep]), arrays(y[keep]), **loss.parameters)
+        np.testing.assert_allclose(np.asarray(got), expected[keep], rtol=1e-11, atol=1e-14)
+
+
+def test_the_source_of_a_kernel_has_the_target_as_an_argument_of_each_term():
+    source = brier.code("numba")
+    compile(source, "kernel", "exec")
+    assert "def term(own_log_probability, weight, target):" in source
 
 
 def test_sql_is_null_for_nulls_and_labels_out_of_range():

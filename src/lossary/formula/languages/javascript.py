@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from string import Template
 
 from lossary.formula.expression import Expression
-from lossary.formula.formulas import Formulas
+from lossary.formula.formulas import Formulas, SoftmaxFormulas
 from lossary.formula.languages.printer import Names, Spell, Text, joint_statements, spell_leaf, statements
 from lossary.formula.passes import passes
 from lossary.formula.rewrite import expand
@@ -30,17 +31,20 @@ _ROW_VALUE = """\
 _SHARES = """\
   const share = (k) => (typeof target === "number" ? (k === target ? 1 : 0) : target[k]);
 """
+_ROW_SUM = """\
+  return inputs.reduce((sum, x, k) => sum + f(x, share(k)), 0);
+"""
 _ROW_TERMS = """\
-  return inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+  return inputs.map((x, k) => $f);
 """
 _ROW_GRADIENT = """\
-  const slopes = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+  const slopes = inputs.map((x, k) => $f);
   const sum = slopes.reduce((a, b) => a + b, 0);
   return inputs.map((x, j) => slopes[j] * -Math.expm1(x) - Math.exp(x) * (sum - slopes[j]));
 """
 _ROW_CURVATURE = """\
-  const first = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f1(x)));
-  const second = inputs.map((x, k) => (share(k) === 0 ? 0 : share(k) * f(x)));
+  const first = inputs.map((x, k) => $f1);
+  const second = inputs.map((x, k) => $f);
   const sum1 = first.reduce((a, b) => a + b, 0), sum2 = second.reduce((a, b) => a + b, 0);
   return inputs.map((x, j) => {
     const p = Math.exp(x), rest = -Math.expm1(x);
@@ -67,7 +71,8 @@ def write(formulas: Formulas, order: int, given: str | None, of: str | None = No
     if formulas.kind == "samplewise":
         return _of_sample(formulas, order, given, of)
     name = "log_probability" if given == "logits" else "prediction"
-    lines = "" if formulas.kind == "pointwise" else _row(order, given)
+    takes_target = isinstance(formulas, SoftmaxFormulas) and formulas.takes_target
+    lines = "" if formulas.kind == "pointwise" else _row(order, given, takes_target)
     leading = (*formulas.inputs, "log_probability")
     taken = leading if formulas.kind == "softmax" else ()
     names = Names({*_RESERVED.split(), *taken, *re.findall(r"\w+", lines)})
@@ -80,19 +85,20 @@ def write(formulas: Formulas, order: int, given: str | None, of: str | None = No
     if formulas.kind == "pointwise":
         return f"({arguments}) => {_body(formulas.formula(given, order, of), called, names, '')}"
     terms = {"f": order, **({"f1": 1} if "f1(" in lines else {})}
+    name += ", target" * takes_target
     for term, which in terms.items():
         lines = f"  const {term} = ({name}) => {_body(formulas.formula(given, which), called, names, '  ')};\n" + lines
     return f"({arguments}) => {{\n{lines}}}"
 
 
-def _row(order: int, given: str | None) -> str:
+def _row(order: int, given: str | None, takes_target: bool) -> str:
     """Return the lines for a row; f is a term or its derivative of order ``order``, f1 the first derivative."""
     inputs = _LOG_SOFTMAX if given == "logits" else _INPUTS
     if order == 0:
-        return inputs + _ROW_VALUE
-    if given != "logits":
-        return inputs + _SHARES + _ROW_TERMS
-    return inputs + _SHARES + (_ROW_GRADIENT if order == 1 else _ROW_CURVATURE)
+        return inputs + (_SHARES + _ROW_SUM if takes_target else _ROW_VALUE)
+    lines = _ROW_TERMS if given != "logits" else _ROW_GRADIENT if order == 1 else _ROW_CURVATURE
+    term = "{}(x, share(k))" if takes_target else "(share(k) === 0 ? 0 : share(k) * {}(x))"
+    return inputs + _SHARES + Template(lines).substitute(f=term.format("f"), f1=term.format("f1"))
 
 
 _SUMS = {"total": ("0", "{0} += {1};"), "largest": ("-Infinity", "{0} = Math.max({0}, {1});")}

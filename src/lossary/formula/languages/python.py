@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from lossary.formula.expression import Expression
-from lossary.formula.formulas import Formulas
+from lossary.formula.formulas import Formulas, SoftmaxFormulas
 from lossary.formula.languages.printer import Names, Text, joint_statements, spell_leaf
 from lossary.formula.rewrite import expand
 from lossary.formula.words import WORDS
@@ -191,6 +191,17 @@ _ROW_GRADIENT = """\
     {true} = target[..., None] == {xp}.arange({p}.shape[-1])
     return {term}({take}{extra}){spread} * ({xp}.where({true}, 1.0, 0.0) - {p})
 """
+_EVERY_CLASS_VALUE = """\
+    {inputs}
+    {true} = {xp}.where(target[..., None] == {xp}.arange({log_p}.shape[-1]), 1.0, 0.0)
+    return {term}({log_p}, {true}{extra}).sum({axis}=-1)
+"""
+_EVERY_CLASS_GRADIENT = """\
+    {inputs}
+    {true} = {xp}.where(target[..., None] == {xp}.arange({log_p}.shape[-1]), 1.0, 0.0)
+    {slopes} = {term}({log_p}, {true}{extra})
+    return {slopes} - {xp}.exp({log_p}) * {sum}
+"""
 _LOG_SOFTMAX = {
     "numpy": "{z} = prediction - prediction.max(axis=-1, keepdims=True)\n"
     "    {log_p} = {z} - {xp}.log({xp}.exp({z}).sum(axis=-1, keepdims=True))",
@@ -217,8 +228,10 @@ def write(formulas: Formulas, library: str, order: int, given: str | None, of: s
     if order == 2 or (order == 1 and given != "logits"):
         raise ValueError(f"{formulas.name}.code: {library} code of a softmax loss is its value, or its gradient from logits")
     name = "log_probability" if given == "logits" else "prediction"
-    names = module.names.renamed(("term", "z", "log_p", "p", "true"))
-    term = module.function(names["term"], (formulas.formula(given, order),), (name, *formulas.parameters), scalars)
+    takes_target = isinstance(formulas, SoftmaxFormulas) and formulas.takes_target
+    names = module.names.renamed(("term", "z", "log_p", "p", "true", "slopes"))
+    of_class = (name, "target") if takes_target else (name,)
+    term = module.function(names["term"], (formulas.formula(given, order),), (*of_class, *formulas.parameters), scalars)
     root = module.reach(library)
     fill = {**names, "jax": root, "xp": f"{root}.numpy" if library == "jax" else root}
     along = (
@@ -226,9 +239,12 @@ def write(formulas: Formulas, library: str, order: int, given: str | None, of: s
         if library == "torch"
         else "take_along_axis({}, target[..., None], axis=-1)"
     )
-    body = (_ROW_GRADIENT if order else _ROW_VALUE).format(
+    value, gradient = (_EVERY_CLASS_VALUE, _EVERY_CLASS_GRADIENT) if takes_target else (_ROW_VALUE, _ROW_GRADIENT)
+    body = (gradient if order else value).format(
         inputs=_LOG_SOFTMAX[library].format(**fill) if given == "logits" else f"{names['log_p']} = prediction",
         take=f"{fill['xp']}.{along.format(names['log_p'])}[..., 0]",
+        sum=_SUMMED[library]["total"].format(Text(names["slopes"]), xp=fill["xp"]),
+        axis="dim" if library == "torch" else "axis",
         spread="[..., None]" if name in formulas.formula(given, order).symbols() else "",
         extra="".join(f", {parameter}" for parameter in formulas.parameters),
         **fill,

@@ -9,7 +9,7 @@ from typing import Any
 
 from lossary.formula.calls import expm1, log1p
 from lossary.formula.expression import Expression, symbol
-from lossary.formula.formulas import Formulas
+from lossary.formula.formulas import Formulas, SoftmaxFormulas
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Names, Text, statements
 from lossary.formula.reductions import stages
 from lossary.formula.rewrite import expand, substitute
@@ -38,6 +38,8 @@ def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping
     if order == 2:
         raise ValueError(f"{formulas.name}.code: the curvature of a softmax loss has no SQL form; ask for its gradient")
     term = substitute(formulas.formula(given, order), parameters)
+    if isinstance(formulas, SoftmaxFormulas) and formulas.takes_target:
+        return _for_valid_target(_every_class(term, order, given))
     if given != "logits":
         at_true = _text(term, {"prediction": _TRUE_CLASS})
         return _for_valid_target(at_true if order == 0 else _each_class(at_true, "0e0"))
@@ -49,9 +51,32 @@ def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping
         slope = _text(term, {"log_probability": "log_p"})
         result = _let("slope", slope, _each_class(f"slope * ({rest})", "-(slope * exp(z::DOUBLE - top - norm))"))
     result = _let("log_p", f"{_TRUE_CLASS} - top - norm", result)
+    return _for_valid_target(_normalised(result))
+
+
+def _normalised(text: str) -> str:
+    """Return an expression that may use ``top``, the largest logit, and ``norm``, with log pₖ = zₖ - top - norm."""
     norm = _text(log1p(symbol("others")), {"others": "others"})
-    result = _let("norm", _let("others", _OTHERS, norm), result)
-    return _for_valid_target(_let("top", "list_max(prediction)::DOUBLE", result))
+    text = _let("norm", _let("others", _OTHERS, norm), text)
+    return _let("top", "list_max(prediction)::DOUBLE", text)
+
+
+def _every_class(term: Expression, order: int, given: str | None) -> str:
+    """Return the sum of f(log pₖ, tₖ), or its derivatives; each list is made before the lambda that runs over it."""
+    target = "CASE WHEN k = target + 1 THEN 1e0 ELSE 0e0 END"
+    name = "log_probability" if given == "logits" else "prediction"
+    terms = _text(term, {name: "log_p", "target": f"({target})"})
+    if given != "logits":
+        found = f"list_transform(prediction, lambda z, k: {_let('log_p', 'z::DOUBLE', terms)})"
+        return found if order else f"list_sum({found})"
+    log_ps = _normalised("list_transform(prediction, lambda z: z::DOUBLE - top - norm)")
+    if order == 0:
+        return f"list_sum(list_transform({log_ps}, lambda log_p, k: {terms}))"
+    # f′ⱼ(1 - pⱼ) - pⱼ Σ f′ₖ over the other classes k
+    rest = _text(-expm1(symbol("log_p")), {"log_p": "log_ps[k]"})
+    found = f"list_transform(slopes, lambda slope, k: slope * ({rest}) - exp(log_ps[k]) * (total - slope))"
+    found = _let("slopes", f"list_transform(log_ps, lambda log_p, k: {terms})", _let("total", "list_sum(slopes)", found))
+    return _let("log_ps", log_ps, found)
 
 
 _AGGREGATES = {"total": "sum({})", "largest": "max({})", "norm": "sqrt(sum(power({}, 2)))"}
