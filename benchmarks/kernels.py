@@ -37,6 +37,7 @@ from start import start_section
 from torch.nn import functional
 
 import lossary
+from lossary.vocabulary import distance, maximum, norm, total
 
 Call = Callable[[], Any]
 """A contestant: takes nothing, gives a value, or a value and a gradient."""
@@ -300,6 +301,91 @@ def elementwises(with_gradient: bool) -> Family:
     return family
 
 
+# ---- sums over the components of a sample
+
+
+@lossary.samplewise
+def dice(prediction, target):
+    return 1 - 2 * total(prediction * target) / (total(prediction) + total(target))
+
+
+@lossary.samplewise
+def cosine(prediction, target):
+    return 1 - total(prediction * target) / (norm(prediction) * norm(target))
+
+
+@lossary.samplewise
+def triplet(prediction, target):
+    """Of an anchor, and one array that is positive for it and negative for the next."""
+    return maximum(0, distance(prediction, target) - distance(prediction, -target) + 1)
+
+
+def torch_dice(p: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    return (1 - 2 * (p * t).sum(-1) / (p.sum(-1) + t.sum(-1))).mean()
+
+
+def torch_cosine(p: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    return (1 - functional.cosine_similarity(p, t, dim=-1)).mean()
+
+
+def torch_triplet(p: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    return functional.triplet_margin_loss(p, t, -t, eps=0)
+
+
+def jax_dice(p: Any, t: Any) -> Any:
+    return (1 - 2 * (p * t).sum(-1) / (p.sum(-1) + t.sum(-1))).mean()
+
+
+def jax_cosine(p: Any, t: Any) -> Any:
+    return optax.cosine_distance(p, t).mean()
+
+
+def jax_triplet(p: Any, t: Any) -> Any:
+    return jnp.maximum(0, jnp.linalg.norm(p - t, axis=-1) - jnp.linalg.norm(p + t, axis=-1) + 1).mean()
+
+
+SAMPLES = {
+    "soft Dice": (dice, torch_dice, jax_dice),
+    "cosine distance": (cosine, torch_cosine, jax_cosine),
+    "triplet": (triplet, torch_triplet, jax_triplet),
+}
+
+
+def of_samples(name: str, rows: int, components: int) -> Work:
+    ours, torch_loss, jax_loss = SAMPLES[name]
+    torch.manual_seed(0)
+    p, t = torch.rand(rows, components), torch.rand(rows, components)
+    output = torch.zeros_like(p)
+    return Work(
+        ours={"value_and_gradient": lambda: ours.value_and_gradient(p, t), "autograd": step(ours, p, t)},
+        peers={
+            EAGER: step(torch_loss, p, t),
+            COMPILED: step(compiled(torch_loss), p, t),
+            JAX: jitted(jax.value_and_grad(jax_loss), to_jax(p), to_jax(t)),
+        },
+        limit=lambda: (torch.dot(p.view(-1), t.view(-1)), torch.add(p, t, out=output)),
+        truth=step(torch_loss, p.double(), t.double())(),
+        tolerance=TOLERANCE[p.dtype],
+    )
+
+
+def samples() -> Family:
+    family = Family(
+        "Value and gradient of sums over the components of a sample, float32",
+        "reading both inputs twice and writing an output: `torch.dot`, and `torch.add` into a tensor that is there already",
+        (EAGER, COMPILED, JAX),
+    )
+    for name, rows, components in (
+        ("soft Dice", 8, 1_048_576),
+        ("soft Dice", 1024, 1024),
+        ("soft Dice", 1_000_000, 4),
+        ("cosine distance", 100_000, 64),
+        ("triplet", 4096, 128),
+    ):
+        family.works[f"{name} {rows:,} × {components:,}"] = partial(of_samples, name, rows, components)
+    return family
+
+
 # ---- steps of training, with and without Numba
 
 
@@ -499,7 +585,7 @@ def main() -> None:
     print(header)
     effort = QUICK if options.quick else FULL
     by_elements = elementwises(with_gradient=True), elementwises(with_gradient=False)
-    families = [losses_of_classes(), *by_elements, training_steps(), numpys()]
+    families = [losses_of_classes(), *by_elements, samples(), training_steps(), numpys()]
     sections = [run(family, options.only, effort) for family in families]
     if not (options.quick or options.only):
         write_between("kernels", "\n".join([header, "", INTRODUCTION, *sections]))

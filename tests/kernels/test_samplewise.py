@@ -121,6 +121,11 @@ def test_which_kernel_serves():
     assert isinstance(samplewise.task(kernel, 4, samplewise.LONG, [0.3]), Task)
     assert isinstance(samplewise.task(kernel, 4, samplewise.LONG + 1, [0.3]), PassesTask)
     assert isinstance(samplewise.task(kernel, 300, samplewise.LONG + 1, [0.3]), Task)
+    samplewise.task(kernel, 4, samplewise.FEW, [0.3])
+    assert {*kernel.natives} == {"whole", ("blocks", samplewise.LONG), samplewise.FEW}
+    large = case(sum((norm(X - k) for k in range(2, 40)), norm(X)), (1, 1)).kernel
+    samplewise.task(large, 4, samplewise.FEW, [])
+    assert {*large.natives} == {"whole"}  # eight times as much would take long to compile
 
 
 def test_sums_are_shared_between_loss_and_slopes():

@@ -17,6 +17,8 @@ _GROUP = 8192
 """Components, about, of the samples that a thread takes at once."""
 FEW = 8
 """The most components of samples that are computed side by side; for each number there is a kernel of its own."""
+_LARGEST = 1000
+"""Parts of formulas, each as many times as there are components: a kernel of more would take long to compile."""
 
 
 def task(kernel: Samplewise, samples: int, components: int, numbers: Sequence[float]) -> Task | PassesTask | None:
@@ -46,7 +48,7 @@ def task(kernel: Samplewise, samples: int, components: int, numbers: Sequence[fl
 
 
 def _whole_samples(kernel: Samplewise, components: int) -> Native | None:
-    if 0 < components <= FEW:
+    if 0 < components <= FEW and components * len(kernel.parts) <= _LARGEST:
         return _native(kernel, components, lambda: few.source(kernel, components))
     return _native(kernel, "whole", lambda: whole.source(kernel))
 

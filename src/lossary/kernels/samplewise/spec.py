@@ -69,11 +69,15 @@ class Samplewise:
         return found | dict.fromkeys((*map(own, self.numbers), "share"), self.precision)
 
     @functools.cached_property
+    def parts(self) -> set[Expression]:
+        """The distinct parts of all formulas."""
+        given = self.slopes if self.loss is None else (self.loss, *self.slopes)
+        return {node for formula in given for node in formula.walk()}
+
+    @functools.cached_property
     def nanoseconds(self) -> float:
         """The estimated time of one component (fitted to measurements with AVX-512): memory, and elementary functions."""
-        given = self.slopes if self.loss is None else (self.loss, *self.slopes)
-        nodes = {node for formula in given for node in formula.walk()}
-        functions = sum(node.head in _COSTLY for node in nodes)
+        functions = sum(node.head in _COSTLY for node in self.parts)
         return 0.5 + 0.2 * functions if self.precision == "float32" else 1 + 0.6 * functions
 
     @functools.cached_property
