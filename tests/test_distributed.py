@@ -451,3 +451,19 @@ assert distributed.all_reduce(squared_error.total([1.0], [0.0])).sum == 1
 assert not {"torch", "jax", "numba", "sympy"} & {*sys.modules}
 """
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=60)
+
+
+def test_a_normalizer_of_losses_of_several_predictions():
+    @lossary.pointwise
+    def gaussian(mean, scale, target):
+        return ((target - mean) / scale) ** 2
+
+    @lossary.pointwise
+    def ranking(first, second):
+        return abs(first - second)
+
+    y, weight = np.arange(5.0), np.array([1.0, 2, 0, 3, 4])
+    assert distributed.normalizer(gaussian, y, weight=weight) == 10
+    assert distributed.normalizer(ranking, y) == 5
+    with pytest.raises(TypeError, match="is a sum of losses of several kinds"):
+        distributed.normalizer(lossary.cross_entropy + lossary.squared_error, y)

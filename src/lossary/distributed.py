@@ -69,6 +69,10 @@ def normalizer(
         raise TypeError(
             f"normalizer is given a loss and then targets; got {type(loss).__name__}; pass a loss such as lossary.cross_entropy"
         )
+    if loss.kind == "sum":
+        raise TypeError(
+            f"{loss.__name__} is a sum of losses of several kinds, whose samples may differ; find a normalizer for each term"
+        )
     if gradient_reduction not in (None, "mean", "sum"):
         raise ValueError(f'gradient_reduction is "mean" or "sum"; got {gradient_reduction!r}')
     ranks = world_size(process_group)
@@ -159,7 +163,8 @@ def _count(loss: Loss, checked: Options, target: Any, weight: Any, where: Any) -
     one = backend.xp.asarray(np.float64(0))
     prediction = backend.xp.broadcast_to(one, _prediction_shape(loss, backend, checked, target))
     checked = dataclasses.replace(checked, plain=False, weight=weight, where=where)
-    call = loss.read(checked, backend, (prediction, target))
+    inputs = (*[prediction] * (len(loss.inputs) - 1), target)  # the last input stands for all where there is no target
+    call = loss.read(checked, backend, inputs)
     counted = loss.count_samples(call)
     if counted is None:
         raise _label_error(loss, call)
