@@ -224,3 +224,14 @@ def falling(prediction, target):
 def test_refusals(call, error, said):
     with pytest.raises(error, match=said):
         call()
+
+
+def test_the_mean_is_the_best_probability_of_events_by_default_only():
+    y = np.array([0, 1, 1, 0, 1, 0, 0.0])
+    share = y.mean()
+    smooth = 0.2 / 2 + 0.8 * share
+    found = lossary.binary_cross_entropy.best_constant
+    assert found(y) == pytest.approx(share, rel=1e-15)
+    assert found(y, positive_weight=3.0) == pytest.approx(3 * share / (3 * share + 1 - share), rel=1e-12)
+    assert found(y, label_smoothing=0.2) == pytest.approx(smooth, rel=1e-12)
+    assert found(y, positive_weight=3, label_smoothing=0.2) == pytest.approx(3 * smooth / (3 * smooth + 1 - smooth), rel=1e-12)

@@ -209,7 +209,7 @@ def best_of_targets(
 
     ``form`` is the form of the constant. Raise ValueError if there is no lowest point.
     """
-    statistic = loss.formulas.properties.minimizer if _is_own_form(loss, form) else None
+    statistic = loss.formulas.minimizer(parameters) if _is_own_form(loss, form) else None
     if statistic == "mean":
         total = Total()
         for values, weights in targets:

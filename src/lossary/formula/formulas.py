@@ -52,6 +52,11 @@ class Formulas(ABC):
         domains = {name: self.intervals.get(name, Interval()) for name in self.inputs}
         self.properties = Properties(self.kind, self.given, domains, convex, minimizer)
 
+    def minimizer(self, parameters: Mapping[str, Any]) -> str | None:
+        """Return the name of the best constant, or None if it has none with these parameters."""
+        by_default = all(value == self.parameters[name] for name, value in parameters.items())
+        return self.properties.minimizer if by_default else None
+
     @abstractmethod
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Return the formula of one sample or component, or its derivative of this order in a prediction (the first)."""

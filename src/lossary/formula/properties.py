@@ -21,7 +21,10 @@ class Properties:
     convex: bool | None
     """Whether the loss is convex in the prediction as passed by default; None if the definition does not say."""
     minimizer: str | None
-    """The constant prediction with the least mean loss: "mean" or "median" of the target; None if it has no name."""
+    """The constant prediction with the least mean loss, "mean" or "median" of the target, where parameters have their defaults.
+
+    None if it has no name.
+    """
 
     @property
     def prediction(self) -> Interval:

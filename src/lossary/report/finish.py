@@ -110,7 +110,7 @@ class Finish:
         if not plan.is_binary:
             loss, event = find_loss(losses.binary_cross_entropy), "predicted class is right"
             return summary.reliability.calibration(loss, {}, event, None, level, plan.scale)
-        if plan.loss.properties.minimizer != "mean":  # the best prediction is not the probability
+        if plan.loss.formulas.minimizer(plan.parameters) != "mean":  # the best prediction is not the probability
             return None
         loss, mean = plan.loss, self.total.mean
         return summary.reliability.calibration(loss, dict(plan.parameters), "target is 1", mean, level, plan.scale)
