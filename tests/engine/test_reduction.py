@@ -351,6 +351,19 @@ CASES = [
     "distance 37 float64",
     "huber 7 axis float64",
 ]
+BASIC = {
+    "binary_cross_entropy float32",
+    "binary_cross_entropy weight float64",
+    "squared_error float64",
+    "cross_entropy 3 dense float16",
+    "cross_entropy 10 class_weight ignored float64",
+    "cross_entropy 50 float32",
+    "cross_entropy 300 dense float64",
+    "focal 50 weight float64",
+    "distance 7 float32",
+    "huber 7 axis float64",
+}
+EACH = [pytest.param(name, marks=[] if name in BASIC else pytest.mark.heavy) for name in CASES]
 
 
 def asked(name, library="numpy", rows=slice(None), layout=lambda a: a):
@@ -382,7 +395,7 @@ def many_threads(monkeypatch):
 @pytest.mark.compiled
 @pytest.mark.usefixtures("many_threads")
 @pytest.mark.parametrize("library", ["numpy", "torch"])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_total_is_the_same_to_the_bit_for_any_batches_order_and_threads(name, library):
     whole, size = asked(name, library), len(case(name)[1])
     cuts = list(np.cumsum([1] * 40 + [7] * 20 + [4097, 4096, 4095]))
@@ -401,7 +414,7 @@ def test_a_total_is_the_same_to_the_bit_for_any_batches_order_and_threads(name, 
 
 @pytest.mark.compiled
 @pytest.mark.usefixtures("kernels")
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", EACH)
 def test_the_loss_of_a_row_does_not_depend_on_where_it_stands(name):
     loss, x, y, options = case(name)
     each = [asked(name, rows=slice(i, i + 1)) for i in range(200)]

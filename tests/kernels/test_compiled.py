@@ -48,8 +48,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("dtype", ERROR)
-@pytest.mark.parametrize(("loss", "given", "classes"), CASES)
+@pytest.mark.parametrize(
+    ("loss", "given", "classes", "dtype"),
+    [
+        pytest.param(*case, dtype, marks=[pytest.mark.heavy] if (i + k) % 2 else [])  # `make test` has one precision of each
+        for i, case in enumerate(CASES)
+        for k, dtype in enumerate(ERROR)
+    ],
+)
 def test_value_and_gradient_are_those_of_the_plain_twin(loss, given, classes, dtype, kernels):
     rng = np.random.default_rng(0)
     x, y = of_classes(classes, given, rng) if classes else pointwise(loss, given, rng)

@@ -461,7 +461,7 @@ def test_blocks_that_are_taken_several_at_once_are_all_there():
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("name", LOSSES)
 def test_everything_in_a_loop_is_inlined_and_vectorised(name, dtype):
     loss, options = LOSSES[name]
