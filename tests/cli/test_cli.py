@@ -516,18 +516,33 @@ def test_a_closed_stdout_is_an_error_and_not_where_a_file_is_opened(file):
     )
 
 
+SLOW = """
+import pathlib, time, lossary
+
+@lossary.composed
+def slow(prediction, target):
+    if len(prediction) > 100:
+        pathlib.Path({flag!r}).touch()
+        time.sleep(3)
+    return ((prediction - target) ** 2).sum(-1)
+"""
+
+
 @pytest.mark.heavy
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_comparison_that_is_ended_leaves_nothing_behind(tmp_path, name):
-    folder, n = tmp_path / "temporary", 2_000_000
+    folder, flag, n = tmp_path / "temporary", tmp_path / "started", 700
     folder.mkdir()
+    (tmp_path / "losses.py").write_text(SLOW.format(flag=str(flag)))
     pq.write_table(pa.table({"k": np.arange(n), "y": np.zeros(n), "p": np.ones(n)}), tmp_path / "a.parquet")
-    command = [*LOSSARY, "compare-predictions", *[tmp_path / "a.parquet"] * 2, "--id", "k", *options()]
+    slow = options(f"{tmp_path / 'losses.py'}:slow")
+    command = [*LOSSARY, "compare-predictions", *[tmp_path / "a.parquet"] * 2, "--id", "k", *slow]
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(folder)}, stderr=subprocess.PIPE, text=True) as process:
-        while not list(folder.glob("lossary-*/join.duckdb")):
+        while not flag.exists():
             assert process.poll() is None
             time.sleep(0.01)
+        assert list(folder.glob("lossary-*/join.duckdb"))
         process.send_signal(getattr(signal, name))
         said = process.communicate(timeout=60)[1]
     assert process.returncode == 128 + getattr(signal, name)
