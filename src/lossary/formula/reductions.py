@@ -90,7 +90,7 @@ REDUCTIONS: dict[str, Reduction] = {
             lambda x: total(where(x == largest(x), 1, 0)),
         ),
         Reduction("log_sum_exp", -math.inf, r"\log \sum_{index} e^{{{0:0}}}", lambda x, whole: exp(x - whole), _log_sum_exp),
-        Reduction("norm", 0.0, r"\left\lVert {0:0} \right\rVert", lambda x, whole: where(whole == 0, 0, x / whole), _norm),
+        Reduction("norm", 0.0, r"\left\Vert {0:0} \right\Vert", lambda x, whole: where(whole == 0, 0, x / whole), _norm),
     ]
 }
 """The words that are computed; ``average`` and ``distance`` are made of them."""

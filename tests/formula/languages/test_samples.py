@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from matplotlib.mathtext import MathTextParser
 
 import lossary
 from lossary.vocabulary import abs, average, count, distance, largest, log_sum_exp, maximum, norm, total
@@ -115,11 +116,14 @@ def test_latex():
         r"1 - \frac{2 \, \sum_i \hat{y}_i \, y_i + \mathrm{smooth}}{\sum_i \hat{y}_i + \sum_i y_i + \mathrm{smooth}}"
     )
     # a parameter differs from the index of a sum, and so does the index of a sum within it
-    assert triplet.latex().endswith(r"\left\lVert \mathrm{anchor} - \mathrm{negative} \right\rVert + \mathrm{i}\right)")
+    assert triplet.latex().endswith(r"\left\Vert \mathrm{anchor} - \mathrm{negative} \right\Vert + \mathrm{i}\right)")
     residual = r"\hat{y}_i - y_i"
     inner = residual.replace("i", "k")
     assert rf"\sum_i \left({residual} - \frac{{\sum_k \left({inner}\right)}}{{n}}\right)^{{2}}" in spread.latex()
     assert rf"\left(\log \sum_i e^{{{residual}}}\right) \, \max_i \left|y_i\right|" in spread.latex()
+
+    for loss in (dice, triplet, spread):
+        MathTextParser("path").parse(f"${loss.latex()}$")
 
 
 def test_latex_of_a_gradient():
