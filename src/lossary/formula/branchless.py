@@ -15,10 +15,13 @@ _COMPARISONS = ("less", "less_equal", "equal")
 @cache
 def branchless(formula: Expression) -> tuple[Expression, bool]:
     """Return a formula that is equal where it is finite, and whether it is equal everywhere, or may be NaN elsewhere."""
-    nodes = list(formula.walk())
-    if any(node.head in _COMPARISONS and any(part.head in _RULES for part in node.walk()) for node in nodes):
-        return formula, True  # a comparison would hide a NaN
-    return rebuild(formula, _rewritten), not any(node.head in _RULES for node in nodes)
+    with_rule: set[Expression] = set()
+    for node in formula.walk():
+        if node.head in _RULES or any(child in with_rule for child in node.children):
+            if node.head in _COMPARISONS:
+                return formula, True  # a comparison would hide a NaN
+            with_rule.add(node)
+    return rebuild(formula, _rewritten), not with_rule
 
 
 def _rewritten(node: Expression) -> Expression:
