@@ -41,7 +41,12 @@ class Ambiguous(Exception):
 
 
 def read(text, symbols):
-    """The value of what is written, its symbols having these values."""
+    """The value of what is written, its symbols having these values; parts may be named, ``where t_{1} = …``."""
+    text, *named = re.split(r", \\quad (?:\\text\{where \} )?(?=t_)", text)
+    symbols = dict(symbols)
+    for definition in named:
+        name, _, part = definition.partition(" = ")
+        symbols[name] = read(part, symbols)
     reader = _Reader(text, symbols)
     value = reader.whole()
     assert reader.next is None, reader.rest()
@@ -220,7 +225,10 @@ class _Reader:
             return mpmath.e
         if token == r"\infty":
             return mpmath.inf
-        if token == "p" and self.next == "_":
+        if token in ("p", "t") and self.next == "_":
             self.take()
             token += "_" + self.take()
+            if token == "t_{":
+                while not token.endswith("}"):
+                    token += self.take()
         return self.symbols[token]
