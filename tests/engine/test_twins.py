@@ -102,12 +102,8 @@ def test_options_changed_between_forward_and_backward_are_noticed(rows, name, re
     option = {"weight": torch.ones(rows).double(), "where": torch.ones(rows) > 0, "class_weight": torch.ones(10)}[name]
     cost = lossary.cross_entropy(x, y, reduction=reduction, **{name: option})
     option.zero_()
-    if rows == SIZES[0] and name == "class_weight":  # the plain computation has a copy
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         cost.sum().backward()
-        assert x.grad[0, 0].item() == pytest.approx(-0.9)
-    else:
-        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-            cost.sum().backward()
 
 
 def test_checkpoints_serve_what_is_computed_plainly():

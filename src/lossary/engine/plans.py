@@ -171,23 +171,36 @@ def _by_arrays(calculation: Calculation, call: Call, options: Options, operation
     """Return a plan by NumPy's operations, or the plain computation if there is no function of them for such calls."""
     if calculation.inputs != ("prediction", "target"):
         return PlainPlan("few elements of several predictions have no function of NumPy arrays")
-    backend, x, y, how, normalizer = call.backend, call.prediction, call.target, call.reduction.how, call.reduction.normalizer
-    if not options.plain or not x.shape or x.dtype != call.dtype or backend.dtype_name(x.dtype) not in memory.PRECISIONS:
-        return PlainPlan("a single number, half precision, weights, masks and the like have no function of NumPy arrays")
+    backend, x, y, reduced = call.backend, call.prediction, call.target, call.reduction.how != "none"
+    if (
+        not x.shape
+        or backend.dtype_name(call.dtype) not in memory.PRECISIONS
+        or backend.kind(x) != "float"
+        or any(type(number) not in (int, float) for number in call.parameters.values())
+    ):
+        return PlainPlan("a single number, integers and parameters that are arrays have no function of NumPy arrays")
     with_loss, order = operation in ("value", "value_and_gradient"), {"value": 0, "curvature": 2}.get(operation, 1)
-    function = None if backend.dtype_name(y.dtype) in memory.HALVES else calculation.array_function(call, with_loss, order)
-    divisor = normalizer if normalizer is not None else 1.0 if how == "sum" else math.prod(call.sample_shape)
-    if function is None or not divisor:
+    function = calculation.array_function(call, with_loss, order)
+    divisor = _divisor(call)
+    if function is None or divisor == 0:
         return PlainPlan("these options have no function of NumPy arrays")
-    samples, classes = math.prod(call.sample_shape), tuple(x.shape[axis] for axis in call.axes)
+    present = call.weight is not None, call.mask is not None, call.extra.class_weight is not None
+    samples, classes, labels = math.prod(call.sample_shape), tuple(x.shape[axis] for axis in call.axes), bool(call.axes)
+    arrays = call.arrays() if not labels else [x for x in call.arrays() if x is not y]
     return ArrayPlan(
         function=function,
         with_loss=with_loss,
         with_slopes=order > 0,
-        divisor=None if how == "none" else float(divisor),
+        reduced=reduced,
+        divisor=divisor,
+        present=present if any(present) or call.extra.ignore_index is not None else None,
+        weighted=call.reduction.how != "batchmean",
         dtype=call.dtype,
+        stored=call.stored_dtype,
+        cast=any(array.dtype != call.dtype for array in arrays if array is not call.mask),
+        labels=labels,
         shape=(samples, *classes),
-        block=samples_at_a_time(samples, math.prod(classes), x.dtype.itemsize),
+        block=samples_at_a_time(samples, (function.buffers + 3) * math.prod(classes) * call.dtype.itemsize),
     )
 
 

@@ -18,10 +18,9 @@ from lossary.engine.call import Call, Options
 from lossary.engine.exact_sum import Scored, scored
 from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.inputs import Definition, compilable, new_call, read_alike
-from lossary.formula.branchless import branchless
-from lossary.formula.expression import constant, symbol
+from lossary.engine.pointwise_arrays import PointwiseArrays
+from lossary.formula.expression import symbol
 from lossary.formula.formulas import PointwiseFormulas
-from lossary.formula.languages.python import compiled_together
 from lossary.formula.links import Link
 from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
@@ -139,30 +138,16 @@ class Pointwise(FormulaLoss):
         """Return value, derivative and validity as one function if an element is a sample."""
         if call.axes or self.inputs != ("prediction", "target"):
             return None
-        by_default = self.is_by_default(call)
-        given, numbers, nothing = call.extra.given, tuple(call.parameters.values()), constant(0)
-        invalid = self.invalid(given, self.inputs, self.rounded(call, call.inputs)) if call.check else None
-        asked = (
-            self.formulas.weighted(given, 0, False, by_default=by_default) if with_loss else nothing,
-            self.formulas.weighted(given, order, False, by_default=by_default) if order else nothing,
+        given, weighted, by_default = call.extra.given, call.weight is not None, self.is_by_default(call)
+        arrays = call.inputs if call.weight is None else {**call.inputs, "weight": call.weight}
+        return PointwiseArrays(
+            self.formulas.weighted(given, 0, weighted, by_default=by_default) if with_loss else None,
+            self.formulas.weighted(given, order, weighted, by_default=by_default) if order else None,
+            self.invalid(given, arrays, self.rounded(call, arrays)) if call.check else None,
+            call.parameters,
+            weighted,
+            np.dtype(call.backend.dtype_name(call.dtype)),
         )
-        formulas, exact = zip(*map(branchless, asked), strict=True)
-        names = (*self.inputs, *self.formulas.parameters)
-        function = compiled_together(
-            (*formulas, nothing if invalid is None else invalid), "numpy", names, frozenset(self.formulas.parameters)
-        )
-        dtype = np.dtype(call.backend.dtype_name(call.dtype))
-
-        def compute(prediction: np.ndarray, target: np.ndarray) -> tuple[Any, Any] | None:
-            target = target if target.dtype == dtype else target.astype(dtype)
-            losses, slopes, refused = function(prediction, target, *numbers)
-            if invalid is not None and refused.any():
-                return None
-            if not all(exact) and not math.isfinite(np.add.reduce(losses, None) + np.add.reduce(slopes, None)):
-                return None
-            return losses, slopes
-
-        return compute
 
     def _kernel(
         self,

@@ -13,11 +13,11 @@ from lossary.arrays.checks import (
 )
 from lossary.arrays.layout import contiguous_strides, steps_around
 from lossary.engine import logit_options
-from lossary.engine.array_plan import ArrayFunction, as_array, samples_at_a_time
+from lossary.engine.array_plan import ArrayFunction
 from lossary.engine.call import Call
 from lossary.engine.class_targets import ClassTargets
 from lossary.engine.inputs import Definition, compilable
-from lossary.formula.languages.python import compiled_together
+from lossary.engine.softmax_arrays import SoftmaxArrays
 from lossary.kernels.sizes import TILED_CLASSES
 from lossary.kernels.softmax import kernel as softmax
 from lossary.kernels.task import Task
@@ -104,51 +104,26 @@ class SoftmaxKernels(ClassTargets):
     def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
         """Return value and gradient of rows of logits with labels as one function, if there are no other options."""
         extra = call.extra
-        special = extra.dense or any(
-            getattr(extra, name) != default for name, default in self.extra_options.items() if name != "class_weight"
-        )
+        served = {"class_weight", "ignore_index", "smoothing"} | ({"label_smoothing"} if self.is_cross_entropy else set())
         if (
-            special
+            extra.dense
             or self.formulas.takes_target
-            or extra.class_weight is not None
+            or any(getattr(extra, name) != x for name, x in self.extra_options.items() if name not in served)
             or extra.given != "logits"
             or order == 2
             or extra.axis != call.prediction.ndim - 1
         ):
             return None
-        classes, shape, numbers = extra.classes, call.sample_shape, tuple(call.parameters.values())
-        samples = math.prod(shape)
-        places = np.arange(samples_at_a_time(samples, classes, call.dtype.itemsize)) * classes
-        names = ("log_probability", *self.formulas.parameters)
-        formulas = (self.formula("logits", 0), self.formula("logits", 1))
-        term = compiled_together(formulas, "numpy", names, frozenset(self.formulas.parameters))
-
-        def compute(logits: np.ndarray, labels: np.ndarray) -> tuple[Any, Any] | None:
-            z, label_at = logits.reshape(-1, classes), labels.reshape(-1).astype(np.int64, copy=False)
-            if label_at.size and label_at.view(np.uint64).max() >= classes:  # a negative label is a huge number
-                return None
-            starts = places[: len(z)]
-            label_at, at_top = starts + label_at, starts + z.argmax(-1)
-            top = z.take(at_top)
-            if not math.isfinite(top.sum()):
-                return None
-            shifted = z - top[:, None]
-            shifted_label = shifted.take(label_at)
-            e = np.exp(shifted, out=shifted)
-            e.put(at_top, 0)
-            others = np.einsum("ij->i", e) if classes <= _SUMMED_ONE_BY_ONE else e.sum(-1)
-            place = shifted_label - np.log1p(others)
-            losses, slope = (as_array(place, x) for x in term(place, *numbers))
-            if not order:
-                return losses.reshape(labels.shape), None
-            e.put(at_top, 1)
-            whole = 1 + others
-            rest = np.where(label_at == at_top, others, whole - e.take(label_at)) / whole  # 1 - p, which does not cancel
-            slopes = np.multiply(e, (-slope / whole)[:, None], out=e)
-            slopes.put(label_at, slope * rest)
-            return losses.reshape(labels.shape), slopes.reshape(logits.shape)
-
-        return compute
+        return SoftmaxArrays(
+            (self.formula("logits", 0), self.formula("logits", 1)),
+            call.parameters,
+            extra.classes,
+            extra.smoothed,
+            self.ignored_label(call),
+            order == 1,
+            bool(call.check),
+            np.dtype(call.backend.dtype_name(call.dtype)),
+        )
 
     def _kernel(self, *, shaped: tuple[bool, bool] | None = None, **what: Any) -> softmax.Softmax:
         """Return the kernel of the loss's formulas with these properties."""
@@ -188,7 +163,3 @@ class SoftmaxKernels(ClassTargets):
             **options,
         )
         return kernel.source
-
-
-_SUMMED_ONE_BY_ONE = 128
-"""Classes up to which a row is added up without pairs, as NumPy's own sum does up to here, only faster for many short rows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from lossary.formula.calls import clip, exp, log1p
+from lossary.formula.calls import clip, exp, heaviside, log1p
 from lossary.formula.expression import Expression, apply
 from lossary.formula.rewrite import rebuild
 
@@ -30,28 +30,28 @@ def _rewritten(node: Expression) -> Expression:
     return node if found is None else found
 
 
-def _least_of_0(x: Expression) -> Expression:
-    # min(x, 0) = (x - |x|)/2, exactly; NaN at ∞
-    return (x - apply("abs", x)) / 2
-
-
 def _sigmoid(x: Expression) -> Expression:
     # 1 where x ≥ 0 and e^-|x| below is e^min(x, 0); 3 ulp
-    if x.head == "negative":
-        (x,) = x.children
-        return exp(_least_of_0(x) - x) / (1 + exp(-apply("abs", x)))
-    return exp(_least_of_0(x)) / (1 + exp(-apply("abs", x)))
+    return exp(_least_of_0(x)) / (1 + exp(-_size(x)))
 
 
 def _log_sigmoid(x: Expression) -> Expression:
-    if x.head == "negative":  # min(-x, 0) = min(x, 0) - x, exactly: two words fewer where min(x, 0) is there already
-        (x,) = x.children
-        return _least_of_0(x) - x - log1p(exp(-apply("abs", x)))
-    return _least_of_0(x) - log1p(exp(-apply("abs", x)))
+    return _least_of_0(x) - log1p(exp(-_size(x)))
 
 
 def _softplus(x: Expression) -> Expression:
-    return (x + apply("abs", x)) / 2 + log1p(exp(-apply("abs", x)))
+    return (x + _size(x)) / 2 + log1p(exp(-_size(x)))
+
+
+def _least_of_0(x: Expression) -> Expression:
+    # min(x, 0) = (x - |x|)/2 and min(-x, 0) = min(x, 0) - x, exactly; NaN at ∞
+    if x.head == "negative":
+        return _least_of_0(x.children[0]) - x.children[0]
+    return (x - _size(x)) / 2
+
+
+def _size(x: Expression) -> Expression:
+    return apply("abs", x.children[0] if x.head == "negative" else x)
 
 
 def _huber(condition: Expression, near: Expression, far: Expression) -> Expression | None:
@@ -69,10 +69,46 @@ def _huber(condition: Expression, near: Expression, far: Expression) -> Expressi
     return None
 
 
+def _sum(a: Expression, b: Expression) -> Expression | None:
+    # t log σ(x) + (1 - t) log σ(-x) = -|h - t|·|x| - log(1 + e^-|x|), where h is 1 for x ≥ 0 and else 0
+    x = _shared_by(a, b, _log_sigmoid)
+    return None if x is None else -(abs(heaviside(x, 1) - a.children[0]) * _size(x) + log1p(exp(-_size(x))))
+
+
+def _difference(a: Expression, b: Expression) -> Expression | None:
+    # (1 - t) σ(x) - t σ(-x) = h - t - (2h - 1) σ(-|x|); what is subtracted is the smaller, but where both nearly cancel
+    x = _shared_by(b, a, _sigmoid, -1)
+    if x is None:
+        return None
+    step, e = heaviside(x, 1), exp(-_size(x))
+    return step - b.children[0] - (step + step - 1) * (e / (1 + e))
+
+
+def _shared_by(a: Expression, b: Expression, word: Callable[[Expression], Expression], sign: int = 1) -> Expression | None:
+    """Return x of a = t·word(±x) and b = (1 - t)·word(∓x), or None if they are something else."""
+    if not (a.head == b.head == "multiply" and b.children[0] is 1 - a.children[0]):
+        return None
+    sizes = [node for node in a.children[1].walk() if node.head == "abs"]
+    if len(sizes) != 1:
+        return None
+    (x,) = sizes[0].children
+    one, other = (x, -x) if sign == 1 else (-x, x)
+    return x if a.children[1] is word(one) and b.children[1] is word(other) else None
+
+
+def _negative(x: Expression) -> Expression | None:
+    return x.children[1] - x.children[0] if x.head == "subtract" else None
+
+
 _RULES: dict[str, Callable[..., Expression]] = {
     "sigmoid": _sigmoid,
     "log_sigmoid": _log_sigmoid,
     "softplus": _softplus,
     "xmuly": lambda x, y: x * y,  # NaN for 0·∞
 }
-_EXACT_RULES: dict[str, Callable[..., Expression | None]] = {"where": _huber}
+_EXACT_RULES: dict[str, Callable[..., Expression | None]] = {
+    "where": _huber,
+    "add": _sum,
+    "subtract": _difference,
+    "negative": _negative,
+}

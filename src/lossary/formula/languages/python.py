@@ -9,7 +9,7 @@ from typing import Any
 
 from lossary.formula.expression import Expression
 from lossary.formula.formulas import Formulas, SoftmaxFormulas
-from lossary.formula.languages.printer import Names, Text, joint_statements, spell_leaf
+from lossary.formula.languages.printer import Names, Spell, Text, joint_statements, spell_leaf
 from lossary.formula.rewrite import expand
 from lossary.formula.words import WORDS
 
@@ -21,7 +21,7 @@ COMMON = (
 _OF_TWO = ("arctan2", "hypot", "logaddexp")
 """Functions of two arrays that every library computes; torch's take no number instead of one of them."""
 _NATIVE: dict[str, dict[str, str]] = {
-    "numpy": {name: f"numpy.{name}" for name in (*COMMON, *_OF_TWO, "clip")},
+    "numpy": {name: f"numpy.{name}" for name in (*COMMON, *_OF_TWO, "clip", "heaviside")},
     # torch.sign(NaN) is 0, so the sign is written out
     "torch": {name: f"torch.{name}" for name in (*COMMON, *_OF_TWO, "erf", "erfc", "sigmoid") if name != "sign"}
     | {"log_sigmoid": "torch.nn.functional.logsigmoid", "log_gamma": "torch.lgamma"},
@@ -116,6 +116,15 @@ class Module:
         returned: str = "{}",
     ) -> str:
         """Return the text of a function that returns the formulas' values, put into ``returned``."""
+        spell, plainer = self.speller(formulas, arguments, scalars)
+        assignments, results = joint_statements(plainer, spell, self.names)
+        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {returned.format(', '.join(results))}"]
+        return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
+
+    def speller(
+        self, formulas: tuple[Expression, ...], arguments: tuple[str, ...], scalars: frozenset[str]
+    ) -> tuple[Spell, list[Expression]]:
+        """Return what writes a node, and the formulas in words that the library has."""
         native, summed = _NATIVE[self.library], _SUMMED[self.library]
         own_names = {name: name for name in arguments}
         plain: dict[Expression, bool] = {}
@@ -167,10 +176,7 @@ class Module:
                 return Text(f"{self.reach('torch.where')}({texts[0]} < 0, {nan}, {written_out})")
             return Text(written_out)
 
-        plainer = [expand(formula, known, self.library) for formula in formulas]
-        assignments, results = joint_statements(plainer, spell, self.names)
-        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {returned.format(', '.join(results))}"]
-        return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
+        return spell, [expand(formula, known, self.library) for formula in formulas]
 
 
 def _raises(node: Expression) -> bool:
