@@ -37,7 +37,7 @@ from start import start_section
 from torch.nn import functional
 
 import lossary
-from lossary.vocabulary import distance, maximum, norm, total
+from lossary.vocabulary import distance, log, maximum, norm, total
 
 Call = Callable[[], Any]
 """A contestant: takes nothing, gives a value, or a value and a gradient."""
@@ -61,6 +61,8 @@ class Work:
     tolerance: float
     context: Callable[[], AbstractContextManager[Any]] = nullcontext
     """What all of it runs under."""
+    joined: Callable[..., Any] | None = None
+    """Makes of a value and several gradients what the truth is."""
 
 
 @dataclass
@@ -301,6 +303,86 @@ def elementwises(with_gradient: bool) -> Family:
     return family
 
 
+# ---- several predictions, and sums of losses
+
+
+@lossary.pointwise
+def gaussian(mean, variance, target):
+    return (log(variance) + (target - mean) ** 2 / variance) / 2
+
+
+def torch_gaussian(m: torch.Tensor, v: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    return (0.5 * (torch.log(v) + (t - m) ** 2 / v)).mean()  # what gaussian_nll_loss computes, but for its checks
+
+
+def jax_gaussian(m: Any, v: Any, t: Any) -> Any:
+    return ((jnp.log(v) + (t - m) ** 2 / v) / 2).mean()
+
+
+def torch_sum(p: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    return functional.mse_loss(p, t) + 0.5 * functional.l1_loss(p, t)
+
+
+def jax_sum(p: Any, t: Any) -> Any:
+    return ((p - t) ** 2 + 0.5 * jnp.abs(p - t)).mean()
+
+
+def several(name: str, count: int) -> Work:
+    """Value and gradients in all predictions; these side by side in one array, for the check."""
+    ours, torch_loss, jax_loss, predictions = SEVERAL[name]
+    torch.manual_seed(0)
+    arrays = [torch.randn(count), *([torch.rand(count) + 0.5] if predictions == 2 else []), torch.randn(count)]
+    output = [torch.zeros(count) for _ in range(predictions)]
+
+    def joined(value: Any, gradients: Any) -> tuple[Any, Any]:
+        return value, gradients if predictions == 1 else np.stack([np.asarray(g) for g in gradients])
+
+    def training(loss: Callable[..., Any], tensors: list[torch.Tensor]) -> Call:
+        leaves = [x.detach().requires_grad_() for x in tensors[:predictions]]
+
+        def run() -> tuple[Any, Any]:
+            for leaf in leaves:
+                leaf.grad = None
+            cost = loss(*leaves, *tensors[predictions:])
+            cost.backward()
+            return cost, leaves[0].grad if predictions == 1 else tuple(leaf.grad for leaf in leaves)
+
+        return run
+
+    places = 0 if predictions == 1 else (0, 1)
+    return Work(
+        ours={"value_and_gradient": lambda: ours.value_and_gradient(*arrays), "autograd": training(ours, arrays)},
+        peers={
+            EAGER: training(torch_loss, arrays),
+            COMPILED: training(compiled(torch_loss), arrays),
+            JAX: jitted(jax.value_and_grad(jax_loss, argnums=places), *map(to_jax, arrays)),
+        },
+        limit=lambda: [torch.add(arrays[0], arrays[-1], out=x) for x in output],
+        truth=joined(*training(torch_loss, [x.double() for x in arrays])()),
+        tolerance=TOLERANCE[torch.float32],
+        joined=joined,
+    )
+
+
+SEVERAL: dict[str, tuple[Any, Any, Any, int]] = {
+    "Gaussian likelihood": (gaussian, torch_gaussian, jax_gaussian, 2),
+    "squared + 0.5 absolute error": (lossary.squared_error + 0.5 * lossary.absolute_error, torch_sum, jax_sum, 1),
+}
+"""Ours, torch's and JAX's, and the number of predictions."""
+
+
+def several_predictions() -> Family:
+    family = Family(
+        "Value and all gradients of losses of several predictions, and of a sum of losses, float32",
+        "`torch.add` of two inputs into a tensor that is there already, once for each prediction",
+        (EAGER, COMPILED, JAX),
+    )
+    for name in SEVERAL:
+        for count in (1_000, 100_000, 10_000_000):
+            family.works[f"{name} {count:,}"] = partial(several, name, count)
+    return family
+
+
 # ---- sums over the components of a sample
 
 
@@ -514,6 +596,8 @@ def check(name: str, work: Work) -> None:
     """Stop unless all contestants give the same value and gradient."""
     for who, call in {**work.ours, **work.peers}.items():
         got, truth = call(), work.truth
+        if work.joined is not None:
+            got = work.joined(*got)
         if not isinstance(truth, tuple):
             got, truth = (got,), (truth,)
         for what, mine, true in zip(("value", "gradient"), got, truth, strict=False):
@@ -585,7 +669,7 @@ def main() -> None:
     print(header)
     effort = QUICK if options.quick else FULL
     by_elements = elementwises(with_gradient=True), elementwises(with_gradient=False)
-    families = [losses_of_classes(), *by_elements, samples(), training_steps(), numpys()]
+    families = [losses_of_classes(), *by_elements, several_predictions(), samples(), training_steps(), numpys()]
     sections = [run(family, options.only, effort) for family in families]
     if not (options.quick or options.only):
         write_between("kernels", "\n".join([header, "", INTRODUCTION, *sections]))
