@@ -10,7 +10,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,12 @@ TYPES = {
     "class_weight": "Weights | None",
     "ignore_index": "SupportsIndex | None",
     "smoothing": 'Literal["uniform", "others"]',
-    "label_smoothing": "Constant",
+    "label_smoothing": "Number",
     "mixture": "Constant",
-    "soft_cap": "Constant | None",
+    "soft_cap": "Number | None",
     "teacher_soft_cap": "Constant | None",
-    "temperature": "Constant",
-    "z_loss": "Constant",
+    "temperature": "Number",
+    "z_loss": "Number",
     "reduction": "Reduction",
     "normalizer": "Number | None",
     "empty": "Empty",
@@ -49,13 +49,20 @@ TYPES = {
     "returns": "Returns | tuple[()]",
 }
 """Types of options whose default does not tell."""
+LINEAR_TYPES = TYPES | {
+    "label_smoothing": "Constant",
+    "soft_cap": "Constant | None",
+    "temperature": "Constant",
+    "z_loss": "Constant",
+}
+"""The same of linear losses, whose numbers are not learned."""
 LAYER = ("bias", "teacher_hidden", "teacher_weight", "teacher_bias")
 
 
-def type_of(name: str, default: Any) -> str:
+def type_of(name: str, default: Any, types: Mapping[str, str] = TYPES) -> str:
     """The type of an option."""
-    if name in TYPES:
-        return TYPES[name]
+    if name in types:
+        return types[name]
     if name in LAYER:
         return "{array} | None"
     if isinstance(default, bool):
@@ -63,10 +70,11 @@ def type_of(name: str, default: Any) -> str:
     return "Number" if isinstance(default, (int, float)) else type(default).__name__ if isinstance(default, str) else "Any"
 
 
-def options_of(parameters: list[inspect.Parameter], of_samples: Collection[str] = ()) -> str:
+def options_of(parameters: list[inspect.Parameter], of_samples: Collection[str] = (), types: Mapping[str, str] = TYPES) -> str:
     """The keyword-only options as they stand in a signature, each with a comma behind; some may have one value a sample."""
     return "".join(
-        f"{p.name}: {'Parameter' if p.name in of_samples else type_of(p.name, p.default)} = {p.default!r}, " for p in parameters
+        f"{p.name}: {'Parameter' if p.name in of_samples else type_of(p.name, p.default, types)} = {p.default!r}, "
+        for p in parameters
     )
 
 
@@ -135,7 +143,8 @@ def linear_class(name: str, loss: Any) -> str:
     """The class of one loss of a linear layer, and the loss."""
     found = list(loss.__signature__.parameters.values())
     leading = [p for p in found if p.kind is not p.KEYWORD_ONLY]
-    own = options_of([p for p in found if p.kind is p.KEYWORD_ONLY and p.name not in ("returns", "reduction")])
+    options = [p for p in found if p.kind is p.KEYWORD_ONLY and p.name not in ("returns", "reduction")]
+    own = options_of(options, types=LINEAR_TYPES)
 
     def variants(results: dict[str, str]) -> list[tuple[str, str]]:
         made = []
@@ -166,10 +175,10 @@ def _doc(loss: Any) -> str:
     return f'r"""{loss.__doc__}"""\n'
 
 
-def once(loss: Any, apart: tuple[str, ...]) -> str:
+def once(loss: Any, apart: tuple[str, ...], types: Mapping[str, str] = TYPES) -> str:
     """The options of a loss but those apart, as keys of a TypedDict."""
     parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in apart]
-    return "".join(f"    {p.name}: {type_of(p.name, p.default)}\n" for p in parameters)
+    return "".join(f"    {p.name}: {type_of(p.name, p.default, types)}\n" for p in parameters)
 
 
 def calls() -> str:
@@ -250,7 +259,7 @@ class CrossEntropyOptions(TypedDict, total=False):
 class LinearCrossEntropyOptions(TypedDict, total=False):
     """Options of the module lossary.torch.LinearCrossEntropy that are given once."""
 
-{once(lossary.linear_cross_entropy, ("class_weight", "where", *LAYER, "teacher_soft_cap"))}
+{once(lossary.linear_cross_entropy, ("class_weight", "where", *LAYER, "teacher_soft_cap"), LINEAR_TYPES)}
 class Result(tuple[Any, ...], Generic[T]):
     """A cost, and what ``returns`` names."""
 

@@ -77,7 +77,8 @@ lossary.huber(x, y, 1.0)  # E: call-overload
 lossary.huber(x)  # E: call-overload
 lossary.huber(t, y)  # E: call-overload
 lossary.huber(x, y, empty="nil")  # E: call-overload
-lossary.cross_entropy(t, u, temperature=t)  # E: call-overload
+lossary.cross_entropy(t, u, temperature=t)
+lossary.linear_cross_entropy(t, t, u, temperature=t)  # E: call-overload
 lossary.huber(t, u, delta=t)
 lossary.huber.typo  # E: attr-defined
 lossary.hubber  # E: attr-defined

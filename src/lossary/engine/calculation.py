@@ -54,7 +54,8 @@ class Calculation(OptionReader):
                 )
             self._read_weights(call, options.weight, options.where)
         arrays = {**call.inputs, "weight": call.weight, "where": call.mask, "class_weight": call.extra.class_weight}
-        backend.one_device(self.__name__, {**arrays, **call.parameters})
+        numbers = {name: getattr(call.extra, name) for name in self.sized_options}
+        backend.one_device(self.__name__, {**arrays, **call.parameters, **numbers})
         self.check_sizes(call)
         return call
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lossary.arrays.checks import InvalidValues
 from lossary.engine.reduction import Reduction
+from lossary.formula.numbers import is_array
 
 
 @dataclass
@@ -17,23 +18,56 @@ class Extra:
     given: str | None = None
     class_weight: Any = None
     ignore_index: int | None = None
-    label_smoothing: float = 0.0
+    label_smoothing: Any = 0.0
+    """This and the next three are numbers, or 0-d arrays of torch or JAX, which may be learned or traced."""
+    z_loss: Any = 0.0
+    soft_cap: Any = None
+    temperature: Any = 1.0
     smoothing: str = "uniform"
-    z_loss: float = 0.0
-    soft_cap: float | None = None
-    temperature: float = 1.0
     returns: tuple[str, ...] = ()
     axis: int = -1
     """The axis of the classes, or of the components of a sample."""
     classes: int = 0
     dense: bool = False
     """Whether the target holds the probabilities of classes, not labels."""
-    smoothed: tuple[float, float] = (1.0, 0.0)
+    smoothed: tuple[Any, Any] = (1.0, 0.0)
     """``kept`` and ``floor``: smoothing makes kept·t + floor of a target t."""
     mass: Any = None
     """Σ tₖcₖ of each sample where the classes are shared out, or None."""
     hidden: Any = None
     """Rows of weight 0 that have no softmax, or None."""
+
+    # an array may hold any number, and reading it would fix that number while tracing
+
+    @property
+    def smooths(self) -> bool:
+        """Whether the target is smoothed."""
+        return is_array(self.label_smoothing) or bool(self.label_smoothing != 0)
+
+    @property
+    def z_lossed(self) -> bool:
+        """Whether a multiple of (log Z)² is added."""
+        return is_array(self.z_loss) or bool(self.z_loss != 0)
+
+    @property
+    def capped(self) -> bool:
+        """Whether logits are capped."""
+        return self.soft_cap is not None
+
+    @property
+    def tempered(self) -> bool:
+        """Whether logits are divided by a temperature."""
+        return is_array(self.temperature) or bool(self.temperature != 1)
+
+    @property
+    def shaped(self) -> bool:
+        """Whether the softmax takes something else than the logits as passed."""
+        return self.capped or self.tempered
+
+    @property
+    def has_number_arrays(self) -> bool:
+        """Whether one of the numbers is an array."""
+        return any(map(is_array, (self.label_smoothing, self.z_loss, self.soft_cap, self.temperature)))
 
 
 @dataclass(frozen=True, eq=False)

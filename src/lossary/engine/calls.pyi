@@ -61,11 +61,11 @@ class CrossEntropyOptions(TypedDict, total=False):
 
     given: Given
     ignore_index: SupportsIndex | None
-    label_smoothing: Constant
+    label_smoothing: Number
     smoothing: Literal["uniform", "others"]
-    z_loss: Constant
-    soft_cap: Constant | None
-    temperature: Constant
+    z_loss: Number
+    soft_cap: Number | None
+    temperature: Number
     returns: Returns | tuple[()]
     axis: Axis
     reduction: Reduction

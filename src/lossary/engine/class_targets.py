@@ -15,6 +15,7 @@ from lossary.arrays.checks import (
     InvalidValues,
     as_listed,
     check_class_weight,
+    check_size,
     normalize_axis,
     sum_tolerance,
     whole_number_problem,
@@ -28,6 +29,7 @@ from lossary.engine.loss import Loss
 from lossary.formula.domains import Interval
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import SoftmaxFormulas
+from lossary.formula.numbers import is_array
 from lossary.formula.stable import stable
 
 
@@ -35,7 +37,7 @@ class ClassTargets(Loss):
     """A loss of rows of classes, which reads their targets."""
 
     kind = "softmax"
-    sized_options = ("label_smoothing", "z_loss", "soft_cap", "temperature")
+    sized_options = tuple(logit_options.NUMBERS)
     extra_options: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, **logit_options.OPTIONS}
 
     formulas: SoftmaxFormulas
@@ -78,6 +80,7 @@ class ClassTargets(Loss):
         call = new_call(self, backend, inputs, options, (axis,), axis=axis, classes=classes, dense=dense, mass=None)
         if classes == 0:
             raise ValueError(f"{self.__name__}: there is at least one class; got a class axis of length 0")
+        self._read_number_arrays(call)
         call.extra.smoothed = logit_options.smoothed(self.__name__, call.extra, classes)
         call.class_sums = AllClasses(backend)
         if tuple(target.shape) != (tuple(prediction.shape) if dense else call.sample_shape):
@@ -97,6 +100,20 @@ class ClassTargets(Loss):
             )
         self._read_class_weight(call)
         return call
+
+    def _read_number_arrays(self, call: Call) -> None:
+        """Read the options that are arrays of one number; they may be learned, so they stay arrays."""
+        if not call.extra.has_number_arrays:
+            return
+        backend = call.backend
+        for name, interval in logit_options.NUMBERS.items():
+            value = getattr(call.extra, name)
+            if is_array(value):
+                value = self.read_number(backend, name, value, interval)
+                if name == "soft_cap" and backend.readable(value):
+                    logit_options.checked_cap(f"{self.__name__}: soft_cap", value.item())
+                check_size(f"{self.__name__}: {name}", value, backend, call.dtype)
+                setattr(call.extra, name, backend.cast(value, call.dtype))
 
     def load_inputs(self, call: Call) -> None:
         backend, axis, given = call.backend, call.extra.axis, call.extra.given

@@ -11,7 +11,7 @@ from lossary.formula.calls import tanh
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
-from lossary.formula.numbers import check_number
+from lossary.formula.numbers import check_number, is_array
 from lossary.formula.stable import stable
 from lossary.names import wrong_choice
 
@@ -26,14 +26,26 @@ OPTIONS: Mapping[str, Any] = {
 RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
 """The names that ``returns=`` accepts: one number a sample each."""
 _POSITIVE = Interval(0.0, float("inf"), open=True)
+NUMBERS: Mapping[str, Interval] = {
+    "label_smoothing": Interval(0.0, 1.0),
+    "z_loss": Interval(0.0),
+    "soft_cap": _POSITIVE,
+    "temperature": _POSITIVE,
+}
+"""The options that are numbers, or arrays of one number, and where they lie."""
 
 
 def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return these options of a loss, checked."""
+    """Return these options of a loss, checked as far as that takes no arrays."""
     read: dict[str, Any] = {}
-    for option, interval in (("label_smoothing", Interval(0.0, 1.0)), ("z_loss", Interval(0.0)), ("temperature", _POSITIVE)):
-        read[option] = check_number(f"{name}: {option}", options[option], interval)
-    read["soft_cap"] = checked_cap(f"{name}: soft_cap", options["soft_cap"])
+    for option, interval in NUMBERS.items():
+        value = options[option]
+        if is_array(value):
+            read[option] = value
+        elif option == "soft_cap":
+            read[option] = checked_cap(f"{name}: soft_cap", value)
+        else:
+            read[option] = check_number(f"{name}: {option}", value, interval)
     read["smoothing"] = options["smoothing"]
     if read["smoothing"] not in ("uniform", "others"):
         raise wrong_choice(name, "smoothing", options["smoothing"], ("uniform", "others"))
@@ -41,7 +53,7 @@ def checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     given = options.get("given", "logits")
     if given != "logits":
         for option in ("z_loss", "soft_cap", "temperature", "returns"):
-            if read[option] != OPTIONS[option]:
+            if is_array(read[option]) or read[option] != OPTIONS[option]:
                 raise TypeError(f"{name}: {option}= is for logits; got given={given!r}; pass logits, or leave it out")
     return read
 
@@ -64,10 +76,11 @@ def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
     return tuple(returns)
 
 
-def smoothed(name: str, extra: Extra, classes: int) -> tuple[float, float]:
+def smoothed(name: str, extra: Extra, classes: int) -> tuple[Any, Any]:
     """Return ``kept`` and ``floor``: smoothing makes kept·t + floor of a class's probability t."""
     amount = extra.label_smoothing
-    if extra.smoothing == "uniform" or amount == 0:  # not its truth, which torch.compile would take for this value only
+    # not the truth of the amount, which torch.compile would take for this value only
+    if extra.smoothing == "uniform" or not extra.smooths:
         return 1 - amount, amount / classes
     if classes == 1:
         raise ValueError(f'{name}: smoothing="others" shares among the other classes, and there is only one class')

@@ -186,7 +186,8 @@ class Loss(Calculation, Calls):
 
         They are computed in the same way whatever their number, so that no loss depends on its batch.
         """
-        beside = {name: x for name, x in options.items() if name in _ARRAYS or name in self.formulas.parameters}
+        may_be_arrays = {*_ARRAYS, *self.formulas.parameters, *self.sized_options}
+        beside = {name: x for name, x in options.items() if name in may_be_arrays}
         arrays = {**dict(zip(self.inputs, inputs, strict=True)), **beside}
         for role, value in arrays.items():
             if hasattr(value, "detach"):

@@ -216,6 +216,7 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
         or not memory.DTYPES.issuperset(backend.dtype_name(x.dtype) for x in call.arrays())
         or backend.dtype_name(call.dtype) not in memory.PRECISIONS
         or any(type(x) not in (int, float) for name, x in call.parameters.items() if name not in call.parameter_arrays)
+        or call.extra.has_number_arrays
     ):
         return PlainPlan("a single number, another dtype, or a parameter that is learned has no kernel"), given, True
     with_loss = operation in ("value", "value_and_gradient")

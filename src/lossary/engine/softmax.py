@@ -27,10 +27,9 @@ class Softmax(SoftmaxKernels):
 
     def logits(self, call: Call, order: int = 0) -> Any:
         """Return the shaped logits that the softmax takes, or their derivative in the logits as passed."""
-        capped, tempered = call.extra.soft_cap is not None, bool(call.extra.temperature != 1)
-        if not (capped or tempered or order):
+        if not (call.extra.shaped or order):
             return call.prediction
-        formula = logit_options.shaping(capped, tempered, order)
+        formula = logit_options.shaping(call.extra.capped, call.extra.tempered, order)
         values = {"logit": call.prediction, "soft_cap": call.extra.soft_cap, "temperature": call.extra.temperature}
         used = {name: value for name, value in values.items() if name in formula.symbols() or name == "logit"}
         return call.backend.evaluate(formula, used, call.prediction)
@@ -40,7 +39,7 @@ class Softmax(SoftmaxKernels):
         backend, (kept, floor), target = call.backend, call.extra.smoothed, call.target
         if not call.extra.dense:
             target = backend.one_hot(target - call.class_sums.first, call.prediction.shape[-1], call.prediction)
-        return target * kept + floor if call.extra.label_smoothing != 0 else target
+        return target * kept + floor if call.extra.smooths else target
 
     def _coefficients(self, call: Call) -> Any:
         """Return w·tₖ·cₖ for every class, with t after smoothing; w·cₖ where the definition takes t."""
@@ -70,13 +69,13 @@ class Softmax(SoftmaxKernels):
         if hidden is not None:  # what weighs nothing has no gradient, but its loss is what its weight is differentiated to
             log_p = backend.xp.where(hidden[..., None], math.nan, log_p)
         weight = self.divisor_weight(call)
-        if extra.dense or extra.label_smoothing != 0 or call.class_sums.shared or self.formulas.takes_target:
+        if extra.dense or extra.smooths or call.class_sums.shared or self.formulas.takes_target:
             losses = call.class_sums.total(self._terms(call, self._coefficients(call), log_p, 0))
         else:
             log_p = backend.take(log_p, call.target)
             coefficient = backend.full(tuple(log_p.shape), 1.0, log_p) if weight is None else weight
             losses = self._terms(call, coefficient, log_p, 0)
-        if extra.z_loss != 0:
+        if extra.z_lossed:
             log_normalizer = call.class_sums.log_normalizer(z)
             values = {"z_loss": extra.z_loss, "x": log_normalizer} | ({} if weight is None else {"weight": weight})
             formula = _SQUARE if weight is None else xmuly(symbol("weight"), _SQUARE)
@@ -96,23 +95,22 @@ class Softmax(SoftmaxKernels):
         # Σₖ sₖ(δⱼₖ - pⱼ) with sₖ = tₖf′(log pₖ), as sⱼ(1 - pⱼ) - pⱼ Σ_{k≠j} sₖ
         slopes = first * rest - p * (first_sum - first)
         pull: Any = 0.0
-        if extra.z_loss != 0:  # the derivative of αw(log Z)² with respect to log Z
+        if extra.z_lossed:  # the derivative of αw(log Z)² with respect to log Z
             weight = self.divisor_weight(call)
             normalizer = backend.multiply(call.class_sums.log_normalizer(z)[..., None], 2 * extra.z_loss)
             pull = p if weight is None else weight[..., None] * p
             slopes = slopes + _multiplied(backend, pull, normalizer)
-        shaped = extra.soft_cap is not None or extra.temperature != 1
-        chain = self.logits(call, 1) if shaped else 1.0
+        chain = self.logits(call, 1) if extra.shaped else 1.0
         if order == 1:
-            return (slopes * chain if shaped else slopes,)
+            return (slopes * chain if extra.shaped else slopes,)
         second = self._terms(call, coefficients, log_p, 2)
         second_sum = total(second)[..., None]
         curvature = second * rest**2 + p**2 * (second_sum - second) - p * rest * first_sum
-        if extra.z_loss != 0:
+        if extra.z_lossed:
             curvature = curvature + 2 * extra.z_loss * pull * p + _multiplied(backend, pull * rest, normalizer)
-        if shaped:
+        if extra.shaped:
             curvature = curvature * chain**2
-        return (curvature if extra.soft_cap is None else curvature + slopes * self.logits(call, 2),)
+        return (curvature + slopes * self.logits(call, 2) if extra.capped else curvature,)
 
     def extras(self, call: Call, losses: Any) -> list[Any]:
         """Return what ``returns=`` names for each sample; 0 where a sample is excluded."""
@@ -146,8 +144,7 @@ class Softmax(SoftmaxKernels):
             # ∂H/∂z = -p (log p + H); p log p is 0 where p is
             p_log_p = call.class_sums.p_log_p(log_p)
             slopes = slopes - entropy[..., None] * (p_log_p - p * call.class_sums.total(p_log_p)[..., None])
-        shaped = call.extra.soft_cap is not None or call.extra.temperature != 1
-        return slopes * self.logits(call, 1) if shaped else slopes
+        return slopes * self.logits(call, 1) if call.extra.shaped else slopes
 
     def with_extras(self, call: Call, cost: Any, losses: Any) -> Any:
         names = call.extra.returns
@@ -158,7 +155,7 @@ class Softmax(SoftmaxKernels):
 
     def has_no_weight(self, call: Call) -> Any:
         nothing, extra, class_weight = super().has_no_weight(call), call.extra, call.extra.class_weight
-        smoothed = extra.label_smoothing != 0
+        smoothed = extra.smooths
         if self.formulas.takes_target or (class_weight is None and (smoothed or not extra.dense)):
             return nothing
         if extra.mass is not None and not smoothed:  # where classes are shared out, each rank has it too

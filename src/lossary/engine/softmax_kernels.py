@@ -38,7 +38,7 @@ class SoftmaxKernels(ClassTargets):
         backend, extra, name = call.backend, call.extra, call.backend.dtype_name
         axis, classes, dense = extra.axis, extra.classes, extra.dense
         returns = extra.returns if with_loss else ()
-        shaped, z_loss = extra.soft_cap is not None or extra.temperature != 1, extra.z_loss
+        shaped, z_loss = extra.shaped, extra.z_loss
         special = shaped or z_loss or returns or in_place
         ignored = self.ignored_label(call)
         if order == 2 or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
@@ -72,7 +72,7 @@ class SoftmaxKernels(ClassTargets):
             stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.input_dtype)),
             tiled=classes <= TILED_CLASSES and not special,
             adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
-            shaped=(extra.soft_cap is not None, extra.temperature != 1) if shaped else None,
+            shaped=(extra.capped, extra.tempered) if shaped else None,
             z_lossed=bool(z_loss),
             returns=returns,
             in_place=in_place,

@@ -41,6 +41,9 @@ def compute(calculation: Calculation, options: Options, operation: str, inputs: 
             if isinstance(x, torch.Tensor) and not (fits(x) and not (tracked and x.requires_grad)):
                 log.because("weights that are learned, or not plain tensors where the prediction is, have no kernel")
                 return None
+        if options.extra.has_number_arrays:
+            log.because("learned options have no kernel")
+            return None
         normalizer = options.reduction.normalizer
         if on_gpu and tracked and isinstance(normalizer, torch.Tensor) and normalizer.requires_grad:
             log.because("a learned normalizer has no kernel")

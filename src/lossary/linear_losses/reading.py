@@ -13,7 +13,7 @@ from lossary.engine.call import Call, Options
 from lossary.engine.logit_options import checked_cap
 from lossary.engine.softmax import Softmax
 from lossary.formula.domains import Interval
-from lossary.formula.numbers import check_number
+from lossary.formula.numbers import check_number, is_array
 from lossary.linear_losses.cost import PreparedCall
 from lossary.linear_losses.job import Arrays, Job
 from lossary.linear_losses.spec import LinearSpec
@@ -48,6 +48,9 @@ def read(
 
 def read_options(spec: LinearSpec, given: Mapping[str, Any]) -> Options:
     """Read the options that a loss of the logits has too."""
+    for name in spec.loss.sized_options:
+        if is_array(given.get(name)):
+            check_number(f"{spec.loss.__name__}: {name}", given[name], Interval())
     names = (*spec.loss.parameters, *spec.loss.extra_options, *_OF_LOSS)
     return spec.loss.read_options({name: given[name] for name in names if name in given})
 
