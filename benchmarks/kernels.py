@@ -471,18 +471,34 @@ def samples() -> Family:
 # ---- steps of training, with and without Numba
 
 
-def without_numba(loss: Callable[..., Any], prediction: torch.Tensor, target: torch.Tensor) -> Callable[..., Any]:
+def without_numba(
+    loss: Callable[..., Any], prediction: torch.Tensor, target: torch.Tensor, **options: Any
+) -> Callable[..., Any]:
     """The loss as it is computed where Numba is missing: how a kind of call is computed is decided at its first."""
 
     def call(prediction: torch.Tensor, target: torch.Tensor) -> Any:
-        return loss(prediction, target, check=True)  # the default; but a kind of call of its own
+        return loss(prediction, target, check=True, **options)  # the default; but a kind of call of its own
 
     with patch("lossary.kernels.native.available", lambda name: False):
-        step(call, prediction, target)()
+        call(prediction.detach().requires_grad_(), target).sum().backward()
     return call
 
 
-def training_step(name: str, shape: tuple[int, ...]) -> Work:
+def with_option(option: str, torch_loss: Callable[..., Any], target: torch.Tensor) -> tuple[dict[str, Any], Callable[..., Any]]:
+    """Options of ours, and torch's loss as its users write the same."""
+    each = partial(torch_loss, reduction="none")
+    if option in ("weight", "where"):
+        weight = torch.rand(target.shape) if option == "weight" else torch.rand(target.shape) < 0.7
+        return {option: weight}, lambda p, t: (weight * each(p, t)).sum() / weight.sum()
+    if option == "reduction":
+        return {"reduction": "none"}, each
+    if option == "class_weight":
+        weight = torch.rand(int(target.max()) + 1)
+        return {option: weight}, lambda p, t: torch_loss(p, t, weight=weight.to(p.dtype))
+    return ({option: 0.1}, partial(torch_loss, label_smoothing=0.1)) if option == "label_smoothing" else ({}, torch_loss)
+
+
+def training_step(name: str, shape: tuple[int, ...], option: str = "") -> Work:
     torch.manual_seed(0)
     if name == "cross-entropy":
         ours, torch_loss = lossary.cross_entropy, functional.cross_entropy
@@ -492,13 +508,20 @@ def training_step(name: str, shape: tuple[int, ...]) -> Work:
         ours, torch_loss, *_ = ELEMENTWISE[name]
         p = torch.randn(shape)
         t = torch.randint(0, 2, shape).float() if name == "binary cross-entropy" else torch.randn(shape)
-    output, by_kernel = torch.zeros_like(p), step(ours, p, t)
+    options, torch_loss = with_option(option, torch_loss, t)
+    p = p.bfloat16() if option == "bfloat16" else p
+    t = t.to(p.dtype) if t.is_floating_point() else t
+
+    def summed(loss: Callable[..., Any]) -> Callable[..., Any]:
+        return loss if option != "reduction" else lambda p, t: loss(p, t).sum()
+
+    output, by_kernel = torch.zeros_like(p), step(summed(partial(ours, **options)), p, t)
     by_kernel()
     return Work(
-        ours={"a kernel": by_kernel, "NumPy, without Numba": step(without_numba(ours, p, t), p, t)},
-        peers={EAGER: step(torch_loss, p, t)},
+        ours={"a kernel": by_kernel, "NumPy, without Numba": step(summed(without_numba(ours, p, t, **options)), p, t)},
+        peers={EAGER: step(summed(torch_loss), p, t)},
         limit=lambda: output.copy_(p),
-        truth=step(torch_loss, p.double(), t.double() if t.is_floating_point() else t)(),
+        truth=step(summed(torch_loss), p.double(), t.double() if t.is_floating_point() else t)(),
         tolerance=TOLERANCE[p.dtype],
     )
 
@@ -513,6 +536,20 @@ def training_steps() -> Family:
         for shape in ((64, 10), (1_000,), (100_000,), (4096, 1000)):
             title = f"{name} {' × '.join(f'{n:,}' if len(shape) == 1 else str(n) for n in shape)}"
             family.works[title] = partial(training_step, name, shape)
+    return family
+
+
+def training_options() -> Family:
+    family = Family(
+        "A step of training with options, with and without Numba",
+        "reading the prediction once and writing as much: `copy_` into a tensor that is there already",
+        (EAGER,),
+    )
+    for name in ("Huber", "cross-entropy"):
+        of_classes = ("label_smoothing", "class_weight") if name == "cross-entropy" else ()
+        for option in ("weight", "where", "reduction", "bfloat16", *of_classes):
+            for elements in (1_000, 100_000):
+                family.works[f"{name} {elements:,} {option}"] = partial(training_step, name, (elements,), option)
     return family
 
 
@@ -669,7 +706,15 @@ def main() -> None:
     print(header)
     effort = QUICK if options.quick else FULL
     by_elements = elementwises(with_gradient=True), elementwises(with_gradient=False)
-    families = [losses_of_classes(), *by_elements, several_predictions(), samples(), training_steps(), numpys()]
+    families = [
+        losses_of_classes(),
+        *by_elements,
+        several_predictions(),
+        samples(),
+        training_steps(),
+        training_options(),
+        numpys(),
+    ]
     sections = [run(family, options.only, effort) for family in families]
     if not (options.quick or options.only):
         write_between("kernels", "\n".join([header, "", INTRODUCTION, *sections]))

@@ -40,7 +40,7 @@ class SoftmaxArrays:
         dtype: np.dtype,
     ) -> None:
         self._classes, self._ignored, self._with_slope, self._checked = classes, ignored, with_slope, checked
-        self._dtype = dtype
+        self._dtype, self._one = dtype, np.array(1, dtype)
         self._kept, self._floor = smoothed
         self._numbers = tuple(parameters.values())
         self._term = compiled_together(formulas, "numpy", ("log_probability", *parameters), frozenset(parameters))
@@ -115,19 +115,19 @@ class SoftmaxArrays:
         if not self._with_slope:
             return found, None
         flat[top_at] = 1
-        # 1 - p of the label, which does not cancel: where the label is at the top, e is 1 there
-        e_label, whole = flat[label_at], 1 + others
-        rest = (others + (1 - e_label)) / whole
+        e_label, whole = flat[label_at], others + self._one
+        # (1 - p)·whole of the label, which does not cancel: where the label is at the top, e is 1 there
+        rest = others + (self._one - e_label)
         if spread is None:
-            slope = slope * (share if weight is None else share * weight)
-            np.multiply(e, (slope / -whole)[:, None], e)
-            flat[label_at] = slope * rest
+            per_whole = slope * (share if weight is None else share * weight) / whole
+            np.multiply(e, np.negative(per_whole)[:, None], e)
+            flat[label_at] = per_whole * rest
         else:
             floor = self._floor if class_weight is None else self._floor * class_weight
             label = kept + (self._floor if per_label is None else self._floor * per_label)
             np.multiply(e, (total / whole)[:, None], e)
             np.subtract(e, floor, e)
-            flat[label_at] = e_label / whole * (total - label) - label * rest
+            flat[label_at] = (e_label * (total - label) - label * rest) / whole
             np.multiply(e, share if weight is None else (share * weight)[:, None], e)
         return found, e.reshape(prediction.shape)
 
