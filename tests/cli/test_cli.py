@@ -147,7 +147,7 @@ def test_fail_above(run, file, tmp_path):
         (["--loss", "huber", "--param", "delta=nan"], "delta lies in"),
         (["--loss", "huber", "--param", "delta=1", "--param", "delta=2"], "given once"),
         (["--loss", "huber", "--given", "probabilities"], "leave out --given"),
-        (["--given", "logit"], "'logit' is not one of 'logits', 'probabilities', 'log_probabilities'"),
+        (["--loss", "bce", "--given", "logit"], "given is one of 'logits', 'probabilities', 'log_probabilities'; got 'logit'"),
         (["--target", "Y"], "no column 'Y' for the target; did you mean 'y'? it has: y, p, w"),
         (["--prediction", "logit_*"], "no column like 'logit_*'"),
         (["--loss", "cross_entropy", "--target", "c"], "takes one prediction per class"),

@@ -183,7 +183,7 @@ def test_names_of_several_columns_come_in_every_form():
         ("classes", {3: "a"}, "classes are a list of names"),
         ("classes", [3.5, 7], "a class is named by text or a whole number; got 3.5"),
         ("classes", [None, 7], "a class is named by text or a whole number; got None"),
-        ("target", None, "the target is a column name.*got None.*data=None with arrays"),
+        ("target", None, "squared_error takes a target; name its column.*the data has the columns y, p"),
         ("target", np.array(Y), "the target is a column name.*got ndarray.*data=None with arrays"),
         ("prediction", torch.tensor(P), "the prediction is a column name.*got Tensor"),
         ("prediction", [3], "the prediction is a column name"),
@@ -237,7 +237,7 @@ def test_another_loss_may_take_the_predictions_otherwise():
     assert [other.given for other in found.also] == ["probabilities", "logits", None]
     assert found.also[0].mean == pytest.approx(truth, rel=1e-14)
     assert found.also[1].mean == pytest.approx((np.log1p(np.exp(0.25)) + np.log1p(np.exp(-0.5))) / 2, rel=1e-14)
-    assert "(given logits)" in str(found)
+    assert "given logits)" in str(found)
     for also, sentence in (
         ("bce:given=x", "given is one of"),
         ("mae:given=logits", "leave out --given"),

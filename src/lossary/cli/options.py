@@ -20,13 +20,15 @@ GIVEN = tuple(PROBABILITIES)
 loss = click.option(
     "--loss", required=True, metavar="NAME", help="A built-in loss, or your own: path/to/file.py:name, module:name."
 )
-target = click.option(
-    "--target", required=True, metavar="COLUMN", help="The column of what happened (or a glob: class probabilities)."
-)
+target = click.option("--target", metavar="COLUMN", help="The column of what happened (or a glob: class probabilities).")
 prediction = click.option(
-    "--prediction", required=True, metavar="COLUMN", help="A column, a glob ('logit_*'), a,list, or a list column."
+    "--prediction",
+    metavar="COLUMN",
+    help="A column, a glob ('logit_*'), a,list, or a list column; of several predictions, as in mean=mu,variance=s2.",
 )
-given = click.option("--given", type=click.Choice(GIVEN), help="What the predictions are.  [default: logits]")
+given = click.option(
+    "--given", metavar="FORM", help="What the predictions are: logits (the default), probabilities, log_probabilities."
+)
 parameters = click.option(
     "--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated."
 )

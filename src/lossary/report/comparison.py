@@ -13,6 +13,7 @@ from lossary.names import explains_options
 from lossary.report.comparison_result import Comparison
 from lossary.report.finish_comparison import FinishComparison
 from lossary.report.measure import checks
+from lossary.report.measure.inputs import Predictions, prediction_of_b
 from lossary.report.measure.job import Job, Progress, with_width
 from lossary.report.measure.join import ROWS, Join
 from lossary.report.measure.make_plan import make_plan, with_families
@@ -32,9 +33,9 @@ def compare(
     *,
     id: str,
     loss: Loss | str,
-    target: Names,
-    prediction: Names,
-    prediction_b: Names | None = None,
+    target: Names | None = None,
+    prediction: Predictions = None,
+    prediction_b: Predictions = None,
     weight: str | None = None,
     given: str | None = None,
     parameters: Mapping[str, float] | None = None,
@@ -54,8 +55,8 @@ def compare(
     ``a`` and ``b`` are data as :func:`score` takes them, in any order; ``id`` is the column that tells rows apart in both. They
     are joined on disk, so they may be larger than memory. Groups and clusters are those of A, weights those of the side that
     has them. Both have the target, which has to agree row by row, as have weights that both have. Classes are matched by name.
-    ``prediction_b`` is B's prediction where it is named otherwise. The other options are those of :func:`score`; ``changed`` is
-    how many rows are listed that became better and worse most.
+    ``prediction_b`` is B's prediction where it is named otherwise, or a mapping of those predictions that are. The other
+    options are those of :func:`score`; ``changed`` is how many rows are listed that became better and worse most.
 
     Rows of one alone are counted and left out. Differences are paired, so what makes a row hard for both cancels out of the
     interval. Raises what :func:`score` raises; ids that are missing or occur twice are bad data.
@@ -81,12 +82,12 @@ def compare(
     if weight is not None and not any(weighted):
         tables[0][0].require(weight, "weight")
 
-    def side(k: int, prediction: Names, groups: list[str], cluster: str | None) -> Job:
+    def side(k: int, prediction: Predictions, groups: list[str], cluster: str | None) -> Job:
         own_weight = weight if weighted[k] else None
         plan = make_plan(tables[k], chosen, given, own, target, prediction, own_weight, listed, groups, id, cluster)
         return with_width(Job(plan, tuple(tables[k]), ROWS, skip_invalid))
 
-    sides = [side(0, prediction, groups, cluster), side(1, prediction_b or prediction, [], None)]
+    sides = [side(0, prediction, groups, cluster), side(1, prediction_of_b(chosen, prediction, prediction_b), [], None)]
     plans = [with_families(sides[k].plan, tables[k], tables[1 - k]) for k in (0, 1)]
     plans[1] = plans[1].in_order_of(plans[0])
     sides = [dataclasses.replace(job, plan=plan) for job, plan in zip(sides, plans, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from lossary.report.measure.moments import Moments
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import unscaled
-from lossary.report.results import FRACTIONS, QUANTILES, Other, Quantile, Residuals, Score, skill_of
+from lossary.report.results import FRACTIONS, QUANTILES, Other, Quantile, Residuals, Score, Term, skill_of
 
 
 class Finish:
@@ -67,6 +68,7 @@ class Finish:
             accuracy=summary.correct.value() / judged if judged else None,
             infinite=summary.infinite,
             also=tuple(self._others()),
+            terms=tuple(self._terms()),
             breakdowns=tuple(self._breakdowns()),
             concentration=None if shares is None else tuple(shares),
             histogram=tuple(summary.histogram.histogram()),
@@ -85,7 +87,9 @@ class Finish:
         raise BadDataError(*offender.lines(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
 
     def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
-        if loss.kind == "softmax":
+        if not self.plan.is_single:
+            return Baseline(None)
+        if self.plan.shape == "classes":
             return best_distribution(loss, parameters, self.summary.shares, self.total.weight, self.plan.class_names)
         return best_constant(loss, parameters, self.summary.targets, self.total.weight)
 
@@ -94,6 +98,13 @@ class Finish:
             baseline, mean = self._baseline(also.loss, also.parameters).loss, moments.mean()
             interval = moments.interval(self.interval)
             yield Other(also.loss.__name__, also.parameters, also.given, mean, interval, baseline, skill_of(mean, baseline))
+
+    def _terms(self) -> Iterator[Term]:
+        total, weight = self.total.sum, self.total.weight
+        for term, sums in zip(self.plan.terms, self.summary.terms, strict=True):
+            found = sums.value()
+            share = found / total if 0 < total < math.inf else None
+            yield Term(term.loss.__name__, term.parameters, term.factor, found / weight if weight else math.nan, share)
 
     def _breakdowns(self) -> Iterator[Breakdown]:
         for grouping in self.summary.groupings:
@@ -127,6 +138,12 @@ class Finish:
     def _notes(self, baseline: Baseline) -> Iterator[str]:
         if baseline.note:
             yield baseline.note
+        if not self.plan.is_single:
+            loss = self.plan.loss
+            yield (
+                f"{loss.__name__} is a loss of {', '.join(loss.inputs)}; a best constant, calibration and residuals are of one "
+                "prediction and a target, and left out"
+            )
         if not self.total.weight > 0:
             yield "every row weighs 0, so there is no mean"
         elif baseline.loss == 0:
@@ -175,7 +192,7 @@ class Finish:
             )
         if summary.looks_like_probabilities and self.total.count:
             yield (
-                f"every prediction lies in [0, 1]{' and each row sums to 1' if plan.prediction.width else ''}: these look "
+                f"every prediction lies in [0, 1]{' and each row sums to 1' if plan.shape == 'classes' else ''}: these look "
                 "like probabilities; pass --given probabilities (they were scored as logits)"
             )
 

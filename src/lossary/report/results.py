@@ -33,6 +33,19 @@ class Other:
 
 
 @dataclass(frozen=True)
+class Term:
+    """What a term of a sum of losses contributes."""
+
+    loss: str
+    parameters: Mapping[str, float]
+    factor: float
+    mean: float
+    """The mean of factor·ℓ; those of all terms add up to the mean loss."""
+    share: float | None
+    """The share of the total loss, or None if that is 0 or not finite."""
+
+
+@dataclass(frozen=True)
 class Quantile:
     """A value, and the share of the rows below it."""
 
@@ -60,7 +73,8 @@ class Score(Report):
     given: str | None
     """The kind of predictions, such as "logits", or None if the loss has no choice."""
     columns: Mapping[str, Any]
-    """The columns by role: target, prediction, weight, group, id, cluster; None for a role without a column."""
+    """The columns by role: target, prediction (by name where there are several), weight, group, id, cluster; None for a role
+    without a column."""
     files: tuple[str, ...]
     count: int
     """The number of rows scored, including rows of weight 0."""
@@ -90,6 +104,8 @@ class Score(Report):
     """The number of rows whose loss is infinite."""
     also: tuple[Other, ...] = ()
     """Other losses of the same rows."""
+    terms: tuple[Term, ...] = ()
+    """The terms of a sum of losses; none if the loss is no sum."""
     breakdowns: tuple[Breakdown, ...] = ()
     """The loss by group, class and confidence."""
     concentration: tuple[tuple[float, float], ...] | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.names import explains_options
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
+from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
 from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.select import Names
@@ -29,8 +30,8 @@ def score(
     data: Data,
     *,
     loss: AnyLoss | str,
-    target: Names | Any,
-    prediction: Names | Any,
+    target: Names | Any = None,
+    prediction: Predictions | Any = None,
     weight: str | Any = None,
     given: str | None = None,
     parameters: Mapping[str, float] | None = None,
@@ -60,9 +61,10 @@ def score(
     target and weight.
 
     ``loss`` is a loss, or the name of a built-in one; ``parameters`` and ``given`` are its own. ``target`` is a column;
-    ``prediction`` a column, a glob (``"logit_*"``, in natural order), a list of these, or a list column; ``weight`` a column of
-    weights. ``classes`` names the classes in order, so that labels may be text. ``skip_invalid`` leaves out rows that cannot be
-    scored and counts them.
+    ``prediction`` a column, a glob (``"logit_*"``, in natural order), a list of these, or a list column; for losses of several
+    predictions a mapping of their names to these, ``{"mean": "mu", "variance": "s2"}``, without those whose column has the
+    same name. Losses without a target take no ``target``. ``weight`` is a column of weights. ``classes`` names the classes
+    in order, so that labels may be text. ``skip_invalid`` leaves out rows that cannot be scored and counts them.
 
     ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, ``cluster`` one
     whose values rows share that depend on one another. ``interval`` says how the confidence interval of ``level`` is made:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.errors import BadDataError
 from lossary.report.measure import checks
+from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job
 from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.select import Names
@@ -22,8 +23,8 @@ Worker = Callable[[Iterator[Any]], Iterator[Any]]
 def total_in_arrow(
     *,
     loss: Loss | str,
-    target: Names,
-    prediction: Names,
+    target: Names | None = None,
+    prediction: Predictions = None,
     weight: str | None = None,
     given: str | None = None,
     parameters: Mapping[str, float] | None = None,

@@ -60,6 +60,7 @@ SCORE = {
     "accuracy": 0.934,
     "invalid": {"null": 3, "text": 1},
     "infinite": 0,
+    "terms": [],
     "also": [
         {
             "loss": "huber",

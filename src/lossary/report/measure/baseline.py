@@ -28,6 +28,8 @@ def best_distribution(
     loss: Loss, parameters: Mapping[str, Any], shares: ClassShares, total_weight: float, classes: Sequence[str] = ()
 ) -> Baseline:
     """Return the best constant distribution over classes for a softmax loss; for cross-entropy, the class shares."""
+    if (reason := refusal(loss)) is not None:
+        return Baseline(None, note=reason)
     weights = shares.weights()
     if not total_weight > 0 or not weights.sum() > 0:
         return Baseline(None, note="no row weighs anything, so no constant is best")

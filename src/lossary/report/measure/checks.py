@@ -13,7 +13,7 @@ from lossary.errors import UsageError, nearest, short_repr
 from lossary.losses.find import find_loss
 from lossary.report.measure.choices import METHODS
 from lossary.report.measure.intervals import IntervalOptions
-from lossary.report.measure.job import OtherLoss
+from lossary.report.measure.plan import OtherLoss, shape_of
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
@@ -109,9 +109,15 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
         if isinstance(item, str) and not item.strip():
             continue
         loss, parameters, own_given = _parse_other(item) if isinstance(item, str) else (find_loss(item), {}, None)
-        if loss.kind != main.kind:
-            what = {"pointwise": "one number per row", "softmax": "one number per class"}
-            takes, other = (what.get(kind, "rows of numbers") for kind in (loss.kind, main.kind))
+        if shape_of(loss) != shape_of(main):
+            what = {"number": "one number per row", "classes": "one number per class", "components": "rows of numbers"}
+            takes, other = (what[shape_of(one)] for one in (loss, main))
+            raise UsageError(
+                f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
+                "score it on its own"
+            )
+        if loss.inputs != main.inputs:
+            takes, other = (", ".join(one.inputs) for one in (loss, main))
             raise UsageError(
                 f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
                 "score it on its own"
@@ -119,7 +125,7 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
         own = _all_parameters(loss, parameters)
         choice = own_given or (given if given in loss.properties.given else None)
         _try_options(loss, own, choice)
-        found.append(OtherLoss(loss, own, choice or next(iter(loss.properties.given), None)))
+        found.append(OtherLoss(loss, own, choice or next(iter(loss.properties.given), None), shape_of(loss)))
     return found
 
 
@@ -170,13 +176,16 @@ def _try_options(loss: Loss, parameters: Mapping[str, float], given: str | None)
     if given is not None and not loss.properties.given:
         raise UsageError(f"{loss.__name__} takes its prediction as it is; leave out --given {given}")
     try:
+        if given is not None:
+            loss.check_choice("given", given, loss.properties.given)
         options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
-        point, target = loss.properties.prediction.inner_point, loss.properties.target.inner_point
-        if loss.kind == "softmax":
+        if shape_of(loss) == "classes":
             loss(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
         else:
-            shape = (1, 1) if loss.kind == "composed" else (1,)
-            loss(np.full(shape, point), np.full(shape, target), check=False, **options)
+            shape = (1, 1) if shape_of(loss) == "components" else (1,)
+            form = given or next(iter(loss.properties.given), None)
+            points = [np.full(shape, loss.formulas.interval(name, form).inner_point) for name in loss.inputs]
+            loss(*points, check=False, **options)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
 

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from lossary.engine.loss import Loss
 from lossary.report.measure.intervals import NO_INTERVALS, IntervalOptions
-from lossary.report.measure.plan import Plan
+from lossary.report.measure.plan import OtherLoss, Plan
 from lossary.report.read.table import Part, Table
 
 BATCH_NUMBERS = 1 << 17
 """Predictions that are processed at a time."""
 Progress = Callable[[float, int], None]
 """A function that is called with the fraction of the work done, 0 to 1, and the number of rows read."""
-
-
-@dataclass(frozen=True)
-class OtherLoss:
-    """Another loss on the same rows."""
-
-    loss: Loss
-    parameters: dict[str, Any]
-    given: str | None
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The keyword arguments of the loss."""
-        return {**self.parameters, **({"given": self.given} if self.given else {})}
 
 
 @dataclass(frozen=True)
@@ -56,10 +40,12 @@ class Job:
 def with_width(job: Job) -> Job:
     """Return the job with the length of list columns, read from their first rows, and a batch size that fits it."""
     plan = job.plan
-    columns = [s.columns[0] for s in (plan.prediction, plan.target) if s.width == 0]
+    columns = [s.columns[0] for s in plan.inputs.values() if s.width == 0]
     batches = (batch for table in job.tables for batch in table.batches(columns, 1024)) if columns else ()
     for batch in batches:
         plan = plan.with_width(batch)
-        if all(s.width != 0 for s in (plan.prediction, plan.target)):
+        if all(s.width != 0 for s in plan.inputs.values()):
             break
-    return replace(job, plan=plan, size=max(256, job.size // (plan.prediction.width or 1)))
+    return replace(
+        job, plan=plan, size=max(256, job.size // sum(plan.inputs[name].width or 1 for name in plan.loss.predictions))
+    )

@@ -15,6 +15,7 @@ import numpy as np
 from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
 from lossary.report.measure.job import Job, Progress
 from lossary.report.measure.offender import Offender, first_offender
+from lossary.report.measure.plan import Plan
 from lossary.report.measure.rows import Rows, read_rows
 from lossary.report.measure.values import Problems, scale_of
 from lossary.report.read.identity import as_text
@@ -167,7 +168,8 @@ class Join:
         fields = [("id", pa.int64() if self.has_integer_ids else pa.binary())]
         fields += [] if side else [("hash", pa.uint64())]
         fields += [("loss", pa.float64())]
-        fields += [("target", pa.binary() if plan.target.width else pa.float64()), ("prediction", pa.float64())]
+        fields += [("target", pa.binary() if plan.target.width else pa.float64())] if plan.has_target else []
+        fields += [(column, pa.float64()) for column in stored_predictions(plan).values()]
         fields += [("weight", pa.float64())] if plan.weight is not None else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
         return pa.schema(fields + [(self.groups[name], pa.string()) for name in plan.groups])
@@ -205,15 +207,15 @@ class Join:
             raise BadDataError(
                 f"{rows.path}, row {row + 1} (index {row}): got {held} in column {plan.id!r}; every row has an id to join by"
             )
-        # of a prediction for each class, the predicted class is kept
-        predicted = rows.prediction.argmax(axis=1) if rows.prediction.ndim == 2 else rows.prediction
         arrays: list[Any] = [
             ids,
             *([] if side else [rows.identities]),
             rows.losses,
-            _storable(rows.target, plan.target.width),
-            predicted.astype(np.float64, copy=False),
         ]
+        arrays += [_storable(rows.target, plan.target.width)] if plan.has_target else []
+        for name in stored_predictions(plan):
+            x = rows.inputs[name]
+            arrays.append((x.argmax(axis=1) if x.ndim == 2 else x).astype(np.float64, copy=False))
         arrays += [] if rows.weight is None else [rows.weight]
         arrays += [rows.cluster_hashes] if plan.cluster is not None else []
         arrays += [_names(name, rows) for name in plan.groups]
@@ -302,13 +304,20 @@ class Join:
         names = [*(["cluster"] if plan.cluster is not None else []), *self.groups.values()]
         more = "".join(f', a."{name}"' for name in names)
         more += f", {'a' if self.weighted[0] else 'b'}.weight" if any(self.weighted) else ""
-        columns = ", ".join(f"{s}.{name} as {name}_{s}" for name in ("loss", "target", "prediction") for s in "ab")
+        held = ["loss", *(["target"] if plan.has_target else []), *stored_predictions(plan).values()]
+        columns = ", ".join(f"{s}.{name} as {name}_{s}" for name in held for s in "ab")
         query = f"select a.id, a.hash, {columns}{more} from a join b using (id)"  # noqa: S608
         try:
             reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
             yield from iter(lambda: self._run(lambda: next(reader, None)), None)
         except (self.error, RuntimeError) as error:
             raise self._translated(error) from None
+
+
+def stored_predictions(plan: Plan) -> dict[str, str]:
+    """Return the database column of each prediction: of one for each class, the predicted class; none of rows of numbers."""
+    names = () if plan.shape == "components" else plan.loss.predictions
+    return {name: f"prediction{k}" for k, name in enumerate(names)}
 
 
 def _has_integer_ids(job: Job) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
-from lossary.report.measure.plan import Plan
+from lossary.report.measure.inputs import Predictions, columns_of_inputs, single_names
+from lossary.report.measure.plan import Plan, is_single, shape_of
 from lossary.report.measure.select import Names, Selection, is_glob, select
 from lossary.report.read.identity import common_family
 from lossary.report.read.table import Table
@@ -22,8 +23,8 @@ def make_plan(
     loss: Loss,
     given: str | None,
     parameters: Mapping[str, float],
-    target: Names,
-    prediction: Names,
+    target: Names | None,
+    prediction: Predictions,
     weight: str | None,
     classes: Sequence[str] | None,
     groups: Sequence[str] = (),
@@ -39,32 +40,47 @@ def make_plan(
     for role, names in keys.items():
         for name in names:
             _check_key(table, name, role)
+    wanted = columns_of_inputs(loss, table, prediction, target)
     if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
         table.require(target, "target")
-    fixed = [name for name in (target, weight, id, cluster, *groups) if isinstance(name, str) and name in table.kinds]
-    predicted = select(table, prediction, "prediction", fixed)
     others = [name for name in (weight, id, cluster, *groups) if name is not None]
-    wanted = select(table, target, "target", [*predicted.columns, *others])
-    both = [column for column in wanted.columns if column in predicted.columns]
-    if both:
-        raise UsageError(
-            f"prediction and target are different columns; got {both[0]!r} for both: scored against itself it says nothing"
-        )
+    inputs = _select_inputs(table, loss, wanted, others)
     listed = tuple(c.strip() for c in classes) if classes is not None else None
     if listed is not None and len(set(listed)) < len(listed):
         raise UsageError(f"the names of classes are distinct; got {', '.join(listed)}")
-    predicted = _numbers(table, predicted, loss)
     labels: int | None = None
-    if loss.kind == "softmax":
-        predicted, wanted, listed, labels = _softmax_columns(table, loss, predicted, wanted, listed)
+    if shape_of(loss) == "classes":
+        predicted = _numbers(table, inputs["prediction"], loss)
+        predicted, aligned, listed, labels = _softmax_columns(table, loss, predicted, inputs["target"], listed)
+        inputs = {"prediction": predicted, "target": aligned}
     else:
-        wanted = _numbers(table, wanted, loss)
-        labels = _binary_labels(table, loss, wanted, listed)
-    plan = Plan(loss, given, parameters, predicted, wanted, weight, listed, labels, tuple(groups), id, cluster)
+        inputs = {name: _numbers(table, selection, loss) for name, selection in inputs.items()}
+        labels = _binary_labels(table, loss, inputs, listed)
+    plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id, cluster)
+    if plan.shape == "components":
+        plan.check_widths()
     table.require_unique(plan.columns)
     for other in tables[1:]:
-        _check_same(plan, table, other, prediction, target)
+        _check_same(plan, table, other, wanted)
     return with_families(plan, tables)
+
+
+def _select_inputs(table: Table, loss: Loss, wanted: Mapping[str, Names], others: Sequence[str]) -> dict[str, Selection]:
+    """Return the columns of each input; raise if two inputs have one in common."""
+    found: dict[str, Selection] = {}
+    for name, names in wanted.items():
+        role = "prediction" if len(loss.predictions) == 1 and name != "target" else name
+        rest = single_names(table, [n for other, n in wanted.items() if other not in (name, *found)])
+        taken = [column for selection in found.values() for column in selection.columns]
+        found[name] = select(table, names, role, [*taken, *rest, *others])
+        for other, selection in found.items():
+            both = [column for column in found[name].columns if column in selection.columns and other != name]
+            if both:
+                raise UsageError(
+                    f"{selection.role} and {role} are different columns; got {both[0]!r} for both: scored against itself it "
+                    "says nothing"
+                )
+    return found
 
 
 def _check_key(table: Table, name: str | None, role: str) -> None:
@@ -97,17 +113,17 @@ def _softmax_columns(
     return predicted, wanted, classes, predicted.width
 
 
-def _binary_labels(table: Table, loss: Loss, wanted: Selection, classes: tuple[str, ...] | None) -> int | None:
+def _binary_labels(table: Table, loss: Loss, inputs: Mapping[str, Selection], classes: tuple[str, ...] | None) -> int | None:
     """Return 2 if the two classes of the target are named, else None."""
-    is_binary = "probabilities" in loss.properties.given
+    is_binary = shape_of(loss) == "number" and is_single(loss) and "probabilities" in loss.properties.given
     if classes is None:
-        if is_binary and table.kinds[wanted.columns[0]] == "text":
+        if is_binary and table.kinds[inputs["target"].columns[0]] == "text":
             raise UsageError(
-                f"{loss.__name__} takes 0 and 1 as target, and {wanted.text!r} holds text; "
+                f"{loss.__name__} takes 0 and 1 as target, and {inputs['target'].text!r} holds text; "
                 "say which text is which by --classes no,yes"
             )
         return None
-    if not (loss.kind == "pointwise" and is_binary):
+    if not is_binary:
         raise UsageError(f"--classes names the classes of a target, and {loss.__name__} has none; leave it out")
     if len(classes) != 2:
         raise UsageError(f"{loss.__name__} has two classes, named as --classes no,yes; got {', '.join(classes)}")
@@ -132,7 +148,7 @@ def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
         allowed = ["number", "untyped", "text", *(["bool"] if role == "target" else [])]
         for column in selection.columns:
             _require_kind(table, column, role, allowed, "a number" + (" or a list of numbers" if not selection.several else ""))
-    if loss.kind == "pointwise" and selection.width is not None:
+    if shape_of(loss) == "number" and selection.width is not None:
         what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
         raise UsageError(
             f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; score one column at a time"
@@ -190,7 +206,7 @@ def _aligned(target: Selection, prediction: Selection) -> Selection:
     return replace(target, columns=tuple(target.columns[i] for i in order), names=prediction.names)
 
 
-def _check_same(plan: Plan, first: Table, table: Table, prediction: Names, target: Names) -> None:
+def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Names]) -> None:
     """Raise if the columns of a file differ from those of the first."""
     for name in plan.columns:
         if name not in table.kinds:
@@ -206,10 +222,11 @@ def _check_same(plan: Plan, first: Table, table: Table, prediction: Names, targe
                 "together have columns of the same types"
             )
     table.require_unique(plan.columns)
-    for selection, wanted, other_role in ((plan.prediction, prediction, plan.target), (plan.target, target, plan.prediction)):
+    for name, selection in plan.inputs.items():
         if selection.several:
-            single = [name for name in (plan.weight, plan.id, plan.cluster, *plan.groups) if name is not None]
-            extra = set(select(table, wanted, selection.role, [*other_role.columns, *single]).columns) - set(selection.columns)
+            others = [key for key in (plan.weight, plan.id, plan.cluster, *plan.groups) if key is not None]
+            others += [column for other, s in plan.inputs.items() if other != name for column in s.columns]
+            extra = set(select(table, wanted[name], selection.role, others).columns) - set(selection.columns)
             if extra:
                 raise UnreadableError(
                     f"{selection.text!r} also matches {', '.join(sorted(extra, key=natural))} in {table.path}, which "

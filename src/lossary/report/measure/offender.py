@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from lossary.counted import counted
-from lossary.engine.decorators import PROBABILITIES
 from lossary.formula.domains import Interval
 from lossary.report.measure.plan import Plan, class_numbers
 from lossary.report.measure.values import Problems
@@ -47,7 +46,12 @@ class Offender:
 
     def _problem(self, plan: Plan) -> str:
         value = _shown(self.value)
-        interval = _interval(plan)
+        role, _, what = self.kind.rpartition(" ")
+        if role in plan.inputs and what == "range":
+            interval = _interval(plan, role)
+            if role == "target":
+                return f"got {value}; a target lies in {interval}"
+            return f"got {value}; {_named(plan, role)} {'lie' if plan.is_single else 'lies'} in {interval}"
         classes = ", ".join(plan.classes[:8]) + (", …" if len(plan.classes) > 8 else "") if plan.classes else None
         indices = None if class_numbers(plan.classes) else f"0 … {(plan.labels or 1) - 1}"
         return {
@@ -56,15 +60,17 @@ class Offender:
             "NaN": "got NaN; every row has a number",
             "not a number": f"got {value}, which is not a number",
             "inexact": f"got {value}; whole numbers are exact in float64, up to {LARGEST_EXACT} in size",
-            "row length": f"got {value}; the lists of every row have {plan.prediction.width} numbers",
+            "row length": f"got {value}; the lists of every row have {self._width(plan)} numbers",
             "label": f"got {value}; a label is one of {' or '.join(filter(None, (classes, indices)))}",
             "weight": f"got {value}; a weight is a finite number ≥ 0",
-            "prediction range": f"got {value}; {_named(plan)} lie in {interval}",
-            "prediction sum": f"the row sums to {value}; {_named(plan)} of a row sum to 1",
-            "target range": f"got {value}; a target lies in {_target_interval(plan)}",
+            "prediction sum": f"the row sums to {value}; {_named(plan, 'prediction')} of a row sum to 1",
             "target sum": f"the row sums to {value}; the class probabilities of a target sum to 1",
             "NaN loss": f"the loss of {value} is NaN",
         }.get(self.kind, f"got {value}; {self.kind}")
+
+    def _width(self, plan: Plan) -> int | None:
+        """Return the length of the lists of the column."""
+        return next((s.width for s in plan.inputs.values() if self.column in s.columns), plan.prediction.width)
 
     def _remedy(self, plan: Plan) -> str:
         given = plan.given
@@ -81,7 +87,7 @@ class Offender:
                 return "Map labels to classes by --classes a,b,c in the order of the prediction columns."
             return "Name every class by --classes in order, or correct the labels."
         if self.kind == "not a number":
-            if plan.loss.properties.given and self.column in plan.target.columns:
+            if plan.is_binary and self.column in plan.target.columns:
                 return "Say which text is which class by --classes no,yes."
             return "Correct the value; numbers are written with a decimal point."
         if self.kind == "inexact":
@@ -93,7 +99,7 @@ class Offender:
         if self.kind == "row length":
             also = ", as many as there are --classes" if plan.classes else ""
             return f"Write rows of one length{also}."
-        if self.kind == "target range" and plan.loss.properties.given:
+        if self.kind == "target range" and plan.is_binary:
             return "Check the target column, or name its classes by --classes no,yes."
         return "Correct the data."
 
@@ -102,18 +108,18 @@ def _between(value: Any, low: float, high: float) -> bool:
     return isinstance(value, float) and low <= value <= high
 
 
-def _named(plan: Plan) -> str:
+def _named(plan: Plan, role: str) -> str:
+    """Return what the values of a prediction are called."""
+    if not plan.is_single:
+        return f"{role}{f', given as {plan.given},' if plan.given and role == plan.loss.formulas.linked else ''}"
     return plan.given.replace("_", "-") if plan.given else "predictions"
 
 
-def _interval(plan: Plan) -> Interval:
-    if plan.loss.properties.given:
-        return PROBABILITIES[plan.given or plan.loss.properties.given[0]][1]
-    return plan.loss.properties.prediction
-
-
-def _target_interval(plan: Plan) -> Interval:
-    return Interval(0.0, 1.0) if plan.loss.kind == "softmax" else plan.loss.properties.target
+def _interval(plan: Plan, role: str) -> Interval:
+    """Return where an input of the loss lies."""
+    if role == "target" and plan.shape == "classes":
+        return Interval(0.0, 1.0)
+    return plan.loss.formulas.interval(role, plan.given_as)
 
 
 def _shown(value: Any) -> str:
@@ -138,20 +144,20 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
         return plan.weight, at[plan.weight]
     if kind == "label":
         return plan.target.columns[0], at[plan.target.columns[0]]
-    for role, selection in (("prediction", plan.prediction), ("target", plan.target)):
+    for role, selection in plan.inputs.items():
         if kind == f"{role} sum":
             numbers = [_number(v) for _, v in _elements(at, selection.columns)]
             return selection.text, float(np.sum([n for n in numbers if n is not None]))
         if kind == f"{role} range":
-            interval = _interval(plan) if role == "prediction" else _target_interval(plan)
+            interval = _interval(plan, role)
             for name, value in _elements(at, selection.columns):
                 number = _number(value)
                 if number is not None and interval.outside(number):
                     return name, number
     if kind == "NaN loss":
-        pair = [[v for _, v in _elements(at, s.columns)] for s in (plan.prediction, plan.target)]
-        shown = [p[0] if len(p) == 1 else p for p in pair]
-        return plan.prediction.text, _Text(f"prediction {_shown(shown[0])} and target {_shown(shown[1])}")
+        held = {role: [v for _, v in _elements(at, s.columns)] for role, s in plan.inputs.items()}
+        *first, last = [f"{role} {_shown(values[0] if len(values) == 1 else values)}" for role, values in held.items()]
+        return plan.prediction.text, _Text(" and ".join([", ".join(first), last] if first else [last]))
     for column in plan.columns:
         if isinstance(at[column], list) and kind == "row length":
             return column, at[column]

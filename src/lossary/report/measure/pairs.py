@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from lossary.errors import BadDataError
 from lossary.report.measure.grouping import LISTED, ByColumn
 from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.intervals import Interval, IntervalOptions
-from lossary.report.measure.join import Join
+from lossary.report.measure.join import Join, stored_predictions
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.resample import BUCKETS
@@ -71,6 +71,10 @@ class Pairs:
         found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
         return found
 
+    def _predictions(self, side: str) -> dict[str, np.ndarray]:
+        """Return the predictions of a side by name, as far as the join keeps them."""
+        return {name: self._numbers(f"{column}_{side}") for name, column in stored_predictions(self.plan).items()}
+
     def _target(self, side: str) -> np.ndarray:
         """Return the targets of a side: numbers, or rows of numbers."""
         target = self.record.column(f"target_{side}")
@@ -81,19 +85,21 @@ class Pairs:
     def _loss_of_b(self) -> np.ndarray:
         """Return the losses of B, for A's target where the two differ by rounding to float32 or float16."""
         found, plan = self._numbers("loss_b"), self.plan
-        if plan.loss.kind != "pointwise":
+        if plan.shape != "number" or not plan.has_target:
             return found
         one, other = self._target("a"), self._target("b")
         rounded = one != other
         if rounded.any():
             found = found.copy()
             with np.errstate(all="ignore"):
-                prediction = self._numbers("prediction_b")[rounded]
-                found[rounded], _ = plan.loss.sample_losses(prediction, one[rounded], check=False, **plan.options)
+                predictions = [x[rounded] for x in self._predictions("b").values()]
+                found[rounded], _ = plan.loss.sample_losses(*predictions, one[rounded], check=False, **plan.options)
         return found
 
     def differing(self) -> np.ndarray:
         """Return which rows have different targets; rounding to float32 or float16 is no difference."""
+        if not self.plan.has_target:
+            return np.zeros(len(self.loss_a), bool)
         one, other = self._target("a"), self._target("b")
         if one.ndim != other.ndim:  # classes on one side, distributions on the other
             classes = np.arange(len(self.plan.class_names))
@@ -240,17 +246,24 @@ class PairedSummary:
 
     def _describe(self, pairs: Pairs, i: int) -> Row:
         at = {name: column.at(i) for name, column in pairs.batch.columns.items()}
-        classes, several = self.plan.class_names, self.plan.loss.kind == "softmax"
-        shown = {name: classes[int(at[name])] if several else at[name] for name in ("prediction_a", "prediction_b")}
+        shown = {f"prediction_{side}": self._described(at, side) for side in "ab"}
         return {
             "id": self.join.id(at["id"]),
             "loss_a": at["loss_a"],
             "loss_b": at["loss_b"],
             "difference": float(pairs.difference[i]),
             **shown,
-            "target": self._named_target(at["target_a"]),
+            "target": self._named_target(at["target_a"]) if self.plan.has_target else None,
             "groups": {name: at[column] for name, column in self.join.groups.items()},
         }
+
+    def _described(self, at: Mapping[str, Any], side: str) -> Any:
+        """Return the prediction of a side: a number, a class, several by name, or None where the join keeps none."""
+        found = {name: at[f"{column}_{side}"] for name, column in stored_predictions(self.plan).items()}
+        if len(self.plan.loss.predictions) > 1:
+            return found or None
+        value = next(iter(found.values()), None)
+        return self.plan.class_names[int(value)] if self.plan.shape == "classes" and value is not None else value
 
 
 def outcome(difference: np.ndarray) -> np.ndarray:

@@ -14,14 +14,31 @@ from lossary.report.read.table import Batch
 
 
 @dataclass(frozen=True)
+class OtherLoss:
+    """Another loss on the same rows, or a term of a sum of losses."""
+
+    loss: Loss
+    parameters: dict[str, Any]
+    given: str | None
+    shape: str
+    """What a row is: see :func:`shape_of`."""
+    factor: float = 1.0
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of the loss."""
+        return options_of(self.loss, self.parameters, self.given, self.shape)
+
+
+@dataclass(frozen=True)
 class Plan:
     """The columns that are read from every file, and what they mean."""
 
     loss: Loss
     given: str | None
     parameters: Mapping[str, float]
-    prediction: Selection
-    target: Selection
+    inputs: Mapping[str, Selection]
+    """The columns of each input of the loss: of its predictions, and of the target if it has one."""
     weight: str | None
     classes: tuple[str, ...] | None
     """The names of the classes in order, if labels are mapped by name."""
@@ -44,8 +61,36 @@ class Plan:
     def columns_by_role(self) -> dict[str, Any]:
         """The columns by role, as the user named them."""
         group = list(self.groups) or None
-        found = {"target": self.target.text, "prediction": self.prediction.text, "weight": self.weight}
+        target = self.inputs["target"].text if self.has_target else None
+        predictions = {name: self.inputs[name].text for name in self.loss.predictions}
+        named = predictions if len(predictions) > 1 else self.prediction.text
+        found = {"target": target, "prediction": named, "weight": self.weight}
         return {**found, "group": group, "id": self.id, "cluster": self.cluster}
+
+    @property
+    def prediction(self) -> Selection:
+        """The columns of the first prediction, and the only one of most losses."""
+        return self.inputs[self.loss.predictions[0]]
+
+    @property
+    def target(self) -> Selection:
+        """The columns of the target."""
+        return self.inputs["target"]
+
+    @property
+    def has_target(self) -> bool:
+        """True if the loss has a target."""
+        return "target" in self.inputs
+
+    @property
+    def shape(self) -> str:
+        """What a row is to the loss: "number", "classes" or "components"."""
+        return shape_of(self.loss)
+
+    @property
+    def is_single(self) -> bool:
+        """True if the loss has one prediction and a target."""
+        return is_single(self.loss)
 
     @property
     def given_as(self) -> str | None:
@@ -56,12 +101,12 @@ class Plan:
     def is_binary(self) -> bool:
         """True if the prediction is the probability of one event, or its logit or logarithm."""
         given = self.loss.properties.given
-        return self.loss.kind == "pointwise" and "probabilities" in given and self.given_as in PROBABILITIES
+        return self.shape == "number" and self.is_single and "probabilities" in given and self.given_as in PROBABILITIES
 
     @property
     def is_regression(self) -> bool:
         """True if prediction and target are numbers of the same kind."""
-        return self.loss.kind == "pointwise" and not self.loss.properties.given
+        return self.shape == "number" and self.is_single and not self.loss.properties.given
 
     @property
     def least_confidence(self) -> float:
@@ -79,18 +124,33 @@ class Plan:
     @property
     def options(self) -> dict[str, Any]:
         """The keyword arguments of the loss."""
-        return {**self.parameters, **({"given": self.given} if self.given else {})}
+        return options_of(self.loss, self.parameters, self.given, self.shape)
+
+    @property
+    def terms(self) -> list[OtherLoss]:
+        """The terms of a sum of losses; none if the loss is no sum."""
+        found = []
+        for loss, factor in self.loss.terms:
+            own = {name: self.parameters[name] for name in loss.parameters}
+            given = self.given if self.given in loss.properties.given else None
+            found.append(OtherLoss(loss, own, given, self.shape, factor))
+        return found if len(found) > 1 else []
 
     @property
     def columns(self) -> list[str]:
         """All columns that are read, without repetitions."""
         single = [name for name in (self.weight, self.id, self.cluster) if name is not None]
-        return list(dict.fromkeys([*self.prediction.columns, *self.target.columns, *single, *self.groups]))
+        return list(dict.fromkeys([*self.input_columns, *single, *self.groups]))
+
+    @property
+    def input_columns(self) -> list[str]:
+        """The columns of predictions and targets."""
+        return [column for selection in self.inputs.values() for column in selection.columns]
 
     @property
     def number_columns(self) -> list[str]:
         """The columns of predictions, targets and weights."""
-        return [*self.prediction.columns, *self.target_columns]
+        return [*self.input_columns, *([] if self.weight is None else [self.weight])]
 
     @property
     def target_columns(self) -> list[str]:
@@ -100,25 +160,36 @@ class Plan:
     def with_width(self, batch: Batch) -> Plan:
         """Return the plan with the length of list columns, which the first rows show."""
         plan = self
-        for role in ("prediction", "target"):
-            selection: Selection = getattr(plan, role)
+        for name, selection in self.inputs.items():
             if selection.width == 0 and (width := batch.columns[selection.columns[0]].width()):
                 if width > MOST_CLASSES:
                     raise UnreadableError(
                         f"a row of a list column has at most {MOST_CLASSES:,} numbers; column {selection.columns[0]!r} has "
                         f"{width:,}; check that the file is not damaged"
                     )
-                plan = replace(plan, **{role: replace(selection, width=width)})  # type: ignore[arg-type]
+                plan = replace(plan, inputs={**plan.inputs, name: replace(selection, width=width)})
+        if plan.shape == "components":
+            plan.check_widths()
         if plan.labels == 0 and plan.prediction.width:
             plan = replace(plan, labels=plan.prediction.width)
         return plan
+
+    def check_widths(self) -> None:
+        """Raise unless all inputs have as many numbers a row, where these are known."""
+        widths = {name: 1 if s.width is None else s.width for name, s in self.inputs.items() if s.width != 0}
+        if len(set(widths.values())) > 1:
+            listed = ", ".join(f"{name} {width} ({self.inputs[name].text})" for name, width in widths.items())
+            raise UsageError(
+                f"{self.loss.__name__} is a loss of the numbers of a row, as many in each of {', '.join(self.inputs)}; "
+                f"got {listed}; name list columns of one length, or as many columns for each"
+            )
 
     def in_order_of(self, first: Plan) -> Plan:
         """Return the plan with the classes in the order of another plan, which has the same classes by name.
 
         Names that are whole numbers are compared as numbers: the class of ``p_01`` is that of ``p_1``.
         """
-        if self.loss.kind != "softmax":  # both sides of a binary loss have the same names
+        if self.shape != "classes":  # both sides of a binary loss have the same names
             return self
         ours, theirs = self.class_names, first.class_names
         if not (ours and theirs):  # list columns without rows
@@ -134,6 +205,25 @@ class Plan:
                 "order of their columns, or give the side that lacks a class a column of probability 0 for it"
             )
         return self if ours == theirs else replace(self, order=tuple(ours.index(name) for name in theirs))
+
+
+def shape_of(loss: Loss) -> str:
+    """Return what a row is to a loss: "number", one number for each class ("classes"), or several numbers ("components")."""
+    if all(term.kind == "softmax" for term, _ in loss.terms):
+        return "classes"
+    return "number" if loss.kind == "pointwise" else "components"
+
+
+def is_single(loss: Loss) -> bool:
+    """Return whether a loss has one prediction and a target."""
+    return len(loss.predictions) == 1 and "target" in loss.inputs
+
+
+def options_of(loss: Loss, parameters: Mapping[str, Any], given: str | None, shape: str) -> dict[str, Any]:
+    """Return the keyword arguments of a loss of rows of a shape."""
+    options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
+    # a pointwise loss within a sum of several kinds is summed over the numbers of a row
+    return options if shape == "number" else {**options, "axis": -1}
 
 
 def _few(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from lossary.engine.exact_sum import Scored
 from lossary.kernels import native
 from lossary.report.measure.plan import Plan
-from lossary.report.measure.values import Problems, read_prediction, read_target, read_weight
+from lossary.report.measure.values import Problems, read_inputs, read_weight
 from lossary.report.read.identity import Keys, scatter, siphash
 from lossary.report.read.table import Batch, readable
 
@@ -31,9 +31,8 @@ class Rows:
     path: str
     batch: Batch
     problems: Problems
-    prediction: np.ndarray
-    """In float64; two-dimensional if the loss takes several numbers."""
-    target: np.ndarray
+    inputs: dict[str, np.ndarray]
+    """The predictions, and the target if there is one, in float64; two-dimensional if the loss takes several numbers."""
     weight: np.ndarray | None
     losses: np.ndarray
     """Unweighted, in float64."""
@@ -41,6 +40,16 @@ class Rows:
     """The dtype in which the file stores predictions."""
     scored: Scored | None = None
     """The exact sums, if they were computed with the losses."""
+
+    @property
+    def prediction(self) -> np.ndarray:
+        """The first prediction, and the only one of most losses."""
+        return self.inputs[self.plan.loss.predictions[0]]
+
+    @property
+    def target(self) -> np.ndarray:
+        """The target."""
+        return self.inputs["target"]
 
     @cached_property
     def places(self) -> np.ndarray:
@@ -102,7 +111,7 @@ class Rows:
     @cached_property
     def is_hard(self) -> bool:
         """True if every target is a class: 0 or 1, or an index."""
-        if self.target.ndim == 2 or (self.plan.loss.kind != "softmax" and not self.plan.is_binary):
+        if self.target.ndim == 2 or (self.plan.shape != "classes" and not self.plan.is_binary):
             return False
         return self.target.dtype.kind != "f" or bool(((self.target == 0) | (self.target == 1)).all())
 
@@ -182,56 +191,57 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
 
     Rows of weight 0 are left out, whatever else they hold.
     """
-    if plan.loss.kind == "pointwise":
+    if plan.shape == "number":
         found = _read_at_once(batch, plan, path, squared=squared)
         if found is not None:
             return found
-    problems, prediction, target, weight = _read(batch, plan, path, nan=True)
-    stored = prediction.dtype
+    problems, inputs, weight = _read(batch, plan, path, nan=True)
+    stored = inputs[plan.loss.predictions[0]].dtype
     with np.errstate(all="ignore"):
         if problems.bad is None or not problems.bad.all():
             # in the stored dtype, which sets the tolerance of sums to 1
-            for kind, mask in plan.loss.problems(prediction, target, **plan.options).items():
+            for kind, mask in plan.loss.problems(*inputs.values(), **plan.options).items():
                 problems.add(kind, mask)
         out = problems.left_out
         keep = slice(None) if out is None else ~out
-        prediction = prediction.astype(np.float64, copy=False)
-        losses, _ = plan.loss.sample_losses(prediction[keep], target[keep], check=False, **plan.options)
+        inputs |= {name: inputs[name].astype(np.float64, copy=False) for name in plan.loss.predictions}
+        losses, _ = plan.loss.sample_losses(*(x[keep] for x in inputs.values()), check=False, **plan.options)
     losses = losses.astype(np.float64, copy=False)
     if np.isnan(losses.sum()) and (nan := np.isnan(losses)).any():  # ∞ - ∞ is NaN, too
         mask = np.zeros(batch.rows, bool)
         mask[keep] = nan
         problems.add("NaN loss", mask)
         losses = losses[~nan]
-    rows = Rows(plan, path, batch, problems, prediction, target, weight, losses, stored)
-    rows.prediction, rows.target = rows.pick(prediction), rows.pick(target)
+    rows = Rows(plan, path, batch, problems, inputs, weight, losses, stored)
+    rows.inputs = {name: rows.pick(x) for name, x in inputs.items()}
     rows.weight = None if weight is None else rows.pick(weight)
     return rows
 
 
-def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, np.ndarray, np.ndarray, np.ndarray | None]:
+def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, dict[str, np.ndarray], np.ndarray | None]:
     with readable(path, "what its name says"):  # e.g. text that is not UTF-8
         weight, weighing = read_weight(batch, plan)
         problems = Problems(batch.rows, weighing.weightless)
         if batch.broken:
             problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
-        prediction, target = read_prediction(batch, plan, problems, nan=nan), read_target(batch, plan, problems, nan=nan)
+        inputs = read_inputs(batch, plan, problems, nan=nan)
     for kind, mask in weighing.masks.items():
         problems.add(kind, mask)
-    return problems, prediction, target, weight
+    return problems, inputs, weight
 
 
 def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows | None:
     """Return the rows by one fused kernel, or None if there is none or a row is invalid."""
-    problems, prediction, target, weight = _read(batch, plan, path, nan=False)
+    problems, inputs, weight = _read(batch, plan, path, nan=False)
     if problems.bad is not None:
         return None
-    stored, whole = prediction.dtype, prediction.astype(np.float64, copy=False)
+    stored = inputs[plan.loss.predictions[0]].dtype
+    inputs |= {name: inputs[name].astype(np.float64, copy=False) for name in plan.loss.predictions}
     if problems.weightless is not None and weight is not None:
         keep = ~problems.weightless
-        whole, target, weight = whole[keep], target[keep], weight[keep]
-    scored = plan.loss.exact_losses((whole, target), squared=squared, **plan.options)
+        inputs, weight = {name: x[keep] for name, x in inputs.items()}, weight[keep]
+    scored = plan.loss.exact_losses(tuple(inputs.values()), squared=squared, **plan.options)
     if scored is None:
         return None
     sums = scored if weight is None else None
-    return Rows(plan, path, batch, problems, whole, target, weight, scored.losses, stored, sums)
+    return Rows(plan, path, batch, problems, inputs, weight, scored.losses, stored, sums)

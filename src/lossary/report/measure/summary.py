@@ -23,9 +23,10 @@ from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.calibration import ReliabilityCounts
 from lossary.report.measure.grouping import ByClass, ByColumn, ByConfidence, Grouping
 from lossary.report.measure.histogram import LogHistogram
-from lossary.report.measure.job import Job, OtherLoss
+from lossary.report.measure.job import Job
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
+from lossary.report.measure.plan import OtherLoss
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows, read_rows
 from lossary.report.measure.targets import Targets
@@ -65,8 +66,9 @@ class Summary:
         plan, job = self.job.plan, self.job
         weighted = plan.weight is not None
         entropies: tuple[Any, ...] = (losses.cross_entropy, losses.binary_cross_entropy)
-        self.splits_entropy = plan.loss in entropies
+        self.splits_entropy = plan.loss in entropies and dict(plan.parameters) == dict(plan.loss.parameters)
         could_be = "probabilities" in plan.loss.properties.given and plan.given_as == "logits"
+        self.terms = [ExactSums() for _ in plan.terms] if job.full else []
         self.looks_like_probabilities = could_be
         resampled = job.full and job.interval.resampled
         buckets = BUCKETS if resampled else 0
@@ -81,7 +83,7 @@ class Summary:
         self.groupings: list[Grouping] = [
             ByColumn(name, plan.families[name], biased=plan.is_regression, **options) for name in plan.groups
         ]
-        if plan.is_binary or plan.loss.kind == "softmax":
+        if plan.is_binary or plan.shape == "classes":
             self.groupings += [ByClass(classes, **options)] if classes else []
             self.groupings.append(ByConfidence(plan.least_confidence, **options))
         self.reliability = ReliabilityCounts() if plan.is_binary or plan.labels is not None else None
@@ -117,7 +119,8 @@ class Summary:
         else:
             self.total.add_sums(len(rows.losses), *rows.scored[1:])
         if self.looks_like_probabilities:
-            self.looks_like_probabilities = _look_like_probabilities(rows.prediction)
+            linked = rows.inputs[str(plan.loss.formulas.linked)]
+            self.looks_like_probabilities = _look_like_probabilities(linked, shares=plan.shape == "classes")
         if not self.job.full:
             return
         hashes = None if self.moments.buckets is None else rows.hashes
@@ -126,14 +129,16 @@ class Summary:
         elif self.moments.buckets is not None:  # unweighted moments come from the total
             self.moments.buckets.add(weighted, None, rows.hashes)
         self._count_infinite(rows, file)
-        if plan.loss.kind == "softmax":
+        if plan.shape == "classes":
             self.shares.add(rows.target, weight, plan.prediction.width or 0)
-        elif plan.loss.kind == "pointwise":
+        elif plan.shape == "number" and plan.is_single:
             self.targets.add(rows.target, weight, (file, rows.batch.start))
         self._add_entropy(rows)
         self.stored.add(rows.stored.name)
         for also, moments in zip(self.job.also, self.also, strict=True):
             moments.add(_weigh(also, rows), weight, hashes=hashes)
+        for term, total in zip(plan.terms, self.terms, strict=True):
+            total.add(_weigh(term, rows))
         self._add_parts(rows)
 
     def _add_parts(self, rows: Rows) -> None:
@@ -257,16 +262,17 @@ class Summary:
         return found
 
 
-def _look_like_probabilities(prediction: np.ndarray) -> bool:
+def _look_like_probabilities(prediction: np.ndarray, *, shares: bool) -> bool:
     inside = bool(prediction.min() >= 0) and bool(prediction.max() <= 1)
-    return inside and (prediction.ndim == 1 or bool((abs(prediction.sum(axis=1) - 1) <= 1e-3).all()))
+    return inside and (not shares or bool((abs(prediction.sum(axis=1) - 1) <= 1e-3).all()))
 
 
 def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:
     """Return wℓ of another loss."""
     try:
         with np.errstate(all="ignore"):
-            found, _ = also.loss.sample_losses(rows.prediction, rows.target, **also.options)
+            found, _ = also.loss.sample_losses(*rows.inputs.values(), **also.options)
+            found = found if also.factor == 1 else also.factor * found
             return found if rows.weight is None else rows.weight * found
     except ValueError as error:
         raise BadDataError(f"{also.loss.__name__} cannot be scored on the same rows: {error}") from None
@@ -279,8 +285,9 @@ def _describe(rows: Rows, i: int) -> Row:
     def plain(x: np.ndarray) -> Any:
         return x.tolist()
 
-    target = plain(rows.target[i])
-    if plan.labels is not None and plan.class_names:
+    predictions = {name: plain(rows.inputs[name][i]) for name in plan.loss.predictions}
+    target = plain(rows.target[i]) if plan.has_target else None
+    if target is not None and plan.labels is not None and plan.class_names:
         target = plan.class_names[int(target)]
     return {
         "file": rows.path,
@@ -288,7 +295,7 @@ def _describe(rows: Rows, i: int) -> Row:
         "id": None if plan.id is None else batch.columns[plan.id].at(place),
         "loss": float(rows.losses[i]),
         "weight": 1.0 if rows.weight is None else float(scaled(rows.weight[[i]], plan.scale)[0]),
-        "prediction": plain(rows.prediction[i]),
+        "prediction": predictions if len(predictions) > 1 else plain(rows.prediction[i]),
         "target": target,
         "groups": {name: batch.columns[name].at(place) for name in plan.groups},
     }

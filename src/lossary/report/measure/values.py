@@ -78,12 +78,18 @@ def _inexact(values: np.ndarray) -> np.ndarray | None:
     return np.asarray(mask.any(axis=1)) if mask.ndim == 2 else mask
 
 
-def read_prediction(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
+def read_inputs(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> dict[str, np.ndarray]:
+    """Return the inputs of the loss by name: predictions, and targets if it has them."""
+    found = {name: _read_prediction(batch, plan, name, problems, nan=nan) for name in plan.loss.predictions}
+    return {**found, "target": read_target(batch, plan, problems, nan=nan)} if plan.has_target else found
+
+
+def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *, nan: bool) -> np.ndarray:
     """Return predictions in their stored dtype, integers as float64; two-dimensional for losses of several numbers."""
-    values = numbers(batch, plan.prediction, problems, nan=nan)
+    values = numbers(batch, plan.inputs[name], problems, nan=nan)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     values = values if plan.order is None else values[:, plan.order]
-    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
+    return values[:, None] if plan.shape == "components" and values.ndim == 1 else values
 
 
 def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
@@ -91,11 +97,11 @@ def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = Tru
     if plan.labels is not None:
         labels = _labels(batch, plan, problems)
         return labels if plan.order is None else np.argsort(plan.order)[labels]
-    values = numbers(batch, plan.target, problems, nan=nan, exact=not plan.loss.properties.given)
+    values = numbers(batch, plan.target, problems, nan=nan, exact=not (plan.shape == "classes" or plan.is_binary))
     values = values if plan.order is None else values[:, plan.order]
     if not plan.is_binary or values.dtype.kind == "f":
         values = values.astype(np.float64, copy=False)
-    return values[:, None] if plan.loss.kind == "composed" and values.ndim == 1 else values
+    return values[:, None] if plan.shape == "components" and values.ndim == 1 else values
 
 
 def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:

@@ -25,21 +25,29 @@ def tables_of(
 ) -> tuple[list[Table], Any, Any, Any]:
     """Return the tables of the data, and the columns of target, prediction and weight."""
     if data is None:
-        roles = {"target": target, "prediction": prediction, "weight": weight}
+        several = isinstance(prediction, Mapping)
+        predictions = dict(prediction) if several else {"prediction": prediction}
+        roles = {"target": target, **predictions, "weight": weight}
         columns = {role: value for role, value in roles.items() if value is not None}
         wrong = next((role for role, value in columns.items() if isinstance(value, str)), None)
         if wrong is not None:
             raise UsageError(
                 f"without data, {wrong} is an array, not the name of a column; got {columns[wrong]!r}; pass the data too"
             )
-        if target is prediction:
+        if target is not None and any(target is one for one in predictions.values()):
             raise UsageError(
                 "prediction and target are different arrays; got one for both: scored against itself it says nothing"
             )
         from lossary.report.read.arrays import ArraysTable
 
-        return [ArraysTable(columns)], "target", "prediction", None if weight is None else "weight"
+        names = {name: name for name in predictions if name in columns} if several else _named(prediction, "prediction")
+        return [ArraysTable(columns)], _named(target, "target"), names, _named(weight, "weight")
     return list(_tables(data, form)), target, prediction, weight
+
+
+def _named(array: Any, role: str) -> str | None:
+    """Return the name of the column of an array, or None if there is no array."""
+    return None if array is None else role
 
 
 def _tables(data: Data, form: TextFormat | None) -> Iterator[Table]:

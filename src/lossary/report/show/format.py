@@ -58,8 +58,16 @@ def plain_interval(interval: Mapping[str, Any] | None) -> str:
 
 
 def plain_value(x: Any) -> Any:
-    """Return a prediction or a target for a cell: a number short, anything else unchanged."""
-    return plain_cell(x) if isinstance(x, float) or (isinstance(x, str) and x in NOT_FINITE) else x
+    """Return a prediction or a target for a cell: a number short, several by name, nothing for null, else unchanged."""
+    if isinstance(x, Mapping):
+        return ", ".join(f"{name} {_listed(value)}" for name, value in x.items())
+    return "" if x is None else plain_cell(x) if isinstance(x, float) or (isinstance(x, str) and x in NOT_FINITE) else x
+
+
+def _listed(x: Any) -> Any:
+    if not isinstance(x, list):
+        return plain_value(x)
+    return f"[{', '.join(str(plain_value(v)) for v in x[:4])}{', …' if len(x) > 4 else ''}]"
 
 
 # ---- for pages

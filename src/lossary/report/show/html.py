@@ -44,6 +44,7 @@ _SECTIONS = {
         ("worst", "The worst rows", "worst"),
         ("calibration", "Do probabilities come true?", "calibration"),
         ("residuals", "How far off", "residuals"),
+        ("terms", "What each term contributes", "terms"),
         ("also", "Under other losses", "also"),
         ("notes", "Notes", "notes"),
         ("made", "How this was made", "lossary"),
@@ -136,6 +137,8 @@ def numbers(x: Any) -> str:
     >>> numbers([0.25, 0.75]), numbers("cat")
     ('0.25, 0.75', 'cat')
     """
+    if isinstance(x, Mapping):
+        return ", ".join(f"{shorten(name)} {numbers(one)}" for name, one in x.items())
     if isinstance(x, (list, tuple)):
         more = f", … ({len(x):,} in all)" if len(x) > LISTED else ""
         return ", ".join(number(one, 3) if isinstance(one, float) else numbers(one) for one in x[:LISTED]) + more
@@ -235,6 +238,8 @@ def columns(rows: Sequence[Mapping[str, Any]], files: Sequence[str] = ()) -> dic
         "file": len(files) > 1,
         "id": any(row["id"] is not None for row in rows),
         "weight": len({row.get("weight") for row in rows}) > 1,
+        "prediction": any(row.get("prediction_a") is not None for row in rows),
+        "target": any(row["target"] is not None for row in rows),
         "groups": list(dict.fromkeys(name for row in rows for name in row["groups"] or ())),
     }
 

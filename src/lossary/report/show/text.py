@@ -92,6 +92,11 @@ def _parts(breakdown: Document, *columns: Column) -> Section:
 # ---- a score
 
 
+def has_one_prediction(report: Document) -> bool:
+    """Return whether a score is of a loss of one prediction and a target."""
+    return isinstance(report["columns"]["prediction"], str) and report["columns"]["target"] is not None
+
+
 def _score(report: Document) -> tuple[str, Facts, list[Section]]:
     nats = f" {report['unit']}" if report["entropy"] is not None else ""
     nothing = f", {report['weightless']:,} of them of weight 0" if report["weightless"] else ""
@@ -109,7 +114,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         divergence = f"{plain_number(report['divergence'])} KL(target ‖ prediction)"
         facts.append(("", f"= {plain_number(report['entropy'])} entropy of the targets + {divergence}"))
     facts.append(("sum", plain_number(report["sum"]) + nats))
-    if report["baseline"] is not None or report["notes"]:
+    if report["baseline"] is not None or (report["notes"] and has_one_prediction(report)):
         constant = f", predicting {report['constant']}" if report["constant"] else ""
         unit = nats if report["baseline"] is not None else ""
         facts.append(("best constant", f"{plain_number(report['baseline'])}{unit}{constant}"))
@@ -125,6 +130,8 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
 
 
 def _score_sections(report: Document) -> Iterator[Section]:
+    if report["terms"]:
+        yield _terms(report["terms"])
     if report["also"]:
         yield _others(report["also"], report["given"])
     for breakdown in report["breakdowns"]:
@@ -150,6 +157,17 @@ def _others(others: Sequence[Document], given: str | None) -> Section:
         ("interval", "interval", plain_interval),
         ("best constant", "baseline", plain_cell),
         ("skill", "skill", plain_cell),
+    )
+
+
+def _terms(terms: Sequence[Document]) -> Section:
+    return _table(
+        "Terms of the sum",
+        terms,
+        ("loss", None, lambda term: _named(term["loss"], term["parameters"])),
+        ("factor", "factor", plain_cell),
+        ("mean · factor", "mean", plain_cell),
+        ("of loss", "share", plain_percent),
     )
 
 
@@ -199,9 +217,10 @@ def _worst(worst: Sequence[Document]) -> Section:
     if weighted:
         columns.append(("weight", "weight", plain_cell))
         columns.append(("loss · weight", None, lambda row: plain_cell(real(row["loss"]) * real(row["weight"]))))
-    return _table(
-        "Worst rows", worst, *columns, ("prediction", "prediction", plain_value), ("target", "target", plain_value), values=2
-    )
+    shown: list[Column] = [("prediction", "prediction", plain_value)]
+    if any(row["target"] is not None for row in worst):
+        shown.append(("target", "target", plain_value))
+    return _table("Worst rows", worst, *columns, *shown, values=len(shown))
 
 
 # ---- a comparison
@@ -242,6 +261,12 @@ def _paired_breakdown(breakdown: Document) -> Section:
 
 
 def _changed(title: str, id: str, changed: Sequence[Document]) -> Section:
+    columns: list[Column] = [
+        ("predicted by A", "prediction_a", plain_value),
+        ("by B", "prediction_b", plain_value),
+        ("target", "target", plain_value),
+    ]
+    shown = [column for column in columns if any(row[str(column[1])] is not None for row in changed)]
     return _table(
         title,
         changed,
@@ -249,9 +274,7 @@ def _changed(title: str, id: str, changed: Sequence[Document]) -> Section:
         ("loss of A", "loss_a", plain_cell),
         ("of B", "loss_b", plain_cell),
         ("B - A", "difference", plain_cell),
-        ("predicted by A", "prediction_a", plain_value),
-        ("by B", "prediction_b", plain_value),
-        ("target", "target", plain_value),
-        values=3,
-        optional=2,
+        *shown,
+        values=len(shown),
+        optional=max(0, len(shown) - 1),
     )
