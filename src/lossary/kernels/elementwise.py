@@ -97,12 +97,17 @@ class Elementwise:
     @property
     def _formulas(self) -> dict[str, Expression]:
         loss = {} if self.loss is None else {"loss": self.loss}
-        return loss | {f"slope_{i}": formula for i, formula in enumerate(self.slopes)}
+        return loss | dict(zip(self._slope_names, self.slopes, strict=True))
+
+    @property
+    def _slope_names(self) -> list[str]:
+        """The names of the slopes, in the order of the predictions."""
+        return ["slope"] if len(self.slopes) == 1 else [f"slope_{i}" for i in range(len(self.slopes))]
 
     @property
     def _slope_arrays(self) -> list[str]:
         """The names of the arrays for slopes, in the order of the predictions."""
-        return [f"slopes_{i}" for i in range(len(self.slopes))]
+        return [name.replace("slope", "slopes") for name in self._slope_names]
 
     def _kernel(self) -> str:
         """Write the function ``kernel``: blocks of samples, a few at a time, until none is left."""
@@ -146,8 +151,8 @@ class Elementwise:
         if self.loss is not None:
             stored = memory.written(self.stored[0], "loss + real(0)")  # + 0: no loss of -0
             code("parts[k] = loss" if self.reduced else f"losses[i] = {stored}")
-        for i, (array, dtype) in enumerate(zip(self._slope_arrays, self.stored[1:], strict=False)):
-            slope = f"share * slope_{i}" if self.reduced else f"slope_{i}"
+        for name, array, dtype in zip(self._slope_names, self._slope_arrays, self.stored[1:], strict=False):
+            slope = f"share * {name}" if self.reduced else name
             code(f"{array}[i] = {memory.written(dtype, slope)}")
 
     def _add_chunk(self, code: Code) -> None:
