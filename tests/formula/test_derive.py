@@ -128,6 +128,9 @@ STABLE = {
     "log of 1 - exp": (log(1 - exp(X)), log1mexp(X)),
     "log of 1 - x": (log(1 - X), log1p(-X)),
     "log of exp": (log(exp(X)), X),
+    "log of softplus": (log(log(1 + exp(X))), log_softplus(X)),
+    "log of a sum of exp": (log(exp(X) + exp(Y)), logaddexp(X, Y)),
+    "1 - erf": (1 - erf(X), erfc(X)),
     "a share of the log of a sigmoid": (xlogy(Y, sigmoid(X)), xmuly(Y, log_sigmoid(X))),
 }
 
