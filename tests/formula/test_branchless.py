@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.formula.branchless import branchless
+from lossary.formula.branchless import branchless, log1p_of_share
 from lossary.formula.calls import log_sigmoid, sigmoid, softplus, where, xmuly
 from lossary.formula.expression import symbol
+from lossary.formula.languages.buffered import buffered
 from lossary.formula.languages.python import compiled
 from tests.oracle import MP
 
@@ -73,3 +74,15 @@ def test_the_losses_of_lossary_are_rewritten():
         for order in (0, 1):
             formula = loss.formula(given, order)
             assert branchless(formula)[0] is not formula
+
+
+@pytest.mark.parametrize("has_log1p", [True, False])
+def test_log1p_of_what_is_at_most_1(has_log1p, monkeypatch):
+    monkeypatch.setattr("lossary.formula.languages.buffered._HAS_LOG1P", has_log1p)
+    x = np.r_[0, 1e-45, 1e-30, np.geomspace(1e-9, 1, 2000)].astype("float32")
+    function = buffered((log1p_of_share(X),), ("x",), (), 1).function
+    expected = np.log1p(x.astype("float64"))
+    for given, out in ((x, None), (x, np.empty_like(x)), (y := x.copy(), y)):
+        (found,) = function(given, out)
+        np.testing.assert_allclose(found, expected, rtol=2.5e-7, atol=1e-45)
+        assert out is None or found is out

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
-from lossary.formula.calls import clip, exp, log1p
+from lossary.formula.calls import clip, exp
 from lossary.formula.expression import Expression, apply
 from lossary.formula.rewrite import rebuild
 
 heaviside = partial(apply, "heaviside")
-"""A word that NumPy alone has: ``heaviside(x, at_0)`` is 0 below 0 and 1 above."""
+log1p_of_share = partial(apply, "log1p_of_share")
+"""Words that NumPy alone has: ``heaviside(x, at_0)`` is 0 below 0 and 1 above; log(1 + x) of 0 ≤ x ≤ 1."""
 _COMPARISONS = ("less", "less_equal", "equal")
 
 
@@ -38,11 +39,11 @@ def _sigmoid(x: Expression) -> Expression:
 
 
 def _log_sigmoid(x: Expression) -> Expression:
-    return _least_of_0(x) - log1p(exp(-_size(x)))
+    return _least_of_0(x) - log1p_of_share(exp(-_size(x)))
 
 
 def _softplus(x: Expression) -> Expression:
-    return (x + _size(x)) / 2 + log1p(exp(-_size(x)))
+    return (x + _size(x)) / 2 + log1p_of_share(exp(-_size(x)))
 
 
 def _least_of_0(x: Expression) -> Expression:
@@ -74,7 +75,7 @@ def _huber(condition: Expression, near: Expression, far: Expression) -> Expressi
 def _sum(a: Expression, b: Expression) -> Expression | None:
     # t log σ(x) + (1 - t) log σ(-x) = -|h - t|·|x| - log(1 + e^-|x|), where h is 1 for x ≥ 0 and else 0
     x = _shared_by(a, b, _log_sigmoid)
-    return None if x is None else -(abs(heaviside(x, 1) - a.children[0]) * _size(x) + log1p(exp(-_size(x))))
+    return None if x is None else -(abs(heaviside(x, 1) - a.children[0]) * _size(x) + log1p_of_share(exp(-_size(x))))
 
 
 def _difference(a: Expression, b: Expression) -> Expression | None:

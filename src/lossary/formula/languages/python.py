@@ -21,7 +21,7 @@ COMMON = (
 _OF_TWO = ("arctan2", "hypot", "logaddexp")
 """Functions of two arrays that every library computes; torch's take no number instead of one of them."""
 _NATIVE: dict[str, dict[str, str]] = {
-    "numpy": {name: f"numpy.{name}" for name in (*COMMON, *_OF_TWO, "clip", "heaviside")},
+    "numpy": {name: f"numpy.{name}" for name in (*COMMON, *_OF_TWO, "clip", "heaviside")} | {"log1p_of_share": "numpy.log1p"},
     # torch.sign(NaN) is 0, so the sign is written out
     "torch": {name: f"torch.{name}" for name in (*COMMON, *_OF_TWO, "erf", "erfc", "sigmoid") if name != "sign"}
     | {"log_sigmoid": "torch.nn.functional.logsigmoid", "log_gamma": "torch.lgamma"},
