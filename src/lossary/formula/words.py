@@ -62,7 +62,7 @@ def _log_cosh(x: Expression) -> Expression:
 
 
 _ARITHMETIC = [
-    ("add", 5, "{0:5} + {1:5}", lambda a, b, da, db: da + db),
+    ("add", 5, "{0:5} + {1:6}", lambda a, b, da, db: da + db),
     ("subtract", 5, "{0:5} - {1:6}", lambda a, b, da, db: da - db),
     ("multiply", 6, "{0:6} * {1:7}", lambda a, b, da, db: da * b + a * db),
     ("divide", 6, "{0:6} / {1:7}", _quotient_rule),

@@ -189,3 +189,17 @@ def test_kernels_write_out_words_that_have_no_machine_code():
     exec(writer.function("f", ("x",), (), {"loss": vocabulary.softplus(symbol("x"))}, "float64"), namespace)
     for x in (-3.0, 0.0, 2.5):
         assert namespace["f"](x) == pytest.approx(math.log(1 + math.exp(x)), rel=1e-15)
+
+
+def test_sums_are_added_in_the_order_of_the_definition():
+    @lossary.pointwise
+    def loss(prediction, target):
+        return prediction + (target - prediction)
+
+    assert 0.1 + (0.3 - 0.1) != 0.1 + 0.3 - 0.1
+    names: dict = {}
+    exec(loss.code("numpy"), names)
+    assert names["loss"](0.1, 0.3) == loss(0.1, 0.3) == 0.1 + (0.3 - 0.1)
+    assert "prediction + (target - prediction)" in loss.code("javascript")
+    assert "+ (target" in loss.code("sql")
+    assert "+ (target - prediction)" in loss.code("numba")
