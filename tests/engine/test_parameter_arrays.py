@@ -116,3 +116,19 @@ def test_totals_take_them():
     x, y, delta = case(5000)
     total = lossary.huber.total(x, y, delta=delta)
     np.testing.assert_allclose(total.mean, loop(lossary.huber, x, y, "delta", delta)[0].mean(), rtol=1e-13)
+
+
+def test_columns_and_lists_beside_tensors():
+    import pandas as pd
+    import polars as pl
+    import torch
+
+    x, y, delta = case(6)
+    expected = loop(lossary.huber, x, y, "delta", delta)[0]
+    for column in (pd.Series(delta), pl.Series(delta), delta.tolist()):
+        np.testing.assert_allclose(lossary.huber(x, y, delta=column, reduction="none"), expected, rtol=1e-14)
+    found = lossary.huber(torch.tensor(x), torch.tensor(y), delta=delta.tolist(), reduction="none")
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+    for wrong, text in (({"a": 1}, "is a number; got dict"), ("x", "is a number; got str"), ([True] * 6, "got bool")):
+        with pytest.raises(TypeError, match=text):
+            lossary.huber(x, y, delta=wrong)

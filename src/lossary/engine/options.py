@@ -177,8 +177,10 @@ class OptionReader(ABC):
 
 
 def _is_listed(value: Any) -> bool:
-    """Return whether an option is an array or a list of numbers."""
-    return bool(getattr(value, "ndim", 0)) or type(value) in (list, tuple)
+    """Return whether an option is an array, a column or a list of numbers."""
+    if hasattr(value, "ndim"):
+        return bool(value.ndim)
+    return hasattr(value, "__len__") and not isinstance(value, (str, bytes, dict))
 
 
 def _is_words(value: Any) -> bool:
