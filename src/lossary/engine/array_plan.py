@@ -22,8 +22,8 @@ _SMALL = 1 << 16
 """Bytes up to which NumPy allocates an array faster than it sums or slices one of other memory (measured)."""
 _scratch: deque[np.ndarray] = deque(maxlen=8)
 """Memory for the arrays on the way, which the system would clear anew for every call; appending and popping are atomic."""
-
 _quiet: deque[Context] = deque(maxlen=8)
+"""Contexts in which NumPy does not warn, each for one thread at a time."""
 
 
 class Weights(NamedTuple):
@@ -260,7 +260,8 @@ class Buffers:
         return [*self._memory[: self._size].view(self._dtype).reshape(self._shape)]
 
     def __exit__(self, *raised: object) -> None:
-        _scratch.append(self._memory)
+        if self._size <= 2 * _CACHED:  # a row of very many classes takes more, which would stay for good
+            _scratch.append(self._memory)
 
 
 def _part(x: np.ndarray | None, part: slice) -> np.ndarray | None:

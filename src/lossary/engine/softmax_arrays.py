@@ -26,8 +26,6 @@ def _starts(rows: int, classes: int) -> np.ndarray:
 class SoftmaxArrays:
     """Value and gradient of Σₖ cₖ f(log pₖ) with c from labels, weights of classes and, if f is -log p, smoothing."""
 
-    buffers = 1
-
     def __init__(
         self,
         formulas: tuple[Expression, Expression],
@@ -40,6 +38,7 @@ class SoftmaxArrays:
         dtype: np.dtype,
     ) -> None:
         self._classes, self._ignored, self._with_slope, self._checked = classes, ignored, with_slope, checked
+        self.buffers = 0 if with_slope else 1
         self._dtype, self._one = dtype, np.array(1, dtype)
         self._kept, self._floor = smoothed
         self._numbers = tuple(parameters.values())
