@@ -272,6 +272,9 @@ def test_rows_of_numbers(rows, tmp_path):
         assert (found.baseline, found.residuals, found.calibration) == (None, None, None)
         assert any("dice is a loss of the components of a sample together" in note for note in found.notes)
     assert score(None, **options, prediction=p, target=t).mean == found.mean
+    alike = {f"x_{name}": x for name, x in spread.items()}
+    named = {"prediction": "x_*", "target": ["x_t_0", "x_t_1", "x_t_2"]}  # a glob leaves out what another input names
+    assert score(alike, **options, **named).mean == found.mean
 
 
 def test_rows_of_numbers_have_one_length(rows):
@@ -324,6 +327,20 @@ def test_sums_say_what_each_term_contributes(rows, columns):
     assert found.residuals is not None
     assert found.baseline < found.mean
     assert score(columns, loss="huber", prediction="mu", target="y").terms == ()
+
+
+def test_terms_take_the_form_of_the_predictions(columns):
+    @lossary.pointwise(given=lossary.kinds.PROBABILITIES)
+    def half_brier(prediction, target):
+        return (prediction - target) ** 2 / 2
+
+    y, p = (columns["y"] > 0) * 1, 1 / (1 + np.exp(-columns["mu"]))
+    loss = half_brier + 2 * half_brier
+    found = score({"y": y, "p": p}, loss=loss, prediction="p", target="y", given="probabilities")
+    expected = ((p - y) ** 2 / 2).mean()
+    assert [term.mean for term in found.terms] == pytest.approx([expected, 2 * expected], rel=1e-12)
+    assert found.baseline == pytest.approx(1.5 * y.var(), rel=1e-10)
+    assert score({"y": y, "p": columns["mu"]}, loss=loss, prediction="p", target="y").mean == pytest.approx(3 * expected)
 
 
 def test_losses_of_all_classes():

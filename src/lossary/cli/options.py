@@ -20,7 +20,9 @@ GIVEN = tuple(PROBABILITIES)
 loss = click.option(
     "--loss", required=True, metavar="NAME", help="A built-in loss, or your own: path/to/file.py:name, module:name."
 )
-target = click.option("--target", metavar="COLUMN", help="The column of what happened (or a glob: class probabilities).")
+target = click.option(
+    "--target", metavar="COLUMN", help="The column of what happened (or a glob: class probabilities), if the loss has a target."
+)
 prediction = click.option(
     "--prediction",
     metavar="COLUMN",
