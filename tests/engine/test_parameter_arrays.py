@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary.domains import NonNegative
+from lossary.engine.plans import KernelPlan
 from lossary.vocabulary import exp
 
 
@@ -132,3 +134,115 @@ def test_columns_and_lists_beside_tensors():
     for wrong, text in (({"a": 1}, "is a number; got dict"), ("x", "is a number; got str"), ([True] * 6, "got bool")):
         with pytest.raises(TypeError, match=text):
             lossary.huber(x, y, delta=wrong)
+
+
+@lossary.softmax
+def sharp(log_probability, target, *, power=2.0, floor: NonNegative = 0.25):
+    return -(abs(target - exp(log_probability)) ** power) * (target + floor) * log_probability
+
+
+@lossary.softmax
+def scaled(log_probability, *, gamma=2.0, scale: NonNegative = 1.0):
+    return -scale * (1 - exp(log_probability)) ** gamma * log_probability
+
+
+@pytest.fixture
+def answered(kernels, monkeypatch):
+    """For each kernel that ran, whether its answer was taken."""
+    found = []
+    run = KernelPlan.run
+
+    def noted(self, *arguments):
+        answer = run(self, *arguments)
+        found.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(KernelPlan, "run", noted)
+    return found
+
+
+@pytest.mark.parametrize("classes", [4, 90])
+@pytest.mark.parametrize("labels", [True, False])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_kernels_of_losses_of_classes_read_them(classes, labels, dtype, answered):
+    rng = np.random.default_rng(0)
+    z, gamma, floor = rng.normal(size=(70, classes)).astype(dtype), rng.uniform(1.5, 3, 70), rng.uniform(0.1, 1, 70)
+    t = rng.integers(0, classes, 70) if labels else rng.dirichlet(np.ones(classes), 70).astype(dtype)
+    weight, where = rng.random(70), rng.random(70) < 0.8
+    tolerance = {"rtol": 1e-12, "atol": 1e-15} if dtype == "float64" else {"rtol": 1e-5, "atol": 1e-7}
+    for loss, own in (
+        (focal, {"gamma": gamma}),
+        (sharp, {"power": gamma, "floor": floor}),
+        (sharp, {"floor": floor}),
+        (scaled, {"scale": floor}),
+    ):
+        one = [
+            loss.value_and_gradient(
+                z[i : i + 1].astype(float),
+                t[i : i + 1],
+                reduction="sum",
+                check=False,
+                **{name: x[i] for name, x in own.items()},
+            )
+            for i in range(70)
+        ]
+        losses, slopes = np.array([value for value, _ in one]), np.concatenate([gradient for _, gradient in one])
+        answered.clear()
+        given = {name: np.where(where, x, np.nan).astype(dtype) for name, x in own.items()}
+        for _ in range(2):  # by a plan that is made, and by one that is there
+            value, gradient = loss.value_and_gradient(z, t, weight=weight, where=where, **given)
+            w = weight * where / (weight * where).sum()
+            np.testing.assert_allclose(value, (w * losses).sum(), rtol=tolerance["rtol"])
+            np.testing.assert_allclose(gradient, slopes * w[:, None], **tolerance)
+        np.testing.assert_allclose(loss(z, t, reduction="none", **own), losses, **tolerance)
+        assert answered == [True] * 3
+
+
+@pytest.mark.parametrize("classes", [4, 90])
+def test_kernels_of_losses_of_classes_leave_invalid_ones_to_be_explained(classes, answered):
+    rng = np.random.default_rng(0)
+    z, t, floor = rng.normal(size=(70, classes)), rng.integers(0, classes, 70), rng.uniform(0.1, 1, 70)
+    for bad in (-1.0, np.nan):
+        wrong = floor.copy()
+        wrong[66] = bad
+        with pytest.raises(ValueError, match=rf"sharp: floor lies in \[0, ∞\); got {bad} at index 66"):
+            sharp(z, t, floor=wrong)
+        counted = np.arange(70) != 66
+        np.testing.assert_allclose(sharp(z, t, floor=wrong, where=counted), sharp(z, t, floor=floor, where=counted))
+        labels = np.where(counted, t, -1)
+        np.testing.assert_allclose(
+            sharp(z, labels, floor=wrong, ignore_index=-1), sharp(z, labels, floor=floor, ignore_index=-1)
+        )
+    assert answered == [False, True, True, True, True] * 2
+
+
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_steps_of_training_take_them(reduction, answered):
+    import torch
+
+    rng = np.random.default_rng(0)
+    z, t, gamma = (
+        torch.tensor(rng.normal(size=(70, 90))),
+        torch.tensor(rng.integers(0, 90, 70)),
+        torch.tensor(rng.uniform(1, 3, 70)),
+    )
+    for own in (gamma, gamma.clone().requires_grad_()):  # a learned one has no kernel
+        x = z.clone().requires_grad_()
+        answered.clear()
+        focal(x, t, gamma=own, reduction=reduction).sum().backward()
+        log_p = torch.log_softmax(twin := z.clone().requires_grad_(), -1)[torch.arange(70), t]
+        truth = -((1 - log_p.exp()) ** gamma) * log_p
+        (truth.mean() if reduction == "mean" else truth.sum()).backward()
+        torch.testing.assert_close(x.grad, twin.grad, rtol=1e-11, atol=1e-15)
+        assert bool(answered) == (own is gamma)
+        assert all(answered)
+
+
+def test_linear_losses_take_one_number():
+    import torch
+
+    for library in (np.asarray, torch.tensor):
+        with pytest.raises(TypeError, match="linear_focal: gamma is one number for all rows; got an array"):
+            lossary.linear(focal)(
+                library(np.ones((5, 3))), library(np.ones((4, 3))), library(np.arange(5) % 4), gamma=np.ones(5)
+            )

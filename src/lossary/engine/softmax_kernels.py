@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,7 @@ from lossary.engine.call import Call
 from lossary.engine.class_targets import ClassTargets
 from lossary.engine.inputs import Definition, compilable
 from lossary.engine.softmax_arrays import SoftmaxArrays
+from lossary.formula.expression import Expression, symbol
 from lossary.kernels.sizes import TILED_CLASSES
 from lossary.kernels.softmax import kernel as softmax
 from lossary.kernels.task import Task
@@ -35,7 +39,7 @@ class SoftmaxKernels(ClassTargets):
 
         ``in_place`` puts the gradient in the place of logits that lie in rows, in the dtype computed in.
         """
-        backend, extra, name = call.backend, call.extra, call.backend.dtype_name
+        backend, extra, name_of = call.backend, call.extra, call.backend.dtype_name
         axis, classes, dense = extra.axis, extra.classes, extra.dense
         returns = extra.returns if with_loss else ()
         shaped, z_loss = extra.shaped, extra.z_loss
@@ -43,7 +47,9 @@ class SoftmaxKernels(ClassTargets):
         ignored = self.ignored_label(call)
         if order == 2 or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
             return None
-        wide = [x for x in (call.prediction, call.weight) if x is not None and backend.kind(x) == "integer"]
+        of_samples = {name: backend.contiguous(call.parameters[name]) for name in call.parameter_arrays}
+        read = (call.prediction, call.weight, *of_samples.values())
+        wide = [x for x in read if x is not None and backend.kind(x) == "integer"]
         if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
             return None
         prediction, prediction_steps = backend.layout(call.prediction, axis)
@@ -56,24 +62,25 @@ class SoftmaxKernels(ClassTargets):
         weight, mask = (None if x is None else backend.contiguous(x) for x in (call.weight, call.mask))
         reduced = call.reduction.how != "none"
         kernel = self._kernel(
-            precision=name(call.dtype),
+            precision=name_of(call.dtype),
             given=extra.given,
             losses=with_loss,
             slopes=order == 1,
-            prediction=name(prediction.dtype),
-            target=name(target.dtype),
+            prediction=name_of(prediction.dtype),
+            target=name_of(target.dtype),
             dense=dense,
-            weight=None if weight is None else name(weight.dtype),
+            weight=None if weight is None else name_of(weight.dtype),
             masked=mask is not None,
             ignoring=ignored is not None,
             class_weighted=class_weight is not None,
             smoothed=bool(extra.label_smoothing),
             reduced=reduced,
-            stored=(name(call.dtype if reduced or returns else call.stored_dtype), name(call.input_dtype)),
+            stored=(name_of(call.dtype if reduced or returns else call.stored_dtype), name_of(call.input_dtype)),
             tiled=classes <= TILED_CLASSES and not special,
             adjacent=prediction_steps[1] == slopes_steps[1] == 1 or in_place,
             shaped=(extra.capped, extra.tempered) if shaped else None,
             z_lossed=bool(z_loss),
+            of_samples=tuple([(name, name_of(x.dtype)) for name, x in of_samples.items()]),
             returns=returns,
             in_place=in_place,
         )
@@ -85,10 +92,11 @@ class SoftmaxKernels(ClassTargets):
             ignored or 0,
             extra.smoothed,
             min(sum_tolerance(backend, x.dtype) for x in (call.prediction, call.target) if backend.kind(x) == "float"),
-            tuple(call.parameters.values()),
+            [call.parameters[name] for name in kernel.numbers],
             (extra.soft_cap or 0.0, extra.temperature, z_loss) if shaped or z_loss else None,
         )
-        return None if task is None else (task, [x for x in (prediction, target, weight, mask, class_weight) if x is not None])
+        arrays = (prediction, target, weight, *of_samples.values(), mask, class_weight)
+        return None if task is None else (task, [x for x in arrays if x is not None])
 
     def counting_task(self, call: Call) -> tuple[Task, tuple[str, ...]] | None:
         """As every loss has it, and by labels and the weights of their classes."""
@@ -125,24 +133,35 @@ class SoftmaxKernels(ClassTargets):
             np.dtype(call.backend.dtype_name(call.dtype)),
         )
 
-    def _kernel(self, *, shaped: tuple[bool, bool] | None = None, **what: Any) -> softmax.Softmax:
+    def _kernel(
+        self, *, shaped: tuple[bool, bool] | None = None, of_samples: tuple[tuple[str, str], ...] = (), **what: Any
+    ) -> softmax.Softmax:
         """Return the kernel of the loss's formulas with these properties."""
-        key = (shaped, *what.values())
+        key = (shaped, of_samples, *what.values())
         kernel = self._kernels.get(key)
         if kernel is None:
             loss, slope = (self.formula(what["given"], order) for order in (0, 1))
             shape = None if shaped is None else (logit_options.shaping(*shaped), logit_options.shaping(*shaped, order=1))
+            arrays = [name for name, _ in of_samples]
             kernel = softmax.Softmax(
                 name=self.__name__,
                 loss=loss,
                 slope=slope,
-                numbers=tuple(self.formulas.parameters),
+                numbers=tuple(name for name in self.formulas.parameters if name not in arrays),
+                of_samples=of_samples,
+                invalid=self._invalid(arrays),
                 shape=shape,
                 takes_target=self.formulas.takes_target,
                 **what,
             )
             self._kernels[key] = kernel
         return kernel
+
+    def _invalid(self, parameters: Sequence[str]) -> Expression | None:
+        """Return the condition under which one of these parameters is invalid, or None if there are none."""
+        intervals = [(symbol(name), self.formulas.intervals[name]) for name in parameters]
+        conditions = [x != x for x, _ in intervals] + [where.outside(x) for x, where in intervals if not where.everything]
+        return functools.reduce(operator.or_, conditions) if conditions else None
 
     def kernel_source(self, given: str | None, with_loss: bool, order: int) -> str:
         """Return the source of the kernel for float64 logits in rows and int64 labels."""

@@ -126,6 +126,11 @@ def _call(
     # stands for the logits: an array of their shape that has the memory of one number
     logits = backend.placeholder((*shape, class_sums.count(int(weight.shape[0]))), dtype, hidden)
     loss_options = read_options(spec, given)
+    if loss_options.parameter_arrays:
+        raise TypeError(
+            f"{name}: {loss_options.parameter_arrays[0]} is one number for all rows; got an array; for one value a row, "
+            "compute the logits and pass them to the loss itself"
+        )
     if not teacher:
         target = backend.array(target, f"{name}: target")
         _check_target(name, tuple(target.shape), (*shape, weight.shape[0]), class_sums.shared)

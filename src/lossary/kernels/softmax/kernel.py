@@ -53,7 +53,8 @@ class Softmax(SoftmaxOptions):
         body = tiles.source(self) if self.tiled else rows.source(self)
         called = writer.called | {word for word in _FUNCTIONS if re.search(rf"\b{word}\(", body)}
         blocks = {word for word in _BLOCKS if re.search(rf"\b{word}\(", body)}
-        dtypes = (self.prediction, self.target, self.weight or "", *self.stored)
+        of_samples = (dtype for _, dtype in self.of_samples)
+        dtypes = (self.prediction, self.target, self.weight or "", *of_samples, *self.stored)
         header = memory.header(self.precision, called, *dtypes, blocks=blocks)
         return "\n\n".join([header, *functions, body])
 
@@ -62,9 +63,13 @@ class Softmax(SoftmaxOptions):
         name = "log_probability" if self.logits else "prediction"
         formulas = {"loss": xmuly(symbol(WEIGHT), self.loss), "slope": xmuly(symbol(WEIGHT), self.slope)}
         inputs = (name, WEIGHT, "target") if self.takes_target else (name, WEIGHT)
-        functions = [writer.function("term", inputs, self.numbers, formulas, self.precision)]
+        of_samples = [name for name, _ in self.of_samples]
+        parameters = (*self.numbers, *of_samples)
+        functions = [writer.function("term", inputs, parameters, formulas, self.precision)]
         if self.label_apart and not self.tiled and not self.double:
-            functions.append(writer.function("exact_term", (name, WEIGHT), self.numbers, formulas, "float64"))
+            functions.append(writer.function("exact_term", (name, WEIGHT), parameters, formulas, "float64"))
+        if self.invalid is not None:
+            functions.append(writer.function("invalid", of_samples, (), {"invalid": self.invalid}, self.precision))
         if self.shape:
             shape = {"logit": self.shape[0], "chain": self.shape[1]}
             functions.append(writer.function("shape", ("logit", "soft_cap", "temperature"), (), shape, self.precision))
@@ -115,6 +120,6 @@ def task(
     constants = (outers, inners, classes, block, *steps[0], *steps[1], *steps[2], ignored)
     weights = (*smoothed, tolerance, *(shape_numbers or ()))
     workspace = 0 if kernel.tiled else 2 * classes
-    may_refuse = kernel.dense or kernel.weight is not None or kernel.given != "logits"
+    may_refuse = kernel.dense or kernel.weight is not None or kernel.given != "logits" or kernel.invalid is not None
     labels = None if kernel.dense else (classes, ignored if kernel.ignoring else None)
     return Task(kernel.native, (*constants, *weights, *numbers), blocks, nanoseconds, workspace, may_refuse, labels)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lossary.formula.expression import Expression
 from lossary.formula.languages.numba import own
 from lossary.kernels import memory
+from lossary.kernels.code import Code
 
 EXTRA_RESULTS = {"log_normalizer": "log_normalizers", "entropy": "entropies", "accuracy": "corrects"}
 """The array that each of the words in ``returns`` is written to."""
@@ -34,7 +35,7 @@ class SoftmaxOptions:
     slopes: bool
     """Which of the two the kernel computes."""
     numbers: tuple[str, ...]
-    """The names of the loss's own parameters."""
+    """The names of the loss's own parameters that are numbers."""
     prediction: str
     target: str
     """The dtypes of these arrays."""
@@ -58,6 +59,10 @@ class SoftmaxOptions:
     """The number exponentiated, a formula of ``logit``, ``soft_cap`` and ``temperature``, and its derivative; rows only."""
     z_lossed: bool = False
     """Whether a multiple of (log Z)² is added; rows only."""
+    of_samples: tuple[tuple[str, str], ...] = ()
+    """The names and dtypes of the loss's own parameters that are arrays with one value a sample."""
+    invalid: Expression | None = None
+    """The condition under which one of these values is invalid, or None if there are none."""
     returns: tuple[str, ...] = ()
     """Names of further results of each sample, in this order; rows only."""
     in_place: bool = False
@@ -108,6 +113,7 @@ class SoftmaxOptions:
         found = {"prediction": memory.pointer(self.prediction), "target": memory.pointer(self.target)}
         if self.weight:
             found["weight"] = memory.pointer(self.weight)
+        found |= {own(name): memory.pointer(dtype) for name, dtype in self.of_samples}
         if self.masked:
             found["where"] = "uint8*"
         if self.class_weighted:
@@ -150,12 +156,26 @@ class SoftmaxOptions:
         """Code for the flag of a block: 0 if all is valid, 2 if a label is out of range, 1 if something else is invalid."""
         return "float64(outside)" if self.dense else "2.0 if mislabelled else float64(outside)"
 
+    def of_sample(self, name: str) -> str:
+        """Return code for the value that the sample at hand has of a parameter, in the precision computed in."""
+        return f"these_{own(name)}[k]" if self.tiled else f"this_{own(name)}"
+
     @property
     def double_numbers(self) -> str:
         """The loss's own parameters as further arguments of a call in float64."""
-        return "".join(f", {own(number)}" for number in self.numbers)
+        values = [f"float64({self.of_sample(name)})" for name, _ in self.of_samples]
+        return "".join(f", {value}" for value in (*map(own, self.numbers), *values))
 
     @property
     def real_numbers(self) -> str:
         """The loss's own parameters as further arguments of a call in the precision computed in."""
-        return "".join(f", real({own(number)})" for number in self.numbers)
+        values = [self.of_sample(name) for name, _ in self.of_samples]
+        return "".join(f", {value}" for value in (*(f"real({own(number)})" for number in self.numbers), *values))
+
+    def read_of_sample(self, code: Code, sample: str, counts: str) -> None:
+        """Write how the parameters of a sample are read, and checked where the sample counts."""
+        for name, dtype in self.of_samples:
+            code(f"{self.of_sample(name)} = {memory.read(dtype, f'{own(name)}[{sample}]')}")
+        if self.invalid is not None:
+            values = ", ".join(self.of_sample(name) for name, _ in self.of_samples)
+            code(f"outside = outside or ({counts} and invalid({values}))")

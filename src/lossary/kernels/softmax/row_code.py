@@ -93,6 +93,7 @@ class RowCode(Code):
         if not options.dense:
             with self.block("if counts and (label < 0 or label >= classes)"):
                 self("mislabelled, counts = True, False")
+        options.read_of_sample(self, "i", "counts")
         if options.dense or not options.logits:
             self("checked = counts")
         if options.weight:

@@ -7,6 +7,7 @@ array with a number for each lane.
 
 from __future__ import annotations
 
+from lossary.formula.languages.numba import own
 from lossary.kernels.code import Code
 from lossary.kernels.sizes import LANES, RUNNING
 from lossary.kernels.softmax.checks import check_excluded, outside_domain
@@ -62,6 +63,7 @@ class _Tiles(Code):
         self(f"tile = {tile}")
         if options.dense:
             self(f"targets = {tile}")
+        self(*(f"these_{own(name)} = {lanes}" for name, _ in options.of_samples))
         self("labels = lanes_int64()")
         self("scales = lanes_float64()")  # what a lane's sample weighs; 0 where it does not count
         if options.logits:
@@ -131,6 +133,7 @@ class _Tiles(Code):
         options = self.options
         with self.block(f"for k in range(lanes, {LANES})"):
             self("labels[k] = 0", "scales[k] = 0.0")
+            self(*(f"{options.of_sample(name)} = real(0)" for name, _ in options.of_samples))
         self(f"excluded = {LANES} - lanes")
         with self.block(_EACH_SAMPLE):
             self("scale = 1.0")
@@ -138,6 +141,7 @@ class _Tiles(Code):
                 self("scale = float64(where[sample + k] != 0)")
             if not options.dense:
                 self.read_label()
+            options.read_of_sample(self, "sample + k", "scale != 0.0")
             if options.dense or not options.logits:
                 self("checked = scale != 0.0")
             if options.class_weighted and not options.soft:
