@@ -16,7 +16,7 @@ from lossary import log
 from lossary.arrays.protocol import KernelArrays
 from lossary.kernels import threads
 
-_CACHED = 2 << 20
+_CACHED = 3 << 20
 """Bytes of all arrays that are used at a time, so that they stay in a core's cache (measured)."""
 _SMALL = 1 << 16
 """Bytes up to which NumPy allocates an array faster than it sums or slices one of other memory (measured)."""

@@ -43,14 +43,14 @@ def _log_sigmoid(x: Expression) -> Expression:
 
 
 def _softplus(x: Expression) -> Expression:
-    return (x + _size(x)) / 2 + log1p_of_share(exp(-_size(x)))
+    return (x + _size(x)) * 0.5 + log1p_of_share(exp(-_size(x)))
 
 
 def _least_of_0(x: Expression) -> Expression:
     # min(x, 0) = (x - |x|)/2 and min(-x, 0) = min(x, 0) - x, exactly; NaN at ∞
     if x.head == "negative":
         return _least_of_0(x.children[0]) - x.children[0]
-    return (x - _size(x)) / 2
+    return (x - _size(x)) * 0.5
 
 
 def _size(x: Expression) -> Expression:
@@ -68,7 +68,7 @@ def _huber(condition: Expression, near: Expression, far: Expression) -> Expressi
         return slope
     # s·(x - s/2) is x²/2 where s = x, and c·(|x| - c/2) where |s| = c, with the same roundings
     if near is x**2 / 2 and far is most * (size - most / 2):
-        return slope * (x - slope / 2)
+        return slope * (x - slope * 0.5)
     return None
 
 
