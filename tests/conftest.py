@@ -1,11 +1,12 @@
 import gc
 import os
+import weakref
 from pathlib import Path
 
 import pytest
 
 os.environ.pop("LOSSARY_LOG", None)
-import lossary  # noqa: F401
+from lossary.engine.calculation import Calculation
 
 # what tests compile: kept from run to run, away from the user's own; LOSSARY_TEST_CACHE names another place for it
 _CACHE = Path(os.environ.get("LOSSARY_TEST_CACHE") or Path(__file__).parents[1] / ".pytest_cache" / "lossary")
@@ -28,6 +29,19 @@ if not ALL_COMPILED:
         "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1"
     )
     os.environ["XLA_FLAGS"] = flags
+
+
+_CALCULATIONS = weakref.WeakSet()
+"""All losses there are."""
+_made = Calculation.__init__
+
+
+def _noted(self):
+    _made(self)
+    _CALCULATIONS.add(self)
+
+
+Calculation.__init__ = _noted
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,6 +71,13 @@ def _interpreted(request):
 
     with interpreter.interpreting():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """Forget the plans of earlier tests, which were made with other thresholds."""
+    for calculation in _CALCULATIONS:
+        calculation.plans.clear()
 
 
 @pytest.fixture
