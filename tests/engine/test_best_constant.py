@@ -100,6 +100,24 @@ def test_forms():
     assert poisson.best_constant(counts) == pytest.approx(math.log(counts.mean()), rel=1e-12)  # the loss takes a logarithm
 
 
+def test_the_prediction_may_have_any_name():
+    @lossary.pointwise(
+        given={"rate": {"log": (exp, Interval()), "rate": (lambda x: x, Interval(0.0, open=True))}}, minimizer="mean"
+    )
+    def deviance(rate: lossary.domains.Positive, target):
+        return rate - target * log(rate)
+
+    @lossary.pointwise(given={"target": {"log": (exp, Interval()), "own": (lambda x: x, Interval())}}, minimizer="mean")
+    def of_logs(score, target):
+        return (score - target) ** 2
+
+    counts = np.array([1.0, 2.0, 6.0])
+    assert deviance.best_constant(counts) == pytest.approx(math.log(3), rel=1e-12)
+    assert deviance.best_constant(counts, given="rate") == 3.0
+    assert of_logs.best_constant(np.log(counts)) == pytest.approx(3.0, rel=1e-12)
+    assert of_logs.best_constant(counts, given="own") == 3.0
+
+
 def test_masks_and_weights_leave_samples_out():
     targets, weights = np.array([[1.0, np.nan], [np.inf, 4.0]]), np.array([[1.0, 0.0], [2.0, 3.0]])
     where = np.array([[True, True], [False, True]])

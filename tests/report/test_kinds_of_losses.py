@@ -234,6 +234,19 @@ def test_one_prediction_by_name(columns):
     assert score(odd, loss="mse", target="y", prediction="prediction=mu").mean == expected.mean
 
 
+def test_one_prediction_of_another_name(columns):
+    @lossary.pointwise
+    def squared(score, target):
+        return (score - target) ** 2
+
+    expected = score(columns, loss="mse", target="y", prediction="mu", weight="w")
+    for prediction in ("mu", {"score": "mu"}):
+        found = score(columns, loss=squared, target="y", prediction=prediction, weight="w")
+        assert found.mean == pytest.approx(expected.mean, rel=1e-14)
+        assert found.baseline == pytest.approx(expected.baseline, rel=1e-12)
+        assert found.residuals == expected.residuals
+
+
 # ---- rows of numbers
 
 

@@ -64,7 +64,7 @@ class _Held(NamedTuple):
 def refusal(loss: Calculation) -> str | None:
     """Return why no constant is sought for a loss, or None if one is."""
     name, inputs = loss.__name__, ", ".join(loss.inputs)
-    if loss.inputs != ("prediction", "target"):
+    if len(loss.predictions) != 1 or "target" not in loss.inputs:
         return f"a best constant is one prediction for all targets, and {name} is a loss of ({inputs})"
     what = {
         "composed": "composed of array operations",
@@ -94,10 +94,10 @@ def of_arrays(
     if classes is not None:
         raise TypeError(f"{name}: classes= is the number of classes of a label, and {loss.__name__} has none; leave it out")
     form = usual_form(loss)
-    if given is not None and not (form == "probabilities" and _link(loss, given) is PROBABILITIES.get(given)):
+    if given is not None and not (_is_probability(loss, form) and _link(loss, given) is PROBABILITIES.get(given)):
         form = given
     target = _as_float(target)
-    point = loss.formulas.interval("prediction", form).inner_point
+    point = loss.formulas.interval(loss.predictions[0], form).inner_point
     options = {"weight": _as_float(weight), "where": as_numpy(where), **own, **_given(form)}
     targets, weights = _counted(_read(loss, lambda x: np.full(x.shape, point), target, options))
     if not targets.size or np.isnan(targets).any():
@@ -185,13 +185,18 @@ def _link(loss: Calculation, form: str) -> Any:
 
 def usual_form(loss: Calculation) -> str | None:
     """Return the form of a constant unless another is asked for: a probability if that is a choice, else the default."""
-    choices = loss.formulas.given
-    return "probabilities" if "probabilities" in choices else next(iter(choices), None)
+    return "probabilities" if _is_probability(loss, "probabilities") else next(iter(loss.formulas.given), None)
+
+
+def _is_probability(loss: Calculation, form: str | None) -> bool:
+    """Return whether a form is that of a prediction that is a probability."""
+    return form == "probabilities" and form in loss.formulas.given and loss.formulas.linked == loss.predictions[0]
 
 
 def _is_own_form(loss: Calculation, form: str | None) -> bool:
     """Return whether the formula itself takes the prediction in a form."""
-    return form is None or _link(loss, form)[0](symbol("prediction")) is symbol("prediction")
+    linked = symbol(loss.formulas.linked)
+    return form is None or _link(loss, form)[0](linked) is linked
 
 
 def _of_probability(p: float, given: str) -> float:
@@ -217,7 +222,7 @@ def best_of_targets(
         return Constant(total.mean, statistic)
     if statistic == "median":
         return Constant(weighted_median(targets, total_weight), statistic)
-    domain = loss.formulas.interval("prediction", form)
+    domain = loss.formulas.interval(loss.predictions[0], form)
     found = minimise(loss, {**parameters, **_given(form)}, targets, total_weight, domain)
     if found is None:
         raise ValueError("the mean loss of a constant has no single lowest point")
