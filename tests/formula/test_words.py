@@ -14,7 +14,7 @@ from lossary import vocabulary
 from lossary.formula import calls
 from lossary.formula.words import WORDS as TABLE
 from lossary.kernels.words import WORDS as MACHINE_WORDS
-from tests.formula.accuracy import LIBRARIES, MP, PRECISIONS, WORDS, exact, published, truths, worst
+from tests.formula.accuracy import LIBRARIES, MP, PRECISIONS, WORDS, boxcox, exact, published, truths, worst
 from tests.formula.languages.test_languages import node, sql
 
 INF, NAN, PI = math.inf, math.nan, math.pi
@@ -249,6 +249,38 @@ def test_edges_in_javascript():
 def together(codes, asked):
     """What JavaScript functions make of rows (number of the function, x, y), in one process."""
     return node(f"(i, x, y) => [{', '.join(codes)}][i](x, y)", asked)
+
+
+# ---- parameters, which are plain numbers
+
+
+@lossary.pointwise
+def of_numbers(prediction, target, *, number=0.5):
+    differences = calls.boxcox(prediction, number) - calls.boxcox(target, number)
+    return differences + calls.log_gamma(number) + calls.log_gamma(prediction + number) + number**2
+
+
+@pytest.mark.parametrize("number", [0.0, 0.3, 2.0, 1e-200])
+def test_words_of_parameters(number, library):
+    """A condition on a parameter chooses one of two arrays, neither of which may be written over."""
+    array = {"numpy": np.array, "torch": torch.DoubleTensor, "jax": jnp.array}[library]
+    p, t = [0.5, 1.5, 4.0], [0.2, 3.0, 1.0]
+    lmbda, log_gamma = exact(number), lambda x: MP.inf if x == 0 else MP.loggamma(x)
+    expected = [
+        float(boxcox(exact(x), lmbda) - boxcox(exact(y), lmbda) + log_gamma(lmbda) + log_gamma(x + lmbda) + lmbda**2)
+        for x, y in zip(p, t, strict=True)
+    ]
+    found = of_numbers(array(p), array(t), number=number, reduction="none")
+    np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-14)
+    slopes = [float(exact(x) ** (lmbda - 1) + MP.digamma(x + lmbda)) for x in p]
+    found = of_numbers.gradient(array(p), array(t), number=number, reduction="none")
+    np.testing.assert_allclose(np.asarray(found), slopes, rtol=1e-14)
+
+
+def test_powers_and_words_of_numbers_overflow_as_those_of_arrays_do(library):
+    array = {"numpy": np.array, "torch": torch.DoubleTensor, "jax": jnp.array}[library]
+    found = of_numbers(array([0.5]), array([0.5]), number=1e200, reduction="none", check=False)
+    assert np.asarray(found).tolist() == [INF]
 
 
 # ---- words applied to arrays: values and derivatives of any order, alone and transformed

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
+from operator import mul
 
 from lossary.formula.calls import abs, log, where
 from lossary.formula.expression import Expression, constant
@@ -103,7 +104,7 @@ def log_gamma(x: Expression) -> Expression:
     w = where(small, x, reduced - 1)
     near = where(w < 0.5, w * w - w, w * (w - 1)) * polynomial(w - 0.625, _LOG_GAMMA)
     log_x = log(where(small | large, x, factor))
-    far = (x - 0.5) * (log_x - 1) + (_HALF_LOG_2_PI + polynomial(1 / x**2, _STIRLING) / x)
+    far = (x - 0.5) * (log_x - 1) + (_HALF_LOG_2_PI + polynomial(1 / (x * x), _STIRLING) / x)
     return where(large, far, near + where(small, -log_x, log_x))
 
 
@@ -120,7 +121,7 @@ def digamma(x: Expression) -> Expression:
     p = polynomial(m - 1.5, _DIGAMMA)
     near = (m - _ROOT) * p - _ROOT_REST * p
     # log x - 1/(2x) - Σ B₂ₖ/(2k·x²ᵏ)
-    z = 1 / x**2
+    z = 1 / (x * x)
     far = log(x) - (0.5 / x + z * polynomial(z, tuple(float(_bernoulli(2 * k) / (2 * k)) for k in range(1, _TERMS + 1))))
     return where(x >= 0, where(large, far, near + added), math.nan)
 
@@ -133,15 +134,20 @@ def polygamma(order: Expression, x: Expression) -> Expression:
     small = x < steps
     first = constant(0)
     for k in reversed(range(steps)):
-        first = first + (1 / abs(x + k)) ** (n + 1)
+        first = first + _product(1 / abs(x + k), n + 1)
     r = 1 / where(small, x + steps, x)
     z = r * r
     series = tuple(
         float(_bernoulli(2 * k) * Fraction(math.factorial(2 * k + n - 1), math.factorial(2 * k))) for k in range(1, _TERMS + 1)
     )
-    rest = r**n * (float(math.factorial(n - 1)) + r * (math.factorial(n) / 2 + r * polynomial(z, series)))
+    rest = _product(r, n) * (float(math.factorial(n - 1)) + r * (math.factorial(n) / 2 + r * polynomial(z, series)))
     total = where(small, float(math.factorial(n)) * first, 0) + rest
     return where(x >= 0, total if n % 2 else -total, math.nan)
+
+
+def _product(x: Expression, n: int) -> Expression:
+    """Return x^n by multiplications: Python's power of a number raises if it overflows."""
+    return reduce(mul, [x] * n)
 
 
 @cache

@@ -120,7 +120,10 @@ def buffered(formulas: tuple[Expression, ...], arrays: tuple[str, ...], paramete
             function, operands = "square", operands[:1]
         if function not in _FUNCTIONS or is_boolean[node]:
             texts[node] = module.names.new("value")
-            text = spell(node, tuple(Text(operand) for operand in operands)).text
+            if function == "where":  # also by a number, which would else give one of the operands itself, a buffer or a number
+                text = f"{module.reach('numpy.where')}({', '.join(operands)})"
+            else:
+                text = spell(node, tuple(Text(operand) for operand in operands)).text
         else:
             place = places.get(node)
             if place is None:

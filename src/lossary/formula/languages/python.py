@@ -147,6 +147,9 @@ class Module:
                 root = "jax.numpy" if self.library == "jax" else self.library
                 return Text(summed[node.head].format(*written, xp=self.reach(root)))
             scalars = [scalar(child) for child in node.children]
+            if node.head == "power" and all(scalars) and not _raises(node) and texts[0].isidentifier():
+                # Python raises for a power that overflows, not for a product
+                return Text(" * ".join(texts[:1] * int(node.children[1].value)), WORDS["multiply"].binds)
             if node.head in _OPERATORS and not (all(scalars) and _raises(node)):
                 return Text(WORDS[node.head].python.format(*written), WORDS[node.head].binds)
             if node.head == "logical_not" and scalars[0]:
