@@ -246,3 +246,19 @@ def test_linear_losses_take_one_number():
             lossary.linear(focal)(
                 library(np.ones((5, 3))), library(np.ones((4, 3))), library(np.arange(5) % 4), gamma=np.ones(5)
             )
+
+
+@pytest.mark.parametrize("rows", [3, 3000])
+def test_losses_of_classes_of_any_size(rows):
+    import torch
+
+    rng = np.random.default_rng(rows)
+    z, gamma, t = rng.normal(size=(rows, 2)), rng.uniform(0.5, 3, rows), rng.integers(0, 2, rows)
+    p = np.take_along_axis(np.exp(z) / np.exp(z).sum(-1, keepdims=True), t[:, None], -1)[:, 0]
+    expected = (-((1 - p) ** gamma) * np.log(p)).mean()
+    assert focal(z, t, gamma=gamma) == pytest.approx(expected, rel=1e-12)
+    x = torch.tensor(z, requires_grad=True)
+    cost = focal(x, torch.tensor(t), gamma=torch.tensor(gamma))
+    cost.backward()
+    assert cost.item() == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(x.grad, focal.gradient(z, t, gamma=gamma), rtol=1e-12)

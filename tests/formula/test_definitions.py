@@ -197,3 +197,18 @@ def test_what_is_a_formula_is_taken():
 def test_parameters_of_latex_stay_symbols():
     with pytest.raises(TypeError, match="parameters stay symbols in LaTeX, so leave out delta"):
         lossary.huber.code("latex", delta=2)
+
+
+def test_parameters_that_change_nothing_are_named():
+    def weighs(prediction, target, *, weight_of_events=1.0, scale=2.0):
+        return weight_of_events * abs(prediction - target) / scale
+
+    plain = lossary.pointwise(weighs)
+    named = lossary.pointwise(neutral=("weight_of_events",))(weighs)
+    assert r"\mathrm{weight\_of\_events}" in plain.latex()
+    assert named.latex() == r"\frac{\left|\hat{y} - y\right|}{\mathrm{scale}}"
+    x, y = np.linspace(0, 1, 5000), np.linspace(2, 1, 5000)
+    for options in ({}, {"weight_of_events": 3.0}, {"scale": 5.0}, {"weight_of_events": 3.0, "scale": 5.0}):
+        assert named(x, y, **options) == plain(x, y, **options)
+    with pytest.raises(TypeError, match=r"neutral= is a tuple of parameters \(weight_of_events, scale\); got \('scal',\)"):
+        lossary.pointwise(neutral=("scal",))(weighs)

@@ -49,7 +49,8 @@ def draw_plane(loss: Any, *, parameters: Mapping[str, Any], at: Mapping[str, Any
     gradient = loss.gradient(**inputs, reduction="sum", **parameters)
     slopes = np.asarray(gradient[0] if isinstance(gradient, tuple) else gradient).reshape(_POINTS, _POINTS, 2)[some, some]
     sizes = np.hypot(slopes[..., 0], slopes[..., 1])
-    ways = -slopes / np.where(sizes > 0, sizes, 1)[..., None]
+    with np.errstate(invalid="ignore"):  # where there is no slope
+        ways = -slopes / np.where(sizes > 0, sizes, 1)[..., None]
     axis.quiver(steps[some], steps[some], ways[..., 0], ways[..., 1], color=PAPER, alpha=0.8, pivot="mid", width=0.004)
     for style, (name, place) in enumerate(fixed.items()):
         colour = COLOURS[(style + 1) % len(COLOURS)]

@@ -117,7 +117,8 @@ class Calculation(OptionReader):
             call.weight = self._of_samples(call, "weight", weight, hint)
         if where is not None:
             where = backend.array(as_listed(where, call.prediction), f"{self.__name__}: where")
-            self._same_shape("where", where, shape)
+            hint = "; a mask of components is an input of the definition" if self.kind == "samplewise" else ""
+            self._same_shape("where", where, shape, hint)
             if backend.kind(where) != "bool":
                 raise TypeError(
                     f"{self.__name__}: where is a mask of booleans, true for samples that count; got dtype {where.dtype}; "
@@ -130,7 +131,8 @@ class Calculation(OptionReader):
         array = call.backend.array(as_listed(value, call.prediction), f"{self.__name__}: {name}")
         self._same_shape(name, array, call.sample_shape, hint)
         if call.backend.kind(array) == "bool":
-            raise TypeError(f"{self.__name__}: {name} is made of numbers; got bool; a mask goes into where=")
+            remedy = "a mask goes into where=" if name == "weight" else "convert it to a floating type"
+            raise TypeError(f"{self.__name__}: {name} is made of numbers; got bool; {remedy}")
         return array
 
     def _same_shape(self, name: str, array: Any, shape: tuple[int, ...], hint: str = "") -> None:

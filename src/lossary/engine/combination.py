@@ -1,6 +1,6 @@
 """Sums of losses: ``a + 0.5 * b`` is a loss.
 
-Pointwise losses become one formula, so one kernel; losses of other kinds are computed one by one.
+Pointwise and samplewise losses become one formula, so one kernel; losses of other kinds are computed one by one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from typing import Annotated, Any
 from lossary.arrays.graph import as_graph_node
 from lossary.engine import dispatch
 from lossary.engine.call import Call, Options
+from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.loss import Loss
 from lossary.engine.pointwise import Pointwise
 from lossary.engine.results import as_gradient, result_type
+from lossary.engine.samplewise import Samplewise
 from lossary.formula.domains import Interval
-from lossary.formula.formulas import SumFormulas
+from lossary.formula.formulas import SampleFormulas, SumFormulas
+from lossary.formula.reductions import average
 
 Term = tuple[Loss, float]
 """A loss and its factor."""
@@ -35,8 +38,13 @@ def sum_of(terms: Sequence[Term]) -> Loss:
             )
         if not math.isfinite(factor):
             raise ValueError(f"the factor of a loss is finite; got {factor} for {loss.__name__}")
-    pointwise = tuple([(loss, factor) for loss, factor in terms if isinstance(loss, Pointwise)])
-    return PointwiseSum(pointwise) if len(pointwise) == len(terms) else Sum(tuple(terms))
+    if all(isinstance(loss, Pointwise) for loss, _ in terms):
+        return PointwiseSum(tuple(terms))
+    if all(isinstance(loss, FormulaLoss) for loss, _ in terms):
+        return SamplewiseSum(
+            tuple([(Averaged(loss) if isinstance(loss, Pointwise) else loss, factor) for loss, factor in terms])
+        )
+    return Sum(tuple(terms))
 
 
 Loss.sum_of = staticmethod(sum_of)
@@ -83,28 +91,86 @@ class _OfTerms(Loss):
         return sum_of, (self.terms,)
 
 
+def _one_formula(terms: Sequence[Term], spell: Callable[[Any], Any] = lambda formula: formula) -> tuple[Any, dict[str, Any]]:
+    """Return the definition of a sum of losses with formulas, and what its kind is told of it."""
+    forms = {loss.formulas.given for loss, _ in terms}
+    first = _formulas(terms[0][0])
+    # where all have the same forms, the sum has them too; else each takes what it takes by default
+    links = first.links if len(forms) == 1 else {}
+
+    def form(loss: Loss) -> str | None:
+        return None if links or not loss.formulas.given else loss.formulas.given[0]
+
+    def formula(loss: Loss, inputs: Sequence[Any], own: dict[str, Any]) -> Any:
+        return spell(loss.in_formula(inputs, own, form(loss)))
+
+    if not links:
+        _check_forms(terms)
+    facts = {
+        "given": {first.linked: links} if links else {},
+        "convex": all(loss.properties.convex and factor >= 0 for loss, factor in terms) or None,
+        "neutral": _neutral(terms),
+    }
+    return definition_of(terms, formula, form), facts
+
+
+def _check_forms(terms: Sequence[Term]) -> None:
+    """Raise if one term would read the same numbers as logits and another as probabilities."""
+    for scored, _ in terms:
+        if scored.formulas.given[:1] != ("logits",):
+            continue
+        for loss, _ in terms:
+            interval = loss.formulas.interval(scored.formulas.linked, None)
+            if not loss.formulas.given and interval.low >= 0 and interval.high <= 1:
+                raise TypeError(
+                    f"losses that are added take the same numbers; {scored.__name__} takes logits by default, and "
+                    f"{loss.__name__} a number in {interval}; call both within a definition, one with sigmoid(…) or given="
+                )
+
+
+def _formulas(loss: Loss) -> SampleFormulas:
+    assert isinstance(loss, FormulaLoss)
+    return loss.formulas
+
+
+def _neutral(terms: Sequence[Term]) -> tuple[str, ...]:
+    """Return the parameters that change nothing by default in any term."""
+    names = {name for loss, _ in terms for name in loss.parameters}
+    return tuple(
+        sorted(name for name in names if all(name in _formulas(loss).neutral for loss, _ in terms if name in loss.parameters))
+    )
+
+
 class PointwiseSum(_OfTerms, Pointwise):
     """A sum of pointwise losses: one formula."""
 
-    def __init__(self, terms: tuple[tuple[Pointwise, float], ...]) -> None:
+    def __init__(self, terms: tuple[Term, ...]) -> None:
         self._terms = terms
-        forms = {loss.formulas.given for loss, _ in terms}
-        # where all have the same forms, the sum has them too; else each takes what it takes by default
-        links = terms[0][0].formulas.links if len(forms) == 1 else {}
-        linked = terms[0][0].formulas.linked
-
-        def form(loss: Loss) -> str | None:
-            return None if links or not loss.formulas.given else loss.formulas.given[0]
-
-        def formula(loss: Loss, inputs: Sequence[Any], own: dict[str, Any]) -> Any:
-            return loss.in_formula(inputs, own, form(loss))
-
-        convex = all(loss.properties.convex and factor >= 0 for loss, factor in terms) or None
+        definition, facts = _one_formula(terms)
         minimizers = {loss.properties.minimizer for loss, _ in terms}
         minimizer = minimizers.pop() if len(minimizers) == 1 and all(factor > 0 for _, factor in terms) else None
-        super().__init__(
-            definition_of(terms, formula, form), given={linked: links} if links else {}, convex=convex, minimizer=minimizer
-        )
+        super().__init__(definition, minimizer=minimizer, **facts)
+
+
+class SamplewiseSum(_OfTerms, Samplewise):
+    """A sum of samplewise losses, and of pointwise ones averaged over the components of a sample: one formula."""
+
+    def __init__(self, terms: tuple[Term, ...]) -> None:
+        self._terms = terms
+        definition, facts = _one_formula(terms)
+        super().__init__(definition, **facts)
+
+
+class Averaged(Samplewise):
+    """A pointwise loss, averaged over the components of a sample."""
+
+    def __init__(self, loss: Loss) -> None:
+        self._loss = loss
+        definition, facts = _one_formula([(loss, 1.0)], average)
+        super().__init__(definition, **facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Averaged, (self._loss,)
 
 
 class Sum(_OfTerms):
@@ -204,8 +270,9 @@ def definition_of(
             interval = loss.formulas.intervals[name]
             if name in parameters and (parameters[name], intervals[name]) != (default, interval):
                 raise TypeError(
-                    f"losses that are added share parameters of the same name, so these have the same default; {name} is "
-                    f"{parameters[name]} and {default}; call both within a definition instead"
+                    f"losses that are added share parameters of the same name, so these have the same default and domain; "
+                    f"{name} is {parameters[name]} in {intervals[name]} and {default} in {interval}; "
+                    "call both within a definition instead"
                 )
             parameters[name], intervals[name] = default, interval
         for name in first.inputs:

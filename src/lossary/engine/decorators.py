@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, TypeVar, overload
 
 from lossary.engine import combination as combination  # so that losses can be added
@@ -53,12 +53,14 @@ def pointwise(
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     convex: bool | None = None,
     minimizer: str | None = None,
+    neutral: Sequence[str] = (),
 ) -> Decorator: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition that takes one prediction and one target, in the words of :mod:`lossary.vocabulary`.
 
     ``given`` says what the prediction may be given as (:data:`lossary.kinds.PROBABILITIES` for a probability); ``convex`` and
-    ``minimizer`` ("mean" or "median") are facts that the reports use.
+    ``minimizer`` ("mean" or "median", with the default parameters) are facts that the reports use. ``neutral`` names
+    parameters that change nothing by default, such as a weight of 1: LaTeX and kernels of default calls are without them.
 
     >>> import lossary
     >>> from lossary.vocabulary import log1p
@@ -77,7 +79,10 @@ def samplewise(definition: SeveralInputs, /) -> LossOfInputs: ...
 def samplewise(definition: Definition, /) -> AnyLoss: ...  # type: ignore[overload-cannot-match]
 @overload
 def samplewise(
-    *, given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None, convex: bool | None = None
+    *,
+    given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
+    convex: bool | None = None,
+    neutral: Sequence[str] = (),
 ) -> Decorator: ...
 def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a sample, by sums over its components: ``total``, ``average``, ``largest``, ``norm``, ``distance`` and so on.

@@ -48,7 +48,8 @@ def read_arrays(calculation: Calculation, backend: ArrayBackend, inputs: Sequenc
     for name, x in zip(calculation.inputs, inputs, strict=True):
         arrays[name] = backend.array(x, f"{calculation.__name__}: {name}")
         if name != "target" and backend.kind(arrays[name]) == "bool":
-            raise TypeError(f"{calculation.__name__}: {name} is made of numbers; got bool; pass scores or probabilities")
+            remedy = "pass scores or probabilities" if name == "prediction" else "convert it to a floating type"
+            raise TypeError(f"{calculation.__name__}: {name} is made of numbers; got bool; {remedy}")
     return arrays
 
 

@@ -307,9 +307,21 @@ class Loss(Calculation, Calls):
     def __add__(self, other: Any) -> Any:
         if isinstance(other, Loss):
             return Loss.sum_of((*self.terms, *other.terms))
-        return self if type(other) is int and other == 0 else NotImplemented  # with which sum() begins
+        if type(other) is int and other == 0:  # with which sum() begins
+            return self
+        if isinstance(other, (int, float, np.integer, np.floating)):
+            raise TypeError(
+                f"{self.__name__}: a loss is added to another loss; got the number {other}; call it within a definition instead"
+            )
+        return NotImplemented
 
     __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self + -1 * other if isinstance(other, Loss) else NotImplemented
+
+    def __neg__(self) -> Any:
+        return -1 * self
 
     def __mul__(self, factor: Any) -> Any:
         if isinstance(factor, bool) or not isinstance(factor, (int, float, np.integer, np.floating)):

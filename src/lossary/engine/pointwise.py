@@ -38,8 +38,11 @@ class Pointwise(FormulaLoss):
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
         convex: bool | None = None,
         minimizer: str | None = None,
+        neutral: Sequence[str] = (),
     ) -> None:
-        formulas = PointwiseFormulas(definition, self.taken_names(), links=given or {}, convex=convex, minimizer=minimizer)
+        formulas = PointwiseFormulas(
+            definition, self.taken_names(), links=given or {}, convex=convex, minimizer=minimizer, neutral=neutral
+        )
         super().__init__(definition, formulas)
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}

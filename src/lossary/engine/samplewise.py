@@ -32,8 +32,11 @@ class Samplewise(FormulaLoss):
         *,
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
         convex: bool | None = None,
+        neutral: Sequence[str] = (),
     ) -> None:
-        formulas = SamplewiseFormulas(definition, self.taken_names(), links=given or {}, convex=convex, minimizer=None)
+        formulas = SamplewiseFormulas(
+            definition, self.taken_names(), links=given or {}, convex=convex, minimizer=None, neutral=neutral
+        )
         super().__init__(definition, formulas)
         self._kernels: dict[Any, Kernel] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
@@ -20,6 +21,7 @@ from lossary.formula.reading import (
     intervals_of,
     link_of,
     linked_input,
+    neutral_of,
     parameters_of,
 )
 from lossary.formula.rewrite import substitute
@@ -77,6 +79,7 @@ class SampleFormulas(Formulas):
         links: Mapping[str, Link] | Mapping[str, Mapping[str, Link]],
         convex: bool | None,
         minimizer: str | None,
+        neutral: Sequence[str] = (),
     ) -> None:
         self.inputs = self.arguments = inputs_of(definition, self.kind, taken)
         self.linked, self.links = linked_input(definition.__name__, links, self.inputs)
@@ -85,11 +88,8 @@ class SampleFormulas(Formulas):
         self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
-        neutral = {name: default for name, default in self.parameters.items() if default in (0, 1)}
-        # such as a weight of 1: where none is asked for, a third of the work would be for nothing
-        simpler = 3 * _size(substitute(self.traced, neutral)) <= 2 * _size(self.traced)
-        self.neutral = neutral if simpler else {}
-        """Parameters that change nothing by default, if the formula is much simpler without them."""
+        self.neutral = neutral_of(self.name, neutral, self.parameters)
+        """Parameters that change nothing by default, such as a weight of 1, with these defaults."""
 
     def textbook(self, given: str | None, order: int, of: str | None) -> Expression:
         """Return the formula or a derivative as a textbook has it: without parameters that change nothing by default."""
@@ -127,11 +127,6 @@ class SampleFormulas(Formulas):
         return self.links[given][1] if given and name == self.linked else super().interval(name, given)
 
 
-def _size(formula: Expression) -> int:
-    """Return the number of distinct parts of a formula."""
-    return sum(1 for _ in formula.walk())
-
-
 class PointwiseFormulas(SampleFormulas):
     """The formulas of a loss of each element, f(predictions…, target)."""
 
@@ -161,8 +156,10 @@ class SoftmaxFormulas(Formulas):
     def __init__(self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None) -> None:
         self.arguments = arguments_of(definition, self.kind, _OF_A_CLASS)
         self.takes_target = len(self.arguments) == 2
-        super().__init__(definition, taken, convex=convex, minimizer="mean")
+        super().__init__(definition, taken, convex=convex, minimizer=None)
         self.traced = formula_of(definition, self.kind, self.arguments, self.parameters)
+        if self.formula() is stable(-symbol("log_probability")):
+            self.properties = dataclasses.replace(self.properties, minimizer="mean")
 
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Return f(log p) or a derivative: of the logits' log-softmax, or of the prediction where it is a probability."""

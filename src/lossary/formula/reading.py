@@ -102,6 +102,16 @@ def linked_input(name: str, links: Mapping[str, Any], inputs: tuple[str, ...]) -
     return predictions[0], links
 
 
+def neutral_of(name: str, neutral: Collection[str], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a definition says change nothing by default, with their defaults."""
+    unknown = [word for word in neutral if word not in parameters]
+    if isinstance(neutral, str) or unknown:
+        raise TypeError(
+            f"{name}: neutral= is a tuple of parameters ({', '.join(parameters) or 'there is none'}); got {neutral!r}"
+        )
+    return {word: parameters[word] for word in neutral}
+
+
 _NAMES_OF_TARGETS = frozenset(
     ("actual", "ground_truth", "label", "labels", "observation", "observed", "targets", "true", "truth", "y", "y_true")
 )
