@@ -322,9 +322,7 @@ def test_definitions_say_what_they_cannot_do():
         def swapped(target, prediction):
             return prediction - target
 
-    with pytest.raises(
-        TypeError, match=r"@pointwise has no option 'delta'; it has given, convex, minimizer, neutral; parameters of"
-    ):
+    with pytest.raises(TypeError, match=r"@pointwise has no option 'delta'; it has given, .* neutral; parameters of"):
         lossary.pointwise(delta=2.0)
     with pytest.raises(TypeError, match=r"a plain Python function; got 3"):
         lossary.softmax(3)
