@@ -176,3 +176,16 @@ def test_a_class_ruled_out_costs_nothing_without_smoothing():
     torch.testing.assert_close(cost, -p.log())
     torch.testing.assert_close(slope, (1 - p) / 4)
     torch.testing.assert_close(slopes, torch.tensor([[(1 - p) / 2, (p - 1) / 2, 0.0]], dtype=torch.float64))
+
+
+def test_a_compiled_graph_differentiates_them():
+    z, y, _ = rows()
+
+    def slopes(function):
+        options = learned()
+        return torch.autograd.grad(function(z, options), (z, *options.values()))
+
+    cost = lambda z, options: lossary.cross_entropy(z, y, **options)
+    compiled = torch.compile(cost, fullgraph=True, backend="aot_eager")
+    for a, b in zip(slopes(compiled), slopes(cost), strict=True):
+        torch.testing.assert_close(a, b)
