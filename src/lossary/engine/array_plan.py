@@ -199,7 +199,8 @@ class ArrayPlan:
                     elif self.reduced:
                         sums[start] = found[0]
 
-        threads.run(partial(_quietly, work), min(backend.threads(), len(starts)))
+        # a thread is worth its waking, and its waiting for Python's lock, from four blocks on (measured)
+        threads.run(partial(_quietly, work), min(backend.threads(), math.ceil(len(starts) / 4)))
         if lost:
             return None
         return math.fsum(sums.values()) if self.with_loss and self.reduced else losses, slopes
