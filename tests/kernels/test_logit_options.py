@@ -181,6 +181,18 @@ def test_every_option_at_once_with_weights_and_masks_and_all_that_may_be_returne
             close(slopes, np.where(counted[:, None], gradient, 0) / (divisor if reduction == "mean" else 1), dtype)
 
 
+@pytest.mark.parametrize("classes", [4, 300])
+def test_of_equals_the_first_is_the_prediction_and_the_target(classes, rng, kernels):
+    z, target = rng.integers(0, 3, (40, classes)).astype(float), rng.integers(1, 3, (40, classes)) / 2
+    z[0], z[1], target[:2] = 0.0, np.arange(classes) == 1, 1.0
+    target /= target.sum(-1, keepdims=True)
+    expected = (z.argmax(-1) == target.argmax(-1)).astype(float)
+    assert expected[:2].tolist() == [1, 0]
+    for call in (lossary.cross_entropy.value_and_gradient, lambda *a, **k: plainly(lossary.cross_entropy, *a, **k)):
+        found, _ = call(z, target, returns=("accuracy",))
+        np.testing.assert_array_equal(found.accuracy, expected)
+
+
 def test_returned_arrays_come_in_the_order_asked_for_with_the_shape_of_the_samples(rng, kernels):
     z, y = rng.normal(size=(2, 4, 6)), rng.integers(0, 4, (2, 6))
     normalizer, entropy, accuracy = extras_of(torch.tensor(z).movedim(1, -1), wide(y, 4))
