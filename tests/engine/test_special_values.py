@@ -108,7 +108,7 @@ OPTIONS = [
     {"class_weight": True},
     {"class_weight": True, "label_smoothing": 0.1, "z_loss": 1e-4, "temperature": 2.0},
     {"class_weight": True, "z_loss": 1e-4},
-    {"weight": True, "soft_cap": 5.0},
+    {"weight": True, "soft_cap": 5.0, "z_loss": 1e-4},
     {"weight": True, "returns": RETURNS},
     {"class_weight": True, "returns": RETURNS},
 ]
