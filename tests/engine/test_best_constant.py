@@ -7,7 +7,7 @@ import pytest
 import scipy.optimize
 
 import lossary
-from lossary.formula.domains import Interval
+from lossary.formula.domains import Interval, NonNegative, Positive
 from lossary.vocabulary import exp, log, log1p, maximum, total
 
 rng = np.random.default_rng(5)
@@ -222,7 +222,7 @@ def falling(prediction, target):
         (lambda: gaussian.best_constant([1.0]), TypeError, r"gaussian is a loss of \(mean, variance, target\)"),
         (lambda: dice.best_constant([[1.0]]), TypeError, "a loss of the components of a sample"),
         (lambda: dot.best_constant([[1.0]]), TypeError, "composed of array operations"),
-        (lambda: (dice + lossary.huber).best_constant([[1.0]]), TypeError, "a sum of losses of several kinds"),
+        (lambda: (lossary.cross_entropy + lossary.huber).best_constant([1]), TypeError, "a sum of losses of several kinds"),
         (lambda: falling.best_constant([1.0, 2.0]), ValueError, "no single lowest point"),
         (lambda: cauchy.best_constant(np.repeat([0.0, 0.9, 5.0], [10, 1, 11]), scale=0.01), ValueError, "no single lowest"),
         (lambda: brier.best_constant([[0.3, 0.7]]), ValueError, "the targets are distributions"),
@@ -253,3 +253,23 @@ def test_the_mean_is_the_best_probability_of_events_by_default_only():
     assert found(y, positive_weight=3.0) == pytest.approx(3 * share / (3 * share + 1 - share), rel=1e-12)
     assert found(y, label_smoothing=0.2) == pytest.approx(smooth, rel=1e-12)
     assert found(y, positive_weight=3, label_smoothing=0.2) == pytest.approx(3 * smooth / (3 * smooth + 1 - smooth), rel=1e-12)
+
+
+def test_targets_of_0_do_not_hide_the_best_rate():
+    @lossary.pointwise(convex=True)
+    def poisson(prediction: Positive, target: NonNegative):
+        return prediction - target * log(prediction)
+
+    for y in ([0.0, 1, 5], [0.0, 0, 0, 2], [1.0, 1, 4]):
+        assert poisson.best_constant(y) == pytest.approx(np.mean(y), rel=1e-11)
+
+
+def test_shares_that_are_best_already():
+    @lossary.softmax
+    def brier(probability, target):
+        return (probability - target) ** 2
+
+    for y in ([0, 0, 0, 1], [0, 1], [2, 1, 1, 0, 0, 0]):
+        np.testing.assert_allclose(brier.best_constant(y), np.bincount(y) / len(y), rtol=1e-12)
+    assert brier.properties.minimizer is None
+    assert lossary.cross_entropy.properties.minimizer == "mean"

@@ -320,7 +320,7 @@ def test_several_predictions_of_rows():
 
 def test_sums_say_what_each_term_contributes(rows, columns):
     p, t = rows
-    dices, squares = naive_dice(p, t), ((p - t) ** 2).sum(axis=1)  # a row is a sample
+    dices, squares = naive_dice(p, t), ((p - t) ** 2).mean(axis=1)  # averaged over the row beside a loss of rows
     found = score({"p": p, "t": t}, loss=dice + 0.5 * lossary.squared_error, prediction="p", target="t")
     assert found.mean == pytest.approx((dices + 0.5 * squares).mean(), rel=1e-13)
     assert [(term.loss, term.factor) for term in found.terms] == [("dice", 1.0), ("squared_error", 0.5)]

@@ -284,8 +284,8 @@ def _bracket(
     """Return two places in the domain with a falling slope at the first and a rising slope at the second."""
 
     bottom, top = domain.low, domain.high
-    if domain.open:
-        bottom, top = math.nextafter(bottom, math.inf), math.nextafter(top, -math.inf)
+    if domain.open:  # but not so near to 0 that a reciprocal is infinite: 0 of it would be NaN
+        bottom, top = max(math.nextafter(bottom, math.inf), bottom + 2.0**-1000), math.nextafter(top, -math.inf)
 
     def inside(x: float) -> float:
         return min(max(x, bottom), top)

@@ -74,9 +74,10 @@ def best_shares(
             "the targets are distributions, and the loss is a function of them, which their mean does not determine"
         )
     found = _stationary(loss, parameters, shares)
-    if found is None or not (
-        mean_loss(loss, parameters, found, weights, total_weight) <= mean_loss(loss, parameters, shares, weights, total_weight)
-    ):
+    if found is None:
+        raise ValueError("the loss of a class is not convex and falling in its probability")
+    least = mean_loss(loss, parameters, shares, weights, total_weight)
+    if not mean_loss(loss, parameters, found, weights, total_weight) <= least + 1e-12 * abs(least):
         raise ValueError("the loss of a class is not convex and falling in its probability")
     return found
 

@@ -39,6 +39,8 @@ class Formulas(ABC):
     """What a call takes by position: predictions, and last the target if there is one."""
     linked: str = "prediction"
     """The input that may be passed in several forms, if ``given`` names them."""
+    neutral: Mapping[str, int | float] = {}
+    """Parameters that change nothing by default, such as a weight of 1, with these defaults."""
     traced: Expression
     """The formula exactly as the definition states it."""
     given: tuple[str, ...] = ()
@@ -89,7 +91,6 @@ class SampleFormulas(Formulas):
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
         self.neutral = neutral_of(self.name, neutral, self.parameters)
-        """Parameters that change nothing by default, such as a weight of 1, with these defaults."""
 
     def textbook(self, given: str | None, order: int, of: str | None) -> Expression:
         """Return the formula or a derivative as a textbook has it: without parameters that change nothing by default."""

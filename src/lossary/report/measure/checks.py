@@ -92,7 +92,7 @@ def check_boolean(value: Any, name: str) -> None:
 
 
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
-    """Return the loss and all its parameters, defaults included; refuse parameters and a ``given`` that it does not take."""
+    """Return the loss and its parameters, with the defaults that matter; refuse parameters and a ``given`` that it does not take."""
     found = find_loss(loss)
     own = _all_parameters(found, _numbers_by_name(parameters))
     _try_options(found, own, given)
@@ -168,7 +168,9 @@ def _all_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
             raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
         if name not in loss.parameters:
             raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, loss.parameters, 'it has')}")
-    return {**loss.parameters, **given}
+    neutral = loss.formulas.neutral
+    # what changes nothing by default is told of only where it is asked for
+    return {name: x for name, x in {**loss.parameters, **given}.items() if neutral.get(name) != x}
 
 
 def _try_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:

@@ -131,7 +131,7 @@ class Plan:
         """The terms of a sum of losses; none if the loss is no sum."""
         found = []
         for loss, factor in self.loss.terms:
-            own = {name: self.parameters[name] for name in loss.parameters}
+            own = {name: value for name, value in self.parameters.items() if name in loss.parameters}
             given = self.given if self.given in loss.properties.given else None
             found.append(OtherLoss(loss, own, given, self.shape, factor))
         return found if len(found) > 1 else []

@@ -66,7 +66,7 @@ class Summary:
         plan, job = self.job.plan, self.job
         weighted = plan.weight is not None
         entropies: tuple[Any, ...] = (losses.cross_entropy, losses.binary_cross_entropy)
-        self.splits_entropy = plan.loss in entropies and dict(plan.parameters) == dict(plan.loss.parameters)
+        self.splits_entropy = plan.loss in entropies and plan.loss.formulas.minimizer(plan.parameters) == "mean"
         could_be = "probabilities" in plan.loss.properties.given and plan.given_as == "logits"
         self.terms = [ExactSums() for _ in plan.terms] if job.full else []
         self.looks_like_probabilities = could_be
