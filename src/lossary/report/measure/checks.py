@@ -92,7 +92,7 @@ def check_boolean(value: Any, name: str) -> None:
 
 
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
-    """Return the loss and its parameters, with defaults that matter; refuse parameters and a ``given`` that it does not take."""
+    """Return the loss and its parameters, with defaults that matter; refuse what it does not take."""
     found = find_loss(loss)
     own = _all_parameters(found, _numbers_by_name(parameters))
     _try_options(found, own, given)
