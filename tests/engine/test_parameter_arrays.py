@@ -262,3 +262,44 @@ def test_losses_of_classes_of_any_size(rows):
     cost.backward()
     assert cost.item() == pytest.approx(expected, rel=1e-12)
     np.testing.assert_allclose(x.grad, focal.gradient(z, t, gamma=gamma), rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 7, 5000])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_numbers_are_learned_by_kernels(size, reduction, caplog, monkeypatch):
+    import logging
+
+    import torch
+
+    from lossary import log
+    from lossary.vocabulary import abs
+
+    @lossary.pointwise
+    def balanced(prediction, target, *, log_a=0.0, other=3.0, log_b=0.0):
+        residual = prediction - target
+        return exp(-log_a) * residual**2 + log_a + exp(-log_b) * abs(residual) / other + log_b
+
+    monkeypatch.setattr(log, "_told", set())
+    x, y, _ = case(size)
+    upstream = torch.linspace(-1, 2, size, dtype=torch.float64) if reduction == "none" else torch.tensor(2.0)
+    found = []
+    for ours in (True, False):
+        p, t = torch.tensor(x, requires_grad=True), torch.tensor(y)
+        a, b = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (0.3, -0.2))
+        if ours:
+            with caplog.at_level(logging.INFO, "lossary"):
+                cost = balanced(p, t, log_a=a, log_b=b, other=2.0, reduction=reduction)
+        else:
+            cost = torch.exp(-a) * (p - t) ** 2 + a + torch.exp(-b) * (p - t).abs() / 2 + b
+            cost = cost.mean() if reduction == "mean" else cost.sum() if reduction == "sum" else cost
+        (cost * upstream).sum().backward()
+        found.append((cost.detach(), p.grad, a.grad, b.grad))
+    for mine, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-12, atol=1e-14)
+    assert "a kernel" in caplog.text
+    with pytest.raises(ValueError, match=r"huber: delta lies in \(0, ∞\); got -1"):
+        lossary.huber(torch.tensor(x), torch.tensor(y), delta=torch.tensor(-1.0, requires_grad=True))
+    delta = torch.tensor(0.4, requires_grad=True, dtype=torch.float64)
+    small = torch.tensor(x[:5], requires_grad=True), delta
+    assert torch.autograd.gradcheck(lambda p, d: lossary.huber(p, t[:5], delta=d), small)
+    assert torch.autograd.gradgradcheck(lambda p, d: lossary.huber(p, t[:5], delta=d), small)

@@ -196,6 +196,10 @@ class Calculation(OptionReader):
         """Return the formula of one sample or component: its value, or a derivative in a prediction, by default the first."""
         return self.formulas.formula(given, order, of)
 
+    def with_predictions(self, parameters: tuple[str, ...]) -> Calculation | None:
+        """Return the loss with some of its parameters as predictions, behind its own; None if there is no such loss."""
+        return None
+
     @abstractmethod
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         """Return a call on the arrays as passed, their shapes and dtypes checked."""

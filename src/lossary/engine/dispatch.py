@@ -41,7 +41,14 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
         if found is not None:
             result = found if operation == "value_and_gradient" else found[operation != "value"]
     elif backend.name == "torch":
-        result = _torch().compute(calculation, checked, operation, inputs)
+        learned = () if checked.plain or operation != "value" else _torch().learned_numbers(calculation, checked, inputs)
+        of_learned = calculation.with_predictions(tuple(learned)) if learned else None
+        if of_learned is not None:  # each becomes a prediction, which a kernel differentiates in
+            rest = {name: value for name, value in options.items() if name not in learned}
+            wide = _torch().spread(calculation, inputs, learned)
+            result = _torch().compute(of_learned, of_learned.read_options(rest), operation, wide)
+        else:
+            result = _torch().compute(calculation, checked, operation, inputs)
     else:
         log.because("XLA fuses the plain computation itself")
     if result is None and (scaled := scale_weights(backend, options)):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from lossary.engine.pointwise_arrays import PointwiseArrays
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import PointwiseFormulas
 from lossary.formula.links import Link
+from lossary.formula.reading import NAMES_OF_TARGETS
+from lossary.formula.rewrite import substitute
 from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
 
@@ -46,6 +49,27 @@ class Pointwise(FormulaLoss):
         super().__init__(definition, formulas)
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
+
+    @functools.cache  # noqa: B019 - losses are few and live on
+    def with_predictions(self, parameters: tuple[str, ...]) -> Pointwise | None:
+        own = self.formulas
+        if not own.traced.symbols().issuperset(parameters) or NAMES_OF_TARGETS.intersection(parameters):
+            return None
+        inputs = (*self.predictions, *parameters, *self.inputs[len(self.predictions) :])
+
+        def definition(*inputs_: Any, **rest: Any) -> Any:
+            values = dict(zip(inputs, inputs_, strict=True)) | rest
+            return substitute(own.traced, values)
+
+        keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+        kept = {name: x for name, x in own.parameters.items() if name not in parameters}
+        signature = [inspect.Parameter(name, either) for name in inputs]
+        signature += [inspect.Parameter(name, keyword, default=x) for name, x in kept.items()]
+        definition.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
+        definition.__annotations__ = {name: Annotated[Any, own.intervals[name]] for name in (*inputs, *kept)}
+        definition.__name__ = definition.__qualname__ = self.__name__
+        links = {own.linked: own.links} if own.links else {}
+        return Pointwise(definition, given=links, neutral=[name for name in own.neutral if name in kept])
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         arrays = read_alike(self, backend, inputs)

@@ -92,6 +92,25 @@ def compute(calculation: Calculation, options: Options, operation: str, inputs: 
     return result_type(returns)(*outputs[: len(values)]) if returns else outputs[0], gradients
 
 
+def learned_numbers(calculation: Calculation, options: Options, inputs: Sequence[Any]) -> dict[str, torch.Tensor]:
+    """Return the parameters that are learned numbers, if kernels could serve were they predictions."""
+    learned = {
+        name: x for name, x in options.parameters.items() if isinstance(x, torch.Tensor) and x.requires_grad and x.ndim == 0
+    }
+    served = learned and torch.is_grad_enabled() and all(map(backend.in_memory, (*inputs, *learned.values())))
+    if not served or calculation.kind != "pointwise" or not all(x.is_floating_point() for x in learned.values()):
+        return {}
+    return {} if torch_state.is_watched() or not inputs[0].ndim or torch.compiler.is_compiling() else learned
+
+
+def spread(calculation: Calculation, inputs: Sequence[Any], learned: dict[str, torch.Tensor]) -> tuple[Any, ...]:
+    """Return the inputs with learned numbers as predictions, one value an element, behind the loss's own."""
+    shape, count = inputs[0].shape, len(calculation.predictions)
+    dtype = backend.compute_dtype(*inputs)
+    wide = [x.to(dtype).expand(shape).contiguous() for x in learned.values()]
+    return *inputs[:count], *wide, *inputs[count:]
+
+
 def _repeat_step(calculation: Calculation, options: Options, prediction: Any, target: Any) -> Any:
     """Return the cost of a step of training that is like one before, or None: as :func:`compute`, in half the Python calls.
 

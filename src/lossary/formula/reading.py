@@ -74,7 +74,7 @@ def inputs_of(definition: Callable[..., Any], kind: str, taken: Collection[str])
             "put the target behind the predictions, and parameters after a `*`"
         )
     for argument in inputs:
-        if argument in _NAMES_OF_TARGETS:
+        if argument in NAMES_OF_TARGETS:
             raise TypeError(
                 f"{name}: the input that gets no gradient is called target, and every other one is a prediction; {got}; "
                 f"name {argument} target"
@@ -112,7 +112,7 @@ def neutral_of(name: str, neutral: Collection[str], parameters: Mapping[str, Any
     return {word: parameters[word] for word in neutral}
 
 
-_NAMES_OF_TARGETS = frozenset(
+NAMES_OF_TARGETS = frozenset(
     ("actual", "ground_truth", "label", "labels", "observation", "observed", "targets", "true", "truth", "y", "y_true")
 )
 """What other libraries call the target: as the name of a prediction it would be a mistake."""
