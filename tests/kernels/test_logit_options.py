@@ -181,6 +181,18 @@ def test_every_option_at_once_with_weights_and_masks_and_all_that_may_be_returne
             close(slopes, np.where(counted[:, None], gradient, 0) / (divisor if reduction == "mean" else 1), dtype)
 
 
+@pytest.mark.parametrize("classes", [3, 60])
+def test_a_label_of_which_smoothing_leaves_nothing_is_not_looked_at(classes, kernels):
+    z, class_weight = np.zeros((2, classes)), np.zeros(classes)
+    # no class but the label's own weighs anything, and all of its target goes to the others
+    z[0], class_weight[1] = np.nan, 2.0
+    options = {"label_smoothing": 1.0, "smoothing": "others", "class_weight": class_weight, "reduction": "none"}
+    for call in (lossary.cross_entropy.value_and_gradient, lambda *a, **k: plainly(lossary.cross_entropy, *a, **k)):
+        losses, gradient = call(z, [1, 0], **options)
+        np.testing.assert_allclose(losses, [0, 2 * np.log(classes) / (classes - 1)], rtol=1e-14)
+        assert not gradient[0].any()
+
+
 @pytest.mark.parametrize("classes", [4, 300])
 def test_of_equals_the_first_is_the_prediction_and_the_target(classes, rng, kernels):
     z, target = rng.integers(0, 3, (40, classes)).astype(float), rng.integers(1, 3, (40, classes)) / 2
