@@ -252,6 +252,25 @@ def complaint(function, *arguments, **options):
 
 
 @pytest.mark.parametrize("classes", [5, 90])
+@pytest.mark.parametrize("wrong", [np.inf, np.nan, -1.0])
+def test_a_weight_that_is_no_finite_number_from_0_on_is_refused(wrong, classes):
+    z, y, weight = eighths(50, classes), RNG.integers(0, classes, 50), np.ones(50)
+    weight[7] = wrong
+    for reduction in ("mean", "none"):
+        message = complaint(plainly, lossary.cross_entropy, z, y, weight=weight, reduction=reduction)
+        assert complaint(lossary.cross_entropy, z, y, weight=weight, reduction=reduction) == message
+
+
+@pytest.mark.parametrize("classes", [5, 90])
+def test_a_target_without_any_probability_counts_nothing(classes):
+    z, target = np.zeros((2, classes)), np.zeros((2, classes))
+    z[0], target[1, 0] = np.nan, 1.0
+    losses, gradient = lossary.cross_entropy.value_and_gradient(z, target, check=False, reduction="none")
+    np.testing.assert_allclose(losses, [0, np.log(classes)], rtol=1e-14)
+    assert not gradient[0].any()
+
+
+@pytest.mark.parametrize("classes", [5, 90])
 def test_invalid_input_is_refused_in_the_plain_twins_words(classes, answered):
     loss = lossary.cross_entropy
     z, y = eighths(50, classes), RNG.integers(0, classes, 50)
