@@ -2,7 +2,6 @@
 
 import re
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -52,13 +51,12 @@ def test_a_number_of_another_library_is_refused(x, number):
 
 @pytest.mark.parametrize("option", ["label_smoothing", "z_loss", "temperature", "soft_cap"])
 @pytest.mark.parametrize("number", [torch.tensor(0.5, requires_grad=True), jnp.asarray(0.5)], ids=["torch", "JAX"])
-def test_an_option_that_is_no_array_says_what_to_pass(option, number):
-    z, y = (Z, Y) if isinstance(number, torch.Tensor) else (jnp.asarray(Z.numpy()), jnp.asarray(Y.numpy()))
-    message = rf"cross_entropy: {option} is a number; got \w+ of shape \(\); pass float\(…\), as .* neither learned nor traced"
-    with pytest.raises(TypeError, match=message):
-        cross_entropy(z, y, **{option: number})
-    with pytest.raises(TypeError, match=message):
-        jax.jit(lambda n: cross_entropy(jnp.ones((2, 3)), jnp.array([0, 1]), **{option: n}))(0.5)
+def test_an_option_of_another_library_says_what_to_pass(option, number):
+    other = [(Z.numpy(), Y.numpy())]
+    other += [(Z, Y)] if not isinstance(number, torch.Tensor) else [(jnp.asarray(Z.numpy()), jnp.asarray(Y.numpy()))]
+    for z, y in other:
+        with pytest.raises(TypeError, match=rf"cross_entropy: {option} is a number.*pass float\("):
+            cross_entropy(z, y, **{option: number})
 
 
 def nested():

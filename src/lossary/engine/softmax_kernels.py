@@ -48,9 +48,7 @@ class SoftmaxKernels(ClassTargets):
         if order == 2 or not compilable(self.formula(extra.given), self.formula(extra.given, 1)):
             return None
         of_samples = {name: backend.contiguous(call.parameters[name]) for name in call.parameter_arrays}
-        read = (call.prediction, call.weight, *of_samples.values())
-        wide = [x for x in read if x is not None and backend.kind(x) == "integer"]
-        if any(exact_up_to(backend, call.dtype, x.dtype) for x in wide):  # which may have to be refused
+        if self._may_be_rounded(call):
             return None
         prediction, prediction_steps = backend.layout(call.prediction, axis)
         target, target_steps = backend.layout(call.target, axis) if dense else (backend.contiguous(call.target), (0, 0, 0))
@@ -109,6 +107,14 @@ class SoftmaxKernels(ClassTargets):
         labelled = ignored is not None or class_weighted
         return self.make_counting_task(call, labelled=labelled, ignored=ignored, class_weighted=class_weighted)
 
+    @staticmethod
+    def _may_be_rounded(call: Call) -> bool:
+        """Return whether the dtype of the computation may not hold whole numbers, which may then have to be refused."""
+        per_sample = (call.parameters[name] for name in call.parameter_arrays)
+        arrays = [x for x in (call.prediction, call.weight, call.extra.class_weight, *per_sample) if x is not None]
+        backend = call.backend
+        return any(backend.kind(x) == "integer" and exact_up_to(backend, call.dtype, x.dtype) for x in arrays)
+
     def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:
         """Return value and gradient of rows of logits with labels as one function, if there are no other options."""
         extra = call.extra
@@ -120,6 +126,7 @@ class SoftmaxKernels(ClassTargets):
             or extra.given != "logits"
             or order == 2
             or extra.axis != call.prediction.ndim - 1
+            or self._may_be_rounded(call)
         ):
             return None
         return SoftmaxArrays(
