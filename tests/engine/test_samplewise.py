@@ -223,6 +223,21 @@ def test_nothing_and_special_values(samples):
     np.testing.assert_array_equal(losses, np.zeros(samples))
 
 
+@pytest.mark.parametrize("samples", [1, 3000])
+def test_a_hinge_that_is_off_has_no_slope_whatever_lies_beyond(samples):
+    import torch
+
+    zero, one = np.zeros((samples, 2)), np.ones((samples, 2))
+    far = np.tile([math.inf, 0.0], (samples, 1))
+    assert triplet(zero, one, far) == 0
+    for part in triplet.gradient(zero, one, far):
+        np.testing.assert_array_equal(part, 0)
+    xs = [torch.tensor(x, requires_grad=True) for x in (zero, one, far)]
+    triplet(*xs).backward()
+    for x in xs:
+        np.testing.assert_array_equal(x.grad, 0)
+
+
 def test_ties_share_the_slope_of_the_largest():
     @lossary.samplewise
     def top(prediction):

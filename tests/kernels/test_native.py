@@ -335,7 +335,16 @@ def test_code_may_lie_far_from_its_constants():
     import lossary
     from lossary.kernels import compiler
 
-    kernel = lossary.binary_cross_entropy._kernel("logits", True, 1, True, False, ("float64",) * 5)
+    kernel = lossary.binary_cross_entropy._kernel(
+        given="logits",
+        with_loss=True,
+        order=1,
+        reduced=True,
+        masked=False,
+        precision="float64",
+        stored=("float64", "float64"),
+        arrays=(("prediction", "float64"), ("target", "float64")),
+    )
     code = compiler.compiled(kernel.source, tuple(kernel.arguments().values()))
     kinds = relocations(code)
     assert kinds

@@ -69,7 +69,7 @@ def component_slope(formula: Expression, name: str, inputs: tuple[str, ...]) -> 
             continue
         direct = derivative(stage.argument, name)
         if not direct.is_zero:
-            slope = slope + _product(change, _product(by, direct, counts), counts, like=direct)
+            slope = slope + _product(change, _product(by, direct, counts), counts)
         for inner in parts.stages[:place]:
             through = derivative(stage.argument, inner.name)
             if not through.is_zero:
