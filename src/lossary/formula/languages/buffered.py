@@ -119,7 +119,7 @@ def buffered(formulas: tuple[Expression, ...], arrays: tuple[str, ...], paramete
         if function == "power" and operands[1] == "2":
             function, operands = "square", operands[:1]
         if function not in _FUNCTIONS or is_boolean[node]:
-            texts[node] = module.names.new("value")
+            texts[node] = module.names.new(f"value{i}")
             if function == "where":  # also by a number, which would else give one of the operands itself, a buffer or a number
                 text = f"{module.reach('numpy.where')}({', '.join(operands)})"
             else:
