@@ -678,3 +678,16 @@ def test_a_total_refuses_infinite_weights_and_series_of_other_indexes():
     total = Total()
     total.update(losses, weight.to_numpy())
     assert total.sum == 11.0
+
+
+@pytest.mark.parametrize("rows", [6, 900])
+def test_totals_weigh_labels_by_sample_and_by_class(rows):
+    rng = np.random.default_rng(rows)
+    z, labels = rng.normal(size=(rows, 5)), rng.integers(0, 5, rows)
+    weight, class_weight = rng.random(rows), rng.random(5)
+    losses = np.log(np.exp(z).sum(1)) - z[np.arange(rows), labels]
+    w = weight * class_weight[labels]
+    total = lossary.cross_entropy.total(z, labels, weight=weight, class_weight=class_weight)
+    assert total.weight == pytest.approx(w.sum(), rel=1e-12)
+    assert total.sum == pytest.approx((w * losses).sum(), rel=1e-12)
+    assert total.mean == pytest.approx(lossary.cross_entropy(z, labels, weight=weight, class_weight=class_weight), rel=1e-12)
