@@ -60,23 +60,21 @@ class _OfTerms(Loss):
         """The losses that this one is the sum of, with their factors."""
         return self._terms
 
-    if True:  # the same methods as in Loss, whose types are in calls.pyi
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The cost; with ``returns=("parts",)`` also what each term contributed, factor included."""
+        if not self._asks_for_parts(options):
+            return super().__call__(*inputs, **options)
+        inputs = self._by_name(inputs, options)
+        return result_type(("parts",))(super().__call__(*inputs, **options), self._parts(inputs, options))
 
-        def __call__(self, *inputs: Any, **options: Any) -> Any:
-            """The cost; with ``returns=("parts",)`` also what each term contributed, factor included."""
-            if not self._asks_for_parts(options):
-                return super().__call__(*inputs, **options)
-            inputs = self._by_name(inputs, options)
-            return result_type(("parts",))(super().__call__(*inputs, **options), self._parts(inputs, options))
-
-        def value_and_gradient(self, *inputs: Any, **options: Any) -> Any:
-            """The cost and its gradient; with ``returns=("parts",)`` also what each term contributed."""
-            if not self._asks_for_parts(options):
-                return super().value_and_gradient(*inputs, **options)
-            inputs = self._by_name(inputs, options)
-            value, gradient = super().value_and_gradient(*inputs, **options)
-            options.pop("out", None)
-            return result_type(("parts",))(value, self._parts(inputs, options)), gradient
+    def value_and_gradient(self, *inputs: Any, **options: Any) -> Any:
+        """The cost and its gradient; with ``returns=("parts",)`` also what each term contributed."""
+        if not self._asks_for_parts(options):
+            return super().value_and_gradient(*inputs, **options)
+        inputs = self._by_name(inputs, options)
+        value, gradient = super().value_and_gradient(*inputs, **options)
+        options.pop("out", None)
+        return result_type(("parts",))(value, self._parts(inputs, options)), gradient
 
     def _asks_for_parts(self, options: dict[str, Any]) -> bool:
         returns = options.pop("returns", ())
