@@ -59,7 +59,18 @@ __all__ = [
 
 log.configure()
 _LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
-_MODULES = ("activations", "distributed", "domains", "information", "kinds", "linear_losses", "plots", "report", "vocabulary")
+_MODULES = (
+    "activations",
+    "array_words",
+    "distributed",
+    "domains",
+    "information",
+    "kinds",
+    "linear_losses",
+    "plots",
+    "report",
+    "vocabulary",
+)
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that there is
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -226,6 +226,35 @@ def multiply(a: Any, b: Any) -> Any:
 
 def scalar(x: Any, dtype: Any) -> jax.Array:
     return jnp.asarray(x).astype(dtype)
+
+
+def argsort(x: jax.Array, axis: int, descending: bool) -> jax.Array:
+    return jnp.argsort(x, axis, stable=True, descending=descending)
+
+
+def take_along_axis(x: jax.Array, index: jax.Array, axis: int) -> jax.Array:
+    return jnp.take_along_axis(x, index, axis)
+
+
+def flip(x: jax.Array, axis: int) -> jax.Array:
+    return jnp.flip(x, axis)
+
+
+def cumsum(x: jax.Array, axis: int) -> jax.Array:
+    return x.cumsum(axis)
+
+
+def logcumsumexp(x: jax.Array, axis: int) -> jax.Array:
+    result: jax.Array = jax.lax.cumlogsumexp(x, axis % x.ndim)
+    return result
+
+
+def concatenate(arrays: Sequence[jax.Array], axis: int) -> jax.Array:
+    return jnp.concatenate([*arrays], axis)
+
+
+def arange(n: int, like: jax.Array) -> jax.Array:
+    return jnp.arange(n)
 
 
 def readable(value: Any) -> bool:

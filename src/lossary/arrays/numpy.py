@@ -145,6 +145,40 @@ def scalar(x: Any, dtype: np.dtype) -> Any:
         return np.asarray(x).astype(dtype)[()]
 
 
+def argsort(x: np.ndarray, axis: int, descending: bool) -> np.ndarray:
+    if not descending:
+        return x.argsort(axis, kind="stable")
+    # the last of equal numbers comes first in the reversed array, so reversing the result keeps their order
+    return x.shape[axis] - 1 - np.flip(np.flip(x, axis).argsort(axis, kind="stable"), axis)
+
+
+def take_along_axis(x: np.ndarray, index: np.ndarray, axis: int) -> np.ndarray:
+    return np.take_along_axis(x, index, axis)
+
+
+def flip(x: np.ndarray, axis: int) -> np.ndarray:
+    return np.flip(x, axis)
+
+
+def cumsum(x: np.ndarray, axis: int) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return x.cumsum(axis)
+
+
+def logcumsumexp(x: np.ndarray, axis: int) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        result: np.ndarray = np.logaddexp.accumulate(x, axis)
+        return result
+
+
+def concatenate(arrays: Sequence[np.ndarray], axis: int) -> np.ndarray:
+    return np.concatenate([*arrays], axis)
+
+
+def arange(n: int, like: np.ndarray) -> np.ndarray:
+    return np.arange(n)
+
+
 def readable(value: Any) -> bool:
     return True
 

@@ -106,7 +106,7 @@ class ArrayBackend(Protocol):
     def matvec(self, rows: Array, per_class: Array) -> Array:
         """Return the product of rows with one vector."""
 
-    # ---- sums and formulas
+    # ---- sums
 
     def sum_axes(self, x: Array, axes: tuple[int, ...]) -> Array:
         """Return sums along axes."""
@@ -119,6 +119,31 @@ class ArrayBackend(Protocol):
 
     def divide(self, a: Any, b: Any) -> Any:
         """Return a/b."""
+
+    # ---- array code of composed losses
+
+    def argsort(self, x: Array, axis: int, descending: bool) -> Array:
+        """Return the indices that sort along an axis; equal numbers keep their order."""
+
+    def take_along_axis(self, x: Array, index: Array, axis: int) -> Array:
+        """Return the elements of these indices along an axis."""
+
+    def flip(self, x: Array, axis: int) -> Array:
+        """Return the array in reverse order along an axis."""
+
+    def cumsum(self, x: Array, axis: int) -> Array:
+        """Return running sums along an axis, in the dtype of a float."""
+
+    def logcumsumexp(self, x: Array, axis: int) -> Array:
+        """Return log Σ eˣ of each element and those before it along an axis; differentiable where x is finite."""
+
+    def concatenate(self, arrays: Sequence[Array], axis: int) -> Array:
+        """Return arrays joined along an axis."""
+
+    def arange(self, n: int, like: Array) -> Array:
+        """Return the integers 0 … n - 1, in ``index_dtype``, on the device of another array."""
+
+    # ---- formulas
 
     def evaluate(self, formula: Expression, values: Mapping[str, Any], like: Array) -> Array:
         """Return a formula of arrays and numbers, differentiable with derived derivatives of any order.

@@ -176,6 +176,34 @@ def scalar(x: Any, dtype: torch.dtype) -> torch.Tensor:
     return torch.as_tensor(x).to(dtype)
 
 
+def argsort(x: torch.Tensor, axis: int, descending: bool) -> torch.Tensor:
+    return x.argsort(dim=axis, descending=descending, stable=True)
+
+
+def take_along_axis(x: torch.Tensor, index: torch.Tensor, axis: int) -> torch.Tensor:
+    return torch.take_along_dim(x, index, axis)
+
+
+def cumsum(x: torch.Tensor, axis: int) -> torch.Tensor:
+    return x.cumsum(axis)
+
+
+def logcumsumexp(x: torch.Tensor, axis: int) -> torch.Tensor:
+    return x.logcumsumexp(axis)
+
+
+def concatenate(arrays: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
+    return torch.cat([*arrays], axis)
+
+
+def flip(x: torch.Tensor, axis: int) -> torch.Tensor:
+    return x.flip(axis)
+
+
+def arange(n: int, like: torch.Tensor) -> torch.Tensor:
+    return torch.arange(n, device=like.device)
+
+
 def readable(value: Any) -> bool:
     if torch.compiler.is_compiling() or torch_state.in_transform():
         return False

@@ -1,0 +1,65 @@
+"""The array functions that the code of a ``@composed`` loss may use beside operators, methods and the vocabulary.
+
+They take and return arrays of NumPy, torch or JAX alike, along one axis, by default the last. torch and JAX differentiate
+through all of them but ``argsort`` and ``arange``.
+
+>>> import numpy as np
+>>> from lossary.array_words import cumsum, sort
+>>> cumsum(sort(np.array([[3.0, 1.0, 2.0]])))
+array([[1., 3., 6.]])
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from lossary.arrays.select import of
+
+__all__ = ["arange", "argsort", "concatenate", "cumsum", "flip", "logcumsumexp", "sort", "take_along_axis"]
+
+
+def argsort(x: Any, axis: int = -1, *, descending: bool = False) -> Any:
+    """The indices that sort x; equal numbers keep their order in both directions."""
+    return of(x).argsort(x, axis, descending)
+
+
+def take_along_axis(x: Any, index: Any, axis: int = -1) -> Any:
+    """The elements of x at these indices along an axis, as ``argsort`` gives them."""
+    return of(x, index).take_along_axis(x, index, axis)
+
+
+def sort(x: Any, axis: int = -1, *, descending: bool = False) -> Any:
+    """x in order. Equal numbers keep their order, each with its own derivative."""
+    return take_along_axis(x, argsort(x, axis, descending=descending), axis)
+
+
+def flip(x: Any, axis: int = -1) -> Any:
+    """x in reverse order."""
+    return of(x).flip(x, axis)
+
+
+def cumsum(x: Any, axis: int = -1) -> Any:
+    """Running sums: of each element and all before it."""
+    return of(x).cumsum(x, axis)
+
+
+def logcumsumexp(x: Any, axis: int = -1) -> Any:
+    """log Σ eˣ of each element and all before it, without overflow; an element of -∞ adds nothing and has slope 0."""
+    backend = of(x)
+    where = backend.xp.where
+    # torch and JAX have slopes of NaN at -∞: another number stands for it, so low that e to it is 0 beside any other
+    lowest = float(backend.xp.finfo(x.dtype).min) / 2
+    sums = backend.logcumsumexp(where(x == -math.inf, lowest, x), axis)
+    return where(sums <= lowest / 2, -math.inf, sums)
+
+
+def concatenate(arrays: Sequence[Any], axis: int = -1) -> Any:
+    """Arrays joined along an axis."""
+    return of(*arrays).concatenate(arrays, axis)
+
+
+def arange(n: int, like: Any) -> Any:
+    """The integers 0 … n - 1, as an array of the library and on the device of another array."""
+    return of(like).arange(n, like)
