@@ -10,7 +10,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -90,9 +90,16 @@ def overloads(name: str, doc: str, variants: list[tuple[str, str]]) -> list[str]
     return lines
 
 
-def methods(own: str, rest: str, returns: bool, doc: str) -> list[str]:
-    """What every loss can be called for; ``own`` are its options, ``rest`` the common ones."""
-    plain, same = "prediction: Plain, target: Plain, *, ", "prediction: A, target: A, *, "
+def methods(
+    own: str, rest: str, returns: bool, doc: str, inputs: Sequence[str] = ("prediction", "target"), slopes_of: str = ""
+) -> list[str]:
+    """What every loss can be called for; ``own`` are its options, ``rest`` the common ones.
+
+    ``slopes_of`` is the class of the gradients, where there are several predictions.
+    """
+    plain = "".join(f"{name}: Plain, " for name in inputs) + "*, "
+    same = "".join(f"{name}: A, " for name in inputs) + "*, "
+    slopes_plain, slopes_same = (f"{slopes_of}[Floats]", f"{slopes_of}[A]") if slopes_of else ("Floats", "A")
     none = 'reduction: Literal["none"], '
     any_ = 'reduction: Reduction = "mean", '
     reduced = 'reduction: Reduced = "mean", '
@@ -108,20 +115,20 @@ def methods(own: str, rest: str, returns: bool, doc: str) -> list[str]:
             (f"{plain}{named}{any_}{rest}", wrap.format(value="Result[Any]", gradient="Floats")),
         ]
 
-    out = "out: Floats | None = None, "
+    out = f"out: {'tuple[Floats, ...]' if slopes_of else 'Floats'} | None = None, "
     value = [
         (f"{plain}{bare}{none}{rest}", "Floats"),
         (f"{plain}{bare}{reduced}{rest}", "Float"),
         (f"{same}{bare}{any_}{rest}", "A"),
     ]
     both = [
-        (f"{plain}{bare}{none}{out}{rest}", "tuple[Floats, Floats]"),
-        (f"{plain}{bare}{reduced}{out}{rest}", "tuple[Float, Floats]"),
-        (f"{same}{bare}{any_}{rest}", "tuple[A, A]"),
+        (f"{plain}{bare}{none}{out}{rest}", f"tuple[Floats, {slopes_plain}]"),
+        (f"{plain}{bare}{reduced}{out}{rest}", f"tuple[Float, {slopes_plain}]"),
+        (f"{same}{bare}{any_}{rest}", f"tuple[A, {slopes_same}]"),
     ]
-    slopes = [(f"{plain}{own}{any_}{out}{rest}", "Floats"), (f"{same}{own}{any_}{rest}", "A")]
-    curvature = [(f"{plain}{own}{any_}{rest}", "Floats"), (f"{same}{own}{any_}{rest}", "A")]
-    total = f"prediction: Array, target: Array, *, {own}" + rest.replace("Options]", "TotalOptions]")
+    slopes = [(f"{plain}{own}{any_}{out}{rest}", slopes_plain), (f"{same}{own}{any_}{rest}", slopes_same)]
+    curvature = [(f"{plain}{own}{any_}{rest}", slopes_plain), (f"{same}{own}{any_}{rest}", slopes_same)]
+    total = "".join(f"{name}: Array, " for name in inputs) + f"*, {own}" + rest.replace("Options]", "TotalOptions]")
     return [
         *overloads("__call__", doc, with_returns(value, "{value}")),
         *overloads("gradient", "", slopes),
@@ -135,8 +142,14 @@ def loss_class(name: str, loss: Loss) -> str:
     """The class of one loss, and the loss."""
     parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in COMMON]
     own = options_of([p for p in parameters if p.name != "returns"], loss.parameters)
-    lines = methods(own, "**options: Unpack[Options]", isinstance(loss, Softmax), loss.__doc__ or "")
-    return f"class _{_camel(name)}(Loss):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
+    slopes_of, several = "", ""
+    if len(loss.predictions) > 1:
+        slopes_of = f"_{_camel(name)}Gradient"
+        fields = "".join(f"    {prediction}: A\n" for prediction in loss.predictions)
+        several = f"class {slopes_of}(NamedTuple, Generic[A]):\n{fields}\n"
+    rest = "**options: Unpack[Options]"
+    lines = methods(own, rest, isinstance(loss, Softmax), loss.__doc__ or "", loss.inputs, slopes_of)
+    return f"{several}class _{_camel(name)}(Loss):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
 
 
 def linear_class(name: str, loss: Any) -> str:
@@ -378,7 +391,11 @@ def imports(text: str, more: str) -> str:
         line for line in text.splitlines() if line.lstrip().startswith(("def ", "@overload", "class ")) or ": Final" in line
     )
     used = set(re.findall(r"\w+", code))
-    words = [word for word in ("Any", "Final", "Literal", "SupportsIndex", "Unpack", "overload") if word in used]
+    words = [
+        word
+        for word in ("Any", "Final", "Generic", "Literal", "NamedTuple", "SupportsIndex", "Unpack", "overload")
+        if word in used
+    ]
     total = "from lossary.engine.reduction import Total\n" if "Total" in used else ""
     names = [name for name in NAMES if name in used]
     return f"\nfrom typing import {', '.join(words)}\n\nfrom lossary.engine.calls import {', '.join(names)}\n{more}{total}\n"
@@ -387,13 +404,13 @@ def imports(text: str, more: str) -> str:
 def stubs() -> dict[Path, str]:
     """The text of every stub, by its path in the package."""
     found = {Path("engine/calls.pyi"): calls()}
-    by_module: dict[str, list[str]] = {}
-    for name in losses.__all__:
-        by_module.setdefault(getattr(losses, name).__module__, []).append(name)
-    for module, names in by_module.items():
+    found[Path("losses/__init__.pyi")] = table()
+    for file, names in losses.LOSSES.items():
+        if not names:
+            continue
         body = "\n".join(loss_class(name, getattr(losses, name)) for name in names)
-        head = HEADER.format(doc=import_module(module).__doc__)
-        found[Path(*module.split(".")[1:]).with_suffix(".pyi")] = head + imports(body, "") + body
+        head = HEADER.format(doc=import_module(f"lossary.losses.{file}").__doc__)
+        found[Path("losses", f"{file}.pyi")] = head + imports(body, "") + body
     linear = import_module("lossary.linear_losses.losses")
     names = [name for name in linear.__all__ if isinstance(getattr(linear, name), linear.LinearLoss)]
     body = "\n".join(linear_class(name, getattr(linear, name)) for name in names)
@@ -403,6 +420,20 @@ def stubs() -> dict[Path, str]:
         HEADER.format(doc=linear.__doc__) + imports(function + body, kinds) + function + body
     )
     return found
+
+
+def table() -> str:
+    """The names of all losses and of their aliases."""
+    lines = ["from lossary.losses.find import registry as registry\n"]
+    for file, names in losses.LOSSES.items():
+        for name, aliases in names.items():
+            lines += [f"from lossary.losses.{file} import {name} as {alias}\n" for alias in (name, *aliases)]
+    for file, functions in losses.FUNCTIONS.items():
+        lines += [f"from lossary.losses.{file} import {name} as {name}\n" for name in functions]
+    public = sorted([*losses.__all__, *losses.ALIASES])
+    values = "LOSSES: dict[str, dict[str, tuple[str, ...]]]\nFUNCTIONS: dict[str, tuple[str, ...]]\nALIASES: dict[str, str]\n"
+    values += "NAMES: frozenset[str]\n"
+    return HEADER.format(doc=losses.__doc__) + "".join(sorted(lines)) + f"\n__all__ = {public!r}\n\n{values}"
 
 
 def formatted(text: str) -> str:

@@ -6,12 +6,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from lossary import log
+from lossary import log, losses
 from lossary._version import __version__ as __version__
 from lossary.engine.decorators import composed, pointwise, samplewise, softmax
 from lossary.engine.reduction import Total, reduction_from_legacy
 from lossary.kernels.threads import get_num_threads, set_num_threads
-from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
 from lossary.names import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
         linear_jensen_shannon,
         linear_kl_divergence,
     )
+    from lossary.losses import *  # noqa: F403
 
 if not TYPE_CHECKING:  # a type checker sees what is public of a loss, in calls.pyi
     from lossary.engine.loss import Loss
@@ -33,14 +33,10 @@ __all__ = [
     "LinearLoss",
     "Loss",
     "Total",
-    "absolute_error",
     "activations",
-    "binary_cross_entropy",
     "composed",
-    "cross_entropy",
     "distributed",
     "get_num_threads",
-    "huber",
     "information",
     "linear",
     "linear_cross_entropy",
@@ -53,9 +49,9 @@ __all__ = [
     "samplewise",
     "set_num_threads",
     "softmax",
-    "squared_error",
     "vocabulary",
 ]
+__all__ += losses.__all__
 
 log.configure()
 _LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
@@ -84,7 +80,12 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that there i
             if _has_torch():
                 return import_module("lossary.torch")
             raise AttributeError('lossary.torch takes PyTorch, which is not installed: pip install "lossary[torch]"', name=name)
-        raise AttributeError(f"module 'lossary' has no attribute {name!r}{did_you_mean(name, __dir__())}", name=name)
+        if name in losses.NAMES:
+            globals()[name] = found = getattr(losses, name)  # the next access finds it without this function
+            return found
+        raise AttributeError(
+            f"module 'lossary' has no attribute {name!r}{did_you_mean(name, [*__dir__(), *losses.ALIASES])}", name=name
+        )
 
 
 def __dir__() -> list[str]:

@@ -45,9 +45,8 @@ def focal(log_probability, *, gamma=2.0):
     return -((1 - exp(log_probability)) ** gamma) * log_probability
 
 
-BUILT_IN = [
-    loss for loss in (getattr(lossary, name) for name in lossary.__all__ if name != "torch") if isinstance(loss, lossary.Loss)
-]
+BUILT_IN = [lossary.absolute_error, lossary.binary_cross_entropy, lossary.cross_entropy, lossary.huber, lossary.squared_error]
+"""These laws are about how losses are computed; those in tests/losses are about each loss."""
 LOSSES = [*BUILT_IN, cauchy, lopsided, focal]
 POINTWISE = [loss for loss in LOSSES if loss.kind == "pointwise"]
 SOFTMAX = [loss for loss in LOSSES if loss.kind == "softmax"]

@@ -7,14 +7,14 @@ import re
 
 import click
 
-from lossary import losses
 from lossary.engine.loss import Loss
+from lossary.losses.find import registry
 
 
 @click.command("losses")
 def list_losses() -> None:
     """List the losses, with their parameters and what a prediction may be given as."""
-    found: list[Loss] = [getattr(losses, name) for name in losses.__all__]
+    found: list[Loss] = list(registry.values())
     width = max(len(loss.__name__) for loss in found)
     for loss in found:
         click.echo(f"{loss.__name__:<{width}}  {_headline(loss)}")

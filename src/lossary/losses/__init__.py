@@ -1,7 +1,60 @@
-"""The losses: definitions only. A person who adds a loss works in one file here."""
+"""The losses: definitions only. A person who adds a loss works in one file here, and names it in the table below.
 
-from lossary.losses.binary import binary_cross_entropy
-from lossary.losses.multiclass import cross_entropy
-from lossary.losses.regression import absolute_error, huber, squared_error
+A file is imported when one of its losses is first asked for.
+"""
 
-__all__ = ["absolute_error", "binary_cross_entropy", "cross_entropy", "huber", "squared_error"]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from lossary.names import did_you_mean
+
+LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
+    "regression": {
+        "absolute_error": ("l1", "mae"),
+        "huber": (),
+        "squared_error": ("l2", "mse"),
+    },
+    "counts": {},
+    "distribution": {},
+    "binary": {
+        "binary_cross_entropy": ("bce", "log_loss"),
+    },
+    "multiclass": {
+        "cross_entropy": ("ce",),
+    },
+    "embedding": {},
+    "ranking": {},
+    "preference": {},
+    "region": {},
+    "boxes": {},
+    "sequence": {},
+    "survival": {},
+}
+"""The losses by file, each with its aliases."""
+FUNCTIONS: dict[str, tuple[str, ...]] = {}
+"""Public functions that are no losses, by file: of weights, scales and logits."""
+ALIASES = {alias: name for names in LOSSES.values() for name, aliases in names.items() for alias in aliases}
+"""The loss that each alias stands for."""
+_FILES = {name: file for file, names in (*LOSSES.items(), *FUNCTIONS.items()) for name in names}
+
+NAMES = frozenset((*_FILES, *ALIASES))
+"""Every name that is found here."""
+
+__all__ = [*_FILES]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "registry":
+        return import_module(f"{__name__}.find").registry
+    if name not in NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{did_you_mean(name, NAMES)}", name=name)
+    known = ALIASES.get(name, name)
+    found = getattr(import_module(f"{__name__}.{_FILES[known]}"), known)
+    globals()[name] = found  # the next access finds it without this function
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "ALIASES", "FUNCTIONS", "LOSSES", "registry"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from lossary import losses
@@ -12,16 +13,44 @@ from lossary.errors import UsageError, nearest
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
 
-ALIASES = {
-    "mae": "absolute_error",
-    "l1": "absolute_error",
-    "mse": "squared_error",
-    "l2": "squared_error",
-    "bce": "binary_cross_entropy",
-    "log_loss": "binary_cross_entropy",
-    "ce": "cross_entropy",
-}
-"""Short names of losses."""
+
+class Registry(Mapping[str, Loss]):
+    """The built-in losses by name. An alias finds its loss too, but only names are listed.
+
+    >>> from lossary.losses import registry
+    >>> registry["mae"].__name__
+    'absolute_error'
+    >>> registry.family("huber")
+    'regression'
+    """
+
+    def __getitem__(self, name: str) -> Loss:
+        if name not in self:
+            raise KeyError(name)
+        found: Loss = getattr(losses, name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for names in losses.LOSSES.values() for name in names)
+
+    def __len__(self) -> int:
+        return sum(map(len, losses.LOSSES.values()))
+
+    def __contains__(self, name: object) -> bool:
+        return name in losses.ALIASES or any(name in names for names in losses.LOSSES.values())
+
+    def family(self, name: str) -> str:
+        """Return the field of a loss, which is the name of its file."""
+        name = losses.ALIASES.get(name, name)
+        return next(file for file, names in losses.LOSSES.items() if name in names)
+
+    def aliases(self, name: str) -> tuple[str, ...]:
+        """Return the other names of a loss."""
+        return losses.LOSSES[self.family(name)][losses.ALIASES.get(name, name)]
+
+
+registry = Registry()
+"""Every built-in loss."""
 
 
 def find_loss(name: AnyLoss | str) -> Loss:
@@ -37,14 +66,12 @@ def find_loss(name: AnyLoss | str) -> Loss:
     place, colon, attribute = name.rpartition(":")
     if colon:
         return _find_own(place, attribute)
-    known = ALIASES.get(name, name)
-    if known not in losses.__all__:
+    if name not in registry:
         raise UsageError(
-            f"there is no loss {name!r}{nearest(name, losses.__all__, 'there are')}; "
+            f"there is no loss {name!r}{nearest(name, [*registry, *losses.ALIASES], 'there are')}; "
             "a loss of your own is named as path/to/file.py:name or module:name"
         )
-    found: Loss = getattr(losses, known)
-    return found
+    return registry[name]
 
 
 def _find_own(place: str, attribute: str) -> Loss:

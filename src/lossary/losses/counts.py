@@ -1,0 +1,1 @@
+"""Losses of counts and of positive numbers."""

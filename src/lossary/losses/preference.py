@@ -1,0 +1,1 @@
+"""Losses of log-probabilities of sequences, of which one is preferred."""
