@@ -10,6 +10,7 @@ import torch
 
 import lossary
 from lossary import binary_cross_entropy, cross_entropy, huber, squared_error
+from lossary.formula.properties import Limit
 from lossary.vocabulary import exp, where
 
 Z, Y = [[0.0, 1.0], [2.0, 3.0]], [0, 1]
@@ -257,7 +258,7 @@ THEIRS = [
     (lossary.report.compare, "group_by", "Polars", "group="),
     (lossary.plots.loss, "xlim", "matplotlib", "span="),
     (huber.plot, "xlim", "matplotlib", "span="),
-    (lossary.pointwise, "hess", "XGBoost", "it has given, convex, minimizer"),
+    (lossary.pointwise, "hess", "XGBoost", "it has given, neutral, convex, minimizer"),
 ]
 
 
@@ -322,12 +323,22 @@ def test_definitions_say_what_they_cannot_do():
         def swapped(target, prediction):
             return prediction - target
 
-    with pytest.raises(TypeError, match=r"@pointwise has no option 'delta'; it has given, .* neutral; parameters of"):
+    with pytest.raises(TypeError, match=r"@pointwise has no option 'delta'; it has given, neutral, .* limits; parameters of"):
         lossary.pointwise(delta=2.0)
     with pytest.raises(TypeError, match=r"a plain Python function; got 3"):
         lossary.softmax(3)
-    with pytest.raises(ValueError, match=r"minimizer is .*; got 'mode'"):
-        lossary.pointwise(minimizer="mode")
+
+    def difference(prediction, target):
+        return prediction - target
+
+    for facts, sentence in (
+        ({"minimizer": "middle"}, r"minimizer is one of mean, median, .*; got 'middle'"),
+        ({"convex": ("target",)}, r"a tuple of its predictions \(prediction\); got \('target',\)"),
+        ({"lipschitz": lambda delta: delta}, "lipschitz is a function of the loss's parameters; it has no delta"),
+        ({"limits": (Limit("huber", delta=1),)}, "a limit is stated at values of the loss's parameters"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            lossary.pointwise(**facts)(difference)
 
     with pytest.raises(TypeError, match="every parameter needs a default; scale has none"):
 

@@ -262,7 +262,7 @@ def minimise(
     if bracket is None:
         return None
     found = _root(slope, *bracket, tolerance=1e-13 * spread)
-    if not loss.formulas.properties.convex:
+    if loss.formulas.properties.convex is not True:
         grid = np.linspace(*bracket, 33).tolist() + np.quantile(finite, np.linspace(0, 1, 33)).tolist()
         lowest = cost(found)
         if any(cost(c) < lowest - 1e-9 * abs(lowest) for c in grid if not domain.outside(c)):

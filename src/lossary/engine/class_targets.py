@@ -7,7 +7,7 @@ import functools
 import math
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from lossary.formula.domains import Interval
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import SoftmaxFormulas
 from lossary.formula.numbers import is_array
+from lossary.formula.properties import Facts
 from lossary.formula.stable import stable
 
 
@@ -42,8 +43,8 @@ class ClassTargets(Loss):
 
     formulas: SoftmaxFormulas
 
-    def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
-        super().__init__(definition, SoftmaxFormulas(definition, self.taken_names(), convex=convex))
+    def __init__(self, definition: Definition, **facts: Unpack[Facts]) -> None:
+        super().__init__(definition, SoftmaxFormulas(definition, self.taken_names(), facts))
 
     @functools.cached_property
     def has_binary_target(self) -> bool:

@@ -106,7 +106,7 @@ def _one_formula(terms: Sequence[Term], spell: Callable[[Any], Any] = lambda for
         _check_forms(terms)
     facts = {
         "given": {first.linked: links} if links else {},
-        "convex": all(loss.properties.convex and factor >= 0 for loss, factor in terms) or None,
+        "convex": all(loss.properties.convex is True and factor >= 0 for loss, factor in terms) or None,
         "neutral": _neutral(terms),
     }
     return definition_of(terms, formula, form), facts
@@ -180,10 +180,10 @@ class Sum(_OfTerms):
     def __init__(self, terms: tuple[Term, ...]) -> None:
         self._terms = terms
         definition = definition_of(terms, lambda loss, inputs, own: loss.definition(*inputs, **own), lambda loss: None)
-        convex = all(loss.properties.convex and factor >= 0 for loss, factor in terms) or None
+        convex = all(loss.properties.convex is True and factor >= 0 for loss, factor in terms) or None
         self.extra_options = {name: x for loss, _ in terms for name, x in loss.extra_options.items() if name != "returns"}
         super().__init__(
-            definition, SumFormulas(definition, [(loss.formulas, factor) for loss, factor in terms], convex=convex)
+            definition, SumFormulas(definition, [(loss.formulas, factor) for loss, factor in terms], {"convex": convex})
         )
         self._compute = as_graph_node(self._compute_terms, quiet=False)
 

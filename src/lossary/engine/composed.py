@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
@@ -13,6 +13,7 @@ from lossary.engine.loss import Loss
 from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import ComposedFormulas
+from lossary.formula.properties import Facts
 
 
 class Composed(Loss):
@@ -26,9 +27,9 @@ class Composed(Loss):
         *,
         gradient: Definition | None = None,
         curvature: Definition | None = None,
-        convex: bool | None = None,
+        **facts: Unpack[Facts],
     ) -> None:
-        super().__init__(definition, ComposedFormulas(definition, self.taken_names(), convex=convex))
+        super().__init__(definition, ComposedFormulas(definition, self.taken_names(), facts))
         self._given_derivatives = {1: gradient, 2: curvature}
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:

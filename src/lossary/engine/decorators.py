@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Concatenate, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, TypeVar, Unpack, overload
 
 from lossary.engine import combination as combination  # so that losses can be added
 from lossary.engine.composed import Composed
@@ -14,6 +14,7 @@ from lossary.engine.pointwise import Pointwise
 from lossary.engine.samplewise import Samplewise
 from lossary.engine.softmax import Softmax
 from lossary.formula.links import PROBABILITIES, Link
+from lossary.formula.properties import Facts
 from lossary.formula.reading import check_function
 from lossary.names import unknown_option
 
@@ -31,13 +32,12 @@ SeveralInputs = Callable[Concatenate[Any, Any, Any, ...], Any]
 def _decorate(make: Callable[..., L], definition: Definition | None, options: dict[str, Any]) -> Any:
     if definition is not None:
         check_function(definition)
-    known = [name for name in inspect.signature(make).parameters if name != "definition"]
+    own = inspect.signature(make).parameters.values()
+    known = [p.name for p in own if p.name != "definition" and p.kind is not p.VAR_KEYWORD] + [*Facts.__annotations__]
     for name in options:
         if name not in known:
             remark = "; parameters of the loss are keyword-only arguments of its definition"
             raise unknown_option(f"@{make.__name__.lower()}", name, known, remark)
-    if options.get("minimizer") not in (None, "mean", "median"):
-        raise ValueError(f'minimizer is "mean", "median" or None; got {options["minimizer"]!r}')
     if definition is None:
         return lambda function: _decorate(make, function, options)
     return make(definition, **options)
@@ -51,16 +51,17 @@ def pointwise(definition: Definition, /) -> AnyLoss: ...  # type: ignore[overloa
 def pointwise(
     *,
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
-    convex: bool | None = None,
-    minimizer: str | None = None,
     neutral: Sequence[str] = (),
+    **facts: Unpack[Facts],
 ) -> Decorator: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition that takes one prediction and one target, in the words of :mod:`lossary.vocabulary`.
 
-    ``given`` says what the prediction may be given as (:data:`lossary.kinds.PROBABILITIES` for a probability); ``convex`` and
-    ``minimizer`` ("mean" or "median", with the default parameters) are facts that the reports use. ``neutral`` names
-    parameters that change nothing by default, such as a weight of 1: LaTeX and kernels of default calls are without them.
+    ``given`` says what the prediction may be given as (:data:`lossary.kinds.PROBABILITIES` for a probability); ``neutral``
+    names parameters that change nothing by default, such as a weight of 1: LaTeX and kernels of default calls are without them.
+    The other options are facts that are known of the loss, which reports and documentation use: ``convex`` (True, or the
+    predictions in each of which it is convex), ``minimizer`` ("mean", "median", "quantile", "expectile", "geometric mean" or
+    "mode"), ``lipschitz`` and ``homogeneous`` (numbers, or functions of the parameters), ``symmetric``, ``proper``, ``limits``.
 
     >>> import lossary
     >>> from lossary.vocabulary import log1p
@@ -81,8 +82,8 @@ def samplewise(definition: Definition, /) -> AnyLoss: ...  # type: ignore[overlo
 def samplewise(
     *,
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
-    convex: bool | None = None,
     neutral: Sequence[str] = (),
+    **facts: Unpack[Facts],
 ) -> Decorator: ...
 def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a sample, by sums over its components: ``total``, ``average``, ``largest``, ``norm``, ``distance`` and so on.
@@ -103,7 +104,7 @@ def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
 @overload
 def softmax(definition: Definition, /) -> AnyLoss: ...
 @overload
-def softmax(*, convex: bool | None = None) -> Callable[[Definition], AnyLoss]: ...
+def softmax(**facts: Unpack[Facts]) -> Callable[[Definition], AnyLoss]: ...
 def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition f of one log-probability; the loss of a row is Σₖ tₖ f(log pₖ), with p = softmax(logits).
 
@@ -124,7 +125,7 @@ def composed(definition: SeveralInputs, /) -> LossOfInputs: ...
 def composed(definition: Definition, /) -> AnyLoss: ...  # type: ignore[overload-cannot-match]
 @overload
 def composed(
-    *, gradient: Definition | None = None, curvature: Definition | None = None, convex: bool | None = None
+    *, gradient: Definition | None = None, curvature: Definition | None = None, **facts: Unpack[Facts]
 ) -> Decorator: ...
 def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of array code: prediction and target with the components of a sample on the last axis, one loss a sample out.

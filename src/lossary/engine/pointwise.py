@@ -6,7 +6,7 @@ import functools
 import inspect
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from lossary.engine.pointwise_arrays import PointwiseArrays
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import PointwiseFormulas
 from lossary.formula.links import Link
+from lossary.formula.properties import Facts
 from lossary.formula.reading import NAMES_OF_TARGETS
 from lossary.formula.rewrite import substitute
 from lossary.kernels import elementwise, exact_losses, memory, native
@@ -39,13 +40,10 @@ class Pointwise(FormulaLoss):
         definition: Definition,
         *,
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
-        convex: bool | None = None,
-        minimizer: str | None = None,
         neutral: Sequence[str] = (),
+        **facts: Unpack[Facts],
     ) -> None:
-        formulas = PointwiseFormulas(
-            definition, self.taken_names(), links=given or {}, convex=convex, minimizer=minimizer, neutral=neutral
-        )
+        formulas = PointwiseFormulas(definition, self.taken_names(), links=given or {}, neutral=neutral, facts=facts)
         super().__init__(definition, formulas)
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
@@ -14,6 +14,7 @@ from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.inputs import Definition, compilable, new_call, read_alike
 from lossary.formula.formulas import SamplewiseFormulas
 from lossary.formula.links import Link
+from lossary.formula.properties import Facts
 from lossary.kernels.samplewise import kernel as samplewise
 from lossary.kernels.samplewise import whole
 from lossary.kernels.samplewise.spec import Samplewise as Kernel
@@ -31,12 +32,10 @@ class Samplewise(FormulaLoss):
         definition: Definition,
         *,
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
-        convex: bool | None = None,
         neutral: Sequence[str] = (),
+        **facts: Unpack[Facts],
     ) -> None:
-        formulas = SamplewiseFormulas(
-            definition, self.taken_names(), links=given or {}, convex=convex, minimizer=None, neutral=neutral
-        )
+        formulas = SamplewiseFormulas(definition, self.taken_names(), links=given or {}, neutral=neutral, facts=facts)
         super().__init__(definition, formulas)
         self._kernels: dict[Any, Kernel] = {}
 

@@ -6,7 +6,7 @@ import functools
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from lossary.engine.class_targets import ClassTargets
 from lossary.engine.inputs import Definition, compilable
 from lossary.engine.softmax_arrays import SoftmaxArrays
 from lossary.formula.expression import Expression, symbol
+from lossary.formula.properties import Facts
 from lossary.kernels.sizes import TILED_CLASSES
 from lossary.kernels.softmax import kernel as softmax
 from lossary.kernels.task import Task
@@ -30,8 +31,8 @@ from lossary.kernels.task import Task
 class SoftmaxKernels(ClassTargets):
     """A loss of rows of classes, by a kernel or by one function of arrays."""
 
-    def __init__(self, definition: Definition, *, convex: bool | None = None) -> None:
-        super().__init__(definition, convex=convex)
+    def __init__(self, definition: Definition, **facts: Unpack[Facts]) -> None:
+        super().__init__(definition, **facts)
         self._kernels: dict[Any, softmax.Softmax] = {}
 
     def kernel_task(self, call: Call, with_loss: bool, order: int, in_place: bool = False) -> tuple[Task, list[Any]] | None:

@@ -13,7 +13,7 @@ from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.links import PROBABILITIES, Link
-from lossary.formula.properties import Properties
+from lossary.formula.properties import Facts, Properties, check_facts
 from lossary.formula.reading import (
     arguments_of,
     formula_of,
@@ -46,19 +46,18 @@ class Formulas(ABC):
     given: tuple[str, ...] = ()
     """The forms in which the prediction may be passed, the default first; empty where there is no choice."""
 
-    def __init__(
-        self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None, minimizer: str | None
-    ) -> None:
+    def __init__(self, definition: Callable[..., Any], taken: Collection[str], facts: Facts) -> None:
         self.name = definition.__name__
         self.predictions = tuple(name for name in self.inputs if name != "target")
         self.parameters = parameters_of(definition, self.arguments, taken)
         self.intervals = intervals_of(definition, self.arguments, self.parameters, formula=self.kind != "composed")
+        check_facts(self.name, facts, self.predictions, self.parameters)
         domains = {name: self.intervals.get(name, Interval()) for name in self.inputs}
-        self.properties = Properties(self.kind, self.given, domains, convex, minimizer)
+        self.properties = Properties(self.kind, self.given, domains, **facts)
 
     def minimizer(self, parameters: Mapping[str, Any]) -> str | None:
         """Return the name of the best constant, or None if it has none with these parameters."""
-        by_default = all(value == self.parameters[name] for name, value in parameters.items())
+        by_default = all(parameters.get(name, default) == default for name, default in self.neutral.items())
         return self.properties.minimizer if by_default else None
 
     @abstractmethod
@@ -79,14 +78,13 @@ class SampleFormulas(Formulas):
         taken: Collection[str],
         *,
         links: Mapping[str, Link] | Mapping[str, Mapping[str, Link]],
-        convex: bool | None,
-        minimizer: str | None,
-        neutral: Sequence[str] = (),
+        neutral: Sequence[str],
+        facts: Facts,
     ) -> None:
         self.inputs = self.arguments = inputs_of(definition, self.kind, taken)
         self.linked, self.links = linked_input(definition.__name__, links, self.inputs)
         self.given = tuple(self.links)
-        super().__init__(definition, taken, convex=convex, minimizer=minimizer)
+        super().__init__(definition, taken, facts)
         self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
@@ -154,10 +152,10 @@ class SoftmaxFormulas(Formulas):
     kind = "softmax"
     given = tuple(PROBABILITIES)
 
-    def __init__(self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None) -> None:
+    def __init__(self, definition: Callable[..., Any], taken: Collection[str], facts: Facts) -> None:
         self.arguments = arguments_of(definition, self.kind, _OF_A_CLASS)
         self.takes_target = len(self.arguments) == 2
-        super().__init__(definition, taken, convex=convex, minimizer=None)
+        super().__init__(definition, taken, facts)
         self.traced = formula_of(definition, self.kind, self.arguments, self.parameters)
         if self.formula() is stable(-symbol("log_probability")):
             self.properties = dataclasses.replace(self.properties, minimizer="mean")
@@ -193,9 +191,9 @@ class ComposedFormulas(Formulas):
 
     kind = "composed"
 
-    def __init__(self, definition: Callable[..., Any], taken: Collection[str], *, convex: bool | None) -> None:
+    def __init__(self, definition: Callable[..., Any], taken: Collection[str], facts: Facts) -> None:
         self.inputs = self.arguments = inputs_of(definition, self.kind, taken)
-        super().__init__(definition, taken, convex=convex, minimizer=None)
+        super().__init__(definition, taken, facts)
 
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Raise: array code has no formula."""
@@ -215,10 +213,10 @@ class SumFormulas(Formulas):
 
     kind = "sum"
 
-    def __init__(self, definition: Callable[..., Any], terms: Sequence[tuple[Formulas, float]], *, convex: bool | None) -> None:
+    def __init__(self, definition: Callable[..., Any], terms: Sequence[tuple[Formulas, float]], facts: Facts) -> None:
         self.inputs = self.arguments = terms[0][0].inputs
         self.terms = tuple(terms)
-        super().__init__(definition, (), convex=convex, minimizer=None)
+        super().__init__(definition, (), facts)
 
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Raise: each term has its own formula."""

@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from lossary.formula.domains import Interval
+
+Known = float | Callable[..., Any]
+"""A number, or a function of the loss's parameters, by their names."""
+
+MINIMIZERS = ("mean", "median", "quantile", "expectile", "geometric mean", "mode")
+"""What the constant prediction with the least mean loss may be, of the target."""
+
+
+class Limit:
+    """A loss that another one becomes: ``Limit("squared_error", 0.5, delta=math.inf)`` of Huber's loss.
+
+    With these values of its parameters, or as they come near where they are not allowed, the loss that states it is ``factor``
+    times the named loss, whose own parameters are ``of``.
+    """
+
+    def __init__(self, loss: str, factor: float = 1.0, *, of: Mapping[str, float] | None = None, **at: float) -> None:
+        self.loss, self.factor, self.of, self.at = loss, factor, dict(of or {}), at
+
+    def __repr__(self) -> str:
+        at = ", ".join(f"{name} → {'∞' if x == math.inf else f'{x:g}'}" for name, x in self.at.items())
+        own = f"({', '.join(f'{name}={x:g}' for name, x in self.of.items())})" if self.of else ""
+        return f"{'' if self.factor == 1 else f'{self.factor:g}·'}{self.loss}{own}{' for ' if at else ''}{at}"
+
+
+class Facts(TypedDict, total=False):
+    """What a decorator may be told of a loss; each fact holds for the prediction as it is passed by default."""
+
+    convex: bool | Sequence[str] | None
+    """Whether the loss is convex in its predictions together, or the names of those in each of which alone it is convex."""
+    minimizer: str | None
+    """The constant prediction with the least mean loss, one of MINIMIZERS, where ``neutral`` parameters have their defaults."""
+    lipschitz: Known | None
+    """The greatest absolute slope in any one prediction."""
+    symmetric: bool
+    """Whether the loss stays the same if prediction and target change places."""
+    homogeneous: Known | None
+    """The degree q with loss(c·inputs) = c^q·loss(inputs) for all c > 0."""
+    proper: bool
+    """Whether the expected loss is least for the true distribution only: a strictly proper scoring rule."""
+    limits: Sequence[Limit]
+    """Losses that this one becomes with special values of its parameters."""
 
 
 @dataclass(frozen=True)
@@ -13,18 +57,27 @@ class Properties:
     """What is known of a loss: one row of the table that documentation and tests read."""
 
     kind: str
-    """"pointwise", "softmax" or "composed"."""
+    """"pointwise", "softmax", "samplewise" or "composed"."""
     given: tuple[str, ...]
     """The forms in which the prediction may be passed, the default first; empty where there is no choice."""
     domains: Mapping[str, Interval]
     """Where each input of the formula may lie."""
-    convex: bool | None
-    """Whether the loss is convex in the prediction as passed by default; None if the definition does not say."""
-    minimizer: str | None
-    """The constant prediction with the least mean loss, "mean" or "median" of the target, where parameters have their defaults.
-
-    None if it has no name.
+    convex: bool | Sequence[str] | None = None
+    """Whether the loss is convex in its predictions together, as passed by default, or the names of those in each of which
+    alone it is convex; None if the definition does not say.
     """
+    minimizer: str | None = None
+    """The constant prediction with the least mean loss, such as "mean" or "median" of the target; None if it has no name."""
+    lipschitz: Known | None = None
+    """The greatest absolute slope in any one prediction as passed by default; None if there is no bound, or none stated."""
+    symmetric: bool = False
+    """Whether the loss stays the same if prediction and target change places."""
+    homogeneous: Known | None = None
+    """The degree q with loss(c·inputs) = c^q·loss(inputs) for all c > 0; None if there is none."""
+    proper: bool = False
+    """Whether it is a strictly proper scoring rule."""
+    limits: Sequence[Limit] = ()
+    """Losses that this one becomes with special values of its parameters."""
 
     @property
     def prediction(self) -> Interval:
@@ -35,3 +88,27 @@ class Properties:
     def target(self) -> Interval:
         """Where the target may lie."""
         return self.domains.get("target", Interval())
+
+
+def known_at(known: Known, parameters: Mapping[str, Any]) -> Any:
+    """Return a number that is known of a loss, at these parameters."""
+    return known(**{name: parameters[name] for name in inspect.signature(known).parameters}) if callable(known) else known
+
+
+def check_facts(name: str, facts: Facts, predictions: Sequence[str], parameters: Mapping[str, Any]) -> None:
+    """Raise where what a decorator is told cannot be."""
+    minimizer, convex = facts.get("minimizer"), facts.get("convex")
+    if minimizer is not None and minimizer not in MINIMIZERS:
+        raise ValueError(f"{name}: minimizer is one of {', '.join(MINIMIZERS)}, or None; got {minimizer!r}")
+    if isinstance(convex, str) or (convex is not None and not isinstance(convex, bool) and not {*convex} <= {*predictions}):
+        raise ValueError(
+            f"{name}: convex is True, False, None or a tuple of its predictions ({', '.join(predictions)}); got {convex!r}"
+        )
+    known: Sequence[tuple[str, Any]] = (("lipschitz", facts.get("lipschitz")), ("homogeneous", facts.get("homogeneous")))
+    for fact, value in known:
+        strange = [word for word in inspect.signature(value).parameters if word not in parameters] if callable(value) else []
+        if strange:
+            raise ValueError(f"{name}: {fact} is a function of the loss's parameters; it has no {', '.join(strange)}")
+    for limit in facts.get("limits", ()):
+        if not {*limit.at} <= {*parameters}:
+            raise ValueError(f"{name}: a limit is stated at values of the loss's parameters; got {limit!r}")

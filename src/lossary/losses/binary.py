@@ -5,7 +5,7 @@ from lossary.formula.domains import NonNegative, Probability
 from lossary.vocabulary import xlogy
 
 
-@pointwise(given=PROBABILITIES, convex=True, minimizer="mean", neutral=("positive_weight", "label_smoothing"))
+@pointwise(given=PROBABILITIES, convex=True, minimizer="mean", proper=True, neutral=("positive_weight", "label_smoothing"))
 def binary_cross_entropy(
     prediction: Probability, target: Probability, *, positive_weight: NonNegative = 1.0, label_smoothing: Probability = 0.0
 ):

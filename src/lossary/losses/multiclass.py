@@ -4,7 +4,7 @@ from lossary.engine.decorators import softmax
 from lossary.formula.domains import LogProbability
 
 
-@softmax(convex=True)
+@softmax(convex=True, lipschitz=1, proper=True)
 def cross_entropy(log_probability: LogProbability):
     r"""Cross-entropy, the log loss of many classes: :math:`-\sum_k y_k \log p_k`, in nats (Good, 1952).
 

@@ -1,11 +1,14 @@
 """Losses of a number predicted and a number observed. Every element is a sample; ``axis=-1`` makes rows samples."""
 
+import math
+
 from lossary.engine.decorators import pointwise
 from lossary.formula.domains import Positive, Real
+from lossary.formula.properties import Limit
 from lossary.vocabulary import abs, where
 
 
-@pointwise(convex=True, minimizer="mean")
+@pointwise(convex=True, minimizer="mean", symmetric=True, homogeneous=2)
 def squared_error(prediction: Real, target: Real):
     r"""Squared error, the L2 loss: :math:`(\hat y - y)^2` (Legendre, 1805; Gauss, 1809).
 
@@ -22,7 +25,7 @@ def squared_error(prediction: Real, target: Real):
     return (prediction - target) ** 2
 
 
-@pointwise(convex=True, minimizer="median")
+@pointwise(convex=True, minimizer="median", lipschitz=1, symmetric=True, homogeneous=1)
 def absolute_error(prediction: Real, target: Real):
     r"""Absolute error, the L1 loss: :math:`|\hat y - y|` (Boscovich, 1757; Laplace, 1774).
 
@@ -39,7 +42,12 @@ def absolute_error(prediction: Real, target: Real):
     return abs(prediction - target)
 
 
-@pointwise(convex=True)
+@pointwise(
+    convex=True,
+    lipschitz=lambda delta: delta,
+    symmetric=True,
+    limits=(Limit("squared_error", 0.5, delta=math.inf),),
+)
 def huber(prediction: Real, target: Real, *, delta: Positive = 1.0):
     r"""Huber's loss (Huber, 1964): quadratic near zero, linear beyond ``delta``.
 

@@ -1,0 +1,230 @@
+"""What definitions state of their losses holds: convexity, slopes, symmetry, degrees, minimisers, limits. All losses learn."""
+
+import contextlib
+import math
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+import lossary
+from lossary.formula.expression import symbol
+from lossary.formula.languages.write import LANGUAGES
+from lossary.formula.properties import known_at
+from tests.losses.rows import all_rows
+
+REGISTRY = lossary.losses.registry
+FIRST = {row.loss: row for row in reversed(all_rows())}
+"""One row of each loss: the first."""
+
+
+def rows_where(holds, *, by_default=True):
+    """The rows of losses of which something is stated, of those in the form by default if it is stated of that."""
+    found = [row for row in all_rows() if holds(REGISTRY[row.loss].properties)]
+    given = lambda row: row.options.get("given") in (None, *REGISTRY[row.loss].properties.given[:1])
+    found = [row for row in found if not by_default or given(row)]
+    return pytest.mark.parametrize("row", found, ids=str)
+
+
+def drawn(row, seed=3):
+    """The loss of a row, and the arrays of a call by name."""
+    loss = REGISTRY[row.loss]
+    return loss, dict(zip(loss.inputs, map(np.asarray, row.inputs(np.random.default_rng(seed))), strict=True))
+
+
+def losses_of(row, arrays):
+    return REGISTRY[row.loss](*arrays.values(), reduction="none", **row.options)
+
+
+def parameters_of(row):
+    return {**REGISTRY[row.loss].parameters, **row.options}
+
+
+@rows_where(lambda known: known.convex)
+def test_no_chord_lies_below_a_convex_loss(row):
+    loss, first = drawn(row)
+    _, second = drawn(row, 4)
+    together = [loss.predictions] if loss.properties.convex is True else [(name,) for name in loss.properties.convex]
+    for names in together:
+        ends = [first, {**first, **{name: second[name] for name in names}}]
+        costs = [losses_of(row, arrays) for arrays in ends]
+        for share in (0.1, 0.5, 0.8):
+            middle = {
+                name: (1 - share) * ends[0][name] + share * ends[1][name] if name in names else first[name] for name in first
+            }
+            chord = (1 - share) * costs[0] + share * costs[1]
+            assert (losses_of(row, middle) <= chord + 1e-9 * (1 + abs(chord))).all(), names
+
+
+@rows_where(lambda known: known.lipschitz is not None)
+def test_slopes_reach_their_bound_and_no_further(row):
+    loss, arrays = drawn(row)
+    bound, steepest = float(known_at(loss.properties.lipschitz, parameters_of(row))), 0.0
+    for scale in (0.01, 1.0, 100.0):
+        inputs = {name: x * scale if name in loss.predictions else x for name, x in arrays.items()}
+        slopes = loss.gradient(*inputs.values(), reduction="none", **row.options)
+        steepest = max(steepest, max(abs(x).max() for x in (slopes if isinstance(slopes, tuple) else (slopes,))))
+    assert 0.5 * bound <= steepest <= bound * (1 + 1e-12)
+
+
+@rows_where(lambda known: known.symmetric)
+def test_prediction_and_target_change_places(row):
+    loss, arrays = drawn(row)
+    first, second = loss.inputs
+    swapped = {first: arrays[second], second: arrays[first]}
+    np.testing.assert_allclose(losses_of(row, swapped), losses_of(row, arrays), rtol=1e-13)
+
+
+@rows_where(lambda known: known.homogeneous is not None)
+def test_losses_scale_by_their_degree(row):
+    loss, arrays = drawn(row)
+    degree = known_at(loss.properties.homogeneous, parameters_of(row))
+    doubled = {name: 2 * x if x.dtype.kind == "f" else x for name, x in arrays.items()}
+    np.testing.assert_allclose(losses_of(row, doubled), 2.0**degree * losses_of(row, arrays), rtol=1e-12)
+
+
+def own_form(loss):
+    """The form of a prediction in which the formula is stated, as an option."""
+    links = getattr(loss.formulas, "links", {})
+    own = [name for name, (link, _) in links.items() if link(symbol("x")) is symbol("x")]
+    return {"given": own[0]} if own else {}
+
+
+@rows_where(lambda known: known.minimizer is not None and known.kind == "pointwise", by_default=False)
+def test_the_best_constant_is_what_it_is_called(row):
+    loss, arrays = drawn(row)
+    neutral = loss.formulas.neutral
+    if any(row.options.get(name, default) != default for name, default in neutral.items()):
+        pytest.skip("a parameter that moves it is not at its default")
+    target = np.sort(arrays["target"])[:19]
+    options = {**row.options, **own_form(loss)}
+    alpha = parameters_of(row).get("alpha", 0.5)
+    statistic = {
+        "mean": np.mean,
+        "median": np.median,
+        "quantile": lambda x: np.quantile(x, alpha, method="inverted_cdf"),
+        "geometric mean": lambda x: np.expm1(np.mean(np.log1p(x))),
+        "expectile": lambda x: None,
+    }[loss.properties.minimizer]
+    best = statistic(target)
+    if best is None:  # the weighted residuals on both sides balance
+        best = loss.best_constant(target, **row.options)
+        weights = np.where(target > best, alpha, 1 - alpha)
+        np.testing.assert_allclose(best, np.average(target, weights=weights), rtol=1e-9)
+    cost = lambda constant: loss(np.full_like(target, constant), target, **options)
+    spread = 1e-3 * (np.ptp(target) or 1)
+    assert cost(best) <= min(cost(best - spread), cost(best + spread)) * (1 + 1e-12 * np.sign(cost(best)))
+    found = loss.best_constant(target, **{name: x for name, x in row.options.items() if name != "given"})
+    assert math.isclose(cost(found), cost(best), rel_tol=1e-9, abs_tol=1e-12)
+
+
+@rows_where(lambda known: known.proper and known.kind in ("pointwise", "softmax"), by_default=False)
+def test_the_true_distribution_has_the_least_expected_loss(row):
+    loss = REGISTRY[row.loss]
+    options = {name: x for name, x in row.options.items() if name != "given"}
+    rng = np.random.default_rng(5)
+    for true, other in rng.dirichlet(np.ones(4 if loss.properties.kind == "softmax" else 2), (10, 2)):
+        if loss.properties.kind == "softmax":
+            rows = lambda p: loss(
+                np.tile(p, (len(p), 1)), np.arange(len(p)), given="probabilities", reduction="none", **options
+            )
+        else:
+            rows = lambda p: loss(p[[0, 0]], np.array([1.0, 0.0]), given="probabilities", reduction="none", **options)
+        assert true @ rows(true) < true @ rows(other) - 1e-9
+
+
+LIMITS = [(name, limit) for name, loss in REGISTRY.items() for limit in loss.properties.limits]
+
+
+@pytest.mark.parametrize(("name", "limit"), LIMITS, ids=lambda x: x if isinstance(x, str) else str(x))
+def test_losses_become_what_they_say(name, limit):
+    row = FIRST[name]
+    loss, arrays = drawn(row)
+    other, near, exact = REGISTRY[limit.loss], {}, True
+    for parameter, value in limit.at.items():
+        interval = loss.formulas.intervals[parameter]
+        allowed = math.isfinite(value) and not interval.outside(value)
+        exact = exact and allowed
+        near[parameter] = value if allowed else math.copysign(1e8, value) if math.isinf(value) else value + 1e-8
+    got = loss(*arrays.values(), reduction="none", **{**row.options, **near})
+    expected = limit.factor * other(*arrays.values(), reduction="none", **limit.of)
+    np.testing.assert_allclose(got, expected, rtol=1e-12 if exact else 1e-5, atol=1e-13 if exact else 1e-6)
+
+
+@pytest.mark.parametrize("row", [row for row in FIRST.values() if REGISTRY.family(row.loss) == "regression"], ids=str)
+def test_losses_of_numbers_are_least_where_all_is_right(row):
+    _, arrays = drawn(row)
+    assert (losses_of(row, arrays) >= 0).all()
+    if REGISTRY[row.loss].inputs == ("prediction", "target"):
+        right = losses_of(row, {"prediction": arrays["target"], "target": arrays["target"]})
+        assert (right <= losses_of(row, arrays)).all()
+
+
+@pytest.mark.parametrize("row", FIRST.values(), ids=str)
+def test_the_mean_is_weighted(row):
+    _, arrays = drawn(row)
+    losses = losses_of(row, arrays)
+    if not np.ndim(losses):
+        pytest.skip("the whole batch is one sample")
+    weight = np.random.default_rng(6).uniform(0.5, 2, losses.shape)
+    got = REGISTRY[row.loss](*arrays.values(), weight=weight, **row.options)
+    np.testing.assert_allclose(got, np.average(losses, weights=weight), rtol=1e-10)
+    np.testing.assert_allclose(REGISTRY[row.loss](*arrays.values(), **row.options), losses.mean(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("row", FIRST.values(), ids=str)
+def test_a_small_model_learns(row):
+    """Predictions are linear in features, brought into their domain; fifty steps lower the cost."""
+    loss, arrays = drawn(row)
+    torch.manual_seed(0)
+    given, weights, features = row.options.get("given"), {}, {}
+    for name in loss.predictions:
+        shape = arrays[name].shape
+        features[name] = torch.randn(shape[0], 4, dtype=torch.float64)
+        weights[name] = (0.1 * torch.randn(4, *shape[1:], dtype=torch.float64)).requires_grad_()
+
+    def cost():
+        inputs = []
+        for name, x in arrays.items():
+            if name not in weights:
+                inputs.append(torch.tensor(x))
+                continue
+            made = torch.tensordot(features[name], weights[name], 1)
+            interval = loss.formulas.interval(name, given or next(iter(loss.properties.given), None))
+            low, high = interval.low, interval.high
+            if math.isfinite(low) and math.isfinite(high):
+                made = low + (high - low) * torch.sigmoid(made)
+            elif math.isfinite(low):
+                made = low + torch.nn.functional.softplus(made)
+            elif math.isfinite(high):
+                made = high - torch.nn.functional.softplus(made)
+            inputs.append(made)
+        return loss(*inputs, **row.options)
+
+    optimizer = torch.optim.Adam(weights.values(), lr=0.05)
+    start = cost().item()
+    for _ in range(50):
+        optimizer.zero_grad()
+        found = cost()
+        found.backward()
+        optimizer.step()
+    assert cost().item() < start
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_losses_are_pickled_by_name_and_written_out(name):
+    loss = REGISTRY[name]
+    assert pickle.loads(pickle.dumps(loss)) is loss
+    assert name in repr(loss)
+    if loss.kind == "composed":
+        return
+    assert loss.latex()
+    for of in loss.predictions:
+        assert loss.latex("gradient", of=of if len(loss.predictions) > 1 else None)
+    for language in LANGUAGES:
+        if language in ("sql", "numba", "javascript"):  # some sums over components or classes have no formula of a row
+            with contextlib.suppress(TypeError, ValueError):
+                assert loss.code(language)
+        else:
+            assert loss.code(language)
