@@ -141,7 +141,11 @@ def methods(
 def loss_class(name: str, loss: Loss) -> str:
     """The class of one loss, and the loss."""
     parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in COMMON]
-    own = options_of([p for p in parameters if p.name != "returns"], loss.parameters)
+    listed = {**loss.choices, **({"given": loss.formulas.given} if loss.formulas.given else {})}
+    words = {name: f"Literal[{', '.join(map(repr, choices))}]" for name, choices in listed.items()}
+    if loss.formulas.given == tuple(PROBABILITIES):
+        del words["given"]
+    own = options_of([p for p in parameters if p.name != "returns"], loss.parameters, TYPES | words)
     slopes_of, several = "", ""
     if len(loss.predictions) > 1:
         slopes_of = f"_{_camel(name)}Gradient"
@@ -307,15 +311,17 @@ class Loss:
     def __sub__(self, other: Loss) -> Loss: ...
     def __neg__(self) -> Loss: ...
     def __truediv__(self, divisor: Constant) -> Loss: ...
+    choices: Mapping[str, tuple[str, ...]]
+    """The parameters that are words, with the words that each may be, the default first."""
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The loss's own parameters and their defaults."""
+        """The loss's own parameters and their defaults; those that are words are its ``choices``."""
     @property
     def properties(self) -> Properties:
         """What is known of the loss: its kind, domains, convexity, minimiser."""
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
-    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None) -> str:
+    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None, **choices: str) -> str:
         """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
@@ -329,7 +335,7 @@ class Loss:
         weight: Array | None = None,
         where: Array | None = None,
         *,
-        given: Given | None = None,
+        given: str | None = None,
         classes: int | None = None,
         **parameters: Constant,
     ) -> Any:

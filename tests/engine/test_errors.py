@@ -290,7 +290,7 @@ def test_a_reduction_of_another_library_is_answered_with_ours(value, ours):
 def test_only_what_is_public_is_listed():
     listed = [name for name in dir(huber) if not name.startswith("__")]
     assert listed == [
-        "best_constant", "code", "curvature", "formula", "gradient", "inputs", "latex",
+        "best_constant", "choices", "code", "curvature", "formula", "gradient", "inputs", "latex",
             "parameters", "plot", "predictions", "prepare", "problems", "properties", "total", "value_and_gradient",
     ]  # fmt: skip
     assert all(getattr(huber, name) is not None for name in dir(huber) if name[:2] != "__")

@@ -126,7 +126,7 @@ ARGUMENTS = {
     "self, prediction, target": (TypeError, "'self' is an option of every loss; give the input another name"),
     "prediction, target, *, delta": (TypeError, "every parameter needs a default; delta has none"),
     "prediction, target, *, delta=None": (TypeError, NUMBER + "NoneType"),
-    "prediction, target, *, delta='1'": (TypeError, NUMBER + "str"),
+    "prediction, target, *, delta='1'": (TypeError, "a parameter is a number, or one of the words that its annotation lists"),
     "prediction, target, *, delta=True": (TypeError, NUMBER + "bool"),
     "prediction, target, *, delta=np.ones(3)": (TypeError, NUMBER + "ndarray"),
     "prediction, target, *, delta: Positive=-1": (ValueError, OUTSIDE),

@@ -21,6 +21,8 @@ def list_losses() -> None:
         indent = " " * (width + 2)
         if loss.parameters:
             click.echo(f"{indent}parameters: {', '.join(f'{name}={value}' for name, value in loss.parameters.items())}")
+        for name, words in loss.choices.items():
+            click.echo(f"{indent}{name}: {', '.join(words)}")
         if loss.properties.given:
             click.echo(f"{indent}given: {', '.join(loss.properties.given)}")
     click.echo("\nMore about one: lossary show NAME")

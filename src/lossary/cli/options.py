@@ -63,9 +63,9 @@ def check_page(page: str, files: Sequence[str]) -> None:
         raise UsageError(f"a page does not take the place of what it reports on; got --html {page}; name another file")
 
 
-def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float]:
-    """Return the numbers of ``name=value`` pairs by name; the score refuses names that the loss does not have."""
-    found: dict[str, float] = {}
+def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float | str]:
+    """Return the values of ``name=value`` pairs by name; the score refuses names that the loss does not have."""
+    found: dict[str, float | str] = {}
     for pair in given:
         name, equals, value = pair.partition("=")
         name = name.strip()
@@ -73,6 +73,9 @@ def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float]:
             raise UsageError(f"a parameter is given as name=value, e.g. --param delta=2; got {pair!r}")
         if name in found:
             raise UsageError(f"a parameter is given once; got {name!r} twice")
+        if name in loss.choices:
+            found[name] = value.strip()
+            continue
         try:
             found[name] = float(value)
         except ValueError:

@@ -106,13 +106,12 @@ def _points(
     return [dict(zip(others, chosen, strict=True)) for chosen in product(*values)]
 
 
-def _settings(loss: Any, parameters: Mapping[str, Any]) -> list[dict[str, float]]:
-    unknown = sorted(set(parameters) - set(loss.parameters))
+def _settings(loss: Any, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    unknown = sorted(set(parameters) - {*loss.parameters, *loss.choices})
     if unknown:
-        raise TypeError(
-            f"plots.loss: {loss.__name__} has no parameter {unknown[0]!r}; it has {', '.join(loss.parameters) or 'none'}"
-        )
-    values = [[float(v) for v in np.atleast_1d(value)] for value in parameters.values()]
+        known = ", ".join([*loss.parameters, *loss.choices]) or "none"
+        raise TypeError(f"plots.loss: {loss.__name__} has no parameter {unknown[0]!r}; it has {known}")
+    values = [[str(v) if isinstance(v, str) else float(v) for v in np.atleast_1d(value)] for value in parameters.values()]
     return [dict(zip(parameters, chosen, strict=True)) for chosen in product(*values)]
 
 
@@ -169,5 +168,5 @@ def _label(points: list[dict[str, float]], point: Mapping[str, float], chosen: M
     return ", ".join([f"{name} {point[name]:g}" for name in varied] + ([_words(chosen)] if chosen else []))
 
 
-def _words(chosen: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} = {value:g}" for name, value in chosen.items())
+def _words(chosen: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value if isinstance(value, str) else f'{value:g}'}" for name, value in chosen.items())

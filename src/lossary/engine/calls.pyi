@@ -124,15 +124,17 @@ class Loss:
     def __sub__(self, other: Loss) -> Loss: ...
     def __neg__(self) -> Loss: ...
     def __truediv__(self, divisor: Constant) -> Loss: ...
+    choices: Mapping[str, tuple[str, ...]]
+    """The parameters that are words, with the words that each may be, the default first."""
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The loss's own parameters and their defaults."""
+        """The loss's own parameters and their defaults; those that are words are its ``choices``."""
     @property
     def properties(self) -> Properties:
         """What is known of the loss: its kind, domains, convexity, minimiser."""
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
-    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None) -> str:
+    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None, **choices: str) -> str:
         """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
@@ -146,7 +148,7 @@ class Loss:
         weight: Array | None = None,
         where: Array | None = None,
         *,
-        given: Given | None = None,
+        given: str | None = None,
         classes: int | None = None,
         **parameters: Constant,
     ) -> Any:

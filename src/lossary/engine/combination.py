@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from lossary.arrays.graph import as_graph_node
 from lossary.engine import dispatch
 from lossary.engine.call import Call, Options
+from lossary.engine.choices import by_choice
 from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.loss import Loss
 from lossary.engine.pointwise import Pointwise
@@ -59,6 +60,22 @@ class _OfTerms(Loss):
     def terms(self) -> tuple[Term, ...]:
         """The losses that this one is the sum of, with their factors."""
         return self._terms
+
+    def _offer_choices(self) -> None:
+        """Offer the choices of the terms; terms with a choice of the same name share it."""
+        choices: dict[str, tuple[str, ...]] = {}
+        for loss, _ in self._terms:
+            for name, words in loss.choices.items():
+                if choices.setdefault(name, words) != words:
+                    raise TypeError(
+                        f"losses that are added share choices of the same name, so these have the same words; {name} is one of "
+                        f"{', '.join(choices[name])} and one of {', '.join(words)}; call both within a definition instead"
+                    )
+        if choices:
+            self.offer(choices, self._of_chosen_terms)
+
+    def _of_chosen_terms(self, words: dict[str, str]) -> Loss:
+        return sum_of([(loss.of_words(*(words[name] for name in loss.choices)), factor) for loss, factor in self._terms])
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """The cost; with ``returns=("parts",)`` also what each term contributed, factor included."""
@@ -148,6 +165,7 @@ class PointwiseSum(_OfTerms, Pointwise):
         minimizers = {loss.properties.minimizer for loss, _ in terms}
         minimizer = minimizers.pop() if len(minimizers) == 1 and all(factor > 0 for _, factor in terms) else None
         super().__init__(definition, minimizer=minimizer, **facts)
+        self._offer_choices()
 
 
 class SamplewiseSum(_OfTerms, Samplewise):
@@ -157,6 +175,7 @@ class SamplewiseSum(_OfTerms, Samplewise):
         self._terms = terms
         definition, facts = _one_formula(terms)
         super().__init__(definition, **facts)
+        self._offer_choices()
 
 
 class Averaged(Samplewise):
@@ -166,6 +185,8 @@ class Averaged(Samplewise):
         self._loss = loss
         definition, facts = _one_formula([(loss, 1.0)], average)
         super().__init__(definition, **facts)
+        if loss.choices:
+            self.offer(loss.choices, lambda words: Averaged(loss.of_words(*words.values())))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Averaged, (self._loss,)
@@ -186,8 +207,11 @@ class Sum(_OfTerms):
             definition, SumFormulas(definition, [(loss.formulas, factor) for loss, factor in terms], {"convex": convex})
         )
         self._compute = as_graph_node(self._compute_terms, quiet=False)
+        self._offer_choices()
 
     def _compute_terms(self, operation: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        if self.choices:
+            self, options = self.choose(options)
         self.refuse_unknown(options)
         if "out" in options:
             raise TypeError(f"{self.__name__}: a sum of losses of several kinds has no out=; copy the gradient instead")
@@ -214,12 +238,14 @@ class Sum(_OfTerms):
             )
         return functools.reduce(lambda a, b: a + b, (x * factor for factor, x in found))
 
+    @by_choice
     def sample_losses(self, *inputs: Any, **options: Any) -> Any:
         """Return the weighted losses of unmasked samples and their weights, as NumPy arrays of one axis."""
         self.refuse_unknown(options)
         found = [(factor, loss.sample_losses(*inputs, **own_options(loss, options))) for loss, factor in self.terms]
         return self._added([(factor, losses) for factor, (losses, _) in found]), found[0][1][1]
 
+    @by_choice
     def problems(self, *inputs: Any, **options: Any) -> Any:
         """Return what is invalid about the input."""
         found: dict[str, Any] = {}
@@ -228,6 +254,7 @@ class Sum(_OfTerms):
                 found[kind] = found.get(kind, False) | mask
         return found
 
+    @by_choice
     def prepare(self, *inputs: Any, **options: Any) -> None:
         """Compile ahead what such calls will need."""
         for loss, _ in self.terms:
@@ -251,7 +278,7 @@ class Sum(_OfTerms):
 def own_options(loss: Loss, options: dict[str, Any]) -> dict[str, Any]:
     """Return those options that a loss has."""
     known = loss.known_options()
-    return {name: value for name, value in options.items() if name in known or name == "out"}
+    return {name: value for name, value in options.items() if name in known or name in loss.choices or name == "out"}
 
 
 def definition_of(

@@ -15,7 +15,7 @@ from lossary.engine.samplewise import Samplewise
 from lossary.engine.softmax import Softmax
 from lossary.formula.links import PROBABILITIES, Link
 from lossary.formula.properties import Facts
-from lossary.formula.reading import check_function
+from lossary.formula.reading import check_function, choices_of, of_words
 from lossary.names import unknown_option
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SeveralInputs = Callable[Concatenate[Any, Any, Any, ...], Any]
 """A definition of more inputs than a prediction and a target; mypy takes it for any, where it says so, but chooses rightly."""
 
 
-def _decorate(make: Callable[..., L], definition: Definition | None, options: dict[str, Any]) -> Any:
+def _decorate(make: type[L], definition: Definition | None, options: dict[str, Any]) -> Any:
     if definition is not None:
         check_function(definition)
     own = inspect.signature(make).parameters.values()
@@ -40,7 +40,15 @@ def _decorate(make: Callable[..., L], definition: Definition | None, options: di
             raise unknown_option(f"@{make.__name__.lower()}", name, known, remark)
     if definition is None:
         return lambda function: _decorate(make, function, options)
-    return make(definition, **options)
+    choices = choices_of(definition, make.taken_names())
+    if not choices:
+        return make(definition, **options)
+
+    def make_chosen(words: dict[str, str]) -> L:
+        hooks = {name: of_words(x, words) for name, x in options.items() if name in ("gradient", "curvature") and x is not None}
+        return make(of_words(definition, words), **{**options, **hooks})
+
+    return make_chosen({name: listed[0] for name, listed in choices.items()}).offer(choices, make_chosen)
 
 
 @overload

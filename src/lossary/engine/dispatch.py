@@ -20,6 +20,8 @@ from lossary.engine.swapped import warn_if_swapped
 
 def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Return the value, the gradient, both or the curvature of a cost."""
+    if calculation.choices:
+        calculation, options = calculation.choose(options)
     out = None
     if "out" in options:
         options = dict(options)

@@ -18,6 +18,7 @@ from lossary.arrays.real import check_indexes
 from lossary.engine import best_constant, dispatch, plans, preparation
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
+from lossary.engine.choices import by_choice, of_words
 from lossary.engine.options import COMMON
 from lossary.engine.reduction import Total
 from lossary.engine.scaling import parts_of
@@ -36,7 +37,7 @@ else:
     Calls = object
 
 _PUBLIC = (
-    "best_constant", "code", "curvature", "formula", "gradient", "inputs", "latex",
+    "best_constant", "choices", "code", "curvature", "formula", "gradient", "inputs", "latex",
     "parameters", "plot", "predictions", "prepare", "problems", "properties", "total", "value_and_gradient"
 )  # fmt: skip
 """What ``dir`` lists of a loss; the other methods without an underscore are for the layers that compute."""
@@ -107,6 +108,7 @@ class Loss(Calculation, Calls):
                 inputs = self._by_name(inputs, options)
             return self._compute("curvature", inputs, options)
 
+        @by_choice
         def total(self, *inputs, **options):
             """An exact, mergeable total of the weighted losses; takes what the loss takes, but no reduction.
 
@@ -130,6 +132,7 @@ class Loss(Calculation, Calls):
                 total.count = len(losses)
             return total
 
+    @by_choice
     def best_constant(
         self,
         target: Any,
@@ -165,6 +168,7 @@ class Loss(Calculation, Calls):
         """
         return best_constant.of_arrays(self, target, weight, where, given, classes, parameters)
 
+    @by_choice
     def prepare(self, *inputs: Any, **options: Any) -> None:
         """Compile ahead what such calls will need: value, value and gradient, and on torch a step of training.
 
@@ -180,6 +184,7 @@ class Loss(Calculation, Calls):
         if self.kind != "composed" and select.name_of(*inputs) != "jax":  # these have no kernels
             preparation.prepare(self, call, options, plans.SMALLEST)
 
+    @by_choice
     @_QUIET
     def sample_losses(self, *inputs: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the weighted losses of unmasked samples and their weights (None if all are 1), as NumPy arrays of one axis.
@@ -218,6 +223,7 @@ class Loss(Calculation, Calls):
         """Return unweighted losses of float64 predictions with their exact sums by one kernel, or None if there is none."""
         return None
 
+    @by_choice
     @_QUIET
     def problems(self, *inputs: Any, **options: Any) -> dict[str, np.ndarray]:
         """Return what is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
@@ -233,7 +239,7 @@ class Loss(Calculation, Calls):
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The loss's own parameters and their defaults."""
+        """The loss's own parameters and their defaults; those that are words are its ``choices``."""
         return types.MappingProxyType(self.formulas.parameters)
 
     @property
@@ -241,12 +247,13 @@ class Loss(Calculation, Calls):
         """What is known of the loss: its kind, domains, convexity, minimiser."""
         return self.formulas.properties
 
+    @by_choice
     @explains_options
-    def latex(self, what: str = "value", *, given: str | None = None, of: str | None = None) -> str:
+    def latex(self, what: str = "value", *, given: str | None = None, of: str | None = None, **choices: str) -> str:
         """The formula of one sample as LaTeX: its ``"value"``, its ``"gradient"`` or its ``"curvature"``.
 
         A loss of a probability is written in terms of the probability; ``given="logits"`` writes it in terms of a raw score z.
-        ``of`` says in which prediction a derivative is, where there are several.
+        ``of`` says in which prediction a derivative is, where there are several; ``choices`` are words that the loss takes.
 
         >>> import lossary
         >>> lossary.squared_error.latex()
@@ -261,6 +268,7 @@ class Loss(Calculation, Calls):
         of = prediction_of(self.formulas, f"{self.__name__}.latex", of, order_of(what))
         return latex.write(self.formulas, what, given, of)
 
+    @by_choice
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text: ``"numpy"``, ``"torch"``, ``"jax"``, ``"numba"``, ``"javascript"`` or ``"sql"``.
 
@@ -285,14 +293,21 @@ class Loss(Calculation, Calls):
         """Return a figure of the loss and its gradient, ``loss.plot(delta=3)``; options as of :func:`lossary.plots.loss`."""
         from lossary.drawing.curve import draw_loss  # which imports matplotlib
 
-        known = [*self.formulas.parameters, *(name for name in inspect.signature(draw_loss).parameters if name != "loss")]
+        own = [*self.formulas.parameters, *self.choices]
+        known = [*own, *(name for name in inspect.signature(draw_loss).parameters if name != "loss")]
         for name in options:
             if name not in known:
                 raise unknown_option(f"{self.__name__}.plot", name, known)
-        parameters = {name: options.pop(name) for name in self.formulas.parameters if name in options}
+        parameters = {name: options.pop(name) for name in own if name in options}
         if parameters:
             options["parameters"] = parameters
         return draw_loss(self, **options)
+
+    def offer(self, choices: Mapping[str, tuple[str, ...]], make: Callable[[dict[str, str]], Any]) -> Any:
+        """Let calls choose words, of which ``make`` returns the loss; return this loss, which is that of the defaults."""
+        super().offer(choices, make)
+        self.__signature__ = self.signature()
+        return self
 
     # ---- sums of losses
 
@@ -351,6 +366,8 @@ class Loss(Calculation, Calls):
         raise NotImplementedError(no_torchscript(self.__name__))
 
     def __reduce__(self) -> str | tuple[Any, ...]:
+        if self.origin is not None:
+            return of_words, self.origin
         if self.__module__.startswith(USER_PREFIX):  # another process has not loaded that file yet
             return load_attribute, (sys.modules[self.__module__].__file__, self.__qualname__)
         return self.__qualname__  # pickled as what it is: a name in its module
@@ -381,6 +398,7 @@ class Loss(Calculation, Calls):
 
     def _called_in_definition(self, inputs: Sequence[Any], options: dict[str, Any]) -> Expression:
         """Return the formula of this loss of other formulas: a loss that is called within a definition."""
+        self, options = self.choose(options)
         if self.kind not in ("pointwise", "samplewise"):
             raise FormulaError(f"{self.__name__} is a loss of all classes of a row, which a formula of one element cannot call")
         for name in options:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
-from abc import ABC
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from lossary.arrays import select
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Extra, Options
+from lossary.engine.choices import Choosing
 from lossary.engine.reduction import EMPTY, REDUCTIONS, Reduction
 from lossary.formula.domains import Interval
 from lossary.formula.formulas import Formulas
@@ -36,11 +36,10 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 """Types of options that need no arrays to be read."""
 
 
-class OptionReader(ABC):
+class OptionReader(Choosing):
     """A loss as far as its options go."""
 
     kind: str
-    __name__: str
     formulas: Formulas
     inputs: tuple[str, ...]
     """What a call takes by position: predictions, and last the target if there is one."""
@@ -133,7 +132,7 @@ class OptionReader(ABC):
         known = self.known_options()
         for name in options:
             if name not in known:
-                raise unknown_option(self.__name__, name, (*self.inputs, *known, "out"))
+                raise unknown_option(self.__name__, name, (*self.inputs, *known, *self.choice_names, "out"))
 
     def check_extra_options(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return the options that only this kind of loss has, checked as far as that takes no arrays."""
@@ -167,6 +166,7 @@ class OptionReader(ABC):
         options: dict[str, Any] = {**self.formulas.parameters}
         if self.formulas.given:
             options["given"] = self.formulas.given[0]
+        options |= {name: words[0] for name, words in self.choices.items()}
         options |= {**self.extra_options, **COMMON}
         return inspect.Signature(
             [

@@ -15,6 +15,7 @@ from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.array_plan import ArrayFunction
 from lossary.engine.call import Call, Options
+from lossary.engine.choices import by_choice
 from lossary.engine.exact_sum import Scored, scored
 from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.inputs import Definition, compilable, new_call, read_alike
@@ -122,6 +123,7 @@ class Pointwise(FormulaLoss):
         task = elementwise.task(kernel, backend.size(call.prediction), [call.parameters[name] for name in kernel.numbers])
         return None if task is None else (task, held)
 
+    @by_choice
     def exact_losses(self, inputs: Sequence[np.ndarray], *, squared: bool, **options: Any) -> Scored | None:
         """Return losses and exact sums by one kernel, or None if none serves or a value is invalid or NaN."""
         call = self.read(self.read_options({**options, "reduction": "none"}), select.of(*inputs), inputs)

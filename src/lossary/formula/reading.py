@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import linecache
 import traceback
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from lossary.formula.domains import Interval, interval_of
 from lossary.formula.expression import Expression, FormulaError, as_expression, symbol
@@ -118,6 +119,41 @@ NAMES_OF_TARGETS = frozenset(
 """What other libraries call the target: as the name of a prediction it would be a mistake."""
 
 
+def choices_of(definition: Callable[..., Any], taken: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the choices of a definition: its parameters that are words, each with the words that it may be, the default first.
+
+    The default of such a parameter is a word, and its annotation lists all: ``constant: Literal["none", "all"] = "none"``.
+    """
+    name, choices = definition.__name__, dict[str, tuple[str, ...]]()
+    for p in inspect.signature(definition).parameters.values():
+        if p.kind is not p.KEYWORD_ONLY or not isinstance(p.default, str):
+            continue
+        annotation = _annotation(definition, p.name)
+        words = get_args(annotation) if get_origin(annotation) is Literal else ()
+        if p.default not in words or not all(isinstance(word, str) for word in words):
+            raise TypeError(
+                f"{name}: a parameter is a number, or one of the words that its annotation lists; {p.name} is {p.default!r} by "
+                f"default and annotated {annotation!r}; write a number, or {p.name}: Literal[{p.default!r}, …]"
+            )
+        if p.name in taken:
+            raise TypeError(f"{name}: {p.name!r} is an option of every loss; give the parameter another name")
+        choices[p.name] = (p.default, *(word for word in words if word != p.default))
+    return choices
+
+
+def of_words(definition: Callable[..., Any], words: Mapping[str, str]) -> Callable[..., Any]:
+    """Return a definition without its choices: that of these words."""
+
+    @functools.wraps(definition)
+    def chosen(*inputs: Any, **parameters: Any) -> Any:
+        return definition(*inputs, **words, **parameters)
+
+    signature = inspect.signature(definition)
+    rest = [p for p in signature.parameters.values() if p.name not in words]
+    chosen.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
+    return chosen
+
+
 def parameters_of(definition: Callable[..., Any], leading: tuple[str, ...], taken: Collection[str]) -> dict[str, int | float]:
     """Return the parameters of a definition with their defaults; its inputs come before them."""
     name, given = definition.__name__, inspect.signature(definition).parameters.values()
@@ -137,23 +173,28 @@ def parameters_of(definition: Callable[..., Any], leading: tuple[str, ...], take
     return parameters
 
 
+def _annotation(definition: Callable[..., Any], argument: str) -> Any:
+    """Return the annotation of an argument, read if it is text; ``Any`` if it has none."""
+    function = inspect.unwrap(definition)
+    annotation = inspect.get_annotations(function).get(argument, Any)
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, function.__globals__)  # noqa: S307 - as typing.get_type_hints does
+    except Exception as error:
+        raise TypeError(
+            f"{definition.__name__}: the annotation of {argument} cannot be read: {annotation!r} ({error}); "
+            "import its names where the module begins, or leave it out"
+        ) from None
+
+
 def intervals_of(
     definition: Callable[..., Any], leading: tuple[str, ...], parameters: dict[str, int | float], *, formula: bool
 ) -> dict[str, Interval]:
     """Return the interval of each argument by its annotation; check the defaults, and make them plain numbers."""
     name, intervals = definition.__name__, {}
-    function = inspect.unwrap(definition)
-    annotations = inspect.get_annotations(function)
     for argument in (*leading, *parameters):
-        annotation = annotations.get(argument, Any)
-        if isinstance(annotation, str):
-            try:
-                annotation = eval(annotation, function.__globals__)  # noqa: S307 - as typing.get_type_hints does
-            except Exception as error:
-                raise TypeError(
-                    f"{name}: the annotation of {argument} cannot be read: {annotation!r} ({error}); "
-                    "import its names where the module begins, or leave it out"
-                ) from None
+        annotation = _annotation(definition, argument)
         interval = interval_of(annotation)
         if interval is None and annotation not in _UNTOLD and (formula or argument in parameters):
             raise TypeError(

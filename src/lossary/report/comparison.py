@@ -38,7 +38,7 @@ def compare(
     prediction_b: Predictions = None,
     weight: str | None = None,
     given: str | None = None,
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float | str] | None = None,
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] = (),
     cluster: str | None = None,

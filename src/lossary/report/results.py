@@ -23,7 +23,7 @@ class Other:
     """Another loss of the same rows."""
 
     loss: str
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | str]
     given: str | None
     """The kind of predictions, such as "logits", or None if the loss has no choice."""
     mean: float
@@ -37,7 +37,7 @@ class Term:
     """What a term of a sum of losses contributes."""
 
     loss: str
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | str]
     factor: float
     mean: float
     """The mean of factor·ℓ; those of all terms add up to the mean loss."""
@@ -68,8 +68,8 @@ class Score(Report):
 
     kind: ClassVar[str] = "score"
     loss: str
-    parameters: Mapping[str, float]
-    """The loss's own parameters, defaults included."""
+    parameters: Mapping[str, float | str]
+    """The loss's own parameters, defaults included, and its choices where they were asked for."""
     given: str | None
     """The kind of predictions, such as "logits", or None if the loss has no choice."""
     columns: Mapping[str, Any]

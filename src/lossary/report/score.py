@@ -34,7 +34,7 @@ def score(
     prediction: Predictions | Any = None,
     weight: str | Any = None,
     given: str | None = None,
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float | str] | None = None,
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] = (),
     id: str | None = None,

@@ -28,6 +28,7 @@ def best_distribution(
     loss: Loss, parameters: Mapping[str, Any], shares: ClassShares, total_weight: float, classes: Sequence[str] = ()
 ) -> Baseline:
     """Return the best constant distribution over classes for a softmax loss; for cross-entropy, the class shares."""
+    loss, parameters = loss.choose(parameters)
     if (reason := refusal(loss)) is not None:
         return Baseline(None, note=reason)
     weights = shares.weights()
@@ -48,6 +49,7 @@ def best_distribution(
 
 def best_constant(loss: Loss, parameters: Mapping[str, Any], targets: Targets, total_weight: float) -> Baseline:
     """Return the best constant prediction for a pointwise loss: the mean, the median, or a numerical minimiser."""
+    loss, parameters = loss.choose(parameters)
     if (reason := refusal(loss)) is not None:
         return Baseline(None, note=reason)
     if not total_weight > 0:

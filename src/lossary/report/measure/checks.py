@@ -94,7 +94,7 @@ def check_boolean(value: Any, name: str) -> None:
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
     """Return the loss and its parameters, with defaults that matter; refuse what it does not take."""
     found = find_loss(loss)
-    own = _all_parameters(found, _numbers_by_name(parameters))
+    own = _all_parameters(found, _by_name(found, parameters))
     _try_options(found, own, given)
     return found, own
 
@@ -129,16 +129,19 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
     return found
 
 
-def _parse_other(text: str) -> tuple[Loss, dict[str, float], str | None]:
+def _parse_other(text: str) -> tuple[Loss, dict[str, float | str], str | None]:
     """Return the loss, the parameters and the ``given`` of a text such as ``huber:delta=2``."""
     file, mark, rest = text.rpartition(".py:")  # the name of a user's own loss follows a colon, too
     name, *pairs = (part.strip() for part in rest.split(":"))
-    parameters, given = dict[str, float](), None
+    parameters, given = dict[str, float | str](), None
     loss = find_loss(file + mark + name)
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if key == "given" and equals:
             given = value
+            continue
+        if key in loss.choices:
+            parameters[key] = value
             continue
         try:
             parameters[key] = float(value)
@@ -150,30 +153,32 @@ def _parse_other(text: str) -> tuple[Loss, dict[str, float], str | None]:
     return loss, parameters, given
 
 
-def _numbers_by_name(parameters: Any) -> dict[str, Any]:
+def _by_name(loss: Loss, parameters: Any) -> dict[str, Any]:
+    """Return parameters by name: numbers, and words where the loss has a choice."""
     if parameters is None:
         return {}
     required = 'parameters are a mapping of names to numbers, as {"delta": 2.0}; got'
     if not isinstance(parameters, Mapping):
         raise UsageError(f"{required} {short_repr(parameters)}")
     for name, number in parameters.items():
-        if not isinstance(name, str) or not _is_number(number):
+        if not isinstance(name, str) or not (_is_number(number) or name in loss.choices):
             raise UsageError(f"{required} {short_repr(number)} for {short_repr(name)}")
-    return {name: number if isinstance(number, int) else float(number) for name, number in parameters.items()}
+    return {name: float(x) if _is_number(x) and not isinstance(x, int) else x for name, x in parameters.items()}
 
 
-def _all_parameters(loss: Loss, given: Mapping[str, float]) -> dict[str, float]:
+def _all_parameters(loss: Loss, given: Mapping[str, float | str]) -> dict[str, float | str]:
     for name in given:
         if name in loss.extra_options:
             raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
-        if name not in loss.parameters:
-            raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, loss.parameters, 'it has')}")
+        known = {**loss.parameters, **loss.choices}
+        if name not in known:
+            raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, known, 'it has')}")
     neutral = loss.formulas.neutral
     # what changes nothing by default is told of only where it is asked for
     return {name: x for name, x in {**loss.parameters, **given}.items() if neutral.get(name) != x}
 
 
-def _try_options(loss: Loss, parameters: Mapping[str, float], given: str | None) -> None:
+def _try_options(loss: Loss, parameters: Mapping[str, float | str], given: str | None) -> None:
     """Call the loss once with its options, on arrays so small that nothing is compiled."""
     if given is not None and not loss.properties.given:
         raise UsageError(f"{loss.__name__} takes its prediction as it is; leave out --given {given}")

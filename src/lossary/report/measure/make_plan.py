@@ -22,7 +22,7 @@ def make_plan(
     tables: Sequence[Table],
     loss: Loss,
     given: str | None,
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float | str],
     target: Names | None,
     prediction: Predictions,
     weight: str | None,

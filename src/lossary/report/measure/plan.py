@@ -36,7 +36,7 @@ class Plan:
 
     loss: Loss
     given: str | None
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | str]
     inputs: Mapping[str, Selection]
     """The columns of each input of the loss: of its predictions, and of the target if it has one."""
     weight: str | None
@@ -131,7 +131,7 @@ class Plan:
         """The terms of a sum of losses; none if the loss is no sum."""
         found = []
         for loss, factor in self.loss.terms:
-            own = {name: value for name, value in self.parameters.items() if name in loss.parameters}
+            own = {name: value for name, value in self.parameters.items() if name in loss.parameters or name in loss.choices}
             given = self.given if self.given in loss.properties.given else None
             found.append(OtherLoss(loss, own, given, self.shape, factor))
         return found if len(found) > 1 else []

@@ -56,8 +56,15 @@ def verdict_sentence(report: Document) -> str:
 
 def _named(loss: str, parameters: Document, *more: str) -> str:
     """Return the name of a loss with its parameters."""
-    own = ", ".join([*(f"{name}={real(value):g}" for name, value in parameters.items()), *more])
+    own = ", ".join([*(f"{name}={_parameter(value)}" for name, value in parameters.items()), *more])
     return loss + (f" ({own})" if own else "")
+
+
+def _parameter(value: Any) -> str:
+    try:
+        return f"{real(value):g}"
+    except ValueError:  # a word
+        return str(value)
 
 
 def _files(files: Sequence[str]) -> tuple[str, str]:
