@@ -52,4 +52,4 @@ docs: .venv/installed-test
 	@touch $@
 
 clean:
-	rm -rf .venv docs/_build docs/_generated
+	rm -rf .venv docs/_build docs/_generated docs/families

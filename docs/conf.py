@@ -2,7 +2,6 @@
 
 import inspect
 import sys
-from itertools import groupby
 from pathlib import Path
 
 import matplotlib as mpl
@@ -32,6 +31,7 @@ add_module_names = False
 pygments_style = "friendly"
 
 GENERATED = Path(__file__).parent / "_generated"
+FAMILIES = Path(__file__).parent / "families"
 
 
 @lossary.pointwise
@@ -61,6 +61,8 @@ def draw_pictures():
         save(plots.loss(loss, parameters=SHOWN.get(loss.__name__)), f"loss_{loss.__name__}")
 
 
+LONGEST = 600
+"""Characters of the longest formula that is shown."""
 SHOWN = {"huber": {"delta": (0.5, 1, 2)}}
 """Parameters for which a loss is drawn beside its defaults."""
 
@@ -69,25 +71,22 @@ def all_losses():
     return list(losses.registry.values())
 
 
-def reference():
-    """The page of the losses: for each, what its docstring says, and what is derived from its definition."""
-    lines = []
-    families = sorted(all_losses(), key=lambda loss: loss.__module__)
-    for module, family in groupby(families, key=lambda loss: loss.__module__):
-        lines += heading(module.rsplit(".", 1)[1].capitalize(), "-")
-        for loss in family:
-            lines += entry(loss)
+def family_page(family):
+    """The page of one field's losses: for each, what its docstring says, and what is derived from its definition."""
+    lines = heading(family.capitalize(), "=")
+    for name in losses.LOSSES[family]:
+        lines += entry(losses.registry[name])
     return "\n".join(lines)
 
 
 def entry(loss):
     name = loss.__name__
-    lines = [*heading(name, "^"), f".. py:data:: lossary.{name}", "   :no-index:", ""]
+    lines = [*heading(name, "-"), f".. py:data:: lossary.{name}", "   :no-index:", ""]
     lines += [f"   {line}" for line in inspect.getdoc(loss).splitlines()] + ["", *facts(loss)]
     if loss.properties.kind == "composed":
         return lines
     lines += [
-        f".. image:: _generated/loss_{name}.svg",
+        f".. image:: ../_generated/loss_{name}.svg",
         f"   :alt: {name}: the loss above, its gradient below",
         "   :width: 460px",
         "",
@@ -95,9 +94,9 @@ def entry(loss):
     lines += ["Derived from the definition:", ""]
     for what, latex in formulas(loss):
         lines += [".. math::", "", f"   \\text{{{what}:}} \\quad {latex}", ""]
-    if loss.properties.kind == "pointwise":
-        for language, lexer in (("JavaScript", "javascript"), ("SQL", "sql")):
-            of = ", of a logit" if loss.properties.given else ""
+    for language, lexer in (("JavaScript", "javascript"), ("SQL", "sql")):
+        if loss.properties.kind == "pointwise" and can_be_written(loss, lexer):
+            of = ", of a logit" if "logits" in loss.properties.given else ""
             lines += [f"In {language}{of}:", "", f".. code-block:: {lexer}", ""]
             lines += [f"   {line}" for line in loss.code(lexer).splitlines()] + [""]
     return lines
@@ -105,9 +104,14 @@ def entry(loss):
 
 def formulas(loss):
     """The value and its derivatives; of a raw score too, where the loss takes one."""
-    for what in ("value", "gradient", "curvature"):
-        yield what, loss.latex(what)
-    if loss.properties.given and loss.properties.kind == "pointwise":
+    yield "value", loss.latex()
+    for name in loss.predictions:
+        of = {"of": name} if len(loss.predictions) > 1 else {}
+        for what in ("gradient", "curvature"):
+            text = loss.latex(what, **of)
+            if len(text) <= LONGEST:
+                yield (f"{what} in {name}" if of else what), text
+    if "logits" in loss.properties.given and loss.properties.kind == "pointwise":
         for what in ("value", "gradient", "curvature"):
             yield f"{what}, of a logit z", loss.latex(what, given="logits")
 
@@ -115,13 +119,44 @@ def formulas(loss):
 def facts(loss):
     known = loss.properties
     rows = {
+        "also": ", ".join(f"``{alias}``" for alias in losses.registry.aliases(loss.__name__)),
         "kind": known.kind,
-        "parameters": ", ".join(f"``{name}`` = {value}" for name, value in loss.parameters.items()) or "none",
-        "prediction given as": ", ".join(f"``{given}``" for given in known.given) or f"a number in {known.prediction}",
-        "convex in the prediction": {True: "yes", False: "no", None: "not known"}[known.convex],
-        "best constant prediction": f"the {known.minimizer} of the targets" if known.minimizer else "no name for it",
+        "parameters": ", ".join(f"``{name}`` = {value}" for name, value in loss.parameters.items()),
+        "given": ", ".join(f"``{given}``" for given in known.given),
+        **dict(known.described(loss.parameters)),
     }
-    return [" · ".join(f"*{name}*: {value}" for name, value in rows.items()), ""]
+    return [" · ".join(f"*{name}*: {value}" for name, value in rows.items() if value), ""]
+
+
+def capabilities():
+    """The table of what each loss is and can do, a row a loss."""
+    head = ("loss", "inputs", "kind", "convex", "best constant", "slope at most", "proper", "JavaScript", "SQL")
+    lines = [".. list-table::", "   :header-rows: 1", "   :class: capabilities", ""]
+    lines += [f"   {'*' if i == 0 else ' '} - {name}" for i, name in enumerate(head)]
+    for family, names in losses.LOSSES.items():
+        for name in names:
+            loss, known = losses.registry[name], losses.registry[name].properties
+            described = dict(known.described(loss.parameters))
+            row = (
+                f":doc:`{name} <families/{family}>`",
+                ", ".join(loss.inputs),
+                known.kind,
+                described["convex"].replace("not stated", ""),
+                known.minimizer or "",
+                described.get("greatest slope", ""),
+                "yes" if known.proper else "",
+                *("yes" if can_be_written(loss, language) else "" for language in ("javascript", "sql")),
+            )
+            lines += [f"   {'*' if i == 0 else ' '} - {cell}" for i, cell in enumerate(row)]
+    return "\n".join(lines)
+
+
+def can_be_written(loss, language):
+    try:
+        loss.code(language)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def words():
@@ -150,7 +185,11 @@ def heading(text, underline):
 def build():
     GENERATED.mkdir(exist_ok=True)
     draw_pictures()
-    (GENERATED / "losses.rst").write_text(reference(), encoding="utf-8")
+    (GENERATED / "capabilities.rst").write_text(capabilities(), encoding="utf-8")
+    FAMILIES.mkdir(exist_ok=True)
+    for family, names in losses.LOSSES.items():
+        if names:
+            (FAMILIES / f"{family}.rst").write_text(family_page(family), encoding="utf-8")
     (GENERATED / "words.rst").write_text(words(), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""``lossary losses``: list the losses."""
+"""``lossary losses``: list the losses, all or those that fit."""
 
 from __future__ import annotations
 
@@ -7,22 +7,45 @@ import re
 
 import click
 
+from lossary import losses
 from lossary.engine.loss import Loss
+from lossary.errors import UsageError
 from lossary.losses.find import registry
 
 
 @click.command("losses")
-def list_losses() -> None:
-    """List the losses, with their parameters and what a prediction may be given as."""
-    found: list[Loss] = list(registry.values())
-    width = max(len(loss.__name__) for loss in found)
-    for loss in found:
-        click.echo(f"{loss.__name__:<{width}}  {_headline(loss)}")
-        indent = " " * (width + 2)
+@click.argument("word", default="")
+@click.option("--for", "family", type=click.Choice([*losses.LOSSES]), help="Losses of one field only.")
+@click.option("--robust", is_flag=True, help="Losses whose slope is bounded: no outlier weighs more than that.")
+@click.option("--convex", is_flag=True, help="Losses that are convex in all predictions together.")
+@click.option("--proper", is_flag=True, help="Strictly proper scoring rules.")
+def list_losses(word: str, family: str | None, robust: bool, convex: bool, proper: bool) -> None:
+    """List the losses, all or those of which a WORD stands in the name, an alias or the description.
+
+    \b
+    lossary losses --for regression --robust
+    lossary losses pinball
+    """
+    found = registry.search(word, family=family, robust=robust, convex=convex, proper=proper)
+    if not found:
+        raise UsageError("no loss fits; leave out a word or an option, or see all by: lossary losses")
+    width = max(map(len, found))
+    field = None
+    for name in found:
+        loss = registry[name]
+        if registry.family(name) != field:
+            click.echo(("\n" if field else "") + registry.family(name).capitalize())
+            field = registry.family(name)
+        click.echo(f"  {name:<{width}}  {_headline(loss)}")
+        indent = " " * (width + 4)
+        if registry.aliases(name):
+            click.echo(f"{indent}also: {', '.join(registry.aliases(name))}")
+        if loss.inputs != ("prediction", "target"):
+            click.echo(f"{indent}inputs: {', '.join(loss.inputs)}")
         if loss.parameters:
-            click.echo(f"{indent}parameters: {', '.join(f'{name}={value}' for name, value in loss.parameters.items())}")
-        for name, words in loss.choices.items():
-            click.echo(f"{indent}{name}: {', '.join(words)}")
+            click.echo(f"{indent}parameters: {', '.join(f'{key}={value}' for key, value in loss.parameters.items())}")
+        for key, words in loss.choices.items():
+            click.echo(f"{indent}{key}: {', '.join(words)}")
         if loss.properties.given:
             click.echo(f"{indent}given: {', '.join(loss.properties.given)}")
     click.echo("\nMore about one: lossary show NAME")

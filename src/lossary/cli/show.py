@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -14,7 +13,6 @@ from lossary.cli.losses import plain
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
 from lossary.formula.languages.write import LANGUAGES
-from lossary.formula.properties import Properties, known_at
 from lossary.losses.find import find_loss
 from lossary.printable import printable, printable_lines
 
@@ -59,7 +57,7 @@ def _facts(loss: Loss) -> str:
         rows.append(("target", "class indices, or class probabilities"))
     else:
         rows += [(f"{name} in", str(interval)) for name, interval in known.domains.items()]
-    rows += _known(known, loss.parameters)
+    rows += known.described(loss.parameters)
     if known.kind != "composed":
         rows.append(("LaTeX", loss.latex()))
         if len(loss.predictions) == 1:
@@ -68,27 +66,3 @@ def _facts(loss: Loss) -> str:
             rows += [(f"its gradient in {name}", loss.latex("gradient", of=name)) for name in loss.predictions]
     width = max(len(label) for label, _ in rows)
     return "\n".join(f"  {label:<{width}}  {value}" for label, value in rows)
-
-
-def _known(known: Properties, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what the definition states of the loss, label and value."""
-    convex = known.convex
-    rows = [
-        (
-            "convex",
-            {True: "yes", False: "no", None: "not stated"}[convex]
-            if convex is None or isinstance(convex, bool)
-            else f"in {' and in '.join(convex)}",
-        )
-    ]
-    if known.minimizer or (known.kind == "pointwise" and len(known.domains) == 2):
-        rows.append(("best constant", f"the {known.minimizer} of the target" if known.minimizer else "found numerically"))
-    if known.lipschitz is not None:
-        rows.append(("greatest slope", f"{known_at(known.lipschitz, parameters):g}"))
-    if known.homogeneous is not None:
-        rows.append(("homogeneous", f"of degree {known_at(known.homogeneous, parameters):g}"))
-    for label, holds in (("symmetric", known.symmetric), ("strictly proper", known.proper)):
-        if holds:
-            rows.append((label, "yes"))
-    rows += [("becomes", str(limit)) for limit in known.limits]
-    return rows

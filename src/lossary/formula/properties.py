@@ -89,6 +89,22 @@ class Properties:
         """Where the target may lie."""
         return self.domains.get("target", Interval())
 
+    def described(self, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return what is known in words, label and value, with these parameters."""
+        if self.convex is None or isinstance(self.convex, bool):
+            convex = {True: "yes", False: "no", None: "not stated"}[self.convex]
+        else:
+            convex = f"in {' and in '.join(self.convex)}"
+        rows = [("convex", convex)]
+        if self.minimizer or (self.kind == "pointwise" and len(self.domains) == 2):
+            rows.append(("best constant", f"the {self.minimizer} of the target" if self.minimizer else "found numerically"))
+        if self.lipschitz is not None:
+            rows.append(("greatest slope", f"{known_at(self.lipschitz, parameters):g}"))
+        if self.homogeneous is not None:
+            rows.append(("homogeneous", f"of degree {known_at(self.homogeneous, parameters):g}"))
+        rows += [(label, "yes") for label, holds in (("symmetric", self.symmetric), ("strictly proper", self.proper)) if holds]
+        return rows + [("becomes", str(limit)) for limit in self.limits]
+
 
 def known_at(known: Known, parameters: Mapping[str, Any]) -> Any:
     """Return a number that is known of a loss, at these parameters."""

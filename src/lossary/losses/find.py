@@ -48,6 +48,32 @@ class Registry(Mapping[str, Loss]):
         """Return the other names of a loss."""
         return losses.LOSSES[self.family(name)][losses.ALIASES.get(name, name)]
 
+    def search(
+        self, word: str = "", *, family: str | None = None, robust: bool = False, convex: bool = False, proper: bool = False
+    ) -> list[str]:
+        """Return the names of the losses that fit, in the order of the table.
+
+        ``word`` stands in their name, an alias or the first line of their docstring. ``family`` is their field, such as
+        "regression"; ``robust`` asks for slopes that are bounded, ``convex`` for convexity in all predictions together, and
+        ``proper`` for strictly proper scoring rules.
+
+        Raises ValueError for a field that there is not.
+
+        >>> from lossary.losses import registry
+        >>> registry.search("l1")
+        ['absolute_error']
+        """
+        if family is not None and family not in losses.LOSSES:
+            raise ValueError(f"there are losses for {', '.join(losses.LOSSES)}; got {family!r}")
+        found = []
+        for name, loss in self.items():
+            known = loss.properties
+            said = " ".join((name, *self.aliases(name), (loss.__doc__ or "").strip().partition("\n")[0]))
+            fits = word.lower().replace("-", "_") in said.lower().replace("-", "_") and family in (None, self.family(name))
+            if fits and (known.lipschitz is not None or not robust) and (known.convex is True or not convex):
+                found += [name] if known.proper or not proper else []
+        return found
+
 
 registry = Registry()
 """Every built-in loss."""
@@ -77,7 +103,7 @@ def find_loss(name: AnyLoss | str) -> Loss:
 def _find_own(place: str, attribute: str) -> Loss:
     module = load(place)
     if not hasattr(module, attribute):
-        own = [key for key, value in vars(module).items() if isinstance(value, Loss)]
+        own = [key for key in dir(module) if isinstance(getattr(module, key, None), Loss)]
         raise UsageError(f"{place} has no {attribute!r}{nearest(attribute, own, 'its losses')}")
     found = getattr(module, attribute)
     if not isinstance(found, Loss):
