@@ -26,7 +26,7 @@ from lossary.formula.reading import (
     predictions_of,
     whole_types_of,
 )
-from lossary.formula.rewrite import substitute
+from lossary.formula.rewrite import rebuild, substitute
 from lossary.formula.samples import component_slope
 from lossary.formula.signature import Axes, array_axes, sample_axes
 from lossary.formula.stable import WEIGHT, stable
@@ -179,7 +179,7 @@ class SoftmaxFormulas(Formulas):
             value = log(symbol("prediction")) if argument == "log_probability" else symbol("prediction")
         else:
             value = logarithm if argument == "log_probability" else exp(logarithm)
-        formula = stable(substitute(self.traced, {argument: value}))
+        formula = stable(rebuild(substitute(self.traced, {argument: value}), _of_logarithm))
         for _ in range(order):
             formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
         return formula
@@ -187,6 +187,12 @@ class SoftmaxFormulas(Formulas):
     def interval(self, name: str, given: str | None) -> Interval:
         """Return where an input may lie, where the prediction is passed in this form."""
         return PROBABILITIES[given][1] if given and name == self.linked else super().interval(name, given)
+
+
+def _of_logarithm(node: Expression) -> Expression:
+    """Return p for e^(log p), whose slope p·(1/p) would be NaN at 0."""
+    inner = node.children[0] if node.head == "exp" else None
+    return inner.children[0] if inner is not None and inner.head == "log" else node
 
 
 _OF_A_CLASS = (

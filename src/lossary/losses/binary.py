@@ -2,6 +2,7 @@
 
 from lossary.engine.decorators import PROBABILITIES, pointwise
 from lossary.formula.domains import NonNegative, Probability
+from lossary.formula.properties import Limit
 from lossary.losses.regression import squared_error
 from lossary.vocabulary import log, log1p, maximum, where, xlogy, xmuly
 
@@ -34,9 +35,9 @@ def binary_cross_entropy(
     return -(positive_weight * xlogy(happened, prediction) + xlogy(1 - happened, 1 - prediction))
 
 
-@pointwise(given=PROBABILITIES, neutral=("balance",))
+@pointwise(given=PROBABILITIES, neutral=("balance",), limits=(Limit("binary_cross_entropy", gamma=0),))
 def focal_binary(prediction: Probability, target: Probability, *, gamma: NonNegative = 2.0, balance: NonNegative = 1.0):
-    r"""Focal loss of two outcomes: :math:`-[y (1 - p)^\gamma \log p + (1 - y) p^\gamma \log(1 - p)]`, in nats (Lin et al., 2017).
+    r"""Focal loss of outcomes, in nats (Lin et al., 2017): :math:`-[y (1 - p)^\gamma \log p + (1 - y) p^\gamma \log(1 - p)]`.
 
     ``given`` says what the prediction is: ``"logits"`` (the default), ``"probabilities"`` p or ``"log_probabilities"``.
     ``gamma`` γ turns the weight away from what is predicted well already; γ = 0 is :func:`lossary.binary_cross_entropy`. The
@@ -55,7 +56,7 @@ def focal_binary(prediction: Probability, target: Probability, *, gamma: NonNega
     >>> lossary.focal_binary([0.9, 0.2], [1, 0], given="probabilities", reduction="none")
     array([0.00105361, 0.00892574])
     >>> lossary.focal_binary([[4.0, -4.0], [0.0, 0.0]], [[1, 0], [1, 0]], axis=-1, reduction="none")
-    array([1.17415961e-05, 3.46573590e-01])
+    array([1.17431394e-05, 3.46573590e-01])
     """
     # in products that are 0 where the logarithm is: there the slope of a power below 1 is infinite
     event = balance * xmuly(-log(prediction), (1 - prediction) ** gamma)
@@ -63,7 +64,10 @@ def focal_binary(prediction: Probability, target: Probability, *, gamma: NonNega
     return xmuly(target, event) + xmuly(1 - target, no_event)
 
 
-@pointwise(given=PROBABILITIES)
+@pointwise(
+    given=PROBABILITIES,
+    limits=(Limit("focal_binary", of={"gamma": 2}, gamma_positive=2, gamma_negative=2, shift=0),),
+)
 def asymmetric(
     prediction: Probability,
     target: Probability,
@@ -72,13 +76,13 @@ def asymmetric(
     gamma_negative: NonNegative = 4.0,
     shift: Probability = 0.05,
 ):
-    r"""Asymmetric loss of many labels, of which few apply: a focal loss that forgets easy negatives (Ridnik et al., 2021), in nats.
+    r"""Asymmetric loss of many labels, of which few apply: a focal loss without easy negatives (Ridnik et al., 2021), in nats.
 
-    .. math:: -[y (1 - p)^{\gamma_+} \log p + (1 - y)\, p_m^{\gamma_-} \log(1 - p_m)], \quad p_m = \max(0, p - m)
+    .. math:: -[y (1 - p)^{\gamma_+} \log p + (1 - y)\, p_m^{\gamma_-} \log(1 - p_m)], \quad p_m = \max(p - m, 0)
 
     ``given`` says what the prediction is: ``"logits"`` (the default), ``"probabilities"`` p or ``"log_probabilities"``.
-    ``gamma_positive`` γ₊ and ``gamma_negative`` γ₋ are the focal powers of labels that apply and that do not; ``shift`` m is the
-    probability up to which a label that does not apply costs nothing. With equal powers and m = 0 it is
+    ``gamma_positive`` γ₊ and ``gamma_negative`` γ₋ are the focal powers of labels that apply and that do not; ``shift`` m is
+    the probability up to which a label that does not apply costs nothing. With equal powers and m = 0 it is
     :func:`lossary.focal_binary`. It is not proper: the constant with the least loss is not the mean of the target.
 
     The target is 0, 1 or a probability between, in which the loss is linear. Prediction and target have one shape;
@@ -86,17 +90,17 @@ def asymmetric(
 
     >>> import lossary
     >>> lossary.asymmetric([0.9, 0.04, 0.65], [1, 0, 0], given="probabilities", reduction="none")
-    array([0.01053605, 0.        , 0.11877132])
+    array([0.01053605, 0.        , 0.11875128])
     """
     event = xmuly(-log(prediction), (1 - prediction) ** gamma_positive)
-    shifted = maximum(0, prediction - shift)
+    shifted = maximum(prediction - shift, 0)
     # log(1 - shifted): by shifted itself where it is small, else by 1 - p, which is exact from logits
     rest = where(shift > 0, log((1 - prediction) + shift), log(1 - prediction))
     no_event = xmuly(-where(shifted < 0.5, log1p(-shifted), rest), shifted**gamma_negative)
     return xmuly(target, event) + xmuly(1 - target, no_event)
 
 
-@pointwise(given=PROBABILITIES, minimizer="mean")
+@pointwise(given=PROBABILITIES, minimizer="mean", lipschitz=8 / 27, proper=True)
 def brier_binary(prediction: Probability, target: Probability):
     r"""Brier score of two outcomes: :math:`(p - y)^2` (Brier, 1950), :func:`lossary.squared_error` of a probability.
 

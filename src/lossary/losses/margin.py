@@ -5,7 +5,7 @@ from lossary.formula.domains import Probability, Real
 from lossary.vocabulary import exp, maximum, where, xmuly
 
 
-@pointwise(convex=True)
+@pointwise(convex=True, lipschitz=1)
 def hinge(prediction: Real, target: Probability):
     r"""Hinge loss of a support vector machine: :math:`y \max(0, 1 - z) + (1 - y) \max(0, 1 + z)` (Cortes and Vapnik, 1995).
 
@@ -50,7 +50,7 @@ def _modified_huber(margin):
     return where(margin >= -1, maximum(0, 1 - margin) ** 2, -4 * margin)
 
 
-@pointwise(convex=True)
+@pointwise(convex=True, lipschitz=4)
 def modified_huber(prediction: Real, target: Probability):
     r"""Modified Huber loss: a squared hinge that is linear for grave mistakes (Zhang, 2004).
 
@@ -76,7 +76,7 @@ def exponential(prediction: Real, target: Probability):
 
     The prediction is a raw score z. The target is 0 or 1, or a probability between, for which it is the expected loss; for
     targets of -1 and 1 pass ``(target + 1) / 2``. The constant with the least loss is half the log odds of the mean p of the
-    target, so :math:`p = \sigma(2z)`. The loss grows exponentially with a mistake: it is not robust, and wrong labels dominate it.
+    target, so :math:`p = \sigma(2z)`. The loss grows exponentially with a mistake, so wrong labels dominate it.
 
     Prediction and target have one shape; the loss has no unit. Targets outside [0, 1], shapes that differ and unknown options
     raise.
@@ -88,7 +88,7 @@ def exponential(prediction: Real, target: Probability):
     return xmuly(target, exp(-prediction)) + xmuly(1 - target, exp(prediction))
 
 
-@pointwise(convex=True)
+@pointwise(convex=True, lipschitz=1)
 def perceptron(prediction: Real, target: Probability):
     r"""Loss of the perceptron: :math:`y \max(0, -z) + (1 - y) \max(0, z)` (Rosenblatt, 1958).
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from lossary.engine.decorators import softmax
 from lossary.formula.domains import Interval, LogProbability, NonNegative, Probability
+from lossary.formula.properties import Limit
 from lossary.losses.regression import squared_error
 from lossary.vocabulary import exp, expm1, log, maximum, where, xmuly
 
@@ -39,7 +40,7 @@ def cross_entropy(log_probability: LogProbability):
     return -log_probability
 
 
-@softmax
+@softmax(limits=(Limit("cross_entropy", gamma=0),))
 def focal(log_probability: LogProbability, *, gamma: NonNegative = 2.0):
     r"""Focal loss of classes: :math:`-\sum_k y_k (1 - p_k)^\gamma \log p_k`, in nats (Lin et al., 2017).
 
@@ -48,9 +49,9 @@ def focal(log_probability: LogProbability, *, gamma: NonNegative = 2.0):
     :func:`lossary.cross_entropy`. The slope in a logit is bounded. For γ > 0 the best constant is nearer to uniform than the
     shares of the classes: probabilities trained by it are not calibrated.
 
-    The target holds class indices or class probabilities, in which the loss is linear. ``class_weight`` gives the α of the paper;
-    it and the other options are those of :func:`lossary.cross_entropy`. Certainty in the true class costs 0, with slope 0;
-    probability 0 for it costs ∞. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
+    The target holds class indices or class probabilities, in which the loss is linear. ``class_weight`` is the α of the paper;
+    it and the other options are those of :func:`lossary.cross_entropy`. Certainty in the true class costs 0, with slope 0, and
+    probability 0 for it ∞. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
     not fit and unknown options raise.
 
     >>> import lossary
@@ -61,9 +62,9 @@ def focal(log_probability: LogProbability, *, gamma: NonNegative = 2.0):
     return xmuly(-log_probability, (1 - exp(log_probability)) ** gamma)
 
 
-@softmax
+@softmax(limits=(Limit("cross_entropy", epsilon=0),))
 def poly1(log_probability: LogProbability, *, epsilon: Annotated[Any, Interval(-1.0)] = 1.0):
-    r"""Cross-entropy with its first polynomial term changed: :math:`\sum_k y_k [-\log p_k + \epsilon (1 - p_k)]` (Leng et al., 2022).
+    r"""Cross-entropy with another first term: :math:`\sum_k y_k [-\log p_k + \epsilon (1 - p_k)]` (Leng et al., 2022).
 
     In the series -log p = (1 - p) + (1 - p)²/2 + …, ``epsilon`` ε is added to the first coefficient: above 0 it drives
     confident predictions further, -1 takes the term away, and 0 is :func:`lossary.cross_entropy`. The best constant gives the
@@ -75,12 +76,12 @@ def poly1(log_probability: LogProbability, *, epsilon: Annotated[Any, Interval(-
 
     >>> import lossary
     >>> float(lossary.poly1([[2.0, 0.0]], [0]))
-    0.24613093497...
+    0.24613093306...
     """
     return -log_probability + epsilon * (1 - exp(log_probability))
 
 
-@softmax
+@softmax(lipschitz=lambda q: q**q / (1 + q) ** (1 + q), limits=(Limit("cross_entropy", q=0),))
 def generalized_cross_entropy(log_probability: LogProbability, *, q: Probability = 0.7):
     r"""Generalised cross-entropy for noisy labels: :math:`\sum_k y_k (1 - p_k^q)/q` (Zhang and Sabuncu, 2018).
 
@@ -94,13 +95,13 @@ def generalized_cross_entropy(log_probability: LogProbability, *, q: Probability
 
     >>> import lossary
     >>> float(lossary.generalized_cross_entropy([[2.0, 0.0]], [0]))
-    0.12150738...
+    0.12145261482...
     """
     # (1 - p^q)/q of log p, which keeps its digits where p is nearly 1
     return -where(q == 0, log_probability, expm1(q * log_probability) / q)
 
 
-@softmax
+@softmax(limits=(Limit("cross_entropy", alpha=1, beta=0),))
 def symmetric_cross_entropy(
     log_probability: LogProbability,
     target: Probability,
@@ -109,11 +110,11 @@ def symmetric_cross_entropy(
     beta: NonNegative = 1.0,
     log_zero: Annotated[Any, Interval(high=0.0)] = -4.0,
 ):
-    r"""Cross-entropy and its reverse, for noisy labels: :math:`-\sum_k [\alpha y_k \log p_k + \beta p_k \log y_k]` (Wang et al., 2019).
+    r"""Cross-entropy and its reverse: :math:`-\sum_k [\alpha y_k \log p_k + \beta p_k \log y_k]`, in nats (Wang et al., 2019).
 
-    ``alpha`` α weighs the cross-entropy, ``beta`` β the reverse, which is bounded and robust to wrong labels. A logarithm of
+    ``alpha`` α weighs the cross-entropy, ``beta`` β the reverse, which is bounded, so robust to wrong labels. A logarithm of
     the target below ``log_zero`` A, as log 0 of the other classes, counts as A; so of a label the reverse is -A(1 - p). With
-    β = 0 and α = 1 it is :func:`lossary.cross_entropy`. In nats.
+    β = 0 and α = 1 it is :func:`lossary.cross_entropy`.
 
     The target holds class indices or class probabilities; ``given`` and the other options are those of
     :func:`lossary.cross_entropy`. Probability 0 for the true class costs ∞ unless α = 0. Labels out of range, probabilities
@@ -121,12 +122,12 @@ def symmetric_cross_entropy(
 
     >>> import lossary
     >>> float(lossary.symmetric_cross_entropy([[2.0, 0.0]], [0]))
-    0.48950449...
+    0.48950448919...
     """
     return -(alpha * xmuly(target, log_probability) + beta * exp(log_probability) * maximum(log(target), log_zero))
 
 
-@softmax
+@softmax(proper=True)
 def brier(probability: Probability, target: Probability):
     r"""Brier score of classes: :math:`\sum_k (p_k - y_k)^2` (Brier, 1950).
 
