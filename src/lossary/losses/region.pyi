@@ -1,0 +1,831 @@
+"""Losses of a region predicted and the region that is there: ratios of sums over pixels, which lie on ``axis``."""
+
+# Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
+# mypy: disable-error-code="override, overload-cannot-match"
+
+from typing import Final, Literal, Unpack, overload
+
+from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Parameter, Plain, Reduced, Reduction, TotalOptions
+from lossary.engine.reduction import Total
+
+class _Dice(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Dice loss, 1 - F₁ of soft counts (Dice, 1945; Milletari et al., 2016).
+
+        .. math:: 1 - \frac{2 \sum_i p_i y_i + s}{\sum_i p_i + \sum_i y_i + s}
+
+        Its gradient at a right prediction of 0s and 1s is not 0 but ±1/B, where B is the sum below. ``smooth`` s is 0 unless said
+        otherwise (Keras, MONAI and others add some small number). A ratio of sums over a batch is not the mean of the ratios of
+        its images: ``axis`` says which of them is meant.
+
+        Inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`, which this is with α = β = ½.
+
+        >>> import lossary
+        >>> lossary.dice([[1.0, 0.5, 0.0]], [[1.0, 0.0, 0.0]], reduction="none")
+        array([0.2])
+        >>> lossary.dice.gradient([[1.0, 0.5, 0.0]], [[1.0, 0.0, 0.0]])
+        array([[-0.48,  0.32,  0.32]])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+dice: Final[_Dice]
+r"""Dice loss, 1 - F₁ of soft counts (Dice, 1945; Milletari et al., 2016).
+
+    .. math:: 1 - \frac{2 \sum_i p_i y_i + s}{\sum_i p_i + \sum_i y_i + s}
+
+    Its gradient at a right prediction of 0s and 1s is not 0 but ±1/B, where B is the sum below. ``smooth`` s is 0 unless said
+    otherwise (Keras, MONAI and others add some small number). A ratio of sums over a batch is not the mean of the ratios of
+    its images: ``axis`` says which of them is meant.
+
+    Inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`, which this is with α = β = ½.
+
+    >>> import lossary
+    >>> lossary.dice([[1.0, 0.5, 0.0]], [[1.0, 0.0, 0.0]], reduction="none")
+    array([0.2])
+    >>> lossary.dice.gradient([[1.0, 0.5, 0.0]], [[1.0, 0.0, 0.0]])
+    array([[-0.48,  0.32,  0.32]])
+    """
+
+class _FocalTversky(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Focal Tversky loss, :math:`L^\gamma` of the Tversky loss L (Abraham and Khan, 2019).
+
+        ``gamma`` γ < 1 raises the slope where L is small, so regions that are nearly right still count; γ > 1 turns to those that
+        are wrong. (The paper writes 1/γ for what is γ here and in its authors' code, and its α weighs misses.) For γ < 1 the slope
+        at a right prediction is infinite; the gradient there is 0.
+
+        ``alpha``, ``beta``, ``smooth``, inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`.
+
+        >>> import lossary
+        >>> lossary.focal_tversky([[1.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]], alpha=1.0, gamma=0.5, reduction="none")
+        array([0.70710678])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        alpha: Parameter = 0.3,
+        beta: Parameter = 0.7,
+        gamma: Parameter = 0.75,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+focal_tversky: Final[_FocalTversky]
+r"""Focal Tversky loss, :math:`L^\gamma` of the Tversky loss L (Abraham and Khan, 2019).
+
+    ``gamma`` γ < 1 raises the slope where L is small, so regions that are nearly right still count; γ > 1 turns to those that
+    are wrong. (The paper writes 1/γ for what is γ here and in its authors' code, and its α weighs misses.) For γ < 1 the slope
+    at a right prediction is infinite; the gradient there is 0.
+
+    ``alpha``, ``beta``, ``smooth``, inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`.
+
+    >>> import lossary
+    >>> lossary.focal_tversky([[1.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]], alpha=1.0, gamma=0.5, reduction="none")
+    array([0.70710678])
+    """
+
+class _Jaccard(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Jaccard loss, 1 - intersection over union of soft counts (Jaccard, 1901; Rahman and Wang, 2016).
+
+        .. math:: 1 - \frac{\sum_i p_i y_i + s}{\sum_i p_i + \sum_i y_i - \sum_i p_i y_i + s}
+
+        It is d/(½ + d/2) of the :func:`dice` loss d, so it ranks hard predictions alike. ``smooth`` s is added above and below.
+
+        Inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`, which this is with α = β = 1.
+
+        >>> import lossary
+        >>> lossary.jaccard([[1.0, 0.5, 0.0, 0.0]], [[1.0, 0.5, 0.0, 0.0]], reduction="none")
+        array([0.28571429])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+jaccard: Final[_Jaccard]
+r"""Jaccard loss, 1 - intersection over union of soft counts (Jaccard, 1901; Rahman and Wang, 2016).
+
+    .. math:: 1 - \frac{\sum_i p_i y_i + s}{\sum_i p_i + \sum_i y_i - \sum_i p_i y_i + s}
+
+    It is d/(½ + d/2) of the :func:`dice` loss d, so it ranks hard predictions alike. ``smooth`` s is added above and below.
+
+    Inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`, which this is with α = β = 1.
+
+    >>> import lossary
+    >>> lossary.jaccard([[1.0, 0.5, 0.0, 0.0]], [[1.0, 0.5, 0.0, 0.0]], reduction="none")
+    array([0.28571429])
+    """
+
+class _Matthews(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Matthews loss, 1 - Matthews' correlation coefficient φ of soft counts (Matthews, 1975; Abhishek and Hamarneh, 2021).
+
+        .. math:: 1 - \frac{T N - F M}{\sqrt{(T + F)(T + M)(N + F)(N + M)}}
+
+        T and N are the pixels rightly predicted to be there and not to be there, F and M the false alarms and misses, as sums of
+        products: :math:`T = \sum_i p_i y_i` and so on. Unlike the Dice loss it counts N, so region and background are on a par, and
+        pixels where both are 0 count. It lies in [0, 2], and is 1 for a prediction that knows nothing.
+
+        Inputs and ``axis`` are as of :func:`tversky`. Where the root is 0, the loss is 0 if nothing is wrong (F = M = 0), else 1,
+        with gradient 0. Values outside of [0, 1] and shapes that differ raise.
+
+        >>> import lossary
+        >>> lossary.matthews([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 0.0]], reduction="none")
+        array([0.42264973])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+matthews: Final[_Matthews]
+r"""Matthews loss, 1 - Matthews' correlation coefficient φ of soft counts (Matthews, 1975; Abhishek and Hamarneh, 2021).
+
+    .. math:: 1 - \frac{T N - F M}{\sqrt{(T + F)(T + M)(N + F)(N + M)}}
+
+    T and N are the pixels rightly predicted to be there and not to be there, F and M the false alarms and misses, as sums of
+    products: :math:`T = \sum_i p_i y_i` and so on. Unlike the Dice loss it counts N, so region and background are on a par, and
+    pixels where both are 0 count. It lies in [0, 2], and is 1 for a prediction that knows nothing.
+
+    Inputs and ``axis`` are as of :func:`tversky`. Where the root is 0, the loss is 0 if nothing is wrong (F = M = 0), else 1,
+    with gradient 0. Values outside of [0, 1] and shapes that differ raise.
+
+    >>> import lossary
+    >>> lossary.matthews([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 0.0]], reduction="none")
+    array([0.42264973])
+    """
+
+class _Tversky(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Tversky loss, a Dice loss that weighs false alarms and misses apart (Tversky, 1977; Salehi et al., 2017).
+
+        .. math:: 1 - \frac{T + s}{T + \alpha F + \beta M + s}, \quad T = \sum_i p_i y_i, \;
+                  F = \sum_i p_i (1 - y_i), \; M = \sum_i (1 - p_i)\, y_i
+
+        ``alpha`` weighs pixels that are predicted and not there, ``beta`` those that are there and not predicted, as in MONAI and
+        Keras; α = β = ½ is :func:`dice`, α = β = 1 :func:`jaccard`. ``smooth`` s is added above and below.
+
+        Prediction (``given`` as probabilities unless said otherwise) and target lie in [0, 1]. The pixels on ``axis``, one or
+        several, make up one region: with (images, classes, height, width), ``axis=(2, 3)`` takes each class of each image,
+        ``axis=(0, 2, 3)`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0, with
+        gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. Pixels where both are 0 count
+        nothing, so to leave pixels out, make both 0 there. Values outside of [0, 1], negative parameters and shapes that differ
+        raise.
+
+        >>> import lossary
+        >>> float(lossary.tversky([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 1.0]], alpha=0.25, beta=0.75))
+        0.5
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        alpha: Parameter = 0.5,
+        beta: Parameter = 0.5,
+        smooth: Parameter = 0.0,
+        given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+tversky: Final[_Tversky]
+r"""Tversky loss, a Dice loss that weighs false alarms and misses apart (Tversky, 1977; Salehi et al., 2017).
+
+    .. math:: 1 - \frac{T + s}{T + \alpha F + \beta M + s}, \quad T = \sum_i p_i y_i, \;
+              F = \sum_i p_i (1 - y_i), \; M = \sum_i (1 - p_i)\, y_i
+
+    ``alpha`` weighs pixels that are predicted and not there, ``beta`` those that are there and not predicted, as in MONAI and
+    Keras; α = β = ½ is :func:`dice`, α = β = 1 :func:`jaccard`. ``smooth`` s is added above and below.
+
+    Prediction (``given`` as probabilities unless said otherwise) and target lie in [0, 1]. The pixels on ``axis``, one or
+    several, make up one region: with (images, classes, height, width), ``axis=(2, 3)`` takes each class of each image,
+    ``axis=(0, 2, 3)`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0, with
+    gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. Pixels where both are 0 count
+    nothing, so to leave pixels out, make both 0 there. Values outside of [0, 1], negative parameters and shapes that differ
+    raise.
+
+    >>> import lossary
+    >>> float(lossary.tversky([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 1.0]], alpha=0.25, beta=0.75))
+    0.5
+    """

@@ -1,0 +1,109 @@
+"""Losses of regions: empty ones, right ones, hard ones against scikit-learn, pixels left out, images and batches."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+import lossary
+from tests.oracle import as_library, to_numpy
+
+OVERLAPS = ["dice", "jaccard", "tversky", "focal_tversky"]
+LOSSES = [*OVERLAPS, "matthews"]
+rng = np.random.default_rng(5)
+
+
+def both(name, prediction, target, library="numpy", **options):
+    inputs = (as_library(library, np.array(x, float)) for x in (prediction, target))
+    value, slope = getattr(lossary, name).value_and_gradient(*inputs, reduction="none", **options)
+    return to_numpy(value), to_numpy(slope)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_nothing_predicted_and_nothing_there_costs_nothing(name, library):
+    value, slope = both(name, [[0, 0, 0]], [[0, 0, 0]], library)
+    assert value.tolist() == [0]
+    assert slope.tolist() == [[0, 0, 0]]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_is_predicted_where_nothing_is_costs_one_and_pulls_nowhere(name, library):
+    value, slope = both(name, [[0, 0.5, 0.25]], [[0, 0, 0]], library)
+    assert value.tolist() == [1]
+    assert slope.tolist() == [[0, 0, 0]]
+
+
+@pytest.mark.parametrize("name", ["dice", "jaccard", "tversky", "focal_tversky"])
+def test_smoothing_pulls_down_what_is_predicted_where_nothing_is(name):
+    value, slope = both(name, [[0, 0.5, 0.25]], [[0, 0, 0]], smooth=1.0)
+    assert (value < 1).all()
+    assert (slope > 0).all()
+
+
+def test_all_of_the_image_is_a_region_without_background():
+    assert both("matthews", [[1, 1, 1]], [[1, 1, 1]])[0].tolist() == [0]
+    assert both("matthews", [[1, 1, 1]], [[1, 1, 0]])[0].tolist() == [1]
+    assert both("matthews", [[0, 0, 1]], [[1, 1, 0]])[0].tolist() == [2]
+
+
+@pytest.mark.parametrize(("name", "slope"), [("dice", 1 / 4), ("jaccard", 1 / 2)])
+def test_a_right_prediction_has_the_slopes_of_a_kink(name, slope, library):
+    value, found = both(name, [[1, 0, 1, 0, 0]], [[1, 0, 1, 0, 0]], library)
+    assert value.tolist() == [0]
+    np.testing.assert_allclose(found, [[-slope, slope, -slope, slope, slope]], rtol=1e-15)
+
+
+def test_a_root_of_0_has_slope_0():
+    value, slope = both("focal_tversky", [[1, 0]], [[1, 0]])
+    assert value.tolist() == [0]
+    assert slope.tolist() == [[0, 0]]
+    _, steep = both("focal_tversky", [[1, 1e-6]], [[1, 0]])
+    assert steep[0, 1] > 9  # 0.75·0.3·(3e-7)^(-0.25)
+    _, kink = both("focal_tversky", [[1, 0]], [[1, 0]], gamma=1.0)
+    np.testing.assert_allclose(kink, both("tversky", [[1, 0]], [[1, 0]], alpha=0.3, beta=0.7)[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "score"),
+    [("dice", metrics.f1_score), ("jaccard", metrics.jaccard_score), ("matthews", metrics.matthews_corrcoef)],
+)
+def test_a_hard_prediction_costs_1_less_the_score_of_scikit_learn(name, score):
+    prediction, target = rng.integers(0, 2, (2, 30, 12))
+    value, _ = both(name, prediction, target)
+    np.testing.assert_allclose(value, [1 - score(y, p) for p, y in zip(prediction, target, strict=True)], atol=1e-15)
+
+
+@pytest.mark.parametrize("name", OVERLAPS)
+def test_pixels_where_both_are_0_are_pixels_left_out(name):
+    prediction, target, kept = rng.uniform(size=(3, 8)), rng.integers(0, 2, (3, 8)), [0, 1, 3, 4, 7]
+    cut = both(name, prediction[:, kept], target[:, kept])
+    out = np.isin(np.arange(8), kept)
+    masked = both(name, prediction * out, target * out)
+    np.testing.assert_allclose(masked[0], cut[0], rtol=1e-15)
+    np.testing.assert_allclose(masked[1][:, kept], cut[1], rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_axes_make_up_a_region(name):
+    prediction, target = rng.uniform(size=(2, 3, 4, 5)), rng.integers(0, 2, (2, 3, 4, 5))
+    loss = getattr(lossary, name)
+    of_images = loss(prediction, target, axis=(2, 3), reduction="none")
+    flat = loss(prediction.reshape(6, 20), target.reshape(6, 20), reduction="none")
+    np.testing.assert_allclose(of_images.ravel(), flat, rtol=1e-14)
+    over_batch = loss(prediction, target, axis=(0, 2, 3), reduction="none")
+    moved = [np.moveaxis(x, 1, 0).reshape(3, 40) for x in (prediction, target)]
+    np.testing.assert_allclose(over_batch, loss(*moved, reduction="none"), rtol=1e-14)
+
+
+def test_a_jaccard_loss_follows_from_a_dice_loss_of_hard_predictions():
+    prediction, target = rng.integers(0, 2, (2, 30, 12))
+    dice = both("dice", prediction, target)[0]
+    np.testing.assert_allclose(both("jaccard", prediction, target)[0], dice / (0.5 + dice / 2), rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_scores_that_are_no_probabilities_are_refused(name):
+    with pytest.raises(ValueError, match="logits"):
+        getattr(lossary, name)([[2.0, 0.5]], [[1.0, 0.0]])
+    raw = both(name, [[800.0, -800.0, 3.0]], [[1, 0, 0]], given="logits")
+    assert np.isfinite(raw[0]).all()
+    assert np.isfinite(raw[1]).all()
