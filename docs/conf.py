@@ -8,6 +8,8 @@ import matplotlib as mpl
 
 import lossary
 from lossary import losses, plots, vocabulary
+from lossary.engine.help import MEANINGS
+from lossary.engine.options import COMMON
 from lossary.vocabulary import sigmoid
 
 sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py beside this file
@@ -82,7 +84,7 @@ def family_page(family):
 def entry(loss):
     name = loss.__name__
     lines = [*heading(name, "-"), f".. py:data:: lossary.{name}", "   :no-index:", ""]
-    lines += [f"   {line}" for line in inspect.getdoc(loss).splitlines()] + ["", *facts(loss)]
+    lines += [f"   {line}" for line in inspect.cleandoc(loss.definition.__doc__).splitlines()] + ["", *facts(loss)]
     if loss.properties.kind == "composed":
         return lines
     lines += [
@@ -159,6 +161,14 @@ def can_be_written(loss, language):
     return True
 
 
+def options():
+    """The table of the options that all losses share."""
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 80", "", "   * - option", "     - meaning"]
+    for name in COMMON:
+        lines += [f"   * - ``{name}``", f"     - {MEANINGS[name].replace('`', '``')}"]
+    return "\n".join(lines)
+
+
 def words():
     """The table of the words a definition may use."""
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 35 65", "", "   * - word", "     - meaning"]
@@ -190,6 +200,7 @@ def build():
     for family, names in losses.LOSSES.items():
         if names:
             (FAMILIES / f"{family}.rst").write_text(family_page(family), encoding="utf-8")
+    (GENERATED / "options.rst").write_text(options(), encoding="utf-8")
     (GENERATED / "words.rst").write_text(words(), encoding="utf-8")
 
 

@@ -152,7 +152,7 @@ def loss_class(name: str, loss: Loss) -> str:
         fields = "".join(f"    {prediction}: A\n" for prediction in loss.predictions)
         several = f"class {slopes_of}(NamedTuple, Generic[A]):\n{fields}\n"
     rest = "**options: Unpack[Options]"
-    lines = methods(own, rest, isinstance(loss, Softmax), loss.__doc__ or "", loss.inputs, slopes_of)
+    lines = methods(own, rest, isinstance(loss, Softmax), loss.definition.__doc__ or "", loss.inputs, slopes_of)
     return f"{several}class _{_camel(name)}(Loss):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
 
 
@@ -189,7 +189,7 @@ def _camel(name: str) -> str:
 
 
 def _doc(loss: Any) -> str:
-    return f'r"""{loss.__doc__}"""\n'
+    return f'r"""{loss.definition.__doc__ if isinstance(loss, Loss) else loss.__doc__}"""\n'
 
 
 def once(loss: Any, apart: tuple[str, ...], types: Mapping[str, str] = TYPES) -> str:

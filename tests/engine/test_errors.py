@@ -258,7 +258,7 @@ THEIRS = [
     (lossary.report.compare, "group_by", "Polars", "group="),
     (lossary.plots.loss, "xlim", "matplotlib", "span="),
     (huber.plot, "xlim", "matplotlib", "span="),
-    (lossary.pointwise, "hess", "XGBoost", "it has given, neutral, convex, minimizer"),
+    (lossary.pointwise, "hess", "XGBoost", "it has given, neutral, observed, convex, minimizer"),
 ]
 
 
@@ -323,7 +323,9 @@ def test_definitions_say_what_they_cannot_do():
         def swapped(target, prediction):
             return prediction - target
 
-    with pytest.raises(TypeError, match=r"@pointwise has no option 'delta'; it has given, neutral, .* limits; parameters of"):
+    with pytest.raises(
+        TypeError, match=r"@pointwise has no option 'delta'; it has given, neutral, observed, .* limits; parameters of"
+    ):
         lossary.pointwise(delta=2.0)
     with pytest.raises(TypeError, match=r"a plain Python function; got 3"):
         lossary.softmax(3)

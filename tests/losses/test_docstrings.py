@@ -1,6 +1,7 @@
 """Examples in the docstrings of losses, which doctest does not find because a loss is not a function; and what they state."""
 
 import doctest
+import inspect
 
 import pytest
 
@@ -27,3 +28,15 @@ def test_docstrings_state_formula_source_and_every_parameter(loss):
     for parameter in loss.parameters:
         assert f"``{parameter}``" in loss.__doc__
     assert getattr(lossary, loss.__name__) is loss
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+def test_help_explains_every_option(loss):
+    own = inspect.cleandoc(loss.definition.__doc__)
+    assert loss.__doc__.startswith(own)
+    more = loss.__doc__.removeprefix(own)
+    for option in loss.known_options():
+        assert f"    {option} = " in more or f"``{option}``" in own
+    for name in ("gradient", "value_and_gradient", "curvature", "total", "best_constant", "latex", "code", "plot", "prepare"):
+        assert f"{name}(" in more
+        assert hasattr(loss, name)

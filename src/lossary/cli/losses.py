@@ -52,7 +52,7 @@ def list_losses(word: str, family: str | None, robust: bool, convex: bool, prope
 
 
 def _headline(loss: Loss) -> str:
-    lines = inspect.cleandoc(loss.__doc__ or "").splitlines()
+    lines = inspect.cleandoc(loss.definition.__doc__ or "").splitlines()
     return plain(lines[0]) if lines else ""
 
 

@@ -41,7 +41,7 @@ def show(loss: str, code: str | None, parameters: tuple[str, ...], given: str | 
     if own:
         raise UsageError("--param and --given are written into code; add --code sql")
     click.echo(printable(f"{found.__name__}{found.__signature__}") + "\n")
-    click.echo(textwrap.indent(printable_lines(plain(inspect.cleandoc(found.__doc__ or "no docstring"))), "  "))
+    click.echo(textwrap.indent(printable_lines(plain(inspect.cleandoc(found.definition.__doc__ or "no docstring"))), "  "))
     click.echo(f"\n{printable_lines(_facts(found))}")
 
 

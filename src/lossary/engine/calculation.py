@@ -55,7 +55,7 @@ class Calculation(OptionReader):
             self._read_weights(call, options.weight, options.where)
         arrays = {**call.inputs, "weight": call.weight, "where": call.mask, "class_weight": call.extra.class_weight}
         numbers = {name: getattr(call.extra, name) for name in self.sized_options}
-        backend.one_device(self.__name__, {**arrays, **call.parameters, **numbers})
+        backend.one_device(self.__name__, {**arrays, **call.parameters, **call.arrays_by_name, **numbers})
         self.check_sizes(call)
         return call
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +124,10 @@ class Call:
     """Samples that are invalid where nothing could be raised; they become NaN."""
     class_sums: Any = None
     """The sums over classes: :class:`lossary.engine.class_sums.AllClasses`, or sums over ranks."""
+    input_axes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The axes of the inputs that make up one sample, by name, where they differ from ``axes``."""
+    arrays_by_name: dict[str, Any] = field(default_factory=dict)
+    """The parameters that are arrays with axes of their own, which only array code has; None where one is left out."""
     component_axes: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
     """The axes that a sample-wise loss has moved to the end as one, and their lengths."""
     keep_compute_dtype: bool = False
@@ -168,9 +173,13 @@ class Call:
         others = (self.weight, *parameters, self.mask, self.extra.class_weight)
         return [*self.inputs.values(), *(x for x in others if x is not None)]
 
-    def broadcast_over_components(self, per_sample: Any) -> Any:
-        """Return one value a sample with axes of length 1 for its components, to be broadcast against the prediction."""
-        for axis in self.axes:
+    def axes_of(self, name: str) -> tuple[int, ...]:
+        """Return the axes of an input that make up one sample."""
+        return self.input_axes.get(name, self.axes)
+
+    def broadcast_over_components(self, per_sample: Any, name: str = "") -> Any:
+        """Return one value a sample with axes of length 1 for the components of an input, by default the first prediction."""
+        for axis in self.axes_of(name):
             per_sample = self.backend.expand(per_sample, axis)
         return per_sample
 

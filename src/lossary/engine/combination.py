@@ -32,7 +32,7 @@ def sum_of(terms: Sequence[Term]) -> Loss:
     """Return the loss Σ factor·loss of losses that take the same inputs."""
     first = terms[0][0]
     for loss, factor in terms:
-        if loss.inputs != first.inputs:
+        if (loss.inputs, loss.predictions) != (first.inputs, first.predictions):
             raise TypeError(
                 f"losses that are added take the same inputs; got {first.__name__}({', '.join(first.inputs)}) and "
                 f"{loss.__name__}({', '.join(loss.inputs)}); call both within a definition instead"
@@ -125,6 +125,7 @@ def _one_formula(terms: Sequence[Term], spell: Callable[[Any], Any] = lambda for
         "given": {first.linked: links} if links else {},
         "convex": all(loss.properties.convex is True and factor >= 0 for loss, factor in terms) or None,
         "neutral": _neutral(terms),
+        "observed": _formulas(terms[0][0]).observed,
     }
     return definition_of(terms, formula, form), facts
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
-from lossary.engine.inputs import Definition, add_interval_problem, new_call, read_alike
+from lossary.engine.composed_inputs import Reading, add_domain_problem, load_array
+from lossary.engine.inputs import Definition, new_call, read_arrays
 from lossary.engine.loss import Loss
 from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
@@ -17,37 +17,57 @@ from lossary.formula.properties import Facts
 
 
 class Composed(Loss):
-    """Any array code from the components of a sample, along the last axis, to its loss."""
+    """Any array code from the components of a sample, along the last axes, to its loss."""
 
     kind = "composed"
+    formulas: ComposedFormulas
 
     def __init__(
         self,
         definition: Definition,
         *,
+        signature: str | None = None,
+        observed: Sequence[str] = (),
+        arrays: Mapping[str, str] | None = None,
         gradient: Definition | None = None,
         curvature: Definition | None = None,
         **facts: Unpack[Facts],
     ) -> None:
-        super().__init__(definition, ComposedFormulas(definition, self.taken_names(), facts))
+        formulas = ComposedFormulas(
+            definition, self.taken_names(), facts, signature=signature, observed=observed, arrays=arrays
+        )
+        super().__init__(definition, formulas)
         self._given_derivatives = {1: gradient, 2: curvature}
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
-        arrays = read_alike(self, backend, inputs)
-        axis = normalize_axis(self.__name__, -1 if options.axis is None else options.axis, next(iter(arrays.values())).ndim)
-        return new_call(self, backend, arrays, options, (axis,), axis=axis)
+        arrays = read_arrays(self, backend, inputs)
+        reading = Reading(self.__name__, self.formulas.axes, arrays, options.axis)
+        first = self.predictions[0]
+        call = new_call(self, backend, arrays, options, reading.places(first, arrays[first].ndim), axis=reading.axis)
+        names = self.formulas.arrays
+        call.parameters = {name: value for name, value in call.parameters.items() if name not in names}
+        call.arrays_by_name = {
+            name: reading.named_array(call, name, axes, options.parameters[name]) for name, axes in names.items()
+        }
+        return call
 
     def load_inputs(self, call: Call) -> None:
-        backend, axis = call.backend, call.extra.axis
-        call.axes = (call.prediction.ndim - 1,)
+        first = len(call.sample_shape)
+        all_axes = {**self.formulas.axes, **self.formulas.arrays}
+        call.input_axes = {name: tuple(range(first, first + len(axes))) for name, axes in all_axes.items()}
+        call.axes = call.axes_of(call.predictions[0])
         for role, x in call.inputs.items():
-            given = backend.move_axis(x, axis, -1)
-            self.check_whole_numbers(call, role, given, call.axes)
-            call.inputs[role] = values = backend.cast(given, call.dtype)
-            add_interval_problem(call, role, values, self.properties.domains[role], "check its scale")
+            moved = call.backend.move_axis(x, call.extra.axis, -1) if len(self.formulas.axes[role]) == 1 else x
+            call.inputs[role] = load_array(self, call, role, moved, self.formulas.whole_types.get(role))
+            add_domain_problem(call, role, call.inputs[role], self.properties.domains[role])
+        call.arrays_by_name = dict(call.arrays_by_name)
+        for name, x in call.arrays_by_name.items():
+            if x is not None:
+                call.arrays_by_name[name] = load_array(self, call, name, x, self.formulas.whole_types.get(name))
+                add_domain_problem(call, name, call.arrays_by_name[name], self.formulas.intervals[name], known=True)
 
     def _losses(self, call: Call, inputs: Mapping[str, Any]) -> Any:
-        losses = self.definition(*inputs.values(), **call.parameters)
+        losses = self.definition(*inputs.values(), **call.parameters, **call.arrays_by_name)
         if not hasattr(losses, "shape"):
             raise TypeError(f"{self.__name__}: the definition returns an array of losses; got {type(losses).__name__}")
         if tuple(losses.shape) != call.sample_shape:
@@ -55,6 +75,7 @@ class Composed(Loss):
                 f"{self.__name__}: the definition of a composed loss returns one loss a sample, so its shape is "
                 f"{call.sample_shape}; got {tuple(losses.shape)}; reduce over the last axis only"
             )
+        losses = call.backend.cast(losses, call.dtype)
         if call.weight is None:
             return losses
         formula = xmuly(symbol("weight"), symbol("loss"))
@@ -64,11 +85,15 @@ class Composed(Loss):
         return self._losses(call, call.inputs)
 
     def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
-        given = self._given_derivatives[order]
-        if given is not None:
-            slopes = self._checked_slopes(given(*call.inputs.values(), **call.parameters))
-            return tuple(slopes if call.weight is None else [x * call.weight[..., None] for x in slopes])
-        if order == 1 and call.backend.differentiable:
+        given, differentiable = self._given_derivatives[order], order == 1 and call.backend.differentiable
+        if given is not None and not differentiable:  # it may be written for NumPy alone
+            found = given(*call.inputs.values(), **call.parameters, **call.arrays_by_name)
+            slopes = self._checked_slopes(call, found)
+            if call.weight is None:
+                return tuple(slopes)
+            weights = [call.broadcast_over_components(call.weight, name) for name in call.predictions]
+            return tuple([x * weight for x, weight in zip(slopes, weights, strict=True)])
+        if differentiable:
             return tuple(
                 call.backend.gradient(
                     lambda x, name=name: self._losses(call, {**call.inputs, name: x}).sum(), call.inputs[name]
@@ -82,23 +107,41 @@ class Composed(Loss):
             + f"; give it as a function of the same arguments: @composed({what}=…)"
         )
 
-    def _checked_slopes(self, slopes: Any) -> Sequence[Any]:
+    def _checked_slopes(self, call: Call, slopes: Any) -> Sequence[Any]:
         """Return the slopes that a function given by hand found, one array for each prediction."""
         if len(self.predictions) == 1:
-            return (slopes,)
+            slopes = (slopes,)
         if not isinstance(slopes, (tuple, list)) or len(slopes) != len(self.predictions):
             got = f"{len(slopes)} of them" if isinstance(slopes, (tuple, list)) else type(slopes).__name__
             raise TypeError(
                 f"{self.__name__}: a derivative given by hand is a tuple of arrays, one for each of "
                 f"{', '.join(self.predictions)}; got {got}"
             )
+        for name, slope in zip(self.predictions, slopes, strict=True):
+            shape, found = tuple(call.inputs[name].shape), tuple(getattr(slope, "shape", ()))
+            if found != shape:
+                raise ValueError(
+                    f"{self.__name__}: a derivative given by hand has the shape of {name}, with the axes of samples first: "
+                    f"{shape}; got {found}; broadcast it, or sum over the axes that {name} does not have"
+                )
         return slopes
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
-        return call.backend.move_axis(slopes, -1, call.extra.axis)
+        one_axis = slopes.ndim == len(call.sample_shape) + 1
+        return call.backend.move_axis(slopes, -1, call.extra.axis) if one_axis else slopes
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
-        where, spread = call.backend.xp.where, unused[..., None]
-        for name, interval in self.properties.domains.items():
-            call.inputs[name] = where(spread, interval.inner_point, call.inputs[name])
+        backend, where = call.backend, call.backend.xp.where
+        for name, x in call.inputs.items():
+            interval, excluded = self.properties.domains[name], call.broadcast_over_components(unused, name)
+            if name in self.formulas.whole_types:  # such as labels and their number, which still have to go together
+                if interval.everything:
+                    continue
+                excluded = excluded & interval.outside(x)
+            call.inputs[name] = where(excluded, backend.full((), interval.inner_point, x), x)
+        for name, x in call.arrays_by_name.items():
+            if x is not None:
+                interval = self.formulas.intervals[name]
+                excluded = call.broadcast_over_components(unused, name) & (interval.outside(x) | (x != x))
+                call.arrays_by_name[name] = where(excluded, backend.full((), interval.inner_point, x), x)
         super().fill_excluded(call, unused)

@@ -60,6 +60,7 @@ def pointwise(
     *,
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     neutral: Sequence[str] = (),
+    observed: Sequence[str] = (),
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
@@ -91,6 +92,7 @@ def samplewise(
     *,
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     neutral: Sequence[str] = (),
+    observed: Sequence[str] = (),
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
@@ -133,10 +135,22 @@ def composed(definition: SeveralInputs, /) -> LossOfInputs: ...
 def composed(definition: Definition, /) -> AnyLoss: ...  # type: ignore[overload-cannot-match]
 @overload
 def composed(
-    *, gradient: Definition | None = None, curvature: Definition | None = None, **facts: Unpack[Facts]
+    *,
+    signature: str | None = None,
+    observed: Sequence[str] = (),
+    arrays: Mapping[str, str] | None = None,
+    gradient: Definition | None = None,
+    curvature: Definition | None = None,
+    **facts: Unpack[Facts],
 ) -> Decorator: ...
 def composed(definition: Definition | None = None, /, **options: Any) -> Any:
-    """A loss of array code: prediction and target with the components of a sample on the last axis, one loss a sample out.
+    """A loss of array code: arrays with the components of a sample on their last axes in, one loss a sample out.
+
+    ``signature`` names the axes that make up a sample, the last ones of each input: ``"(m),()"`` for m members and one target;
+    the axes before them are those of samples, shared by all inputs. By default each input has one such axis, which ``axis=`` of
+    a call names. ``observed`` names inputs that get no gradient beside the target, and ``arrays`` parameters that are arrays
+    with such axes, ``{"levels": "(q)"}``: one for each sample, or one for all. What is annotated ``int`` or ``bool`` comes as
+    whole numbers or booleans, and all else in the dtype of the computation.
 
     Operators, methods such as ``sum(-1)`` and the words of :mod:`lossary.vocabulary` work on NumPy, torch and JAX arrays alike.
     torch and JAX find the gradient themselves; for NumPy it is given by hand, as a function of the same arguments.
@@ -147,5 +161,10 @@ def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     ...     return -(prediction * target).sum(-1)
     >>> dot.gradient([[1.0, 2.0]], [[3.0, 4.0]])
     array([[-3., -4.]])
+    >>> @lossary.composed(signature="(m),()")
+    ... def mean_distance(members, target):
+    ...     return abs(members - target[..., None]).mean(-1)
+    >>> mean_distance([[1.0, 2.0, 6.0]], [2.0])
+    np.float64(1.6666666666666667)
     """
     return _decorate(Composed, definition, options)

@@ -31,6 +31,8 @@ class FormulaLoss(Loss):
             call.inputs[role] = values = call.backend.cast(x, call.dtype)
             interval = self.formulas.interval(role, given)
             remedy = "check the target column or its scale, and that the prediction comes first"
+            if role == "target" and self.has_binary_target:
+                remedy += "; for targets of -1 and 1 pass (target + 1) / 2"
             if role != "target":
                 remedy = remedy_for(given if role == self.formulas.linked else None, interval)
             add_interval_problem(call, role, values, interval, remedy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,15 +31,20 @@ def compilable(*formulas: Expression) -> bool:
 def read_alike(calculation: Calculation, backend: ArrayBackend, inputs: Sequence[Any]) -> dict[str, Any]:
     """Return the inputs as arrays of one shape, by their names."""
     arrays = read_arrays(calculation, backend, inputs)
+    refuse_other_shapes(calculation.__name__, arrays)
+    return arrays
+
+
+def refuse_other_shapes(name: str, arrays: Mapping[str, Any]) -> None:
+    """Raise unless all arrays have the same shape."""
     first = next(iter(arrays.values()))
     if any(x.shape != first.shape for x in arrays.values()):
         *names, last = arrays
         *shapes, last_shape = (str(tuple(x.shape)) for x in arrays.values())
         raise ValueError(
-            f"{calculation.__name__}: {', '.join(names)} and {last} have the same shape; got {', '.join(shapes)} and "
+            f"{name}: {', '.join(names)} and {last} have the same shape; got {', '.join(shapes)} and "
             f"{last_shape}; nothing is broadcast silently, so reshape one of them (often with squeeze() or [:, None])"
         )
-    return arrays
 
 
 def read_arrays(calculation: Calculation, backend: ArrayBackend, inputs: Sequence[Any]) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def read_arrays(calculation: Calculation, backend: ArrayBackend, inputs: Sequenc
     arrays = {}
     for name, x in zip(calculation.inputs, inputs, strict=True):
         arrays[name] = backend.array(x, f"{calculation.__name__}: {name}")
-        if name != "target" and backend.kind(arrays[name]) == "bool":
+        if name in calculation.predictions and backend.kind(arrays[name]) == "bool":
             remedy = "pass scores or probabilities" if name == "prediction" else "convert it to a floating type"
             raise TypeError(f"{calculation.__name__}: {name} is made of numbers; got bool; {remedy}")
     return arrays
@@ -84,7 +89,9 @@ def add_interval_problem(call: Call, role: str, values: Any, interval: Interval,
     """List which values lie outside an interval."""
     if not interval.everything:
         invariant = f"a {role} lies in {interval}"
-        call.problems.append(InvalidValues(f"{role} range", interval.outside(values), values, call.axes, invariant, remedy))
+        call.problems.append(
+            InvalidValues(f"{role} range", interval.outside(values), values, call.axes_of(role), invariant, remedy)
+        )
 
 
 def remedy_for(given: str | None, interval: Interval) -> str:

@@ -19,6 +19,7 @@ from lossary.engine import best_constant, dispatch, plans, preparation
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
 from lossary.engine.choices import by_choice, of_words
+from lossary.engine.help import explained
 from lossary.engine.options import COMMON
 from lossary.engine.reduction import Total
 from lossary.engine.scaling import parts_of
@@ -63,7 +64,8 @@ class Loss(Calculation, Calls):
         self.__name__ = definition.__name__
         self.__qualname__ = definition.__qualname__
         self.__module__ = definition.__module__
-        self.__doc__ = definition.__doc__
+        own = {name: x for name, x in self.known_options().items() if name not in formulas.parameters}
+        self.__doc__ = inspect.cleandoc(definition.__doc__ or definition.__name__) + explained(own)
         self._compute = as_graph_node(functools.partial(dispatch.compute, self), quiet=False)
         self.__signature__ = self.signature()
         self._takes = len(self.inputs)

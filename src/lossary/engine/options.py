@@ -42,7 +42,7 @@ class OptionReader(Choosing):
     kind: str
     formulas: Formulas
     inputs: tuple[str, ...]
-    """What a call takes by position: predictions, and last the target if there is one."""
+    """What a call takes by position: predictions, then what is observed, and last the target if there is one."""
     predictions: tuple[str, ...]
     """The inputs that get a gradient."""
     extra_options: Mapping[str, Any] = {}
@@ -101,7 +101,7 @@ class OptionReader(Choosing):
             )
         read |= self.check_extra_options(read)
         if plain:
-            for name in self.formulas.parameters:
+            for name in self.formulas.parameters.keys() - self.formulas.arrays.keys():
                 read[name] = check_number(
                     f"{self.__name__}: {name}", read[name], self.formulas.intervals.get(name) or Interval()
                 )

@@ -33,16 +33,16 @@ def compute_with_arrays(calculation: Calculation, call: Call, operation: str) ->
         if reduction.how != "none":
             share = reduction.share(backend, divisor)
             share = backend.cast(share, call.dtype) if is_array(share) or isinstance(share, np.generic) else share
-        mask = None if call.mask is None else call.broadcast_over_components(call.mask)
-        answers.append(_gradients(calculation, call, slopes, share, mask))
+        answers.append(_gradients(calculation, call, slopes, share))
     return tuple(answers) if len(answers) > 1 else answers[0]
 
 
-def _gradients(calculation: Calculation, call: Call, slopes: tuple[Any, ...], share: Any, mask: Any) -> Any:
+def _gradients(calculation: Calculation, call: Call, slopes: tuple[Any, ...], share: Any) -> Any:
     """Return the gradient in the prediction, or named gradients if there are several."""
     found = []
-    for slope, dtype in zip(slopes, call.input_dtypes, strict=True):
-        nan = call.nan_where_invalid(slope, None if call.invalid is None else call.broadcast_over_components(call.invalid))
+    for name, slope, dtype in zip(call.predictions, slopes, call.input_dtypes, strict=True):
+        invalid, mask = (None if x is None else call.broadcast_over_components(x, name) for x in (call.invalid, call.mask))
+        nan = call.nan_where_invalid(slope, invalid)
         shared = call.masked(nan if share is None else call.backend.multiply(nan, share), mask)
         found.append(call.backend.cast(calculation.to_input_layout(call, shared), dtype))
     return as_gradient(calculation.predictions, found)

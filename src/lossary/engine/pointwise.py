@@ -42,9 +42,12 @@ class Pointwise(FormulaLoss):
         *,
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
         neutral: Sequence[str] = (),
+        observed: Sequence[str] = (),
         **facts: Unpack[Facts],
     ) -> None:
-        formulas = PointwiseFormulas(definition, self.taken_names(), links=given or {}, neutral=neutral, facts=facts)
+        formulas = PointwiseFormulas(
+            definition, self.taken_names(), links=given or {}, neutral=neutral, observed=observed, facts=facts
+        )
         super().__init__(definition, formulas)
         self._kernels: dict[Any, elementwise.Elementwise] = {}
         self._exact_kernels: dict[Any, exact_losses.ExactLosses] = {}
@@ -68,7 +71,8 @@ class Pointwise(FormulaLoss):
         definition.__annotations__ = {name: Annotated[Any, own.intervals[name]] for name in (*inputs, *kept)}
         definition.__name__ = definition.__qualname__ = self.__name__
         links = {own.linked: own.links} if own.links else {}
-        return Pointwise(definition, given=links, neutral=[name for name in own.neutral if name in kept])
+        neutral = [name for name in own.neutral if name in kept]
+        return Pointwise(definition, given=links, neutral=neutral, observed=own.observed)
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         arrays = read_alike(self, backend, inputs)

@@ -33,9 +33,12 @@ class Samplewise(FormulaLoss):
         *,
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
         neutral: Sequence[str] = (),
+        observed: Sequence[str] = (),
         **facts: Unpack[Facts],
     ) -> None:
-        formulas = SamplewiseFormulas(definition, self.taken_names(), links=given or {}, neutral=neutral, facts=facts)
+        formulas = SamplewiseFormulas(
+            definition, self.taken_names(), links=given or {}, neutral=neutral, observed=observed, facts=facts
+        )
         super().__init__(definition, formulas)
         self._kernels: dict[Any, Kernel] = {}
 

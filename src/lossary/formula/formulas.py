@@ -23,9 +23,12 @@ from lossary.formula.reading import (
     linked_input,
     neutral_of,
     parameters_of,
+    predictions_of,
+    whole_types_of,
 )
-from lossary.formula.rewrite import substitute
+from lossary.formula.rewrite import rebuild, substitute
 from lossary.formula.samples import component_slope
+from lossary.formula.signature import Axes, array_axes, sample_axes
 from lossary.formula.stable import WEIGHT, stable
 
 
@@ -36,7 +39,11 @@ class Formulas(ABC):
     arguments: tuple[str, ...]
     """The positional arguments of the definition."""
     inputs: tuple[str, ...] = ("prediction", "target")
-    """What a call takes by position: predictions, and last the target if there is one."""
+    """What a call takes by position: predictions, then what is observed, and last the target if there is one."""
+    observed: tuple[str, ...] = ()
+    """The inputs beside the target that get no gradient."""
+    arrays: Mapping[str, Axes] = {}
+    """The parameters that are arrays with axes of their own, which only array code has, and these axes."""
     linked: str = "prediction"
     """The input that may be passed in several forms, if ``given`` names them."""
     neutral: Mapping[str, int | float] = {}
@@ -48,9 +55,11 @@ class Formulas(ABC):
 
     def __init__(self, definition: Callable[..., Any], taken: Collection[str], facts: Facts) -> None:
         self.name = definition.__name__
-        self.predictions = tuple(name for name in self.inputs if name != "target")
+        self.predictions = predictions_of(self.inputs, self.observed)
         self.parameters = parameters_of(definition, self.arguments, taken)
-        self.intervals = intervals_of(definition, self.arguments, self.parameters, formula=self.kind != "composed")
+        self.intervals = intervals_of(
+            definition, self.arguments, self.parameters, formula=self.kind != "composed", arrays=self.arrays
+        )
         check_facts(self.name, facts, self.predictions, self.parameters)
         domains = {name: self.intervals.get(name, Interval()) for name in self.inputs}
         self.properties = Properties(self.kind, self.given, domains, **facts)
@@ -79,10 +88,13 @@ class SampleFormulas(Formulas):
         *,
         links: Mapping[str, Link] | Mapping[str, Mapping[str, Link]],
         neutral: Sequence[str],
+        observed: Sequence[str],
         facts: Facts,
     ) -> None:
-        self.inputs = self.arguments = inputs_of(definition, self.kind, taken)
-        self.linked, self.links = linked_input(definition.__name__, links, self.inputs)
+        self.inputs = self.arguments = inputs_of(definition, self.kind, taken, observed)
+        self.observed = tuple(observed)
+        predictions = predictions_of(self.inputs, self.observed)
+        self.linked, self.links = linked_input(definition.__name__, links, self.inputs, predictions)
         self.given = tuple(self.links)
         super().__init__(definition, taken, facts)
         self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
@@ -167,7 +179,7 @@ class SoftmaxFormulas(Formulas):
             value = log(symbol("prediction")) if argument == "log_probability" else symbol("prediction")
         else:
             value = logarithm if argument == "log_probability" else exp(logarithm)
-        formula = stable(substitute(self.traced, {argument: value}))
+        formula = stable(rebuild(substitute(self.traced, {argument: value}), _of_logarithm))
         for _ in range(order):
             formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
         return formula
@@ -175,6 +187,12 @@ class SoftmaxFormulas(Formulas):
     def interval(self, name: str, given: str | None) -> Interval:
         """Return where an input may lie, where the prediction is passed in this form."""
         return PROBABILITIES[given][1] if given and name == self.linked else super().interval(name, given)
+
+
+def _of_logarithm(node: Expression) -> Expression:
+    """Return p for e^(log p), whose slope p·(1/p) would be NaN at 0."""
+    inner = node.children[0] if node.head == "exp" else None
+    return inner.children[0] if inner is not None and inner.head == "log" else node
 
 
 _OF_A_CLASS = (
@@ -190,10 +208,33 @@ class ComposedFormulas(Formulas):
     """What is known of a loss of array code, which has no formula."""
 
     kind = "composed"
+    axes: Mapping[str, Axes]
+    """The names of the axes of each input that make up one sample."""
+    whole_types: Mapping[str, type]
+    """The inputs and arrays that hold whole numbers or booleans, by their annotations ``int`` and ``bool``."""
 
-    def __init__(self, definition: Callable[..., Any], taken: Collection[str], facts: Facts) -> None:
-        self.inputs = self.arguments = inputs_of(definition, self.kind, taken)
+    def __init__(
+        self,
+        definition: Callable[..., Any],
+        taken: Collection[str],
+        facts: Facts,
+        *,
+        signature: str | None = None,
+        observed: Sequence[str] = (),
+        arrays: Mapping[str, str] | None = None,
+    ) -> None:
+        self.inputs = self.arguments = inputs_of(definition, self.kind, taken, observed)
+        self.observed = tuple(observed)
+        self.axes = sample_axes(definition.__name__, signature, self.inputs)
+        self.arrays = array_axes(definition.__name__, arrays or {}, parameters_of(definition, self.arguments, taken))
         super().__init__(definition, taken, facts)
+        self.whole_types = whole_types_of(definition, (*self.inputs, *self.arrays))
+        predicted = [name for name in self.predictions if name in self.whole_types]
+        if predicted:
+            raise TypeError(
+                f"{self.name}: a prediction is a real number, as it gets a gradient; {predicted[0]} is annotated "
+                f"{self.whole_types[predicted[0]].__name__}; leave that out, or name {predicted[0]} in observed="
+            )
 
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Raise: array code has no formula."""
@@ -215,6 +256,8 @@ class SumFormulas(Formulas):
 
     def __init__(self, definition: Callable[..., Any], terms: Sequence[tuple[Formulas, float]], facts: Facts) -> None:
         self.inputs = self.arguments = terms[0][0].inputs
+        self.observed = terms[0][0].observed
+        self.arrays = {name: axes for formulas, _ in terms for name, axes in formulas.arrays.items()}
         self.terms = tuple(terms)
         super().__init__(definition, (), facts)
 

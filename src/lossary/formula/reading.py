@@ -6,7 +6,7 @@ import functools
 import inspect
 import linecache
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from lossary.formula.domains import Interval, interval_of
@@ -61,9 +61,15 @@ def arguments_of(definition: Callable[..., Any], kind: str, choices: Collection[
     return positional
 
 
-def inputs_of(definition: Callable[..., Any], kind: str, taken: Collection[str]) -> tuple[str, ...]:
-    """Return the inputs of a definition: its predictions, and then the target, if it has one."""
+def inputs_of(
+    definition: Callable[..., Any], kind: str, taken: Collection[str], observed: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return the inputs of a definition: its predictions, then what is ``observed``, and last the target, if it has one."""
     name, inputs = definition.__name__, _positional(definition)
+    if isinstance(observed, str) or not set(observed) <= set(inputs):
+        raise TypeError(
+            f"{name}: observed= is a tuple of inputs that get no gradient; got {observed!r}; the inputs are {', '.join(inputs)}"
+        )
     got = f"{name} takes ({', '.join(inputs)})"
     if not inputs or inputs == ("target",):
         raise TypeError(
@@ -74,8 +80,14 @@ def inputs_of(definition: Callable[..., Any], kind: str, taken: Collection[str])
             f"a definition takes its predictions first, then the target, and then keyword-only parameters; {got}; "
             "put the target behind the predictions, and parameters after a `*`"
         )
+    predictions = predictions_of(inputs, observed)
+    if not predictions or inputs[: len(predictions)] != predictions:
+        raise TypeError(
+            f"a definition takes its predictions first, and then what is observed ({', '.join(observed)}); {got}; "
+            "put at least one prediction first, and no other behind what is observed"
+        )
     for argument in inputs:
-        if argument in NAMES_OF_TARGETS:
+        if argument in NAMES_OF_TARGETS and argument in predictions:
             raise TypeError(
                 f"{name}: the input that gets no gradient is called target, and every other one is a prediction; {got}; "
                 f"name {argument} target"
@@ -85,7 +97,14 @@ def inputs_of(definition: Callable[..., Any], kind: str, taken: Collection[str])
     return inputs
 
 
-def linked_input(name: str, links: Mapping[str, Any], inputs: tuple[str, ...]) -> tuple[str, Mapping[str, Any]]:
+def predictions_of(inputs: Sequence[str], observed: Sequence[str]) -> tuple[str, ...]:
+    """Return the inputs that get a gradient."""
+    return tuple(name for name in inputs if name != "target" and name not in observed)
+
+
+def linked_input(
+    name: str, links: Mapping[str, Any], inputs: tuple[str, ...], predictions: tuple[str, ...]
+) -> tuple[str, Mapping[str, Any]]:
     """Return which input has several forms, and its links: given as ``{form: link}``, or as ``{input: {form: link}}``."""
     if links and all(isinstance(forms, Mapping) for forms in links.values()):
         if len(links) > 1 or not set(links) <= set(inputs):
@@ -94,7 +113,6 @@ def linked_input(name: str, links: Mapping[str, Any], inputs: tuple[str, ...]) -
                 f"got {', '.join(map(repr, links))}"
             )
         return next(iter(links.items()))
-    predictions = [argument for argument in inputs if argument != "target"]
     if links and len(predictions) > 1:
         raise TypeError(
             f"{name}: with the predictions {', '.join(predictions)}, given= says which of them has several forms; "
@@ -154,10 +172,10 @@ def of_words(definition: Callable[..., Any], words: Mapping[str, str]) -> Callab
     return chosen
 
 
-def parameters_of(definition: Callable[..., Any], leading: tuple[str, ...], taken: Collection[str]) -> dict[str, int | float]:
+def parameters_of(definition: Callable[..., Any], leading: tuple[str, ...], taken: Collection[str]) -> dict[str, Any]:
     """Return the parameters of a definition with their defaults; its inputs come before them."""
     name, given = definition.__name__, inspect.signature(definition).parameters.values()
-    parameters: dict[str, int | float] = {}
+    parameters: dict[str, Any] = {}
     for p in given:
         if p.name in leading:
             if p.default is not p.empty:
@@ -189,14 +207,20 @@ def _annotation(definition: Callable[..., Any], argument: str) -> Any:
 
 
 def intervals_of(
-    definition: Callable[..., Any], leading: tuple[str, ...], parameters: dict[str, int | float], *, formula: bool
+    definition: Callable[..., Any],
+    leading: tuple[str, ...],
+    parameters: dict[str, Any],
+    *,
+    formula: bool,
+    arrays: Collection[str] = (),
 ) -> dict[str, Interval]:
-    """Return the interval of each argument by its annotation; check the defaults, and make them plain numbers."""
+    """Return the interval of each argument by its annotation; check defaults that are no ``arrays``: they are numbers."""
     name, intervals = definition.__name__, {}
     for argument in (*leading, *parameters):
         annotation = _annotation(definition, argument)
         interval = interval_of(annotation)
-        if interval is None and annotation not in _UNTOLD and (formula or argument in parameters):
+        plain = annotation in _UNTOLD or argument in arrays
+        if interval is None and not plain and (formula or argument in parameters):
             raise TypeError(
                 f"{name}: an annotation says where an argument lies: Real, Positive, NonNegative, Probability, LogProbability "
                 f"or Annotated[float, Interval(low, high)] of lossary.formula.domains; {argument} is annotated {annotation!r}; "
@@ -204,8 +228,21 @@ def intervals_of(
             )
         intervals[argument] = interval or Interval()
     for parameter, default in parameters.items():
-        parameters[parameter] = check_number(f"{name}: the default of {parameter}", default, intervals[parameter])
+        if parameter not in arrays:
+            parameters[parameter] = check_number(f"{name}: the default of {parameter}", default, intervals[parameter])
     return intervals
+
+
+def whole_types_of(definition: Callable[..., Any], arguments: Collection[str]) -> dict[str, type]:
+    """Return which arguments are annotated ``int`` or ``bool``, also within ``Annotated`` and with ``| None``."""
+    found = {}
+    for name in arguments:
+        annotation = _annotation(definition, name)
+        plain = getattr(annotation, "__origin__", annotation)
+        for part in (plain, *get_args(plain)):
+            if part in (int, bool):
+                found[name] = part
+    return found
 
 
 def formula_of(

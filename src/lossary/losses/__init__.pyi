@@ -5,12 +5,26 @@ A file is imported when one of its losses is first asked for.
 
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override, overload-cannot-match"
+from lossary.losses.binary import asymmetric as asymmetric
 from lossary.losses.binary import binary_cross_entropy as bce
 from lossary.losses.binary import binary_cross_entropy as binary_cross_entropy
 from lossary.losses.binary import binary_cross_entropy as log_loss
+from lossary.losses.binary import binary_cross_entropy as soft_margin
+from lossary.losses.binary import brier_binary as brier_binary
+from lossary.losses.binary import focal_binary as focal_binary
 from lossary.losses.find import registry as registry
+from lossary.losses.margin import exponential as exponential
+from lossary.losses.margin import hinge as hinge
+from lossary.losses.margin import modified_huber as modified_huber
+from lossary.losses.margin import perceptron as perceptron
+from lossary.losses.margin import squared_hinge as squared_hinge
+from lossary.losses.multiclass import brier as brier
 from lossary.losses.multiclass import cross_entropy as ce
 from lossary.losses.multiclass import cross_entropy as cross_entropy
+from lossary.losses.multiclass import focal as focal
+from lossary.losses.multiclass import generalized_cross_entropy as generalized_cross_entropy
+from lossary.losses.multiclass import poly1 as poly1
+from lossary.losses.multiclass import symmetric_cross_entropy as symmetric_cross_entropy
 from lossary.losses.region import dice as dice
 from lossary.losses.region import dice as soft_f1
 from lossary.losses.region import dice as sorensen_dice
@@ -29,12 +43,20 @@ from lossary.losses.regression import squared_error as squared_error
 
 __all__ = [
     "absolute_error",
+    "asymmetric",
     "bce",
     "binary_cross_entropy",
+    "brier",
+    "brier_binary",
     "ce",
     "cross_entropy",
     "dice",
+    "exponential",
+    "focal",
+    "focal_binary",
     "focal_tversky",
+    "generalized_cross_entropy",
+    "hinge",
     "huber",
     "jaccard",
     "l1",
@@ -43,10 +65,16 @@ __all__ = [
     "mae",
     "matthews",
     "mcc",
+    "modified_huber",
     "mse",
+    "perceptron",
+    "poly1",
     "soft_f1",
+    "soft_margin",
     "sorensen_dice",
     "squared_error",
+    "squared_hinge",
+    "symmetric_cross_entropy",
     "tversky",
 ]
 

@@ -2,7 +2,9 @@
 
 from lossary.engine.decorators import PROBABILITIES, pointwise
 from lossary.formula.domains import NonNegative, Probability
-from lossary.vocabulary import xlogy
+from lossary.formula.properties import Limit
+from lossary.losses.regression import squared_error
+from lossary.vocabulary import log, log1p, maximum, where, xlogy, xmuly
 
 
 @pointwise(given=PROBABILITIES, convex=True, minimizer="mean", proper=True, neutral=("positive_weight", "label_smoothing"))
@@ -20,7 +22,10 @@ def binary_cross_entropy(
     torch); ``label_smoothing`` s moves the target towards one half, to :math:`(1 - s) y + s/2` (Szegedy et al., 2016). With
     either of them the constant with the least loss is no longer the mean. Both may be arrays with one value a sample.
 
-    Prediction and target have one shape. Values outside these ranges raise, as do shapes that differ and unknown options.
+    It is also the soft-margin loss :math:`\log(1 + e^{-sz})` of a raw score z, with s = 2y - 1, under the name ``soft_margin``.
+
+    Prediction and target have one shape; ``axis=-1`` makes rows of several labels samples, whose terms are summed. Values
+    outside these ranges raise, as do shapes that differ and unknown options.
 
     >>> import lossary
     >>> lossary.binary_cross_entropy([0.9, 0.2], [1, 0], given="probabilities", reduction="none")
@@ -28,3 +33,88 @@ def binary_cross_entropy(
     """
     happened = target + label_smoothing * (0.5 - target)
     return -(positive_weight * xlogy(happened, prediction) + xlogy(1 - happened, 1 - prediction))
+
+
+@pointwise(given=PROBABILITIES, neutral=("balance",), limits=(Limit("binary_cross_entropy", gamma=0),))
+def focal_binary(prediction: Probability, target: Probability, *, gamma: NonNegative = 2.0, balance: NonNegative = 1.0):
+    r"""Focal loss of outcomes, in nats (Lin et al., 2017): :math:`-[y (1 - p)^\gamma \log p + (1 - y) p^\gamma \log(1 - p)]`.
+
+    ``given`` says what the prediction is: ``"logits"`` (the default), ``"probabilities"`` p or ``"log_probabilities"``.
+    ``gamma`` γ turns the weight away from what is predicted well already; γ = 0 is :func:`lossary.binary_cross_entropy`. The
+    slope in a logit is bounded, so outliers pull little more than other mistakes. For γ > 0 the constant with the least loss is
+    nearer to ½ than the mean of the target: probabilities trained by it are not calibrated.
+
+    The target is 0, 1 or a probability between, in which the loss is linear (libraries differ there: torchvision and Keras mix
+    p first). ``balance`` w multiplies the part of what happened, and changes nothing by default. The α of the paper, which
+    weighs the events by α and the others by 1 - α, is w = α/(1 - α), and the whole times 1 - α.
+
+    Certainty in what happened costs 0, with slope 0; probability 0 for it costs ∞. Prediction and target have one shape;
+    ``axis=-1`` makes rows of several labels samples. Values outside these ranges raise, as do shapes that differ and unknown
+    options.
+
+    >>> import lossary
+    >>> lossary.focal_binary([0.9, 0.2], [1, 0], given="probabilities", reduction="none")
+    array([0.00105361, 0.00892574])
+    >>> lossary.focal_binary([[4.0, -4.0], [0.0, 0.0]], [[1, 0], [1, 0]], axis=-1, reduction="none")
+    array([1.17431394e-05, 3.46573590e-01])
+    """
+    # in products that are 0 where the logarithm is: there the slope of a power below 1 is infinite
+    event = balance * xmuly(-log(prediction), (1 - prediction) ** gamma)
+    no_event = xmuly(-log(1 - prediction), prediction**gamma)
+    return xmuly(target, event) + xmuly(1 - target, no_event)
+
+
+@pointwise(
+    given=PROBABILITIES,
+    limits=(Limit("focal_binary", of={"gamma": 2}, gamma_positive=2, gamma_negative=2, shift=0),),
+)
+def asymmetric(
+    prediction: Probability,
+    target: Probability,
+    *,
+    gamma_positive: NonNegative = 1.0,
+    gamma_negative: NonNegative = 4.0,
+    shift: Probability = 0.05,
+):
+    r"""Asymmetric loss of many labels, of which few apply: a focal loss without easy negatives (Ridnik et al., 2021), in nats.
+
+    .. math:: -[y (1 - p)^{\gamma_+} \log p + (1 - y)\, p_m^{\gamma_-} \log(1 - p_m)], \quad p_m = \max(p - m, 0)
+
+    ``given`` says what the prediction is: ``"logits"`` (the default), ``"probabilities"`` p or ``"log_probabilities"``.
+    ``gamma_positive`` γ₊ and ``gamma_negative`` γ₋ are the focal powers of labels that apply and that do not; ``shift`` m is
+    the probability up to which a label that does not apply costs nothing. With equal powers and m = 0 it is
+    :func:`lossary.focal_binary`. It is not proper: the constant with the least loss is not the mean of the target.
+
+    The target is 0, 1 or a probability between, in which the loss is linear. Prediction and target have one shape;
+    ``axis=-1`` sums the labels of a row. Values outside these ranges raise, as do shapes that differ and unknown options.
+
+    >>> import lossary
+    >>> lossary.asymmetric([0.9, 0.04, 0.65], [1, 0, 0], given="probabilities", reduction="none")
+    array([0.01053605, 0.        , 0.11875128])
+    """
+    event = xmuly(-log(prediction), (1 - prediction) ** gamma_positive)
+    shifted = maximum(prediction - shift, 0)
+    # log(1 - shifted): by shifted itself where it is small, else by 1 - p, which is exact from logits
+    rest = where(shift > 0, log((1 - prediction) + shift), log(1 - prediction))
+    no_event = xmuly(-where(shifted < 0.5, log1p(-shifted), rest), shifted**gamma_negative)
+    return xmuly(target, event) + xmuly(1 - target, no_event)
+
+
+@pointwise(given=PROBABILITIES, minimizer="mean", lipschitz=8 / 27, proper=True)
+def brier_binary(prediction: Probability, target: Probability):
+    r"""Brier score of two outcomes: :math:`(p - y)^2` (Brier, 1950), :func:`lossary.squared_error` of a probability.
+
+    ``given`` says what the prediction is: ``"logits"`` (the default), ``"probabilities"`` p or ``"log_probabilities"``. The
+    constant with the least loss is the mean of the target; the score is strictly proper. It lies in [0, 1], so no sample
+    weighs more than any other, however wrong: it is more robust than the cross-entropy, but not convex in logits, where its
+    slope vanishes for confident mistakes. Brier's own score of both outcomes is twice this, as :func:`lossary.brier` has it.
+
+    The target is 0, 1 or a probability between. Prediction and target have one shape. Values outside these ranges raise, as do
+    shapes that differ and unknown options.
+
+    >>> import lossary
+    >>> lossary.brier_binary([0.9, 0.2], [1, 0], given="probabilities", reduction="none")
+    array([0.01, 0.04])
+    """
+    # p - y = (1 - y)·p - y·(1 - p): from logits, no digits are lost where p is nearly 1
+    return squared_error((1 - target) * prediction, target * (1 - prediction))

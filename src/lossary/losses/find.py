@@ -68,7 +68,7 @@ class Registry(Mapping[str, Loss]):
         found = []
         for name, loss in self.items():
             known = loss.properties
-            said = " ".join((name, *self.aliases(name), (loss.__doc__ or "").strip().partition("\n")[0]))
+            said = " ".join((name, *self.aliases(name), (loss.definition.__doc__ or "").strip().partition("\n")[0]))
             fits = word.lower().replace("-", "_") in said.lower().replace("-", "_") and family in (None, self.family(name))
             if fits and (known.lipschitz is not None or not robust) and (known.convex is True or not convex):
                 found += [name] if known.proper or not proper else []

@@ -1,7 +1,12 @@
 """Losses of a distribution over classes predicted and the class that came."""
 
+from typing import Annotated, Any
+
 from lossary.engine.decorators import softmax
-from lossary.formula.domains import LogProbability
+from lossary.formula.domains import Interval, LogProbability, NonNegative, Probability
+from lossary.formula.properties import Limit
+from lossary.losses.regression import squared_error
+from lossary.vocabulary import exp, expm1, log, maximum, where, xmuly
 
 
 @softmax(convex=True, lipschitz=1, proper=True)
@@ -33,3 +38,110 @@ def cross_entropy(log_probability: LogProbability):
     array([[-0.12112176,  0.11894324,  0.00217852]])
     """
     return -log_probability
+
+
+@softmax(limits=(Limit("cross_entropy", gamma=0),))
+def focal(log_probability: LogProbability, *, gamma: NonNegative = 2.0):
+    r"""Focal loss of classes: :math:`-\sum_k y_k (1 - p_k)^\gamma \log p_k`, in nats (Lin et al., 2017).
+
+    ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+    ``"log_probabilities"``. ``gamma`` γ turns the weight away from what is predicted well already; γ = 0 is
+    :func:`lossary.cross_entropy`. The slope in a logit is bounded. For γ > 0 the best constant is nearer to uniform than the
+    shares of the classes: probabilities trained by it are not calibrated.
+
+    The target holds class indices or class probabilities, in which the loss is linear. ``class_weight`` is the α of the paper;
+    it and the other options are those of :func:`lossary.cross_entropy`. Certainty in the true class costs 0, with slope 0, and
+    probability 0 for it ∞. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
+    not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.focal([[2.0, 0.0]], [0]))
+    0.0018035628352403757
+    """
+    # a product that is 0 where log p is: there the slope of a power below 1 is infinite
+    return xmuly(-log_probability, (1 - exp(log_probability)) ** gamma)
+
+
+@softmax(limits=(Limit("cross_entropy", epsilon=0),))
+def poly1(log_probability: LogProbability, *, epsilon: Annotated[Any, Interval(-1.0)] = 1.0):
+    r"""Cross-entropy with another first term: :math:`\sum_k y_k [-\log p_k + \epsilon (1 - p_k)]` (Leng et al., 2022).
+
+    In the series -log p = (1 - p) + (1 - p)²/2 + …, ``epsilon`` ε is added to the first coefficient: above 0 it drives
+    confident predictions further, -1 takes the term away, and 0 is :func:`lossary.cross_entropy`. The best constant gives the
+    shares of the classes for ε = 0 only. In nats; Optax has ε = 2 as its default, the paper 1.
+
+    The target holds class indices or class probabilities; ``given`` and the other options are those of
+    :func:`lossary.cross_entropy`. Probability 0 for the true class costs ∞. Labels out of range, probabilities outside [0, 1],
+    rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.poly1([[2.0, 0.0]], [0]))
+    0.24613093306...
+    """
+    return -log_probability + epsilon * (1 - exp(log_probability))
+
+
+@softmax(lipschitz=lambda q: q**q / (1 + q) ** (1 + q), limits=(Limit("cross_entropy", q=0),))
+def generalized_cross_entropy(log_probability: LogProbability, *, q: Probability = 0.7):
+    r"""Generalised cross-entropy for noisy labels: :math:`\sum_k y_k (1 - p_k^q)/q` (Zhang and Sabuncu, 2018).
+
+    ``q`` lies between 0, where it is :func:`lossary.cross_entropy`, and 1, where it is 1 - p, half the absolute error of the
+    row and robust to labels that are wrong at random. It is at most 1/q, so wrong labels weigh little. It is minus the Box-Cox
+    transform of p; only for q = 0 does the best constant give the shares of the classes.
+
+    The target holds class indices or class probabilities; ``given`` and the other options are those of
+    :func:`lossary.cross_entropy`. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
+    not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.generalized_cross_entropy([[2.0, 0.0]], [0]))
+    0.12145261482...
+    """
+    # (1 - p^q)/q of log p, which keeps its digits where p is nearly 1
+    return -where(q == 0, log_probability, expm1(q * log_probability) / q)
+
+
+@softmax(limits=(Limit("cross_entropy", alpha=1, beta=0),))
+def symmetric_cross_entropy(
+    log_probability: LogProbability,
+    target: Probability,
+    *,
+    alpha: NonNegative = 0.1,
+    beta: NonNegative = 1.0,
+    log_zero: Annotated[Any, Interval(high=0.0)] = -4.0,
+):
+    r"""Cross-entropy and its reverse: :math:`-\sum_k [\alpha y_k \log p_k + \beta p_k \log y_k]`, in nats (Wang et al., 2019).
+
+    ``alpha`` α weighs the cross-entropy, ``beta`` β the reverse, which is bounded, so robust to wrong labels. A logarithm of
+    the target below ``log_zero`` A, as log 0 of the other classes, counts as A; so of a label the reverse is -A(1 - p). With
+    β = 0 and α = 1 it is :func:`lossary.cross_entropy`.
+
+    The target holds class indices or class probabilities; ``given`` and the other options are those of
+    :func:`lossary.cross_entropy`. Probability 0 for the true class costs ∞ unless α = 0. Labels out of range, probabilities
+    outside [0, 1], rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.symmetric_cross_entropy([[2.0, 0.0]], [0]))
+    0.48950448919...
+    """
+    return -(alpha * xmuly(target, log_probability) + beta * exp(log_probability) * maximum(log(target), log_zero))
+
+
+@softmax(proper=True)
+def brier(probability: Probability, target: Probability):
+    r"""Brier score of classes: :math:`\sum_k (p_k - y_k)^2` (Brier, 1950).
+
+    ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+    ``"log_probabilities"``. The score is strictly proper: the best constant gives the shares of the classes. It lies in [0, 2],
+    so it is robust to single confident mistakes, but it is not convex in logits. For two classes it is twice
+    :func:`lossary.brier_binary`; scikit-learn halves it then.
+
+    The target holds class indices or class probabilities; the other options are those of :func:`lossary.cross_entropy`. Labels
+    out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.brier([[0.2, 0.5, 0.3]], [1], given="probabilities"))
+    0.38
+    """
+    # p - y = (1 - y)·p - y·(1 - p): no digits are lost where p is nearly 1
+    return squared_error((1 - target) * probability, target * (1 - probability))

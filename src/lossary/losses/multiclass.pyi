@@ -14,6 +14,7 @@ from lossary.engine.calls import (
     Loss,
     Number,
     Options,
+    Parameter,
     Plain,
     Reduced,
     Reduction,
@@ -23,6 +24,304 @@ from lossary.engine.calls import (
     Weights,
 )
 from lossary.engine.reduction import Total
+
+class _Brier(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Brier score of classes: :math:`\sum_k (p_k - y_k)^2` (Brier, 1950).
+
+        ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+        ``"log_probabilities"``. The score is strictly proper: the best constant gives the shares of the classes. It lies in [0, 2],
+        so it is robust to single confident mistakes, but it is not convex in logits. For two classes it is twice
+        :func:`lossary.brier_binary`; scikit-learn halves it then.
+
+        The target holds class indices or class probabilities; the other options are those of :func:`lossary.cross_entropy`. Labels
+        out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+        >>> import lossary
+        >>> float(lossary.brier([[0.2, 0.5, 0.3]], [1], given="probabilities"))
+        0.38
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[A]: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[Any]: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[A], A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[Any], Floats]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+brier: Final[_Brier]
+r"""Brier score of classes: :math:`\sum_k (p_k - y_k)^2` (Brier, 1950).
+
+    ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+    ``"log_probabilities"``. The score is strictly proper: the best constant gives the shares of the classes. It lies in [0, 2],
+    so it is robust to single confident mistakes, but it is not convex in logits. For two classes it is twice
+    :func:`lossary.brier_binary`; scikit-learn halves it then.
+
+    The target holds class indices or class probabilities; the other options are those of :func:`lossary.cross_entropy`. Labels
+    out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.brier([[0.2, 0.5, 0.3]], [1], given="probabilities"))
+    0.38
+    """
 
 class _CrossEntropy(Loss):
     @overload
@@ -344,4 +643,1290 @@ r"""Cross-entropy, the log loss of many classes: :math:`-\sum_k y_k \log p_k`, i
     0.12910890882985...
     >>> lossary.cross_entropy.gradient([[3.0, 1.0, -3.0]], [0])
     array([[-0.12112176,  0.11894324,  0.00217852]])
+    """
+
+class _Focal(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Focal loss of classes: :math:`-\sum_k y_k (1 - p_k)^\gamma \log p_k`, in nats (Lin et al., 2017).
+
+        ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+        ``"log_probabilities"``. ``gamma`` γ turns the weight away from what is predicted well already; γ = 0 is
+        :func:`lossary.cross_entropy`. The slope in a logit is bounded. For γ > 0 the best constant is nearer to uniform than the
+        shares of the classes: probabilities trained by it are not calibrated.
+
+        The target holds class indices or class probabilities, in which the loss is linear. ``class_weight`` is the α of the paper;
+        it and the other options are those of :func:`lossary.cross_entropy`. Certainty in the true class costs 0, with slope 0, and
+        probability 0 for it ∞. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
+        not fit and unknown options raise.
+
+        >>> import lossary
+        >>> float(lossary.focal([[2.0, 0.0]], [0]))
+        0.0018035628352403757
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[A]: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[Any]: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[A], A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[Any], Floats]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        gamma: Parameter = 2.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+focal: Final[_Focal]
+r"""Focal loss of classes: :math:`-\sum_k y_k (1 - p_k)^\gamma \log p_k`, in nats (Lin et al., 2017).
+
+    ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+    ``"log_probabilities"``. ``gamma`` γ turns the weight away from what is predicted well already; γ = 0 is
+    :func:`lossary.cross_entropy`. The slope in a logit is bounded. For γ > 0 the best constant is nearer to uniform than the
+    shares of the classes: probabilities trained by it are not calibrated.
+
+    The target holds class indices or class probabilities, in which the loss is linear. ``class_weight`` is the α of the paper;
+    it and the other options are those of :func:`lossary.cross_entropy`. Certainty in the true class costs 0, with slope 0, and
+    probability 0 for it ∞. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
+    not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.focal([[2.0, 0.0]], [0]))
+    0.0018035628352403757
+    """
+
+class _GeneralizedCrossEntropy(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Generalised cross-entropy for noisy labels: :math:`\sum_k y_k (1 - p_k^q)/q` (Zhang and Sabuncu, 2018).
+
+        ``q`` lies between 0, where it is :func:`lossary.cross_entropy`, and 1, where it is 1 - p, half the absolute error of the
+        row and robust to labels that are wrong at random. It is at most 1/q, so wrong labels weigh little. It is minus the Box-Cox
+        transform of p; only for q = 0 does the best constant give the shares of the classes.
+
+        The target holds class indices or class probabilities; ``given`` and the other options are those of
+        :func:`lossary.cross_entropy`. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
+        not fit and unknown options raise.
+
+        >>> import lossary
+        >>> float(lossary.generalized_cross_entropy([[2.0, 0.0]], [0]))
+        0.12145261482...
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[A]: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[Any]: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[A], A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[Any], Floats]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        q: Parameter = 0.7,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+generalized_cross_entropy: Final[_GeneralizedCrossEntropy]
+r"""Generalised cross-entropy for noisy labels: :math:`\sum_k y_k (1 - p_k^q)/q` (Zhang and Sabuncu, 2018).
+
+    ``q`` lies between 0, where it is :func:`lossary.cross_entropy`, and 1, where it is 1 - p, half the absolute error of the
+    row and robust to labels that are wrong at random. It is at most 1/q, so wrong labels weigh little. It is minus the Box-Cox
+    transform of p; only for q = 0 does the best constant give the shares of the classes.
+
+    The target holds class indices or class probabilities; ``given`` and the other options are those of
+    :func:`lossary.cross_entropy`. Labels out of range, probabilities outside [0, 1], rows that do not sum to 1, shapes that do
+    not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.generalized_cross_entropy([[2.0, 0.0]], [0]))
+    0.12145261482...
+    """
+
+class _Poly1(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Cross-entropy with another first term: :math:`\sum_k y_k [-\log p_k + \epsilon (1 - p_k)]` (Leng et al., 2022).
+
+        In the series -log p = (1 - p) + (1 - p)²/2 + …, ``epsilon`` ε is added to the first coefficient: above 0 it drives
+        confident predictions further, -1 takes the term away, and 0 is :func:`lossary.cross_entropy`. The best constant gives the
+        shares of the classes for ε = 0 only. In nats; Optax has ε = 2 as its default, the paper 1.
+
+        The target holds class indices or class probabilities; ``given`` and the other options are those of
+        :func:`lossary.cross_entropy`. Probability 0 for the true class costs ∞. Labels out of range, probabilities outside [0, 1],
+        rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+        >>> import lossary
+        >>> float(lossary.poly1([[2.0, 0.0]], [0]))
+        0.24613093306...
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[A]: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[Any]: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[A], A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[Any], Floats]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        epsilon: Parameter = 1.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+poly1: Final[_Poly1]
+r"""Cross-entropy with another first term: :math:`\sum_k y_k [-\log p_k + \epsilon (1 - p_k)]` (Leng et al., 2022).
+
+    In the series -log p = (1 - p) + (1 - p)²/2 + …, ``epsilon`` ε is added to the first coefficient: above 0 it drives
+    confident predictions further, -1 takes the term away, and 0 is :func:`lossary.cross_entropy`. The best constant gives the
+    shares of the classes for ε = 0 only. In nats; Optax has ε = 2 as its default, the paper 1.
+
+    The target holds class indices or class probabilities; ``given`` and the other options are those of
+    :func:`lossary.cross_entropy`. Probability 0 for the true class costs ∞. Labels out of range, probabilities outside [0, 1],
+    rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.poly1([[2.0, 0.0]], [0]))
+    0.24613093306...
+    """
+
+class _SymmetricCrossEntropy(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Cross-entropy and its reverse: :math:`-\sum_k [\alpha y_k \log p_k + \beta p_k \log y_k]`, in nats (Wang et al., 2019).
+
+        ``alpha`` α weighs the cross-entropy, ``beta`` β the reverse, which is bounded, so robust to wrong labels. A logarithm of
+        the target below ``log_zero`` A, as log 0 of the other classes, counts as A; so of a label the reverse is -A(1 - p). With
+        β = 0 and α = 1 it is :func:`lossary.cross_entropy`.
+
+        The target holds class indices or class probabilities; ``given`` and the other options are those of
+        :func:`lossary.cross_entropy`. Probability 0 for the true class costs ∞ unless α = 0. Labels out of range, probabilities
+        outside [0, 1], rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+        >>> import lossary
+        >>> float(lossary.symmetric_cross_entropy([[2.0, 0.0]], [0]))
+        0.48950448919...
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[A]: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Result[Any]: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[A], A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        returns: Returns,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[Result[Any], Floats]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        alpha: Parameter = 0.1,
+        beta: Parameter = 1.0,
+        log_zero: Parameter = -4.0,
+        given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        label_smoothing: Number = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Number = 0.0,
+        soft_cap: Number | None = None,
+        temperature: Number = 1.0,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+symmetric_cross_entropy: Final[_SymmetricCrossEntropy]
+r"""Cross-entropy and its reverse: :math:`-\sum_k [\alpha y_k \log p_k + \beta p_k \log y_k]`, in nats (Wang et al., 2019).
+
+    ``alpha`` α weighs the cross-entropy, ``beta`` β the reverse, which is bounded, so robust to wrong labels. A logarithm of
+    the target below ``log_zero`` A, as log 0 of the other classes, counts as A; so of a label the reverse is -A(1 - p). With
+    β = 0 and α = 1 it is :func:`lossary.cross_entropy`.
+
+    The target holds class indices or class probabilities; ``given`` and the other options are those of
+    :func:`lossary.cross_entropy`. Probability 0 for the true class costs ∞ unless α = 0. Labels out of range, probabilities
+    outside [0, 1], rows that do not sum to 1, shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.symmetric_cross_entropy([[2.0, 0.0]], [0]))
+    0.48950448919...
     """

@@ -1,0 +1,79 @@
+"""Losses of classes: edges, targets of all kinds, and other libraries' numbers."""
+
+import numpy as np
+import pytest
+import torch
+
+import lossary
+from tests.oracle import as_library, to_numpy
+
+rng = np.random.default_rng(12)
+LOGITS, LABELS = rng.normal(0, 2, (30, 4)), rng.integers(0, 4, 30)
+OF_CLASSES = ("focal", "poly1", "generalized_cross_entropy", "symmetric_cross_entropy", "brier")
+
+
+def loss_of(name):
+    return lossary.losses.registry[name]
+
+
+@pytest.mark.parametrize("name", OF_CLASSES)
+def test_labels_and_one_hot_rows_agree(name):
+    one_hot = np.eye(4)[LABELS]
+    options = {"class_weight": [1.0, 2.0, 0.5, 3.0]}
+    for method in (loss_of(name), loss_of(name).gradient):
+        np.testing.assert_allclose(
+            method(LOGITS, LABELS, **options), method(LOGITS, one_hot, **options), rtol=1e-12, atol=1e-16
+        )
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.25, 0.5, 1.0, 2.0])
+def test_certainty_has_no_slope_whatever_gamma(gamma, library):
+    rows, labels = as_library(library, [[800.0, 0.0], [0.0, -np.inf], [-800.0, 0.0]]), as_library(library, [0, 0, 0])
+    value, slope = lossary.focal.value_and_gradient(rows, labels, gamma=gamma, reduction="none")
+    assert to_numpy(value).tolist() == [0, 0, 800]
+    assert abs(to_numpy(slope)).tolist() == [[0, 0], [0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "slope"),
+    [
+        ("poly1", np.inf, [-np.inf, 0]),
+        ("focal", np.inf, [-np.inf, 0]),
+        ("symmetric_cross_entropy", np.inf, [-np.inf, 4]),
+        ("brier", 2, [-2, 2]),
+    ],
+)
+def test_a_true_class_of_probability_0(name, value, slope, library):
+    p, y = as_library(library, [[0.0, 1.0]]), as_library(library, [0])
+    found = loss_of(name).value_and_gradient(p, y, given="probabilities")
+    assert [to_numpy(found[0]).item(), to_numpy(found[1]).tolist()] == [value, [slope]]
+
+
+def test_confident_rows_keep_their_digits():
+    for name, factor, power in (("brier", 1.5, 2), ("generalized_cross_entropy", 1, 1), ("poly1", 2, 1), ("focal", 1, 3)):
+        found = float(loss_of(name)([[40.0, 0.0, 0.0]], [0]))
+        np.testing.assert_allclose(found, factor * (2 * np.exp(-40)) ** power, rtol=1e-13, err_msg=name)
+
+
+def test_the_reverse_of_a_label_is_a_share_of_log_zero():
+    p = np.exp(LOGITS) / np.exp(LOGITS).sum(-1, keepdims=True)
+    right = p[np.arange(30), LABELS]
+    found = lossary.symmetric_cross_entropy(LOGITS, LABELS, alpha=0.5, beta=2.0, log_zero=-6.0, reduction="none")
+    np.testing.assert_allclose(found, -0.5 * np.log(right) + 12 * (1 - right), rtol=1e-12)
+
+
+def test_focal_is_kornias_on_the_last_axis():
+    z = torch.tensor(LOGITS, requires_grad=True)
+    log_p = torch.log_softmax(z, -1)  # as kornia.losses.focal_loss has it
+    theirs = (-((1 - log_p.exp()) ** 2) * log_p)[torch.arange(30), torch.tensor(LABELS)].mean()
+    theirs.backward()
+    value, slope = lossary.focal.value_and_gradient(LOGITS, LABELS)
+    np.testing.assert_allclose(value, theirs.item(), rtol=1e-13)
+    np.testing.assert_allclose(slope, z.grad, rtol=1e-10, atol=1e-16)
+
+
+@pytest.mark.parametrize("name", OF_CLASSES)
+def test_noise_tolerant_losses_have_a_bound(name):
+    worst = float(loss_of(name)([[-1e4, 0.0]], [0]))
+    bounds = {"generalized_cross_entropy": 1 / 0.7, "brier": 2}
+    assert worst == pytest.approx(bounds[name], rel=1e-12) if name in bounds else worst > 1000
