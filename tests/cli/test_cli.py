@@ -251,6 +251,31 @@ def test_a_users_own_loss(run, file, tmp_path, monkeypatch):
     assert "'broken.py' could not be loaded: ZeroDivisionError: division by zero" in err
 
 
+def test_figures_are_asked_for_by_name(run, tmp_path):
+    rng = np.random.default_rng(4)
+    p, y = rng.normal(0, 2, (2, 500))
+    pq.write_table(pa.table({"p": p, "y": y}), tmp_path / "a.parquet")
+    asked = ("score", tmp_path / "a.parquet", "--loss", "rmse", "--target", "y", "--prediction", "p")
+    root = np.sqrt(np.mean((p - y) ** 2))
+    code, out, _ = run(*asked, "--quiet")
+    assert code == 0
+    assert float(out) == pytest.approx(root, rel=1e-14)
+    assert run(*asked, "--quiet", "--fail-above", 0.99 * root)[0] == 1
+    assert run(*asked, "--quiet", "--fail-above", 1.01 * root)[0] == 0
+    report = json.loads(run(*asked, "--json")[1])
+    figure = report["figure"]
+    assert (figure["name"], report["loss"]) == ("rmse", "squared_error")
+    for end in ("low", "high"):
+        assert figure["interval"][end] == pytest.approx(np.sqrt(report["interval"][end]), rel=1e-14)
+    assert f"rmse           {figure['value']:.6g}" in run(*asked)[1]
+    code, _, err = run(*asked, "--fail-below", "0.5")
+    assert code == 2
+    assert "--fail-below an accuracy" in err
+    page = tmp_path / "page.html"
+    assert run(*asked, "--html", page)[0] == 0
+    assert '<span class="label">rmse</span>' in page.read_text(encoding="utf-8")
+
+
 def test_losses(run):
     code, out, _ = run("losses")
     assert code == 0

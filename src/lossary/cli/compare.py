@@ -13,6 +13,7 @@ from lossary.cli.output import progress_bar, show_report
 from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
+from lossary.report.measure.figures import loss_of
 from lossary.report.run.memory import keep_freed_memory
 
 
@@ -59,7 +60,7 @@ def compare_predictions(
     """
     if fail_if_worse and more["interval"] == "none":
         raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
-    chosen = find_loss(loss)
+    chosen = find_loss(loss_of(loss))
     own = options.read_parameters(chosen, parameters)
     if page is not None:
         options.check_page(page, (a, b))

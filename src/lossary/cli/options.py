@@ -18,7 +18,10 @@ from lossary.report.show.write import check_writable
 GIVEN = tuple(PROBABILITIES)
 
 loss = click.option(
-    "--loss", required=True, metavar="NAME", help="A built-in loss, or your own: path/to/file.py:name, module:name."
+    "--loss",
+    required=True,
+    metavar="NAME",
+    help="A built-in loss (see: lossary losses), rmse, rmsle or accuracy; or your own: path/to/file.py:name, module:name.",
 )
 target = click.option(
     "--target", metavar="COLUMN", help="The column of what happened (or a glob: class probabilities), if the loss has a target."

@@ -14,6 +14,7 @@ from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.choices import ENGINES
+from lossary.report.measure.figures import FIGURES, loss_of
 from lossary.report.run.memory import keep_freed_memory
 
 
@@ -36,7 +37,10 @@ from lossary.report.run.memory import keep_freed_memory
 @options.encoding
 @options.delimiter
 @options.skip_invalid
-@click.option("--fail-above", type=float, metavar="X", help="Exit with 1 if the mean loss is above X.")
+@click.option(
+    "--fail-above", type=float, metavar="X", help="Exit with 1 if the mean loss (or the RMSE, if asked for) is above X."
+)
+@click.option("--fail-below", type=float, metavar="X", help="Exit with 1 if the accuracy is below X.")
 @click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
 @click.option("--engine", type=click.Choice(ENGINES), help="What the workers are.  [default: threads]")
 @click.option("--address", metavar="ADDRESS", help="The Ray cluster to work on.  [default: one on this machine]")
@@ -51,6 +55,7 @@ def score(
     id_: str | None,
     also: str | None,
     fail_above: float | None,
+    fail_below: float | None,
     as_json: bool,
     page: str | None,
     quiet: bool,
@@ -63,9 +68,15 @@ def score(
     lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
     lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
     """
-    if fail_above is not None and fail_above != fail_above:
-        raise UsageError("--fail-above is a number; got NaN")
-    chosen = find_loss(loss)
+    for name, limit in (("--fail-above", fail_above), ("--fail-below", fail_below)):
+        if limit is not None and limit != limit:
+            raise UsageError(f"{name} is a number; got NaN")
+    if (fail_below is not None) != (loss == "accuracy") and (fail_above, fail_below) != (None, None):
+        raise UsageError(
+            "--fail-above bounds a mean loss or an RMSE, --fail-below an accuracy (--loss accuracy); got "
+            f"{'--fail-above' if fail_above is not None else '--fail-below'} with --loss {loss}"
+        )
+    chosen = find_loss(loss_of(loss))
     own = options.read_parameters(chosen, parameters)
     if page is not None:
         options.check_page(page, files)
@@ -75,7 +86,7 @@ def score(
     with progress_bar(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.score(
             options.opened(files),
-            loss=chosen,
+            loss=loss if loss in FIGURES else chosen,
             parameters=own,
             group=groups,
             id=id_,
@@ -84,7 +95,10 @@ def score(
             progress=progress,
             **more,
         )
-    show_report(found, repr(found.mean) if quiet else None, as_json, page)
-    if fail_above is not None and not found.mean <= fail_above:
-        return fail(f"the mean loss {found.mean!r} is above --fail-above {fail_above!r}", 1)
+    what, value = ("the mean loss", found.mean) if found.figure is None else (found.figure.name, found.figure.value)
+    show_report(found, repr(value) if quiet else None, as_json, page)
+    if fail_above is not None and not value <= fail_above:
+        return fail(f"{what} {value!r} is above --fail-above {fail_above!r}", 1)
+    if fail_below is not None and not value >= fail_below:
+        return fail(f"{what} {value!r} is below --fail-below {fail_below!r}", 1)
     return 0

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from lossary.counted import counted
 from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.figures import Figure
 from lossary.report.measure.grouping import Breakdown
 from lossary.report.measure.intervals import Interval
 from lossary.report.measure.worst import Row
@@ -88,6 +89,8 @@ class Score(Report):
     """Σw(ℓ - mean)² / Σw."""
     interval: Interval | None = None
     """The confidence interval of the mean."""
+    figure: Figure | None = None
+    """What was asked for by a name such as "rmse", or None if a loss was."""
     baseline: float | None = None
     """The mean loss of the best constant prediction, or None if none was found."""
     constant: str = ""

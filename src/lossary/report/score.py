@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.names import explains_options
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
+from lossary.report.measure.figures import figure_of
 from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
 from lossary.report.measure.make_plan import make_plan
@@ -60,7 +61,8 @@ def score(
     with ``__arrow_c_stream__``, a mapping of names to arrays; or a list of these. ``data=None`` takes arrays as prediction,
     target and weight.
 
-    ``loss`` is a loss, or the name of a built-in one; ``parameters`` and ``given`` are its own. ``target`` is a column;
+    ``loss`` is a loss, or the name of a built-in one, or ``"rmse"``, ``"rmsle"`` or ``"accuracy"``, which the ``figure`` of the
+    result then is; ``parameters`` and ``given`` are its own. ``target`` is a column;
     ``prediction`` a column, a glob (``"logit_*"``, in natural order), a list of these, or a list column; for losses of several
     predictions a mapping of their names to these, ``{"mean": "mu", "variance": "s2"}``, without those whose column has the
     same name. Losses without a target take no ``target``. ``weight`` is a column of weights. ``classes`` names the classes
@@ -124,4 +126,4 @@ def score(
     summary.targets.reread = summary.reread
     found = Finish(summary).score()
     summary.targets.reread = None  # or a reference cycle would keep the data, and the copy of a stream on disk
-    return found
+    return dataclasses.replace(found, figure=figure_of(loss, found.mean, found.interval))

@@ -51,6 +51,7 @@ SCORE = {
     "sum": 2079.67,
     "mean": 0.421328,
     "variance": 0.2,
+    "figure": None,
     "interval": interval(0.40112, 0.44154),
     "baseline": 0.610622,
     "constant": "the mean of the target, 0.3",

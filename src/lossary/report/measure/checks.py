@@ -12,6 +12,7 @@ from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest, short_repr
 from lossary.losses.find import find_loss
 from lossary.report.measure.choices import METHODS
+from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.plan import OtherLoss, shape_of
 
@@ -93,7 +94,7 @@ def check_boolean(value: Any, name: str) -> None:
 
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
     """Return the loss and its parameters, with defaults that matter; refuse what it does not take."""
-    found = find_loss(loss)
+    found = find_loss(loss_of(loss))
     own = _all_parameters(found, _by_name(found, parameters))
     _try_options(found, own, given)
     return found, own
@@ -134,7 +135,7 @@ def _parse_other(text: str) -> tuple[Loss, dict[str, float | str], str | None]:
     file, mark, rest = text.rpartition(".py:")  # the name of a user's own loss follows a colon, too
     name, *pairs = (part.strip() for part in rest.split(":"))
     parameters, given = dict[str, float | str](), None
-    loss = find_loss(file + mark + name)
+    loss = find_loss(file + mark + loss_of(name))
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if key == "given" and equals:

@@ -108,6 +108,9 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
     nats = f" {report['unit']}" if report["entropy"] is not None else ""
     nothing = f", {report['weightless']:,} of them of weight 0" if report["weightless"] else ""
     facts = [_files(report["files"]), ("rows", f"{report['count']:,}{nothing}")]
+    if (figure := report["figure"]) is not None:
+        facts.append((figure["name"], plain_number(figure["value"])))
+        facts += _interval_facts(figure)
     if report["invalid"]:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report["invalid"].items())
         facts.append(("skipped", f"{sum(report['invalid'].values()):,} ({kinds})"))
@@ -115,7 +118,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         facts.append(("weight", plain_number(report["weight"])))
     facts.append(("mean loss", plain_number(report["mean"]) + nats))
     facts += _interval_facts(report)
-    if report["loss"] == "squared_error":
+    if report["loss"] in ("squared_error", "squared_log_error") and report["figure"] is None:
         facts.append(("", f"its root {plain_number(math.sqrt(real(report['mean'])))}"))
     if report["entropy"]:  # 0 for class labels
         divergence = f"{plain_number(report['divergence'])} KL(target ‖ prediction)"
