@@ -33,6 +33,7 @@ def test_words_along_an_axis_are_those_of_a_loop(library, axis):
         "cumsum": [[sum(row[: i + 1]) for i in range(len(row))] for row in rows],
         "logcumsumexp": [[np.log(sum(np.exp(row[: i + 1]))) for i in range(len(row))] for row in rows],
     }
+    along["cummax"] = [[max(row[: i + 1]) for i in range(len(row))] for row in rows]
     for word, expected in along.items():
         got = oracle.to_numpy(getattr(array_words, word)(x, axis))
         np.testing.assert_allclose(got if axis == -1 else got.T, expected, rtol=1e-15, atol=1e-15)
@@ -71,3 +72,23 @@ def test_a_sorted_number_takes_its_slope_along():
     torch_slope = torch.autograd.grad((array_words.sort(x) * torch.tensor(places)).sum(), x)[0]
     jax_slope = jax.grad(lambda x: (array_words.sort(x) * places).sum())(jax.numpy.asarray(X[0]))
     assert torch_slope.tolist() == jax_slope.tolist() == [100.0, 1.0, 1000.0, 10.0]
+
+
+def test_a_fold_goes_step_by_step(library):
+    steps, factors = as_arrays(library, X, X[0])
+    got = array_words.fold(lambda state, x, factor: state * factor + x, as_arrays(library, np.ones(2))[0], steps, factors)
+    expected = [1.0, 1.0]
+    for i in range(4):
+        expected = [state * X[0][i] + X[row][i] for row, state in enumerate(expected)]
+    np.testing.assert_allclose(oracle.to_numpy(got), expected, rtol=1e-15)
+    along_rows = array_words.fold(lambda state, x: state + 2 * x, as_arrays(library, np.zeros(4))[0], steps, axis=0)
+    np.testing.assert_allclose(oracle.to_numpy(along_rows), 2 * X.sum(0), rtol=1e-15)
+
+
+def test_a_log_softmax_sums_to_one(library):
+    got = oracle.to_numpy(array_words.log_softmax(as_arrays(library, X)[0]))
+    np.testing.assert_allclose(got, [[x - np.log(sum(np.exp(row))) for x in row] for row in X], rtol=1e-14)
+
+
+def as_arrays(library, *values):
+    return [oracle.as_library(library, x) for x in values]

@@ -1,7 +1,7 @@
 """The array functions that the code of a ``@composed`` loss may use beside operators, methods and the vocabulary.
 
 They take and return arrays of NumPy, torch or JAX alike, along one axis, by default the last. torch and JAX differentiate
-through all of them but ``argsort`` and ``arange``.
+through all of them but ``argsort``, ``cummax`` and ``arange``.
 
 >>> import numpy as np
 >>> from lossary.array_words import cumsum, sort
@@ -12,12 +12,24 @@ array([[1., 3., 6.]])
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lossary.arrays.select import of
 
-__all__ = ["arange", "argsort", "concatenate", "cumsum", "flip", "logcumsumexp", "sort", "take_along_axis"]
+__all__ = [
+    "arange",
+    "argsort",
+    "concatenate",
+    "cummax",
+    "cumsum",
+    "flip",
+    "fold",
+    "log_softmax",
+    "logcumsumexp",
+    "sort",
+    "take_along_axis",
+]
 
 
 def argsort(x: Any, axis: int = -1, *, descending: bool = False) -> Any:
@@ -53,6 +65,29 @@ def logcumsumexp(x: Any, axis: int = -1) -> Any:
     lowest = float(backend.xp.finfo(x.dtype).min) / 2
     sums = backend.logcumsumexp(where(x == -math.inf, lowest, x), axis)
     return where(sums <= lowest / 2, -math.inf, sums)
+
+
+def cummax(x: Any, axis: int = -1) -> Any:
+    """The largest of each element and all before it: of whole numbers such as places in an order, as it has no derivative."""
+    return of(x).cummax(x, axis)
+
+
+def log_softmax(x: Any) -> Any:
+    """log(eˣ / Σ eˣ) along the last axis, with all digits where one element outweighs the others."""
+    return of(x).log_softmax(x)
+
+
+def fold(step: Callable[..., Any], start: Any, *arrays: Any, axis: int = -1) -> Any:
+    """``step(…step(step(start, x₀), x₁)…)``: one step for each slice of the arrays along an axis; in JAX, one compiled step.
+
+    A step takes what the step before returned, an array of unchanged shape and dtype, and a slice of each array.
+
+    >>> import numpy as np
+    >>> from lossary.array_words import fold
+    >>> fold(lambda state, x: state / 2 + x, np.array(0.0), np.array([1.0, 2.0, 4.0]))
+    np.float64(5.25)
+    """
+    return of(start, *arrays).fold(step, start, arrays, axis)
 
 
 def concatenate(arrays: Sequence[Any], axis: int = -1) -> Any:

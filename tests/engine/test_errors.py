@@ -324,7 +324,8 @@ def test_definitions_say_what_they_cannot_do():
             return prediction - target
 
     with pytest.raises(
-        TypeError, match=r"@pointwise has no option 'delta'; it has given, neutral, observed, .* limits; parameters of"
+        TypeError,
+        match=r"@pointwise has no option 'delta'; it has given, neutral, observed, .* limits, requires; parameters of",
     ):
         lossary.pointwise(delta=2.0)
     with pytest.raises(TypeError, match=r"a plain Python function; got 3"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -246,6 +246,17 @@ def cumsum(x: jax.Array, axis: int) -> jax.Array:
 
 def logcumsumexp(x: jax.Array, axis: int) -> jax.Array:
     result: jax.Array = jax.lax.cumlogsumexp(x, axis % x.ndim)
+    return result
+
+
+def cummax(x: jax.Array, axis: int) -> jax.Array:
+    result: jax.Array = jax.lax.cummax(x, axis % x.ndim)
+    return result
+
+
+def fold(step: Callable[..., jax.Array], start: jax.Array, arrays: Sequence[jax.Array], axis: int) -> jax.Array:
+    slices = tuple(jnp.moveaxis(x, axis, 0) for x in arrays)
+    result: jax.Array = jax.lax.scan(lambda state, x: (step(state, *x), None), start, slices)[0]
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -169,6 +169,17 @@ def logcumsumexp(x: np.ndarray, axis: int) -> np.ndarray:
     with np.errstate(all="ignore"):
         result: np.ndarray = np.logaddexp.accumulate(x, axis)
         return result
+
+
+def cummax(x: np.ndarray, axis: int) -> np.ndarray:
+    result: np.ndarray = np.maximum.accumulate(x, axis)
+    return result
+
+
+def fold(step: Callable[..., np.ndarray], start: np.ndarray, arrays: Sequence[np.ndarray], axis: int) -> np.ndarray:
+    for slices in zip(*(np.moveaxis(x, axis, 0) for x in arrays), strict=True):
+        start = step(start, *slices)
+    return start
 
 
 def concatenate(arrays: Sequence[np.ndarray], axis: int) -> np.ndarray:

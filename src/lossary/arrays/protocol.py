@@ -137,6 +137,12 @@ class ArrayBackend(Protocol):
     def logcumsumexp(self, x: Array, axis: int) -> Array:
         """Return log Σ eˣ of each element and those before it along an axis; differentiable where x is finite."""
 
+    def cummax(self, x: Array, axis: int) -> Array:
+        """Return running maxima along an axis."""
+
+    def fold(self, step: Callable[..., Array], start: Array, arrays: Sequence[Array], axis: int) -> Array:
+        """Return what a step makes of a start and the slices of arrays along an axis, one after another."""
+
     def concatenate(self, arrays: Sequence[Array], axis: int) -> Array:
         """Return arrays joined along an axis."""
 

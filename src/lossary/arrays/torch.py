@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -190,6 +190,16 @@ def cumsum(x: torch.Tensor, axis: int) -> torch.Tensor:
 
 def logcumsumexp(x: torch.Tensor, axis: int) -> torch.Tensor:
     return x.logcumsumexp(axis)
+
+
+def cummax(x: torch.Tensor, axis: int) -> torch.Tensor:
+    return x.cummax(axis).values
+
+
+def fold(step: Callable[..., torch.Tensor], start: torch.Tensor, arrays: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
+    for slices in zip(*(x.unbind(axis) for x in arrays), strict=True):
+        start = step(start, *slices)
+    return start
 
 
 def concatenate(arrays: Sequence[torch.Tensor], axis: int) -> torch.Tensor:

@@ -126,6 +126,7 @@ def _one_formula(terms: Sequence[Term], spell: Callable[[Any], Any] = lambda for
         "convex": all(loss.properties.convex is True and factor >= 0 for loss, factor in terms) or None,
         "neutral": _neutral(terms),
         "observed": _formulas(terms[0][0]).observed,
+        "requires": [requirement for loss, _ in terms for requirement in loss.properties.requires],
     }
     return definition_of(terms, formula, form), facts
 

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
 from lossary.engine.composed_inputs import Reading, add_domain_problem, load_array
-from lossary.engine.inputs import Definition, new_call, read_arrays
+from lossary.engine.inputs import Definition, add_broken_requirements, new_call, read_arrays
 from lossary.engine.loss import Loss
 from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
@@ -65,6 +65,9 @@ class Composed(Loss):
             if x is not None:
                 call.arrays_by_name[name] = load_array(self, call, name, x, self.formulas.whole_types.get(name))
                 add_domain_problem(call, name, call.arrays_by_name[name], self.formulas.intervals[name], known=True)
+
+        values = {**call.parameters, **call.arrays_by_name, **call.inputs}
+        add_broken_requirements(call, self.properties.requires, values)
 
     def _losses(self, call: Call, inputs: Mapping[str, Any]) -> Any:
         losses = self.definition(*inputs.values(), **call.parameters, **call.arrays_by_name)

@@ -71,6 +71,7 @@ def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     The other options are facts that are known of the loss, which reports and documentation use: ``convex`` (True, or the
     predictions in each of which it is convex), ``minimizer`` ("mean", "median", "quantile", "expectile", "geometric mean" or
     "mode"), ``lipschitz`` and ``homogeneous`` (numbers, or functions of the parameters), ``symmetric``, ``proper``, ``limits``.
+    ``requires`` lists relations between inputs (:class:`lossary.domains.Requirement`), without which a sample is invalid.
 
     >>> import lossary
     >>> from lossary.vocabulary import log1p

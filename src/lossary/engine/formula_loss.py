@@ -10,7 +10,7 @@ from typing import Any
 
 from lossary.arrays.checks import exact_up_to
 from lossary.engine.call import Call
-from lossary.engine.inputs import add_interval_problem, remedy_for
+from lossary.engine.inputs import add_broken_requirements, add_interval_problem, remedy_for
 from lossary.engine.loss import Loss
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
@@ -36,6 +36,7 @@ class FormulaLoss(Loss):
             if role != "target":
                 remedy = remedy_for(given if role == self.formulas.linked else None, interval)
             add_interval_problem(call, role, values, interval, remedy)
+        add_broken_requirements(call, self.properties.requires, call.inputs)
 
     def evaluate(self, call: Call, order: int, of: str | None, *, spread: bool) -> Any:
         """Return the formula or a derivative, with what is of samples broadcast to all components if ``spread``."""
@@ -90,6 +91,7 @@ class FormulaLoss(Loss):
                 conditions.append(interval.outside(symbol(name)))
             if name in self.formulas.parameters:
                 conditions.append(symbol(name) != symbol(name))
+        conditions += [requirement.at({name: symbol(name) for name in self.inputs}) for requirement in self.properties.requires]
         # the limit itself too, which larger numbers are rounded to: the plain computation looks at what was given
         conditions += [abs(symbol(name)) >= float(limit) for name, limit in rounded]
         return functools.reduce(operator.or_, conditions) if conditions else None

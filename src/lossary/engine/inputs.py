@@ -13,6 +13,7 @@ from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression
+from lossary.formula.properties import Requirement
 
 Definition = Callable[..., Any]
 LOGITS_HINT = 'these look like raw scores: pass given="logits", or apply softmax or a sigmoid first'
@@ -92,6 +93,15 @@ def add_interval_problem(call: Call, role: str, values: Any, interval: Interval,
         call.problems.append(
             InvalidValues(f"{role} range", interval.outside(values), values, call.axes_of(role), invariant, remedy)
         )
+
+
+def add_broken_requirements(call: Call, requirements: Sequence[Requirement], values: Mapping[str, Any]) -> None:
+    """List where inputs are not related as a loss requires."""
+    for requirement in requirements:
+        shown, found = values[requirement.of], requirement.at(values)
+        kind = f"{requirement.of} relation"
+        problem = InvalidValues(kind, found, shown, call.axes_of(requirement.of), requirement.invariant, requirement.remedy)
+        call.problems.append(problem)
 
 
 def remedy_for(given: str | None, interval: Interval) -> str:

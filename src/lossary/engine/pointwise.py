@@ -72,7 +72,7 @@ class Pointwise(FormulaLoss):
         definition.__name__ = definition.__qualname__ = self.__name__
         links = {own.linked: own.links} if own.links else {}
         neutral = [name for name in own.neutral if name in kept]
-        return Pointwise(definition, given=links, neutral=neutral, observed=own.observed)
+        return Pointwise(definition, given=links, neutral=neutral, observed=own.observed, requires=own.properties.requires)
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         arrays = read_alike(self, backend, inputs)

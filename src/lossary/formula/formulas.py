@@ -60,7 +60,7 @@ class Formulas(ABC):
         self.intervals = intervals_of(
             definition, self.arguments, self.parameters, formula=self.kind != "composed", arrays=self.arrays
         )
-        check_facts(self.name, facts, self.predictions, self.parameters)
+        check_facts(self.name, facts, self.predictions, self.inputs, self.parameters)
         domains = {name: self.intervals.get(name, Interval()) for name in self.inputs}
         self.properties = Properties(self.kind, self.given, domains, **facts)
 

@@ -33,6 +33,23 @@ class Limit:
         return f"{'' if self.factor == 1 else f'{self.factor:g}·'}{self.loss}{own}{' for ' if at else ''}{at}"
 
 
+@dataclass(frozen=True)
+class Requirement:
+    """A relation between inputs without which a sample is invalid, such as lower ≤ upper."""
+
+    broken: Callable[..., Any]
+    """Takes inputs by their names and returns where the relation does not hold; array code may name parameters too."""
+    of: str
+    """The input whose value the error shows: the condition has its shape."""
+    invariant: str
+    """What must hold, as the error says it."""
+    remedy: str
+
+    def at(self, values: Mapping[str, Any]) -> Any:
+        """Return where the relation of these values does not hold."""
+        return self.broken(**{name: values[name] for name in inspect.signature(self.broken).parameters})
+
+
 class Facts(TypedDict, total=False):
     """What a decorator may be told of a loss; each fact holds for the prediction as it is passed by default."""
 
@@ -50,6 +67,8 @@ class Facts(TypedDict, total=False):
     """Whether the expected loss is least for the true distribution only: a strictly proper scoring rule."""
     limits: Sequence[Limit]
     """Losses that this one becomes with special values of its parameters."""
+    requires: Sequence[Requirement]
+    """Relations between inputs that must hold."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +97,8 @@ class Properties:
     """Whether it is a strictly proper scoring rule."""
     limits: Sequence[Limit] = ()
     """Losses that this one becomes with special values of its parameters."""
+    requires: Sequence[Requirement] = ()
+    """Relations between inputs that must hold."""
 
     @property
     def prediction(self) -> Interval:
@@ -111,7 +132,9 @@ def known_at(known: Known, parameters: Mapping[str, Any]) -> Any:
     return known(**{name: parameters[name] for name in inspect.signature(known).parameters}) if callable(known) else known
 
 
-def check_facts(name: str, facts: Facts, predictions: Sequence[str], parameters: Mapping[str, Any]) -> None:
+def check_facts(
+    name: str, facts: Facts, predictions: Sequence[str], inputs: Sequence[str], parameters: Mapping[str, Any]
+) -> None:
     """Raise where what a decorator is told cannot be."""
     minimizer, convex = facts.get("minimizer"), facts.get("convex")
     if minimizer is not None and minimizer not in MINIMIZERS:
@@ -128,3 +151,7 @@ def check_facts(name: str, facts: Facts, predictions: Sequence[str], parameters:
     for limit in facts.get("limits", ()):
         if not {*limit.at} <= {*parameters}:
             raise ValueError(f"{name}: a limit is stated at values of the loss's parameters; got {limit!r}")
+    for requirement in facts.get("requires", ()):
+        unknown = {requirement.of, *inspect.signature(requirement.broken).parameters} - {*inputs, *parameters}
+        if unknown:
+            raise ValueError(f"{name}: a requirement names inputs of the loss; it has no {', '.join(sorted(unknown))}")
