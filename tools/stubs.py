@@ -149,8 +149,8 @@ def loss_class(name: str, loss: Loss) -> str:
     slopes_of, several = "", ""
     if len(loss.predictions) > 1:
         slopes_of = f"_{_camel(name)}Gradient"
-        fields = "".join(f"    {prediction}: A\n" for prediction in loss.predictions)
-        several = f"class {slopes_of}(NamedTuple, Generic[A]):\n{fields}\n"
+        fields = "".join(f"    {prediction}: T\n" for prediction in loss.predictions)
+        several = f"class {slopes_of}(NamedTuple, Generic[T]):\n{fields}\n"
     rest = "**options: Unpack[Options]"
     lines = methods(own, rest, isinstance(loss, Softmax), loss.definition.__doc__ or "", loss.inputs, slopes_of)
     return f"{several}class _{_camel(name)}(Loss):\n{''.join(lines)}\n{name}: Final[_{_camel(name)}]\n{_doc(loss)}"
@@ -386,7 +386,7 @@ NAMES = (
         "Reduced",
         "Reduction",
     ),
-    *("Result", "Returns", "TotalOptions", "Weights"),
+    *("Result", "Returns", "T", "TotalOptions", "Weights"),
 )
 """What calls.pyi has for the other stubs."""
 

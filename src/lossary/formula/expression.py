@@ -416,6 +416,10 @@ def _where(condition: Expression, a: Expression, b: Expression) -> Expression | 
     return a if a is b else None
 
 
+def _equal(a: Expression, b: Expression) -> Expression | None:
+    return constant(a.value == b.value) if _number(a) and _number(b) else None
+
+
 def _xmuly(a: Expression, b: Expression) -> Expression | None:
     if a.is_zero or b.is_zero:
         return constant(0)
@@ -444,6 +448,7 @@ _SIMPLIFY: dict[str, Any] = {
     "negative": _negative,
     "power": _power,
     "where": _where,
+    "equal": _equal,
     "xmuly": _xmuly,
     "abs": _abs,
 }

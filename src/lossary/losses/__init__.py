@@ -39,7 +39,11 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "poly1": (),
         "symmetric_cross_entropy": (),
     },
-    "embedding": {},
+    "embedding": {
+        "cosine_distance": ("cosine",),
+        "margin_ranking": (),
+        "triplet": ("triplet_margin",),
+    },
     "ranking": {},
     "preference": {},
     "region": {

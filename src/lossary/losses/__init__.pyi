@@ -12,6 +12,11 @@ from lossary.losses.binary import binary_cross_entropy as log_loss
 from lossary.losses.binary import binary_cross_entropy as soft_margin
 from lossary.losses.binary import brier_binary as brier_binary
 from lossary.losses.binary import focal_binary as focal_binary
+from lossary.losses.embedding import cosine_distance as cosine
+from lossary.losses.embedding import cosine_distance as cosine_distance
+from lossary.losses.embedding import margin_ranking as margin_ranking
+from lossary.losses.embedding import triplet as triplet
+from lossary.losses.embedding import triplet as triplet_margin
 from lossary.losses.find import registry as registry
 from lossary.losses.margin import exponential as exponential
 from lossary.losses.margin import hinge as hinge
@@ -49,6 +54,8 @@ __all__ = [
     "brier",
     "brier_binary",
     "ce",
+    "cosine",
+    "cosine_distance",
     "cross_entropy",
     "dice",
     "exponential",
@@ -63,6 +70,7 @@ __all__ = [
     "l2",
     "log_loss",
     "mae",
+    "margin_ranking",
     "matthews",
     "mcc",
     "modified_huber",
@@ -75,6 +83,8 @@ __all__ = [
     "squared_error",
     "squared_hinge",
     "symmetric_cross_entropy",
+    "triplet",
+    "triplet_margin",
     "tversky",
 ]
 

@@ -1,1 +1,88 @@
-"""Losses of vectors."""
+"""Losses of embeddings: vectors that lie near each other where they belong together. The last axis holds their components."""
+
+from typing import Annotated, Literal
+
+from lossary.engine.decorators import pointwise, samplewise
+from lossary.formula.domains import Interval, NonNegative, Probability, Real
+from lossary.vocabulary import abs, largest, maximum, minimum, norm, stop_gradient, total, where, xdivy
+
+Order = Annotated[float, Interval(1.0, 1000.0)]
+
+
+@samplewise(symmetric=True, homogeneous=0)
+def cosine_distance(first: Real, second: Real):
+    r"""Cosine distance of two vectors: :math:`1 - \cos(a, b) = 1 - a \cdot b / (\lVert a \rVert \lVert b \rVert)`.
+
+    Between 0 (same direction) and 2 (opposite); lengths do not matter (cosine similarity: Salton, 1975). It is computed as
+    :math:`\lVert a/\lVert a \rVert - b/\lVert b \rVert \rVert^2 / 2`, which keeps its digits for small angles. A vector of
+    zeros has no direction: its cosine with any vector is 0, the loss 1, the gradient 0.
+
+    Two arrays of one shape, any real numbers, whose last axis (``axis``) holds the components; one loss a sample. Both get a
+    gradient. Shapes that differ and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.cosine_distance([[1.0, 0.0], [1.0, 1.0]], [[0.0, 2.0], [3.0, 3.0]], reduction="none")
+    array([1., 0.])
+    """
+    a, b = norm(first), norm(second)
+    # 1 - â·b̂ = ‖â - b̂‖²/2 for vectors of length 1; no digits cancel where a and b have almost one direction
+    return where((a == 0) | (b == 0), 1, total((first / a - second / b) ** 2) / 2)
+
+
+def _norm(x, order):
+    """Return the norm of this order of a vector, with slope 0 where the vector is 0."""
+    # top·(Σ(|x|/top)^p)^(1/p): nothing that matters overflows or underflows. As top cancels, it is a constant to derivatives
+    top = stop_gradient(largest(abs(x)))
+    powers = total(xdivy(abs(x), top) ** order)
+    return where(order == 2, norm(x), where(top == 0, 0, top * where(top == 0, 1, powers) ** (1 / order)))
+
+
+@samplewise(neutral=("order",))
+def triplet(
+    anchor: Real,
+    positive: Real,
+    negative: Real,
+    *,
+    margin: NonNegative = 1.0,
+    order: Order = 2.0,
+    swap: Literal["none", "nearer"] = "none",
+):
+    r"""Triplet loss: the anchor lies nearer to the positive than to the negative, by ``margin`` (Weinberger and Saul, 2009).
+
+    .. math:: \max(0, \lVert a - p \rVert - \lVert a - n \rVert + m)
+
+    (Schroff et al., 2015, have squared distances.) Distances are norms of ``order`` 1 to 1000: 2 is the Euclidean, 1 the sum of
+    absolute differences. With ``swap="nearer"`` the negative's distance is that from the anchor or from the positive, whichever
+    is smaller (anchor swap, Balntas et al., 2016). Distances of 0 have gradient 0, and nothing is added to them.
+
+    Three arrays of one shape, whose last axis holds the components; all get a gradient. ``margin`` m ≥ 0, in units of the
+    vectors. The loss is not convex. Shapes that differ and values outside these ranges raise.
+
+    >>> import lossary
+    >>> lossary.triplet([[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 2.0]])
+    np.float64(4.0)
+    """
+    apart = _norm(anchor - negative, order)
+    if swap == "nearer":
+        apart = minimum(apart, _norm(positive - negative, order))
+    return maximum(0, _norm(anchor - positive, order) - apart + margin)
+
+
+@pointwise(convex=True, lipschitz=1)
+def margin_ranking(first: Real, second: Real, target: Probability, *, margin: NonNegative = 0.0):
+    r"""Margin ranking loss: of two scores, the one that belongs in front is greater by ``margin`` (Herbrich et al., 2000).
+
+    .. math:: t \max(0, m - (a - b)) + (1 - t) \max(0, m + (a - b))
+
+    The target t is 1 where the first belongs in front and 0 where the second does; anything between mixes the two terms. torch
+    has 1 and -1: pass ``(target + 1) / 2``. Every element is a sample. Convex in both scores; slopes lie within ±1.
+
+    Three arrays of one shape; ``margin`` m ≥ 0, in units of the scores. A target outside [0, 1], shapes that differ and unknown
+    options raise. For lists of items see :func:`lossary.pairwise_logistic`.
+
+    >>> import lossary
+    >>> lossary.margin_ranking([2.0, 2.0], [1.0, 1.0], [1, 0], margin=0.5, reduction="none")
+    array([0. , 1.5])
+    """
+    lead = first - second
+    return target * maximum(0, margin - lead) + (1 - target) * maximum(0, margin + lead)
