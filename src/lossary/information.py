@@ -15,11 +15,12 @@ from lossary.arrays import select
 from lossary.arrays.checks import InvalidValues, normalize_axis, sum_tolerance
 from lossary.arrays.graph import as_graph_node
 from lossary.formula.domains import Interval
-from lossary.formula.expression import Expression, constant, symbol
+from lossary.formula.expression import Expression, symbol
 from lossary.formula.numbers import check_number
+from lossary.formula.relative import relative_term
 from lossary.formula.stable import stable
 from lossary.names import explains_options
-from lossary.vocabulary import abs, log, where, xlogy, xmuly
+from lossary.vocabulary import log, xlogy, xmuly
 
 __all__ = [
     "cross_entropy",
@@ -109,10 +110,10 @@ def relative_entropy(p: Any, q: Any, *, axis: int = -1, base: float | None = Non
     # divergence. The second is 0 for distributions; what is left of it by rounding counts as 0, though its slope stays.
     excess, scale = call.total(p - q), call.total(p + q)
     backend = call.backend
-    rounding = backend.xp.where(_abs(excess) <= 8 * call.eps * scale, excess, 0)
+    rounding = backend.xp.where(abs(excess) <= 8 * call.eps * scale, excess, 0)
     # where both are 0, any p > 0 would cost ∞: so does the slope
     at_origin = xmuly(p, -log(q)) - p + q
-    return call.result(call.total(_relative_term(p, q, at_origin)) + (excess - _constant(rounding)))
+    return call.result(call.total(relative_term(p, q, at_origin)) + (excess - _constant(rounding)))
 
 
 kl_divergence = relative_entropy
@@ -138,7 +139,7 @@ def jensen_shannon(p: Any, q: Any, *, axis: int = -1, base: float | None = None,
     # D(p‖m) = D(2p‖p + q)/2, without a midpoint that underflows; the linear parts of the terms cancel, p - m + q - m = 0
     # where both are 0, either alone costs p·log 2: half of the sum for each term
     at_origin = math.log(2) * (p + q)
-    terms = _relative_term(2 * p, p + q, at_origin) + _relative_term(2 * q, p + q, at_origin)
+    terms = relative_term(2 * p, p + q, at_origin) + relative_term(2 * q, p + q, at_origin)
     return call.result(call.total(terms) / 4)
 
 
@@ -160,21 +161,6 @@ def perplexity(p: Any, *, axis: int = -1, check: bool = True) -> Any:
     return call.result(call.backend.xp.exp(0 - call.total(xlogy(symbol("p"), symbol("p")))))
 
 
-def _relative_term(p: Expression, q: Expression, at_origin: Expression) -> Any:
-    """The formula p·log(p/q) - p + q, never negative and exact for p near q; q at p = 0, and as given where both are 0."""
-    # x - log(1+x) = xs - 2s³(1/3 + s²/5 + s⁴/7 + …) with s = x/(2+x); here x = (q-p)/p, so s = (q-p)/(q+p). For |s| ≤ 1/5
-    # eleven terms leave out less than 1e-17 of the whole, and their sum is at most a twelfth of xs: no digits cancel; 6 ulp
-    s = (q - p) / (q + p)
-    square, series = s**2, constant(1 / 23)
-    for n in range(21, 1, -2):
-        series = series * square + 1 / n
-    near = (q - p) * s - 2 * p * s * square * series
-    # p/q would overflow or be subnormal for the most unlike
-    log_ratio = where((p < 1e30 * q) & (q < 1e30 * p), log(p / q), log(p) - log(q))
-    far = xmuly(p, log_ratio) - p + q
-    return where((p == 0) & (q == 0), at_origin, where(abs(q - p) <= 0.2 * (p + q), near, far))
-
-
 def _constant(x: Any) -> Any:
     """X, as a number that is not differentiated."""
     library = select.name_of(x)
@@ -183,9 +169,6 @@ def _constant(x: Any) -> Any:
 
         return jax.lax.stop_gradient(x)
     return x.detach() if library == "torch" else x
-
-
-_abs = abs
 
 
 class _Call:
@@ -234,7 +217,7 @@ class _Call:
             sums = backend.sum_axes(x, self.axes)
             invariant = f"the probabilities of a distribution in {role} sum to 1 (within {tolerance:.0e})"
             remedy = "normalise them yourself, or pass check=False to take the numbers as they are"
-            found.append(InvalidValues("sum", ~(_abs(sums - 1) <= tolerance), sums, (), invariant, remedy))
+            found.append(InvalidValues("sum", ~(abs(sums - 1) <= tolerance), sums, (), invariant, remedy))
         return found
 
     def evaluate(self, formula: Expression) -> Any:

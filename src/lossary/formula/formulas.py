@@ -26,7 +26,7 @@ from lossary.formula.reading import (
     predictions_of,
     whole_types_of,
 )
-from lossary.formula.rewrite import rebuild, substitute
+from lossary.formula.rewrite import rebuild, shown, substitute
 from lossary.formula.samples import component_slope
 from lossary.formula.signature import Axes, array_axes, sample_axes
 from lossary.formula.stable import WEIGHT, stable
@@ -104,9 +104,9 @@ class SampleFormulas(Formulas):
 
     def textbook(self, given: str | None, order: int, of: str | None) -> Expression:
         """Return the formula or a derivative as a textbook has it: without parameters that change nothing by default."""
+        formula = substitute(shown(self.traced), self.neutral)
         if given is not None:
-            return self.weighted(given, order, False, of, by_default=True)
-        formula = substitute(self.traced, self.neutral)
+            formula = stable(substitute(formula, {self.linked: self._linked[given]}))
         for _ in range(order):
             formula = self.slope(formula, of or self.predictions[0])
         return formula
@@ -174,12 +174,19 @@ class SoftmaxFormulas(Formulas):
 
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Return f(log p) or a derivative: of the logits' log-softmax, or of the prediction where it is a probability."""
+        return self._term(self.traced, given, order)
+
+    def textbook(self, order: int) -> Expression:
+        """Return f or a derivative in log p, as a textbook has it."""
+        return self._term(shown(self.traced), None, order)
+
+    def _term(self, traced: Expression, given: str | None, order: int) -> Expression:
         argument, logarithm = self.arguments[0], symbol("log_probability" if given in (None, "logits") else "prediction")
         if given == "probabilities":
             value = log(symbol("prediction")) if argument == "log_probability" else symbol("prediction")
         else:
             value = logarithm if argument == "log_probability" else exp(logarithm)
-        formula = stable(rebuild(substitute(self.traced, {argument: value}), _of_logarithm))
+        formula = stable(rebuild(substitute(traced, {argument: value}), _of_logarithm))
         for _ in range(order):
             formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
         return formula

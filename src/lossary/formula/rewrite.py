@@ -31,6 +31,11 @@ def substitute(formula: Expression, values: Mapping[str, Any]) -> Expression:
     return rebuild(formula, lambda node: given.get(node.name, node) if node.is_symbol else node)
 
 
+def shown(formula: Expression) -> Expression:
+    """Return the formula as it is to be written, where it says how that differs from how it is computed."""
+    return rebuild(formula, lambda node: node.children[0] if node.head == "textbook" else node)
+
+
 def expand(formula: Expression, known: Callable[[Expression], bool], language: str) -> Expression:
     """Return the formula with every word that a language does not know written out in plainer words."""
     done: dict[Expression, Expression] = {}

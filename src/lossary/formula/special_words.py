@@ -30,6 +30,7 @@ from lossary.formula.calls import (
     sin,
     softplus,
     sqrt,
+    textbook,
     where,
     xdivy,
     xmuly,
@@ -158,6 +159,14 @@ def _log_ndtr_third(x: Expression, dx: Expression) -> Expression:
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
 SPECIAL_WORDS = [
+    # ---- what is written in one way and computed in another
+    _word(
+        "textbook",
+        lambda shown, computed: shown,
+        lambda shown, computed, dshown, dcomputed: textbook(dshown, dcomputed),
+        lambda shown, computed: computed,
+        arity=2,
+    ),
     # ---- what stops or limits a gradient
     _word("stop_gradient", r"\operatorname{{sg}}\left({0:0}\right)", lambda x, dx: constant(0), lambda x: x),
     _word(

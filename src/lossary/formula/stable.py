@@ -7,7 +7,9 @@ from collections.abc import Callable
 from functools import cache
 
 from lossary.formula.calls import (
+    abs,
     erfc,
+    exp,
     expm1,
     log,
     log1mexp,
@@ -43,6 +45,10 @@ def _is_one(node: Expression) -> bool:
     return node.is_constant and node.value == 1
 
 
+def _is_square(node: Expression) -> bool:
+    return node.head == "power" and node.children[1].is_constant and node.children[1].value == 2
+
+
 def _only(node: Expression) -> Expression:
     return node.children[0]
 
@@ -66,6 +72,8 @@ def _stable_log(x: Expression) -> Expression | None:
         return log_sigmoid(_only(x))
     if x.head == "softplus":
         return log_softplus(_only(x))
+    if _is_square(x):  # of a number whose square may overflow or underflow
+        return 2 * log(abs(x.children[0]))
     if x.head == "add" and all(child.head == "exp" for child in x.children):
         return logaddexp(*map(_only, x.children))
     if x.head == "negative" and _only(x).head == "expm1":
@@ -88,6 +96,8 @@ def _stable_log1p(x: Expression) -> Expression | None:
 
 
 def _stable_divide(a: Expression, b: Expression) -> Expression | None:
+    if _is_square(a) and _is_square(b):  # either may overflow or underflow where the quotient does not
+        return (a.children[0] / b.children[0]) ** 2
     # 1 / (1 + e^-x) and e^x / (1 + e^x)
     if b.head == "add" and any(map(_is_one, b.children)):
         other = b.children[1] if _is_one(b.children[0]) else b.children[0]
@@ -126,7 +136,9 @@ _STABLE: dict[str, Callable[..., Expression | None]] = {
     "subtract": _stable_subtract,
     "log": _stable_log,
     "log1p": _stable_log1p,
+    "sqrt": lambda x: exp(_only(x) / 2) if x.head == "exp" else None,
     "divide": _stable_divide,
+    "textbook": lambda shown, computed: computed,
     "xmuly": _stable_xmuly,
     "xlogy": lambda x, y: xmuly(x, _stable_node(log(y))),
 }

@@ -12,6 +12,22 @@ from lossary.losses.binary import binary_cross_entropy as log_loss
 from lossary.losses.binary import binary_cross_entropy as soft_margin
 from lossary.losses.binary import brier_binary as brier_binary
 from lossary.losses.binary import focal_binary as focal_binary
+from lossary.losses.distribution import beta_gaussian as beta_gaussian
+from lossary.losses.distribution import beta_gaussian as beta_nll
+from lossary.losses.distribution import gaussian as gaussian
+from lossary.losses.distribution import gaussian as gaussian_nll
+from lossary.losses.distribution import laplace as laplace
+from lossary.losses.distribution import lognormal as lognormal
+from lossary.losses.distribution import student_t as student_t
+from lossary.losses.divergences import generalized_kl as generalized_kl
+from lossary.losses.divergences import jensen_shannon as jensen_shannon
+from lossary.losses.divergences import kl_divergence as kl
+from lossary.losses.divergences import kl_divergence as kl_divergence
+from lossary.losses.divergences import renyi as renyi
+from lossary.losses.divergences import reverse_kl as reverse_kl
+from lossary.losses.divergences import squared_hellinger as hellinger
+from lossary.losses.divergences import squared_hellinger as squared_hellinger
+from lossary.losses.divergences import total_variation as total_variation
 from lossary.losses.embedding import cosine_distance as cosine
 from lossary.losses.embedding import cosine_distance as cosine_distance
 from lossary.losses.embedding import margin_ranking as margin_ranking
@@ -45,11 +61,18 @@ from lossary.losses.regression import huber as huber
 from lossary.losses.regression import squared_error as l2
 from lossary.losses.regression import squared_error as mse
 from lossary.losses.regression import squared_error as squared_error
+from lossary.losses.scores import crps_gaussian as crps_gaussian
+from lossary.losses.scores import crps_laplace as crps_laplace
+from lossary.losses.scores import crps_logistic as crps_logistic
+from lossary.losses.scores import interval_score as interval_score
+from lossary.losses.scores import interval_score as winkler
 
 __all__ = [
     "absolute_error",
     "asymmetric",
     "bce",
+    "beta_gaussian",
+    "beta_nll",
     "binary_cross_entropy",
     "brier",
     "brier_binary",
@@ -57,18 +80,31 @@ __all__ = [
     "cosine",
     "cosine_distance",
     "cross_entropy",
+    "crps_gaussian",
+    "crps_laplace",
+    "crps_logistic",
     "dice",
     "exponential",
     "focal",
     "focal_binary",
     "focal_tversky",
+    "gaussian",
+    "gaussian_nll",
     "generalized_cross_entropy",
+    "generalized_kl",
+    "hellinger",
     "hinge",
     "huber",
+    "interval_score",
     "jaccard",
+    "jensen_shannon",
+    "kl",
+    "kl_divergence",
     "l1",
     "l2",
+    "laplace",
     "log_loss",
+    "lognormal",
     "mae",
     "margin_ranking",
     "matthews",
@@ -77,15 +113,21 @@ __all__ = [
     "mse",
     "perceptron",
     "poly1",
+    "renyi",
+    "reverse_kl",
     "soft_f1",
     "soft_margin",
     "sorensen_dice",
     "squared_error",
+    "squared_hellinger",
     "squared_hinge",
+    "student_t",
     "symmetric_cross_entropy",
+    "total_variation",
     "triplet",
     "triplet_margin",
     "tversky",
+    "winkler",
 ]
 
 LOSSES: dict[str, dict[str, tuple[str, ...]]]

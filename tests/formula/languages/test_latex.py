@@ -9,8 +9,10 @@ from matplotlib.mathtext import MathTextParser
 
 import lossary
 from lossary import absolute_error, binary_cross_entropy, huber, squared_error, vocabulary
+from lossary.formula.calls import textbook
 from lossary.formula.expression import apply, constant, symbol
 from lossary.formula.words import WORDS
+from lossary.vocabulary import log
 from tests.formula.languages.latex_reader import Ambiguous, read
 from tests.formula.languages.test_languages import WHAT, mixture
 
@@ -40,6 +42,7 @@ HEADS = {
     "log1mexp": lambda x: M.log(-M.expm1(x)),
     "reciprocal_expm1": lambda x: 1 / M.expm1(x),
     "stop_gradient": lambda x: x,
+    "textbook": lambda shown, computed: shown,
     "floor": M.floor,
     "clip": lambda x, low, high: min(max(x, low), high),
     "sin": M.sin,
@@ -292,6 +295,16 @@ def test_names_of_parts_have_the_index_of_what_is_in_them():
     text = of_samples.latex()
     assert r"\text{where } t_{1,i} = \left(\hat{y}_i - y_i\right)" in text
     assert r"\sum_i t_{" in text
+
+
+def test_a_formula_may_be_written_in_another_way_than_it_is_computed():
+    @lossary.pointwise
+    def shifted(prediction, target):
+        return textbook(log(prediction / target), log(prediction) - log(target))
+
+    assert shifted.latex() == r"\log \left(\frac{\hat{y}}{y}\right)"
+    assert "/" not in shifted.code("numpy")
+    assert float(shifted([1e200], [1e-200])) == pytest.approx(400 * math.log(10))
 
 
 def test_what_is_short_is_written_in_full():

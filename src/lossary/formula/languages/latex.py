@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossary.formula.expression import Expression, constant
-from lossary.formula.formulas import Formulas, SampleFormulas, SumFormulas, no_formula
+from lossary.formula.formulas import Formulas, SampleFormulas, SoftmaxFormulas, SumFormulas, no_formula
 from lossary.formula.languages.latex_page import INPUTS, LOG_P_HAT, LOG_P_K, Page, Part, Z, names_of, number
 from lossary.formula.languages.orders import order_of
 
@@ -15,7 +15,7 @@ def write(formulas: Formulas, what: str, given: str | None, of: str | None = Non
     order = order_of(what)
     if isinstance(formulas, SumFormulas):
         return _sum(formulas, what, of)
-    if formulas.kind == "softmax":
+    if isinstance(formulas, SoftmaxFormulas):
         return _softmax(formulas, order)
     if not isinstance(formulas, SampleFormulas):
         raise no_formula(formulas.name)
@@ -39,8 +39,8 @@ def _sum(formulas: SumFormulas, what: str, of: str | None) -> str:
     return " + ".join(found)
 
 
-def _softmax(formulas: Formulas, order: int) -> str:
-    page, terms = Page(formulas), [formulas.formula(None, n) for n in range(order + 1)]
+def _softmax(formulas: SoftmaxFormulas, order: int) -> str:
+    page, terms = Page(formulas), [formulas.textbook(n) for n in range(order + 1)]
     if len(formulas.arguments) == 2:
         return _every_class(page, formulas, terms)
     if order == 0:
@@ -58,7 +58,7 @@ def _softmax(formulas: Formulas, order: int) -> str:
     )
 
 
-def _every_class(page: Page, formulas: Formulas, terms: Sequence[Expression]) -> str:
+def _every_class(page: Page, formulas: SoftmaxFormulas, terms: Sequence[Expression]) -> str:
     """Return Σ f(pₖ, yₖ), or what its derivative makes of the terms' derivatives by log pₖ."""
     symbols = {"log_probability": LOG_P_K, "probability": Part("p_k"), "target": Part("y_k")}
     if len(terms) == 1:

@@ -1,0 +1,161 @@
+"""Divergences of a distribution over classes predicted from a target distribution."""
+
+from typing import Annotated, Any
+
+from lossary.engine.decorators import samplewise, softmax
+from lossary.formula.calls import textbook
+from lossary.formula.domains import Interval, NonNegative, Positive, Probability
+from lossary.formula.properties import Limit
+from lossary.formula.relative import log_ratio, relative_term
+from lossary.vocabulary import abs, exp, expm1, log, log1p, log_sum_exp, sqrt, total, where, xmuly
+
+_LOGITS = {
+    "logits": (lambda z: exp(z - log_sum_exp(z)), Interval()),
+    "probabilities": (lambda p: p, Interval(0.0, 1.0)),
+    "log_probabilities": (exp, Interval(high=0.0)),
+}
+"""The forms of a distribution over the components of a sample."""
+
+
+@softmax(convex=True, proper=True)
+def kl_divergence(probability: Probability, target: Probability):
+    r"""Kullback–Leibler divergence, forward: :math:`D(t \| p) = \sum_k t_k \log(t_k / p_k)` (Kullback and Leibler, 1951).
+
+    In nats: the cross-entropy less the entropy of the target: the gradient is the same, the least loss is 0, where p = t. Of
+    labels it is the cross-entropy. It covers every class of the target: p = 0 where t > 0 costs ∞, and t = 0 costs nothing,
+    with slope 0, whatever p is; a logit of -∞ there does no harm. It keeps its digits where p is near t.
+
+    The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+    target holds class indices or probabilities. Options and shapes are those of :func:`lossary.cross_entropy`, with its
+    ``temperature`` T for distillation, whose gradient is often multiplied by T² (Hinton et al., 2015). Labels out of range,
+    probabilities outside [0, 1], rows that do not sum to 1 and shapes that do not fit raise.
+
+    >>> import lossary
+    >>> float(lossary.kl_divergence([[0.25, 0.75]], [[1.0, 0.0]], given="probabilities"))
+    1.3862943611198906
+    """
+    return textbook(target * log(target / probability), xmuly(target, log_ratio(target, probability)))
+
+
+@softmax
+def reverse_kl(probability: Probability, target: Probability):
+    r"""Kullback–Leibler divergence, reverse: :math:`D(p \| t) = \sum_k p_k \log(p_k / t_k)` (Kullback and Leibler, 1951).
+
+    In nats. It is 0 where p = t. It seeks modes: p > 0 where t = 0 costs ∞, and p may leave out what t allows. So a target of
+    labels costs ∞ unless ``label_smoothing`` makes every class possible. Where p = t = 0 nothing is added; the slope in the
+    probability is ∞ there, the one in the logit 0.
+
+    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+
+    >>> import lossary
+    >>> float(lossary.reverse_kl([[0.5, 0.5]], [[0.25, 0.75]], given="probabilities"))
+    0.14384103622589045
+    """
+    return textbook(probability * log(probability / target), xmuly(probability, -log_ratio(target, probability)))
+
+
+@softmax
+def jensen_shannon(probability: Probability, target: Probability, *, beta: Annotated[Any, Interval(0.0, 1.0, open=True)] = 0.5):
+    r"""Jensen–Shannon divergence, generalised by a weight β (Lin, 1991): symmetric and finite at β = ½, in nats.
+
+    .. math:: \beta\,D(t \| m) + (1 - \beta)\,D(p \| m), \quad m = \beta t + (1 - \beta) p
+
+    D is the Kullback–Leibler divergence. It lies between 0, exactly where p = t, and the entropy of (β, 1 - β), which is log 2
+    at ``beta`` = ½. Divided by β(1 - β) it goes over into :func:`lossary.kl_divergence` as β → 0 and into
+    :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024); β is in (0, 1), or an array with one value a sample.
+
+    The prediction is p as ``given`` says; options and shapes are those of :func:`lossary.kl_divergence`. A ``beta`` outside
+    (0, 1) raises, and so does what raises there.
+
+    >>> import lossary
+    >>> float(lossary.jensen_shannon([[1.0, 0.0]], [1], given="probabilities"))
+    0.6931471805599453
+    """
+    middle = beta * target + (1 - beta) * probability
+    # where both are 0, p alone would cost p·log(1/(1 - β)) in its own term
+    at_origin = -log1p(-beta) * probability - probability + middle
+    # the linear parts of the terms cancel, β(m - t) + (1 - β)(m - p) = 0, and no term is negative
+    computed = beta * relative_term(target, middle, middle) + (1 - beta) * relative_term(probability, middle, at_origin)
+    shown = beta * target * log(target / middle) + (1 - beta) * probability * log(probability / middle)
+    return textbook(shown, computed)
+
+
+@softmax
+def squared_hellinger(probability: Probability, target: Probability):
+    r"""Squared Hellinger distance: :math:`\tfrac12 \sum_k (\sqrt{p_k} - \sqrt{t_k})^2` (Hellinger, 1909).
+
+    That is 1 less :math:`\sum_k \sqrt{p_k t_k}`. It lies between 0, where p = t, and 1, where no class is possible under both;
+    it is symmetric, and finite for labels too, so one confident mistake costs 1 at most. Its square root is a distance. Where
+    p = 0 < t its slope in the probability is -∞.
+
+    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+
+    >>> import lossary
+    >>> float(lossary.squared_hellinger([[0.36, 0.64]], [0], given="probabilities"))
+    0.4
+    """
+    # √p - √t without cancellation
+    difference = (probability - target) / (sqrt(probability) + sqrt(target))
+    computed = where(target == 0, probability / 2, difference**2 / 2)
+    return textbook((sqrt(probability) - sqrt(target)) ** 2 / 2, computed)
+
+
+@softmax
+def total_variation(probability: Probability, target: Probability):
+    r"""Total variation distance: :math:`\tfrac12 \sum_k |p_k - t_k|`, the greatest difference in the probability of any event.
+
+    It lies between 0, where p = t, and 1; of labels it is 1 less the probability of the class, the mean absolute error of
+    Ghosh et al. (2017), which bears wrong labels well. Its slope where p = t is 0.
+
+    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+
+    >>> import lossary
+    >>> float(lossary.total_variation([[0.25, 0.75]], [0], given="probabilities"))
+    0.75
+    """
+    return abs(probability - target) / 2
+
+
+@samplewise(given={"prediction": _LOGITS}, limits=(Limit("kl_divergence", order=1.0),))
+def renyi(prediction: Probability, target: Probability, *, order: Positive = 0.5):
+    r"""Rényi's divergence of an order α (Rényi, 1961), in nats.
+
+    .. math:: D_\alpha(t \| p) = \frac{1}{\alpha - 1} \log \sum_k t_k^\alpha p_k^{1 - \alpha}
+
+    It is 0 where p = t and grows with α, the ``order``: at 1 it is :func:`lossary.kl_divergence`, at ½ it is symmetric, -2
+    log(1 - H²) of the :func:`lossary.squared_hellinger` H², and for α < 1 it is ∞ only where no class is possible under both.
+
+    The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+    target holds probabilities in the same shape. Classes lie on ``axis``, by default the last. Rows are taken to sum to 1.
+    Values outside [0, 1], an ``order`` that is not positive and shapes that differ raise.
+
+    >>> import lossary
+    >>> float(lossary.renyi([[0.25, 0.75]], [[1.0, 0.0]], order=2.0, given="probabilities"))
+    1.3862943611198906
+    """
+    excess = order - 1
+    ratio = log_ratio(target, prediction)
+    # Σ tᵅp¹⁻ᵅ = 1 + (α - 1)·Σ t·((t/p)^(α - 1) - 1)/(α - 1), whose sum is the divergence where that is small or α = 1
+    tilted = total(xmuly(target, where(excess == 0, ratio, expm1(excess * ratio) / excess)))
+    near = where(excess == 0, tilted, log1p(excess * tilted) / excess)
+    terms = where(target == 0, float("-inf"), order * log(target) - excess * log(prediction))
+    computed = where(abs(excess * tilted) < 0.5, near, log_sum_exp(terms) / excess)
+    return textbook(log(total(target**order * prediction ** (1 - order))) / (order - 1), computed)
+
+
+@samplewise(convex=True, homogeneous=1)
+def generalized_kl(prediction: NonNegative, target: NonNegative):
+    r"""Generalised Kullback–Leibler divergence: :math:`\sum_k \bigl(t_k \log(t_k / p_k) - t_k + p_k\bigr)`.
+
+    The I-divergence (Csiszár, 1975) of counts, intensities or spectra, which need not sum to 1; for distributions it is
+    :func:`lossary.kl_divergence`, and each term is half the deviance of a Poisson count. It is 0 only where p = t, and keeps
+    its digits near there. p = 0 where t > 0 costs ∞; t = 0 costs p.
+
+    Prediction p and target t are of one shape; the components of a sample lie on ``axis``, by default the last. Negative
+    numbers and shapes that differ raise.
+
+    >>> import lossary
+    >>> float(lossary.generalized_kl([[2.0, 3.0]], [[1.0, 3.0]]))
+    0.3068528194400546
+    """
+    return total(relative_term(target, prediction, prediction))

@@ -1,0 +1,637 @@
+"""Scores of a forecast: of a distribution by its parameters, of an interval."""
+
+# Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
+# mypy: disable-error-code="override, overload-cannot-match"
+
+from typing import Final, Generic, Literal, NamedTuple, Unpack, overload
+
+from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Parameter, Plain, Reduced, Reduction, T, TotalOptions
+from lossary.engine.reduction import Total
+
+class _CrpsGaussianGradient(NamedTuple, Generic[T]):
+    mean: T
+    scale: T
+
+class _CrpsGaussian(Loss):
+    @overload
+    def __call__(
+        self,
+        mean: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Continuous ranked probability score of a normal distribution (Gneiting et al., 2005).
+
+        .. math:: \sigma \bigl[z\,(2\Phi(z) - 1) + 2\varphi(z) - 1/\sqrt{\pi}\bigr], \quad z = (y - \mu)/\sigma
+
+        The integral of :math:`(F(x) - \mathbf{1}\{y \le x\})^2` over x, in units of the target. It is convex in mean and scale
+        together, and strictly proper: best are the true ones. It grows as |y - μ| in the tails, so it bears outliers as the
+        absolute error does, which it is for σ → 0. The gradient in μ is -erf(z/√2), in σ 2φ(z) - 1/√π.
+
+        ``given`` says whether σ comes as ``"scale"`` (the default) or ``"log_scale"``. Mean and target are real, σ is positive,
+        all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.crps_gaussian([0.0, 0.0], [1.0, 1.0], [0.0, 3.0], reduction="none")
+        array([0.23369498, 2.43657473])
+        """
+    @overload
+    def __call__(
+        self,
+        mean: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        mean: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        mean: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> _CrpsGaussianGradient[Floats]: ...
+    @overload
+    def gradient(
+        self,
+        mean: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsGaussianGradient[A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        mean: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Literal["none"],
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, _CrpsGaussianGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        mean: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduced = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, _CrpsGaussianGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        mean: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, _CrpsGaussianGradient[A]]: ...
+    @overload
+    def curvature(
+        self,
+        mean: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsGaussianGradient[Floats]: ...
+    @overload
+    def curvature(
+        self,
+        mean: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsGaussianGradient[A]: ...
+    def total(
+        self,
+        mean: Array,
+        scale: Array,
+        target: Array,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+crps_gaussian: Final[_CrpsGaussian]
+r"""Continuous ranked probability score of a normal distribution (Gneiting et al., 2005).
+
+    .. math:: \sigma \bigl[z\,(2\Phi(z) - 1) + 2\varphi(z) - 1/\sqrt{\pi}\bigr], \quad z = (y - \mu)/\sigma
+
+    The integral of :math:`(F(x) - \mathbf{1}\{y \le x\})^2` over x, in units of the target. It is convex in mean and scale
+    together, and strictly proper: best are the true ones. It grows as |y - μ| in the tails, so it bears outliers as the
+    absolute error does, which it is for σ → 0. The gradient in μ is -erf(z/√2), in σ 2φ(z) - 1/√π.
+
+    ``given`` says whether σ comes as ``"scale"`` (the default) or ``"log_scale"``. Mean and target are real, σ is positive,
+    all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.crps_gaussian([0.0, 0.0], [1.0, 1.0], [0.0, 3.0], reduction="none")
+    array([0.23369498, 2.43657473])
+    """
+
+class _CrpsLaplaceGradient(NamedTuple, Generic[T]):
+    location: T
+    scale: T
+
+class _CrpsLaplace(Loss):
+    @overload
+    def __call__(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Continuous ranked probability score of a Laplace distribution: :math:`|y - \mu| + b\,e^{-|y - \mu|/b} - \tfrac34 b`.
+
+        In units of the target (Jordan et al., 2019). It is convex in location and scale together and strictly proper: best are the
+        true ones. In the tails it grows as |y - μ|, and near y = μ it is quadratic.
+
+        ``given`` says whether the scale b comes as ``"scale"`` (the default) or ``"log_scale"``. Location and target are real, b
+        is positive, all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.crps_laplace([0.0, 0.0], [1.0, 1.0], [0.0, 3.0], reduction="none")
+        array([0.25      , 2.29978707])
+        """
+    @overload
+    def __call__(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> _CrpsLaplaceGradient[Floats]: ...
+    @overload
+    def gradient(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsLaplaceGradient[A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Literal["none"],
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, _CrpsLaplaceGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduced = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, _CrpsLaplaceGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, _CrpsLaplaceGradient[A]]: ...
+    @overload
+    def curvature(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsLaplaceGradient[Floats]: ...
+    @overload
+    def curvature(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsLaplaceGradient[A]: ...
+    def total(
+        self,
+        location: Array,
+        scale: Array,
+        target: Array,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+crps_laplace: Final[_CrpsLaplace]
+r"""Continuous ranked probability score of a Laplace distribution: :math:`|y - \mu| + b\,e^{-|y - \mu|/b} - \tfrac34 b`.
+
+    In units of the target (Jordan et al., 2019). It is convex in location and scale together and strictly proper: best are the
+    true ones. In the tails it grows as |y - μ|, and near y = μ it is quadratic.
+
+    ``given`` says whether the scale b comes as ``"scale"`` (the default) or ``"log_scale"``. Location and target are real, b
+    is positive, all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.crps_laplace([0.0, 0.0], [1.0, 1.0], [0.0, 3.0], reduction="none")
+    array([0.25      , 2.29978707])
+    """
+
+class _CrpsLogisticGradient(NamedTuple, Generic[T]):
+    location: T
+    scale: T
+
+class _CrpsLogistic(Loss):
+    @overload
+    def __call__(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Continuous ranked probability score of a logistic distribution (Taillardat et al., 2016).
+
+        .. math:: |y - \mu| + 2 s \log\bigl(1 + e^{-|y - \mu|/s}\bigr) - s
+
+        In units of the target. It is convex in location and scale together and strictly proper: best are the true ones. In the
+        tails it grows as |y - μ|. The gradient in μ is -tanh((y - μ)/(2s)).
+
+        ``given`` says whether the scale s comes as ``"scale"`` (the default) or ``"log_scale"``. Location and target are real, s
+        is positive, all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.crps_logistic([0.0, 0.0], [1.0, 1.0], [0.0, 3.0], reduction="none")
+        array([0.38629436, 2.0971747 ])
+        """
+    @overload
+    def __call__(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> _CrpsLogisticGradient[Floats]: ...
+    @overload
+    def gradient(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsLogisticGradient[A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Literal["none"],
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, _CrpsLogisticGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduced = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, _CrpsLogisticGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, _CrpsLogisticGradient[A]]: ...
+    @overload
+    def curvature(
+        self,
+        location: Plain,
+        scale: Plain,
+        target: Plain,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsLogisticGradient[Floats]: ...
+    @overload
+    def curvature(
+        self,
+        location: A,
+        scale: A,
+        target: A,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CrpsLogisticGradient[A]: ...
+    def total(
+        self,
+        location: Array,
+        scale: Array,
+        target: Array,
+        *,
+        given: Literal["scale", "log_scale"] = "scale",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+crps_logistic: Final[_CrpsLogistic]
+r"""Continuous ranked probability score of a logistic distribution (Taillardat et al., 2016).
+
+    .. math:: |y - \mu| + 2 s \log\bigl(1 + e^{-|y - \mu|/s}\bigr) - s
+
+    In units of the target. It is convex in location and scale together and strictly proper: best are the true ones. In the
+    tails it grows as |y - μ|. The gradient in μ is -tanh((y - μ)/(2s)).
+
+    ``given`` says whether the scale s comes as ``"scale"`` (the default) or ``"log_scale"``. Location and target are real, s
+    is positive, all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.crps_logistic([0.0, 0.0], [1.0, 1.0], [0.0, 3.0], reduction="none")
+    array([0.38629436, 2.0971747 ])
+    """
+
+class _IntervalScoreGradient(NamedTuple, Generic[T]):
+    lower: T
+    upper: T
+
+class _IntervalScore(Loss):
+    @overload
+    def __call__(
+        self,
+        lower: Plain,
+        upper: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Interval score, Winkler's score (Winkler, 1972; Gneiting and Raftery, 2007), of a central prediction interval.
+
+        .. math:: u - l + \frac{2}{\alpha} (l - y)_+ + \frac{2}{\alpha} (y - u)_+
+
+        α is the share of targets outside (0.1 of a 90 % interval). The width is paid for, and each miss 2/α times how far it
+        misses. Best are the α/2- and the (1 - α/2)-quantile. It is 2/α times the sum of two :func:`lossary.quantile` losses. The
+        slope at a bound that the target meets is that of a target inside.
+
+        Bounds and target are real, of one shape, in units of the score; ``alpha`` is in (0, 1), or an array with one value a
+        sample. Bounds that cross are not refused, and cost at least (2/α - 1) times by how much. Shapes that differ and an
+        ``alpha`` outside raise.
+
+        >>> import lossary
+        >>> lossary.interval_score([1.0, 1.0], [3.0, 3.0], [2.0, 3.5], alpha=0.5, reduction="none")
+        array([2., 4.])
+        """
+    @overload
+    def __call__(
+        self,
+        lower: Plain,
+        upper: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        lower: A,
+        upper: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        lower: Plain,
+        upper: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> _IntervalScoreGradient[Floats]: ...
+    @overload
+    def gradient(
+        self,
+        lower: A,
+        upper: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _IntervalScoreGradient[A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        lower: Plain,
+        upper: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Literal["none"],
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, _IntervalScoreGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        lower: Plain,
+        upper: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduced = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, _IntervalScoreGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        lower: A,
+        upper: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, _IntervalScoreGradient[A]]: ...
+    @overload
+    def curvature(
+        self,
+        lower: Plain,
+        upper: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _IntervalScoreGradient[Floats]: ...
+    @overload
+    def curvature(
+        self,
+        lower: A,
+        upper: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _IntervalScoreGradient[A]: ...
+    def total(
+        self, lower: Array, upper: Array, target: Array, *, alpha: Parameter = 0.1, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+interval_score: Final[_IntervalScore]
+r"""Interval score, Winkler's score (Winkler, 1972; Gneiting and Raftery, 2007), of a central prediction interval.
+
+    .. math:: u - l + \frac{2}{\alpha} (l - y)_+ + \frac{2}{\alpha} (y - u)_+
+
+    α is the share of targets outside (0.1 of a 90 % interval). The width is paid for, and each miss 2/α times how far it
+    misses. Best are the α/2- and the (1 - α/2)-quantile. It is 2/α times the sum of two :func:`lossary.quantile` losses. The
+    slope at a bound that the target meets is that of a target inside.
+
+    Bounds and target are real, of one shape, in units of the score; ``alpha`` is in (0, 1), or an array with one value a
+    sample. Bounds that cross are not refused, and cost at least (2/α - 1) times by how much. Shapes that differ and an
+    ``alpha`` outside raise.
+
+    >>> import lossary
+    >>> lossary.interval_score([1.0, 1.0], [3.0, 3.0], [2.0, 3.5], alpha=0.5, reduction="none")
+    array([2., 4.])
+    """

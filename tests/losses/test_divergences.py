@@ -1,0 +1,161 @@
+"""Divergences at zeros and near equality, their limits and bounds, and as cross-entropy and other libraries have them."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.special
+import torch
+
+import lossary
+from lossary import information
+from tests.oracle import MP, as_library, exact, to_numpy
+
+rng = np.random.default_rng(12)
+P, T = rng.dirichlet([0.6] * 5, 40), rng.dirichlet([0.6] * 5, 40)
+Z = np.log(P) + rng.normal(size=(40, 1))
+GIVEN = {"given": "probabilities", "reduction": "none"}
+OF_CLASSES = [
+    lossary.kl_divergence,
+    lossary.reverse_kl,
+    lossary.jensen_shannon,
+    lossary.squared_hellinger,
+    lossary.total_variation,
+    lossary.renyi,
+]
+by_library = pytest.mark.parametrize("library", ["numpy", "torch"])
+by_loss = pytest.mark.parametrize("loss", OF_CLASSES, ids=lambda loss: loss.__name__)
+
+
+def test_scipy_and_information_agree():
+    np.testing.assert_allclose(lossary.kl_divergence(P, T, **GIVEN), scipy.special.rel_entr(T, P).sum(-1), rtol=1e-11)
+    np.testing.assert_allclose(lossary.reverse_kl(P, T, **GIVEN), scipy.special.rel_entr(P, T).sum(-1), rtol=1e-11)
+    np.testing.assert_allclose(lossary.jensen_shannon(P, T, **GIVEN), information.jensen_shannon(P, T), rtol=1e-12)
+    counts = rng.gamma(1, 3, (2, 30, 4))
+    expected = scipy.special.kl_div(counts[1], counts[0]).sum(-1)
+    np.testing.assert_allclose(lossary.generalized_kl(*counts, reduction="none"), expected, rtol=1e-11)
+
+
+@by_library
+def test_of_labels_the_forward_divergence_is_cross_entropy(library):
+    labels, weight = rng.integers(0, 5, 40), rng.uniform(0.5, 2, 5)
+    for options in ({}, {"temperature": 2.0}, {"class_weight": weight}, {"ignore_index": 3}):
+        options = {name: as_library(library, x) if name == "class_weight" else x for name, x in options.items()}
+        inputs = as_library(library, Z), as_library(library, labels)
+        ours, theirs = (loss.value_and_gradient(*inputs, **options) for loss in (lossary.kl_divergence, lossary.cross_entropy))
+        assert float(ours[0]) == pytest.approx(float(theirs[0]), rel=1e-13)
+        np.testing.assert_allclose(to_numpy(ours[1]), to_numpy(theirs[1]), rtol=1e-12, atol=1e-16)
+
+
+def test_the_forward_divergence_is_torchs():
+    z = torch.tensor(Z, requires_grad=True)
+    theirs = torch.nn.functional.kl_div(z.log_softmax(-1), torch.tensor(T), reduction="batchmean")
+    value, gradient = lossary.kl_divergence.value_and_gradient(Z, T)
+    assert value == pytest.approx(theirs.item(), rel=1e-12)
+    np.testing.assert_allclose(gradient, torch.autograd.grad(theirs, z)[0], rtol=1e-10, atol=1e-17)
+
+
+@by_library
+@by_loss
+def test_a_masked_logit_where_the_target_is_0_changes_nothing(loss, library):
+    """A class of logit -∞ and target 0 costs nothing, and gets no gradient."""
+    z, t = np.insert(Z, 2, -np.inf, axis=1), np.insert(T, 2, 0.0, axis=1)
+    value, gradient = loss.value_and_gradient(as_library(library, z), as_library(library, t), reduction="none")
+    expected = loss.value_and_gradient(Z, T, reduction="none")
+    np.testing.assert_allclose(to_numpy(value), expected[0], rtol=1e-11)
+    np.testing.assert_allclose(np.delete(to_numpy(gradient), 2, 1), expected[1], rtol=1e-9, atol=1e-15)
+    assert (to_numpy(gradient)[:, 2] == 0).all()
+
+
+def test_a_masked_logit_changes_nothing_in_jax():
+    z, t = np.array([[0.5, -np.inf, 1.0]]), np.array([[0.25, 0.0, 0.75]])
+    gradient = jax.grad(lambda z: lossary.kl_divergence(z, t))(jnp.asarray(z))
+    np.testing.assert_allclose(gradient, scipy.special.softmax(z) - t, rtol=1e-12)
+
+
+ZEROS = {  # value and slope in the probability where p and t are: 0 and 0, 0 and 1, 1 and 0
+    "kl_divergence": ((0, 0), (math.inf, -math.inf), (0, 0)),
+    "reverse_kl": ((0, math.inf), (0, -math.inf), (math.inf, math.inf)),
+    "squared_hellinger": ((0, 0.5), (0.5, -math.inf), (0.5, 0.5)),
+    "total_variation": ((0, 0), (0.5, -0.5), (0.5, 0.5)),
+    "jensen_shannon": ((0, math.log(2) / 2), (math.log(2) / 2, -math.inf), (math.log(2) / 2, math.log(2) / 2)),
+    "generalized_kl": ((0, 1), (math.inf, -math.inf), (1, 1)),
+}
+
+
+@by_library
+@pytest.mark.parametrize("name", ZEROS)
+def test_values_and_slopes_at_zeros(name, library):
+    loss, given = getattr(lossary, name), {} if name == "generalized_kl" else {"given": "probabilities"}
+    points = np.array([[0.0], [0.0], [1.0]]), np.array([[0.0], [1.0], [0.0]])
+    inputs = [as_library(library, x) for x in points]
+    value, slope = loss.value_and_gradient(*inputs, check=False, reduction="none", **given)
+    np.testing.assert_allclose(to_numpy(value), [x for x, _ in ZEROS[name]], rtol=1e-15)
+    np.testing.assert_allclose(to_numpy(slope)[:, 0], [x for _, x in ZEROS[name]], rtol=1e-15)
+
+
+@by_loss
+def test_it_is_0_where_both_are_equal_and_positive_elsewhere(loss):
+    assert (loss(P, P, **GIVEN) == 0).all()
+    assert (loss(P, T, **GIVEN) > 0).all()
+
+
+@by_loss
+def test_close_distributions_keep_their_digits(loss):
+    """A difference δ costs about δ², which a plain sum of logarithms loses in its rounding."""
+    p = np.array([0.5 + 2**-27, 0.25 - 2**-28, 0.25 - 2**-28])
+    t = np.array([0.5, 0.25, 0.25])
+    terms = {
+        "kl_divergence": lambda a, b: b * MP.log(b / a),
+        "reverse_kl": lambda a, b: a * MP.log(a / b),
+        "jensen_shannon": lambda a, b: (a * MP.log(2 * a / (a + b)) + b * MP.log(2 * b / (a + b))) / 2,
+        "squared_hellinger": lambda a, b: (MP.sqrt(a) - MP.sqrt(b)) ** 2 / 2,
+        "total_variation": lambda a, b: abs(a - b) / 2,
+        "renyi": lambda a, b: (MP.sqrt(a) - MP.sqrt(b)) ** 2,
+    }
+    expected = MP.fsum(terms[loss.__name__](exact(a), exact(b)) for a, b in zip(p, t, strict=True))
+    # forward, reverse and Rényi's sum terms of the size of δ: 1e-8·eps of δ² = 1e-17
+    exactly = loss.__name__ in ("jensen_shannon", "squared_hellinger", "total_variation")
+    assert loss([p], [t], given="probabilities") == pytest.approx(float(expected), rel=1e-14 if exactly else 1e-7)
+
+
+@pytest.mark.parametrize("beta", [1e-8, 1 - 1e-8])
+def test_the_weighted_divergence_divided_by_its_weights_becomes_forward_or_reverse(beta):
+    limit = lossary.kl_divergence if beta < 0.5 else lossary.reverse_kl
+    divided = lossary.jensen_shannon(P[:10], T[:10], beta=beta, **GIVEN) / (beta * (1 - beta))
+    np.testing.assert_allclose(divided, limit(P[:10], T[:10], **GIVEN), rtol=1e-4)
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.5, 0.9])
+def test_the_weighted_divergence_is_at_most_the_entropy_of_its_weights(beta):
+    most = -beta * math.log(beta) - (1 - beta) * math.log(1 - beta)
+    assert lossary.jensen_shannon([[1.0, 0.0]], [1], beta=beta, given="probabilities") == pytest.approx(most, rel=1e-15)
+    assert (lossary.jensen_shannon(P, T, beta=beta, **GIVEN) < most).all()
+    swapped = lossary.jensen_shannon(T, P, beta=1 - beta, **GIVEN)
+    np.testing.assert_allclose(lossary.jensen_shannon(P, T, beta=beta, **GIVEN), swapped, rtol=1e-12)
+
+
+def test_renyis_divergence_grows_with_its_order_and_meets_the_others():
+    orders = [0.01, 0.5, 1 - 1e-9, 1.0, 1 + 1e-9, 2.0, 30.0]
+    found = np.array([lossary.renyi(P, T, order=order, **GIVEN) for order in orders])
+    assert (np.diff(found, axis=0) > -1e-7).all()
+    forward = lossary.kl_divergence(P, T, **GIVEN)
+    for row in found[2:5]:
+        np.testing.assert_allclose(row, forward, rtol=1e-6)
+    hellinger = lossary.squared_hellinger(P, T, **GIVEN)
+    np.testing.assert_allclose(found[1], -2 * np.log1p(-hellinger), rtol=1e-12)
+    np.testing.assert_allclose(found[5], np.log((T**2 / P).sum(-1)), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("order", "expected"), [(0.5, math.inf), (2.0, math.inf)])
+def test_distributions_without_a_common_class_are_infinitely_far_apart(order, expected):
+    assert lossary.renyi([[1.0, 0.0]], [[0.0, 1.0]], order=order, given="probabilities") == expected
+
+
+def test_far_apart_renyis_divergence_keeps_its_digits():
+    p, t = np.array([1 - 1e-30, 1e-30]), np.array([1e-30, 1 - 1e-30])
+    expected = -2 * math.log(2e-15)
+    assert lossary.renyi([p], [t], given="probabilities") == pytest.approx(expected, rel=1e-14)
+    assert lossary.renyi([np.log(p)], [t]) == pytest.approx(expected, rel=1e-13)
