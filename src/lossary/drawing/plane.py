@@ -21,7 +21,7 @@ _ARROWS = 12
 def draw_plane(loss: Any, *, parameters: Mapping[str, Any], at: Mapping[str, Any]) -> Figure:
     """Return levels of the loss of a sample of two components, with arrows that point where gradient descent goes.
 
-    The first prediction lies anywhere in the plane; ``at`` gives the two components of each other input.
+    The first prediction lies anywhere in the plane; ``at`` gives the two components of each other input, or its one value.
     """
     first, *others = loss.inputs
     unknown = [name for name in at if name not in others]
@@ -30,6 +30,8 @@ def draw_plane(loss: Any, *, parameters: Mapping[str, Any], at: Mapping[str, Any
             f"plots.loss: {loss.__name__} is drawn over {first}, at values of {', '.join(others) or 'nothing else'}; "
             f"got {unknown[0]!r}"
         )
+    of_sample = {name: float(at.get(name, loss.formulas.interval(name, None).inner_point)) for name in loss.formulas.of_sample}
+    others = [name for name in others if name not in of_sample]
     fixed = {name: _place(loss, name, i, len(others), at.get(name)) for i, name in enumerate(others)}
     interval = loss.formulas.interval(first, next(iter(loss.properties.given), None))
     low = -2.0 if math.isinf(interval.low) else interval.low
@@ -38,6 +40,7 @@ def draw_plane(loss: Any, *, parameters: Mapping[str, Any], at: Mapping[str, Any
     steps = np.linspace(low + inner, high - inner, _POINTS)
     rows = np.stack(np.meshgrid(steps, steps, indexing="xy"), -1).reshape(-1, 2)
     inputs = {first: rows, **{name: np.tile(place, (len(rows), 1)) for name, place in fixed.items()}}
+    inputs |= {name: np.full(len(rows), value) for name, value in of_sample.items()}
     values = np.asarray(loss(**inputs, reduction="none", **parameters)).reshape(_POINTS, _POINTS)
     figure = blank_figure(4.8, 4.6)
     axis = figure.subplots()
@@ -60,7 +63,7 @@ def draw_plane(loss: Any, *, parameters: Mapping[str, Any], at: Mapping[str, Any
     axis.set_ylabel(f"{first}, component 2", fontsize=SIZE, color=INK)
     axis.tick_params(labelsize=SIZE - 2, colors=INK, length=0)
     axis.set_aspect("equal")
-    words = ", ".join(f"{name} = {value:g}" for name, value in parameters.items())
+    words = ", ".join(f"{name} = {value:g}" for name, value in {**of_sample, **parameters}.items())
     title = loss.__name__.replace("_", " ")
     figure.suptitle(f"{title}, {words}" if words else title, fontsize=SIZE + 2, color=INK)
     if fixed:

@@ -118,7 +118,7 @@ class Calculation(OptionReader):
         if where is not None:
             where = backend.array(as_listed(where, call.prediction), f"{self.__name__}: where")
             hint = "; a mask of components is an input of the definition" if self.kind == "samplewise" else ""
-            self._same_shape("where", where, shape, hint)
+            self.refuse_other_shape("where", where, shape, hint)
             if backend.kind(where) != "bool":
                 raise TypeError(
                     f"{self.__name__}: where is a mask of booleans, true for samples that count; got dtype {where.dtype}; "
@@ -129,13 +129,14 @@ class Calculation(OptionReader):
     def _of_samples(self, call: Call, name: str, value: Any, hint: str = "") -> Any:
         """Return an option with one number a sample as an array."""
         array = call.backend.array(as_listed(value, call.prediction), f"{self.__name__}: {name}")
-        self._same_shape(name, array, call.sample_shape, hint)
+        self.refuse_other_shape(name, array, call.sample_shape, hint)
         if call.backend.kind(array) == "bool":
             remedy = "a mask goes into where=" if name == "weight" else "convert it to a floating type"
             raise TypeError(f"{self.__name__}: {name} is made of numbers; got bool; {remedy}")
         return array
 
-    def _same_shape(self, name: str, array: Any, shape: tuple[int, ...], hint: str = "") -> None:
+    def refuse_other_shape(self, name: str, array: Any, shape: tuple[int, ...], hint: str = "") -> None:
+        """Raise unless an array has one value a sample."""
         if tuple(array.shape) != shape:
             raise ValueError(
                 f"{self.__name__}: {name} has one value a sample, so its shape is {shape}; got {tuple(array.shape)}; "

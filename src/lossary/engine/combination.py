@@ -176,7 +176,14 @@ class SamplewiseSum(_OfTerms, Samplewise):
     def __init__(self, terms: tuple[Term, ...]) -> None:
         self._terms = terms
         definition, facts = _one_formula(terms)
-        super().__init__(definition, **facts)
+        # an averaged pointwise loss takes either: it may have the same target for all components of a sample
+        found = {_formulas(loss).of_sample for loss, _ in terms if not isinstance(loss, Averaged)}
+        if len(found) > 1:
+            raise TypeError(
+                f"losses that are added take the same inputs; in {definition.__name__}, of_sample= is "
+                f"{' and '.join(map(repr, sorted(found)))}; call both within a definition instead"
+            )
+        super().__init__(definition, of_sample=found.pop() if found else (), **facts)
         self._offer_choices()
 
 

@@ -94,12 +94,14 @@ def samplewise(
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     neutral: Sequence[str] = (),
     observed: Sequence[str] = (),
+    of_sample: Sequence[str] = (),
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a sample, by sums over its components: ``total``, ``average``, ``largest``, ``norm``, ``distance`` and so on.
 
-    The components of a sample lie on ``axis``, by default the last.
+    The components of a sample lie on ``axis``, by default the last. ``observed`` names inputs that get no gradient beside the
+    target; ``of_sample`` those of them, or the target, that have one value a sample, such as a label beside two vectors.
 
     >>> import lossary
     >>> from lossary.vocabulary import total

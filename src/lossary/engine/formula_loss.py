@@ -23,10 +23,10 @@ class FormulaLoss(Loss):
     formulas: SampleFormulas
 
     def load_arrays(self, call: Call) -> None:
-        """Convert the inputs, whose components lie on ``call.axes``, and list their invalid values."""
+        """Convert the inputs, whose components lie on ``call.axes_of`` each, and list their invalid values."""
         given = call.extra.given
         for role, x in call.inputs.items():
-            self.check_whole_numbers(call, role, x, call.axes)
+            self.check_whole_numbers(call, role, x, call.axes_of(role))
         for role, x in call.inputs.items():
             call.inputs[role] = values = call.backend.cast(x, call.dtype)
             interval = self.formulas.interval(role, given)
@@ -40,7 +40,8 @@ class FormulaLoss(Loss):
 
     def evaluate(self, call: Call, order: int, of: str | None, *, spread: bool) -> Any:
         """Return the formula or a derivative, with what is of samples broadcast to all components if ``spread``."""
-        per_sample = {name: call.parameters[name] for name in call.parameter_arrays}
+        per_sample = {name: call.inputs[name] for name in self.formulas.of_sample}
+        per_sample |= {name: call.parameters[name] for name in call.parameter_arrays}
         if call.weight is not None:
             per_sample["weight"] = call.weight
         values = {**call.inputs, **call.parameters}
@@ -97,7 +98,8 @@ class FormulaLoss(Loss):
         return functools.reduce(operator.or_, conditions) if conditions else None
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
-        where, spread = call.backend.xp.where, call.broadcast_over_components(unused)
+        where = call.backend.xp.where
         for name, x in call.inputs.items():
+            spread = call.broadcast_over_components(unused, name)
             call.inputs[name] = where(spread, self.formulas.interval(name, call.extra.given).inner_point, x)
         super().fill_excluded(call, unused)

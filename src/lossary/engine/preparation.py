@@ -37,7 +37,8 @@ def prepare(loss: Any, call: Any, options: Mapping[str, Any], smallest: int) -> 
     arrays: dict[str, Any] = {"weight": samples, "where": samples, "class_weight": (call.extra.classes,)}
     small = {name: _full(options[name], size, 1) for name, size in arrays.items() if options.get(name) is not None}
     small |= {name: _full(options[name], samples, value) for name, value in parameters.items()}
-    inputs = [_full(call.inputs[name], target_shape if name == "target" else shape, points[name]) for name in loss.inputs]
+    shapes = {**dict.fromkeys(loss.inputs, shape), "target": target_shape, **dict.fromkeys(loss.formulas.of_sample, samples)}
+    inputs = [_full(call.inputs[name], shapes[name], points[name]) for name in loss.inputs]
     own = {**options, **small}
     learned = inputs[: len(loss.predictions)]
     _run(lambda: loss(*inputs, **own), lambda: loss.value_and_gradient(*inputs, **own), learned)

@@ -11,7 +11,7 @@ from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call, Options
 from lossary.engine.formula_loss import FormulaLoss
-from lossary.engine.inputs import Definition, compilable, new_call, read_alike
+from lossary.engine.inputs import Definition, compilable, new_call, read_arrays, refuse_other_shapes
 from lossary.formula.formulas import SamplewiseFormulas
 from lossary.formula.links import Link
 from lossary.formula.properties import Facts
@@ -34,16 +34,24 @@ class Samplewise(FormulaLoss):
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
         neutral: Sequence[str] = (),
         observed: Sequence[str] = (),
+        of_sample: Sequence[str] = (),
         **facts: Unpack[Facts],
     ) -> None:
         formulas = SamplewiseFormulas(
-            definition, self.taken_names(), links=given or {}, neutral=neutral, observed=observed, facts=facts
+            definition,
+            self.taken_names(),
+            links=given or {},
+            neutral=neutral,
+            observed=observed,
+            of_sample=of_sample,
+            facts=facts,
         )
         super().__init__(definition, formulas)
         self._kernels: dict[Any, Kernel] = {}
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
-        arrays = read_alike(self, backend, inputs)
+        arrays = read_arrays(self, backend, inputs)
+        refuse_other_shapes(self.__name__, {name: arrays[name] for name in self.formulas.component_inputs})
         ndim = next(iter(arrays.values())).ndim
         axes = options.axis if isinstance(options.axis, (tuple, list)) else (-1 if options.axis is None else options.axis,)
         found = sorted({normalize_axis(self.__name__, axis, ndim) for axis in axes})
@@ -52,14 +60,19 @@ class Samplewise(FormulaLoss):
                 f"{self.__name__}: axis names the axes of the components of a sample, each once; got {options.axis!r} for an "
                 f"array of {ndim} axes"
             )
-        return new_call(self, backend, arrays, options, tuple(found))
+        call = new_call(self, backend, arrays, options, tuple(found))
+        for name in self.formulas.of_sample:
+            self.refuse_other_shape(name, arrays[name], call.sample_shape)
+            call.input_axes = {**call.input_axes, name: ()}
+        return call
 
     def load_inputs(self, call: Call) -> None:
         axes = call.axes
         lengths = tuple(call.prediction.shape[axis] for axis in axes)
         call.component_axes = axes, lengths
         call.axes = (len(call.sample_shape),)
-        for role, x in call.inputs.items():
+        for role in self.formulas.component_inputs:
+            x = call.inputs[role]
             for i, axis in reversed([*enumerate(axes)]):
                 x = call.backend.move_axis(x, axis, len(call.sample_shape) + i)
             call.inputs[role] = x.reshape((*call.sample_shape, math.prod(lengths)))
@@ -88,7 +101,8 @@ class Samplewise(FormulaLoss):
         if not compilable(*(self.formula(given, n, name) for n in {0, order} for name in call.predictions)):
             return None
         dtype = backend.dtype_name
-        per_sample = {} if call.weight is None else {"weight": call.weight}
+        per_sample = {name: call.inputs[name] for name in self.formulas.of_sample}
+        per_sample |= {} if call.weight is None else {"weight": call.weight}
         per_sample |= {name: call.parameters[name] for name in call.parameter_arrays}
         kernel = self._kernel(
             given=given,
@@ -98,7 +112,7 @@ class Samplewise(FormulaLoss):
             masked=call.mask is not None,
             precision=dtype(call.dtype),
             stored=(dtype(call.stored_dtype), *map(dtype, call.input_dtypes)),
-            inputs=tuple([(name, dtype(x.dtype)) for name, x in call.inputs.items()]),
+            inputs=tuple([(name, dtype(call.inputs[name].dtype)) for name in self.formulas.component_inputs]),
             per_sample=tuple([(name, dtype(x.dtype)) for name, x in per_sample.items()]),
             rounded=self.rounded(call, {**call.inputs, **per_sample}),
             by_default=self.is_by_default(call),
@@ -107,7 +121,8 @@ class Samplewise(FormulaLoss):
         numbers = [call.parameters[name] for name in kernel.numbers]
         task = samplewise.task(kernel, math.prod(call.sample_shape), components, numbers)
         mask = [] if call.mask is None else [call.mask]
-        held = [backend.contiguous(x) for x in (*call.inputs.values(), *per_sample.values(), *mask)]
+        of_components = [call.inputs[name] for name in self.formulas.component_inputs]
+        held = [backend.contiguous(x) for x in (*of_components, *per_sample.values(), *mask)]
         return None if task is None else (task, held)
 
     def _kernel(
@@ -158,7 +173,7 @@ class Samplewise(FormulaLoss):
                 masked=False,
                 precision="float64",
                 stored=("float64",) * (1 + len(self.predictions)),
-                inputs=tuple([(name, "float64") for name in self.inputs]),
-                per_sample=(),
+                inputs=tuple([(name, "float64") for name in self.formulas.component_inputs]),
+                per_sample=tuple([(name, "float64") for name in self.formulas.of_sample]),
             )
         )

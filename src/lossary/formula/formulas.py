@@ -22,6 +22,7 @@ from lossary.formula.reading import (
     link_of,
     linked_input,
     neutral_of,
+    of_sample_of,
     parameters_of,
     predictions_of,
     whole_types_of,
@@ -42,6 +43,8 @@ class Formulas(ABC):
     """What a call takes by position: predictions, then what is observed, and last the target if there is one."""
     observed: tuple[str, ...] = ()
     """The inputs beside the target that get no gradient."""
+    of_sample: tuple[str, ...] = ()
+    """The last inputs of a samplewise loss, if they have one value a sample where others have components."""
     arrays: Mapping[str, Axes] = {}
     """The parameters that are arrays with axes of their own, which only array code has, and these axes."""
     linked: str = "prediction"
@@ -68,6 +71,11 @@ class Formulas(ABC):
         """Return the name of the best constant, or None if it has none with these parameters."""
         by_default = all(parameters.get(name, default) == default for name, default in self.neutral.items())
         return self.properties.minimizer if by_default else None
+
+    @property
+    def component_inputs(self) -> tuple[str, ...]:
+        """The inputs that have components."""
+        return self.inputs[: len(self.inputs) - len(self.of_sample)]
 
     @abstractmethod
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
@@ -97,7 +105,7 @@ class SampleFormulas(Formulas):
         self.linked, self.links = linked_input(definition.__name__, links, self.inputs, predictions)
         self.given = tuple(self.links)
         super().__init__(definition, taken, facts)
-        self.traced = formula_of(definition, self.kind, self.inputs, self.parameters)
+        self.traced = formula_of(definition, self.kind, self.inputs, self.parameters, self.component_inputs)
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
         self.neutral = neutral_of(self.name, neutral, self.parameters)
@@ -153,9 +161,13 @@ class SamplewiseFormulas(SampleFormulas):
 
     kind = "samplewise"
 
+    def __init__(self, definition: Callable[..., Any], *args: Any, of_sample: Sequence[str] = (), **options: Any) -> None:
+        self.of_sample = of_sample_of(definition, of_sample, options["observed"])
+        super().__init__(definition, *args, **options)
+
     def slope(self, formula: Expression, name: str) -> Expression:
         """Return the derivative of a formula in one component of an input, as a formula of that component."""
-        return component_slope(formula, name, self.inputs)
+        return component_slope(formula, name, self.component_inputs)
 
 
 class SoftmaxFormulas(Formulas):

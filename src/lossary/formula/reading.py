@@ -97,6 +97,23 @@ def inputs_of(
     return inputs
 
 
+def of_sample_of(definition: Callable[..., Any], of_sample: Sequence[str], observed: Sequence[str]) -> tuple[str, ...]:
+    """Return the inputs of a samplewise loss that have one value a sample, in their order; raise unless they are the last."""
+    name, inputs = definition.__name__, _positional(definition)
+    found = tuple(x for x in inputs if x in of_sample)
+    if isinstance(of_sample, str) or len(found) != len(of_sample) or set(found) & set(predictions_of(inputs, observed)):
+        raise TypeError(
+            f"{name}: of_sample= is a tuple of inputs that get no gradient: the target, or what is observed; "
+            f"got {of_sample!r}; the inputs are {', '.join(inputs)}"
+        )
+    if found != inputs[len(inputs) - len(found) :]:
+        raise TypeError(
+            f"{name}: a definition takes its inputs of components first, and then what has one value a sample; "
+            f"got ({', '.join(inputs)}); put {', '.join(found)} last"
+        )
+    return found
+
+
 def predictions_of(inputs: Sequence[str], observed: Sequence[str]) -> tuple[str, ...]:
     """Return the inputs that get a gradient."""
     return tuple(name for name in inputs if name != "target" and name not in observed)
@@ -246,9 +263,13 @@ def whole_types_of(definition: Callable[..., Any], arguments: Collection[str]) -
 
 
 def formula_of(
-    definition: Callable[..., Any], kind: str, leading: tuple[str, ...], parameters: Mapping[str, Any]
+    definition: Callable[..., Any],
+    kind: str,
+    leading: tuple[str, ...],
+    parameters: Mapping[str, Any],
+    components: tuple[str, ...] = (),
 ) -> Expression:
-    """Return the formula of a definition."""
+    """Return the formula of a definition; ``components`` are the arguments that have components, if it is of a sample."""
     name = definition.__name__
     formula = _read(name, definition, lambda: trace(definition, leading, parameters))
     strange = sorted(formula.symbols() - {*leading, *parameters})
@@ -261,7 +282,7 @@ def formula_of(
                 "is it the value that was meant to be returned?"
             )
     if kind == "samplewise":
-        return checked_of_sample(name, formula, leading)
+        return checked_of_sample(name, formula, components)
     refuse_reductions(name, kind, formula)
     return formula
 

@@ -108,11 +108,12 @@ _SUMS = {"total": ("0", "{0} += {1};"), "largest": ("-Infinity", "{0} = Math.max
 def _of_sample(formulas: Formulas, order: int, given: str | None, of: str | None) -> str:
     """Return a function of arrays of components: loops that make sums, then the loss or an array of slopes."""
     plain = expand(formulas.formula(given, order, of), _knows_of_sample, "JavaScript")
-    arranged = passes(None, (plain,), formulas.inputs) if order else passes(plain, (), formulas.inputs)
+    components = formulas.component_inputs
+    arranged = passes(None, (plain,), components) if order else passes(plain, (), components)
     names = Names({*_RESERVED.split(), "i"})
     called = names.renamed((*formulas.inputs, *formulas.parameters))
     arguments, length = ", ".join(called.values()), f"{called[formulas.inputs[0]]}.length"
-    called |= {name: f"{called[name]}[i]" for name in formulas.inputs} | {arranged.count: length}
+    called |= {name: f"{called[name]}[i]" for name in components} | {arranged.count: length}
     lines: list[str] = []
 
     def hold(held: Mapping[str, Expression]) -> None:

@@ -140,7 +140,7 @@ class Page:
             for name in part.symbols():
                 if name in found:
                     texts[name] = word(found[name], depth)
-                elif name in self._formulas.inputs:
+                elif name in self._formulas.component_inputs:
                     texts[name] = replace(names[name], text=f"{names[name].text}_{index}" if index else names[name].text)
             return self._tree(part, texts, index)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -114,11 +114,16 @@ class Module:
         arguments: tuple[str, ...],
         scalars: frozenset[str],
         returned: str = "{}",
+        per_sample: Sequence[str] = (),
     ) -> str:
-        """Return the text of a function that returns the formulas' values, put into ``returned``."""
+        """Return the text of a function that returns the formulas' values, put into ``returned``.
+
+        Arguments that are ``per_sample`` get a last axis of length 1, beside those with components there.
+        """
         spell, plainer = self.speller(formulas, arguments, scalars)
         assignments, results = joint_statements(plainer, spell, self.names)
-        lines = [*(f"{left} = {right}" for left, right in assignments), f"return {returned.format(', '.join(results))}"]
+        lines = [f"{name} = {name}[..., None]" for name in per_sample]
+        lines += [*(f"{left} = {right}" for left, right in assignments), f"return {returned.format(', '.join(results))}"]
         return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in lines)
 
     def speller(
@@ -233,7 +238,8 @@ def write(formulas: Formulas, library: str, order: int, given: str | None, of: s
     if formulas.kind == "samplewise":
         formula = formulas.formula(given, order, of)
         returned = "{}" if order else "({})[..., 0]"
-        return module.text(module.function(function_name, (formula,), arguments, scalars, returned)).rstrip()
+        of_sample = formulas.of_sample
+        return module.text(module.function(function_name, (formula,), arguments, scalars, returned, of_sample)).rstrip()
     if order == 2 or (order == 1 and given != "logits"):
         raise ValueError(f"{formulas.name}.code: {library} code of a softmax loss is its value, or its gradient from logits")
     name = "log_probability" if given == "logits" else "prediction"

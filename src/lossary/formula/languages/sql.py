@@ -89,6 +89,7 @@ def _aggregate(formulas: Formulas, order: int, formula: Expression) -> str:
     if order:
         raise ValueError(f"{formulas.name}.code: an aggregate of SQL is one number a sample, and a derivative is not; {remedy}")
     columns = {name: f"{_quoted(name)}::DOUBLE" for name in formulas.inputs}
+    of_sample = {name: f"any_value({columns[name]})" for name in formulas.of_sample}
     texts: dict[str, str] = {}
     for stage in parts.stages:
         if stage.word not in (*_AGGREGATES, "count"):
@@ -97,7 +98,7 @@ def _aggregate(formulas: Formulas, order: int, formula: Expression) -> str:
             raise ValueError(f"{formulas.name}.code: SQL has no aggregate of another one, as in {stage.node!r}; {remedy}")
         argument = _text(stage.argument, columns)
         texts[stage.name] = "count(*)::DOUBLE" if stage.word == "count" else _AGGREGATES[stage.word].format(argument)
-    return _text(parts.results[0], texts)
+    return _text(parts.results[0], texts | of_sample)
 
 
 def _quoted(name: str) -> str:
