@@ -74,7 +74,12 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "matthews": ("mcc",),
         "tversky": (),
     },
-    "boxes": {},
+    "boxes": {
+        "ciou": ("complete_iou",),
+        "diou": ("distance_iou",),
+        "giou": ("generalized_iou",),
+        "iou": (),
+    },
     "sequence": {},
     "survival": {},
 }

@@ -12,6 +12,13 @@ from lossary.losses.binary import binary_cross_entropy as log_loss
 from lossary.losses.binary import binary_cross_entropy as soft_margin
 from lossary.losses.binary import brier_binary as brier_binary
 from lossary.losses.binary import focal_binary as focal_binary
+from lossary.losses.boxes import ciou as ciou
+from lossary.losses.boxes import ciou as complete_iou
+from lossary.losses.boxes import diou as diou
+from lossary.losses.boxes import diou as distance_iou
+from lossary.losses.boxes import giou as generalized_iou
+from lossary.losses.boxes import giou as giou
+from lossary.losses.boxes import iou as iou
 from lossary.losses.distribution import beta_gaussian as beta_gaussian
 from lossary.losses.distribution import beta_gaussian as beta_nll
 from lossary.losses.distribution import gaussian as gaussian
@@ -77,6 +84,8 @@ __all__ = [
     "brier",
     "brier_binary",
     "ce",
+    "ciou",
+    "complete_iou",
     "cosine",
     "cosine_distance",
     "cross_entropy",
@@ -84,6 +93,8 @@ __all__ = [
     "crps_laplace",
     "crps_logistic",
     "dice",
+    "diou",
+    "distance_iou",
     "exponential",
     "focal",
     "focal_binary",
@@ -91,11 +102,14 @@ __all__ = [
     "gaussian",
     "gaussian_nll",
     "generalized_cross_entropy",
+    "generalized_iou",
     "generalized_kl",
+    "giou",
     "hellinger",
     "hinge",
     "huber",
     "interval_score",
+    "iou",
     "jaccard",
     "jensen_shannon",
     "kl",
