@@ -333,7 +333,7 @@ def _check_conditions(name: str, formula: Expression) -> None:
         elif node.head in ("logical_and", "logical_or", "logical_not"):
             wrong, is_condition[node] = not all(of), True
         else:
-            wrong, is_condition[node] = any(of), node.head in CONDITIONS or (node.is_constant and node.value is True)
+            wrong, is_condition[node] = any(of), node.head in CONDITIONS or (node.is_constant and isinstance(node.value, bool))
         if wrong:
             raise TypeError(
                 f"{name}: conditions and numbers are not mixed; got {node!r}; "
