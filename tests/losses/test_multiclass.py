@@ -77,3 +77,35 @@ def test_noise_tolerant_losses_have_a_bound(name):
     worst = float(loss_of(name)([[-1e4, 0.0]], [0]))
     bounds = {"generalized_cross_entropy": 1 / 0.7, "brier": 2}
     assert worst == pytest.approx(bounds[name], rel=1e-12) if name in bounds else worst > 1000
+
+
+def test_distillation_is_torchs_divergence_times_the_square_of_the_temperature():
+    student, teacher = torch.tensor(LOGITS, requires_grad=True), torch.tensor(LOGITS[::-1].copy())
+    p, q = torch.log_softmax(student / 3, -1), torch.log_softmax(teacher / 3, -1)
+    theirs = 9 * torch.nn.functional.kl_div(p, q, log_target=True, reduction="batchmean")
+    theirs.backward()
+    value, slope = lossary.distillation.value_and_gradient(LOGITS, LOGITS[::-1], temperature=3)
+    np.testing.assert_allclose(value, theirs.item(), rtol=1e-12)
+    np.testing.assert_allclose(slope, student.grad, rtol=1e-11, atol=1e-16)
+
+
+def test_distillation_gives_the_teacher_no_gradient(library):
+    if library.startswith("torch"):
+        student, teacher = (torch.tensor(x, requires_grad=True) for x in (LOGITS, LOGITS[::-1].copy()))
+        lossary.distillation(student, teacher).backward()
+        assert [x.grad is None for x in (student, teacher)] == [False, True]
+    slope = lossary.distillation.gradient(as_library(library, LOGITS), as_library(library, LOGITS[::-1].copy()))
+    assert tuple(slope.shape) == LOGITS.shape
+
+
+def test_a_hot_distillation_matches_centred_logits():
+    student, teacher = LOGITS, LOGITS[::-1]
+    gap = student - teacher
+    expected = ((gap - gap.mean(-1, keepdims=True)) ** 2).sum(-1) / (2 * 4)
+    np.testing.assert_allclose(lossary.distillation(student, teacher, temperature=1e4, reduction="none"), expected, rtol=1e-3)
+
+
+def test_classes_that_are_ruled_out(library):
+    student = as_library(library, [[0.0, 1.0, -np.inf], [0.0, -np.inf, 0.0]])
+    teacher = as_library(library, [[0.0, 1.0, -np.inf], [0.0, 1.0, 0.0]])
+    assert to_numpy(lossary.distillation(student, teacher, reduction="none")).tolist() == [0, np.inf]

@@ -27,6 +27,9 @@ class Calculation(OptionReader):
     sized_options: tuple[str, ...] = ()
     """The extra options that are numbers and computed with."""
 
+    takes_labels = False
+    """Whether class labels may stand for one-hot rows in the target."""
+
     def __init__(self) -> None:
         super().__init__()
         self.plans: dict[Any, Any] = {}
@@ -276,7 +279,7 @@ class Calculation(OptionReader):
     def has_binary_target(self) -> bool:
         """Whether the target is a probability."""
         target = self.formulas.properties.target
-        return self.predictions == ("prediction",) and (target.low, target.high) == (0, 1)
+        return not self.takes_labels and self.predictions == ("prediction",) and (target.low, target.high) == (0, 1)
 
     def in_rows(self, call: Call) -> Call:
         """Make the arrays contiguous with the class axis last, so that the order of sums does not depend on the layout."""

@@ -128,6 +128,8 @@ class Call:
     """The axes of the inputs that make up one sample, by name, where they differ from ``axes``."""
     arrays_by_name: dict[str, Any] = field(default_factory=dict)
     """The parameters that are arrays with axes of their own, which only array code has; None where one is left out."""
+    labels: Any = None
+    """The class labels that stand as one-hot rows in the target, or None."""
     component_axes: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
     """The axes that a sample-wise loss has moved to the end as one, and their lengths."""
     keep_compute_dtype: bool = False

@@ -183,7 +183,8 @@ class SamplewiseSum(_OfTerms, Samplewise):
                 f"losses that are added take the same inputs; in {definition.__name__}, of_sample= is "
                 f"{' and '.join(map(repr, sorted(found)))}; call both within a definition instead"
             )
-        super().__init__(definition, of_sample=found.pop() if found else (), **facts)
+        labels = any(loss.takes_labels for loss, _ in terms)
+        super().__init__(definition, of_sample=found.pop() if found else (), labels=labels, **facts)
         self._offer_choices()
 
 

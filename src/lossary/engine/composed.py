@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from lossary.arrays.protocol import ArrayBackend
+from lossary.engine import class_labels
 from lossary.engine.call import Call, Options
 from lossary.engine.composed_inputs import Reading, add_domain_problem, load_array
 from lossary.engine.inputs import Definition, add_broken_requirements, new_call, read_arrays
@@ -28,6 +29,7 @@ class Composed(Loss):
         *,
         signature: str | None = None,
         observed: Sequence[str] = (),
+        labels: bool = False,
         arrays: Mapping[str, str] | None = None,
         gradient: Definition | None = None,
         curvature: Definition | None = None,
@@ -37,13 +39,18 @@ class Composed(Loss):
             definition, self.taken_names(), facts, signature=signature, observed=observed, arrays=arrays
         )
         super().__init__(definition, formulas)
+        self.takes_labels = labels
         self._given_derivatives = {1: gradient, 2: curvature}
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
+        labels = None
+        if self.takes_labels:
+            inputs, labels = class_labels.as_rows(self.__name__, backend, inputs, options.axis)
         arrays = read_arrays(self, backend, inputs)
         reading = Reading(self.__name__, self.formulas.axes, arrays, options.axis)
         first = self.predictions[0]
         call = new_call(self, backend, arrays, options, reading.places(first, arrays[first].ndim), axis=reading.axis)
+        call.labels = labels
         names = self.formulas.arrays
         call.parameters = {name: value for name, value in call.parameters.items() if name not in names}
         call.arrays_by_name = {
@@ -60,6 +67,7 @@ class Composed(Loss):
             moved = call.backend.move_axis(x, call.extra.axis, -1) if len(self.formulas.axes[role]) == 1 else x
             call.inputs[role] = load_array(self, call, role, moved, self.formulas.whole_types.get(role))
             add_domain_problem(call, role, call.inputs[role], self.properties.domains[role])
+        class_labels.add_label_problem(call)
         call.arrays_by_name = dict(call.arrays_by_name)
         for name, x in call.arrays_by_name.items():
             if x is not None:

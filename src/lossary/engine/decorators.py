@@ -95,13 +95,16 @@ def samplewise(
     neutral: Sequence[str] = (),
     observed: Sequence[str] = (),
     of_sample: Sequence[str] = (),
+    labels: bool = False,
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a sample, by sums over its components: ``total``, ``average``, ``largest``, ``norm``, ``distance`` and so on.
 
     The components of a sample lie on ``axis``, by default the last. ``observed`` names inputs that get no gradient beside the
-    target; ``of_sample`` those of them, or the target, that have one value a sample, such as a label beside two vectors.
+    target; ``of_sample`` those of them, or the target, that have one value a sample, such as a label beside two vectors. Where
+    components are classes, ``labels=True`` lets the target be a class index a sample, which stands for a row of 0 with a 1 at
+    its place.
 
     >>> import lossary
     >>> from lossary.vocabulary import total
@@ -141,6 +144,7 @@ def composed(
     *,
     signature: str | None = None,
     observed: Sequence[str] = (),
+    labels: bool = False,
     arrays: Mapping[str, str] | None = None,
     gradient: Definition | None = None,
     curvature: Definition | None = None,
@@ -153,7 +157,7 @@ def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     the axes before them are those of samples, shared by all inputs. By default each input has one such axis, which ``axis=`` of
     a call names. ``observed`` names inputs that get no gradient beside the target, and ``arrays`` parameters that are arrays
     with such axes, ``{"levels": "(q)"}``: one for each sample, or one for all. What is annotated ``int`` or ``bool`` comes as
-    whole numbers or booleans, and all else in the dtype of the computation.
+    whole numbers or booleans, and all else in the dtype of the computation. ``labels`` is that of :func:`samplewise`.
 
     Operators, methods such as ``sum(-1)`` and the words of :mod:`lossary.vocabulary` work on NumPy, torch and JAX arrays alike.
     torch and JAX find the gradient themselves; for NumPy it is given by hand, as a function of the same arguments.

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
+from lossary.engine import class_labels
 from lossary.engine.call import Call, Options
 from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.inputs import Definition, compilable, new_call, read_arrays, refuse_other_shapes
@@ -35,6 +36,7 @@ class Samplewise(FormulaLoss):
         neutral: Sequence[str] = (),
         observed: Sequence[str] = (),
         of_sample: Sequence[str] = (),
+        labels: bool = False,
         **facts: Unpack[Facts],
     ) -> None:
         formulas = SamplewiseFormulas(
@@ -47,9 +49,13 @@ class Samplewise(FormulaLoss):
             facts=facts,
         )
         super().__init__(definition, formulas)
+        self.takes_labels = labels
         self._kernels: dict[Any, Kernel] = {}
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
+        labels = None
+        if self.takes_labels:
+            inputs, labels = class_labels.as_rows(self.__name__, backend, inputs, options.axis)
         arrays = read_arrays(self, backend, inputs)
         refuse_other_shapes(self.__name__, {name: arrays[name] for name in self.formulas.component_inputs})
         ndim = next(iter(arrays.values())).ndim
@@ -64,6 +70,7 @@ class Samplewise(FormulaLoss):
         for name in self.formulas.of_sample:
             self.refuse_other_shape(name, arrays[name], call.sample_shape)
             call.input_axes = {**call.input_axes, name: ()}
+        call.labels = labels
         return call
 
     def load_inputs(self, call: Call) -> None:
@@ -77,6 +84,7 @@ class Samplewise(FormulaLoss):
                 x = call.backend.move_axis(x, axis, len(call.sample_shape) + i)
             call.inputs[role] = x.reshape((*call.sample_shape, math.prod(lengths)))
         self.load_arrays(call)
+        class_labels.add_label_problem(call)
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
         axes, lengths = call.component_axes
@@ -97,6 +105,8 @@ class Samplewise(FormulaLoss):
         """Return a fused kernel if the components of a sample lie on the last axes."""
         backend, ndim, given = call.backend, call.prediction.ndim, call.extra.given
         if call.axes != tuple(range(ndim - len(call.axes), ndim)):
+            return None
+        if call.labels is not None and bool(class_labels.outside(call).any()):
             return None
         if not compilable(*(self.formula(given, n, name) for n in {0, order} for name in call.predictions)):
             return None

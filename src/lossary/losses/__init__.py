@@ -46,18 +46,23 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "focal_binary": (),
     },
     "margin": {
+        "crammer_singer": (),
         "exponential": (),
         "hinge": (),
         "modified_huber": (),
         "perceptron": (),
+        "sparsemax": (),
         "squared_hinge": (),
+        "weston_watkins": (),
     },
     "multiclass": {
         "brier": (),
         "cross_entropy": ("ce",),
+        "distillation": (),
         "focal": (),
         "generalized_cross_entropy": (),
         "poly1": (),
+        "spherical": (),
         "symmetric_cross_entropy": (),
     },
     "embedding": {

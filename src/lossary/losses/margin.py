@@ -1,8 +1,9 @@
-"""Losses of a raw score whose sign is the predicted outcome: of its margin, the score for an event and minus it for none."""
+"""Losses of raw scores, whose sign is the predicted outcome of two, or the largest of which is the predicted class."""
 
-from lossary.engine.decorators import pointwise
-from lossary.formula.domains import Probability, Real
-from lossary.vocabulary import exp, maximum, where, xmuly
+from lossary.array_words import arange, cumsum, sort
+from lossary.engine.decorators import composed, pointwise, samplewise
+from lossary.formula.domains import NonNegative, Probability, Real
+from lossary.vocabulary import exp, largest, maximum, total, where, xmuly
 
 
 @pointwise(convex=True, lipschitz=1)
@@ -104,3 +105,87 @@ def perceptron(prediction: Real, target: Probability):
     array([0. , 0.5])
     """
     return xmuly(target, maximum(0, -prediction)) + xmuly(1 - target, maximum(0, prediction))
+
+
+@samplewise(labels=True, convex=True, lipschitz=1)
+def crammer_singer(prediction: Real, target: Probability, *, margin: NonNegative = 1.0):
+    r"""Multi-class hinge loss of the worst class: :math:`\max(0, m + \max_{k \ne y} z_k - z_y)` (Crammer and Singer, 2001).
+
+    The prediction is a row of raw scores z, whose largest is the predicted class. Scores that beat all others by ``margin`` m
+    cost nothing. The slope is at most 1; classes that tie for the largest share it. It is convex, and robust to how far a
+    mistake goes, not to how many there are. It is what Optax and scikit-learn call the multi-class hinge loss;
+    :func:`lossary.weston_watkins` sums over the other classes.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or one-hot
+    rows t (with it; of other rows the loss is :math:`\max_k [z_k + m (1 - t_k)] - \sum_k t_k z_k`). The loss is in units of
+    the score. Labels out of range, targets outside [0, 1], shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.crammer_singer([[2.0, 1.5, 0.0], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+    array([0.5, 0. ])
+    """
+    # each score as its distance from the true one, so that large scores lose no digits of the margin
+    return largest(prediction - total(xmuly(target, prediction)) + margin * (1 - target))
+
+
+@samplewise(labels=True, convex=True)
+def weston_watkins(prediction: Real, target: Probability, *, margin: NonNegative = 1.0):
+    r"""Multi-class hinge loss of all other classes: :math:`\sum_{k \ne y} \max(0, m + z_k - z_y)` (Weston and Watkins, 1999).
+
+    The prediction is a row of raw scores z, whose largest is the predicted class. Scores that beat all others by ``margin`` m
+    cost nothing. It is convex. ``torch.nn.functional.multi_margin_loss`` divides the sum by the number of classes;
+    :func:`lossary.crammer_singer` takes the worst class alone.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or one-hot
+    rows t (with it; of other rows :math:`z_y` is :math:`\sum_k t_k z_k`, and class k counts by :math:`1 - t_k`). The loss is
+    in units of the score. Labels out of range, targets outside [0, 1], shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.weston_watkins([[2.0, 1.5, 1.25], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+    array([0.75, 0.  ])
+    """
+    return total(xmuly(1 - target, maximum(0, margin + (prediction - total(xmuly(target, prediction))))))
+
+
+def _sparsemax(scores):
+    """Return how far scores lie above the level of the sparse softmax: the probabilities where that is positive."""
+    ordered = sort(scores, descending=True)
+    from_top, count = ordered - ordered[..., :1], arange(scores.shape[-1], scores) + 1
+    # of the k largest, (their sum - 1)/k is the level that leaves a sum of 1; those above it are kept
+    kept = (from_top > (cumsum(from_top) - 1) / count).sum(-1)[..., None]
+    level = (where(count <= kept, from_top, 0).sum(-1)[..., None] - 1) / kept
+    return scores - ordered[..., :1] - level
+
+
+def _sparsemax_gradient(prediction, target):
+    return maximum(_sparsemax(prediction), 0) - target
+
+
+def _sparsemax_curvature(prediction, target):
+    support = where(_sparsemax(prediction) > 0, 1, 0)
+    return support * (1 - 1 / support.sum(-1)[..., None])
+
+
+@composed(labels=True, convex=True, lipschitz=1, gradient=_sparsemax_gradient, curvature=_sparsemax_curvature)
+def sparsemax(prediction: Real, target: Probability):
+    r"""Loss of a sparse softmax (Martins and Astudillo, 2016).
+
+    .. math:: \tfrac12 \sum_k (p_k - y_k)^2 + \sum_k y_k \max(0, \tau - z_k), \quad p_k = \max(0, z_k - \tau)
+
+    The prediction is a row of raw scores z, and p the distribution nearest to it, with τ such that it sums to 1: classes far
+    below the largest have probability 0. The gradient is p - y, as that of the cross-entropy is with softmax: it is the
+    Fenchel-Young loss of half the sum of squares. A true class that is ahead by 1 costs nothing. The slope is at most 1. It is
+    convex, and the best constant gives the shares of the classes.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or class
+    probabilities (with it). The loss has no unit. Labels out of range, targets outside [0, 1], shapes that do not fit and
+    unknown options raise.
+
+    >>> import lossary
+    >>> lossary.sparsemax([[1.5, 1.0, -1.0], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+    array([0.0625, 0.    ])
+    >>> lossary.sparsemax.gradient([[1.5, 1.0, -1.0]], [0])
+    array([[-0.25,  0.25,  0.  ]])
+    """
+    above = _sparsemax(prediction)
+    return ((maximum(above, 0) - target) ** 2 / 2 + xmuly(target, maximum(-above, 0))).sum(-1)

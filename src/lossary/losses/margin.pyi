@@ -1,12 +1,126 @@
-"""Losses of a raw score whose sign is the predicted outcome: of its margin, the score for an event and minus it for none."""
+"""Losses of raw scores, whose sign is the predicted outcome of two, or the largest of which is the predicted class."""
 
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override, overload-cannot-match"
 
 from typing import Final, Literal, Unpack, overload
 
-from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Plain, Reduced, Reduction, TotalOptions
+from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Parameter, Plain, Reduced, Reduction, TotalOptions
 from lossary.engine.reduction import Total
+
+class _CrammerSinger(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Multi-class hinge loss of the worst class: :math:`\max(0, m + \max_{k \ne y} z_k - z_y)` (Crammer and Singer, 2001).
+
+        The prediction is a row of raw scores z, whose largest is the predicted class. Scores that beat all others by ``margin`` m
+        cost nothing. The slope is at most 1; classes that tie for the largest share it. It is convex, and robust to how far a
+        mistake goes, not to how many there are. It is what Optax and scikit-learn call the multi-class hinge loss;
+        :func:`lossary.weston_watkins` sums over the other classes.
+
+        The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or one-hot
+        rows t (with it; of other rows the loss is :math:`\max_k [z_k + m (1 - t_k)] - \sum_k t_k z_k`). The loss is in units of
+        the score. Labels out of range, targets outside [0, 1], shapes that do not fit and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.crammer_singer([[2.0, 1.5, 0.0], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+        array([0.5, 0. ])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, margin: Parameter = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
+
+crammer_singer: Final[_CrammerSinger]
+r"""Multi-class hinge loss of the worst class: :math:`\max(0, m + \max_{k \ne y} z_k - z_y)` (Crammer and Singer, 2001).
+
+    The prediction is a row of raw scores z, whose largest is the predicted class. Scores that beat all others by ``margin`` m
+    cost nothing. The slope is at most 1; classes that tie for the largest share it. It is convex, and robust to how far a
+    mistake goes, not to how many there are. It is what Optax and scikit-learn call the multi-class hinge loss;
+    :func:`lossary.weston_watkins` sums over the other classes.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or one-hot
+    rows t (with it; of other rows the loss is :math:`\max_k [z_k + m (1 - t_k)] - \sum_k t_k z_k`). The loss is in units of
+    the score. Labels out of range, targets outside [0, 1], shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.crammer_singer([[2.0, 1.5, 0.0], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+    array([0.5, 0. ])
+    """
 
 class _Exponential(Loss):
     @overload
@@ -346,6 +460,99 @@ r"""Loss of the perceptron: :math:`y \max(0, -z) + (1 - y) \max(0, z)` (Rosenbla
     array([0. , 0.5])
     """
 
+class _Sparsemax(Loss):
+    @overload
+    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+        r"""Loss of a sparse softmax (Martins and Astudillo, 2016).
+
+        .. math:: \tfrac12 \sum_k (p_k - y_k)^2 + \sum_k y_k \max(0, \tau - z_k), \quad p_k = \max(0, z_k - \tau)
+
+        The prediction is a row of raw scores z, and p the distribution nearest to it, with τ such that it sums to 1: classes far
+        below the largest have probability 0. The gradient is p - y, as that of the cross-entropy is with softmax: it is the
+        Fenchel-Young loss of half the sum of squares. A true class that is ahead by 1 costs nothing. The slope is at most 1. It is
+        convex, and the best constant gives the shares of the classes.
+
+        The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or class
+        probabilities (with it). The loss has no unit. Labels out of range, targets outside [0, 1], shapes that do not fit and
+        unknown options raise.
+
+        >>> import lossary
+        >>> lossary.sparsemax([[1.5, 1.0, -1.0], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+        array([0.0625, 0.    ])
+        >>> lossary.sparsemax.gradient([[1.5, 1.0, -1.0]], [0])
+        array([[-0.25,  0.25,  0.  ]])
+        """
+    @overload
+    def __call__(
+        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+    ) -> Float: ...
+    @overload
+    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> Floats: ...
+    @overload
+    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+
+sparsemax: Final[_Sparsemax]
+r"""Loss of a sparse softmax (Martins and Astudillo, 2016).
+
+    .. math:: \tfrac12 \sum_k (p_k - y_k)^2 + \sum_k y_k \max(0, \tau - z_k), \quad p_k = \max(0, z_k - \tau)
+
+    The prediction is a row of raw scores z, and p the distribution nearest to it, with τ such that it sums to 1: classes far
+    below the largest have probability 0. The gradient is p - y, as that of the cross-entropy is with softmax: it is the
+    Fenchel-Young loss of half the sum of squares. A true class that is ahead by 1 costs nothing. The slope is at most 1. It is
+    convex, and the best constant gives the shares of the classes.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or class
+    probabilities (with it). The loss has no unit. Labels out of range, targets outside [0, 1], shapes that do not fit and
+    unknown options raise.
+
+    >>> import lossary
+    >>> lossary.sparsemax([[1.5, 1.0, -1.0], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+    array([0.0625, 0.    ])
+    >>> lossary.sparsemax.gradient([[1.5, 1.0, -1.0]], [0])
+    array([[-0.25,  0.25,  0.  ]])
+    """
+
 class _SquaredHinge(Loss):
     @overload
     def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
@@ -425,4 +632,116 @@ r"""Squared hinge loss: :math:`y \max(0, 1 - z)^2 + (1 - y) \max(0, 1 + z)^2` (C
     >>> import lossary
     >>> lossary.squared_hinge([0.5, 3.0, -0.5], [1, 1, 1], reduction="none")
     array([0.25, 0.  , 2.25])
+    """
+
+class _WestonWatkins(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Multi-class hinge loss of all other classes: :math:`\sum_{k \ne y} \max(0, m + z_k - z_y)` (Weston and Watkins, 1999).
+
+        The prediction is a row of raw scores z, whose largest is the predicted class. Scores that beat all others by ``margin`` m
+        cost nothing. It is convex. ``torch.nn.functional.multi_margin_loss`` divides the sum by the number of classes;
+        :func:`lossary.crammer_singer` takes the worst class alone.
+
+        The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or one-hot
+        rows t (with it; of other rows :math:`z_y` is :math:`\sum_k t_k z_k`, and class k counts by :math:`1 - t_k`). The loss is
+        in units of the score. Labels out of range, targets outside [0, 1], shapes that do not fit and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.weston_watkins([[2.0, 1.5, 1.25], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+        array([0.75, 0.  ])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, margin: Parameter = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
+
+weston_watkins: Final[_WestonWatkins]
+r"""Multi-class hinge loss of all other classes: :math:`\sum_{k \ne y} \max(0, m + z_k - z_y)` (Weston and Watkins, 1999).
+
+    The prediction is a row of raw scores z, whose largest is the predicted class. Scores that beat all others by ``margin`` m
+    cost nothing. It is convex. ``torch.nn.functional.multi_margin_loss`` divides the sum by the number of classes;
+    :func:`lossary.crammer_singer` takes the worst class alone.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or one-hot
+    rows t (with it; of other rows :math:`z_y` is :math:`\sum_k t_k z_k`, and class k counts by :math:`1 - t_k`). The loss is
+    in units of the score. Labels out of range, targets outside [0, 1], shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.weston_watkins([[2.0, 1.5, 1.25], [3.0, 0.0, 0.0]], [0, 0], reduction="none")
+    array([0.75, 0.  ])
     """

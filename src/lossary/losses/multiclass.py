@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from lossary.engine.decorators import softmax
-from lossary.formula.domains import Interval, LogProbability, NonNegative, Probability
+from lossary.engine.decorators import samplewise, softmax
+from lossary.formula.domains import Interval, LogProbability, NonNegative, Positive, Probability, Real
 from lossary.formula.properties import Limit
 from lossary.losses.regression import squared_error
-from lossary.vocabulary import exp, expm1, log, maximum, where, xmuly
+from lossary.vocabulary import exp, expm1, log, log_sum_exp, maximum, norm, stop_gradient, total, where, xmuly
 
 
 @softmax(convex=True, lipschitz=1, proper=True)
@@ -145,3 +145,55 @@ def brier(probability: Probability, target: Probability):
     """
     # p - y = (1 - y)·p - y·(1 - p): no digits are lost where p is nearly 1
     return squared_error((1 - target) * probability, target * (1 - probability))
+
+
+_ROWS = {
+    "logits": (lambda z: exp(z - log_sum_exp(z)), Interval()),
+    "probabilities": (lambda p: p, Interval(0.0, 1.0)),
+    "log_probabilities": (exp, Interval(high=0.0)),
+}
+"""The forms of a distribution over classes, in a formula of the whole row."""
+
+
+@samplewise(given=_ROWS, labels=True, proper=True)
+def spherical(prediction: Probability, target: Probability):
+    r"""Spherical score, subtracted from 1: :math:`1 - \sum_k y_k p_k / \Vert p \Vert` (Good, 1971).
+
+    ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+    ``"log_probabilities"``. The score is strictly proper: the best constant gives the shares of the classes. It lies in [0, 1],
+    so it is robust to single confident mistakes, but it is not convex in logits. The length of p does not matter: unnormalised
+    rows serve as well.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or class
+    probabilities (with it). The loss has no unit. Labels out of range, numbers outside [0, 1], shapes that do not fit and
+    unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.spherical([[0.6, 0.8, 0.0]], [1], given="probabilities"))
+    0.19999999999999996
+    """
+    return 1 - total(target * prediction) / norm(prediction)
+
+
+@samplewise(observed=("teacher",), convex=True)
+def distillation(student: Real, teacher: Real, *, temperature: Positive = 1.0):
+    r"""Distillation of a teacher's logits: :math:`T^2 \sum_k q_k (\log q_k - \log p_k)` (Hinton et al., 2015), in nats.
+
+    Both inputs are rows of logits; p is the softmax of the student's over T, and q that of the teacher's.
+    ``temperature`` T softens both; the factor T² keeps the size of the gradient, T(p - q), and many libraries leave it out: the
+    loss tends to :math:`\frac{1}{2K} \Vert z - \bar z - (t - \bar t) \Vert^2` as T grows. The teacher gets no gradient. The
+    loss is 0 where both distributions agree, and convex in the student. It is the Kullback-Leibler divergence from the teacher:
+    its entropy is subtracted.
+
+    The classes lie on ``axis`` (the last unless said). A class that the teacher rules out (logit -∞) counts nothing; one that
+    the student alone rules out costs ∞. Student and teacher have one shape. Shapes that differ, a temperature that is not
+    positive and unknown options raise. From hidden states, see :func:`lossary.linear_kl_divergence`.
+
+    >>> import lossary
+    >>> float(lossary.distillation([[2.0, 0.0]], [[0.0, 0.0]], temperature=2.0))
+    0.48045802783...
+    """
+    log_p = student / temperature - log_sum_exp(student / temperature)
+    fixed = stop_gradient(teacher) / temperature
+    log_q = fixed - log_sum_exp(fixed)
+    return temperature**2 * total(xmuly(exp(log_q), log_q - log_p))

@@ -645,6 +645,124 @@ r"""Cross-entropy, the log loss of many classes: :math:`-\sum_k y_k \log p_k`, i
     array([[-0.12112176,  0.11894324,  0.00217852]])
     """
 
+class _Distillation(Loss):
+    @overload
+    def __call__(
+        self,
+        student: Plain,
+        teacher: Plain,
+        *,
+        temperature: Parameter = 1.0,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Distillation of a teacher's logits: :math:`T^2 \sum_k q_k (\log q_k - \log p_k)` (Hinton et al., 2015), in nats.
+
+        Both inputs are rows of logits; p is the softmax of the student's over T, and q that of the teacher's.
+        ``temperature`` T softens both; the factor T² keeps the size of the gradient, T(p - q), and many libraries leave it out: the
+        loss tends to :math:`\frac{1}{2K} \Vert z - \bar z - (t - \bar t) \Vert^2` as T grows. The teacher gets no gradient. The
+        loss is 0 where both distributions agree, and convex in the student. It is the Kullback-Leibler divergence from the teacher:
+        its entropy is subtracted.
+
+        The classes lie on ``axis`` (the last unless said). A class that the teacher rules out (logit -∞) counts nothing; one that
+        the student alone rules out costs ∞. Student and teacher have one shape. Shapes that differ, a temperature that is not
+        positive and unknown options raise. From hidden states, see :func:`lossary.linear_kl_divergence`.
+
+        >>> import lossary
+        >>> float(lossary.distillation([[2.0, 0.0]], [[0.0, 0.0]], temperature=2.0))
+        0.48045802783...
+        """
+    @overload
+    def __call__(
+        self,
+        student: Plain,
+        teacher: Plain,
+        *,
+        temperature: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        student: Plain,
+        teacher: Plain,
+        *,
+        temperature: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        student: Plain,
+        teacher: Plain,
+        *,
+        temperature: Parameter = 1.0,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        student: Plain,
+        teacher: Plain,
+        *,
+        temperature: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        student: Plain,
+        teacher: Plain,
+        *,
+        temperature: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(
+        self, student: Array, teacher: Array, *, temperature: Parameter = 1.0, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+distillation: Final[_Distillation]
+r"""Distillation of a teacher's logits: :math:`T^2 \sum_k q_k (\log q_k - \log p_k)` (Hinton et al., 2015), in nats.
+
+    Both inputs are rows of logits; p is the softmax of the student's over T, and q that of the teacher's.
+    ``temperature`` T softens both; the factor T² keeps the size of the gradient, T(p - q), and many libraries leave it out: the
+    loss tends to :math:`\frac{1}{2K} \Vert z - \bar z - (t - \bar t) \Vert^2` as T grows. The teacher gets no gradient. The
+    loss is 0 where both distributions agree, and convex in the student. It is the Kullback-Leibler divergence from the teacher:
+    its entropy is subtracted.
+
+    The classes lie on ``axis`` (the last unless said). A class that the teacher rules out (logit -∞) counts nothing; one that
+    the student alone rules out costs ∞. Student and teacher have one shape. Shapes that differ, a temperature that is not
+    positive and unknown options raise. From hidden states, see :func:`lossary.linear_kl_divergence`.
+
+    >>> import lossary
+    >>> float(lossary.distillation([[2.0, 0.0]], [[0.0, 0.0]], temperature=2.0))
+    0.48045802783...
+    """
+
 class _Focal(Loss):
     @overload
     def __call__(
@@ -1586,6 +1704,120 @@ r"""Cross-entropy with another first term: :math:`\sum_k y_k [-\log p_k + \epsil
     >>> import lossary
     >>> float(lossary.poly1([[2.0, 0.0]], [0]))
     0.24613093306...
+    """
+
+class _Spherical(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Spherical score, subtracted from 1: :math:`1 - \sum_k y_k p_k / \Vert p \Vert` (Good, 1971).
+
+        ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+        ``"log_probabilities"``. The score is strictly proper: the best constant gives the shares of the classes. It lies in [0, 1],
+        so it is robust to single confident mistakes, but it is not convex in logits. The length of p does not matter: unnormalised
+        rows serve as well.
+
+        The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or class
+        probabilities (with it). The loss has no unit. Labels out of range, numbers outside [0, 1], shapes that do not fit and
+        unknown options raise.
+
+        >>> import lossary
+        >>> float(lossary.spherical([[0.6, 0.8, 0.0]], [1], given="probabilities"))
+        0.19999999999999996
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
+
+spherical: Final[_Spherical]
+r"""Spherical score, subtracted from 1: :math:`1 - \sum_k y_k p_k / \Vert p \Vert` (Good, 1971).
+
+    ``given`` says what the prediction is: ``"logits"`` (the default, p = softmax), ``"probabilities"`` p or
+    ``"log_probabilities"``. The score is strictly proper: the best constant gives the shares of the classes. It lies in [0, 1],
+    so it is robust to single confident mistakes, but it is not convex in logits. The length of p does not matter: unnormalised
+    rows serve as well.
+
+    The classes lie on ``axis`` (the last unless said). The target holds class indices (integers, without that axis) or class
+    probabilities (with it). The loss has no unit. Labels out of range, numbers outside [0, 1], shapes that do not fit and
+    unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.spherical([[0.6, 0.8, 0.0]], [1], given="probabilities"))
+    0.19999999999999996
     """
 
 class _SymmetricCrossEntropy(Loss):

@@ -57,6 +57,20 @@ def brier(p, target):
     return MP.fsum((x - t) ** 2 for x, t in zip(p, target, strict=True))
 
 
+def spherical(p, target):
+    return 1 - MP.fsum(t * x for x, t in zip(p, target, strict=True)) / MP.sqrt(MP.fsum(x**2 for x in p))
+
+
+def teachers(rng):
+    """Logits of a student and of its teacher."""
+    return rng.normal(0, 2, (20, 4)), rng.normal(0, 2, (20, 4))
+
+
+def distillation(student, teacher, temperature=1):
+    p, q = (softmax([x / temperature for x in row]) for row in (student, teacher))
+    return temperature**2 * MP.fsum(b * MP.log(b / a) for a, b in zip(p, q, strict=True))
+
+
 focal = of_label(lambda p, gamma=2: -((1 - p) ** gamma) * MP.log(p))
 poly1 = of_label(lambda p, epsilon=1: -MP.log(p) + epsilon * (1 - p))
 generalized = of_label(lambda p, q=0.7: (1 - p ** MP.mpf(q)) / MP.mpf(q))
@@ -75,4 +89,9 @@ ROWS = [
     Row("brier", of_row(brier), logits, size=1),
     Row("brier", of_row(brier), soft, size=1),
     Row("brier", of_row(brier), probabilities, AS_PROBABILITIES, size=1),
+    Row("spherical", of_row(spherical), logits, size=1),
+    Row("spherical", of_row(spherical), soft, size=1),
+    Row("spherical", of_row(spherical), probabilities, AS_PROBABILITIES, size=1),
+    Row("distillation", distillation, teachers, size=1),
+    Row("distillation", distillation, teachers, {"temperature": 4}, size=16),
 ]
