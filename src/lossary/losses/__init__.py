@@ -71,7 +71,14 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "triplet": ("triplet_margin",),
     },
     "ranking": {},
-    "preference": {},
+    "preference": {
+        "bradley_terry": (),
+        "dpo": (),
+        "ipo": (),
+        "kto": (),
+        "orpo": (),
+        "simpo": (),
+    },
     "region": {
         "dice": ("soft_f1", "sorensen_dice"),
         "focal_tversky": (),
