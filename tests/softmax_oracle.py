@@ -94,13 +94,16 @@ def wide(target, classes):
 
 def truth(
     hidden, weight, bias, target=None, loss=lossary.cross_entropy, *, teacher_hidden=None, teacher_weight=None,
-    teacher_bias=None, teacher_soft_cap=None, divergence="cross_entropy", mixture=0.5, where=None, ignore_index=None,
-    reduction="mean", normalizer=None, soft_cap=None, temperature=1.0, **options,
+    teacher_bias=None, teacher_soft_cap=None, divergence="cross_entropy", mixture=0.5, teacher_share=0.5, where=None,
+    ignore_index=None, sample_weight=None, reduction="mean", normalizer=None, soft_cap=None, temperature=1.0, **options,
 ):  # fmt: skip
     """The loss, and all that ``returns=`` names; rows that are left out may hold anything."""
     classes, counted = weight.shape[0], torch.ones(hidden.shape[:-1], dtype=torch.bool)
     counted = counted if where is None else torch.as_tensor(where)
     counted = counted if ignore_index is None else counted & torch.as_tensor(target != ignore_index)
+    unmasked = counted
+    if sample_weight is not None:
+        counted = counted & (torch.as_tensor(sample_weight) != 0)
     keep = counted[..., None]
 
     def logits(x, weight, bias):
@@ -109,14 +112,19 @@ def truth(
 
     z = logits(hidden, weight, bias)
     x = shaped(z, soft_cap, temperature)
+    if teacher_hidden is not None:
+        taught = torch.softmax(shaped(logits(teacher_hidden, teacher_weight, teacher_bias), teacher_soft_cap, temperature), -1)
+        taught = taught.detach()
     if target is None:
-        t = torch.softmax(shaped(logits(teacher_hidden, teacher_weight, teacher_bias), teacher_soft_cap, temperature), -1)
-        t = t.detach()
+        t = taught
     elif len(target.shape) < z.ndim:
         t = wide(torch.where(counted, torch.as_tensor(target), 0), classes)
     else:
         t = torch.where(keep, double(target), 1 / classes)
-    losses = naive_rows(z, t, loss, soft_cap=soft_cap, temperature=temperature, **options)
+    if divergence == "distillation":
+        softened, x = x, shaped(z, soft_cap)
+    own = 1.0 if divergence == "distillation" else temperature
+    losses = naive_rows(z, t, loss, soft_cap=soft_cap, temperature=own, **options)
     if divergence == "kl":  # from the teacher
         losses = losses + torch.special.xlogy(t, t).sum(-1)
     elif divergence == "js":
@@ -124,9 +132,14 @@ def truth(
         m = mixture * t + (1 - mixture) * p
         to_m = lambda p: (torch.special.xlogy(p, p) - torch.special.xlogy(p, m)).sum(-1)
         losses = mixture * to_m(t) + (1 - mixture) * to_m(p)
+    elif divergence == "distillation":
+        kl = torch.nn.functional.kl_div(torch.log_softmax(softened, -1), taught, reduction="none").sum(-1)
+        losses = (1 - teacher_share) * losses + teacher_share * temperature**2 * kl
     mass = t.sum(-1) if options.get("class_weight") is None else t @ double(options["class_weight"])
+    if sample_weight is not None:
+        losses, mass = losses * double(sample_weight), mass * double(sample_weight)
     losses, mass, *extras = (torch.where(counted, x, 0.0) for x in (losses, mass, *extras_of(x, t)))
-    divisor = {"mean": mass.sum(), "batchmean": counted.sum(), "sum": 1, "none": 1}[reduction]
+    divisor = {"mean": mass.sum(), "batchmean": unmasked.sum(), "sum": 1, "none": 1}[reduction]
     cost = (losses if reduction == "none" else losses.sum()) / (divisor if normalizer is None else normalizer)
     return dict(zip(("loss", *RETURNS), (cost, *extras, losses), strict=True))
 

@@ -44,6 +44,18 @@ def test_what_changes_from_batch_to_batch_goes_with_the_call():
     torch.testing.assert_close(linear(HIDDEN, LABELS, where=where, normalizer=7.0), losses[where].sum() / 7, rtol=1e-12, atol=0)
 
 
+def test_the_logits_of_a_head_are_those_of_its_loss():
+    for cap in (None, 2.0):
+        head = LinearCrossEntropy(FEATURES, CLASSES, bias=True, dtype=torch.float64, soft_cap=cap, returns=("token_losses",))
+        torch.nn.init.normal_(head.weight, std=3.0)
+        weight = torch.linspace(0, 1, ROWS, dtype=torch.float64)
+        found = head(HIDDEN, LABELS, sample_weight=weight)
+        losses = functional.cross_entropy(head.logits(HIDDEN), LABELS, reduction="none")
+        torch.testing.assert_close(found.loss, (weight * losses).sum() / weight.sum(), rtol=1e-12, atol=0)
+        torch.testing.assert_close(found.token_losses, weight * losses, rtol=1e-12, atol=1e-15)
+        assert cap is None or head.logits(HIDDEN).abs().max() < cap
+
+
 def test_class_weights_move_and_are_saved_with_a_module():
     for module in (CrossEntropy(class_weight=CLASS_WEIGHT), LinearCrossEntropy(FEATURES, CLASSES, class_weight=CLASS_WEIGHT)):
         assert torch.equal(module.state_dict()["class_weight"], CLASS_WEIGHT)

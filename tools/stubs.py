@@ -34,6 +34,8 @@ TYPES = {
     "smoothing": 'Literal["uniform", "others"]',
     "label_smoothing": "Number",
     "mixture": "Constant",
+    "teacher_share": "Constant",
+    "sample_weight": "Array | None",
     "soft_cap": "Number | None",
     "teacher_soft_cap": "Constant | None",
     "temperature": "Number",
@@ -276,7 +278,7 @@ class CrossEntropyOptions(TypedDict, total=False):
 class LinearCrossEntropyOptions(TypedDict, total=False):
     """Options of the module lossary.torch.LinearCrossEntropy that are given once."""
 
-{once(lossary.linear_cross_entropy, ("class_weight", "where", *LAYER, "teacher_soft_cap"), LINEAR_TYPES)}
+{once(lossary.linear_cross_entropy, ("class_weight", "where", "sample_weight", *LAYER, "teacher_soft_cap"), LINEAR_TYPES)}
 class Result(tuple[Any, ...], Generic[T]):
     """A cost, and what ``returns`` names."""
 

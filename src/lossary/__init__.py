@@ -21,9 +21,11 @@ if TYPE_CHECKING:
         LinearLoss,
         linear,
         linear_cross_entropy,
+        linear_distillation,
         linear_jensen_shannon,
         linear_kl_divergence,
     )
+    from lossary.linear_losses.sequences import sequence_log_probabilities
     from lossary.losses import *  # noqa: F403
 
 if not TYPE_CHECKING:  # a type checker sees what is public of a loss, in calls.pyi
@@ -40,6 +42,7 @@ __all__ = [
     "information",
     "linear",
     "linear_cross_entropy",
+    "linear_distillation",
     "linear_jensen_shannon",
     "linear_kl_divergence",
     "plots",
@@ -47,6 +50,7 @@ __all__ = [
     "reduction_from_legacy",
     "report",
     "samplewise",
+    "sequence_log_probabilities",
     "set_num_threads",
     "softmax",
     "vocabulary",
@@ -54,7 +58,15 @@ __all__ = [
 __all__ += losses.__all__
 
 log.configure()
-_LINEAR = ("LinearLoss", "linear", "linear_cross_entropy", "linear_jensen_shannon", "linear_kl_divergence")
+_LINEAR = (
+    "LinearLoss",
+    "linear",
+    "linear_cross_entropy",
+    "linear_distillation",
+    "linear_jensen_shannon",
+    "linear_kl_divergence",
+    "sequence_log_probabilities",
+)
 _MODULES = (
     "activations",
     "array_words",

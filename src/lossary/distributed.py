@@ -65,6 +65,8 @@ def normalizer(
     of_logits = getattr(loss, "loss", None)
     if isinstance(of_logits, Loss):  # the loss is a linear one, whose mean is that of the same loss of logits
         loss, options = of_logits, {name: value for name, value in options.items() if name not in ("bias", "chunk")}
+        if "sample_weight" in options:
+            options["weight"] = options.pop("sample_weight")
     if not isinstance(loss, Loss):
         raise TypeError(
             f"normalizer is given a loss and then targets; got {type(loss).__name__}; pass a loss such as lossary.cross_entropy"

@@ -163,10 +163,24 @@ class LinearCrossEntropy(_Unscripted):
             if self.bias is not None:
                 self.bias.uniform_(-bound, bound)
 
-    def forward(self, hidden: Tensor, target: Tensor, *, where: Tensor | None = None, normalizer: Any = None) -> Any:
+    def forward(
+        self,
+        hidden: Tensor,
+        target: Tensor,
+        *,
+        sample_weight: Tensor | None = None,
+        where: Tensor | None = None,
+        normalizer: Any = None,
+    ) -> Any:
         """The cost of hidden states; a named tuple with ``returns=``."""
-        changing = _given(where=where, normalizer=normalizer, class_weight=self.class_weight)
+        changing = _given(sample_weight=sample_weight, where=where, normalizer=normalizer, class_weight=self.class_weight)
         return linear_cross_entropy(hidden, self.weight, target, bias=self.bias, **{**self.options, **changing})
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The logits of hidden states to sample from, capped by ``soft_cap`` as in the loss; ``temperature`` is left out."""
+        z = nn.functional.linear(hidden, self.weight, self.bias)
+        cap = self.options.get("soft_cap")
+        return z if cap is None else cap * torch.tanh(z / cap)
 
     def prepare(self, hidden: Tensor, target: Tensor, **changing: Any) -> None:
         """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""

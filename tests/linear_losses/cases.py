@@ -4,10 +4,15 @@ from typing import Any
 
 import torch
 
-from lossary import linear_cross_entropy, linear_jensen_shannon, linear_kl_divergence
+from lossary import linear_cross_entropy, linear_distillation, linear_jensen_shannon, linear_kl_divergence
 from tests.softmax_oracle import double, with_gradients
 
-LOSSES = {"cross_entropy": linear_cross_entropy, "kl": linear_kl_divergence, "js": linear_jensen_shannon}
+LOSSES = {
+    "cross_entropy": linear_cross_entropy,
+    "kl": linear_kl_divergence,
+    "js": linear_jensen_shannon,
+    "distillation": linear_distillation,
+}
 PER_CLASS = ("weight", "bias", "teacher_weight", "teacher_bias")
 """What has a row or an entry for each class."""
 CASES: dict[str, dict[str, Any]] = {
@@ -53,6 +58,37 @@ CASES: dict[str, dict[str, Any]] = {
     "kl": {"divergence": "kl", "temperature": 2.0, "where": "where", "reduction": "batchmean"},
     "kl, rows": {"divergence": "kl", "reduction": "none", "soft_cap": 3.0, "teacher_soft_cap": 2.0, "z_loss": 0.1},
     "js": {"divergence": "js", "mixture": 0.3, "soft_cap": 3.0},
+    "weighted": {"sample_weight": "sample_weight", "target": "ignored", "ignore_index": -100, "z_loss": 0.1},
+    "weighted, all": {
+        "sample_weight": "sample_weight",
+        "class_weight": "class_weight",
+        "target": "soft",
+        "where": "where",
+        "label_smoothing": 0.1,
+        "reduction": "batchmean",
+    },
+    "weighted, rows": {"sample_weight": "sample_weight", "where": "where", "reduction": "none"},
+    "weighted js": {"sample_weight": "sample_weight", "divergence": "js"},
+    "weighted kl": {"sample_weight": "sample_weight", "divergence": "kl", "temperature": 2.0, "z_loss": 0.1},
+    "distillation": {
+        "divergence": "distillation",
+        "temperature": 2.0,
+        "teacher_share": 0.3,
+        "target": "ignored",
+        "ignore_index": -100,
+        "sample_weight": "sample_weight",
+        "soft_cap": 3.0,
+        "teacher_soft_cap": 2.0,
+    },
+    "distillation, rows": {
+        "divergence": "distillation",
+        "temperature": 1.5,
+        "target": "soft",
+        "label_smoothing": 0.1,
+        "z_loss": 0.1,
+        "where": "where",
+        "reduction": "none",
+    },
     "js, rows": {"divergence": "js", "reduction": "none", "where": "where", "temperature": 1.3},
 }
 """Options; arrays by the names that a batch has them under."""
@@ -79,6 +115,7 @@ class Batch:
             "teacher_weight": normal(classes, 3),
             "teacher_bias": normal(classes).index_fill(0, torch.tensor([classes - 1]), -torch.inf),  # it rules a class out
         }
+        self.sample_weight = 2 * torch.rand(rows, dtype=torch.float64, generator=g) * (torch.rand(rows, generator=g) < 0.8)
         self.pull = {name: normal(rows) for name in ("log_normalizer", "entropy", "token_losses")}
         self.upstream = normal(rows)
 
@@ -87,11 +124,13 @@ class Batch:
         options = {"target": "labels", **CASES[name]}
         loss = LOSSES[options.pop("divergence", "cross_entropy")]
         options = {name: getattr(self, x) if x in vars(self) else x for name, x in options.items()}
-        if options["target"] is None or loss is not linear_cross_entropy:
+        if options["target"] is None or loss not in (linear_cross_entropy, linear_distillation):
             del options["target"]
+        if options.get("target") is None or loss is linear_distillation:
             options |= self.teacher
         out = ~options["where"] if "where" in options else torch.zeros(self.rows, dtype=torch.bool)
         out = out | (options["target"] == -100) if "ignore_index" in options else out
+        out = out | (options["sample_weight"] == 0) if "sample_weight" in options else out
         spoilt = lambda x: torch.where(out[:, None], torch.nan, x)
         if "teacher_hidden" in options:
             options["teacher_hidden"] = spoilt(options["teacher_hidden"])

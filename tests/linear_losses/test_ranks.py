@@ -59,7 +59,7 @@ def on_this_rank(batch, case, mine):
     """A linear loss, and what this rank passes: its classes of all that has a row, column or entry for each."""
     loss, (hidden, weight, bias), options = batch.case(case)
     options = {name: x[mine] if name in PER_CLASS else x for name, x in options.items()}
-    if case.startswith("soft"):
+    if CASES[case].get("target") == "soft":
         options["target"] = options["target"][:, mine]
     return loss, (hidden, weight[mine], bias[mine]), options
 
@@ -414,7 +414,7 @@ def check_dtensors(rank, case, classes, ranks, plain_hidden):
     pulls = batch.pulls(case, True)
     (want, gradients), (_, plain) = batch.expected(case, pulls), batch.expected(case)
     options = {name: spread(x, Shard(0)) if name in PER_CLASS else x for name, x in options.items()}
-    if case.startswith("soft"):
+    if CASES[case].get("target") == "soft":
         options["target"] = spread(options["target"], Shard(1))
     if plain_hidden:
         hidden = hidden.clone()

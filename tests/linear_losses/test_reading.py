@@ -58,6 +58,36 @@ WRONG = {
         ValueError,
         r"class weight is a number ≥ 0; got -2.0 at index 7 \(3 such\)",
     ),
+    "sample weights that are learned": (
+        lambda: linear_cross_entropy(H, W, Y, sample_weight=torch.ones(6, requires_grad=True)),
+        TypeError,
+        r"sample_weight= gets no gradient; .* pass sample_weight.detach\(\)",
+    ),
+    "sample weights of another shape": (
+        lambda: linear_cross_entropy(H, W, Y, sample_weight=torch.ones(5)),
+        ValueError,
+        r"weight has one value a sample, so its shape is \(6,\); got \(5,\)",
+    ),
+    "a sample weight below 0": (
+        lambda: lossary.linear_distillation(H, W, Y, H, W, sample_weight=torch.arange(6.0) - 1),
+        ValueError,
+        "linear_distillation: a weight is a number ≥ 0; got -1.0 at index 0",
+    ),
+    "a target and a teacher": (
+        lambda: linear_cross_entropy(H, W, Y, **TEACHER),
+        TypeError,
+        "got both; lossary.linear_distillation takes both",
+    ),
+    "no target to distil beside": (
+        lambda: lossary.linear_distillation(H, W, None, H, W),
+        TypeError,
+        "got None; without it, use linear_kl_divergence",
+    ),
+    "a share above 1": (
+        lambda: lossary.linear_distillation(H, W, Y, H, W, teacher_share=1.5),
+        ValueError,
+        r"teacher_share lies in \[0, 1\]; got 1.5",
+    ),
     "check of text": (lambda: linear_cross_entropy(H, W, Y, check="no"), TypeError, "check is True or False; got 'no'"),
     "what a teacher has not": (
         lambda: lossary.linear_kl_divergence(H, W, H, W, ignore_index=-100),
@@ -145,6 +175,9 @@ def test_the_divisor_of_a_linear_loss_is_that_of_its_loss():
     expected = sum((options["class_weight"][y[y >= 0]]).sum().item() for y in micro)
     assert distributed.normalizer(linear_cross_entropy, micro, bias=torch.ones(10), chunk=4, **options) == expected
     assert distributed.normalizer(lossary.cross_entropy, micro, **options) == expected
+    weights = [2.0 + y for y in micro]
+    expected = sum((options["class_weight"][y[y >= 0]] * w[y >= 0]).sum().item() for y, w in zip(micro, weights, strict=True))
+    assert distributed.normalizer(linear_cross_entropy, micro, sample_weight=weights, **options) == expected
     where = [torch.tensor([[True, False, True]]), torch.tensor([[True, True, False], [True, False, False]])]
     assert distributed.normalizer(linear_cross_entropy, micro, where=where) == 5  # what is masked may hold anything
 

@@ -9,7 +9,13 @@ import lossary
 from lossary import losses
 
 LOSSES = list(losses.registry.values())
-LINEAR = [lossary.linear_cross_entropy, lossary.linear_kl_divergence, lossary.linear_jensen_shannon]
+LINEAR = [
+    lossary.linear_cross_entropy,
+    lossary.linear_distillation,
+    lossary.linear_kl_divergence,
+    lossary.linear_jensen_shannon,
+    lossary.sequence_log_probabilities,
+]
 
 
 @pytest.mark.parametrize("loss", [*LOSSES, *LINEAR], ids=lambda loss: loss.__name__)

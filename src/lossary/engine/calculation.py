@@ -82,19 +82,7 @@ class Calculation(OptionReader):
         """Convert the arrays to the dtype and layout of the computation; raise for invalid values, or mark them."""
         where = call.mask
         self.load_inputs(call)
-        if call.weight is not None:
-            weight = call.weight
-            call.weight = call.backend.cast(weight, call.dtype)
-            call.problems.append(
-                InvalidValues(
-                    "weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out"
-                )
-            )
-            finite = "a weight is finite in the dtype computed in"
-            call.problems.append(
-                InvalidValues("weight size", call.weight == math.inf, weight, (), finite, "divide all weights by the largest")
-            )
-            self.check_whole_numbers(call, "weight", weight, ())
+        self.load_weight(call)
         if call.parameter_arrays:
             self._load_parameters(call)
         if where is not None and call.mask is not where:
@@ -102,6 +90,21 @@ class Calculation(OptionReader):
         self.raise_or_mark_invalid(call, call.check)
         if call.check is not None:
             self._fill_all_excluded(call)
+
+    def load_weight(self, call: Call) -> None:
+        """Convert the weights of samples, and list their invalid values."""
+        if call.weight is None:
+            return
+        weight = call.weight
+        call.weight = call.backend.cast(weight, call.dtype)
+        call.problems.append(
+            InvalidValues("weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out")
+        )
+        finite = "a weight is finite in the dtype computed in"
+        call.problems.append(
+            InvalidValues("weight size", call.weight == math.inf, weight, (), finite, "divide all weights by the largest")
+        )
+        self.check_whole_numbers(call, "weight", weight, ())
 
     def _load_parameters(self, call: Call) -> None:
         """Convert parameters with one value a sample, and list their invalid values."""

@@ -25,13 +25,15 @@ def compute(job: Job, arrays: Arrays) -> tuple[Any, ...]:
         z = backend.cast(states, arrays.dtype) @ backend.cast(weight, arrays.dtype).T
         return z if bias is None else z + on_last_axis(backend.cast(bias, arrays.dtype), z.ndim)
 
-    z = logits(arrays.hidden, arrays.weight, arrays.bias)
+    z, upstream = logits(arrays.hidden, arrays.weight, arrays.bias), UpstreamGradients().weighted(arrays.sample_weight)
+    target = arrays.target
+    if target is not None and job.dense:
+        target = backend.cast(target, arrays.dtype)
     if arrays.teacher_hidden is not None:
         z_teacher = logits(arrays.teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, 1.0, UpstreamGradients(), with_slopes=False, kernel=None)
+        found = from_teacher(job, arrays, z, z_teacher, target, 1.0, upstream, with_slopes=False, kernel=None)
     else:
-        target = backend.cast(arrays.target, arrays.dtype) if job.dense else arrays.target
-        found = block.by_arrays(job, arrays, z, target, arrays.mass, 1.0, UpstreamGradients(), with_slopes=False)
+        found = block.by_arrays(job, arrays, z, target, arrays.mass, 1.0, upstream, with_slopes=False)
     rows = [found.losses, *found.extras]
     if counted is not None:
         rows = [where(counted, x, 0) for x in rows]

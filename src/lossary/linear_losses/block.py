@@ -25,7 +25,7 @@ Kernel = Callable[..., BlockResult]
 
 
 class UpstreamGradients(NamedTuple):
-    """Upstream gradients of each per-row output, or None."""
+    """Upstream gradients of each per-row output, or None; that of a loss is the row's weight where only values are computed."""
 
     losses: Any = None
     log_normalizer: Any = None
@@ -34,6 +34,12 @@ class UpstreamGradients(NamedTuple):
     def of_rows(self, rows: Any) -> UpstreamGradients:
         """Return the upstream gradients of some rows."""
         return UpstreamGradients(*(None if x is None else x[rows] for x in self))
+
+    def weighted(self, weight: Any) -> UpstreamGradients:
+        """Return the upstream gradients of losses that are multiplied by a weight each, or by 1 if it is None."""
+        if weight is None:
+            return self
+        return self._replace(losses=weight if self.losses is None else weight * self.losses)
 
     @property
     def for_extras(self) -> bool:

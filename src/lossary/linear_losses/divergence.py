@@ -1,7 +1,8 @@
-"""Divergences between a student's distribution and a teacher's, from a block of logits of each."""
+"""Divergences between a student's distribution and a teacher's, from a block of logits of each; alone, or beside a target."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -25,12 +26,15 @@ def from_teacher(
     arrays: Arrays,
     z: Any,
     z_teacher: Any,
+    target: Any,
     share: Any,
     upstream: UpstreamGradients,
     with_slopes: bool,
     kernel: Kernel | None,
 ) -> BlockResult:
-    """Compute a block whose target is a teacher's distribution."""
+    """Compute a block whose target is a teacher's distribution, or in a distillation that and a target besides."""
+    if job.divergence == "distillation":
+        return _distillation(job, arrays, z, z_teacher, target, share, upstream, with_slopes, kernel)
     z_teacher = teacher_logits(job, arrays, z_teacher)
     log_t = arrays.class_sums.log_softmax(z_teacher)
     if job.divergence == "js":
@@ -42,6 +46,32 @@ def from_teacher(
     losses = found.losses - _weighted(arrays.class_sums.entropy(z_teacher), upstream.losses)
     extras = [losses if name == "token_losses" else x for name, x in zip(job.returns, found.extras, strict=True)]
     return found._replace(losses=losses, extras=extras)
+
+
+def _distillation(
+    job: Job,
+    arrays: Arrays,
+    z: Any,
+    z_teacher: Any,
+    target: Any,
+    share: Any,
+    upstream: UpstreamGradients,
+    with_slopes: bool,
+    kernel: Kernel | None,
+) -> BlockResult:
+    """(1 - λ) times the cross-entropy of the target, at temperature 1, plus λT² times KL(t‖p) at temperature T."""
+    own, taught = 1 - job.teacher_share, job.teacher_share * job.temperature**2
+    of_target = dataclasses.replace(job, divergence="cross_entropy", temperature=1.0)
+    of_teacher = dataclasses.replace(job, divergence="kl", dense=True, smoothed=(1.0, 0.0), z_loss=0.0, returns=())
+    logits = z if kernel is None else z + 0  # a kernel overwrites them
+    hard = (kernel or by_arrays)(of_target, arrays, logits, target, None, own * share, upstream, with_slopes)
+    rows = UpstreamGradients(upstream.losses)
+    soft = from_teacher(of_teacher, arrays, z, z_teacher, None, taught * share, rows, with_slopes, kernel)
+    zeros = arrays.backend.xp.zeros_like  # a part without a share may be infinite
+    losses = own * hard.losses if own else zeros(hard.losses)
+    losses = losses + (taught * soft.losses if taught else zeros(soft.losses))
+    extras = [losses if name == "token_losses" else x for name, x in zip(job.returns, hard.extras, strict=True)]
+    return BlockResult(losses, extras, hard.slopes + soft.slopes if with_slopes else None)
 
 
 def _jensen_shannon(

@@ -38,9 +38,11 @@ class Job:
     temperature: float
     returns: tuple[str, ...]
     divergence: str
-    """"cross_entropy", or "kl" or "js" from a teacher."""
+    """"cross_entropy", or "kl", "js" or "distillation" from a teacher."""
     mixture: float
     """The teacher's weight in a Jensen–Shannon divergence."""
+    teacher_share: float
+    """The share of the teacher's part in a distillation."""
     teacher_soft_cap: float | None
     rows: int | None
     """The number of rows of a block, or None to choose it by the memory of a block."""
@@ -119,6 +121,7 @@ FIELDS = (
     "counted",
     "mass",
     "class_weight",
+    "sample_weight",
     "teacher_hidden",
     "teacher_weight",
     "teacher_bias",
@@ -143,6 +146,8 @@ class Arrays:
     mass: Any
     """Σ tₖcₖ of each row, or None without class weights."""
     class_weight: Any
+    sample_weight: Any
+    """The weight of each row, or None if each weighs 1."""
     teacher_hidden: Any
     teacher_weight: Any
     teacher_bias: Any

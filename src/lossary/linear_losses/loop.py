@@ -35,11 +35,12 @@ class Result(NamedTuple):
 def run(
     job: Job, arrays: Arrays, share: Any, needed: Sequence[bool], upstream: UpstreamGradients, products: Products
 ) -> Result:
-    """Compute all rows, and gradients with respect to hidden states, weight and bias if ``needed``.
+    """Compute wℓ of all rows, and gradients with respect to hidden states, weight and bias if ``needed``.
 
     They are those of Σ share·wℓ and of what has upstream gradients.
     """
     backend, dtype, like = arrays.backend, arrays.dtype, arrays.hidden
+    upstream = upstream.weighted(arrays.sample_weight)
     count, width = arrays.hidden.shape
     classes = arrays.weight.shape[0]
     with_slopes, kernel = any(needed), block.kernel_of(job, arrays, upstream)
@@ -82,14 +83,14 @@ def _block(
     """Compute the logits of some rows, and from them losses, extras and slopes."""
     backend = arrays.backend
     z = products.logits(hidden, arrays.weight, arrays.bias)
-    if job.divergence != "cross_entropy" or arrays.teacher_hidden is not None:
-        teacher_hidden = backend.cast(arrays.teacher_hidden[rows], arrays.dtype)
-        z_teacher = products.logits(teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
-        return from_teacher(job, arrays, z, z_teacher, share, upstream, with_slopes, kernel)
     target = None if arrays.target is None else arrays.target[rows]
     mass = None if arrays.mass is None else arrays.mass[rows]
-    if job.dense and kernel is None:
+    if target is not None and job.dense and kernel is None:
         target = backend.cast(target, arrays.dtype)
+    if arrays.teacher_hidden is not None:
+        teacher_hidden = backend.cast(arrays.teacher_hidden[rows], arrays.dtype)
+        z_teacher = products.logits(teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
+        return from_teacher(job, arrays, z, z_teacher, target, share, upstream, with_slopes, kernel)
     return (kernel or block.by_arrays)(job, arrays, z, target, mass, share, upstream, with_slopes)
 
 
@@ -114,6 +115,7 @@ def rows_of_block(job: Job, arrays: Arrays, kernel: bool) -> int:
     """
     budget, weight, itemsize = BUDGET, arrays.weight, arrays.dtype.itemsize
     copies: float = (1 if kernel else _ARRAY_COPIES) + 3 * (arrays.teacher_hidden is not None)
+    copies += job.divergence == "distillation"  # the slopes of one part while the other is computed
     if gpu.serves(weight):
         budget += itemsize * weight.shape[0] * weight.shape[1]
         copies += 0.5 * (weight.dtype.itemsize == 2)  # slopes in half precision

@@ -10,6 +10,7 @@ __all__ = [
     "LinearLoss",
     "linear",
     "linear_cross_entropy",
+    "linear_distillation",
     "linear_jensen_shannon",
     "linear_kl_divergence",
 ]
@@ -49,8 +50,11 @@ linear_cross_entropy = LinearLoss(
     - ``target``: class indices (…) of any integer dtype, or class probabilities (…, classes). Or none, and ``teacher_hidden``
       (…, other features), ``teacher_weight`` (classes, other features), perhaps ``teacher_bias`` and ``teacher_soft_cap``: the
       target is then the softmax of the teacher's logits, at the same temperature; no gradient flows to the teacher.
+      Both: :func:`lossary.linear_distillation`.
     - ``class_weight``, ``ignore_index``, ``where``, ``reduction``, ``normalizer``, ``empty``, ``check``: as
       :func:`lossary.cross_entropy` has them. Rows that are left out are not computed, and may hold anything.
+    - ``sample_weight`` (…): weights of rows, which are ``weight=`` elsewhere. Rows of weight 0 are not computed. It gets no
+      gradient.
     - ``label_smoothing`` ε: with ``smoothing="uniform"`` :math:`t = (1-\varepsilon)y + \varepsilon/K` (Szegedy et al., 2016),
       with ``"others"`` the ε is shared by the K - 1 other classes.
     - ``z_loss`` α keeps log Z near 0 (Chowdhery et al., 2022); ``soft_cap`` c bounds the logits (Gemma, 2024);
@@ -101,6 +105,29 @@ linear_kl_divergence = LinearLoss(
     >>> import lossary
     >>> float(lossary.linear_kl_divergence([[1.0]], [[1.0], [0.0]], [[0.0]], [[1.0], [0.0]]))
     0.12011450695827...
+    """,
+)
+linear_distillation = LinearLoss(
+    cross_entropy,
+    "distillation",
+    name="linear_distillation",
+    doc=r"""Labels and a teacher's distribution in one pass, without the logits of all rows in memory (Hinton et al., 2015).
+
+    .. math:: \ell = (1-\lambda)\,\mathrm{CE}(y, \mathrm{softmax}(z)) + \lambda\,T^2\,\mathrm{KL}(q‖p), \quad
+              p = \mathrm{softmax}(z/T), q = \mathrm{softmax}(z'/T)
+
+    with the student's logits z of ``hidden`` and ``weight`` and the teacher's z′ of ``teacher_hidden`` and ``teacher_weight``.
+    λ is ``teacher_share`` in [0, 1], T is ``temperature``. **The factor T² is part of the loss**, so λ keeps its meaning as T
+    grows: for T → ∞, T²·KL tends to half the variance over classes of z - z′. The labels' part is at temperature 1. No
+    gradient flows to the teacher.
+
+    ``target`` holds class indices, or class probabilities. Options are those of :func:`lossary.linear_cross_entropy` but
+    ``class_weight``; ``ignore_index`` leaves the whole row out, ``label_smoothing`` and ``z_loss`` are of the labels' part, and
+    what ``returns`` names is of softmax(z).
+
+    >>> import lossary
+    >>> float(lossary.linear_distillation([[1.0]], [[1.0], [0.0]], [0], [[0.0]], [[1.0], [0.0]], temperature=2.0))
+    0.21849...
     """,
 )
 linear_jensen_shannon = LinearLoss(

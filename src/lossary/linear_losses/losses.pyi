@@ -52,6 +52,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -79,8 +80,11 @@ class _LinearCrossEntropy(LinearLoss):
         - ``target``: class indices (…) of any integer dtype, or class probabilities (…, classes). Or none, and ``teacher_hidden``
           (…, other features), ``teacher_weight`` (classes, other features), perhaps ``teacher_bias`` and ``teacher_soft_cap``: the
           target is then the softmax of the teacher's logits, at the same temperature; no gradient flows to the teacher.
+          Both: :func:`lossary.linear_distillation`.
         - ``class_weight``, ``ignore_index``, ``where``, ``reduction``, ``normalizer``, ``empty``, ``check``: as
           :func:`lossary.cross_entropy` has them. Rows that are left out are not computed, and may hold anything.
+        - ``sample_weight`` (…): weights of rows, which are ``weight=`` elsewhere. Rows of weight 0 are not computed. It gets no
+          gradient.
         - ``label_smoothing`` ε: with ``smoothing="uniform"`` :math:`t = (1-\varepsilon)y + \varepsilon/K` (Szegedy et al., 2016),
           with ``"others"`` the ε is shared by the K - 1 other classes.
         - ``z_loss`` α keeps log Z near 0 (Chowdhery et al., 2022); ``soft_cap`` c bounds the logits (Gemma, 2024);
@@ -130,6 +134,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -158,6 +163,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -186,6 +192,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -214,6 +221,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -242,6 +250,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -270,6 +279,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -298,6 +308,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -326,6 +337,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -354,6 +366,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -382,6 +395,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -410,6 +424,7 @@ class _LinearCrossEntropy(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -439,8 +454,11 @@ r"""Cross-entropy of ``hidden @ weight.T + bias``, a language model's last layer
     - ``target``: class indices (…) of any integer dtype, or class probabilities (…, classes). Or none, and ``teacher_hidden``
       (…, other features), ``teacher_weight`` (classes, other features), perhaps ``teacher_bias`` and ``teacher_soft_cap``: the
       target is then the softmax of the teacher's logits, at the same temperature; no gradient flows to the teacher.
+      Both: :func:`lossary.linear_distillation`.
     - ``class_weight``, ``ignore_index``, ``where``, ``reduction``, ``normalizer``, ``empty``, ``check``: as
       :func:`lossary.cross_entropy` has them. Rows that are left out are not computed, and may hold anything.
+    - ``sample_weight`` (…): weights of rows, which are ``weight=`` elsewhere. Rows of weight 0 are not computed. It gets no
+      gradient.
     - ``label_smoothing`` ε: with ``smoothing="uniform"`` :math:`t = (1-\varepsilon)y + \varepsilon/K` (Szegedy et al., 2016),
       with ``"others"`` the ε is shared by the K - 1 other classes.
     - ``z_loss`` α keeps log Z near 0 (Chowdhery et al., 2022); ``soft_cap`` c bounds the logits (Gemma, 2024);
@@ -475,6 +493,394 @@ r"""Cross-entropy of ``hidden @ weight.T + bias``, a language model's last layer
     (3, 2)
     """
 
+class _LinearDistillation(LinearLoss):
+    @overload
+    def __call__(
+        self,
+        hidden: Plain,
+        weight: Plain,
+        target: Plain,
+        teacher_hidden: Plain,
+        teacher_weight: Plain,
+        *,
+        bias: Plain | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: Plain | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+    ) -> Floats:
+        r"""Labels and a teacher's distribution in one pass, without the logits of all rows in memory (Hinton et al., 2015).
+
+        .. math:: \ell = (1-\lambda)\,\mathrm{CE}(y, \mathrm{softmax}(z)) + \lambda\,T^2\,\mathrm{KL}(q‖p), \quad
+                  p = \mathrm{softmax}(z/T), q = \mathrm{softmax}(z'/T)
+
+        with the student's logits z of ``hidden`` and ``weight`` and the teacher's z′ of ``teacher_hidden`` and ``teacher_weight``.
+        λ is ``teacher_share`` in [0, 1], T is ``temperature``. **The factor T² is part of the loss**, so λ keeps its meaning as T
+        grows: for T → ∞, T²·KL tends to half the variance over classes of z - z′. The labels' part is at temperature 1. No
+        gradient flows to the teacher.
+
+        ``target`` holds class indices, or class probabilities. Options are those of :func:`lossary.linear_cross_entropy` but
+        ``class_weight``; ``ignore_index`` leaves the whole row out, ``label_smoothing`` and ``z_loss`` are of the labels' part, and
+        what ``returns`` names is of softmax(z).
+
+        >>> import lossary
+        >>> float(lossary.linear_distillation([[1.0]], [[1.0], [0.0]], [0], [[0.0]], [[1.0], [0.0]], temperature=2.0))
+        0.21849...
+        """
+    @overload
+    def __call__(
+        self,
+        hidden: Plain,
+        weight: Plain,
+        target: Plain,
+        teacher_hidden: Plain,
+        teacher_weight: Plain,
+        *,
+        bias: Plain | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: Plain | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        hidden: A,
+        weight: A,
+        target: A,
+        teacher_hidden: A,
+        teacher_weight: A,
+        *,
+        bias: A | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: A | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+    ) -> A: ...
+    @overload
+    def __call__(
+        self,
+        hidden: A,
+        weight: A,
+        target: A,
+        teacher_hidden: A,
+        teacher_weight: A,
+        *,
+        bias: A | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: A | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: Returns,
+        reduction: Reduction = "mean",
+    ) -> Result[A]: ...
+    @overload
+    def __call__(
+        self,
+        hidden: Plain,
+        weight: Plain,
+        target: Plain,
+        teacher_hidden: Plain,
+        teacher_weight: Plain,
+        *,
+        bias: Plain | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: Plain | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: Returns,
+        reduction: Reduction = "mean",
+    ) -> Result[Any]: ...
+    @overload
+    def gradient(
+        self,
+        hidden: Plain,
+        weight: Plain,
+        target: Plain,
+        teacher_hidden: Plain,
+        teacher_weight: Plain,
+        *,
+        bias: Plain | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: Plain | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+    ) -> Gradients[Floats]: ...
+    @overload
+    def gradient(
+        self,
+        hidden: A,
+        weight: A,
+        target: A,
+        teacher_hidden: A,
+        teacher_weight: A,
+        *,
+        bias: A | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: A | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+    ) -> Gradients[A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        hidden: Plain,
+        weight: Plain,
+        target: Plain,
+        teacher_hidden: Plain,
+        teacher_weight: Plain,
+        *,
+        bias: Plain | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: Plain | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Literal["none"],
+    ) -> tuple[Floats, Gradients[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        hidden: Plain,
+        weight: Plain,
+        target: Plain,
+        teacher_hidden: Plain,
+        teacher_weight: Plain,
+        *,
+        bias: Plain | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: Plain | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Reduced = "mean",
+    ) -> tuple[Float, Gradients[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        hidden: A,
+        weight: A,
+        target: A,
+        teacher_hidden: A,
+        teacher_weight: A,
+        *,
+        bias: A | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: A | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: tuple[()] = (),
+        reduction: Reduction = "mean",
+    ) -> tuple[A, Gradients[A]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        hidden: A,
+        weight: A,
+        target: A,
+        teacher_hidden: A,
+        teacher_weight: A,
+        *,
+        bias: A | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: A | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: Returns,
+        reduction: Reduction = "mean",
+    ) -> tuple[Result[A], Gradients[A]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        hidden: Plain,
+        weight: Plain,
+        target: Plain,
+        teacher_hidden: Plain,
+        teacher_weight: Plain,
+        *,
+        bias: Plain | None = None,
+        ignore_index: SupportsIndex | None = None,
+        where: Array | None = None,
+        label_smoothing: Constant = 0.0,
+        smoothing: Literal["uniform", "others"] = "uniform",
+        z_loss: Constant = 0.0,
+        soft_cap: Constant | None = None,
+        temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
+        normalizer: Number | None = None,
+        empty: Empty = "nan",
+        check: bool = True,
+        chunk: int | Literal["auto"] = "auto",
+        process_group: Any = None,
+        teacher_bias: Plain | None = None,
+        teacher_soft_cap: Constant | None = None,
+        teacher_share: Constant = 0.5,
+        returns: Returns,
+        reduction: Reduction = "mean",
+    ) -> tuple[Result[Any], Gradients[Floats]]: ...
+
+linear_distillation: Final[_LinearDistillation]
+r"""Labels and a teacher's distribution in one pass, without the logits of all rows in memory (Hinton et al., 2015).
+
+    .. math:: \ell = (1-\lambda)\,\mathrm{CE}(y, \mathrm{softmax}(z)) + \lambda\,T^2\,\mathrm{KL}(q‖p), \quad
+              p = \mathrm{softmax}(z/T), q = \mathrm{softmax}(z'/T)
+
+    with the student's logits z of ``hidden`` and ``weight`` and the teacher's z′ of ``teacher_hidden`` and ``teacher_weight``.
+    λ is ``teacher_share`` in [0, 1], T is ``temperature``. **The factor T² is part of the loss**, so λ keeps its meaning as T
+    grows: for T → ∞, T²·KL tends to half the variance over classes of z - z′. The labels' part is at temperature 1. No
+    gradient flows to the teacher.
+
+    ``target`` holds class indices, or class probabilities. Options are those of :func:`lossary.linear_cross_entropy` but
+    ``class_weight``; ``ignore_index`` leaves the whole row out, ``label_smoothing`` and ``z_loss`` are of the labels' part, and
+    what ``returns`` names is of softmax(z).
+
+    >>> import lossary
+    >>> float(lossary.linear_distillation([[1.0]], [[1.0], [0.0]], [0], [[0.0]], [[1.0], [0.0]], temperature=2.0))
+    0.21849...
+    """
+
 class _LinearJensenShannon(LinearLoss):
     @overload
     def __call__(
@@ -488,6 +894,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -522,6 +929,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -545,6 +953,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -568,6 +977,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -591,6 +1001,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -614,6 +1025,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -637,6 +1049,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -660,6 +1073,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -683,6 +1097,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -706,6 +1121,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -729,6 +1145,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -752,6 +1169,7 @@ class _LinearJensenShannon(LinearLoss):
         where: Array | None = None,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -791,6 +1209,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -827,6 +1246,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -850,6 +1270,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -873,6 +1294,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -896,6 +1318,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -919,6 +1342,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -942,6 +1366,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -965,6 +1390,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -988,6 +1414,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -1011,6 +1438,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -1034,6 +1462,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,
@@ -1057,6 +1486,7 @@ class _LinearKlDivergence(LinearLoss):
         z_loss: Constant = 0.0,
         soft_cap: Constant | None = None,
         temperature: Constant = 1.0,
+        sample_weight: Array | None = None,
         normalizer: Number | None = None,
         empty: Empty = "nan",
         check: bool = True,

@@ -239,7 +239,7 @@ _mapped.defvjp(_forward_mapped, _backward_mapped)
 
 def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], upstream: UpstreamGradients) -> loop.Result:
     """Compute all rows, block after block; the last one is padded with rows that do not count."""
-    job, count = static.job, arrays.hidden.shape[0]
+    job, count, upstream = static.job, arrays.hidden.shape[0], upstream.weighted(arrays.sample_weight)
     size = min(job.rows or loop.rows_of_block(job, arrays, False), max(1, count))
     blocks = max(1, -(-count // size))
     size = max(1, -(-count // blocks))
@@ -286,11 +286,11 @@ def _block(job: Job, arrays: Arrays, share: Any, upstream: UpstreamGradients, wi
 
     hidden = states(arrays.hidden)
     z = logits(hidden, arrays.weight, arrays.bias)
+    target = arrays.target.astype(arrays.dtype) if job.dense and arrays.target is not None else arrays.target
     if arrays.teacher_hidden is not None:
         z_teacher = logits(states(arrays.teacher_hidden), arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, share, upstream, with_slopes, kernel=None)
+        found = from_teacher(job, arrays, z, z_teacher, target, share, upstream, with_slopes, kernel=None)
     else:
-        target = arrays.target.astype(arrays.dtype) if job.dense else arrays.target
         found = block.by_arrays(job, arrays, z, target, arrays.mass, share, upstream, with_slopes)
     if arrays.counted is None:
         return found, hidden

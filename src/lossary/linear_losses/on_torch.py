@@ -132,6 +132,7 @@ def linear_loss(
     counted: Tensor | None,
     mass: Tensor | None,
     class_weight: Tensor | None,
+    sample_weight: Tensor | None,
     teacher_hidden: Tensor | None,
     teacher_weight: Tensor | None,
     teacher_bias: Tensor | None,
@@ -143,7 +144,9 @@ def linear_loss(
     early: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Return Σwℓ, losses, log normalizers, entropies, correctness, and if ``early`` the needed gradients of share·Σwℓ."""
-    tensors = (hidden, weight, bias, target, counted, mass, class_weight, teacher_hidden, teacher_weight, teacher_bias)
+    tensors = (
+        hidden, weight, bias, target, counted, mass, class_weight, sample_weight, teacher_hidden, teacher_weight, teacher_bias
+    )  # fmt: skip
     work, arrays = _job(job, numbers), _arrays([None if x is None else x.detach() for x in tensors], class_sums_of(group))
     with torch.no_grad():
         asked = tuple(early and one for one in needed)
@@ -163,7 +166,7 @@ def _present(x: Tensor | None, like: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 @linear_loss.register_fake
-def _(hidden, weight, bias, target, counted, mass, class_weight, th, tw, tb, share, numbers, job, group, needed, early):  # type: ignore[no-untyped-def]
+def _(hidden, weight, bias, target, counted, mass, of_class, of_sample, th, tw, tb, share, numbers, job, group, needed, early):  # type: ignore[no-untyped-def]
     work, dtype, rows = job_of(job), backend.compute_dtype(hidden, weight), hidden.shape[0]
 
     def new(*shape: int) -> Tensor:
@@ -184,6 +187,7 @@ def linear_gradients(
     counted: Tensor | None,
     mass: Tensor | None,
     class_weight: Tensor | None,
+    sample_weight: Tensor | None,
     teacher_hidden: Tensor | None,
     teacher_weight: Tensor | None,
     teacher_bias: Tensor | None,
@@ -196,7 +200,9 @@ def linear_gradients(
     needed: Sequence[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients for these upstream gradients, rounded once, to the dtypes of the inputs."""
-    tensors = (hidden, weight, bias, target, counted, mass, class_weight, teacher_hidden, teacher_weight, teacher_bias)
+    tensors = (
+        hidden, weight, bias, target, counted, mass, class_weight, sample_weight, teacher_hidden, teacher_weight, teacher_bias
+    )  # fmt: skip
     arrays = _arrays([None if x is None else x.detach() for x in tensors], class_sums_of(group))
     upstream = UpstreamGradients(
         *(None if x is None else x.to(arrays.dtype).contiguous() for x in (losses, log_normalizers, entropies))

@@ -31,19 +31,20 @@ def read(
     given = {**spec.defaults, **options}
     with class_sums.raise_on_all_ranks(spec.name):  # nothing in this context communicates
         layer = _layer(spec.name, "", backend, *arrays[:2], given["bias"])
-        teacher = _teacher(spec.name, backend, given, layer, arrays[2])
+        teacher = _teacher(spec, backend, given, layer, arrays[2])
         call = _call(spec, backend, layer, teacher, arrays[2], given, class_sums)
         job = _job(spec, given, call)
         if not job.dense:
             _load_labels(spec.loss, call)
-    if job.dense and not teacher:
+        _load_weight(spec.loss, call)
+    if job.dense and arrays[2] is not None:
         _load_probabilities(spec.loss, call)
     if call.extra.class_weight is not None:
         call.extra.class_weight = class_sums.local_part(call.extra.class_weight)
     divisor, reduction, shape = None, call.reduction, call.sample_shape
     if reduction.how != "none":
         divisor = reduction.divisor(backend, shape, spec.loss.divisor_weight(call), call.mask)
-    return PreparedCall(job, in_rows(call, layer, teacher), call, divisor, shape)
+    return PreparedCall(job, in_rows(call, layer, teacher, taught=arrays[2] is None), call, divisor, shape)
 
 
 def read_options(spec: LinearSpec, given: Mapping[str, Any]) -> Options:
@@ -52,7 +53,8 @@ def read_options(spec: LinearSpec, given: Mapping[str, Any]) -> Options:
         if is_array(given.get(name)):
             check_number(f"{spec.loss.__name__}: {name}", given[name], Interval())
     names = (*spec.loss.parameters, *spec.loss.extra_options, *_OF_LOSS)
-    return spec.loss.read_options({name: given[name] for name in names if name in given})
+    found = {name: given[name] for name in names if name in given}
+    return spec.loss.read_options(found | {"weight": given["sample_weight"]})
 
 
 def read_rows(name: str, chunk: Any) -> int | None:
@@ -88,8 +90,9 @@ def _layer(name: str, who: str, backend: Any, hidden: Any, weight: Any, bias: An
     return hidden, weight, bias
 
 
-def _teacher(name: str, backend: Any, given: Mapping[str, Any], student: Layer, target: Any) -> Layer | None:
+def _teacher(spec: LinearSpec, backend: Any, given: Mapping[str, Any], student: Layer, target: Any) -> Layer | None:
     """Read the teacher's layer, or return None if there is no teacher."""
+    name, distils = spec.name, spec.divergence == "distillation"
     states, matrix, bias = (given.get(f"teacher_{role}") for role in ("hidden", "weight", "bias"))
     if states is None and matrix is None:
         if target is None:
@@ -102,10 +105,16 @@ def _teacher(name: str, backend: Any, given: Mapping[str, Any], student: Layer, 
         return None
     if states is None or matrix is None:
         raise TypeError(f"{name}: a teacher has both teacher_hidden= and teacher_weight=")
-    if target is not None:
-        raise TypeError(f"{name}: the target is given, or a teacher that has it; got both")
+    if target is not None and not distils:
+        raise TypeError(
+            f"{name}: the target is given, or a teacher that has it; got both; lossary.linear_distillation takes both"
+        )
+    if target is None and distils:
+        raise TypeError(
+            f"{name}: a target is class indices or class probabilities; got None; without it, use linear_kl_divergence"
+        )
     for option in ("class_weight", "ignore_index"):
-        if given.get(option) is not None:
+        if given.get(option) is not None and not distils:
             raise TypeError(f"{name}: {option}= needs a target; a teacher gives probabilities; use where= to leave rows out")
     states, matrix, bias = _layer(name, "teacher_", backend, states, matrix, bias)
     rows, classes = tuple(student[0].shape[:-1]), student[1].shape[0]
@@ -131,17 +140,22 @@ def _call(
             f"{name}: {loss_options.parameter_arrays[0]} is one number for all rows; got an array; for one value a row, "
             "compute the logits and pass them to the loss itself"
         )
-    if not teacher:
+    if target is not None:
         target = backend.array(target, f"{name}: target")
         _check_target(name, tuple(target.shape), (*shape, weight.shape[0]), class_sums.shared)
-    dense = teacher is not None or target.ndim == hidden.ndim
+    dense = target is None or target.ndim == hidden.ndim
     inputs = {"prediction": logits, "target": logits if dense else target}
     call = spec.loss.read_target(backend, inputs, loss_options)
-    if not teacher:
+    if target is not None:
         call.target = target
     if given["where"] is not None and backend.kind(backend.array(given["where"], f"{name}: where")) != "bool":
         raise TypeError(f"{name}: where is a mask of booleans, true for rows that count; write where=mask != 0")
     call = spec.loss.read_array_options(call, loss_options)
+    if call.weight is not None and getattr(call.weight, "requires_grad", False):
+        raise TypeError(
+            f"{name}: sample_weight= gets no gradient; got a tensor that requires one; pass sample_weight.detach(), or "
+            "compute the logits and pass them to the loss itself"
+        )
     call.dtype, call.input_dtypes = dtype, (hidden.dtype if backend.kind(hidden) == "float" else dtype,)
     spec.loss.check_sizes(call)
     call.class_sums = class_sums
@@ -169,7 +183,7 @@ def _check_target(name: str, got: tuple[int, ...], wide: tuple[int, ...], shared
 
 def _job(spec: LinearSpec, given: Mapping[str, Any], call: Call) -> Job:
     name = spec.name
-    for option in ("teacher_soft_cap", "mixture"):
+    for option in ("teacher_soft_cap", "mixture", "teacher_share"):
         if isinstance(given.get(option), (int, float)):
             check_size(f"{name}: {option}", given[option], call.backend, call.dtype)
     return Job(
@@ -181,16 +195,19 @@ def _job(spec: LinearSpec, given: Mapping[str, Any], call: Call) -> Job:
         },
         divergence=spec.divergence,
         mixture=check_number(f"{name}: mixture", given.get("mixture", 0.5), _SHARE),
+        teacher_share=check_number(f"{name}: teacher_share", given.get("teacher_share", 0.5), Interval(0.0, 1.0)),
         teacher_soft_cap=checked_cap(f"{name}: teacher_soft_cap", given.get("teacher_soft_cap")),
         rows=read_rows(name, given["chunk"]),
     )
 
 
-def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
-    """Reshape the arrays to one row axis."""
+def in_rows(call: Call, layer: Layer, teacher: Layer | None, taught: bool) -> Arrays:
+    """Reshape the arrays to one row axis; if ``taught``, the teacher alone has the target."""
     rows = math.prod(call.sample_shape)
     states, matrix, bias = teacher or (None, None, None)
-    counted, mass = call.mask, call.extra.mass
+    counted, mass, sample_weight = call.mask, call.extra.mass, call.weight
+    if sample_weight is not None:  # a row of weight 0 may hold anything
+        counted = sample_weight != 0 if counted is None else counted & (sample_weight != 0)
     if mass is not None and call.extra.label_smoothing == 0:  # a row whose classes have weight 0 does not count
         counted = mass != 0 if counted is None else counted & (mass != 0)
     return Arrays(
@@ -199,9 +216,10 @@ def in_rows(call: Call, layer: Layer, teacher: Layer | None) -> Arrays:
         hidden=layer[0].reshape(rows, layer[0].shape[-1]),
         weight=layer[1],
         bias=layer[2],
-        target=None if teacher else call.target.reshape(rows, *call.target.shape[len(call.sample_shape) :]),
+        target=None if taught else call.target.reshape(rows, *call.target.shape[len(call.sample_shape) :]),
         counted=None if counted is None else counted.reshape(rows),
         mass=None if mass is None else mass.reshape(rows),
+        sample_weight=None if sample_weight is None else call.backend.detached(sample_weight).reshape(rows),
         class_weight=call.extra.class_weight,
         teacher_hidden=None if states is None else states.reshape(rows, states.shape[-1]),
         teacher_weight=matrix,
@@ -219,6 +237,13 @@ def _load_labels(loss: Softmax, call: Call) -> None:
     loss.raise_or_mark_invalid(call, call.check)
     if class_weight is not None:
         call.extra.mass = class_weight[call.target]
+
+
+def _load_weight(loss: Softmax, call: Call) -> None:
+    """Check the weights of samples and convert them."""
+    if call.weight is not None:
+        loss.load_weight(call)
+        loss.raise_or_mark_invalid(call, call.check)
 
 
 def _load_probabilities(loss: Softmax, call: Call) -> None:

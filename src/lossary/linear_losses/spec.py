@@ -15,6 +15,7 @@ from lossary.names import unknown_option
 
 _LAYER = ("hidden", "weight", "target", "bias")
 _COMMON: Mapping[str, Any] = {
+    "sample_weight": None,
     "reduction": "mean",
     "normalizer": None,
     "empty": "nan",
@@ -29,7 +30,7 @@ _OF_TARGET = ("class_weight", "ignore_index", "label_smoothing", "smoothing")
 
 @dataclass(frozen=True, eq=False)
 class LinearSpec:
-    """A linear loss: its name, the loss of the logits, and "cross_entropy", or "kl" or "js" from a teacher."""
+    """A linear loss: its name, the loss of the logits, and "cross_entropy", or "kl", "js" or "distillation" from a teacher."""
 
     name: str
     of: Softmax
@@ -54,6 +55,9 @@ class LinearSpec:
         defaults: dict[str, Any] = {"class_weight": None, "ignore_index": None, "where": None, **OPTIONS, **_COMMON}
         if self.divergence == "cross_entropy":
             defaults |= _TEACHER
+        elif self.divergence == "distillation":
+            del defaults["class_weight"]
+            defaults |= {"teacher_bias": None, "teacher_soft_cap": None, "teacher_share": 0.5}
         else:
             defaults = {option: value for option, value in defaults.items() if option not in _OF_TARGET}
             defaults |= {"teacher_bias": None, "teacher_soft_cap": None}
@@ -61,7 +65,7 @@ class LinearSpec:
             del defaults["z_loss"]
             defaults["mixture"] = 0.5
         for parameter in self.of.parameters:
-            if parameter in (*_LAYER, *_COMMON, *_TEACHER, "mixture"):
+            if parameter in (*_LAYER, *_COMMON, *_TEACHER, "mixture", "teacher_share"):
                 raise TypeError(f"{self.name}: {parameter!r} is an option of linear losses; give the parameter another name")
         return {"bias": None, **self.of.parameters, **defaults}
 
@@ -73,7 +77,8 @@ class LinearSpec:
         if self.divergence == "cross_entropy":
             leading.append(inspect.Parameter("target", either, default=None))
         else:
-            leading += [inspect.Parameter(name, either) for name in ("teacher_hidden", "teacher_weight")]
+            taught = ("target",) if self.divergence == "distillation" else ()
+            leading += [inspect.Parameter(name, either) for name in (*taught, "teacher_hidden", "teacher_weight")]
         options = [inspect.Parameter(name, keyword, default=default) for name, default in self.defaults.items()]
         return inspect.Signature([*leading, *options])
 
@@ -91,7 +96,7 @@ class LinearSpec:
         for name in options:
             if name in self.signature.parameters:
                 continue
-            if name in _OF_TARGET:
+            if name in _OF_TARGET and self.divergence != "distillation":
                 raise TypeError(
                     f"{self.name} has no option {name!r}, for a teacher gives probabilities; where= leaves rows out"
                 )

@@ -41,17 +41,22 @@ from lossary.losses.embedding import margin_ranking as margin_ranking
 from lossary.losses.embedding import triplet as triplet
 from lossary.losses.embedding import triplet as triplet_margin
 from lossary.losses.find import registry as registry
+from lossary.losses.margin import crammer_singer as crammer_singer
 from lossary.losses.margin import exponential as exponential
 from lossary.losses.margin import hinge as hinge
 from lossary.losses.margin import modified_huber as modified_huber
 from lossary.losses.margin import perceptron as perceptron
+from lossary.losses.margin import sparsemax as sparsemax
 from lossary.losses.margin import squared_hinge as squared_hinge
+from lossary.losses.margin import weston_watkins as weston_watkins
 from lossary.losses.multiclass import brier as brier
 from lossary.losses.multiclass import cross_entropy as ce
 from lossary.losses.multiclass import cross_entropy as cross_entropy
+from lossary.losses.multiclass import distillation as distillation
 from lossary.losses.multiclass import focal as focal
 from lossary.losses.multiclass import generalized_cross_entropy as generalized_cross_entropy
 from lossary.losses.multiclass import poly1 as poly1
+from lossary.losses.multiclass import spherical as spherical
 from lossary.losses.multiclass import symmetric_cross_entropy as symmetric_cross_entropy
 from lossary.losses.preference import bradley_terry as bradley_terry
 from lossary.losses.preference import dpo as dpo
@@ -95,6 +100,7 @@ __all__ = [
     "complete_iou",
     "cosine",
     "cosine_distance",
+    "crammer_singer",
     "cross_entropy",
     "crps_gaussian",
     "crps_laplace",
@@ -102,6 +108,7 @@ __all__ = [
     "dice",
     "diou",
     "distance_iou",
+    "distillation",
     "dpo",
     "exponential",
     "focal",
@@ -144,6 +151,8 @@ __all__ = [
     "soft_f1",
     "soft_margin",
     "sorensen_dice",
+    "sparsemax",
+    "spherical",
     "squared_error",
     "squared_hellinger",
     "squared_hinge",
@@ -153,6 +162,7 @@ __all__ = [
     "triplet",
     "triplet_margin",
     "tversky",
+    "weston_watkins",
     "winkler",
 ]
 
