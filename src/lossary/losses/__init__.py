@@ -96,7 +96,9 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
     "survival": {},
 }
 """The losses by file, each with its aliases."""
-FUNCTIONS: dict[str, tuple[str, ...]] = {}
+FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "diffusion": ("snr_weight",),
+}
 """Public functions that are no losses, by file: of weights, scales and logits."""
 ALIASES = {alias: name for names in LOSSES.values() for name, aliases in names.items() for alias in aliases}
 """The loss that each alias stands for."""

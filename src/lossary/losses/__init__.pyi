@@ -19,6 +19,7 @@ from lossary.losses.boxes import diou as distance_iou
 from lossary.losses.boxes import giou as generalized_iou
 from lossary.losses.boxes import giou as giou
 from lossary.losses.boxes import iou as iou
+from lossary.losses.diffusion import snr_weight as snr_weight
 from lossary.losses.distribution import beta_gaussian as beta_gaussian
 from lossary.losses.distribution import beta_gaussian as beta_nll
 from lossary.losses.distribution import gaussian as gaussian
@@ -148,6 +149,7 @@ __all__ = [
     "renyi",
     "reverse_kl",
     "simpo",
+    "snr_weight",
     "soft_f1",
     "soft_margin",
     "sorensen_dice",
