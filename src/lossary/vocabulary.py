@@ -23,6 +23,7 @@ __all__ = [
     "arctan2",
     "average",
     "boxcox",
+    "boxcox1p",
     "clip",
     "cos",
     "count",
@@ -34,10 +35,12 @@ __all__ = [
     "expm1",
     "floor",
     "hypot",
+    "hypot_excess",
     "largest",
     "log",
     "log1mexp",
     "log1p",
+    "log1pmx",
     "log_cosh",
     "log_gamma",
     "log_ndtr",
@@ -133,6 +136,11 @@ def log1p(x: Any) -> Any:
     return _word("log1p", x)
 
 
+def log1pmx(x: Any) -> Any:
+    """log(1 + x) - x, exact for small x."""
+    return _word("log1pmx", x)
+
+
 def sqrt(x: Any) -> Any:
     """The square root."""
     return _word("sqrt", x)
@@ -141,6 +149,11 @@ def sqrt(x: Any) -> Any:
 def hypot(a: Any, b: Any) -> Any:
     """√(a² + b²), without overflow; its slopes at (0, 0) are 0."""
     return _word("hypot", a, b)
+
+
+def hypot_excess(a: Any, b: Any) -> Any:
+    """√(a² + b²) - |b|, without overflow, exact for small a."""
+    return _word("hypot_excess", a, b)
 
 
 def sin(x: Any) -> Any:
@@ -206,6 +219,11 @@ def logaddexp(a: Any, b: Any) -> Any:
 def boxcox(x: Any, lmbda: Any) -> Any:
     """(x^λ - 1)/λ for x ≥ 0, log x for λ = 0, exact in between; NaN below."""
     return _word("boxcox", x, lmbda)
+
+
+def boxcox1p(x: Any, lmbda: Any) -> Any:
+    """((1 + x)^λ - 1)/λ for x ≥ -1, log(1 + x) for λ = 0, exact for small x too; NaN below."""
+    return _word("boxcox1p", x, lmbda)
 
 
 def log_gamma(x: Any) -> Any:

@@ -66,6 +66,10 @@ def boxcox_in_lambda(order):
     return truth
 
 
+def log1pmx(x):
+    return MP.log1p(x) - x if abs(x) > 1e-30 else -x * x / 2 + x**3 / 3
+
+
 @dataclass(frozen=True)
 class Word:
     """A function, its truth, and where it is measured."""
@@ -95,6 +99,9 @@ WORDS = {
     "boxcox": Word(calls.boxcox, boxcox, ((0, 1e6), (-5, 5))),
     "boxcox, first in λ": Word(functools.partial(calls.boxcox, order=1), boxcox_in_lambda(1), ((0, 1e6), (-5, 5))),
     "boxcox, second in λ": Word(functools.partial(calls.boxcox, order=2), boxcox_in_lambda(2), ((0, 1e6), (-5, 5))),
+    "boxcox1p": Word(calls.boxcox1p, lambda x, y: boxcox(1 + x, y), ((-0.999, 1e6), (-5, 5))),
+    "log1pmx": Word(calls.log1pmx, log1pmx, ((-0.999, 1e6),)),
+    "hypot_excess": Word(calls.hypot_excess, lambda a, b: a * a / (MP.hypot(a, b) + abs(b)), ((-1e3, 1e3), (-1e3, 1e3))),
     "log_softplus": Word(calls.log_softplus, lambda x: MP.log(softplus(x)), ((-750, 750),), least=lambda x: 1.0),
     "log_softplus_slope": Word(calls.log_softplus_slope, lambda x: 1 / (1 + MP.exp(-x)) / softplus(x), ((-750, 750),)),
     "log_gamma": Word(calls.log_gamma, MP.loggamma, ((0, 1e6),)),

@@ -20,10 +20,12 @@ expm1 = partial(apply, "expm1")
 floor = partial(apply, "floor")
 gaussian = partial(apply, "gaussian")
 hypot = partial(apply, "hypot")
+hypot_excess = partial(apply, "hypot_excess")
 hypot_slope = partial(apply, "hypot_slope")
 log = partial(apply, "log")
 log1mexp = partial(apply, "log1mexp")
 log1p = partial(apply, "log1p")
+log1pmx = partial(apply, "log1pmx")
 log_cosh = partial(apply, "log_cosh")
 log_gamma = partial(apply, "log_gamma")
 log_ndtr = partial(apply, "log_ndtr")
@@ -53,6 +55,11 @@ xmuly = partial(apply, "xmuly")
 def boxcox(x: Expression, lmbda: Expression, order: int = 0) -> Expression:
     """Return the Box-Cox transformation (x^λ - 1)/λ, or its derivative of an order in λ."""
     return apply("boxcox", x, lmbda, order)
+
+
+def boxcox1p(x: Expression, lmbda: Expression, order: int = 0) -> Expression:
+    """Return the Box-Cox transformation of 1 + x, or its derivative of an order in λ."""
+    return apply("boxcox1p", x, lmbda, order)
 
 
 def polygamma(order: int, x: Expression) -> Expression:

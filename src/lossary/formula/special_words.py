@@ -9,6 +9,7 @@ from lossary.formula import gamma, normal
 from lossary.formula.calls import (
     abs,
     boxcox,
+    boxcox1p,
     cos,
     difference,
     digamma,
@@ -16,6 +17,7 @@ from lossary.formula.calls import (
     expm1,
     gaussian,
     hypot,
+    hypot_excess,
     hypot_slope,
     log,
     log1p,
@@ -83,6 +85,17 @@ def _hypot_curvature(a: Expression, b: Expression, da: Expression, db: Expressio
     return xdivy(hypot_slope(b, a) * (hypot_slope(b, a) * da - hypot_slope(a, b) * db), hypot(a, b))
 
 
+def _hypot_excess(a: Expression, b: Expression) -> Expression:
+    # √(a² + b²) - |b| = a²/(√(a² + b²) + |b|): nothing cancels; 4 ulp
+    return where(abs(a) == math.inf, abs(a), a * xdivy(a, hypot(a, b) + abs(b)))
+
+
+def _hypot_excess_slope(a: Expression, b: Expression, da: Expression, db: Expression) -> Expression:
+    through_a = hypot_slope(a, b) * da if not da.is_zero else da
+    share = where(abs(a) == math.inf, 1, xdivy(hypot_excess(a, b), hypot(a, b)))
+    return through_a - sign(b) * share * db if not db.is_zero else through_a
+
+
 def _arctan2_slope(y: Expression, x: Expression, dy: Expression, dx: Expression) -> Expression:
     # (x·dy - y·dx)/r²: r² alone may over- or underflow
     return xdivy(hypot_slope(x, y) * dy - hypot_slope(y, x) * dx, hypot(x, y))
@@ -92,9 +105,19 @@ def _arctan2_slope(y: Expression, x: Expression, dy: Expression, dx: Expression)
 
 
 def _boxcox(x: Expression, lmbda: Expression, order: Expression) -> Expression:
-    k = int(order.value)
     log_x = log(x)
+    return _boxcox_of(log_x, xmuly(lmbda, log_x), x**lmbda, lmbda, int(order.value))
+
+
+def _boxcox1p(x: Expression, lmbda: Expression, order: Expression) -> Expression:
+    # e^t is |t| ulp off, and (1 + x)^λ is |λ|/2, for the rounding of 1 + x
+    log_x = log1p(x)
     t = xmuly(lmbda, log_x)
+    return _boxcox_of(log_x, t, where(abs(x) < 0.5, exp(t), (1 + x) ** lmbda), lmbda, int(order.value))
+
+
+def _boxcox_of(log_x: Expression, t: Expression, power: Expression, lmbda: Expression, k: int) -> Expression:
+    """Return the derivative of order k in λ, of t = λ·log x and the power e^t."""
     # near λ·log x = 0, where x^λ - 1 loses digits: log^(k+1) x·∫₀¹ s^k·e^(t·s) ds, which is log x·(e^t - 1)/t for k = 0
     radius = 1 + k / 2 if k else 0.5
     near = polynomial(t, _moments(k, radius)) if k else where(t == 0, 1, expm1(t) / t)
@@ -102,7 +125,7 @@ def _boxcox(x: Expression, lmbda: Expression, order: Expression) -> Expression:
     q, c = constant(1), constant(-1)
     for i in range(1, k + 1):
         q, c = log_x**i - i / lmbda * q, -i / lmbda * c
-    far = (xmuly(x**lmbda, q) + c) / lmbda
+    far = (xmuly(power, q) + c) / lmbda
     return where(abs(t) > radius, far, log_x ** (k + 1) * near)
 
 
@@ -128,6 +151,22 @@ def _boxcox_slope(
     k = int(order.value)
     through_x = xmuly(x ** (lmbda - 1), log(x) ** k) * dx if not dx.is_zero else dx
     return through_x + boxcox(x, lmbda, k + 1) * dlmbda if not dlmbda.is_zero else through_x
+
+
+def _boxcox1p_slope(
+    x: Expression, lmbda: Expression, order: Expression, dx: Expression, dlmbda: Expression, _: Expression
+) -> Expression:
+    k = int(order.value)
+    through_x = xmuly((1 + x) ** (lmbda - 1), log1p(x) ** k) * dx if not dx.is_zero else dx
+    return through_x + boxcox1p(x, lmbda, k + 1) * dlmbda if not dlmbda.is_zero else through_x
+
+
+def _log1pmx(x: Expression) -> Expression:
+    # log(1 + x) = 2u + ⅔u³ + ⅖u⁵ + … with u = x/(2 + x), and 2u - x = -u·x: no terms cancel up to |u| = 1/3; 4 ulp
+    u = x / (2 + x)
+    series = polynomial(u**2, tuple(1 / (2 * n + 3) for n in range(18)))
+    far = where(x < math.inf, log1p(x) - x, -x)
+    return where(abs(u) <= 0.34, -u * (x - 2 * u**2 * series), far)
 
 
 # ---- limits
@@ -211,6 +250,7 @@ SPECIAL_WORDS = [
         arity=2,
     ),
     _word("hypot_slope", lambda a, b: a / sqrt(a**2 + b**2), _hypot_curvature, _hypot_slope, arity=2),
+    _word("hypot_excess", lambda a, b: sqrt(a**2 + b**2) - abs(b), _hypot_excess_slope, _hypot_excess, arity=2),
     _word("difference", lambda a, b: a - b, lambda a, b, da, db: da - db, _difference, arity=2),
     _word(
         "logaddexp",
@@ -220,7 +260,14 @@ SPECIAL_WORDS = [
         arity=2,
     ),
     _word("boxcox", _boxcox_in_a_textbook, _boxcox_slope, _boxcox, arity=3),
+    _word("boxcox1p", lambda x, lmbda, k: _boxcox_in_a_textbook(1 + x, lmbda, k), _boxcox1p_slope, _boxcox1p, arity=3),
     # ---- special functions
+    _word(
+        "log1pmx",
+        lambda x: log(1 + x) - x,
+        lambda x, dx: -where(x < math.inf, x / (1 + x), 1) * dx,
+        _log1pmx,
+    ),
     _word("log_softplus", lambda x: log(log(1 + exp(x))), lambda x, dx: log_softplus_slope(x) * dx, _log_softplus),
     _word(
         "log_softplus_slope",

@@ -19,6 +19,7 @@ from lossary.formula.calls import (
     logaddexp,
     sigmoid,
     softplus,
+    where,
     xdivy,
     xmuly,
 )
@@ -88,6 +89,12 @@ def _stable_log(x: Expression) -> Expression | None:
 def _stable_log1p(x: Expression) -> Expression | None:
     if x.head == "exp":
         return softplus(_only(x))
+    if x.head == "multiply" and any(child.head == "exp" for child in x.children):
+        # log(1 + a·e^x) = softplus(x + log a) for a > 0: e^x may overflow
+        a, b = x.children if x.children[1].head == "exp" else x.children[::-1]
+        if a.is_constant:
+            return softplus(_only(b) + math.log(a.value)) if a.value > 0 else None
+        return where(a > 0, softplus(_only(b) + log(a)), log1p(x))
     if x.head == "negative" and _only(x).head == "exp":
         return log1mexp(_only(_only(x)))
     if x.head == "negative" and _only(x).head == "sigmoid":
@@ -98,6 +105,8 @@ def _stable_log1p(x: Expression) -> Expression | None:
 def _stable_divide(a: Expression, b: Expression) -> Expression | None:
     if _is_square(a) and _is_square(b):  # either may overflow or underflow where the quotient does not
         return (a.children[0] / b.children[0]) ** 2
+    if b.head == "exp":  # a/e^x: its slope would be ∞·0 where e^x overflows
+        return a * exp(-_only(b))
     # 1 / (1 + e^-x) and e^x / (1 + e^x)
     if b.head == "add" and any(map(_is_one, b.children)):
         other = b.children[1] if _is_one(b.children[0]) else b.children[0]

@@ -25,9 +25,20 @@ _AT_ONCE = 8
 """Blocks that a thread takes at once if there are many: long stretches of memory are read faster (by a tenth, measured)."""
 
 _COSTLY = {
-    *("exp", "expm1", "log", "log1p", "log1mexp", "log_cosh", "log_sigmoid", "power", "reciprocal_expm1"),
+    *("exp", "expm1", "log", "log1p", "log1pmx", "log1mexp", "log_cosh", "log_sigmoid", "power", "reciprocal_expm1"),
     *("arctan", "arctan2", "cos", "sigmoid", "sin", "softplus", "tanh", "xlogy"),
-    *("boxcox", "digamma", "erf", "erfc", "gaussian", "log_gamma", "log_ndtr", "log_ndtr_curvature", "log_ndtr_slope"),
+    *(
+        "boxcox",
+        "boxcox1p",
+        "digamma",
+        "erf",
+        "erfc",
+        "gaussian",
+        "log_gamma",
+        "log_ndtr",
+        "log_ndtr_curvature",
+        "log_ndtr_slope",
+    ),
     *("log_softplus", "log_softplus_slope", "logaddexp", "polygamma"),
 }
 

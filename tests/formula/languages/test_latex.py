@@ -54,6 +54,9 @@ HEADS = {
     "difference": lambda a, b: a - b,
     "logaddexp": lambda a, b: M.log(M.exp(a) + M.exp(b)),
     "boxcox": lambda x, y, k: (x**y * M.log(x) - (x**y - 1) / y) / y if k else (x**y - 1) / y,
+    "boxcox1p": lambda x, y, k: HEADS["boxcox"](1 + x, y, k),
+    "log1pmx": lambda x: M.log(1 + x) - x,
+    "hypot_excess": lambda a, b: M.sqrt(a**2 + b**2) - abs(b),
     "log_softplus": lambda x: M.log(M.log1p(M.exp(x))),
     "log_softplus_slope": lambda x: 1 / (1 + M.exp(-x)) / M.log1p(M.exp(x)),
     "log_gamma": lambda x: M.log(M.gamma(x)),
@@ -77,7 +80,7 @@ HEADS = {
 }
 
 
-ORDERS = {"boxcox": (2, (0, 1)), "polygamma": (0, (1, 2))}
+ORDERS = {"boxcox": (2, (0, 1)), "boxcox1p": (2, (0, 1)), "polygamma": (0, (1, 2))}
 """The places of arguments that are orders of derivatives."""
 
 
@@ -141,9 +144,11 @@ def loss_of(formula):
 
 
 POINTS = [(0.3, 0.8), (-1.25, 2.0), (1.0, 0.0)]
+LEFT_OUT = ("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not", "boxcox1p", "log1pmx")
+"""Conditions; and words that write 1 + x, which is rounded where x is a number."""
 ALL_WORDS = [
     *("add", "subtract", "multiply", "divide", "negative", "power") * 3,
-    *(word for word in HEADS if word not in ("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not")),
+    *(word for word in HEADS if word not in LEFT_OUT),
 ]
 
 
