@@ -420,6 +420,22 @@ def _equal(a: Expression, b: Expression) -> Expression | None:
     return constant(a.value == b.value) if _number(a) and _number(b) else None
 
 
+def _and(a: Expression, b: Expression) -> Expression | None:
+    if a.is_constant:
+        return b if a.value else a
+    if b.is_constant:
+        return a if b.value else b
+    return None
+
+
+def _or(a: Expression, b: Expression) -> Expression | None:
+    if a.is_constant:
+        return a if a.value else b
+    if b.is_constant:
+        return b if b.value else a
+    return None
+
+
 def _xmuly(a: Expression, b: Expression) -> Expression | None:
     if a.is_zero or b.is_zero:
         return constant(0)
@@ -448,6 +464,9 @@ _SIMPLIFY: dict[str, Any] = {
     "negative": _negative,
     "power": _power,
     "where": _where,
+    "logical_and": _and,
+    "logical_or": _or,
+    "logical_not": lambda a: constant(not a.value) if a.is_constant else None,
     "equal": _equal,
     "xmuly": _xmuly,
     "abs": _abs,
