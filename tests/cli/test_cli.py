@@ -206,11 +206,15 @@ def test_unreadable(run, file, tmp_path):
 
 def test_probabilities_as_logits(run, tmp_path):
     np.savez(tmp_path / "a.npz", y=[1, 0], p=[0.9, 0.2])
-    for extra in ([], ["--json"], ["--quiet"], ["--given", "logits"]):
-        code, out, err = run("score", tmp_path / "a.npz", *options("binary_cross_entropy"), *extra)
-        assert code == 0
-        assert "pass --given probabilities" in err
-        assert ("pass --given probabilities" in out) == ("--json" in extra)
+    asked = options("binary_cross_entropy")
+    for command in (["score", tmp_path / "a.npz"], ["compare-predictions", tmp_path / "a.npz", tmp_path / "a.npz"]):
+        for extra in ([], ["--json"], ["--quiet"], ["--quiet", "--fail-above", "9"][: 4 if command[0] == "score" else 1]):
+            code, out, err = run(*command, *asked, *extra, *(["--id", "p"] if len(command) == 3 else []))
+            assert (code, out) == (2, "")
+            assert "pass --given probabilities, or --given logits if they are logits" in err
+    code, out, err = run("score", tmp_path / "a.npz", *asked, "--given", "logits", "--quiet")
+    assert (code, err) == (0, "")
+    assert float(out) == pytest.approx((np.log1p(np.exp(-0.9)) + np.log1p(np.exp(0.2))) / 2)
 
 
 OWN = '''
@@ -620,7 +624,7 @@ def hostile_commands(tmp_path):
     folder = tmp_path / HOSTILE
     folder.mkdir()
     good, bad = folder / "x.parquet", folder / "bad.csv"
-    columns = {"y": [HOSTILE, "b"], "p_b": [0.0, 1.0], f"p_{HOSTILE}": [1.0, 0.0], HOSTILE: [HOSTILE, "c"], "t": [1.0, 2.0]}
+    columns = {"y": [HOSTILE, "b"], "p_b": [0.0, 2.0], f"p_{HOSTILE}": [2.0, 0.0], HOSTILE: [HOSTILE, "c"], "t": [1.0, 2.0]}
     pq.write_table(pa.table(columns | {"n": [None, 1.0], "k": ["a", "b"], "u": [1.0, 3.0]}), good)
     bad.write_text('t,u\n1,"2"x\n')
     (folder / "cut.parquet").write_bytes(good.read_bytes()[:-3])

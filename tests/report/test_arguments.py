@@ -233,14 +233,14 @@ def test_a_comparison_has_an_id_and_a_number_of_rows():
 def test_another_loss_may_take_the_predictions_otherwise():
     columns = {"y": [0, 1], "p": [0.25, 0.5]}
     truth = -(np.log(0.75) + np.log(0.5)) / 2
-    found = score(columns, **OPTIONS, also="bce:given=probabilities,bce,huber:delta=2")
+    found = score(columns, **OPTIONS, also="bce:given=probabilities,bce:given=logits,huber:delta=2")
     assert [other.given for other in found.also] == ["probabilities", "logits", None]
     assert found.also[0].mean == pytest.approx(truth, rel=1e-14)
     assert found.also[1].mean == pytest.approx((np.log1p(np.exp(0.25)) + np.log1p(np.exp(-0.5))) / 2, rel=1e-14)
     assert "given logits)" in str(found)
     for also, sentence in (
         ("bce:given=x", "given is one of"),
-        ("mae:given=logits", "leave out --given"),
+        ("mae:given=logits", "leave out given=.logits."),
         ("bce:given", "written as"),
     ):
         with pytest.raises(UsageError, match=sentence):

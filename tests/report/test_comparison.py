@@ -304,7 +304,7 @@ def test_targets_have_to_agree():
         compared(a, a | {"y": [0.0, 5.0, 1.0, 7.0]})
     texts = {"k": ["x", "it's"], "y": ["no", "yes"], "p": [1.0, 1.0]}
     with pytest.raises(BadDataError, match=r"the row of id \"it's\" has target yes in A and no in B"):
-        compared(texts, texts | {"y": ["no", "no"]}, loss="bce", classes="no,yes")
+        compared(texts, texts | {"y": ["no", "no"]}, loss="bce", given="logits", classes="no,yes")
     rows = {"k": [1, 2], "y": np.array([[0.5, 0.5], [0.25, 0.75]]), "p": np.zeros((2, 2))}
     with pytest.raises(BadDataError, match=r"the row of id 2 has target \[0.25, 0.75\] in A and \[0.75, 0.25\] in B"):
         compared(rows, rows | {"y": np.array([[0.5, 0.5], [0.75, 0.25]])}, loss="ce")
@@ -335,7 +335,7 @@ def test_all_bad_rows_are_counted_and_the_first_is_named(tmp_path):
             compared(one, other)
         assert "row 6 (index 5), column 'p': got NaN" in str(error.value)
         assert f"3 of {n:,} rows cannot be scored (NaN: 3)" in str(error.value)
-        assert f"Or pass --skip-invalid to score the other {n - 3:,} rows." in str(error.value)
+        assert f"Or pass skip_invalid=True to score the other {n - 3:,} rows." in str(error.value)
         found = compared(one, other, skip_invalid=True)
         assert found.count == n - 3
         assert found.notes == ("3 rows of A and B together could not be scored and were left out",)

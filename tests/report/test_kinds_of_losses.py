@@ -217,7 +217,7 @@ def test_no_target(columns):
         ({"prediction": {"mean": "mu", "variance": "g"}}, "a variance is a number|'g'"),
         ({"prediction": NAMED, "target": None}, "gaussian takes a target; name its column, as in --target y"),
         ({"prediction": NAMED, "also": "mae"}, "absolute_error takes prediction, target, and gaussian mean, variance, target"),
-        ({"prediction": NAMED, "given": "logits"}, "leave out --given"),
+        ({"prediction": NAMED, "given": "logits"}, 'leave out given="logits"'),
         ({"prediction": NAMED, "classes": "a,b"}, "leave it out"),
     ],
 )

@@ -304,7 +304,7 @@ def test_invalid_rows_are_counted_once_each_and_left_out_of_everything(tmp_path,
     assert str(error.value) == (
         f"{path}, row 2 (index 1), column 'y': got null; every row has a value\n"
         "  6 of 8 rows cannot be scored (NaN: 2, null: 2, weight: 2)\n"
-        "  Correct the data. Or pass --skip-invalid to score the other 2 rows."
+        "  Correct the data. Or pass skip_invalid=True to score the other 2 rows."
     )
     for kept in (1 << 20, 0):
         monkeypatch.setattr(targets_module, "KEPT_ROWS", kept)
@@ -321,19 +321,28 @@ def test_skipping_everything_is_refused(tmp_path):
 
 def test_logits_passed_as_probabilities(tmp_path):
     path = parquet(tmp_path / "x.parquet", y=[0, 1], z_0=[0.2, 1.5], z_1=[0.8, 3.0])
-    with pytest.raises(BadDataError, match=r"(?s)row 2 \(index 1\), column 'z_0': got 1.5; .*--given logits"):
+    with pytest.raises(BadDataError, match=r"""(?s)row 2 \(index 1\), column 'z_0': got 1.5; .*given="logits\""""):
         score(path, loss="cross_entropy", target="y", prediction="z_*", given="probabilities")
     path = parquet(tmp_path / "s.parquet", y=[0, 1], z_0=[0.2, 0.5], z_1=[0.8, 0.4])
     with pytest.raises(BadDataError, match=r"(?s)column 'z_\*': the row sums to 0.9;.*Normalise"):
         score(path, loss="cross_entropy", target="y", prediction="z_*", given="probabilities")
-    with pytest.raises(BadDataError, match=r"(?s)These look like probabilities: pass --given probabilities"):
+    with pytest.raises(BadDataError, match=r'(?s)These look like probabilities: pass given="probabilities".'):
         score(path, loss="cross_entropy", target="y", prediction="z_*", given="log_probabilities")
 
 
 def test_probabilities_passed_as_logits_are_noticed(tmp_path):
     path = parquet(tmp_path / "x.parquet", y=[0, 1], p_0=[0.2, 0.5], p_1=[0.8, 0.5], q=[0.3, 0.9], z=[0.3, 1.1])
-    assert "pass --given probabilities" in score(path, loss="cross_entropy", target="y", prediction="p_*").warnings[0]
-    assert "pass --given probabilities" in score(path, loss="binary_cross_entropy", target="y", prediction="q").warnings[0]
+    for asked in (
+        {"loss": "cross_entropy", "prediction": "p_*"},
+        {"loss": "binary_cross_entropy", "prediction": "q"},
+        {"loss": "binary_cross_entropy", "prediction": "q", "details": False},
+    ):
+        with pytest.raises(UsageError, match=r'pass given="probabilities", or given="logits" if they are logits'):
+            score(path, target="y", **asked)
+        assert not score(path, target="y", given="logits", **asked).warnings
+    with pytest.raises(UsageError, match=r'pass also="binary_cross_entropy:given=probabilities"'):
+        score(path, loss="mse", target="y", prediction="q", also="bce")
+    assert score(path, loss="mse", target="y", prediction="q", also="bce:given=logits").also[0].mean > 0.5
     assert not score(path, loss="binary_cross_entropy", target="y", prediction="z").warnings
     assert not score(path, loss="cross_entropy", target="y", prediction=["z", "q"]).warnings
     assert not score(path, loss="squared_error", target="y", prediction="q").warnings
@@ -384,7 +393,7 @@ def test_a_users_own_losses(tmp_path):
         ({"loss": "hubber"}, "did you mean 'huber'"),
         ({"loss": "huber", "parameters": {"dleta": 2}}, "no parameter 'dleta'; did you mean 'delta'"),
         ({"loss": "huber", "parameters": {"delta": -1}}, "delta lies in"),
-        ({"loss": "huber", "given": "logits"}, "leave out --given"),
+        ({"loss": "huber", "given": "logits"}, 'leave out given="logits"'),
         ({"loss": "cross_entropy", "given": "logit"}, "given is one of"),
         ({"target": "Y"}, "no column 'Y' for the target; did you mean 'y'"),
         ({"prediction": "q"}, "no column 'q' for the prediction"),

@@ -19,6 +19,7 @@ import lossary
 from lossary import log
 from lossary.cli import compare, demo, doctor, losses, score, show
 from lossary.cli.streams import discard, fail, fill_streams, flush, tell
+from lossary.cli.wording import as_options
 from lossary.engine.user_module import USER_PREFIX
 from lossary.errors import ReportError
 from lossary.printable import printable
@@ -45,7 +46,7 @@ def _run(arguments: Sequence[str] | None, received: list[int]) -> int:
         sys.stdout.flush()
         return code
     except ReportError as error:
-        return fail(str(error), error.exit_code)
+        return fail(as_options(str(error)), error.exit_code)
     except click.ClickException as error:
         shown, message = io.StringIO(), error.format_message()
         error.show(shown)

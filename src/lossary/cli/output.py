@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from lossary.cli.streams import tell
+from lossary.cli.wording import as_options
 from lossary.counted import counted
 from lossary.printable import printable
 from lossary.report.show.write import write_whole
@@ -31,8 +33,9 @@ def show_report(found: Any, short: str | None, as_json: bool, page: str | None) 
         from lossary.report.show import text
 
         text.show(found.to_dict())
-    for warning in found.warnings:
-        tell(f"lossary: warning: {printable(warning)}")
+    in_view = not as_json and short is None and sys.stdout.isatty()  # as part of the report
+    for warning in [] if in_view else found.warnings:
+        tell(f"lossary: warning: {as_options(printable(warning))}")
 
 
 @contextmanager

@@ -82,6 +82,7 @@ class Finish:
     def _refuse(self) -> None:
         summary = self.summary
         if summary.offender is None or (self.job.skip_invalid and self.total.count + summary.weightless):
+            summary.form.refuse()
             return
         offender = summary.offender[1]
         raise BadDataError(*offender.lines(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
@@ -183,17 +184,12 @@ class Finish:
 
     def _plain_warnings(self, infinite: int) -> Iterator[str]:
         """Yield the warnings that do not need details."""
-        summary, plan = self.summary, self.plan
+        plan = self.plan
         if infinite and plan.given_as not in (None, "logits"):
             yield (
                 f"{counted(infinite, 'row gives', 'rows give')} probability 0 "
                 "to what happened: one such row makes the mean infinite; "
                 "predict no probability of exactly 0 or 1, or score logits"
-            )
-        if summary.looks_like_probabilities and self.total.count:
-            yield (
-                f"every prediction lies in [0, 1]{' and each row sums to 1' if plan.shape == 'classes' else ''}: these look "
-                "like probabilities; pass --given probabilities (they were scored as logits)"
             )
 
     def _numeric_warnings(self) -> Iterator[str]:

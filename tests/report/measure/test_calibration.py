@@ -84,7 +84,13 @@ def test_the_mean_is_the_sum_of_its_parts_none_of_which_is_negative(seed, scale,
     columns = {"y": draws.random(len(z)) < scipy.special.expit(z / 2), "p": z}
     columns |= {"w": draws.gamma(1, size=len(z))} if weighted else {}
     found = score(
-        columns, loss="binary_cross_entropy", target="y", prediction="p", weight="w" if weighted else None, interval="none"
+        columns,
+        loss="binary_cross_entropy",
+        given="logits",
+        target="y",
+        prediction="p",
+        weight="w" if weighted else None,
+        interval="none",
     )
     parts = found.calibration
     assert parts.miscalibration - parts.discrimination + parts.uncertainty == pytest.approx(found.mean, rel=1e-12, abs=1e-15)

@@ -50,7 +50,7 @@ def test_labels_and_distributions_are_the_same_target():
 
 
 def test_every_target_of_another_class_is_refused_though_its_place_is_the_same():
-    a = pd.DataFrame({"k": [1, 2], "y": ["cat", "dog"], "p_cat": [1.0, 0.0], "p_dog": [0.0, 1.0]})
+    a = pd.DataFrame({"k": [1, 2], "y": ["cat", "dog"], "p_cat": [2.0, 0.0], "p_dog": [0.0, 2.0]})
     b = a.assign(y=["dog", "cat"])
     with pytest.raises(BadDataError, match="the row of id 1 has target cat in A and dog in B"):
         compared(a, b, prediction=["p_cat", "p_dog"], prediction_b=["p_dog", "p_cat"])

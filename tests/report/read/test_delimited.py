@@ -75,7 +75,7 @@ def test_rows_of_another_length_are_bad_data_and_named_by_their_line(tmp_path):
         f"{path}, row 3 (index 2): got 2 fields in line 7; every row has as many as the header, 3\n"
         "  2 of 5 rows cannot be scored (number of fields: 2)\n"
         "  Correct the row; a field that holds the delimiter is put in quotes. "
-        "Or pass --skip-invalid to score the other 3 rows."
+        "Or pass skip_invalid=True to score the other 3 rows."
     )
     found = score(path, **OPTIONS, id="k", skip_invalid=True)
     assert (found.count, found.sum, found.invalid, found.warnings) == (3, 2.0, {"number of fields": 2}, ())
@@ -168,7 +168,7 @@ def test_text_in_another_encoding_is_told_from_damage(tmp_path):
     path = write(tmp_path / "a.csv", "y,p,g\n1,2,a\n1,2,größe\n".encode("latin-1"))
     assert score(path, **OPTIONS).count == 2  # only what is read matters
     sentence = (
-        r"a.csv, line 3: the text is not UTF-8 \(byte 0xf6\); name its encoding, e.g. --encoding cp1252 or --encoding latin-1"
+        r"a.csv, line 3: the text is not UTF-8 \(byte 0xf6\); name its encoding, e.g. encoding=.cp1252. or encoding=.latin-1."
     )
     with pytest.raises(UnreadableError, match=sentence):
         score(path, **OPTIONS, group="g")
@@ -253,6 +253,6 @@ def test_gzip_within_gzip_and_utf_16_without_a_mark_are_named(tmp_path):
         score(twice, **OPTIONS)
     for encoding in ("utf-16-le", "utf-16-be"):
         path = write(tmp_path / "b.csv", text.encode(encoding))
-        with pytest.raises(UnreadableError, match=rf"b.csv is not UTF-8: it has a zero byte; .* --encoding {encoding}"):
+        with pytest.raises(UnreadableError, match=rf"b.csv is not UTF-8: it has a zero byte; .* encoding=.{encoding}."):
             score(path, **OPTIONS)
         assert score(path, **OPTIONS, encoding=encoding).count == 1

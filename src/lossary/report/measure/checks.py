@@ -126,7 +126,8 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
         own = _all_parameters(loss, parameters)
         choice = own_given or (given if given in loss.properties.given else None)
         _try_options(loss, own, choice)
-        found.append(OtherLoss(loss, own, choice or next(iter(loss.properties.given), None), shape_of(loss)))
+        form = choice or next(iter(loss.properties.given), None)
+        found.append(OtherLoss(loss, own, form, shape_of(loss), said=choice))
     return found
 
 
@@ -182,7 +183,7 @@ def _all_parameters(loss: Loss, given: Mapping[str, float | str]) -> dict[str, f
 def _try_options(loss: Loss, parameters: Mapping[str, float | str], given: str | None) -> None:
     """Call the loss once with its options, on arrays so small that nothing is compiled."""
     if given is not None and not loss.properties.given:
-        raise UsageError(f"{loss.__name__} takes its prediction as it is; leave out --given {given}")
+        raise UsageError(f'{loss.__name__} takes its prediction as it is; leave out given="{given}"')
     try:
         if given is not None:
             loss.check_choice("given", given, loss.properties.given)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
+from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.job import Job, Progress
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.plan import Plan
@@ -43,6 +44,7 @@ class Join:
         self.groups = {name: f"{GROUP}{k}" for k, name in enumerate(sides[0].plan.groups)}
         self.weighted = [job.plan.weight is not None for job in sides]
         self.weightless = [0, 0]
+        self.forms = [UnsaidForm(job.plan) for job in sides]
         config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
         self.error = duckdb.Error
         try:
@@ -58,6 +60,7 @@ class Join:
             if self.weighted[1 - k] and not self.weighted[k] and self.offenders[k] is not None:
                 self._mark_weightless(k, name, "ba"[k])
             self._refuse_invalid(k)
+            self.forms[k].refuse(f" of {'AB'[k]} ({sides[k].tables[0].path})")
             self._check_ids(k, name)
         self._check_weights()
         names = [name for name, weighted in zip("ab", self.weighted, strict=True) if weighted]
@@ -198,6 +201,7 @@ class Join:
         import pyarrow as pa
 
         plan, batch = rows.plan, rows.batch
+        self.forms[side].add(rows.inputs)
         self._note_invalid(side, rows, rows.problems)
         assert plan.id is not None
         ids = self._ids(rows, rows.places)

@@ -36,7 +36,7 @@ class Offender:
         if skip_invalid:
             last = "No valid row is left to score."
         else:
-            last = f"Or pass --skip-invalid to score the other {counted(rows - skipped, 'row')}." if skipped < rows else ""
+            last = f"Or pass skip_invalid=True to score the other {counted(rows - skipped, 'row')}." if skipped < rows else ""
         column = "" if self.column is None else f", column {self.column!r}"
         return (
             f"{self.path}, row {self.row + 1} (index {self.row}){column}: {self._problem(plan)}",
@@ -76,12 +76,12 @@ class Offender:
         given = plan.given
         if self.kind in ("prediction range", "prediction sum") and given:
             if given == "log_probabilities" and _between(self.value, 0, 1):
-                return "These look like probabilities: pass --given probabilities."
+                return 'These look like probabilities: pass given="probabilities".'
             if self.kind == "prediction range":
                 if given == "probabilities" and _between(self.value, -60, 0) and plan.prediction.width:
-                    return "These look like logits: pass --given logits; or, if they are logarithms, --given log_probabilities."
-                return "These look like logits: pass --given logits."
-            return "Normalise the rows; or, if these are raw scores, pass --given logits."
+                    return 'These look like logits: pass given="logits"; or, if they are logarithms, given="log_probabilities".'
+                return 'These look like logits: pass given="logits".'
+            return 'Normalise the rows; or, if these are raw scores, pass given="logits".'
         if self.kind == "label":
             if plan.classes is None:
                 return "Map labels to classes by --classes a,b,c in the order of the prediction columns."
@@ -97,7 +97,7 @@ class Offender:
         if self.kind == "number of fields":
             return "Correct the row; a field that holds the delimiter is put in quotes."
         if self.kind == "row length":
-            also = ", as many as there are --classes" if plan.classes else ""
+            also = ", as many as there are classes" if plan.classes else ""
             return f"Write rows of one length{also}."
         if self.kind == "target range" and plan.is_binary:
             return "Check the target column, or name its classes by --classes no,yes."

@@ -23,6 +23,8 @@ class OtherLoss:
     shape: str
     """What a row is: see :func:`shape_of`."""
     factor: float = 1.0
+    said: str | None = None
+    """What was said of the form of the predictions, or None if ``given`` is the default of the loss."""
 
     @property
     def options(self) -> dict[str, Any]:

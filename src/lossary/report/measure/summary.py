@@ -21,6 +21,7 @@ from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.calibration import ReliabilityCounts
+from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.grouping import ByClass, ByColumn, ByConfidence, Grouping
 from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.job import Job
@@ -58,7 +59,6 @@ class Summary:
     first_infinite: tuple[int, int, str] | None = None
     skipped: dict[tuple[int, int], tuple[int, np.ndarray]] = field(default_factory=dict)
     """By file and first row of a batch: its number of rows, and which were skipped, as bits."""
-    looks_like_probabilities: bool = True
     stored: set[str] = field(default_factory=set)
     """The dtypes in which files store predictions."""
 
@@ -67,9 +67,8 @@ class Summary:
         weighted = plan.weight is not None
         entropies: tuple[Any, ...] = (losses.cross_entropy, losses.binary_cross_entropy)
         self.splits_entropy = plan.loss in entropies and plan.loss.formulas.minimizer(plan.parameters) == "mean"
-        could_be = "probabilities" in plan.loss.properties.given and plan.given_as == "logits"
         self.terms = [ExactSums() for _ in plan.terms] if job.full else []
-        self.looks_like_probabilities = could_be
+        self.form = UnsaidForm(plan, job.also)
         resampled = job.full and job.interval.resampled
         buckets = BUCKETS if resampled else 0
         self.moments = Moments(weighted=weighted, buckets=buckets)
@@ -118,9 +117,7 @@ class Summary:
             self.total.update(rows.losses, weight)
         else:
             self.total.add_sums(len(rows.losses), *rows.scored[1:])
-        if self.looks_like_probabilities:
-            linked = rows.inputs[str(plan.loss.formulas.linked)]
-            self.looks_like_probabilities = _look_like_probabilities(linked, shares=plan.shape == "classes")
+        self.form.add(rows.inputs)
         if not self.job.full:
             return
         hashes = None if self.moments.buckets is None else rows.hashes
@@ -196,7 +193,6 @@ class Summary:
         offenders = [offender for offender in (self.offender, other.offender) if offender is not None]
         self.offender = min(offenders, key=lambda pair: pair[0], default=None)
         self.skipped |= other.skipped
-        self.looks_like_probabilities &= other.looks_like_probabilities
         self.stored |= other.stored
         for name, mine in vars(self).items():  # whatever can be merged, so that a new measurement needs no line here
             theirs = getattr(other, name)
@@ -260,11 +256,6 @@ class Summary:
                 bad = np.unpackbits(packed, count=count).astype(bool)
                 found[low - start : high - start] = bad[low - first : high - first]
         return found
-
-
-def _look_like_probabilities(prediction: np.ndarray, *, shares: bool) -> bool:
-    inside = bool(prediction.min() >= 0) and bool(prediction.max() <= 1)
-    return inside and (not shares or bool((abs(prediction.sum(axis=1) - 1) <= 1e-3).all()))
 
 
 def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:

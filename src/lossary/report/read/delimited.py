@@ -42,7 +42,7 @@ _MARKS = {
 }
 _USUAL = {".tsv": "\t", ".tab": "\t"}
 _CLOSE = "close it, and write a quote within a quoted field twice"
-_ADVICE = "name its encoding, e.g. --encoding cp1252 or --encoding latin-1"
+_ADVICE = 'name its encoding, e.g. encoding="cp1252" or encoding="latin-1"'
 
 
 @dataclass
@@ -203,7 +203,7 @@ class CsvTable(ArrowTable):
         if not head.startswith(tuple(_MARKS)) and b"\0" in head[:2] and head[:2] != b"\0\0" and len(head) > 1:
             likely = "utf-16-le" if head[1] == 0 else "utf-16-be"
             raise UnreadableError(
-                f"{self.path} is not UTF-8: it has a zero byte; name its encoding, probably --encoding {likely}"
+                f'{self.path} is not UTF-8: it has a zero byte; name its encoding, probably encoding="{likely}"'
             )
         return next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
 

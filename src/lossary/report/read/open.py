@@ -95,5 +95,5 @@ def table_of(source: Source, form: TextFormat) -> Table:
 
         return CsvTable(source, suffix, form.encoding, form.delimiter)
     raise UnreadableError(
-        f"{name} has no known format; the known formats are {FORMATS}; for text that is named otherwise, pass --delimiter"
+        f'{name} has no known format; the known formats are {FORMATS}; for text that is named otherwise, pass delimiter=","'
     )

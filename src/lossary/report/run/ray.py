@@ -27,7 +27,7 @@ def connected(address: str | None, workers: int | None) -> Iterator[tuple[Submit
     try:
         import ray  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
-        raise UsageError('--engine ray takes Ray, which is not installed: pip install "lossary[ray]"') from None
+        raise UsageError('engine="ray" takes Ray, which is not installed: pip install "lossary[ray]"') from None
     started = not ray.is_initialized()
     if started:
         try:

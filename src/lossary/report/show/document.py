@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lossary._version import __version__
-from lossary.printable import printable
 
 SCHEMA = 2
 
@@ -53,7 +52,7 @@ class Report:
     def __str__(self) -> str:
         from lossary.report.show.text import write
 
-        return "\n".join([write(self.to_dict()), *(f"  warning: {printable(warning)}" for warning in self.warnings)])
+        return write(self.to_dict())
 
 
 def as_json(value: Any) -> Any:

@@ -30,9 +30,9 @@ class Section(NamedTuple):
     """The number of these columns, at their beginning, that may be left out for want of room."""
 
 
-def layout(title: str, facts: Facts, notes: Sequence[str], sections: Sequence[Section], width: int | None) -> str:
+def layout(title: str, facts: Facts, remarks: Sequence[tuple[str, str]], sections: Sequence[Section], width: int | None) -> str:
     """Return a report for a terminal of some width, with colours, or as plain text if the width is None."""
-    lines = headline(title, facts, notes, width)
+    lines = headline(title, facts, remarks, width)
     try:
         from rich.console import Console
         from rich.text import Text
@@ -43,7 +43,14 @@ def layout(title: str, facts: Facts, notes: Sequence[str], sections: Sequence[Se
     # tables fit the width already; a table that cannot fit is wrapped by the terminal rather than cut
     # (without a height, rich takes the width of a dumb terminal to be 80)
     console = Console(
-        file=file, width=10_000, height=100, force_terminal=colours, no_color=not colours, highlight=False, emoji=False
+        file=file,
+        width=10_000,
+        height=100,
+        force_terminal=colours,
+        force_jupyter=False,  # in a notebook, rich would show the tables itself instead of writing them
+        no_color=not colours,
+        highlight=False,
+        emoji=False,
     )
     for section in sections:
         console.print()
@@ -136,12 +143,12 @@ def _wrapped(label: str, text: str, width: int | None) -> list[str]:
     return [label + first, *(" " * len(label) + line for line in others)]
 
 
-def headline(title: str, facts: Facts, notes: Sequence[str], width: int | None) -> list[str]:
-    """Return the lines of a title, facts with aligned labels, and notes."""
+def headline(title: str, facts: Facts, remarks: Sequence[tuple[str, str]], width: int | None) -> list[str]:
+    """Return the lines of a title, facts with aligned labels, and remarks: a kind, such as "note", and a text."""
     side = max(len(label) for label, _ in facts)
     lines = _wrapped("", _one_line(title), width)
     for label, value in facts:
         lines += _wrapped(f"  {label:<{side}}  ", _one_line(value), width)
-    for note in notes:
-        lines += _wrapped("  note: ", _one_line(note), width)
+    for kind, remark in remarks:
+        lines += _wrapped(f"  {kind}: ", _one_line(remark), width)
     return lines

@@ -1,0 +1,28 @@
+"""Reports as text."""
+
+import sys
+
+import rich.console
+
+from lossary.report import compare, score
+
+
+def test_text_is_written_whole_and_shown_nowhere_else_in_a_notebook(monkeypatch, capsys):
+    monkeypatch.setattr(rich.console, "_is_jupyter", lambda: True)
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    names = [f"a long name of a group that takes room {k}" for k in range(3)]
+    found = score({"y": [1.0, 2.0, 4.0], "p": [1.0, 1.0, 1.0], "g": names}, loss="mse", target="y", prediction="p", group="g")
+    text = str(found)
+    assert all(name in text for name in names)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_warnings_stand_in_the_text_and_the_page_of_scores_and_comparisons():
+    a = {"k": [1, 2], "y": [0, 1], "p": [0.25, 0.0]}
+    options = {"loss": "bce", "given": "probabilities", "target": "y", "prediction": "p"}
+    for found in (score(a, **options), compare(a, a, id="k", **options)):
+        assert found.warnings
+        assert found.to_dict()["warnings"] == list(found.warnings)
+        for warning in found.warnings:
+            assert f"  warning: {warning}" in str(found)
+            assert warning in found.to_html()
