@@ -185,6 +185,8 @@ FREE = [
 def test_a_small_model_learns(row):
     """Predictions are linear in features, brought into their domain; fifty steps lower the cost."""
     loss, arrays = drawn(row)
+    if loss.properties.lipschitz == 0:
+        pytest.skip("its slope is 0 everywhere")
     torch.manual_seed(0)
     given, weights, features = row.options.get("given"), {}, {}
     for name in loss.predictions:

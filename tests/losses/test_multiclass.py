@@ -1,7 +1,10 @@
 """Losses of classes: edges, targets of all kinds, and other libraries' numbers."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+import sklearn.metrics
 import torch
 
 import lossary
@@ -109,3 +112,39 @@ def test_classes_that_are_ruled_out(library):
     student = as_library(library, [[0.0, 1.0, -np.inf], [0.0, -np.inf, 0.0]])
     teacher = as_library(library, [[0.0, 1.0, -np.inf], [0.0, 1.0, 0.0]])
     assert to_numpy(lossary.distillation(student, teacher, reduction="none")).tolist() == [0, np.inf]
+
+
+def test_scores_stand_for_the_label_of_the_largest(library):
+    scores, labels = as_library(library, LOGITS), as_library(library, LABELS)
+    expected = (LOGITS.argmax(-1) != LABELS).astype(float)
+    assert to_numpy(lossary.zero_one(scores, labels, reduction="none")).tolist() == expected.tolist()
+    value, slope = lossary.zero_one.value_and_gradient(as_library(library, LOGITS.T.astype(np.float32)), labels, axis=0)
+    np.testing.assert_allclose(to_numpy(value), expected.mean(), rtol=1e-6)
+    assert tuple(slope.shape) == (4, 30)
+    assert to_numpy(slope).dtype == np.float32
+    assert not to_numpy(slope).any()
+
+
+def test_zero_one_counts_mistakes_of_labels():
+    guess = LOGITS.argmax(-1)
+    expected = 1 - sklearn.metrics.accuracy_score(LABELS, guess, sample_weight=1.0 + np.arange(30))
+    for prediction in (guess, LOGITS, guess.astype(np.int8), torch.tensor(LOGITS).numpy()):
+        np.testing.assert_allclose(lossary.zero_one(prediction, LABELS, weight=1.0 + np.arange(30)), expected, rtol=1e-14)
+    several = lossary.zero_one(guess.reshape(10, 3), LABELS.reshape(10, 3), axis=-1, reduction="none")
+    np.testing.assert_array_equal(several, (guess != LABELS).reshape(10, 3).sum(-1))
+    total = lossary.zero_one.total(LOGITS[:13], LABELS[:13]) + lossary.zero_one.total(LOGITS[13:], LABELS[13:])
+    np.testing.assert_allclose(total.mean, (guess != LABELS).mean(), rtol=1e-15)
+    many = np.tile(LOGITS, (60, 1))
+    assert lossary.zero_one(many, np.tile(LABELS, 60)) == lossary.zero_one(LOGITS, LABELS)
+    assert not lossary.zero_one.gradient(many, np.tile(LABELS, 60)).any()
+
+
+def test_nan_is_no_label_and_the_first_of_the_largest_is_predicted():
+    found = lossary.zero_one([[0.0, np.nan], [1.0, 1.0], [-np.inf, -np.inf]], [1, 0, 0], reduction="none")
+    np.testing.assert_array_equal(found, [np.nan, 0, 0])
+    np.testing.assert_array_equal(lossary.zero_one([np.nan, 1.0], [1, 1], reduction="none"), [np.nan, 0])
+
+
+def test_zero_one_runs_under_jit():
+    found = jax.jit(lossary.zero_one)(jnp.array(LOGITS), jnp.array(LABELS))
+    np.testing.assert_allclose(found, (LOGITS.argmax(-1) != LABELS).mean(), rtol=1e-6)

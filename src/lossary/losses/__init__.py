@@ -55,6 +55,10 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "squared_hinge": (),
         "weston_watkins": (),
     },
+    "ordered": {
+        "corn": (),
+        "ordinal": (),
+    },
     "multiclass": {
         "brier": (),
         "cross_entropy": ("ce",),
@@ -64,6 +68,7 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "poly1": (),
         "spherical": (),
         "symmetric_cross_entropy": (),
+        "zero_one": (),
     },
     "embedding": {
         "cosine_distance": ("cosine",),

@@ -59,6 +59,9 @@ from lossary.losses.multiclass import generalized_cross_entropy as generalized_c
 from lossary.losses.multiclass import poly1 as poly1
 from lossary.losses.multiclass import spherical as spherical
 from lossary.losses.multiclass import symmetric_cross_entropy as symmetric_cross_entropy
+from lossary.losses.multiclass import zero_one as zero_one
+from lossary.losses.ordered import corn as corn
+from lossary.losses.ordered import ordinal as ordinal
 from lossary.losses.preference import bradley_terry as bradley_terry
 from lossary.losses.preference import dpo as dpo
 from lossary.losses.preference import ipo as ipo
@@ -99,6 +102,7 @@ __all__ = [
     "ce",
     "ciou",
     "complete_iou",
+    "corn",
     "cosine",
     "cosine_distance",
     "crammer_singer",
@@ -143,6 +147,7 @@ __all__ = [
     "mcc",
     "modified_huber",
     "mse",
+    "ordinal",
     "orpo",
     "perceptron",
     "poly1",
@@ -166,6 +171,7 @@ __all__ = [
     "tversky",
     "weston_watkins",
     "winkler",
+    "zero_one",
 ]
 
 LOSSES: dict[str, dict[str, tuple[str, ...]]]

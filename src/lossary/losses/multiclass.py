@@ -1,12 +1,14 @@
 """Losses of a distribution over classes predicted and the class that came."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from lossary.engine.decorators import samplewise, softmax
+from lossary.engine.label_loss import LabelLoss
 from lossary.formula.domains import Interval, LogProbability, NonNegative, Positive, Probability, Real
 from lossary.formula.properties import Limit
 from lossary.losses.regression import squared_error
-from lossary.vocabulary import exp, expm1, log, log_sum_exp, maximum, norm, stop_gradient, total, where, xmuly
+from lossary.vocabulary import abs, exp, expm1, log, log_sum_exp, maximum, norm, sign, stop_gradient, total, where, xmuly
 
 
 @softmax(convex=True, lipschitz=1, proper=True)
@@ -197,3 +199,24 @@ def distillation(student: Real, teacher: Real, *, temperature: Positive = 1.0):
     fixed = stop_gradient(teacher) / temperature
     log_q = fixed - log_sum_exp(fixed)
     return temperature**2 * total(xmuly(exp(log_q), log_q - log_p))
+
+
+@partial(LabelLoss, lipschitz=0)
+def zero_one(prediction: Real, target: Real):
+    r"""Zero-one loss of labels: 0 if the prediction is the target, else 1, :math:`[\hat y \ne y]` (Bayes, 1763).
+
+    It is for evaluation: its mean is the share of mistakes, and 1 minus that the accuracy. Its gradient is 0 everywhere, so
+    nothing is learned by it; train by :func:`lossary.cross_entropy`. The best constant is the most frequent label.
+
+    Prediction and target are labels of one shape, compared as numbers; of several labels a row, ``axis=-1`` counts the mistakes
+    of each. A prediction with one axis more holds scores of classes on ``axis`` (the last unless said), of which the largest is
+    the predicted class, the first of several. NaN is no label, and its loss is NaN. Shapes that
+    differ, arrays that are not of numbers and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.zero_one([2, 0, 1], [2, 1, 1]))
+    0.3333333333333333
+    >>> lossary.zero_one([[0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], [1, 2], reduction="none")
+    array([0., 1.])
+    """
+    return abs(sign(prediction - target))

@@ -2162,3 +2162,90 @@ r"""Cross-entropy and its reverse: :math:`-\sum_k [\alpha y_k \log p_k + \beta p
     >>> float(lossary.symmetric_cross_entropy([[2.0, 0.0]], [0]))
     0.48950448919...
     """
+
+class _ZeroOne(Loss):
+    @overload
+    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+        r"""Zero-one loss of labels: 0 if the prediction is the target, else 1, :math:`[\hat y \ne y]` (Bayes, 1763).
+
+        It is for evaluation: its mean is the share of mistakes, and 1 minus that the accuracy. Its gradient is 0 everywhere, so
+        nothing is learned by it; train by :func:`lossary.cross_entropy`. The best constant is the most frequent label.
+
+        Prediction and target are labels of one shape, compared as numbers; of several labels a row, ``axis=-1`` counts the mistakes
+        of each. A prediction with one axis more holds scores of classes on ``axis`` (the last unless said), of which the largest is
+        the predicted class, the first of several. NaN is no label, and its loss is NaN. Shapes that
+        differ, arrays that are not of numbers and unknown options raise.
+
+        >>> import lossary
+        >>> float(lossary.zero_one([2, 0, 1], [2, 1, 1]))
+        0.3333333333333333
+        >>> lossary.zero_one([[0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], [1, 2], reduction="none")
+        array([0., 1.])
+        """
+    @overload
+    def __call__(
+        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+    ) -> Float: ...
+    @overload
+    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> Floats: ...
+    @overload
+    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+
+zero_one: Final[_ZeroOne]
+r"""Zero-one loss of labels: 0 if the prediction is the target, else 1, :math:`[\hat y \ne y]` (Bayes, 1763).
+
+    It is for evaluation: its mean is the share of mistakes, and 1 minus that the accuracy. Its gradient is 0 everywhere, so
+    nothing is learned by it; train by :func:`lossary.cross_entropy`. The best constant is the most frequent label.
+
+    Prediction and target are labels of one shape, compared as numbers; of several labels a row, ``axis=-1`` counts the mistakes
+    of each. A prediction with one axis more holds scores of classes on ``axis`` (the last unless said), of which the largest is
+    the predicted class, the first of several. NaN is no label, and its loss is NaN. Shapes that
+    differ, arrays that are not of numbers and unknown options raise.
+
+    >>> import lossary
+    >>> float(lossary.zero_one([2, 0, 1], [2, 1, 1]))
+    0.3333333333333333
+    >>> lossary.zero_one([[0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], [1, 2], reduction="none")
+    array([0., 1.])
+    """

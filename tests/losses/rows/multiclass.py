@@ -71,6 +71,10 @@ def distillation(student, teacher, temperature=1):
     return temperature**2 * MP.fsum(b * MP.log(b / a) for a, b in zip(p, q, strict=True))
 
 
+def labels(rng):
+    return rng.integers(0, 3, 20).astype(float), rng.integers(0, 3, 20)
+
+
 focal = of_label(lambda p, gamma=2: -((1 - p) ** gamma) * MP.log(p))
 poly1 = of_label(lambda p, epsilon=1: -MP.log(p) + epsilon * (1 - p))
 generalized = of_label(lambda p, q=0.7: (1 - p ** MP.mpf(q)) / MP.mpf(q))
@@ -94,4 +98,5 @@ ROWS = [
     Row("spherical", of_row(spherical), probabilities, AS_PROBABILITIES, size=1),
     Row("distillation", distillation, teachers, size=1),
     Row("distillation", distillation, teachers, {"temperature": 4}, size=16),
+    Row("zero_one", lambda p, t: MP.mpf(MP.nint(p) != t), labels),
 ]
