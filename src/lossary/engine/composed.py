@@ -86,7 +86,11 @@ class Composed(Loss):
                 f"{self.__name__}: the definition of a composed loss returns one loss a sample, so its shape is "
                 f"{call.sample_shape}; got {tuple(losses.shape)}; reduce over the last axis only"
             )
-        losses = call.backend.cast(losses, call.dtype)
+        return self.weigh(call, call.backend.cast(losses, call.dtype))
+
+    @staticmethod
+    def weigh(call: Call, losses: Any) -> Any:
+        """Return wℓ of each sample."""
         if call.weight is None:
             return losses
         formula = xmuly(symbol("weight"), symbol("loss"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, TypeVar, Unpack, overload
 from lossary.engine import combination as combination  # so that losses can be added
 from lossary.engine.composed import Composed
 from lossary.engine.inputs import Definition
+from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.engine.pointwise import Pointwise
 from lossary.engine.samplewise import Samplewise
@@ -175,3 +176,13 @@ def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     np.float64(1.6666666666666667)
     """
     return _decorate(Composed, definition, options)
+
+
+def listwise(**options: Any) -> Decorator:
+    """A loss of lists of items, such as the answers to a query: array code of ``(prediction, relevance)``, lists by items.
+
+    A call takes flat arrays, ``loss(prediction, relevance, group)``, and each group of items is a sample. ``gradient`` and
+    facts are as of :func:`lossary.composed`.
+    """
+    decorator: Decorator = _decorate(Listwise, None, options)
+    return decorator
