@@ -7,6 +7,7 @@ results by the kind of array that goes in.
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import subprocess
 import sys
@@ -72,10 +73,15 @@ def type_of(name: str, default: Any, types: Mapping[str, str] = TYPES) -> str:
     return "Number" if isinstance(default, (int, float)) else type(default).__name__ if isinstance(default, str) else "Any"
 
 
+def written(default: Any) -> str:
+    """A default as it stands in a signature."""
+    return "..." if isinstance(default, float) and math.isinf(default) else repr(default)
+
+
 def options_of(parameters: list[inspect.Parameter], of_samples: Collection[str] = (), types: Mapping[str, str] = TYPES) -> str:
     """The keyword-only options as they stand in a signature, each with a comma behind; some may have one value a sample."""
     return "".join(
-        f"{p.name}: {'Parameter' if p.name in of_samples else type_of(p.name, p.default, types)} = {p.default!r}, "
+        f"{p.name}: {'Parameter' if p.name in of_samples else type_of(p.name, p.default, types)} = {written(p.default)}, "
         for p in parameters
     )
 

@@ -77,3 +77,33 @@ def test_cosines_of_known_angles(second, expected):
 def test_norms_have_an_order_of_1_or_more(order):
     with pytest.raises(ValueError, match=r"order lies in \[1, 1000\]"):
         lossary.triplet([[0.0]], [[0.0]], [[1.0]], order=order)
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.4])
+def test_pairs_of_cosines_are_those_of_torch(margin):
+    inputs, target = drawn(2, 8, 5), torch.tensor([1, 0] * 4)
+    theirs = functional.cosine_embedding_loss(*inputs, 2 * target - 1, margin=margin)
+    same_as_torch(lossary.cosine_embedding(*inputs, target, margin=margin), theirs, inputs)
+
+
+@pytest.mark.parametrize("penalty", ["squared", "linear"])
+def test_equal_vectors_of_a_pair_have_no_slope(library, penalty):
+    same = as_library(library, np.array([[1.0, 2.0], [0.0, 0.0]]))
+    value, slopes = lossary.contrastive.value_and_gradient(
+        same, same, as_library(library, np.array([1.0, 0.0])), penalty=penalty, reduction="none"
+    )
+    np.testing.assert_array_equal(to_numpy(value), [0, 0.5 if penalty == "squared" else 1])
+    assert not any(to_numpy(x).any() for x in slopes)
+
+
+def test_losses_of_pairs_are_linear_in_the_target():
+    first, second = np.random.default_rng(2).normal(0, 0.3, (2, 6, 3))
+    for loss in (lossary.contrastive, lossary.cosine_embedding):
+        unlike, like, mixed = (loss(first, second, np.full(6, t), reduction="none") for t in (0.0, 1.0, 0.25))
+        np.testing.assert_allclose(mixed, 0.25 * like + 0.75 * unlike, rtol=1e-14)
+
+
+@pytest.mark.parametrize("loss", [lossary.contrastive, lossary.cosine_embedding], ids=lambda loss: loss.__name__)
+def test_targets_of_1_and_minus_1_are_refused(loss):
+    with pytest.raises(ValueError, match=r"a target lies in \[0, 1\]; got -1"):
+        loss([[1.0, 2.0]], [[2.0, 1.0]], [-1])

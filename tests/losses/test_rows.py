@@ -37,7 +37,8 @@ def truths(number):
     row = ROWS[number]
     loss = lossary.losses.registry[row.loss]
     arrays = tuple(np.asarray(x) for x in row.inputs(np.random.default_rng(7)))
-    several = np.ndim(loss(*arrays, reduction="none", **row.options)) > 0
+    losses = loss(*arrays, reduction="none", **row.options)
+    several = np.shape(losses)[:1] == arrays[0].shape[:1]  # else the arrays are those of one sample
     samples = [tuple(x[i] for x in arrays) for i in range(len(arrays[0]))] if several else [arrays]
     values, slopes, curvatures = [], [[] for _ in loss.predictions], [[] for _ in loss.predictions]
     step = MP.mpf(10) ** -16

@@ -72,8 +72,11 @@ class Listwise(Composed):
         self.__signature__, self._takes = self.signature(), len(self.inputs)
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
+        """Return a call on flat arrays, whose samples are the groups."""
         if options.axis is not None:
-            raise TypeError(f"{self.__name__}: items lie on the one axis of flat arrays; got axis={options.axis!r}; leave it out")
+            raise TypeError(
+                f"{self.__name__}: items lie on the one axis of flat arrays; got axis={options.axis!r}; leave it out"
+            )
         names = self.formulas.arguments
         arrays = {name: backend.array(x, f"{self.__name__}: {name}") for name, x in zip(names, inputs, strict=False)}
         group = _read_group(self.__name__, inputs[-1])
@@ -86,6 +89,7 @@ class Listwise(Composed):
         return ListCall(**{**vars(call), "sample_shape": (lists.count,), "lists": lists})
 
     def load_inputs(self, call: Call) -> None:
+        """Convert the items for the computation, and raise for invalid ones, or list the lists that have some."""
         assert isinstance(call, ListCall)
         for role, x in call.inputs.items():
             call.inputs[role] = load_array(self, call, role, x, self.formulas.whole_types.get(role))
@@ -110,6 +114,7 @@ class Listwise(Composed):
         return self.weigh(call, call.backend.cast(losses, call.dtype))
 
     def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
+        """Return the derivative of each list's wℓ in the scores of its items."""
         given = self._given_derivatives[order]
         if given is None or call.backend.differentiable:
             return super().slopes(call, order)
@@ -121,9 +126,11 @@ class Listwise(Composed):
         return (slopes,)
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
+        """Return slopes as they are: flat."""
         return slopes
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
+        """Replace the items of excluded lists by values with a finite loss and slope."""
         for name, x in call.inputs.items():
             inner = call.backend.full((), self.properties.domains[name].inner_point, x)
             call.inputs[name] = call.backend.xp.where(call.broadcast_over_components(unused), inner, x)

@@ -71,11 +71,18 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "zero_one": (),
     },
     "embedding": {
+        "contrastive": (),
         "cosine_distance": ("cosine",),
+        "cosine_embedding": (),
         "margin_ranking": (),
         "triplet": ("triplet_margin",),
     },
-    "ranking": {},
+    "ranking": {
+        "lambda_rank": (),
+        "list_mle": (),
+        "list_net": (),
+        "pairwise_logistic": ("rank_net",),
+    },
     "preference": {
         "bradley_terry": (),
         "dpo": (),

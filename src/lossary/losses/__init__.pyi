@@ -36,8 +36,10 @@ from lossary.losses.divergences import reverse_kl as reverse_kl
 from lossary.losses.divergences import squared_hellinger as hellinger
 from lossary.losses.divergences import squared_hellinger as squared_hellinger
 from lossary.losses.divergences import total_variation as total_variation
+from lossary.losses.embedding import contrastive as contrastive
 from lossary.losses.embedding import cosine_distance as cosine
 from lossary.losses.embedding import cosine_distance as cosine_distance
+from lossary.losses.embedding import cosine_embedding as cosine_embedding
 from lossary.losses.embedding import margin_ranking as margin_ranking
 from lossary.losses.embedding import triplet as triplet
 from lossary.losses.embedding import triplet as triplet_margin
@@ -68,6 +70,11 @@ from lossary.losses.preference import ipo as ipo
 from lossary.losses.preference import kto as kto
 from lossary.losses.preference import orpo as orpo
 from lossary.losses.preference import simpo as simpo
+from lossary.losses.ranking import lambda_rank as lambda_rank
+from lossary.losses.ranking import list_mle as list_mle
+from lossary.losses.ranking import list_net as list_net
+from lossary.losses.ranking import pairwise_logistic as pairwise_logistic
+from lossary.losses.ranking import pairwise_logistic as rank_net
 from lossary.losses.region import dice as dice
 from lossary.losses.region import dice as soft_f1
 from lossary.losses.region import dice as sorensen_dice
@@ -102,9 +109,11 @@ __all__ = [
     "ce",
     "ciou",
     "complete_iou",
+    "contrastive",
     "corn",
     "cosine",
     "cosine_distance",
+    "cosine_embedding",
     "crammer_singer",
     "cross_entropy",
     "crps_gaussian",
@@ -138,7 +147,10 @@ __all__ = [
     "kto",
     "l1",
     "l2",
+    "lambda_rank",
     "laplace",
+    "list_mle",
+    "list_net",
     "log_loss",
     "lognormal",
     "mae",
@@ -149,8 +161,10 @@ __all__ = [
     "mse",
     "ordinal",
     "orpo",
+    "pairwise_logistic",
     "perceptron",
     "poly1",
+    "rank_net",
     "renyi",
     "reverse_kl",
     "simpo",

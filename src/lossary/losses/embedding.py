@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from lossary.engine.decorators import pointwise, samplewise
 from lossary.formula.domains import Interval, NonNegative, Probability, Real
-from lossary.vocabulary import abs, largest, maximum, minimum, norm, stop_gradient, total, where, xdivy
+from lossary.vocabulary import abs, distance, largest, maximum, minimum, norm, stop_gradient, total, where, xdivy
 
+Cosine = Annotated[float, Interval(-1.0, 1.0)]
 Order = Annotated[float, Interval(1.0, 1000.0)]
 
 
@@ -27,6 +28,59 @@ def cosine_distance(first: Real, second: Real):
     a, b = norm(first), norm(second)
     # 1 - â·b̂ = ‖â - b̂‖²/2 for vectors of length 1; no digits cancel where a and b have almost one direction
     return where((a == 0) | (b == 0), 1, total((first / a - second / b) ** 2) / 2)
+
+
+@samplewise(of_sample=("target",))
+def cosine_embedding(first: Real, second: Real, target: Probability, *, margin: Cosine = 0.0):
+    r"""Cosine embedding loss: draws the vectors of like pairs together, and others apart until their cosine is ``margin``.
+
+    .. math:: t\,(1 - \cos(a, b)) + (1 - t) \max(0, \cos(a, b) - m)
+
+    The target t is 1 for a pair that belongs together and 0 for one that does not; anything between mixes the two terms. torch
+    (``CosineEmbeddingLoss``, 2016) has 1 and -1: pass ``(target + 1) / 2``. ``margin`` m lies in [-1, 1]. A vector of zeros has
+    cosine 0 with any other, and gradient 0.
+
+    ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
+    that axis. A target outside [0, 1], shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> pairs = [[1.0, 0.0], [1.0, 0.0]], [[0.0, 2.0], [3.0, 4.0]]
+    >>> lossary.cosine_embedding(*pairs, [1, 0], margin=0.5, reduction="none")
+    array([1. , 0.1])
+    """
+    apart = cosine_distance(first, second)
+    return target * apart + (1 - target) * maximum(0, 1 - margin - apart)
+
+
+@samplewise(of_sample=("target",))
+def contrastive(
+    first: Real,
+    second: Real,
+    target: Probability,
+    *,
+    margin: NonNegative = 1.0,
+    penalty: Literal["squared", "linear"] = "squared",
+):
+    r"""Contrastive loss of a pair (Hadsell, Chopra and LeCun, 2006): like pairs at distance 0, others ``margin`` apart.
+
+    .. math:: t\,\frac{d^2}{2} + (1 - t)\,\frac{\max(0, m - d)^2}{2}, \qquad d = \lVert a - b \rVert
+
+    The target t is 1 for a pair that belongs together and 0 for one that does not (in the paper it is the other way round);
+    anything between mixes the two terms. ``margin`` m is in units of the vectors. ``penalty="linear"`` takes
+    :math:`t d + (1 - t) \max(0, m - d)` instead. Where the two vectors are equal the distance has gradient 0.
+
+    ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
+    that axis. A target outside [0, 1] (-1 and 1 become ``(target + 1) / 2``), shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> pairs = [[0.0, 0.0], [0.0, 0.0]], [[3.0, 4.0], [0.0, 0.5]]
+    >>> lossary.contrastive(*pairs, [1, 0], reduction="none")
+    array([12.5  ,  0.125])
+    """
+    missing = maximum(0, margin - distance(first, second))
+    if penalty == "linear":
+        return target * distance(first, second) + (1 - target) * missing
+    return (target * total((first - second) ** 2) + (1 - target) * missing**2) / 2
 
 
 def _norm(x, order):

@@ -8,6 +8,179 @@ from typing import Final, Generic, Literal, NamedTuple, Unpack, overload
 from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Parameter, Plain, Reduced, Reduction, T, TotalOptions
 from lossary.engine.reduction import Total
 
+class _ContrastiveGradient(NamedTuple, Generic[T]):
+    first: T
+    second: T
+
+class _Contrastive(Loss):
+    @overload
+    def __call__(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Contrastive loss of a pair (Hadsell, Chopra and LeCun, 2006): like pairs at distance 0, others ``margin`` apart.
+
+        .. math:: t\,\frac{d^2}{2} + (1 - t)\,\frac{\max(0, m - d)^2}{2}, \qquad d = \lVert a - b \rVert
+
+        The target t is 1 for a pair that belongs together and 0 for one that does not (in the paper it is the other way round);
+        anything between mixes the two terms. ``margin`` m is in units of the vectors. ``penalty="linear"`` takes
+        :math:`t d + (1 - t) \max(0, m - d)` instead. Where the two vectors are equal the distance has gradient 0.
+
+        ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
+        that axis. A target outside [0, 1] (-1 and 1 become ``(target + 1) / 2``), shapes that do not fit and unknown options raise.
+
+        >>> import lossary
+        >>> pairs = [[0.0, 0.0], [0.0, 0.0]], [[3.0, 4.0], [0.0, 0.5]]
+        >>> lossary.contrastive(*pairs, [1, 0], reduction="none")
+        array([12.5  ,  0.125])
+        """
+    @overload
+    def __call__(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduction = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> _ContrastiveGradient[Floats]: ...
+    @overload
+    def gradient(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _ContrastiveGradient[A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Literal["none"],
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, _ContrastiveGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduced = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, _ContrastiveGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, _ContrastiveGradient[A]]: ...
+    @overload
+    def curvature(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _ContrastiveGradient[Floats]: ...
+    @overload
+    def curvature(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _ContrastiveGradient[A]: ...
+    def total(
+        self,
+        first: Array,
+        second: Array,
+        target: Array,
+        *,
+        margin: Parameter = 1.0,
+        penalty: Literal["squared", "linear"] = "squared",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+contrastive: Final[_Contrastive]
+r"""Contrastive loss of a pair (Hadsell, Chopra and LeCun, 2006): like pairs at distance 0, others ``margin`` apart.
+
+    .. math:: t\,\frac{d^2}{2} + (1 - t)\,\frac{\max(0, m - d)^2}{2}, \qquad d = \lVert a - b \rVert
+
+    The target t is 1 for a pair that belongs together and 0 for one that does not (in the paper it is the other way round);
+    anything between mixes the two terms. ``margin`` m is in units of the vectors. ``penalty="linear"`` takes
+    :math:`t d + (1 - t) \max(0, m - d)` instead. Where the two vectors are equal the distance has gradient 0.
+
+    ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
+    that axis. A target outside [0, 1] (-1 and 1 become ``(target + 1) / 2``), shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> pairs = [[0.0, 0.0], [0.0, 0.0]], [[3.0, 4.0], [0.0, 0.5]]
+    >>> lossary.contrastive(*pairs, [1, 0], reduction="none")
+    array([12.5  ,  0.125])
+    """
+
 class _CosineDistanceGradient(NamedTuple, Generic[T]):
     first: T
     second: T
@@ -93,6 +266,162 @@ r"""Cosine distance of two vectors: :math:`1 - \cos(a, b) = 1 - a \cdot b / (\lV
     >>> import lossary
     >>> lossary.cosine_distance([[1.0, 0.0], [1.0, 1.0]], [[0.0, 2.0], [3.0, 3.0]], reduction="none")
     array([1., 0.])
+    """
+
+class _CosineEmbeddingGradient(NamedTuple, Generic[T]):
+    first: T
+    second: T
+
+class _CosineEmbedding(Loss):
+    @overload
+    def __call__(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Cosine embedding loss: draws the vectors of like pairs together, and others apart until their cosine is ``margin``.
+
+        .. math:: t\,(1 - \cos(a, b)) + (1 - t) \max(0, \cos(a, b) - m)
+
+        The target t is 1 for a pair that belongs together and 0 for one that does not; anything between mixes the two terms. torch
+        (``CosineEmbeddingLoss``, 2016) has 1 and -1: pass ``(target + 1) / 2``. ``margin`` m lies in [-1, 1]. A vector of zeros has
+        cosine 0 with any other, and gradient 0.
+
+        ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
+        that axis. A target outside [0, 1], shapes that do not fit and unknown options raise.
+
+        >>> import lossary
+        >>> pairs = [[1.0, 0.0], [1.0, 0.0]], [[0.0, 2.0], [3.0, 4.0]]
+        >>> lossary.cosine_embedding(*pairs, [1, 0], margin=0.5, reduction="none")
+        array([1. , 0.1])
+        """
+    @overload
+    def __call__(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduction = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> _CosineEmbeddingGradient[Floats]: ...
+    @overload
+    def gradient(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CosineEmbeddingGradient[A]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Literal["none"],
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, _CosineEmbeddingGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduced = "mean",
+        out: tuple[Floats, ...] | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, _CosineEmbeddingGradient[Floats]]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, _CosineEmbeddingGradient[A]]: ...
+    @overload
+    def curvature(
+        self,
+        first: Plain,
+        second: Plain,
+        target: Plain,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CosineEmbeddingGradient[Floats]: ...
+    @overload
+    def curvature(
+        self,
+        first: A,
+        second: A,
+        target: A,
+        *,
+        margin: Parameter = 0.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> _CosineEmbeddingGradient[A]: ...
+    def total(
+        self, first: Array, second: Array, target: Array, *, margin: Parameter = 0.0, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+cosine_embedding: Final[_CosineEmbedding]
+r"""Cosine embedding loss: draws the vectors of like pairs together, and others apart until their cosine is ``margin``.
+
+    .. math:: t\,(1 - \cos(a, b)) + (1 - t) \max(0, \cos(a, b) - m)
+
+    The target t is 1 for a pair that belongs together and 0 for one that does not; anything between mixes the two terms. torch
+    (``CosineEmbeddingLoss``, 2016) has 1 and -1: pass ``(target + 1) / 2``. ``margin`` m lies in [-1, 1]. A vector of zeros has
+    cosine 0 with any other, and gradient 0.
+
+    ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
+    that axis. A target outside [0, 1], shapes that do not fit and unknown options raise.
+
+    >>> import lossary
+    >>> pairs = [[1.0, 0.0], [1.0, 0.0]], [[0.0, 2.0], [3.0, 4.0]]
+    >>> lossary.cosine_embedding(*pairs, [1, 0], margin=0.5, reduction="none")
+    array([1. , 0.1])
     """
 
 class _MarginRankingGradient(NamedTuple, Generic[T]):

@@ -61,6 +61,11 @@ def scores(rng):
 
 ROWS = [
     Row("cosine_distance", lambda a, b: 1 - cosine(a, b), vectors(2), size=1.0),
+    Row("cosine_embedding", cosine_embedding, pairs, size=1.0),
+    Row("cosine_embedding", cosine_embedding, pairs, {"margin": 0.3}, size=1.0),
+    Row("contrastive", contrastive, pairs, size=1.0),
+    Row("contrastive", contrastive, pairs, {"margin": 2.5}, size=1.0),
+    Row("contrastive", contrastive, pairs, {"penalty": "linear"}, size=1.0),
     Row("triplet", triplet, vectors(3), size=1.0),
     Row("triplet", triplet, vectors(3), {"order": 1, "margin": 0.25}, size=4.0),
     Row("triplet", triplet, vectors(3), {"order": 3.5, "swap": "nearer"}, size=4.0),
