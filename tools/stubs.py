@@ -80,10 +80,13 @@ def written(default: Any) -> str:
 
 def options_of(parameters: list[inspect.Parameter], of_samples: Collection[str] = (), types: Mapping[str, str] = TYPES) -> str:
     """The keyword-only options as they stand in a signature, each with a comma behind; some may have one value a sample."""
-    return "".join(
-        f"{p.name}: {'Parameter' if p.name in of_samples else type_of(p.name, p.default, types)} = {written(p.default)}, "
-        for p in parameters
-    )
+
+    def type_(p: inspect.Parameter) -> str:
+        if p.name not in of_samples:
+            return type_of(p.name, p.default, types)
+        return "Parameter | None" if p.default is None else "Parameter"
+
+    return "".join(f"{p.name}: {type_(p)} = {written(p.default)}, " for p in parameters)
 
 
 def overloads(name: str, doc: str, variants: list[tuple[str, str]]) -> list[str]:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 import torch
 
 import lossary
@@ -159,3 +160,22 @@ def test_far_apart_renyis_divergence_keeps_its_digits():
     expected = -2 * math.log(2e-15)
     assert lossary.renyi([p], [t], given="probabilities") == pytest.approx(expected, rel=1e-14)
     assert lossary.renyi([np.log(p)], [t]) == pytest.approx(expected, rel=1e-13)
+
+
+def test_scipys_wasserstein_distance_and_brier_scores_of_thresholds():
+    places = np.arange(5)
+    expected = [scipy.stats.wasserstein_distance(places, places, p, t) for p, t in zip(P, T, strict=True)]
+    np.testing.assert_allclose(lossary.wasserstein_1(P, T, reduction="none"), expected, rtol=1e-11)
+    labels = rng.integers(0, 5, 40)
+    thresholds = [((P[:, : k + 1].sum(-1) - (labels <= k)) ** 2) for k in range(4)]
+    got = lossary.ranked_probability_score(P, np.eye(5)[labels], reduction="none")
+    np.testing.assert_allclose(got, np.sum(thresholds, 0), rtol=1e-12)
+    assert lossary.squared_earth_mover is lossary.rps is lossary.ranked_probability_score
+
+
+def test_moving_everything_from_end_to_end_costs_a_step_for_each_class():
+    ends = np.eye(5)[[0, 4]]
+    for loss in (lossary.wasserstein_1, lossary.ranked_probability_score):
+        assert loss(ends[:1], ends[1:]) == 4
+        assert (loss(P, P, reduction="none") == 0).all()
+        assert (loss.gradient(P, P) == 0).all()

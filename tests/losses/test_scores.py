@@ -89,3 +89,44 @@ def test_bounds_that_the_target_meets_have_the_slope_of_a_target_inside():
 def test_an_alpha_outside_raises(alpha):
     with pytest.raises(ValueError, match=r"alpha.*\(0, 1\)"):
         lossary.interval_score([0.0], [1.0], [0.5], alpha=alpha)
+
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def test_a_weighted_interval_score_is_that_of_its_intervals():
+    rng = np.random.default_rng(4)
+    q, y = np.sort(rng.normal(size=(30, 5))), rng.normal(0, 2, 30)
+    intervals = [(0.1, q[:, 0], q[:, 4]), (0.5, q[:, 1], q[:, 3])]
+    expected = sum(a / 2 * lossary.interval_score(low, high, y, alpha=a, reduction="none") for a, low, high in intervals)
+    got = lossary.weighted_interval_score(q, y, levels=LEVELS, reduction="none")
+    np.testing.assert_allclose(got, (expected + abs(y - q[:, 2]) / 2) / 2.5, rtol=1e-12)
+
+
+def test_many_quantiles_approach_half_the_continuous_score():
+    levels = (np.arange(4000) + 0.5) / 4000
+    q = scipy.stats.norm.ppf(levels)
+    for y in (-2.0, 0.3):
+        assert 2 * lossary.quantiles(q, y) == pytest.approx(lossary.crps_gaussian([0.0], [1.0], [y]), rel=1e-3)
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_levels_are_of_all_samples_or_of_each(library):
+    rng = np.random.default_rng(5)
+    q, y = as_library(library, rng.normal(size=(6, 5))), as_library(library, rng.normal(size=6))
+    of_all = lossary.quantiles.value_and_gradient(q, y, levels=LEVELS)
+    of_each = lossary.quantiles.value_and_gradient(q, y, levels=as_library(library, np.tile(LEVELS, (6, 1))))
+    assert float(of_all[0]) == float(of_each[0])
+    np.testing.assert_array_equal(to_numpy(of_all[1]), to_numpy(of_each[1]))
+    alone = [lossary.quantiles(to_numpy(q)[:, [k]], to_numpy(y), levels=LEVELS[k : k + 1]) for k in range(5)]
+    assert float(of_all[0]) == pytest.approx(np.mean(alone), rel=1e-13)
+
+
+def test_a_quantile_that_the_target_meets_has_slope_0():
+    assert lossary.quantiles.gradient([[1.0, 2.0, 3.0]], [2.0], levels=(0.1, 0.5, 0.9))[0, 1] == 0
+
+
+@pytest.mark.parametrize("levels", [(0.0, 0.5, 0.9), (0.1, 0.5, 1.0), (0.1, 0.5)])
+def test_levels_outside_or_of_another_number_raise(levels):
+    with pytest.raises(ValueError, match="levels"):
+        lossary.quantiles([[1.0, 2.0, 3.0]], [2.0], levels=levels)

@@ -31,11 +31,16 @@ from lossary.losses.divergences import generalized_kl as generalized_kl
 from lossary.losses.divergences import jensen_shannon as jensen_shannon
 from lossary.losses.divergences import kl_divergence as kl
 from lossary.losses.divergences import kl_divergence as kl_divergence
+from lossary.losses.divergences import ranked_probability_score as ranked_probability_score
+from lossary.losses.divergences import ranked_probability_score as rps
+from lossary.losses.divergences import ranked_probability_score as squared_earth_mover
 from lossary.losses.divergences import renyi as renyi
 from lossary.losses.divergences import reverse_kl as reverse_kl
 from lossary.losses.divergences import squared_hellinger as hellinger
 from lossary.losses.divergences import squared_hellinger as squared_hellinger
 from lossary.losses.divergences import total_variation as total_variation
+from lossary.losses.divergences import wasserstein_1 as earth_mover
+from lossary.losses.divergences import wasserstein_1 as wasserstein_1
 from lossary.losses.embedding import contrastive as contrastive
 from lossary.losses.embedding import cosine_distance as cosine
 from lossary.losses.embedding import cosine_distance as cosine_distance
@@ -43,6 +48,9 @@ from lossary.losses.embedding import cosine_embedding as cosine_embedding
 from lossary.losses.embedding import margin_ranking as margin_ranking
 from lossary.losses.embedding import triplet as triplet
 from lossary.losses.embedding import triplet as triplet_margin
+from lossary.losses.ensembles import crps_ensemble as crps_ensemble
+from lossary.losses.ensembles import energy_score as energy_score
+from lossary.losses.ensembles import variogram_score as variogram_score
 from lossary.losses.find import registry as registry
 from lossary.losses.margin import crammer_singer as crammer_singer
 from lossary.losses.margin import exponential as exponential
@@ -95,6 +103,9 @@ from lossary.losses.scores import crps_laplace as crps_laplace
 from lossary.losses.scores import crps_logistic as crps_logistic
 from lossary.losses.scores import interval_score as interval_score
 from lossary.losses.scores import interval_score as winkler
+from lossary.losses.scores import quantiles as quantiles
+from lossary.losses.scores import weighted_interval_score as weighted_interval_score
+from lossary.losses.scores import weighted_interval_score as wis
 
 __all__ = [
     "absolute_error",
@@ -116,6 +127,7 @@ __all__ = [
     "cosine_embedding",
     "crammer_singer",
     "cross_entropy",
+    "crps_ensemble",
     "crps_gaussian",
     "crps_laplace",
     "crps_logistic",
@@ -124,6 +136,8 @@ __all__ = [
     "distance_iou",
     "distillation",
     "dpo",
+    "earth_mover",
+    "energy_score",
     "exponential",
     "focal",
     "focal_binary",
@@ -164,9 +178,12 @@ __all__ = [
     "pairwise_logistic",
     "perceptron",
     "poly1",
+    "quantiles",
     "rank_net",
+    "ranked_probability_score",
     "renyi",
     "reverse_kl",
+    "rps",
     "simpo",
     "snr_weight",
     "soft_f1",
@@ -174,6 +191,7 @@ __all__ = [
     "sorensen_dice",
     "sparsemax",
     "spherical",
+    "squared_earth_mover",
     "squared_error",
     "squared_hellinger",
     "squared_hinge",
@@ -183,8 +201,12 @@ __all__ = [
     "triplet",
     "triplet_margin",
     "tversky",
+    "variogram_score",
+    "wasserstein_1",
+    "weighted_interval_score",
     "weston_watkins",
     "winkler",
+    "wis",
     "zero_one",
 ]
 

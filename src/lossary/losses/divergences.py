@@ -2,7 +2,10 @@
 
 from typing import Annotated, Any
 
-from lossary.engine.decorators import samplewise, softmax
+import numpy as np
+
+from lossary.array_words import cumsum
+from lossary.engine.decorators import composed, samplewise, softmax
 from lossary.formula.calls import textbook
 from lossary.formula.domains import Interval, NonNegative, Positive, Probability
 from lossary.formula.properties import Limit
@@ -159,3 +162,51 @@ def generalized_kl(prediction: NonNegative, target: NonNegative):
     0.3068528194400546
     """
     return total(relative_term(target, prediction, prediction))
+
+
+def _steps(prediction: Any, target: Any) -> Any:
+    """Return the differences of the two distribution functions, but for the last, which is 0."""
+    return cumsum(prediction - target)[..., :-1]
+
+
+def _of_later_steps(slopes):
+    """The slopes in the probabilities, from those in the distribution function: each probability is in all later ones."""
+    return np.pad(np.flip(np.flip(slopes, -1).cumsum(-1), -1), [(0, 0)] * (slopes.ndim - 1) + [(0, 1)])
+
+
+@composed(gradient=lambda p, t: _of_later_steps(2 * _steps(p, t)), convex=True, proper=True)
+def ranked_probability_score(prediction: Probability, target: Probability):
+    r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^2` of running sums P and T (Epstein, 1969).
+
+    The Brier score of every "at most class k", so a forecast near the class costs less than one far off. It is 0 where p = t,
+    and K - 1 at most; Epstein divides by K - 1. With soft targets it is the squared earth mover's distance of ratings (Hou et
+    al., 2016), ``squared_earth_mover``. Of events it is strictly proper, the sample's best being the shares of the classes.
+
+    Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
+    as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
+    the gradient is that of the sum as written.
+
+    >>> import lossary
+    >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+    array([0.8125])
+    """
+    return (_steps(prediction, target) ** 2).sum(-1)
+
+
+@composed(gradient=lambda p, t: _of_later_steps(np.sign(_steps(p, t))), convex=True)
+def wasserstein_1(prediction: Probability, target: Probability):
+    r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} |P_k - T_k|`, P and T being running sums.
+
+    The earth mover's distance in one dimension (Vallender, 1974): how much probability has to be moved times how many classes
+    far. It is 0 where p = t, K - 1 at most, and symmetric; of a class that came it is the mean distance from that class. The
+    slope of a step without a difference is 0.
+
+    Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
+    as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
+    the gradient is that of the sum as written.
+
+    >>> import lossary
+    >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+    array([1.25])
+    """
+    return abs(_steps(prediction, target)).sum(-1)

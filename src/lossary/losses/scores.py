@@ -3,11 +3,15 @@
 import math
 from typing import Annotated, Any
 
-from lossary.engine.decorators import pointwise
+import numpy as np
+
+from lossary.array_words import arange
+from lossary.arrays.select import of
+from lossary.engine.decorators import composed, pointwise
 from lossary.formula.calls import textbook
 from lossary.formula.domains import Interval, Positive, Real
 from lossary.losses.distribution import SCALE
-from lossary.vocabulary import abs, clip, erf, exp, maximum, minimum, softplus
+from lossary.vocabulary import abs, clip, erf, exp, maximum, minimum, softplus, where
 
 
 @pointwise(given={"scale": SCALE}, convex=True, lipschitz=1, homogeneous=1)
@@ -94,3 +98,65 @@ def interval_score(lower: Real, upper: Real, target: Real, *, alpha: Annotated[A
     array([2., 4.])
     """
     return upper - lower + 2 / alpha * (maximum(0, lower - target) + maximum(0, target - upper))
+
+
+def _levels(prediction: Any, levels: Any) -> Any:
+    """Return the levels of quantiles, by default the middles of as many equal steps from 0 to 1."""
+    if levels is not None:
+        return levels
+    count = prediction.shape[-1]
+    return (of(prediction).cast(arange(count, prediction), prediction.dtype) + 0.5) / count
+
+
+def _quantile_slopes(prediction, target, *, levels):
+    above = prediction - target[..., None]
+    return np.where(above == 0, 0, (above > 0) - _levels(prediction, levels)) / prediction.shape[-1]
+
+
+_QUANTILES: Any = {"signature": "(k),()", "arrays": {"levels": "(k)"}, "convex": True, "homogeneous": 1}
+
+
+@composed(**_QUANTILES, gradient=_quantile_slopes)
+def quantiles(prediction: Real, target: Real, *, levels: Annotated[Any, Interval(0.0, 1.0, open=True)] = None):
+    r"""Quantile loss of several quantiles, the mean of their :func:`lossary.quantile` losses (Koenker and Bassett, 1978).
+
+    .. math:: \frac{1}{K} \sum_k \max\bigl(\tau_k (y - q_k), (\tau_k - 1)(y - q_k)\bigr)
+
+    The best constants are the quantiles of the target of the ``levels`` τ. They are K numbers in (0, 1), for all samples or
+    for each; by default the middles of K equal steps, (k - ½)/K: then twice the loss of sorted quantiles is their
+    :func:`lossary.crps_ensemble`. Many levels approach half the CRPS. Quantiles that cross are not refused.
+
+    The prediction has the levels on its last axis (``axis``), one more than the target has. It is in units of the target; the
+    slope at a quantile that the target meets is 0. Levels outside (0, 1) and shapes that do not fit raise.
+
+    >>> import lossary
+    >>> lossary.quantiles([[0.0, 1.0, 2.0]], [3.0], levels=(0.1, 0.5, 0.9), reduction="none")
+    array([0.73333333])
+    """
+    error = target[..., None] - prediction
+    levels = _levels(prediction, levels)
+    return (abs(error) * where(error > 0, levels, 1 - levels)).mean(-1)
+
+
+def _weighted_interval_slopes(prediction, target, *, levels):
+    return 2 * _quantile_slopes(prediction, target, levels=levels)
+
+
+@composed(**_QUANTILES, gradient=_weighted_interval_slopes)
+def weighted_interval_score(prediction: Real, target: Real, *, levels: Annotated[Any, Interval(0.0, 1.0, open=True)] = None):
+    r"""Weighted interval score of a median and K central intervals, given as 2K + 1 quantiles (Bracher et al., 2021).
+
+    .. math:: \frac{1}{K + 1/2} \Bigl( \tfrac12 |y - m| + \sum_k \frac{\alpha_k}{2}
+              \bigl[u_k - l_k + \tfrac{2}{\alpha_k} (l_k - y)_+ + \tfrac{2}{\alpha_k} (y - u_k)_+\bigr] \Bigr)
+
+    That is twice the mean quantile loss, 2 times :func:`lossary.quantiles`, of the ``levels`` α/2, ½ and 1 - α/2; it is
+    computed so, and takes any levels in (0, 1), by default the middles of as many equal steps. Many levels approach the CRPS.
+
+    The prediction has the levels on its last axis (``axis``), one more than the target has, in units of the target. Levels
+    outside (0, 1) and shapes that do not fit raise.
+
+    >>> import lossary
+    >>> lossary.weighted_interval_score([[0.0, 1.0, 2.0]], [3.0], levels=(0.1, 0.5, 0.9), reduction="none")
+    array([1.46666667])
+    """
+    return 2 * quantiles.definition(prediction, target, levels=levels)

@@ -635,3 +635,283 @@ r"""Interval score, Winkler's score (Winkler, 1972; Gneiting and Raftery, 2007),
     >>> lossary.interval_score([1.0, 1.0], [3.0, 3.0], [2.0, 3.5], alpha=0.5, reduction="none")
     array([2., 4.])
     """
+
+class _Quantiles(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Quantile loss of several quantiles, the mean of their :func:`lossary.quantile` losses (Koenker and Bassett, 1978).
+
+        .. math:: \frac{1}{K} \sum_k \max\bigl(\tau_k (y - q_k), (\tau_k - 1)(y - q_k)\bigr)
+
+        The best constants are the quantiles of the target of the ``levels`` τ. They are K numbers in (0, 1), for all samples or
+        for each; by default the middles of K equal steps, (k - ½)/K: then twice the loss of sorted quantiles is their
+        :func:`lossary.crps_ensemble`. Many levels approach half the CRPS. Quantiles that cross are not refused.
+
+        The prediction has the levels on its last axis (``axis``), one more than the target has. It is in units of the target; the
+        slope at a quantile that the target meets is 0. Levels outside (0, 1) and shapes that do not fit raise.
+
+        >>> import lossary
+        >>> lossary.quantiles([[0.0, 1.0, 2.0]], [3.0], levels=(0.1, 0.5, 0.9), reduction="none")
+        array([0.73333333])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self, prediction: Array, target: Array, *, levels: Parameter | None = None, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+quantiles: Final[_Quantiles]
+r"""Quantile loss of several quantiles, the mean of their :func:`lossary.quantile` losses (Koenker and Bassett, 1978).
+
+    .. math:: \frac{1}{K} \sum_k \max\bigl(\tau_k (y - q_k), (\tau_k - 1)(y - q_k)\bigr)
+
+    The best constants are the quantiles of the target of the ``levels`` τ. They are K numbers in (0, 1), for all samples or
+    for each; by default the middles of K equal steps, (k - ½)/K: then twice the loss of sorted quantiles is their
+    :func:`lossary.crps_ensemble`. Many levels approach half the CRPS. Quantiles that cross are not refused.
+
+    The prediction has the levels on its last axis (``axis``), one more than the target has. It is in units of the target; the
+    slope at a quantile that the target meets is 0. Levels outside (0, 1) and shapes that do not fit raise.
+
+    >>> import lossary
+    >>> lossary.quantiles([[0.0, 1.0, 2.0]], [3.0], levels=(0.1, 0.5, 0.9), reduction="none")
+    array([0.73333333])
+    """
+
+class _WeightedIntervalScore(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Weighted interval score of a median and K central intervals, given as 2K + 1 quantiles (Bracher et al., 2021).
+
+        .. math:: \frac{1}{K + 1/2} \Bigl( \tfrac12 |y - m| + \sum_k \frac{\alpha_k}{2}
+                  \bigl[u_k - l_k + \tfrac{2}{\alpha_k} (l_k - y)_+ + \tfrac{2}{\alpha_k} (y - u_k)_+\bigr] \Bigr)
+
+        That is twice the mean quantile loss, 2 times :func:`lossary.quantiles`, of the ``levels`` α/2, ½ and 1 - α/2; it is
+        computed so, and takes any levels in (0, 1), by default the middles of as many equal steps. Many levels approach the CRPS.
+
+        The prediction has the levels on its last axis (``axis``), one more than the target has, in units of the target. Levels
+        outside (0, 1) and shapes that do not fit raise.
+
+        >>> import lossary
+        >>> lossary.weighted_interval_score([[0.0, 1.0, 2.0]], [3.0], levels=(0.1, 0.5, 0.9), reduction="none")
+        array([1.46666667])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        levels: Parameter | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self, prediction: Array, target: Array, *, levels: Parameter | None = None, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+weighted_interval_score: Final[_WeightedIntervalScore]
+r"""Weighted interval score of a median and K central intervals, given as 2K + 1 quantiles (Bracher et al., 2021).
+
+    .. math:: \frac{1}{K + 1/2} \Bigl( \tfrac12 |y - m| + \sum_k \frac{\alpha_k}{2}
+              \bigl[u_k - l_k + \tfrac{2}{\alpha_k} (l_k - y)_+ + \tfrac{2}{\alpha_k} (y - u_k)_+\bigr] \Bigr)
+
+    That is twice the mean quantile loss, 2 times :func:`lossary.quantiles`, of the ``levels`` α/2, ½ and 1 - α/2; it is
+    computed so, and takes any levels in (0, 1), by default the middles of as many equal steps. Many levels approach the CRPS.
+
+    The prediction has the levels on its last axis (``axis``), one more than the target has, in units of the target. Levels
+    outside (0, 1) and shapes that do not fit raise.
+
+    >>> import lossary
+    >>> lossary.weighted_interval_score([[0.0, 1.0, 2.0]], [3.0], levels=(0.1, 0.5, 0.9), reduction="none")
+    array([1.46666667])
+    """

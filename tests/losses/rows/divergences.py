@@ -57,6 +57,15 @@ def counts(rng):
     return rng.gamma(2, 3, (20, 3)), rng.gamma(2, 3, (20, 3))
 
 
+def in_order(of_difference):
+    """The truth of a sum over the differences of two distribution functions."""
+
+    def truth(prediction, target):
+        return MP.fsum(of_difference(MP.fsum(prediction[:k]) - MP.fsum(target[:k])) for k in range(1, len(prediction)))
+
+    return truth
+
+
 kl = divergence(lambda p, t: times_log(t, t / p))
 reverse = divergence(lambda p, t: p * MP.log(p / t))
 hellinger = divergence(lambda p, t: (MP.sqrt(p) - MP.sqrt(t)) ** 2 / 2)
@@ -80,5 +89,7 @@ ROWS = [
     *(Row("renyi", renyi, soft, {"order": order}, bound=32, size=1) for order in (0.5, 1.0, 3.0)),
     Row("renyi", renyi, distributions, PROBABILITIES | {"order": 0.25}, size=1),
     Row("renyi", renyi, log_distributions, LOGARITHMS | {"order": 1.5}, size=1),
+    Row("ranked_probability_score", in_order(lambda d: d**2), distributions, size=1),
+    Row("wasserstein_1", in_order(abs), distributions, size=1),
     Row("generalized_kl", lambda p, t: MP.fsum(b * MP.log(b / a) - b + a for a, b in zip(p, t, strict=True)), counts, size=1),
 ]

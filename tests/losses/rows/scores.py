@@ -28,6 +28,26 @@ def interval_score(lower, upper, target, alpha=0.1):
     return upper - lower + 2 / MP.mpf(alpha) * (max(lower - target, 0) + max(target - upper, 0))
 
 
+def with_levels(rng):
+    return rng.normal(0, 2, (20, 3)), rng.normal(0, 2, 20)
+
+
+def quantiles(prediction, target, levels=None):
+    levels = levels or [MP.mpf(2 * k + 1) / (2 * len(prediction)) for k in range(len(prediction))]
+    losses = [max(t * (target - q), (t - 1) * (target - q)) for q, t in zip(prediction, map(MP.mpf, levels), strict=True)]
+    return MP.fsum(losses) / len(levels)
+
+
+def weighted_interval_score(prediction, target, levels):
+    """Of a median between the bounds of intervals, from the outermost in."""
+    count = len(levels) // 2
+    found = abs(target - prediction[count]) / 2
+    for k in range(count):
+        alpha = 2 * MP.mpf(levels[k])
+        found += alpha / 2 * interval_score(prediction[k], prediction[-1 - k], target, alpha)
+    return found / (count + MP.mpf(1) / 2)
+
+
 ROWS = [
     *(
         Row(name, truth, inputs, options, size=1)
@@ -36,4 +56,7 @@ ROWS = [
     ),
     Row("interval_score", interval_score, intervals, size=1),
     Row("interval_score", interval_score, intervals, {"alpha": 0.75}, size=1),
+    Row("quantiles", quantiles, with_levels),
+    Row("quantiles", quantiles, with_levels, {"levels": (0.125, 0.5, 0.75)}),
+    Row("weighted_interval_score", weighted_interval_score, with_levels, {"levels": (0.0625, 0.5, 0.9375)}, size=1),
 ]
