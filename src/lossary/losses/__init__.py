@@ -118,6 +118,7 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """The losses by file, each with its aliases."""
 FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "angular": ("additive_angular", "additive_cosine"),
     "diffusion": ("snr_weight",),
 }
 """Public functions that are no losses, by file: of weights, scales and logits."""

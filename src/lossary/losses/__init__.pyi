@@ -5,6 +5,8 @@ A file is imported when one of its losses is first asked for.
 
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override, overload-cannot-match"
+from lossary.losses.angular import additive_angular as additive_angular
+from lossary.losses.angular import additive_cosine as additive_cosine
 from lossary.losses.binary import asymmetric as asymmetric
 from lossary.losses.binary import binary_cross_entropy as bce
 from lossary.losses.binary import binary_cross_entropy as binary_cross_entropy
@@ -109,6 +111,8 @@ from lossary.losses.scores import weighted_interval_score as wis
 
 __all__ = [
     "absolute_error",
+    "additive_angular",
+    "additive_cosine",
     "asymmetric",
     "bce",
     "beta_gaussian",
