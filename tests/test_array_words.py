@@ -39,7 +39,9 @@ def test_words_along_an_axis_are_those_of_a_loop(library, axis):
         np.testing.assert_allclose(got if axis == -1 else got.T, expected, rtol=1e-15, atol=1e-15)
     joined = oracle.to_numpy(array_words.concatenate([x, x[:1] if axis == 0 else x[:, :1]], axis))
     assert joined.tolist() == np.concatenate([X, X[:1] if axis == 0 else X[:, :1]], axis).tolist()
-    assert oracle.to_numpy(array_words.arange(3, x)).tolist() == [0, 1, 2]
+    count = array_words.arange(3, x)
+    assert oracle.to_numpy(count).tolist() == [0, 1, 2]
+    assert array_words.cast(count, x).dtype == x.dtype
 
 
 ROWS = [[-INF, -INF, 1.0, 2.0], [1.0, -INF, 800.0, -800.0], [-INF, -INF, -INF, -INF], [1.0, 2.0, 3.0, 4.0]]

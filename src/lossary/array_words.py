@@ -20,6 +20,7 @@ from lossary.arrays.select import of
 __all__ = [
     "arange",
     "argsort",
+    "cast",
     "concatenate",
     "cummax",
     "cumsum",
@@ -93,6 +94,11 @@ def fold(step: Callable[..., Any], start: Any, *arrays: Any, axis: int = -1) -> 
 def concatenate(arrays: Sequence[Any], axis: int = -1) -> Any:
     """Arrays joined along an axis."""
     return of(*arrays).concatenate(arrays, axis)
+
+
+def cast(x: Any, like: Any) -> Any:
+    """x in the dtype of another array: whole numbers as numbers of the computation."""
+    return of(x).cast(x, like.dtype)
 
 
 def arange(n: int, like: Any) -> Any:

@@ -114,11 +114,17 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "iou": (),
     },
     "sequence": {},
-    "survival": {},
+    "survival": {
+        "accelerated_failure": ("aft",),
+        "cox": (),
+        "discrete_hazard": ("logistic_hazard",),
+        "survival_brier": (),
+    },
 }
 """The losses by file, each with its aliases."""
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "angular": ("additive_angular", "additive_cosine"),
+    "censoring": ("censoring_survival",),
     "diffusion": ("snr_weight",),
 }
 """Public functions that are no losses, by file: of weights, scales and logits."""

@@ -21,6 +21,7 @@ from lossary.losses.boxes import diou as distance_iou
 from lossary.losses.boxes import giou as generalized_iou
 from lossary.losses.boxes import giou as giou
 from lossary.losses.boxes import iou as iou
+from lossary.losses.censoring import censoring_survival as censoring_survival
 from lossary.losses.diffusion import snr_weight as snr_weight
 from lossary.losses.distribution import beta_gaussian as beta_gaussian
 from lossary.losses.distribution import beta_gaussian as beta_nll
@@ -108,11 +109,19 @@ from lossary.losses.scores import interval_score as winkler
 from lossary.losses.scores import quantiles as quantiles
 from lossary.losses.scores import weighted_interval_score as weighted_interval_score
 from lossary.losses.scores import weighted_interval_score as wis
+from lossary.losses.survival import accelerated_failure as accelerated_failure
+from lossary.losses.survival import accelerated_failure as aft
+from lossary.losses.survival import cox as cox
+from lossary.losses.survival import discrete_hazard as discrete_hazard
+from lossary.losses.survival import discrete_hazard as logistic_hazard
+from lossary.losses.survival import survival_brier as survival_brier
 
 __all__ = [
     "absolute_error",
+    "accelerated_failure",
     "additive_angular",
     "additive_cosine",
+    "aft",
     "asymmetric",
     "bce",
     "beta_gaussian",
@@ -122,6 +131,7 @@ __all__ = [
     "brier",
     "brier_binary",
     "ce",
+    "censoring_survival",
     "ciou",
     "complete_iou",
     "contrastive",
@@ -129,6 +139,7 @@ __all__ = [
     "cosine",
     "cosine_distance",
     "cosine_embedding",
+    "cox",
     "crammer_singer",
     "cross_entropy",
     "crps_ensemble",
@@ -137,6 +148,7 @@ __all__ = [
     "crps_logistic",
     "dice",
     "diou",
+    "discrete_hazard",
     "distance_iou",
     "distillation",
     "dpo",
@@ -170,6 +182,7 @@ __all__ = [
     "list_mle",
     "list_net",
     "log_loss",
+    "logistic_hazard",
     "lognormal",
     "mae",
     "margin_ranking",
@@ -200,6 +213,7 @@ __all__ = [
     "squared_hellinger",
     "squared_hinge",
     "student_t",
+    "survival_brier",
     "symmetric_cross_entropy",
     "total_variation",
     "triplet",
