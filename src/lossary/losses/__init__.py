@@ -13,8 +13,32 @@ from lossary.names import did_you_mean
 LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
     "regression": {
         "absolute_error": ("l1", "mae"),
+        "epsilon_insensitive": (),
+        "expectile": (),
         "huber": (),
+        "huber_quantile": (),
+        "log_cosh": (),
+        "power_error": ("lq",),
+        "pseudo_huber": (),
+        "quantile": ("pinball",),
+        "smooth_l1": (),
+        "squared_epsilon_insensitive": (),
         "squared_error": ("l2", "mse"),
+    },
+    "robust": {
+        "cauchy": ("lorentzian",),
+        "charbonnier": (),
+        "fair": (),
+        "geman_mcclure": (),
+        "general_robust": ("barron",),
+        "tukey": ("biweight",),
+        "welsch": ("leclerc",),
+        "wing": (),
+    },
+    "relative": {
+        "absolute_percentage_error": ("mape",),
+        "squared_log_error": ("msle",),
+        "symmetric_percentage_error": ("smape",),
     },
     "counts": {},
     "distribution": {

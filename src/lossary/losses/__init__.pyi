@@ -97,10 +97,39 @@ from lossary.losses.region import tversky as tversky
 from lossary.losses.regression import absolute_error as absolute_error
 from lossary.losses.regression import absolute_error as l1
 from lossary.losses.regression import absolute_error as mae
+from lossary.losses.regression import epsilon_insensitive as epsilon_insensitive
+from lossary.losses.regression import expectile as expectile
 from lossary.losses.regression import huber as huber
+from lossary.losses.regression import huber_quantile as huber_quantile
+from lossary.losses.regression import log_cosh as log_cosh
+from lossary.losses.regression import power_error as lq
+from lossary.losses.regression import power_error as power_error
+from lossary.losses.regression import pseudo_huber as pseudo_huber
+from lossary.losses.regression import quantile as pinball
+from lossary.losses.regression import quantile as quantile
+from lossary.losses.regression import smooth_l1 as smooth_l1
+from lossary.losses.regression import squared_epsilon_insensitive as squared_epsilon_insensitive
 from lossary.losses.regression import squared_error as l2
 from lossary.losses.regression import squared_error as mse
 from lossary.losses.regression import squared_error as squared_error
+from lossary.losses.relative import absolute_percentage_error as absolute_percentage_error
+from lossary.losses.relative import absolute_percentage_error as mape
+from lossary.losses.relative import squared_log_error as msle
+from lossary.losses.relative import squared_log_error as squared_log_error
+from lossary.losses.relative import symmetric_percentage_error as smape
+from lossary.losses.relative import symmetric_percentage_error as symmetric_percentage_error
+from lossary.losses.robust import cauchy as cauchy
+from lossary.losses.robust import cauchy as lorentzian
+from lossary.losses.robust import charbonnier as charbonnier
+from lossary.losses.robust import fair as fair
+from lossary.losses.robust import geman_mcclure as geman_mcclure
+from lossary.losses.robust import general_robust as barron
+from lossary.losses.robust import general_robust as general_robust
+from lossary.losses.robust import tukey as biweight
+from lossary.losses.robust import tukey as tukey
+from lossary.losses.robust import welsch as leclerc
+from lossary.losses.robust import welsch as welsch
+from lossary.losses.robust import wing as wing
 from lossary.losses.scores import crps_gaussian as crps_gaussian
 from lossary.losses.scores import crps_laplace as crps_laplace
 from lossary.losses.scores import crps_logistic as crps_logistic
@@ -118,20 +147,25 @@ from lossary.losses.survival import survival_brier as survival_brier
 
 __all__ = [
     "absolute_error",
+    "absolute_percentage_error",
     "accelerated_failure",
     "additive_angular",
     "additive_cosine",
     "aft",
     "asymmetric",
+    "barron",
     "bce",
     "beta_gaussian",
     "beta_nll",
     "binary_cross_entropy",
+    "biweight",
     "bradley_terry",
     "brier",
     "brier_binary",
+    "cauchy",
     "ce",
     "censoring_survival",
+    "charbonnier",
     "ciou",
     "complete_iou",
     "contrastive",
@@ -154,12 +188,17 @@ __all__ = [
     "dpo",
     "earth_mover",
     "energy_score",
+    "epsilon_insensitive",
+    "expectile",
     "exponential",
+    "fair",
     "focal",
     "focal_binary",
     "focal_tversky",
     "gaussian",
     "gaussian_nll",
+    "geman_mcclure",
+    "general_robust",
     "generalized_cross_entropy",
     "generalized_iou",
     "generalized_kl",
@@ -167,6 +206,7 @@ __all__ = [
     "hellinger",
     "hinge",
     "huber",
+    "huber_quantile",
     "interval_score",
     "iou",
     "ipo",
@@ -179,22 +219,32 @@ __all__ = [
     "l2",
     "lambda_rank",
     "laplace",
+    "leclerc",
     "list_mle",
     "list_net",
+    "log_cosh",
     "log_loss",
     "logistic_hazard",
     "lognormal",
+    "lorentzian",
+    "lq",
     "mae",
+    "mape",
     "margin_ranking",
     "matthews",
     "mcc",
     "modified_huber",
     "mse",
+    "msle",
     "ordinal",
     "orpo",
     "pairwise_logistic",
     "perceptron",
+    "pinball",
     "poly1",
+    "power_error",
+    "pseudo_huber",
+    "quantile",
     "quantiles",
     "rank_net",
     "ranked_probability_score",
@@ -202,6 +252,8 @@ __all__ = [
     "reverse_kl",
     "rps",
     "simpo",
+    "smape",
+    "smooth_l1",
     "snr_weight",
     "soft_f1",
     "soft_margin",
@@ -209,20 +261,26 @@ __all__ = [
     "sparsemax",
     "spherical",
     "squared_earth_mover",
+    "squared_epsilon_insensitive",
     "squared_error",
     "squared_hellinger",
     "squared_hinge",
+    "squared_log_error",
     "student_t",
     "survival_brier",
     "symmetric_cross_entropy",
+    "symmetric_percentage_error",
     "total_variation",
     "triplet",
     "triplet_margin",
+    "tukey",
     "tversky",
     "variogram_score",
     "wasserstein_1",
     "weighted_interval_score",
+    "welsch",
     "weston_watkins",
+    "wing",
     "winkler",
     "wis",
     "zero_one",

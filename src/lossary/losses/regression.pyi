@@ -87,6 +87,226 @@ r"""Absolute error, the L1 loss: :math:`|\hat y - y|` (Boscovich, 1757; Laplace,
     0.3333333333333333
     """
 
+class _EpsilonInsensitive(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""ε-insensitive loss of support vector regression: :math:`\max(0, |\hat y - y| - \varepsilon)` (Vapnik, 1995).
+
+        Residuals up to ``epsilon`` cost nothing; beyond, the slope is ±1, so outliers weigh as in the absolute error. With ε = 0
+        it is the absolute error. Where the residual is ε the slope is 0.
+
+        Prediction and target: any real numbers, of one shape; ``epsilon`` ≥ 0, in units of the target. Shapes that differ, arrays
+        that are not of real numbers, a negative ``epsilon`` and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.epsilon_insensitive([1.0, 1.0], [1.25, 3.0], epsilon=0.5, reduction="none")
+        array([0. , 1.5])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(
+        self, prediction: Array, target: Array, *, epsilon: Parameter = 0.1, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+epsilon_insensitive: Final[_EpsilonInsensitive]
+r"""ε-insensitive loss of support vector regression: :math:`\max(0, |\hat y - y| - \varepsilon)` (Vapnik, 1995).
+
+    Residuals up to ``epsilon`` cost nothing; beyond, the slope is ±1, so outliers weigh as in the absolute error. With ε = 0
+    it is the absolute error. Where the residual is ε the slope is 0.
+
+    Prediction and target: any real numbers, of one shape; ``epsilon`` ≥ 0, in units of the target. Shapes that differ, arrays
+    that are not of real numbers, a negative ``epsilon`` and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.epsilon_insensitive([1.0, 1.0], [1.25, 3.0], epsilon=0.5, reduction="none")
+    array([0. , 1.5])
+    """
+
+class _Expectile(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Expectile loss, asymmetric least squares: :math:`|\alpha - 1_{y < \hat y}| \, (\hat y - y)^2` (Newey and Powell, 1987).
+
+        The constant with the least loss is the ``alpha``-expectile of the target: the residuals above it, weighed α, and those
+        below, weighed 1 - α, balance. At α = ½ it is half the squared error and the mean. α weighs predictions that are too low.
+        Outliers count as in the squared error.
+
+        Prediction and target: any real numbers, of one shape; 0 < ``alpha`` < 1. The loss is in squared units of the target. Shapes
+        that differ, arrays that are not of real numbers, other levels and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.expectile([1.0, 1.0], [3.0, 0.0], alpha=0.9, reduction="none")
+        array([3.6, 0.1])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, alpha: Parameter = 0.5, **options: Unpack[TotalOptions]) -> Total: ...
+
+expectile: Final[_Expectile]
+r"""Expectile loss, asymmetric least squares: :math:`|\alpha - 1_{y < \hat y}| \, (\hat y - y)^2` (Newey and Powell, 1987).
+
+    The constant with the least loss is the ``alpha``-expectile of the target: the residuals above it, weighed α, and those
+    below, weighed 1 - α, balance. At α = ½ it is half the squared error and the mean. α weighs predictions that are too low.
+    Outliers count as in the squared error.
+
+    Prediction and target: any real numbers, of one shape; 0 < ``alpha`` < 1. The loss is in squared units of the target. Shapes
+    that differ, arrays that are not of real numbers, other levels and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.expectile([1.0, 1.0], [3.0, 0.0], alpha=0.9, reduction="none")
+    array([3.6, 0.1])
+    """
+
 class _Huber(Loss):
     @overload
     def __call__(
@@ -199,6 +419,787 @@ r"""Huber's loss (Huber, 1964): quadratic near zero, linear beyond ``delta``.
     >>> import lossary
     >>> lossary.huber([0.5, 3.0], [0.0, 0.0], delta=1.0, reduction="none")
     array([0.125, 2.5  ])
+    """
+
+class _HuberQuantile(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Quantile loss, quadratic near zero: :math:`|\alpha - 1_{y < \hat y}| \, H_\delta(\hat y - y)` (Dabney et al., 2018).
+
+        H is Huber's loss. Divided by ``delta`` δ, as some do, it becomes the quantile loss as δ → 0; for δ → ∞ it is half the
+        expectile loss. Its minimiser lies between the quantile and the expectile of the target. Outliers weigh as in
+        the quantile loss.
+
+        Prediction and target: any real numbers, of one shape; 0 < ``alpha`` < 1, ``delta`` > 0 in units of the target. Shapes that
+        differ, arrays that are not of real numbers, parameters outside these ranges and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.huber_quantile([1.0, 1.0], [3.0, 0.0], alpha=0.9, reduction="none")
+        array([1.35, 0.05])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        alpha: Parameter = 0.5,
+        delta: Parameter = 1.0,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+huber_quantile: Final[_HuberQuantile]
+r"""Quantile loss, quadratic near zero: :math:`|\alpha - 1_{y < \hat y}| \, H_\delta(\hat y - y)` (Dabney et al., 2018).
+
+    H is Huber's loss. Divided by ``delta`` δ, as some do, it becomes the quantile loss as δ → 0; for δ → ∞ it is half the
+    expectile loss. Its minimiser lies between the quantile and the expectile of the target. Outliers weigh as in
+    the quantile loss.
+
+    Prediction and target: any real numbers, of one shape; 0 < ``alpha`` < 1, ``delta`` > 0 in units of the target. Shapes that
+    differ, arrays that are not of real numbers, parameters outside these ranges and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.huber_quantile([1.0, 1.0], [3.0, 0.0], alpha=0.9, reduction="none")
+    array([1.35, 0.05])
+    """
+
+class _LogCosh(Loss):
+    @overload
+    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+        r"""Log-cosh loss: :math:`\log \cosh(\hat y - y)` (Green, 1990).
+
+        It is r²/2 near 0, exact there, and |r| - log 2 far out, without overflow. The gradient is :math:`\tanh(\hat y - y)`, so
+        outliers weigh as much as in the absolute error; every derivative is continuous. Its minimiser lies between the mean and the
+        median of the target. It depends on the unit: divide by a scale first.
+
+        Prediction and target: any real numbers, of one shape. Shapes that differ, arrays that are not of real numbers and unknown
+        options raise.
+
+        >>> import lossary
+        >>> lossary.log_cosh([100.0, 1e-4], [0.0, 0.0], reduction="none")
+        array([9.93068528e+01, 4.99999999e-09])
+        """
+    @overload
+    def __call__(
+        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+    ) -> Float: ...
+    @overload
+    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> Floats: ...
+    @overload
+    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+
+log_cosh: Final[_LogCosh]
+r"""Log-cosh loss: :math:`\log \cosh(\hat y - y)` (Green, 1990).
+
+    It is r²/2 near 0, exact there, and |r| - log 2 far out, without overflow. The gradient is :math:`\tanh(\hat y - y)`, so
+    outliers weigh as much as in the absolute error; every derivative is continuous. Its minimiser lies between the mean and the
+    median of the target. It depends on the unit: divide by a scale first.
+
+    Prediction and target: any real numbers, of one shape. Shapes that differ, arrays that are not of real numbers and unknown
+    options raise.
+
+    >>> import lossary
+    >>> lossary.log_cosh([100.0, 1e-4], [0.0, 0.0], reduction="none")
+    array([9.93068528e+01, 4.99999999e-09])
+    """
+
+class _PowerError(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        exponent: Parameter = 1.5,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Power of the absolute error, the Lq loss: :math:`|\hat y - y|^q` (Gonin and Money, 1989).
+
+        ``exponent`` q = 1 is the absolute error and q = 2 the squared error; between them the minimiser lies between median and
+        mean, and a larger q gives more weight to large residuals. The curvature at a residual of 0 is ∞ for 1 < q < 2.
+
+        Prediction and target: any real numbers, of one shape; ``exponent`` ≥ 1. The loss is in units of the target to the power q.
+        Shapes that differ, arrays that are not of real numbers, a smaller ``exponent`` and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.power_error([4.0, 1.0], [0.0, 1.0], exponent=1.5, reduction="none")
+        array([8., 0.])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        exponent: Parameter = 1.5,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, exponent: Parameter = 1.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        exponent: Parameter = 1.5,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, exponent: Parameter = 1.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        exponent: Parameter = 1.5,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        exponent: Parameter = 1.5,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, exponent: Parameter = 1.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        exponent: Parameter = 1.5,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, exponent: Parameter = 1.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(
+        self, prediction: Array, target: Array, *, exponent: Parameter = 1.5, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+power_error: Final[_PowerError]
+r"""Power of the absolute error, the Lq loss: :math:`|\hat y - y|^q` (Gonin and Money, 1989).
+
+    ``exponent`` q = 1 is the absolute error and q = 2 the squared error; between them the minimiser lies between median and
+    mean, and a larger q gives more weight to large residuals. The curvature at a residual of 0 is ∞ for 1 < q < 2.
+
+    Prediction and target: any real numbers, of one shape; ``exponent`` ≥ 1. The loss is in units of the target to the power q.
+    Shapes that differ, arrays that are not of real numbers, a smaller ``exponent`` and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.power_error([4.0, 1.0], [0.0, 1.0], exponent=1.5, reduction="none")
+    array([8., 0.])
+    """
+
+class _PseudoHuber(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Pseudo-Huber loss, smooth: :math:`\delta^2 \bigl(\sqrt{1 + (r/\delta)^2} - 1\bigr)` (Charbonnier et al., 1994).
+
+        r is the residual :math:`\hat y - y`. It is r²/2 near 0 and δ·|r| - δ² far out; the slope :math:`r/\sqrt{1 + (r/\delta)^2}`
+        lies within ±δ, so outliers weigh little. It keeps its digits for small residuals, and neither δ² nor r² overflows. Its
+        minimiser lies between mean (δ → ∞) and median (δ → 0) of the target.
+
+        Prediction and target: any real numbers, of one shape; ``delta`` > 0, in units of the target. Shapes that differ, arrays
+        that are not of real numbers, a ``delta`` that is not positive and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.pseudo_huber([0.75, 2.4], [0.0, 0.0], delta=1.0, reduction="none")
+        array([0.25, 1.6 ])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        delta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, delta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, delta: Parameter = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
+
+pseudo_huber: Final[_PseudoHuber]
+r"""Pseudo-Huber loss, smooth: :math:`\delta^2 \bigl(\sqrt{1 + (r/\delta)^2} - 1\bigr)` (Charbonnier et al., 1994).
+
+    r is the residual :math:`\hat y - y`. It is r²/2 near 0 and δ·|r| - δ² far out; the slope :math:`r/\sqrt{1 + (r/\delta)^2}`
+    lies within ±δ, so outliers weigh little. It keeps its digits for small residuals, and neither δ² nor r² overflows. Its
+    minimiser lies between mean (δ → ∞) and median (δ → 0) of the target.
+
+    Prediction and target: any real numbers, of one shape; ``delta`` > 0, in units of the target. Shapes that differ, arrays
+    that are not of real numbers, a ``delta`` that is not positive and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.pseudo_huber([0.75, 2.4], [0.0, 0.0], delta=1.0, reduction="none")
+    array([0.25, 1.6 ])
+    """
+
+class _Quantile(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Quantile loss, the pinball loss: :math:`\max(\alpha u, (\alpha - 1) u)` (Koenker and Bassett, 1978).
+
+        u is :math:`y - \hat y`. The constant with the least loss is the ``alpha``-quantile of the target: α weighs predictions
+        that are too low, 1 - α those too high. At α = ½ it is half the absolute error. Some libraries multiply by 2, as twice its
+        mean over all levels is the CRPS. The slope is -α or 1 - α, and 0 where u = 0.
+
+        Prediction and target: any real numbers, of one shape; 0 < ``alpha`` < 1, a number, learned, or one value a sample. Shapes
+        that differ, arrays that are not of real numbers, other levels and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.quantile([1.0, 1.0], [3.0, 0.0], alpha=0.9, reduction="none")
+        array([1.8, 0.1])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        alpha: Parameter = 0.5,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, alpha: Parameter = 0.5, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, alpha: Parameter = 0.5, **options: Unpack[TotalOptions]) -> Total: ...
+
+quantile: Final[_Quantile]
+r"""Quantile loss, the pinball loss: :math:`\max(\alpha u, (\alpha - 1) u)` (Koenker and Bassett, 1978).
+
+    u is :math:`y - \hat y`. The constant with the least loss is the ``alpha``-quantile of the target: α weighs predictions
+    that are too low, 1 - α those too high. At α = ½ it is half the absolute error. Some libraries multiply by 2, as twice its
+    mean over all levels is the CRPS. The slope is -α or 1 - α, and 0 where u = 0.
+
+    Prediction and target: any real numbers, of one shape; 0 < ``alpha`` < 1, a number, learned, or one value a sample. Shapes
+    that differ, arrays that are not of real numbers, other levels and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.quantile([1.0, 1.0], [3.0, 0.0], alpha=0.9, reduction="none")
+    array([1.8, 0.1])
+    """
+
+class _SmoothL1(Loss):
+    @overload
+    def __call__(
+        self, prediction: Plain, target: Plain, *, beta: Parameter = 1.0, reduction: Literal["none"], **options: Unpack[Options]
+    ) -> Floats:
+        r"""Smooth L1 (Girshick, 2015): Huber's loss with δ = ``beta``, divided by it, so that its slope far out is 1.
+
+        .. math:: \begin{cases} (\hat y - y)^2 / (2\beta) & |\hat y - y| < \beta \\ |\hat y - y| - \beta/2 & \text{otherwise}
+                  \end{cases}
+
+        β → 0 gives the absolute error, and β = 0 is it, where :func:`lossary.huber` becomes 0. The gradient lies within ±1. Its
+        minimiser lies between the mean (β → ∞) and the median (β = 0) of the target, so outliers weigh little.
+
+        Prediction and target: any real numbers, of one shape; ``beta`` ≥ 0, in units of the target, as the loss. Shapes that
+        differ, arrays that are not of real numbers, a negative ``beta`` and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.smooth_l1([0.5, 3.0], [0.0, 0.0], beta=2.0, reduction="none")
+        array([0.0625, 2.    ])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        beta: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, beta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        beta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, beta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        beta: Parameter = 1.0,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        beta: Parameter = 1.0,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, beta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        beta: Parameter = 1.0,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, beta: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, beta: Parameter = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
+
+smooth_l1: Final[_SmoothL1]
+r"""Smooth L1 (Girshick, 2015): Huber's loss with δ = ``beta``, divided by it, so that its slope far out is 1.
+
+    .. math:: \begin{cases} (\hat y - y)^2 / (2\beta) & |\hat y - y| < \beta \\ |\hat y - y| - \beta/2 & \text{otherwise}
+              \end{cases}
+
+    β → 0 gives the absolute error, and β = 0 is it, where :func:`lossary.huber` becomes 0. The gradient lies within ±1. Its
+    minimiser lies between the mean (β → ∞) and the median (β = 0) of the target, so outliers weigh little.
+
+    Prediction and target: any real numbers, of one shape; ``beta`` ≥ 0, in units of the target, as the loss. Shapes that
+    differ, arrays that are not of real numbers, a negative ``beta`` and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.smooth_l1([0.5, 3.0], [0.0, 0.0], beta=2.0, reduction="none")
+    array([0.0625, 2.    ])
+    """
+
+class _SquaredEpsilonInsensitive(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Squared ε-insensitive loss: :math:`\max(0, |\hat y - y| - \varepsilon)^2` (Vapnik, 1995).
+
+        Residuals up to ``epsilon`` cost nothing, larger ones the square of what exceeds it; the gradient is continuous. With ε = 0
+        it is the squared error, and outliers count as there.
+
+        Prediction and target: any real numbers, of one shape; ``epsilon`` ≥ 0, in units of the target. Shapes that differ, arrays
+        that are not of real numbers, a negative ``epsilon`` and unknown options raise.
+
+        >>> import lossary
+        >>> lossary.squared_epsilon_insensitive([1.0, 1.0], [1.25, 3.0], epsilon=0.5, reduction="none")
+        array([0.  , 2.25])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        epsilon: Parameter = 0.1,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self, prediction: A, target: A, *, epsilon: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(
+        self, prediction: Array, target: Array, *, epsilon: Parameter = 0.1, **options: Unpack[TotalOptions]
+    ) -> Total: ...
+
+squared_epsilon_insensitive: Final[_SquaredEpsilonInsensitive]
+r"""Squared ε-insensitive loss: :math:`\max(0, |\hat y - y| - \varepsilon)^2` (Vapnik, 1995).
+
+    Residuals up to ``epsilon`` cost nothing, larger ones the square of what exceeds it; the gradient is continuous. With ε = 0
+    it is the squared error, and outliers count as there.
+
+    Prediction and target: any real numbers, of one shape; ``epsilon`` ≥ 0, in units of the target. Shapes that differ, arrays
+    that are not of real numbers, a negative ``epsilon`` and unknown options raise.
+
+    >>> import lossary
+    >>> lossary.squared_epsilon_insensitive([1.0, 1.0], [1.25, 3.0], epsilon=0.5, reduction="none")
+    array([0.  , 2.25])
     """
 
 class _SquaredError(Loss):
