@@ -474,3 +474,14 @@ def test_totals_of_record_batches(columns):
     [found] = worker(iter([record.slice(0, 100), record.slice(100)]))
     whole = score(columns, loss=gaussian, prediction=NAMED, target="y")
     assert lossary.Total.from_bytes(found["total"][0].as_py()).mean == whole.mean
+
+
+def test_raw_scores_of_classes_are_scored_with_labels(tmp_path):
+    scores, labels = rng.normal(size=(N, 3)), rng.integers(0, 3, N)
+    pd.DataFrame({**{f"z_{k}": scores[:, k] for k in range(3)}, "y": labels}).to_parquet(tmp_path / "scores.parquet")
+    report = score(tmp_path / "scores.parquet", loss="crammer_singer", prediction="z_*", target="y", also="sparsemax")
+    margins = scores + (np.arange(3) != labels[:, None])
+    np.testing.assert_allclose(report.mean, (margins.max(1) - scores[np.arange(N), labels]).mean(), rtol=1e-12)
+    np.testing.assert_allclose(report.also[0].mean, lossary.sparsemax(scores, labels), rtol=1e-12)
+    assert report.accuracy == (scores.argmax(1) == labels).mean()
+    assert report.calibration is None  # scores are no probabilities

@@ -106,6 +106,11 @@ class Plan:
         return self.shape == "number" and self.is_single and "probabilities" in given and self.given_as in PROBABILITIES
 
     @property
+    def predicts_probabilities(self) -> bool:
+        """True if predictions are probabilities in one form or another, not raw scores of classes."""
+        return self.is_binary or (self.shape == "classes" and "probabilities" in self.loss.properties.given)
+
+    @property
     def is_regression(self) -> bool:
         """True if prediction and target are numbers of the same kind."""
         return self.shape == "number" and self.is_single and not self.loss.properties.given
@@ -211,7 +216,7 @@ class Plan:
 
 def shape_of(loss: Loss) -> str:
     """Return what a row is to a loss: "number", one number for each class ("classes"), or several numbers ("components")."""
-    if all(term.kind == "softmax" for term, _ in loss.terms):
+    if all(term.kind == "softmax" or term.takes_labels for term, _ in loss.terms):
         return "classes"
     return "number" if loss.kind == "pointwise" else "components"
 

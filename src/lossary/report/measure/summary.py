@@ -84,8 +84,10 @@ class Summary:
         ]
         if plan.is_binary or plan.shape == "classes":
             self.groupings += [ByClass(classes, **options)] if classes else []
+        if plan.predicts_probabilities:
             self.groupings.append(ByConfidence(plan.least_confidence, **options))
-        self.reliability = ReliabilityCounts() if plan.is_binary or plan.labels is not None else None
+        judged = plan.predicts_probabilities and (plan.is_binary or plan.labels is not None)
+        self.reliability = ReliabilityCounts() if judged else None
         self.histogram, self.weighted_histogram = LogHistogram(), LogHistogram() if weighted else None
         self.residual_histogram = LogHistogram() if plan.is_regression else None
         self.residual_moments = Moments(weighted=weighted) if plan.is_regression else None
