@@ -187,7 +187,7 @@ def test_no_target(columns):
     assert (found.baseline, found.residuals) == (None, None)
     for text in (str(found), found.to_html()):
         assert "none" not in text.partition("Worst")[2]
-    with pytest.raises(UsageError, match="distance_apart has no target, it takes one, other; leave out --target y"):
+    with pytest.raises(UsageError, match=r"distance_apart has no target, it takes one, other; leave out target=.y."):
         score(columns, loss=distance_apart, prediction={"one": "mu", "other": "s2"}, target="y")
 
 
@@ -196,7 +196,7 @@ def test_no_target(columns):
     [
         (
             {"prediction": "mu"},
-            r"takes several predictions, mean, variance; .*mean=COLUMN,variance=COLUMN .*got 'mu'; .*mu, s2, y",
+            r"takes several predictions, mean, variance; .*mean=COLUMN,variance=COLUMN. .*got 'mu'; .*mu, s2, y",
         ),
         ({"prediction": ["mu", "s2"]}, "takes several predictions"),
         (
@@ -204,10 +204,10 @@ def test_no_target(columns):
             "no prediction 'maen'; did you mean 'mean'.*has the columns mu, s2, y",
         ),
         ({"prediction": {**NAMED, "scale": "w"}}, "no prediction 'scale'; it has: mean, variance; .*has the columns mu"),
-        ({"prediction": {**NAMED, "target": "y"}}, "no prediction 'target'; the target is named as --target"),
+        ({"prediction": {**NAMED, "target": "y"}}, "no prediction 'target'; the target is named as target=.y."),
         (
             {"prediction": {"mean": "mu"}},
-            "has no column 'variance'; name the columns, as in --prediction variance=COLUMN.*mu, s2",
+            "has no column 'variance'; name the columns, as in prediction=.variance=COLUMN.*mu, s2",
         ),
         ({"prediction": None}, "has no column 'mean' or 'variance'"),
         ({"prediction": {"mean": "mu", "variance": "s3"}}, "no column 's3' for the variance; it has: mu, s2, y"),
@@ -215,7 +215,7 @@ def test_no_target(columns):
         ({"prediction": {"mean": "mu", "variance": "y"}}, "target are different columns"),
         ({"prediction": "mean=mu,mean=s2"}, "a prediction is named once; got 'mean' twice"),
         ({"prediction": {"mean": "mu", "variance": "g"}}, "a variance is a number|'g'"),
-        ({"prediction": NAMED, "target": None}, "gaussian takes a target; name its column, as in --target y"),
+        ({"prediction": NAMED, "target": None}, "gaussian takes a target; name its column, as in target=.y."),
         ({"prediction": NAMED, "also": "mae"}, "absolute_error takes prediction, target, and gaussian mean, variance, target"),
         ({"prediction": NAMED, "given": "logits"}, 'leave out given="logits"'),
         ({"prediction": NAMED, "classes": "a,b"}, "leave it out"),

@@ -77,7 +77,7 @@ def compare(
     if checks.column(id, "id") is None:
         raise UsageError("a comparison joins rows by an id; got None; name the column that tells rows apart")
     form = TextFormat(encoding, delimiter)
-    tables = [tables_of(data, target, prediction, None, form)[0] for data in (a, b)]
+    tables = [tables_of(data, form) for data in (a, b)]
     weighted = [weight is not None and weight in found[0].kinds for found in tables]
     if weight is not None and not any(weighted):
         tables[0][0].require(weight, "weight")

@@ -39,6 +39,7 @@ class Finish:
             parameters=plan.parameters,
             given=plan.given_as,
             columns=plan.columns_by_role,
+            classes=plan.class_columns,
             files=tuple(table.path for table in self.job.tables),
             count=total.count + self.summary.weightless,
             weightless=self.summary.weightless,
@@ -185,6 +186,8 @@ class Finish:
     def _plain_warnings(self, infinite: int) -> Iterator[str]:
         """Yield the warnings that do not need details."""
         plan = self.plan
+        if plan.classes_by_place:
+            yield f"{plan.classes_by_place}; name the columns after the classes, or list them in the order of the classes"
         if infinite and plan.given_as not in (None, "logits"):
             yield (
                 f"{counted(infinite, 'row gives', 'rows give')} probability 0 "

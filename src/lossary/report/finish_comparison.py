@@ -82,6 +82,9 @@ class FinishComparison:
                     yield f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, judged by those rows alone"
 
     def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
+        for side, job in zip("AB", self.join.sides, strict=True):
+            if job.plan.classes_by_place:
+                yield f"in {side} {job.plan.classes_by_place}; name the columns after the classes, or list them in that order"
         for side, number, first in zip("AB", self.summary.infinite, self.summary.first_infinite, strict=True):
             if number:
                 yield (

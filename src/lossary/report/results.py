@@ -76,6 +76,8 @@ class Score(Report):
     columns: Mapping[str, Any]
     """The columns by role: target, prediction (by name where there are several), weight, group, id, cluster; None for a role
     without a column."""
+    classes: Mapping[str, str | None] | None
+    """The column that predicts each class, None for a class that no column predicts; None if nothing names the classes."""
     files: tuple[str, ...]
     count: int
     """The number of rows scored, including rows of weight 0."""

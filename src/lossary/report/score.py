@@ -19,6 +19,7 @@ from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import scale_of
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
+from lossary.report.read.passed import table_of_arrays
 from lossary.report.results import Score
 from lossary.report.run.run import run
 
@@ -37,9 +38,9 @@ def score(
     given: str | None = None,
     parameters: Mapping[str, float | str] | None = None,
     classes: Sequence[str] | str | None = None,
-    group: str | Sequence[str] = (),
-    id: str | None = None,
-    cluster: str | None = None,
+    group: str | Sequence[str] | Any = (),
+    id: str | Any = None,
+    cluster: str | Any = None,
     also: str | AnyLoss | Sequence[str | AnyLoss] = (),
     interval: str = "normal",
     level: float = 0.95,
@@ -58,8 +59,8 @@ def score(
 
     ``data`` are Parquet, CSV, Arrow IPC or ``.npz`` files with the same columns: paths, globs or URIs (``s3://…``), read in
     batches with constant memory; open files; or columns in memory: a pandas, Polars or Arrow table, a DuckDB relation, anything
-    with ``__arrow_c_stream__``, a mapping of names to arrays; or a list of these. ``data=None`` takes arrays as prediction,
-    target and weight.
+    with ``__arrow_c_stream__``, a mapping of names to arrays; or a list of these. ``data=None`` takes arrays as
+    prediction, target, weight, group (or a mapping of names to arrays), id and cluster.
 
     ``loss`` is a loss, or the name of a built-in one, or ``"rmse"``, ``"rmsle"`` or ``"accuracy"``, which the ``figure`` of the
     result then is; ``parameters`` and ``given`` are its own. ``target`` is a column;
@@ -99,11 +100,15 @@ def score(
     checks.check_count(worst, "worst is how many rows are listed")
     if workers is not None:
         checks.check_count(workers, "workers are a whole number", 1)
+    arrays = None
+    if data is None:
+        passed = {"target": target, "prediction": prediction, "weight": weight, "group": group, "id": id, "cluster": cluster}
+        arrays, named = table_of_arrays(passed)
+        target, prediction, weight, group, id, cluster = named.values()
     groups, listed = checks.columns(group, "group"), checks.classes(classes)
-    id, cluster = checks.column(id, "id"), checks.column(cluster, "cluster")
+    id, cluster, weight = checks.column(id, "id"), checks.column(cluster, "cluster"), checks.column(weight, "weight")
     options = checks.interval_options(interval, level, cluster)
-    tables, target, prediction, weight = tables_of(data, target, prediction, weight, TextFormat(encoding, delimiter))
-    weight = checks.column(weight, "weight")
+    tables = [arrays] if arrays is not None else tables_of(data, TextFormat(encoding, delimiter))
     plan = make_plan(tables, chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     job = Job(
         plan=plan,

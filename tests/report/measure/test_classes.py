@@ -126,3 +126,90 @@ def test_classes_named_by_large_whole_numbers_are_told_apart(kind):
     table = {"y": np.array(names).astype(kind), f"p_{names[0]}": np.array([0.9, 0.2]), f"p_{names[1]}": np.array([0.1, 0.8])}
     found = score(table, loss="cross_entropy", given="probabilities", target="y", prediction="p_*")
     assert found.mean == pytest.approx(-(np.log(0.9) + np.log(0.8)) / 2, rel=1e-14)
+
+
+LOGITS = {"P Cat": [2.0, 0.0, 0.0], "P Dog": [0.0, 3.0, 0.0], "P Bird": [0.0, 0.0, 4.0]}
+LABELLED = LOGITS | {"y": ["cat", "dog", "bird"]}
+RIGHT = np.mean(-scipy.special.log_softmax(np.array(list(LOGITS.values())).T, axis=1)[range(3), range(3)])
+
+
+@pytest.mark.parametrize("classes", [None, "cat,dog,bird", "bird,cat,dog"])
+@pytest.mark.parametrize("prediction", ["P *", list(LOGITS), "P Dog,P Bird,P Cat"])
+def test_classes_are_matched_without_regard_to_case(prediction, classes):
+    found = score(LABELLED, loss="ce", given="logits", target="y", prediction=prediction, classes=classes)
+    assert found.mean == pytest.approx(RIGHT)
+    assert {name.casefold(): column for name, column in found.classes.items()} == {
+        "cat": "P Cat",
+        "dog": "P Dog",
+        "bird": "P Bird",
+    }
+    assert "P Dog" in str(found)
+    assert not found.warnings
+
+
+def test_names_that_differ_in_case_alone_are_different_classes():
+    columns = {"y": ["a", "A"], "p_a": [0.0, 1.0], "p_A": [1.0, 3.0]}
+    expected = np.mean(np.log1p(np.exp([1.0, -2.0])))
+    for classes in (None, "A,a", "a,A"):
+        found = score(columns, loss="ce", given="logits", target="y", prediction="p_*", classes=classes)
+        assert found.mean == pytest.approx(expected)
+    with pytest.raises(BadDataError, match="a label is one of"):  # neither, since both would do
+        score(columns | {"p_a": [0.0] * 2, "y": ["\u017f"] * 2}, loss="ce", given="logits", target="y", prediction="p_*")
+
+
+def test_classes_that_no_column_is_named_after_are_laid_on_in_order_and_that_is_said():
+    columns = {"y": ["cat", "dog"], "x_b": [0.0, 3.0], "x_a": [2.0, 0.0]}
+    options = {"loss": "ce", "target": "y", "prediction": "x_*", "classes": "cat,dog"}
+    for found in (score(columns, **options), compare(columns, columns, id="y", **options)):
+        assert "cat = x_a, dog = x_b" in found.warnings[0]
+    assert score(columns, **options).mean == pytest.approx(np.mean(np.log1p(np.exp([-2.0, -3.0]))))
+
+
+def test_columns_of_a_frame_name_the_classes_of_arrays():
+    frame = pd.DataFrame(LOGITS)
+    for prediction in (frame, frame[["P Bird", "P Cat", "P Dog"]]):
+        found = score(None, loss="ce", given="logits", target=np.array(LABELLED["y"]), prediction=prediction)
+        assert found.mean == pytest.approx(RIGHT)
+
+
+@pytest.mark.parametrize("target", [["1", "2", "tie"], ["1", "2", "2"], [1, 2, 2]])
+def test_listed_columns_drop_what_they_share(target):
+    z = {"p1": [3.0, 0.0, 0.0], "ptie": [0.0, 0.0, 2.0], "p2": [0.0, 1.0, 4.0]}
+    expected = np.mean(
+        [
+            np.log(np.exp(z["p1"][i]) + np.exp(z["ptie"][i]) + np.exp(z["p2"][i])) - z[f"p{label}"][i]
+            for i, label in enumerate(target)
+        ]
+    )
+    found = score(z | {"y": target}, loss="ce", given="logits", target="y", prediction="p1,ptie,p2")
+    assert found.mean == pytest.approx(expected)
+    assert found.classes == {"1": "p1", "tie": "ptie", "2": "p2"}
+    named = score(z | {"y": [f"p{label}" for label in target]}, loss="ce", given="logits", target="y", prediction="p1,ptie,p2")
+    assert named.mean == pytest.approx(expected)
+
+
+def test_the_more_specific_glob_gets_its_columns():
+    columns = {"prob1": [0.5, 0.25], "prob2": [0.5, 0.75], "prob1_outcome": [1.0, 0.0], "prob2_outcome": [0.0, 1.0]}
+    options = {"loss": "ce", "given": "probabilities"}
+    found = score(columns, target="prob*_outcome", prediction="prob*", **options)
+    assert found.mean == pytest.approx(-(np.log(0.5) + np.log(0.75)) / 2)
+    swapped = {name.replace("prob", "t") if "outcome" in name else f"{name}_hat": x for name, x in columns.items()}
+    renamed = {name.replace("t1_outcome", "prob1").replace("t2_outcome", "prob2"): x for name, x in swapped.items()}
+    assert score(renamed, target="prob*", prediction="prob*_hat", **options).mean == found.mean
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "sentence"),
+    [
+        ({"y": ["A", "H"]}, {}, 'Pass classes="A,H" if the prediction is that of H, or classes="H,A" if it is that of A'),
+        ({"y": [-1, 1]}, {}, 'Pass classes="-1,1" if the prediction is that of 1'),
+        ({"p": [73.0, 12.5]}, {"given": "probabilities"}, "If these are percentages, divide them by 100"),
+        ({"p": [-3.0, 12.5]}, {"given": "probabilities"}, 'pass given="logits"'),
+        ({"p": ["73%", "12%"]}, {"given": "probabilities"}, "without the percent sign"),
+        ({"p": [73.0, 12.5]}, {}, "as percentages do"),
+    ],
+)
+def test_errors_advise_what_leads_to_the_right_score(columns, options, sentence):
+    with pytest.raises((BadDataError, UsageError)) as error:
+        score({"y": [0, 1], "p": [0.5, 0.5]} | columns, loss="bce", target="y", prediction="p", **options)
+    assert sentence in str(error.value)

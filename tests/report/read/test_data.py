@@ -299,7 +299,7 @@ def test_arrays_without_data():
         ({"target": ["a", object()]}, "of one type; got Python objects"),
         ({"target": np.array([1j, 2])}, "holds complex128"),
         ({"target": np.ma.array([[1.0, 2.0]] * 2, mask=[[0, 1], [0, 0]])}, "masked numbers within rows"),
-        ({"group": "g"}, "the data has no column 'g' for the group; it has: target, prediction"),
+        ({"group": "g"}, "without data, group is an array, not the name of a column; got 'g'"),
     ],
 )
 def test_arrays_that_do_not_fit(options, sentence):
@@ -555,3 +555,16 @@ def test_extension_types_of_pandas_in_arrow_are_refused(tmp_path):
     code = "import sys; from lossary.report import score; score(sys.argv[1], loss='mse', target='y', prediction='p', group='g')"
     found = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
     assert "holds pandas.period values" in found.stderr
+
+
+def test_arrays_of_groups_ids_and_clusters_are_as_columns_are():
+    y, p = np.arange(6.0), np.arange(6.0) ** 2
+    keys = {"region": np.array(list("nnsses")), "k": np.arange(6) + 100, "house": np.array([1, 1, 2, 2, 3, 3])}
+    options = {"loss": "mse", "interval": "bootstrap"}
+    names = {"group": "region", "id": "k", "cluster": "house"}
+    expected = score(keys | {"y": y, "p": p}, target="y", prediction="p", **names, **options).to_dict()
+    for group in ({"region": keys["region"]}, pd.Series(keys["region"], name="region")):
+        found = score(None, target=y, prediction=p, group=group, id=keys["k"], cluster=keys["house"], **options).to_dict()
+        assert found["breakdowns"] == expected["breakdowns"]
+        assert found["interval"] == expected["interval"]
+        assert [row["id"] for row in found["worst"]] == [row["id"] for row in expected["worst"]]

@@ -45,6 +45,7 @@ SCORE = {
     "given": "logits",
     "weightless": 0,
     "columns": {"target": "y", "prediction": "z_*", "weight": None, "group": ["region", "age"], "id": None, "cluster": "house"},
+    "classes": {"no": None, "yes": "z"},
     "files": ["a.parquet", "b.parquet"],
     "count": 4936,
     "weight": 4936.0,

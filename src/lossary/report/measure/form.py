@@ -1,4 +1,4 @@
-"""Notice probabilities that would be scored as logits, because nothing was said of their form."""
+"""Notice probabilities and percentages that would be scored as logits, because nothing was said of their form."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from lossary.report.measure.plan import OtherLoss, Plan
 
 _SUM = 0.05
 """How far from 1 a row of probabilities may sum, which people write with few digits."""
+_LOGIT = 20.0
+"""A logit beyond this says a probability within 2e-9 of 1: where no prediction is negative either, they are percentages."""
 
 
 class UnsaidForm:
@@ -22,38 +24,40 @@ class UnsaidForm:
         losses = [plan.loss] if not self.of_also else [other.loss for other in also if _takes_logits(other.loss, other.said)]
         self.loss = losses[0] if losses else None
         self.shares = plan.shape == "classes"
-        self.possible, self.rows = bool(losses), 0
+        self.wholes = [whole for whole in (1, 100) if losses]
+        """What could be the whole of which every row is shares: 1, or 100 for percentages."""
+        self.greatest = 0.0
 
     def add(self, inputs: Mapping[str, np.ndarray]) -> None:
         """Add the inputs of some rows."""
-        if self.loss is None or not self.possible:
+        if self.loss is None or not self.wholes or not (x := inputs[str(self.loss.formulas.linked)]).size:
             return
-        x = inputs[str(self.loss.formulas.linked)]
-        if not x.size:
-            return
-        self.rows += len(x)
-        self.possible = bool(x.min() >= 0) and bool(x.max() <= 1)
-        if self.shares and self.possible:
-            self.possible = bool((abs(x.sum(axis=1) - 1) <= _SUM).all())
+        least, greatest = float(x.min()), float(x.max())
+        self.greatest = max(self.greatest, greatest)
+        self.wholes = [whole for whole in self.wholes if least >= 0 and greatest <= whole]
+        if self.shares and self.wholes:
+            sums = x.sum(axis=1)
+            self.wholes = [whole for whole in self.wholes if (abs(sums / whole - 1) <= _SUM).all()]
 
     def merge(self, other: UnsaidForm) -> None:
         """Add the rows of another."""
-        self.possible &= other.possible
-        self.rows += other.rows
+        self.wholes = [whole for whole in self.wholes if whole in other.wholes]
+        self.greatest = max(self.greatest, other.greatest)
 
     def refuse(self, of: str = "") -> None:
-        """Raise if all predictions could be probabilities; ``of`` says whose they are."""
-        if self.loss is None or not self.possible or not self.rows:
+        """Raise if all predictions could be probabilities or percentages; ``of`` says whose they are."""
+        if self.loss is None or not self.wholes or (1 not in self.wholes and self.greatest <= _LOGIT):
             return
-        name = self.loss.__name__
-        each = " and each row sums to 1" if self.shares else ""
+        name, whole = self.loss.__name__, min(self.wholes)
+        each = f" and each row sums to {whole}" if self.shares else ""
+        kind = "probabilities" if whole == 1 else "percentages"
+        forms = [f'given="{form}"' for form in ("probabilities", "logits")]
         if self.of_also:
-            remedy = f'also="{name}:given=probabilities", or also="{name}:given=logits" if they are logits'
-        else:
-            remedy = 'given="probabilities", or given="logits" if they are logits'
+            forms = [f'also="{name}:given={form}"' for form in ("probabilities", "logits")]
+        first = "pass" if whole == 1 else "divide them by 100 and pass"
         raise UsageError(
-            f"every prediction{of} lies in [0, 1]{each}, as probabilities do, and {name} takes logits unless told otherwise; "
-            f"pass {remedy}"
+            f"every prediction{of} lies in [0, {whole}]{each}, as {kind} do, and {name} takes logits unless told otherwise; "
+            f"{first} {forms[0]}, or {forms[1]} if they are logits"
         )
 
 

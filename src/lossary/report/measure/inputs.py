@@ -22,25 +22,27 @@ def columns_of_inputs(loss: Loss, table: Table, prediction: Predictions, target:
     found = dict(_by_name(loss, table, prediction))
     for name in found:
         if name not in loss.predictions:
-            remedy = "; the target is named as --target" if name == "target" else nearest(str(name), loss.predictions, "it has")
+            remedy = (
+                '; the target is named as target="y"' if name == "target" else nearest(str(name), loss.predictions, "it has")
+            )
             raise UsageError(f"{loss.__name__} has no prediction {name!r}{remedy}; {_columns(table)}")
     missing = [name for name in loss.predictions if name not in found]
     if missing and len(loss.predictions) == 1:
-        raise UsageError(f"{loss.__name__} takes a prediction; name its column, as in --prediction p; {_columns(table)}")
+        raise UsageError(f'{loss.__name__} takes a prediction; name its column, as in prediction="p"; {_columns(table)}')
     unknown = [name for name in missing if name not in table.kinds]
     if unknown:
         raise UsageError(
             f"{loss.__name__} takes the predictions {', '.join(loss.predictions)}, and {table.path} has no column "
-            f"{' or '.join(map(repr, unknown))}; name the columns, as in --prediction "
-            f"{','.join(f'{name}=COLUMN' for name in unknown)}{nearest(unknown[0], table.kinds, 'it has')}"
+            f'{" or ".join(map(repr, unknown))}; name the columns, as in prediction="'
+            f'{",".join(f"{name}=COLUMN" for name in unknown)}"{nearest(unknown[0], table.kinds, "it has")}'
         )
     wanted: dict[str, Names] = {name: found.get(name, name) for name in loss.predictions}
     if "target" not in loss.inputs:
         if target is not None:
-            raise UsageError(f"{loss.__name__} has no target, it takes {', '.join(loss.inputs)}; leave out --target {target}")
+            raise UsageError(f'{loss.__name__} has no target, it takes {", ".join(loss.inputs)}; leave out target="{target}"')
         return wanted
     if target is None:
-        raise UsageError(f"{loss.__name__} takes a target; name its column, as in --target y; {_columns(table)}")
+        raise UsageError(f'{loss.__name__} takes a target; name its column, as in target="y"; {_columns(table)}')
     return {**wanted, "target": target}
 
 
@@ -56,7 +58,7 @@ def _by_name(loss: Loss, table: Table, prediction: Predictions) -> Mapping[str, 
     each = ",".join(f"{name}=COLUMN" for name in loss.predictions)
     raise UsageError(
         f"{loss.__name__} takes several predictions, {', '.join(loss.predictions)}; say which column each is, as in "
-        f"--prediction {each} (in Python a mapping); got {short_repr(prediction)}; {_columns(table)}"
+        f'prediction="{each}" (or a mapping); got {short_repr(prediction)}; {_columns(table)}'
     )
 
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
 from lossary.report.measure.inputs import Predictions, columns_of_inputs, single_names
+from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.plan import Plan, is_single, shape_of
-from lossary.report.measure.select import Names, Selection, is_glob, select
+from lossary.report.measure.select import Names, Selection, claimed, is_glob, select
 from lossary.report.read.identity import common_family
 from lossary.report.read.table import Table
-from lossary.report.read.text import natural
+from lossary.report.read.text import natural, parse_number
 
 _SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
 """Prefixes of the kinds of columns (see ``Table.kinds``) that have one value per row, such as ``datetime64[ns]``."""
@@ -72,6 +73,7 @@ def _select_inputs(table: Table, loss: Loss, wanted: Mapping[str, Names], others
         role = "prediction" if len(loss.predictions) == 1 and name != "target" else name
         rest = single_names(table, [n for other, n in wanted.items() if other not in (name, *found)])
         taken = [column for selection in found.values() for column in selection.columns]
+        taken += claimed(table, names, [n for other, n in wanted.items() if other not in (name, *found)])
         found[name] = select(table, names, role, [*taken, *rest, *others])
         for other, selection in found.items():
             both = [column for column in found[name].columns if column in selection.columns and other != name]
@@ -103,8 +105,8 @@ def _softmax_columns(
     if predicted.width is None:
         raise UsageError(
             f"{loss.__name__} takes one prediction per class, and {predicted.columns[0]!r} is one column of single numbers; "
-            "pass a glob such as --prediction 'logit_*', a list of columns, or a list column"
-            + ("; for two classes and one column, --loss binary_cross_entropy" if loss.__name__ == "cross_entropy" else "")
+            'pass a glob such as prediction="logit_*", a list of columns, or a list column'
+            + ('; for two classes and one column, loss="binary_cross_entropy"' if loss.__name__ == "cross_entropy" else "")
         )
     predicted, classes = _in_class_order(predicted, classes)
     if wanted.several or table.kinds[wanted.columns[0]] == "list":
@@ -118,16 +120,25 @@ def _binary_labels(table: Table, loss: Loss, inputs: Mapping[str, Selection], cl
     is_binary = shape_of(loss) == "number" and is_single(loss) and "probabilities" in loss.properties.given
     if classes is None:
         if is_binary and table.kinds[inputs["target"].columns[0]] == "text":
-            raise UsageError(
-                f"{loss.__name__} takes 0 and 1 as target, and {inputs['target'].text!r} holds text; "
-                "say which text is which by --classes no,yes"
-            )
+            found = _first_labels(table, inputs["target"].columns[0])
+            if not all(parse_number(word) in (0, 1) for word in found):
+                raise UsageError(
+                    f"{loss.__name__} takes 0 and 1 as target, and {inputs['target'].text!r} holds text: {listed(found)}. "
+                    f"{both_orders(found)}"
+                )
         return None
     if not is_binary:
-        raise UsageError(f"--classes names the classes of a target, and {loss.__name__} has none; leave it out")
+        raise UsageError(f"classes names the classes of a target, and {loss.__name__} has none; leave it out")
     if len(classes) != 2:
-        raise UsageError(f"{loss.__name__} has two classes, named as --classes no,yes; got {', '.join(classes)}")
+        found = _first_labels(table, inputs["target"].columns[0])
+        raise UsageError(f"{loss.__name__} has two classes; got {', '.join(classes)}. {both_orders(found)}")
     return 2
+
+
+def _first_labels(table: Table, column: str) -> tuple[str, ...]:
+    """Return the distinct labels of the first rows."""
+    batch = next(table.batches([column], 1 << 12), None)
+    return () if batch is None else labels_of(batch, column)
 
 
 def _require_kind(table: Table, column: str, role: str, kinds: Sequence[str], what: str) -> None:
@@ -152,7 +163,7 @@ def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
         what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
         raise UsageError(
             f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; score one column at a time"
-            + ("; for classes, --loss cross_entropy" if loss.__name__ == "binary_cross_entropy" else "")
+            + ('; for classes, loss="cross_entropy"' if loss.__name__ == "binary_cross_entropy" else "")
         )
     return selection
 
@@ -173,16 +184,25 @@ def _in_class_order(prediction: Selection, classes: tuple[str, ...] | None) -> t
             f"there is one class per prediction column; got {len(classes)} classes ({', '.join(classes)}) and {len(names)} "
             f"columns ({', '.join(prediction.columns)})"
         )
-    known = set(classes) & set(names)
-    if not known:
+    found = {name: _column_of(name, names) for name in classes}
+    unknown = [name for name, place in found.items() if place is None]
+    if len(unknown) == len(names):
         return prediction, classes
-    if len(known) < len(names):
+    order = [place for place in found.values() if place is not None]
+    if unknown or len(set(order)) < len(names):
         raise UsageError(
-            f"classes match the prediction columns by name, all or none; {', '.join(sorted(set(classes) - known))} match none "
-            f"of {', '.join(prediction.columns)}"
+            f"classes match the prediction columns by name, all or none; {', '.join(sorted(unknown or classes))} match none "
+            f"of {', '.join(prediction.columns)}, or not one each"
         )
-    order = [names.index(c) for c in classes]
     return replace(prediction, columns=tuple(prediction.columns[i] for i in order), names=classes), classes
+
+
+def _column_of(name: str, names: Sequence[str]) -> int | None:
+    """Return the place of the only name that equals a name, or that does without regard to case; None if there is none."""
+    if name in names:
+        return names.index(name)
+    alike = [k for k, other in enumerate(names) if other.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _aligned(target: Selection, prediction: Selection) -> Selection:

@@ -11,8 +11,9 @@ import numpy as np
 
 from lossary.counted import counted
 from lossary.formula.domains import Interval
+from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.plan import Plan, class_numbers
-from lossary.report.measure.values import Problems
+from lossary.report.measure.values import Problems, numbers
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
 
@@ -28,12 +29,18 @@ class Offender:
     column: str | None
     """None if the row could not be split into columns."""
     value: Any
+    found: tuple[str, ...] = ()
+    """The labels of the column, where a label is the problem."""
+    span: tuple[float, float] | None = None
+    """The least and the greatest number of the column, where its range is the problem."""
 
     def lines(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> tuple[str, str, str]:
         """Return the lines of the error: what is required and what came, how often, and what to do."""
         skipped = sum(invalid.values())
         counts = ", ".join(f"{kind}: {count:,}" for kind, count in sorted(invalid.items()))
-        if skip_invalid:
+        if self.kind == "label":
+            last = ""  # to leave out every row of a class would change what is scored
+        elif skip_invalid:
             last = "No valid row is left to score."
         else:
             last = f"Or pass skip_invalid=True to score the other {counted(rows - skipped, 'row')}." if skipped < rows else ""
@@ -78,17 +85,19 @@ class Offender:
             if given == "log_probabilities" and _between(self.value, 0, 1):
                 return 'These look like probabilities: pass given="probabilities".'
             if self.kind == "prediction range":
+                if given == "probabilities" and self.span is not None and self.span[0] >= 0 and self.span[1] <= 100:
+                    return 'If these are percentages, divide them by 100; if they are raw scores, pass given="logits".'
                 if given == "probabilities" and _between(self.value, -60, 0) and plan.prediction.width:
                     return 'These look like logits: pass given="logits"; or, if they are logarithms, given="log_probabilities".'
                 return 'These look like logits: pass given="logits".'
             return 'Normalise the rows; or, if these are raw scores, pass given="logits".'
         if self.kind == "label":
-            if plan.classes is None:
-                return "Map labels to classes by --classes a,b,c in the order of the prediction columns."
-            return "Name every class by --classes in order, or correct the labels."
+            return self._remedy_for_label(plan)
         if self.kind == "not a number":
             if plan.is_binary and self.column in plan.target.columns:
-                return "Say which text is which class by --classes no,yes."
+                return both_orders(self.found)
+            if str(self.value).strip().endswith("%"):
+                return "Write shares as numbers from 0 to 1, without the percent sign."
             return "Correct the value; numbers are written with a decimal point."
         if self.kind == "inexact":
             if self.column == plan.weight:
@@ -100,8 +109,19 @@ class Offender:
             also = ", as many as there are classes" if plan.classes else ""
             return f"Write rows of one length{also}."
         if self.kind == "target range" and plan.is_binary:
-            return "Check the target column, or name its classes by --classes no,yes."
+            return f"Check the target column, or, if it holds classes: {both_orders(self.found)}"
         return "Correct the data."
+
+    def _remedy_for_label(self, plan: Plan) -> str:
+        columns = plan.prediction.columns
+        held = f" The column holds {listed(self.found)}." if self.found else ""
+        if plan.is_binary:
+            return f"Name both classes.{held} {both_orders(self.found)}"
+        count = plan.labels or 0
+        order = f"the order of {listed(columns)}" if plan.prediction.several else f"the order of the {count} numbers of a row"
+        if len(self.found) == count:
+            return f'Name the classes in {order}, as in classes="{",".join(self.found)}".'
+        return f'Name the {count} classes in {order}, as in classes="a,b,c", or correct the labels.{held}'
 
 
 def _between(value: Any, low: float, high: float) -> bool:
@@ -132,7 +152,14 @@ def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Pr
     """Return the first bad row of a batch whose first row has the index ``start``."""
     kind, row = min(((kind, int(mask.argmax())) for kind, mask in problems.masks.items()), key=lambda pair: pair[1])
     column, value = _place(batch, plan, kind, row)
-    return Offender(path, start + row, kind, column, value)
+    found: tuple[str, ...] = ()
+    span = None
+    if plan.has_target and plan.target.columns[0] in batch.columns and kind in ("label", "not a number", "target range"):
+        found = labels_of(batch, plan.target.columns[0]) if plan.shape == "classes" or plan.is_binary else ()
+    if kind == "prediction range":
+        values = numbers(batch, plan.prediction, Problems(batch.rows), nan=False)
+        span = float(np.nanmin(values)), float(np.nanmax(values))
+    return Offender(path, start + row, kind, column, value, found, span)
 
 
 def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, Any]:
@@ -146,8 +173,8 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
         return plan.target.columns[0], at[plan.target.columns[0]]
     for role, selection in plan.inputs.items():
         if kind == f"{role} sum":
-            numbers = [_number(v) for _, v in _elements(at, selection.columns)]
-            return selection.text, float(np.sum([n for n in numbers if n is not None]))
+            parts = [_number(v) for _, v in _elements(at, selection.columns)]
+            return selection.text, float(np.sum([n for n in parts if n is not None]))
         if kind == f"{role} range":
             interval = _interval(plan, role)
             for name, value in _elements(at, selection.columns):

@@ -129,6 +129,28 @@ class Plan:
         return names if self.order is None else [names[place] for place in self.order]
 
     @property
+    def class_columns(self) -> dict[str, str | None] | None:
+        """The column of each class, None for the class that a binary loss predicts by the other; None without names."""
+        if self.classes is None:
+            return None
+        if self.is_binary:
+            return dict(zip(self.classes, (None, self.prediction.text), strict=True))
+        columns = self.prediction.columns
+        held = columns if self.prediction.several else [f"{columns[0]}[{k}]" for k in range(len(self.classes))]
+        return dict(zip(self.classes, held, strict=True))
+
+    @property
+    def classes_by_place(self) -> str | None:
+        """Which class was laid on which column, in words, where the names of neither tell; None if names tell, or if there is
+        nothing to tell."""
+        names = self.prediction.names
+        if self.shape != "classes" or names is None or self.classes in (None, names):
+            return None
+        pairs = list((self.class_columns or {}).items())
+        shown = ", ".join(f"{name} = {column}" for name, column in pairs[:8]) + (", …" if len(pairs) > 8 else "")
+        return f"no column is named as a class, so the classes were laid on the columns in their order: {shown}"
+
+    @property
     def options(self) -> dict[str, Any]:
         """The keyword arguments of the loss."""
         return options_of(self.loss, self.parameters, self.given, self.shape)
@@ -208,7 +230,7 @@ class Plan:
             alone = {"A": [c for c in theirs if c not in ours], "B": [c for c in ours if c not in theirs]}
             listed = "; ".join(f"only {side} has {_few(names)}" for side, names in alone.items() if names)
             raise UsageError(
-                f"A and B predict the same classes, which are matched by name; {listed}; name both alike by --classes in the "
+                f"A and B predict the same classes, which are matched by name; {listed}; name both alike by classes in the "
                 "order of their columns, or give the side that lacks a class a column of probability 0 for it"
             )
         return self if ours == theirs else replace(self, order=tuple(ours.index(name) for name in theirs))
@@ -239,6 +261,13 @@ def _few(names: Sequence[str]) -> str:
 
 MOST_CLASSES = 1 << 20
 """Numbers in a row; more are a sign of damage, or of a column of other data."""
+
+
+def places_of_numbers(classes: Sequence[str] | None) -> dict[int, int]:
+    """Return the place of each class that is named by an integer; none if two of them are the same number."""
+    found = [(numbers[0], k) for k, name in enumerate(classes or ()) if (numbers := class_numbers([name])) is not None]
+    places = dict(found)
+    return places if len(places) == len(found) else {}
 
 
 def class_numbers(classes: Sequence[str] | None) -> list[int] | None:

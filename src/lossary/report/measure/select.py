@@ -12,6 +12,8 @@ from lossary.report.read.table import Table
 from lossary.report.read.text import natural
 
 Names = str | Sequence[str]
+_WORDS = ("p", "pr", "prob", "proba", "probability", "pred", "prediction", "logit", "score", "class")
+"""Beginnings of listed names that say what the columns hold, and not which class."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,28 @@ def is_glob(item: str) -> bool:
     return "*" in item or "?" in item
 
 
+def claimed(table: Table, wanted: Names, others: Sequence[Names]) -> list[str]:
+    """Return the columns that a glob leaves to those of others with more fixed letters, as prob* to prob*_outcome."""
+    fixed = min((_fixed(glob) for glob in _globs(wanted)), default=None)
+    closer = [glob for names in others for glob in _globs(names) if fixed is not None and _fixed(glob) > fixed]
+    return [name for name in table.kinds if any(_expression(glob).fullmatch(name) for glob in closer)]
+
+
+def _globs(names: Names) -> list[str]:
+    items = names.split(",") if isinstance(names, str) else names if isinstance(names, Iterable) else ()
+    return [item.strip() for item in items if isinstance(item, str) and is_glob(item)]
+
+
+def _fixed(pattern: str) -> int:
+    return len(pattern) - pattern.count("*") - pattern.count("?")
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join({"*": "(.*)", "?": "(.)"}.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+
+
 def _glob(table: Table, pattern: str, role: str, others: Sequence[str]) -> list[tuple[str, str]]:
-    expression = re.compile("".join({"*": "(.*)", "?": "(.)"}.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+    expression = _expression(pattern)
     matches = [(name, match) for name in table.kinds if name and name not in others and (match := expression.fullmatch(name))]
     if not matches:
         near = nearest(pattern.replace("*", "").replace("?", ""), table.kinds, "it has")
@@ -84,6 +106,7 @@ def _shared_beginning(names: Sequence[str]) -> str:
     same = [len(set(letters)) == 1 for letters in zip(*names, strict=False)]
     shared = names[0][: [*same, False].index(False)]
     bare = shared.rstrip("0123456789")
-    if all(name.removeprefix(bare).isdecimal() for name in names):
+    ends = [name.removeprefix(bare) for name in names]
+    if all(ends) and (bare.lower() in _WORDS or any(end.isdecimal() for end in ends)):
         return bare
     return "".join(re.findall(r"^.*[^0-9A-Za-z]", shared))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lossary.report.measure.plan import Plan, class_numbers
+from lossary.report.measure.plan import Plan, places_of_numbers
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
@@ -145,7 +145,7 @@ def unscaled(x: float, exponent: int) -> float:
 def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
     column = batch.columns[plan.target.columns[0]]
     whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}
-    count, numbered = plan.labels or 0, class_numbers(plan.classes)
+    count, numbered = plan.labels or 0, places_of_numbers(plan.classes)
     if column.is_text:
         codes, words = column.text_codes()
         found = [_class_of(word, plan.classes, numbered, count, whole) for word in words]
@@ -159,13 +159,13 @@ def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
     values = part.values
     if values.dtype.kind == "f":
         problems.add("NaN", np.isnan(values))
-    if numbered is None:
+    if not numbered:
         index, known = values, (values >= 0) & (values < count)
     else:
-        order = np.argsort(numbered)
-        place = np.minimum(np.searchsorted(np.array(numbered)[order], values), len(order) - 1)
-        index = order[place]
-        known = np.array(numbered)[index] == values
+        held = np.array(sorted(numbered))
+        place = np.minimum(np.searchsorted(held, values), len(held) - 1)
+        index = np.array([numbered[number] for number in held.tolist()])[place]
+        known = held[place] == values
     known &= values == np.floor(values) if values.dtype.kind == "f" else True
     problems.add("label", ~known)
     labels: np.ndarray = np.where(known, index, 0).astype(np.int64)
@@ -173,16 +173,18 @@ def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
 
 
 def _class_of(
-    word: str, classes: Sequence[str] | None, numbered: list[int] | None, count: int, whole: Mapping[str, int]
+    word: str, classes: Sequence[str] | None, numbered: Mapping[int, int], count: int, whole: Mapping[str, int]
 ) -> tuple[int, str | None]:
     """Return the class named by a text (by its name, its column or its number) and None, or 0 and the problem."""
-    if numbered is None and classes is not None:
+    named = {name: k for k, name in enumerate(classes or ())} if len(numbered) < len(classes or ()) else {}
+    for known in (named, whole):
         for name in (word, word.strip()):
-            if name in classes:
-                return classes.index(name), None
-    for name in (word, word.strip()):
-        if name in whole:
-            return whole[name], None
+            if name in known:
+                return known[name], None
+    for known in (named, whole):
+        alike = [k for name, k in known.items() if name.casefold() == word.strip().casefold()]
+        if len(alike) == 1:
+            return alike[0], None
     if word.strip().lower() in NULL_WORDS:
         return 0, "null"
     try:
@@ -191,6 +193,6 @@ def _class_of(
         number = parse_number(word)
     if number is None or number != number:
         return 0, "label" if number is None else "NaN"
-    if numbered is not None:
-        return (numbered.index(int(number)), None) if number in numbered else (0, "label")
+    if numbered:
+        return (numbered[int(number)], None) if number in numbered else (0, "label")
     return (int(number), None) if 0 <= number < count and number == int(number) else (0, "label")

@@ -20,34 +20,9 @@ Data = Any
 """Paths, globs, URIs, or columns in memory; see :func:`lossary.report.score`."""
 
 
-def tables_of(
-    data: Data, target: Any, prediction: Any, weight: Any, form: TextFormat | None = None
-) -> tuple[list[Table], Any, Any, Any]:
-    """Return the tables of the data, and the columns of target, prediction and weight."""
-    if data is None:
-        several = isinstance(prediction, Mapping)
-        predictions = dict(prediction) if several else {"prediction": prediction}
-        roles = {"target": target, **predictions, "weight": weight}
-        columns = {role: value for role, value in roles.items() if value is not None}
-        wrong = next((role for role, value in columns.items() if isinstance(value, str)), None)
-        if wrong is not None:
-            raise UsageError(
-                f"without data, {wrong} is an array, not the name of a column; got {columns[wrong]!r}; pass the data too"
-            )
-        if target is not None and any(target is one for one in predictions.values()):
-            raise UsageError(
-                "prediction and target are different arrays; got one for both: scored against itself it says nothing"
-            )
-        from lossary.report.read.arrays import ArraysTable
-
-        names = {name: name for name in predictions if name in columns} if several else _named(prediction, "prediction")
-        return [ArraysTable(columns)], _named(target, "target"), names, _named(weight, "weight")
-    return list(_tables(data, form)), target, prediction, weight
-
-
-def _named(array: Any, role: str) -> str | None:
-    """Return the name of the column of an array, or None if there is no array."""
-    return None if array is None else role
+def tables_of(data: Data, form: TextFormat | None = None) -> list[Table]:
+    """Return the tables of the data."""
+    return list(_tables(data, form))
 
 
 def _tables(data: Data, form: TextFormat | None) -> Iterator[Table]:

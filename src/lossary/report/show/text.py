@@ -78,6 +78,14 @@ def _files(files: Sequence[str]) -> tuple[str, str]:
     return "files", f"{len(files)} files, {files[0]} … {files[-1]}"
 
 
+def _classes(classes: Document | None) -> Facts:
+    """Return which column predicts which class, where classes have names."""
+    if not classes:
+        return []
+    words = [f"{name} = {column}" if column is not None else name for name, column in list(classes.items())[:8]]
+    return [("classes", ", ".join(words) + (f", … ({len(classes)})" if len(classes) > 8 else ""))]
+
+
 def _interval_facts(report: Document) -> Facts:
     interval = report["interval"]
     if interval is None:
@@ -112,7 +120,7 @@ def has_one_prediction(report: Document) -> bool:
 def _score(report: Document) -> tuple[str, Facts, list[Section]]:
     nats = f" {report['unit']}" if report["entropy"] is not None else ""
     nothing = f", {report['weightless']:,} of them of weight 0" if report["weightless"] else ""
-    facts = [_files(report["files"]), ("rows", f"{report['count']:,}{nothing}")]
+    facts = [_files(report["files"]), *_classes(report["classes"]), ("rows", f"{report['count']:,}{nothing}")]
     if (figure := report["figure"]) is not None:
         facts.append((figure["name"], plain_number(figure["value"])))
         facts += _interval_facts(figure)

@@ -1,0 +1,34 @@
+"""Say which labels a column holds, and how to name the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lossary.report.read.table import Batch
+from lossary.report.read.text import NULL_WORDS, natural
+
+
+def labels_of(batch: Batch, column: str) -> tuple[str, ...]:
+    """Return the distinct values of a column of labels in some rows, as text in their natural order; none for a list column."""
+    if (held := batch.columns[column]).is_text:
+        words = {str(word).strip() for word in held.text_codes()[1]}
+        return tuple(sorted((word for word in words if word.lower() not in NULL_WORDS), key=natural))
+    values = held.numbers().values
+    return tuple(f"{x:.15g}" for x in np.unique(values)[:100].tolist() if x == x) if values.ndim == 1 else ()
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return some of the names with commas between them."""
+    return ", ".join(names[:8]) + (f", … ({len(names)})" if len(names) > 8 else "")
+
+
+def both_orders(found: Sequence[str]) -> str:
+    """Return how to name two classes, whose order nobody else can know."""
+    if len(found) != 2:
+        return 'Name two classes, as in classes="no,yes"; the prediction is that of the second.'
+    one, other = found
+    return (
+        f'Pass classes="{one},{other}" if the prediction is that of {other}, or classes="{other},{one}" if it is that of {one}.'
+    )
