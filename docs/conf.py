@@ -10,6 +10,7 @@ import lossary
 from lossary import losses, plots, vocabulary
 from lossary.engine.help import MEANINGS
 from lossary.engine.options import COMMON
+from lossary.suggestion import rules
 from lossary.vocabulary import sigmoid
 
 sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py beside this file
@@ -161,6 +162,24 @@ def can_be_written(loss, language):
     return True
 
 
+def which_loss():
+    """The rules by which losses are suggested, a section a kind of target."""
+    lines = []
+    for kind, meaning in rules.KINDS.items():
+        lines += [*heading(kind.capitalize(), "-"), f"The target: {meaning}.", ""]
+        lines += [".. list-table::", "   :header-rows: 1", "   :widths: 22 18 22 38", ""]
+        rows = [("loss", "if", "its best prediction", "why")]
+        for rule in rules.RULES:
+            if rule.kind == kind:
+                needs = [*rule.needs, *(f"no {fact}" for fact in rule.unless)]
+                family = losses.registry.family(rule.loss)
+                rows.append((f":doc:`{rule.loss} <families/{family}>`", ", ".join(needs), rule.finds, rule.reason))
+        lines += [f"   {'*' if i == 0 else ' '} - {cell}" for row in rows for i, cell in enumerate(row)] + [""]
+    lines += [*heading("What is looked at", "-"), ".. list-table::", "   :widths: 22 78", ""]
+    lines += [line for fact, meaning in rules.FACTS.items() for line in (f"   * - {fact}", f"     - {meaning}")]
+    return "\n".join(lines)
+
+
 def options():
     """The table of the options that all losses share."""
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 80", "", "   * - option", "     - meaning"]
@@ -200,6 +219,7 @@ def build():
     for family, names in losses.LOSSES.items():
         if names:
             (FAMILIES / f"{family}.rst").write_text(family_page(family), encoding="utf-8")
+    (GENERATED / "which_loss.rst").write_text(which_loss(), encoding="utf-8")
     (GENERATED / "options.rst").write_text(options(), encoding="utf-8")
     (GENERATED / "words.rst").write_text(words(), encoding="utf-8")
 

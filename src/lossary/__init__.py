@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from lossary.linear_losses.sequences import sequence_log_probabilities
     from lossary.losses import *  # noqa: F403
+    from lossary.suggestion import suggest
 
 if not TYPE_CHECKING:  # a type checker sees what is public of a loss, in calls.pyi
     from lossary.engine.loss import Loss
@@ -53,6 +54,7 @@ __all__ = [
     "sequence_log_probabilities",
     "set_num_threads",
     "softmax",
+    "suggest",
     "vocabulary",
 ]
 __all__ += losses.__all__
@@ -85,6 +87,8 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that there i
     def __getattr__(name: str) -> Any:
         if name in _MODULES:
             return import_module(f"lossary.{name}")
+        if name == "suggest":
+            return import_module("lossary.suggestion").suggest
         if name in _LINEAR:
             return getattr(import_module("lossary.linear_losses"), name)
         # torch is not in __all__: `from lossary import *` would put lossary.torch in the place of the reader's own torch

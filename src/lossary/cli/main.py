@@ -17,7 +17,7 @@ import click
 
 import lossary
 from lossary import log
-from lossary.cli import compare, demo, doctor, losses, score, show
+from lossary.cli import compare, demo, doctor, losses, score, show, suggest
 from lossary.cli.streams import discard, fail, fill_streams, flush, tell
 from lossary.cli.wording import as_options
 from lossary.engine.user_module import USER_PREFIX
@@ -131,5 +131,13 @@ def cli() -> None:
     """
 
 
-for command in (score.score, compare.compare_predictions, losses.list_losses, show.show, demo.demo, doctor.command):
+for command in (
+    score.score,
+    compare.compare_predictions,
+    suggest.suggest,
+    losses.list_losses,
+    show.show,
+    demo.demo,
+    doctor.command,
+):
     cli.add_command(command)
