@@ -1,8 +1,11 @@
 """Modules of torch: what torch's own functions give, shared weights, and options checked when they are made."""
 
 import copy
+import inspect
 import math
+import pickle
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,6 +13,7 @@ from torch.nn import functional
 
 import lossary.torch
 from lossary.torch import CrossEntropy, LinearCrossEntropy
+from tests.losses.rows import all_rows
 
 ROWS, FEATURES, CLASSES = 12, 5, 9
 
@@ -53,7 +57,7 @@ def test_the_logits_of_a_head_are_those_of_its_loss():
         losses = functional.cross_entropy(head.logits(HIDDEN), LABELS, reduction="none")
         torch.testing.assert_close(found.loss, (weight * losses).sum() / weight.sum(), rtol=1e-12, atol=0)
         torch.testing.assert_close(found.token_losses, weight * losses, rtol=1e-12, atol=1e-15)
-        assert cap is None or head.logits(HIDDEN).abs().max() < cap
+        assert cap is None or head.logits(HIDDEN).abs().max() <= cap
 
 
 def test_class_weights_move_and_are_saved_with_a_module():
@@ -160,3 +164,69 @@ def test_a_module_says_what_it_is():
     assert repr(CrossEntropy(z_loss=0.1)) == "CrossEntropy(z_loss=0.1)"
     module = lossary.torch.LinearCrossEntropy(5, 9, soft_cap=30.0)
     assert repr(module) == "LinearCrossEntropy(features=5, classes=9, bias=False, soft_cap=30.0)"
+
+
+REGISTRY = lossary.losses.registry
+FIRST = {row.loss: row for row in reversed(all_rows())}
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_each_loss_has_a_module(name):
+    row, loss = FIRST[name], REGISTRY[name]
+    options = {option: x for option, x in row.options.items() if not isinstance(x, (list, np.ndarray))}
+    kind = getattr(lossary.torch, "".join(word.capitalize() for word in name.split("_")))
+    assert kind.__name__ in dir(lossary.torch)
+    assert f"lossary.{name}`" in kind.__doc__
+    module = pickle.loads(pickle.dumps(copy.deepcopy(kind(**options))))
+    assert type(module) is kind
+    assert repr(module) == f"{kind.__name__}({', '.join(f'{option}={x!r}' for option, x in options.items())})"
+    assert inspect.signature(kind).parameters.keys() == loss.__signature__.parameters.keys() - {*loss.inputs, "weight", "where"}
+    inputs = [torch.tensor(x) for x in row.inputs(np.random.default_rng(1))]
+    rest = {option: x for option, x in row.options.items() if option not in options}
+    torch.testing.assert_close(module(*inputs, **rest), loss(*inputs, **row.options), rtol=0, atol=0, equal_nan=True)
+
+
+def test_aliases_have_the_module_of_their_loss():
+    assert lossary.torch.Bce is lossary.torch.BinaryCrossEntropy
+    assert lossary.torch.Mse is lossary.torch.SquaredError
+    assert "Mse" not in dir(lossary.torch)
+
+
+def test_what_no_loss_is_called_has_no_module():
+    with pytest.raises(AttributeError, match="no attribute 'Hubr'; did you mean 'Huber'"):
+        lossary.torch.Hubr  # noqa: B018
+
+
+def test_options_of_samples_go_into_the_call():
+    with pytest.raises(TypeError, match="Huber has no option 'weight'; it has one value a sample, so it goes into the call"):
+        lossary.torch.Huber(weight=torch.ones(3))
+    with pytest.raises(TypeError, match="Focal has no option 'weight'; weights of classes are class_weight="):
+        lossary.torch.Focal(weight=torch.ones(3))
+    with pytest.raises(TypeError, match="huber has no option 'delt'; did you mean 'delta'"):
+        lossary.torch.Huber(delt=1.0)
+    with pytest.raises(ValueError, match=r"huber: delta lies in \(0, ∞\); got -1"):
+        lossary.torch.Huber(delta=-1)
+    x, w = numbers(5, seed=3), torch.rand(5, dtype=torch.float64)
+    found = lossary.torch.Huber(delta=2.0)(x, torch.zeros_like(x), weight=w, where=w > 0.2, normalizer=3.0, delta=0.5)
+    expected = lossary.huber(x, torch.zeros_like(x), weight=w, where=w > 0.2, normalizer=3.0, delta=0.5)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
+def test_a_learned_option_is_a_parameter_of_the_module():
+    module = lossary.torch.Huber(delta=nn.Parameter(torch.tensor(1.0)))
+    module(torch.tensor([3.0]), torch.tensor([0.0])).backward()
+    assert module.delta.grad.item() == 2
+    assert [*module.state_dict()] == ["delta"]
+    per_sample = lossary.torch.Huber(delta=torch.tensor([1.0, 2.0]))
+    assert per_sample.to("meta").delta.is_meta
+    assert not [*per_sample.parameters()]
+
+
+@pytest.mark.parametrize("name", ["Huber", "FocalBinary", "Focal", "CrammerSinger", "Sparsemax"])
+def test_modules_of_losses_compile_to_one_graph(name):
+    module = getattr(lossary.torch, name)()
+    of_numbers = name in ("Huber", "FocalBinary")
+    x = (LOGITS[:, 0] if of_numbers else LOGITS).clone().requires_grad_()
+    y = (LABELS % 2).double() if of_numbers else LABELS
+    torch.compile(module, fullgraph=True, backend="aot_eager")(x, y).backward()
+    torch.testing.assert_close(x.grad, module.loss.gradient(x.detach(), y), rtol=1e-10, atol=1e-14)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from typing import TYPE_CHECKING, Any, NoReturn, Unpack
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Unpack
+
+import numpy as np
 
 try:
     import torch
@@ -15,15 +19,21 @@ except ModuleNotFoundError as error:
         'lossary.torch takes PyTorch, which is not installed: pip install "lossary[torch]"', name="torch"
     ) from None
 
+from lossary import losses
 from lossary.arrays.checks import check_class_weight
 from lossary.engine.loss import no_torchscript
 from lossary.linear_losses import linear_cross_entropy
 from lossary.losses import cross_entropy
+from lossary.losses.find import registry
+from lossary.names import did_you_mean
 
 if TYPE_CHECKING:
     from lossary.engine.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
 
-__all__ = ["CrossEntropy", "LinearCrossEntropy"]
+__all__ = ["CrossEntropy", "LinearCrossEntropy", "LossModule"]
+
+_CHANGING = ("weight", "where")
+"""Options that only a call takes."""
 
 
 class _Unscripted(nn.Module):
@@ -31,7 +41,71 @@ class _Unscripted(nn.Module):
         raise NotImplementedError(no_torchscript(type(self).__name__))
 
 
-class CrossEntropy(_Unscripted):
+class LossModule(_Unscripted):
+    """A loss as a module, its options given once. There is one of each loss, by its name: ``Huber`` of ``huber``.
+
+    Options that are tensors or arrays are kept as buffers, and those that are learned (``torch.nn.Parameter``) as parameters,
+    so that they move with the module and are saved with it. ``forward`` takes the inputs of the loss, and what changes from
+    batch to batch: ``weight``, ``where``, ``normalizer``, or any other option in the place of one given before.
+
+    Raises TypeError and ValueError for wrong options when it is made, and for wrong input when it is called.
+
+    >>> import torch, lossary.torch
+    >>> loss = lossary.torch.Huber(delta=2.0)
+    >>> loss
+    Huber(delta=2.0)
+    >>> loss(torch.tensor([3.0, 0.5]), torch.tensor([0.0, 0.0])).item()
+    2.0625
+    """
+
+    loss: ClassVar[Any]
+    __signature__: ClassVar[inspect.Signature]
+
+    def __init_subclass__(cls) -> None:
+        known = cls.loss.signature().parameters.values()
+        cls.__signature__ = inspect.Signature([p for p in known if p.name not in (*cls.loss.inputs, *_CHANGING)])
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        name, classes = type(self).__name__, "class_weight" in self.loss.extra_options
+        for option in _CHANGING:
+            if option in options:
+                remedy = "it has one value a sample, so it goes into the call"
+                if classes and option == "weight":
+                    remedy = "weights of classes are class_weight=, those of samples go into the call"
+                raise TypeError(f"{name} has no option {option!r}; {remedy}")
+        class_weight = options.pop("class_weight", None) if classes else None
+        if classes:
+            self.register_buffer("class_weight", _class_weight(name, class_weight))
+        chosen, rest = self.loss.choose(options)
+        chosen.read_options(rest)
+        self.options: dict[str, Any] = {option: x for option, x in options.items() if not isinstance(x, (Tensor, np.ndarray))}
+        self._held = ("class_weight",) * classes + tuple(option for option in options if option not in self.options)
+        for option in self._held[classes:]:
+            if isinstance(options[option], nn.Parameter):
+                self.register_parameter(option, options[option])
+            else:
+                self.register_buffer(option, torch.as_tensor(options[option]))
+
+    def forward(self, *inputs: Tensor, **changing: Any) -> Any:
+        """The cost of the inputs; a named tuple with ``returns=``."""
+        return self.loss(*inputs, **self._all(changing))
+
+    def prepare(self, *inputs: Tensor, **changing: Any) -> None:
+        """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""
+        self.loss.prepare(*inputs, **self._all(changing))
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return _listed(self.options)
+
+    def _all(self, changing: dict[str, Any]) -> dict[str, Any]:
+        """Return the options, those that are held as tensors, and what this batch has of its own."""
+        held = _given(**{option: getattr(self, option) for option in self._held})
+        return {**self.options, **held, **_given(**changing)}
+
+
+class CrossEntropy(LossModule):
     """:func:`lossary.cross_entropy` as a module, its options given once.
 
     ``class_weight`` is kept as a buffer, so it moves with the module and is saved with it. ``forward`` takes what changes from
@@ -47,40 +121,22 @@ class CrossEntropy(_Unscripted):
     0.2269
     """
 
+    loss = cross_entropy
     class_weight: Tensor | None
 
-    def __init__(self, *, class_weight: Weights | None = None, **options: Unpack[CrossEntropyOptions]) -> None:
-        super().__init__()
-        if "weight" in options:
-            raise TypeError(
-                "CrossEntropy has no option 'weight'; weights of classes are class_weight=, those of samples go into the call"
-            )
-        self.register_buffer("class_weight", _class_weight("CrossEntropy", class_weight))
-        self.options: dict[str, Any] = {**options}
-        loss: Any = cross_entropy
-        loss.read_options(self.options)
+    if TYPE_CHECKING:  # what a type checker knows of the options
 
-    def forward(
-        self,
-        prediction: Tensor,
-        target: Tensor,
-        *,
-        weight: Tensor | None = None,
-        where: Tensor | None = None,
-        normalizer: Any = None,
-    ) -> Any:
-        """The cost of logits; a named tuple with ``returns=``."""
-        changing = _given(weight=weight, where=where, normalizer=normalizer, class_weight=self.class_weight)
-        return cross_entropy(prediction, target, **{**self.options, **changing})
+        def __init__(self, *, class_weight: Weights | None = None, **options: Unpack[CrossEntropyOptions]) -> None: ...
 
-    def prepare(self, prediction: Tensor, target: Tensor, **changing: Any) -> None:
-        """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""
-        options = _given(**changing, class_weight=self.class_weight)
-        cross_entropy.prepare(prediction, target, **{**self.options, **options})
-
-    def extra_repr(self) -> str:
-        """The options."""
-        return _listed(self.options)
+        def forward(  # type: ignore[override]  # noqa: D102
+            self,
+            prediction: Tensor,
+            target: Tensor,
+            *,
+            weight: Tensor | None = None,
+            where: Tensor | None = None,
+            normalizer: Any = None,
+        ) -> Any: ...
 
 
 class LinearCrossEntropy(_Unscripted):
@@ -204,3 +260,34 @@ def _given(**options: Any) -> dict[str, Any]:
 
 def _listed(options: dict[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in options.items())
+
+
+def _class_name(name: str) -> str:
+    """Return the name of the module of a loss: ``SmoothL1`` of ``smooth_l1``."""
+    return "".join(word[0].upper() + word[1:] for word in name.split("_"))
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return the loss of each name of a module, those of aliases among them."""
+    return {_class_name(name): losses.ALIASES.get(name, name) for name in (*losses.ALIASES, *registry)}
+
+
+def _module_of(name: str) -> type[LossModule]:
+    """Return the class of modules of a loss."""
+    summary = f":func:`lossary.{name}` as a module, its options given once: see :class:`lossary.torch.LossModule`."
+    return type(_class_name(name), (LossModule,), {"loss": registry[name], "__module__": __name__, "__doc__": summary})
+
+
+def __getattr__(name: str) -> type[LossModule]:
+    if name not in _names():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{did_you_mean(name, __dir__())}", name=name)
+    known = _names()[name]
+    own = _class_name(known)
+    found: type[LossModule] = globals().get(own) or _module_of(known)
+    globals()[own] = globals()[name] = found  # the next access finds it without this function, and so does pickle
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *map(_class_name, registry)})
