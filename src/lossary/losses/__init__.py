@@ -40,7 +40,14 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "squared_log_error": ("msle",),
         "symmetric_percentage_error": ("smape",),
     },
-    "counts": {},
+    "counts": {
+        "gamma": (),
+        "negative_binomial": (),
+        "poisson": (),
+        "tweedie": (),
+        "zero_inflated_negative_binomial": ("zinb",),
+        "zero_inflated_poisson": ("zip_loss",),
+    },
     "distribution": {
         "beta_gaussian": ("beta_nll",),
         "gaussian": ("gaussian_nll",),
