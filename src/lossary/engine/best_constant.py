@@ -184,8 +184,10 @@ def _link(loss: Calculation, form: str) -> Any:
 
 
 def usual_form(loss: Calculation) -> str | None:
-    """Return the form of a constant unless another is asked for: a probability if that is a choice, else the default."""
-    return "probabilities" if _is_probability(loss, "probabilities") else next(iter(loss.formulas.given), None)
+    """Return the form of a constant unless another is asked for: that of the formula, such as a mean, else the default."""
+    forms = loss.formulas.given
+    own = [form for form in forms if loss.formulas.linked == loss.predictions[0] and _is_own_form(loss, form)]
+    return next(iter((*own, *forms)), None)
 
 
 def _is_probability(loss: Calculation, form: str | None) -> bool:

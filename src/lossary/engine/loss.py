@@ -152,10 +152,10 @@ class Loss(Calculation, Calls):
         :func:`lossary.cross_entropy` the share of each class; else it is searched for, where the slope of the mean loss
         changes sign. ``parameters`` are the loss's own.
 
-        It is a probability where the loss takes one in several forms, or what ``given`` says: its logit or its logarithm.
-        Labels may have a number of ``classes``, by default one more than the largest label. Samples that ``where`` leaves out,
-        or of ``weight`` 0, count nothing. Of no targets, and of numbers with NaN, the constant is NaN; the mean of infinite
-        targets is infinite, or NaN if they have both signs. Targets may be arrays of any library.
+        Where the loss takes the prediction in several forms, it is a probability or a mean, as in the formula, or what
+        ``given`` says. Labels may have a number of ``classes``, by default one more than the largest label. Samples that
+        ``where`` leaves out, or of ``weight`` 0, count nothing. Of no targets, and of numbers with NaN, the constant is NaN;
+        the mean of infinite targets is infinite, or NaN if they have both signs. Targets may be arrays of any library.
 
         Raises TypeError for losses of several predictions, of components together and of array code; ValueError where no
         lowest point is found, and for targets outside their interval.

@@ -22,6 +22,14 @@ from lossary.losses.boxes import giou as generalized_iou
 from lossary.losses.boxes import giou as giou
 from lossary.losses.boxes import iou as iou
 from lossary.losses.censoring import censoring_survival as censoring_survival
+from lossary.losses.counts import gamma as gamma
+from lossary.losses.counts import negative_binomial as negative_binomial
+from lossary.losses.counts import poisson as poisson
+from lossary.losses.counts import tweedie as tweedie
+from lossary.losses.counts import zero_inflated_negative_binomial as zero_inflated_negative_binomial
+from lossary.losses.counts import zero_inflated_negative_binomial as zinb
+from lossary.losses.counts import zero_inflated_poisson as zero_inflated_poisson
+from lossary.losses.counts import zero_inflated_poisson as zip_loss
 from lossary.losses.diffusion import snr_weight as snr_weight
 from lossary.losses.distribution import beta_gaussian as beta_gaussian
 from lossary.losses.distribution import beta_gaussian as beta_nll
@@ -195,6 +203,7 @@ __all__ = [
     "focal",
     "focal_binary",
     "focal_tversky",
+    "gamma",
     "gaussian",
     "gaussian_nll",
     "geman_mcclure",
@@ -236,11 +245,13 @@ __all__ = [
     "modified_huber",
     "mse",
     "msle",
+    "negative_binomial",
     "ordinal",
     "orpo",
     "pairwise_logistic",
     "perceptron",
     "pinball",
+    "poisson",
     "poly1",
     "power_error",
     "pseudo_huber",
@@ -275,6 +286,7 @@ __all__ = [
     "triplet_margin",
     "tukey",
     "tversky",
+    "tweedie",
     "variogram_score",
     "wasserstein_1",
     "weighted_interval_score",
@@ -283,7 +295,11 @@ __all__ = [
     "wing",
     "winkler",
     "wis",
+    "zero_inflated_negative_binomial",
+    "zero_inflated_poisson",
     "zero_one",
+    "zinb",
+    "zip_loss",
 ]
 
 LOSSES: dict[str, dict[str, tuple[str, ...]]]
