@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.errors import UsageError, nearest
+from lossary.report.measure.select import Names
 from lossary.report.read.data import Data
 from lossary.report.read.open import TextFormat
 from lossary.suggestion.facts import find, kind_of
@@ -36,14 +37,15 @@ def suggest(target: Any, prediction: Any = None, *, kind: str | None = None) -> 
     >>> found[0].call
     'lossary.negative_binomial(prediction, target, dispersion=3.25)'
     """
-    return suggest_for(None, target=target, prediction=prediction, kind=kind)
+    columns = {"target": target} | ({} if prediction is None else {"prediction": prediction})
+    return suggest_for(columns, target="target", prediction=None if prediction is None else "prediction", kind=kind)
 
 
 def suggest_for(
     data: Data,
     *,
-    target: Any,
-    prediction: Any = None,
+    target: Names,
+    prediction: Names | None = None,
     kind: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from lossary.errors import UsageError
-from lossary.report.measure.select import Selection, select
+from lossary.report.measure.select import Names, Selection, select
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
 from lossary.report.read.table import Batch, Table
@@ -37,13 +35,11 @@ class Values:
     """Whether there are rows beyond them."""
 
 
-def read(data: Data, target: Any, prediction: Any, form: TextFormat) -> Values:
+def read(data: Data, target: Names, prediction: Names | None, form: TextFormat) -> Values:
     """Return the first rows of a target and a prediction; ``data`` as of :func:`lossary.report.score`."""
-    tables, target, names, _ = tables_of(data, target, prediction, None, form)
-    if not isinstance(target, (str, list, tuple)):
-        raise UsageError(f"the target is the name of a column; got {type(target).__name__}")
+    tables = tables_of(data, form)
     wanted = select(tables[0], target, "target", ())
-    predicted = None if names is None else select(tables[0], names, "prediction", wanted.columns)
+    predicted = None if prediction is None else select(tables[0], prediction, "prediction", wanted.columns)
     columns = [*wanted.columns, *(predicted.columns if predicted else ())]
     batches, rows, more = [], 0, False
     for table in tables:
