@@ -28,6 +28,7 @@ from lossary.report.run.memory import keep_freed_memory
 @click.option("--weight", metavar="COLUMN", help="The column, of A or B, of how much each row counts.")
 @options.given
 @options.parameters
+@options.levels
 @options.classes
 @click.option("--group", multiple=True, metavar="COLUMN", help="Break the difference down by a column of A; may be repeated.")
 @options.cluster
@@ -46,6 +47,7 @@ def compare_predictions(
     b: str,
     loss: str,
     parameters: tuple[str, ...],
+    levels: str | None,
     fail_if_worse: bool,
     as_json: bool,
     page: str | None,
@@ -61,7 +63,7 @@ def compare_predictions(
     if fail_if_worse and more["interval"] == "none":
         raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
     chosen = find_loss(loss_of(loss))
-    own = options.read_parameters(chosen, parameters)
+    own = options.read_parameters(chosen, parameters, levels)
     if page is not None:
         options.check_page(page, (a, b))
     keep_freed_memory()

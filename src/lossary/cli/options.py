@@ -13,6 +13,7 @@ from lossary.engine.decorators import PROBABILITIES
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
 from lossary.report.measure.choices import METHODS
+from lossary.report.measure.levels import LEVELS
 from lossary.report.show.write import check_writable
 
 GIVEN = tuple(PROBABILITIES)
@@ -36,6 +37,11 @@ given = click.option(
 )
 parameters = click.option(
     "--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated."
+)
+levels = click.option(
+    "--levels",
+    metavar="A,B,C",
+    help="The levels of quantiles, one for each column; or from-names, for columns such as q0.1 or p10.",
 )
 classes = click.option("--classes", metavar="A,B,C", help="The names of the classes, in the order of the predictions.")
 cluster = click.option("--cluster", metavar="COLUMN", help="Rows that share its value depend on one another, for the interval.")
@@ -66,9 +72,13 @@ def check_page(page: str, files: Sequence[str]) -> None:
         raise UsageError(f"a page does not take the place of what it reports on; got --html {page}; name another file")
 
 
-def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float | str]:
+def read_parameters(loss: Loss, given: Sequence[str], levels: str | None = None) -> dict[str, float | str]:
     """Return the values of ``name=value`` pairs by name; the score refuses names that the loss does not have."""
     found: dict[str, float | str] = {}
+    if levels is not None:
+        if LEVELS not in loss.formulas.arrays:
+            raise UsageError(f"--levels are those of quantiles, and {loss.__name__} takes none; leave it out")
+        given = [*given, f"{LEVELS}={levels}"]
     for pair in given:
         name, equals, value = pair.partition("=")
         name = name.strip()
@@ -76,7 +86,7 @@ def read_parameters(loss: Loss, given: Sequence[str]) -> dict[str, float | str]:
             raise UsageError(f"a parameter is given as name=value, e.g. --param delta=2; got {pair!r}")
         if name in found:
             raise UsageError(f"a parameter is given once; got {name!r} twice")
-        if name in loss.choices:
+        if name in loss.choices or name in loss.formulas.arrays:
             found[name] = value.strip()
             continue
         try:

@@ -26,6 +26,7 @@ from lossary.report.run.memory import keep_freed_memory
 @click.option("--weight", metavar="COLUMN", help="The column of how much each row counts.")
 @options.given
 @options.parameters
+@options.levels
 @options.classes
 @click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Break the loss down by a column; may be repeated.")
 @click.option("--id", "id_", metavar="COLUMN", help="The column that tells rows apart: names the worst, finds duplicates.")
@@ -51,6 +52,7 @@ def score(
     files: tuple[str, ...],
     loss: str,
     parameters: tuple[str, ...],
+    levels: str | None,
     groups: tuple[str, ...],
     id_: str | None,
     also: str | None,
@@ -77,7 +79,7 @@ def score(
             f"{'--fail-above' if fail_above is not None else '--fail-below'} with --loss {loss}"
         )
     chosen = find_loss(loss_of(loss))
-    own = options.read_parameters(chosen, parameters)
+    own = options.read_parameters(chosen, parameters, levels)
     if page is not None:
         options.check_page(page, files)
     details = as_json or page is not None or not quiet

@@ -45,6 +45,8 @@ class Formulas(ABC):
     """The inputs beside the target that get no gradient."""
     of_sample: tuple[str, ...] = ()
     """The last inputs of a samplewise loss, if they have one value a sample where others have components."""
+    axes: Mapping[str, Axes] = {}
+    """The names of the axes of each input that make up one sample, where a signature may name them: of array code."""
     arrays: Mapping[str, Axes] = {}
     """The parameters that are arrays with axes of their own, which only array code has, and these axes."""
     linked: str = "prediction"
@@ -227,8 +229,8 @@ class ComposedFormulas(Formulas):
     """What is known of a loss of array code, which has no formula."""
 
     kind = "composed"
-    axes: Mapping[str, Axes]
-    """The names of the axes of each input that make up one sample."""
+    has_signature: bool
+    """Whether the definition names these axes."""
     whole_types: Mapping[str, type]
     """The inputs and arrays that hold whole numbers or booleans, by their annotations ``int`` and ``bool``."""
 
@@ -244,6 +246,7 @@ class ComposedFormulas(Formulas):
     ) -> None:
         self.inputs = self.arguments = inputs_of(definition, self.kind, taken, observed)
         self.observed = tuple(observed)
+        self.has_signature = signature is not None
         self.axes = sample_axes(definition.__name__, signature, self.inputs)
         self.arrays = array_axes(definition.__name__, arrays or {}, parameters_of(definition, self.arguments, taken))
         super().__init__(definition, taken, facts)
@@ -276,6 +279,7 @@ class SumFormulas(Formulas):
     def __init__(self, definition: Callable[..., Any], terms: Sequence[tuple[Formulas, float]], facts: Facts) -> None:
         self.inputs = self.arguments = terms[0][0].inputs
         self.observed = terms[0][0].observed
+        self.axes = next((formulas.axes for formulas, _ in terms if formulas.axes), {})
         self.arrays = {name: axes for formulas, _ in terms for name, axes in formulas.arrays.items()}
         self.terms = tuple(terms)
         super().__init__(definition, (), facts)

@@ -38,7 +38,7 @@ def compare(
     prediction_b: Predictions = None,
     weight: str | None = None,
     given: str | None = None,
-    parameters: Mapping[str, float | str] | None = None,
+    parameters: Mapping[str, float | str | Sequence[float]] | None = None,
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] = (),
     cluster: str | None = None,
@@ -90,6 +90,9 @@ def compare(
     sides = [side(0, prediction, groups, cluster), side(1, prediction_of_b(chosen, prediction, prediction_b), [], None)]
     plans = [with_families(sides[k].plan, tables[k], tables[1 - k]) for k in (0, 1)]
     plans[1] = plans[1].in_order_of(plans[0])
+    if plans[0].parameters != plans[1].parameters:
+        one, other = (plan.parameters for plan in plans)
+        raise UsageError(f"A and B are scored by the same loss; got {one} for A and {other} for B; name columns alike")
     sides = [dataclasses.replace(job, plan=plan) for job, plan in zip(sides, plans, strict=True)]
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
         return FinishComparison(PairedSummary(Join(Path(folder), sides, progress), options, changed)).comparison()

@@ -33,7 +33,7 @@ class Comparison(Report):
 
     kind: ClassVar[str] = "comparison"
     loss: str
-    parameters: Mapping[str, float | str]
+    parameters: Mapping[str, Any]
     unit: str | None
     a: Side
     b: Side

@@ -24,7 +24,7 @@ class Other:
     """Another loss of the same rows."""
 
     loss: str
-    parameters: Mapping[str, float | str]
+    parameters: Mapping[str, Any]
     given: str | None
     """The kind of predictions, such as "logits", or None if the loss has no choice."""
     mean: float
@@ -38,7 +38,7 @@ class Term:
     """What a term of a sum of losses contributes."""
 
     loss: str
-    parameters: Mapping[str, float | str]
+    parameters: Mapping[str, Any]
     factor: float
     mean: float
     """The mean of factor·ℓ; those of all terms add up to the mean loss."""
@@ -69,7 +69,7 @@ class Score(Report):
 
     kind: ClassVar[str] = "score"
     loss: str
-    parameters: Mapping[str, float | str]
+    parameters: Mapping[str, Any]
     """The loss's own parameters, defaults included, and its choices where they were asked for."""
     given: str | None
     """The kind of predictions, such as "logits", or None if the loss has no choice."""

@@ -36,7 +36,7 @@ def score(
     prediction: Predictions | Any = None,
     weight: str | Any = None,
     given: str | None = None,
-    parameters: Mapping[str, float | str] | None = None,
+    parameters: Mapping[str, float | str | Sequence[float]] | None = None,
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] | Any = (),
     id: str | Any = None,
@@ -63,7 +63,8 @@ def score(
     prediction, target, weight, group (or a mapping of names to arrays), id and cluster.
 
     ``loss`` is a loss, or the name of a built-in one, or ``"rmse"``, ``"rmsle"`` or ``"accuracy"``, which the ``figure`` of the
-    result then is; ``parameters`` and ``given`` are its own. ``target`` is a column;
+    result then is; ``parameters`` and ``given`` are its own, ``{"levels": "from-names"}`` where the names of columns say the
+    levels of quantiles. ``target`` is a column;
     ``prediction`` a column, a glob (``"logit_*"``, in natural order), a list of these, or a list column; for losses of several
     predictions a mapping of their names to these, ``{"mean": "mu", "variance": "s2"}``, without those whose column has the
     same name. Losses without a target take no ``target``. ``weight`` is a column of weights. ``classes`` names the classes
@@ -94,7 +95,7 @@ def score(
     [('south', 1.0), ('north', 0.0)]
     """
     chosen, own = checks.check_loss(loss, parameters, given)
-    others = checks.other_losses(also, given, chosen)
+    others = checks.other_losses(also, given, chosen, own)
     checks.check_boolean(skip_invalid, "skip_invalid")
     checks.check_boolean(details, "details")
     checks.check_count(worst, "worst is how many rows are listed")
@@ -110,6 +111,7 @@ def score(
     options = checks.interval_options(interval, level, cluster)
     tables = [arrays] if arrays is not None else tables_of(data, TextFormat(encoding, delimiter))
     plan = make_plan(tables, chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
+    others = checks.with_arrays(others, plan.parameters)
     job = Job(
         plan=plan,
         tables=tuple(tables),

@@ -27,7 +27,7 @@ def total_in_arrow(
     prediction: Predictions = None,
     weight: str | None = None,
     given: str | None = None,
-    parameters: Mapping[str, float | str] | None = None,
+    parameters: Mapping[str, float | str | Sequence[float]] | None = None,
     classes: Sequence[str] | str | None = None,
     skip_invalid: bool = False,
 ) -> Worker:

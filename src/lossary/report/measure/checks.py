@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from lossary.losses.find import find_loss
 from lossary.report.measure.choices import METHODS
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
-from lossary.report.measure.plan import OtherLoss, shape_of
+from lossary.report.measure.levels import FROM_NAMES, LEVELS
+from lossary.report.measure.plan import OtherLoss, Parameters, has_components, shape_of
+from lossary.report.read.text import parse_number
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
@@ -100,8 +103,13 @@ def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple
     return found, own
 
 
-def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: str | None, main: Loss) -> list[OtherLoss]:
-    """Return other losses of the same predictions, written as in ``mae,huber:delta=2,bce:given=probabilities``."""
+def other_losses(
+    also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: str | None, main: Loss, parameters: Parameters
+) -> list[OtherLoss]:
+    """Return other losses of the same predictions, written as in ``mae,huber:delta=2,bce:given=probabilities``.
+
+    Levels and the like are those of the main loss, as they are facts about the columns.
+    """
     items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
     if not isinstance(items, Iterable):
         raise UsageError(f"other losses are a list of losses or their names; got {short_repr(also)}")
@@ -109,7 +117,7 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
     for item in items:
         if isinstance(item, str) and not item.strip():
             continue
-        loss, parameters, own_given = _parse_other(item) if isinstance(item, str) else (find_loss(item), {}, None)
+        loss, own, own_given = _parse_other(item) if isinstance(item, str) else (find_loss(item), {}, None)
         if shape_of(loss) != shape_of(main):
             what = {"number": "one number per row", "classes": "one number per class", "components": "rows of numbers"}
             takes, other = (what[shape_of(one)] for one in (loss, main))
@@ -117,13 +125,15 @@ def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: st
                 f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
                 "score it on its own"
             )
-        if loss.inputs != main.inputs:
+        if loss.inputs != main.inputs or any(
+            bool(has_components(loss, x)) != bool(has_components(main, x)) for x in loss.inputs
+        ):
             takes, other = (", ".join(one.inputs) for one in (loss, main))
             raise UsageError(
                 f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
                 "score it on its own"
             )
-        own = _all_parameters(loss, parameters)
+        own = _all_parameters(loss, {**own, **_of_columns(loss, parameters)})
         choice = own_given or (given if given in loss.properties.given else None)
         _try_options(loss, own, choice)
         form = choice or next(iter(loss.properties.given), None)
@@ -162,13 +172,32 @@ def _by_name(loss: Loss, parameters: Any) -> dict[str, Any]:
     required = 'parameters are a mapping of names to numbers, as {"delta": 2.0}; got'
     if not isinstance(parameters, Mapping):
         raise UsageError(f"{required} {short_repr(parameters)}")
+    found = dict[str, Any]()
     for name, number in parameters.items():
-        if not isinstance(name, str) or not (_is_number(number) or name in loss.choices):
+        if name in loss.formulas.arrays:
+            found[name] = _listed(loss, name, number)
+        elif not isinstance(name, str) or not (_is_number(number) or name in loss.choices):
             raise UsageError(f"{required} {short_repr(number)} for {short_repr(name)}")
-    return {name: float(x) if _is_number(x) and not isinstance(x, int) else x for name, x in parameters.items()}
+        else:
+            found[name] = float(number) if _is_number(number) and not isinstance(number, int) else number
+    return found
 
 
-def _all_parameters(loss: Loss, given: Mapping[str, float | str]) -> dict[str, float | str]:
+def _listed(loss: Loss, name: str, value: Any) -> Any:
+    """Return a parameter that is an array of numbers, one for each column, as a tuple; "from-names" as it is."""
+    if name == LEVELS and value == FROM_NAMES:
+        return value
+    numbers: Any = [parse_number(word) for word in value.split(",")] if isinstance(value, str) else value
+    try:
+        return tuple([float(number) for number in numbers])
+    except (TypeError, ValueError):
+        also = f', or "{FROM_NAMES}"' if name == LEVELS else ""
+        raise UsageError(
+            f"{name} of {loss.__name__} are numbers, one for each column, as in 0.1,0.5,0.9{also}; got {short_repr(value)}"
+        ) from None
+
+
+def _all_parameters(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
     for name in given:
         if name in loss.extra_options:
             raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
@@ -177,11 +206,28 @@ def _all_parameters(loss: Loss, given: Mapping[str, float | str]) -> dict[str, f
             raise UsageError(f"{loss.__name__} has no parameter {name!r}{nearest(name, known, 'it has')}")
     neutral = loss.formulas.neutral
     # what changes nothing by default is told of only where it is asked for
-    return {name: x for name, x in {**loss.parameters, **given}.items() if neutral.get(name) != x}
+    own = {name: x for name, x in {**loss.parameters, **given}.items() if name not in neutral or neutral[name] != x}
+    return {name: tuple(x) if isinstance(x, list) else x for name, x in own.items() if x is not None}
 
 
-def _try_options(loss: Loss, parameters: Mapping[str, float | str], given: str | None) -> None:
-    """Call the loss once with its options, on arrays so small that nothing is compiled."""
+def with_arrays(others: Sequence[OtherLoss], parameters: Parameters) -> list[OtherLoss]:
+    """Return other losses with the levels and the like as they were read from the columns."""
+    return [replace(other, parameters={**other.parameters, **_of_columns(other.loss, parameters)}) for other in others]
+
+
+def _of_columns(loss: Loss, parameters: Parameters) -> dict[str, Any]:
+    """Return those parameters that are facts about the columns: arrays."""
+    return {name: parameters[name] for name in loss.formulas.arrays if name in parameters}
+
+
+def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -> None:
+    """Call the loss once with its options, on arrays so small that nothing is compiled; raise if a row is not what it takes."""
+    for name, axes in loss.formulas.axes.items():
+        if len(axes) > 1:
+            raise UsageError(
+                f"{loss.__name__} takes arrays of the axes {', '.join(axes)} as {name}, and a row of a table holds numbers "
+                "along one axis; call the loss on arrays"
+            )
     if given is not None and not loss.properties.given:
         raise UsageError(f'{loss.__name__} takes its prediction as it is; leave out given="{given}"')
     try:
@@ -191,9 +237,14 @@ def _try_options(loss: Loss, parameters: Mapping[str, float | str], given: str |
         if shape_of(loss) == "classes":
             loss(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
         else:
-            shape = (1, 1) if shape_of(loss) == "components" else (1,)
+            if options.get(LEVELS) == FROM_NAMES:
+                options[LEVELS] = (0.5,)
+            lengths = {axes: len(options[name]) for name, axes in loss.formulas.arrays.items() if name in options}
             form = given or next(iter(loss.properties.given), None)
-            points = [np.full(shape, loss.formulas.interval(name, form).inner_point) for name in loss.inputs]
+            shapes = {
+                name: (1, lengths.get((axis,), 2)) if (axis := has_components(loss, name)) else (1,) for name in loss.inputs
+            }
+            points = [np.full(shape, loss.formulas.interval(name, form).inner_point) for name, shape in shapes.items()]
             loss(*points, check=False, **options)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None

@@ -20,23 +20,22 @@ def columns_of_inputs(loss: Loss, table: Table, prediction: Predictions, target:
     A prediction that is left out is read from the column of its name.
     """
     found = dict(_by_name(loss, table, prediction))
+    takes = [name for name in loss.inputs if name != "target"]
     for name in found:
-        if name not in loss.predictions:
-            remedy = (
-                '; the target is named as target="y"' if name == "target" else nearest(str(name), loss.predictions, "it has")
-            )
+        if name not in takes:
+            remedy = '; the target is named as target="y"' if name == "target" else nearest(str(name), takes, "it has")
             raise UsageError(f"{loss.__name__} has no prediction {name!r}{remedy}; {_columns(table)}")
-    missing = [name for name in loss.predictions if name not in found]
-    if missing and len(loss.predictions) == 1:
+    missing = [name for name in takes if name not in found]
+    if missing and len(takes) == 1:
         raise UsageError(f'{loss.__name__} takes a prediction; name its column, as in prediction="p"; {_columns(table)}')
     unknown = [name for name in missing if name not in table.kinds]
     if unknown:
         raise UsageError(
-            f"{loss.__name__} takes the predictions {', '.join(loss.predictions)}, and {table.path} has no column "
+            f"{loss.__name__} takes {', '.join(takes)}, and {table.path} has no column "
             f'{" or ".join(map(repr, unknown))}; name the columns, as in prediction="'
             f'{",".join(f"{name}=COLUMN" for name in unknown)}"{nearest(unknown[0], table.kinds, "it has")}'
         )
-    wanted: dict[str, Names] = {name: found.get(name, name) for name in loss.predictions}
+    wanted: dict[str, Names] = {name: found.get(name, name) for name in takes}
     if "target" not in loss.inputs:
         if target is not None:
             raise UsageError(f'{loss.__name__} has no target, it takes {", ".join(loss.inputs)}; leave out target="{target}"')

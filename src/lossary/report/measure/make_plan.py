@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
+from lossary.formula.formulas import ComposedFormulas
 from lossary.report.measure.inputs import Predictions, columns_of_inputs, single_names
 from lossary.report.measure.labels import both_orders, labels_of, listed
-from lossary.report.measure.plan import Plan, is_single, shape_of
+from lossary.report.measure.levels import with_levels
+from lossary.report.measure.plan import Parameters, Plan, has_components, is_single, shape_of
 from lossary.report.measure.select import Names, Selection, claimed, is_glob, select
 from lossary.report.read.identity import common_family
 from lossary.report.read.table import Table
@@ -23,7 +25,7 @@ def make_plan(
     tables: Sequence[Table],
     loss: Loss,
     given: str | None,
-    parameters: Mapping[str, float | str],
+    parameters: Parameters,
     target: Names | None,
     prediction: Predictions,
     weight: str | None,
@@ -51,12 +53,14 @@ def make_plan(
         raise UsageError(f"the names of classes are distinct; got {', '.join(listed)}")
     labels: int | None = None
     if shape_of(loss) == "classes":
-        predicted = _numbers(table, inputs["prediction"], loss)
+        predicted = _numbers(table, inputs["prediction"], loss, "prediction")
         predicted, aligned, listed, labels = _softmax_columns(table, loss, predicted, inputs["target"], listed)
         inputs = {"prediction": predicted, "target": aligned}
     else:
-        inputs = {name: _numbers(table, selection, loss) for name, selection in inputs.items()}
+        inputs = {name: _numbers(table, selection, loss, name) for name, selection in inputs.items()}
+        _refuse_batches(loss, inputs)
         labels = _binary_labels(table, loss, inputs, listed)
+    parameters, inputs = with_levels(loss, parameters, inputs)
     plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id, cluster)
     if plan.shape == "components":
         plan.check_widths()
@@ -110,7 +114,7 @@ def _softmax_columns(
         )
     predicted, classes = _in_class_order(predicted, classes)
     if wanted.several or table.kinds[wanted.columns[0]] == "list":
-        return predicted, _aligned(_numbers(table, wanted, loss), predicted), classes, None
+        return predicted, _aligned(_numbers(table, wanted, loss, "target"), predicted), classes, None
     _require_kind(table, wanted.columns[0], "target", ("number", "bool", "untyped", "text"), "one class label per row")
     return predicted, wanted, classes, predicted.width
 
@@ -150,16 +154,28 @@ def _spoken(kind: str) -> str:
     return {"bool": "booleans", "list": "lists", "number": "numbers"}.get(kind, kind)
 
 
-def _numbers(table: Table, selection: Selection, loss: Loss) -> Selection:
+def _refuse_batches(loss: Loss, inputs: Mapping[str, Selection]) -> None:
+    """Raise where a loss of a whole batch, such as of all times and events, would take each row as a batch of its own."""
+    formulas = loss.formulas
+    if not (isinstance(formulas, ComposedFormulas) and formulas.has_signature):
+        return
+    if all(formulas.axes.values()) and all(selection.width is None for selection in inputs.values()):
+        raise UsageError(
+            f"{loss.__name__} is of the numbers of a row, and {', '.join(inputs)} are each one column of single numbers; name "
+            "list columns, or several columns; if all rows make up one sample, call the loss on arrays"
+        )
+
+
+def _numbers(table: Table, selection: Selection, loss: Loss, name: str) -> Selection:
     """Return the selection with its width; raise unless its columns hold numbers."""
     role = selection.role
     if not selection.several and table.kinds[selection.columns[0]] == "list":
         selection = replace(selection, width=0)
     else:
-        allowed = ["number", "untyped", "text", *(["bool"] if role == "target" else [])]
+        allowed = ["number", "untyped", "text", *(["bool"] if name not in loss.predictions else [])]
         for column in selection.columns:
             _require_kind(table, column, role, allowed, "a number" + (" or a list of numbers" if not selection.several else ""))
-    if shape_of(loss) == "number" and selection.width is not None:
+    if selection.width is not None and not has_components(loss, name):
         what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
         raise UsageError(
             f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; score one column at a time"

@@ -54,6 +54,8 @@ class Offender:
     def _problem(self, plan: Plan) -> str:
         value = _shown(self.value)
         role, _, what = self.kind.rpartition(" ")
+        if role in plan.inputs and what == "whole":
+            return f"got {value}; {role} is made of whole numbers, or of 0 and 1"
         if role in plan.inputs and what == "range":
             interval = _interval(plan, role)
             if role == "target":

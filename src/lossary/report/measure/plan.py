@@ -12,6 +12,9 @@ from lossary.errors import UnreadableError, UsageError
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 
+Parameters = Mapping[str, float | str | tuple[float, ...]]
+"""The parameters of a loss: numbers, words, and levels and the like, one number a column."""
+
 
 @dataclass(frozen=True)
 class OtherLoss:
@@ -38,7 +41,7 @@ class Plan:
 
     loss: Loss
     given: str | None
-    parameters: Mapping[str, float | str]
+    parameters: Parameters
     inputs: Mapping[str, Selection]
     """The columns of each input of the loss: of its predictions, and of the target if it has one."""
     weight: str | None
@@ -204,14 +207,26 @@ class Plan:
         return plan
 
     def check_widths(self) -> None:
-        """Raise unless all inputs have as many numbers a row, where these are known."""
+        """Raise unless inputs and parameters that share an axis have as many numbers a row, where these are known."""
         widths = {name: 1 if s.width is None else s.width for name, s in self.inputs.items() if s.width != 0}
-        if len(set(widths.values())) > 1:
-            listed = ", ".join(f"{name} {width} ({self.inputs[name].text})" for name, width in widths.items())
-            raise UsageError(
-                f"{self.loss.__name__} is a loss of the numbers of a row, as many in each of {', '.join(self.inputs)}; "
-                f"got {listed}; name list columns of one length, or as many columns for each"
-            )
+        axes = {name: has_components(self.loss, name) for name in self.inputs}
+        for axis in sorted(set(filter(None, axes.values()))):
+            alike = [name for name in self.inputs if axes[name] == axis]
+            known = {name: widths[name] for name in alike if name in widths}
+            if len(set(known.values())) > 1:
+                listed = ", ".join(f"{name} {width} ({self.inputs[name].text})" for name, width in known.items())
+                raise UsageError(
+                    f"{self.loss.__name__} is a loss of the numbers of a row, as many in each of {', '.join(alike)}; "
+                    f"got {listed}; name list columns of one length, or as many columns for each"
+                )
+            for name, own in self.loss.formulas.arrays.items():
+                numbers = self.parameters.get(name)
+                if own == (axis,) and isinstance(numbers, tuple) and known and len(numbers) not in known.values():
+                    one, width = next(iter(known.items()))
+                    raise UsageError(
+                        f"{self.loss.__name__} takes as many {name} as numbers of {one}; got {len(numbers)} {name} and {width} "
+                        f"({self.inputs[one].text})"
+                    )
 
     def in_order_of(self, first: Plan) -> Plan:
         """Return the plan with the classes in the order of another plan, which has the same classes by name.
@@ -245,14 +260,23 @@ def shape_of(loss: Loss) -> str:
 
 def is_single(loss: Loss) -> bool:
     """Return whether a loss has one prediction and a target."""
-    return len(loss.predictions) == 1 and "target" in loss.inputs
+    return len(loss.predictions) == 1 and len(loss.inputs) == 2 and "target" in loss.inputs
+
+
+def has_components(loss: Loss, name: str) -> str:
+    """Return the axis along which a row has several numbers for an input, or an empty text if it has one number."""
+    formulas = loss.formulas
+    if formulas.axes:
+        return "".join(formulas.axes[name])
+    return "" if shape_of(loss) == "number" or name in formulas.of_sample else "n"
 
 
 def options_of(loss: Loss, parameters: Mapping[str, Any], given: str | None, shape: str) -> dict[str, Any]:
     """Return the keyword arguments of a loss of rows of a shape."""
     options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
+    has_axis = any(loss.formulas.axes.values()) if loss.formulas.axes else shape != "number"
     # a pointwise loss within a sum of several kinds is summed over the numbers of a row
-    return options if shape == "number" else {**options, "axis": -1}
+    return options if not has_axis else {**options, "axis": -1}
 
 
 def _few(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lossary.report.measure.plan import Plan, places_of_numbers
+from lossary.report.measure.plan import Plan, has_components, places_of_numbers
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
@@ -79,8 +79,9 @@ def _inexact(values: np.ndarray) -> np.ndarray | None:
 
 
 def read_inputs(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> dict[str, np.ndarray]:
-    """Return the inputs of the loss by name: predictions, and targets if it has them."""
-    found = {name: _read_prediction(batch, plan, name, problems, nan=nan) for name in plan.loss.predictions}
+    """Return the inputs of the loss by name: predictions, what is observed, and targets if it has them."""
+    names = [name for name in plan.loss.inputs if name != "target"]
+    found = {name: _read_prediction(batch, plan, name, problems, nan=nan) for name in names}
     return {**found, "target": read_target(batch, plan, problems, nan=nan)} if plan.has_target else found
 
 
@@ -89,7 +90,7 @@ def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *,
     values = numbers(batch, plan.inputs[name], problems, nan=nan)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     values = values if plan.order is None else values[:, plan.order]
-    return values[:, None] if plan.shape == "components" and values.ndim == 1 else values
+    return values[:, None] if values.ndim == 1 and has_components(plan.loss, name) else values
 
 
 def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
@@ -101,7 +102,7 @@ def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = Tru
     values = values if plan.order is None else values[:, plan.order]
     if not plan.is_binary or values.dtype.kind == "f":
         values = values.astype(np.float64, copy=False)
-    return values[:, None] if plan.shape == "components" and values.ndim == 1 else values
+    return values[:, None] if values.ndim == 1 and has_components(plan.loss, "target") else values
 
 
 def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:

@@ -66,6 +66,9 @@ def _named(loss: str, parameters: Document, *more: str) -> str:
 
 
 def _parameter(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        shown = ", ".join(map(_parameter, value[:SHOWN]))
+        return shown + f", … ({len(value)})" * (len(value) > SHOWN)
     try:
         return f"{real(value):g}"
     except ValueError:  # a word

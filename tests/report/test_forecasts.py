@@ -1,0 +1,264 @@
+"""Reports on forecasts: members of an ensemble, quantiles of several levels, and inputs that are only observed."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import lossary
+from lossary.cli.main import main
+from lossary.report import BadDataError, UsageError, compare, score
+from lossary.report.measure.levels import levels_of
+from lossary.vocabulary import distance, maximum, where
+
+rng = np.random.default_rng(9)
+N = 200
+
+
+@lossary.composed(signature="(n),(n)", observed=("event",))
+def batch(log_hazard, event):
+    return (log_hazard * event).sum(-1)
+
+
+@lossary.samplewise(of_sample=("target",))
+def contrastive(a, b, target, *, margin=2.0):
+    return target * distance(a, b) ** 2 + (1 - target) * maximum(0, margin - distance(a, b)) ** 2
+
+
+@lossary.pointwise(observed=("censored",))
+def tobit(prediction, censored, target):
+    return where(censored > 0, 3 * (target - prediction) ** 2, (target - prediction) ** 2)
+
+
+def naive_crps(rows, y):
+    return np.array(
+        [np.mean(abs(r - t)) - np.mean([abs(a - b) for a in r for b in r]) / 2 for r, t in zip(rows, y, strict=True)]
+    )
+
+
+def naive_quantiles(columns, y, levels):
+    losses = [np.where(y > q, a * (y - q), (1 - a) * (q - y)) for q, a in zip(columns, levels, strict=True)]
+    return np.mean(losses, axis=0)
+
+
+@pytest.fixture
+def columns():
+    found = {f"ens_{k}": rng.normal(size=N) for k in range(12)}
+    found |= {"y": rng.normal(size=N), "w": rng.gamma(1.0, size=N), "g": np.array(["n", "s"])[rng.integers(0, 2, N)]}
+    return found
+
+
+def members_of(columns):
+    return np.stack([columns[f"ens_{k}"] for k in range(12)], 1)
+
+
+def written(folder, name, columns):
+    path = folder / f"{name}.parquet"
+    pq.write_table(pa.table(columns), path)
+    return str(path)
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit:
+            main([str(x) for x in arguments])
+        return exit.value.code, "".join(capsys.readouterr())
+
+    return run
+
+
+def test_members_of_an_ensemble_are_columns(columns, tmp_path):
+    rows, y, w = members_of(columns), columns["y"], columns["w"]
+    losses = naive_crps(rows, y)
+    found = score(
+        columns, loss="crps_ensemble", target="y", prediction="ens_*", weight="w", group="g", also="crps_ensemble:fairness=1"
+    )
+    assert found.mean == pytest.approx(np.average(losses, weights=w), rel=1e-13)
+    parts = {part.name: part.mean for part in found.breakdowns[0].parts}
+    chosen = columns["g"] == "n"
+    assert parts["n"] == pytest.approx(np.average(losses[chosen], weights=w[chosen]), rel=1e-13)
+    fair = np.array(
+        [np.mean(abs(r - t)) - sum(abs(a - b) for a in r for b in r) / (2 * 12 * 11) for r, t in zip(rows, y, strict=True)]
+    )
+    assert found.also[0].mean == pytest.approx(np.average(fair, weights=w), rel=1e-12)
+    assert found.columns["prediction"] == "ens_*"
+    worst = found.worst[0]
+    assert worst["target"] == y[worst["row"]]
+    assert worst["prediction"] == rows[worst["row"]].tolist()
+    path = written(tmp_path, "x", {"y": y, "ens": rows.tolist()})
+    assert score(path, loss="crps_ensemble", target="y", prediction="ens").mean == pytest.approx(losses.mean(), rel=1e-13)
+    assert score(None, loss="crps_ensemble", target=y, prediction=rows).mean == pytest.approx(losses.mean(), rel=1e-13)
+    assert score(columns, loss="crps_ensemble", target="y", prediction=["ens_3", "ens_1"]).mean == pytest.approx(
+        naive_crps(rows[:, [3, 1]], y).mean(), rel=1e-13
+    )
+    assert score(columns, loss=2 * lossary.crps_ensemble, target="y", prediction="ens_*").mean == pytest.approx(
+        2 * losses.mean(), rel=1e-13
+    )
+
+
+def test_a_row_with_a_missing_member_is_invalid(columns):
+    columns["ens_7"][3] = np.nan
+    with pytest.raises(BadDataError, match=r"row 4 \(index 3\), column 'ens_7': got NaN"):
+        score(columns, loss="crps_ensemble", target="y", prediction="ens_*")
+    found = score(columns, loss="crps_ensemble", target="y", prediction="ens_*", skip_invalid=True)
+    assert found.invalid == {"NaN": 1}
+    keep = np.arange(N) != 3
+    assert found.mean == pytest.approx(naive_crps(members_of(columns)[keep], columns["y"][keep]).mean(), rel=1e-13)
+
+
+def test_ensembles_are_compared(columns, tmp_path):
+    columns |= {"row": np.arange(N)}
+    other = {**columns, **{f"ens_{k}": columns[f"ens_{k}"] / 2 for k in range(12)}}
+    paths = [written(tmp_path, name, one) for name, one in (("a", columns), ("b", other))]
+    found = compare(*paths, id="row", loss="crps_ensemble", target="y", prediction="ens_*")
+    losses = [naive_crps(members_of(one), columns["y"]) for one in (columns, other)]
+    assert found.difference == pytest.approx((losses[1] - losses[0]).mean(), rel=1e-12)
+    other["y"] = other["y"] + 1
+    with pytest.raises(BadDataError, match="target"):
+        compare(paths[0], written(tmp_path, "c", other), id="row", loss="crps_ensemble", target="y", prediction="ens_*")
+
+
+LEVELS = (0.05, 0.1, 0.5, 0.9)
+SPELLED = {
+    "q0.": ("q0.05", "q0.1", "q0.5", "q0.9"),
+    "q": ("q05", "q10", "q50", "q90"),
+    "p": ("p5", "p10", "p50", "p90"),
+    "quantile": ("quantile_0.050_count", "quantile_0.100_count", "quantile_0.500_count", "quantile_0.900_count"),
+    "%": ("Q5.0", "Q10.0", "Q50.0", "Q90.0"),
+    "bare": ("0.05", "0.1", "0.5", "0.9"),
+}
+
+
+@pytest.mark.parametrize("names", SPELLED.values(), ids=SPELLED)
+def test_levels_are_read_from_names(names):
+    y = rng.normal(size=N)
+    values = [rng.normal(size=N) for _ in names]
+    shuffled = [2, 0, 3, 1]
+    columns = {"y": y, **{names[i]: values[i] for i in shuffled}}
+    expected = naive_quantiles(values, y, LEVELS)
+    for wanted in ([names[i] for i in shuffled], ",".join(names)):
+        found = score(columns, loss="quantiles", target="y", prediction=wanted, parameters={"levels": "from-names"}, also="wis")
+        assert found.mean == pytest.approx(expected.mean(), rel=1e-13)
+        assert found.parameters == {"levels": LEVELS}
+        assert found.also[0].mean == pytest.approx(2 * expected.mean(), rel=1e-13)
+    again = score(columns, loss="quantiles", target="y", prediction=list(names), parameters={"levels": [0.9, 0.5, 0.1, 0.05]})
+    assert again.mean == pytest.approx(expected.mean(), rel=1e-13)  # by name, whatever their order
+    with pytest.raises(UsageError, match=r"each column is the quantile of one level.*levels are 0\.1, 0\.2, 0\.5, 0\.9"):
+        score(columns, loss="quantiles", target="y", prediction=list(names), parameters={"levels": [0.1, 0.2, 0.5, 0.9]})
+
+
+@pytest.mark.parametrize(
+    ("names", "levels"),
+    [
+        (("q025", "q50", "q975"), (0.025, 0.5, 0.975)),
+        (("p2.5", "p50", "p97.5"), (0.025, 0.5, 0.975)),
+        (("p0.5", "p50", "p99.5"), (0.005, 0.5, 0.995)),
+        (("h24_q10", "h24_q90"), (0.1, 0.9)),
+        (("q0.5",), (0.5,)),
+        (("q1", "q5", "q9"), None),
+        (("a1", "a2"), None),
+        (("q0.1", "p0.5"), None),
+        (("q10", "q0.1"), None),
+        (("q010", "q10"), (0.01, 0.1)),
+        (("q10", "q100"), None),
+        (("low", "high"), None),
+        (("q00", "q50"), None),
+        (("q10_h1", "q20_h2"), None),
+    ],
+)
+def test_names_that_say_levels(names, levels):
+    assert levels_of(names) == levels
+
+
+def test_levels_that_names_do_not_say(run, columns, tmp_path):
+    named = {**columns, "q10": columns["ens_2"], "q90": columns["ens_3"]}
+    found = score(columns, loss="quantiles", target="y", prediction="ens_0,ens_1", parameters={"levels": (0.2, 0.8)})
+    expected = naive_quantiles([columns["ens_0"], columns["ens_1"]], columns["y"], (0.2, 0.8))
+    assert found.mean == pytest.approx(expected.mean(), rel=1e-13)
+    for options, message in (
+        ({"parameters": {"levels": "from-names"}}, r"levels are read from names such as q0\.1.*got ens_0, ens_1"),
+        ({"prediction": "q10,q90"}, 'takes other levels by default than the names q10, q90 say; pass levels="from-names"'),
+        ({"parameters": {"levels": (0.2, 0.5, 0.8)}}, "takes as many levels as numbers of prediction; got 3 levels and 2"),
+        ({"parameters": {"levels": "low,high"}}, r"levels of quantiles are numbers, one for each column.*got 'low,high'"),
+        ({"parameters": {"levels": 3}}, "levels of quantiles are numbers, one for each column"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            score(named, loss="quantiles", target="y", **{"prediction": "ens_0,ens_1", **options})
+    code, out = run("score", written(tmp_path, "x", named), "--loss", "wis", "--target", "y", "--prediction", "q*")
+    assert code == 2
+    assert "pass --levels from-names, or list them" in out
+
+
+def test_the_command_scores_forecasts(run, columns, tmp_path):
+    names, values = SPELLED["q0."], [rng.normal(size=N) for _ in LEVELS]
+    path = written(tmp_path, "x", {**columns, **dict(zip(names, values, strict=True))})
+    code, out = run("score", path, "--loss", "crps_ensemble", "--target", "y", "--prediction", "ens_*", "--json")
+    assert code == 0, out
+    assert json.loads(out)["mean"] == pytest.approx(naive_crps(members_of(columns), columns["y"]).mean(), rel=1e-13)
+    asked = ["score", path, "--loss", "quantiles", "--target", "y", "--prediction", "q*"]
+    for levels in (["--levels", "from-names"], ["--levels", "0.05,0.1,0.5,0.9"], ["--param", "levels=0.05,0.1,0.5,0.9"]):
+        code, out = run(*asked, *levels, "--json")
+        assert code == 0, out
+        found = json.loads(out)
+        assert found["mean"] == pytest.approx(naive_quantiles(values, columns["y"], LEVELS).mean(), rel=1e-13)
+        assert found["parameters"] == {"levels": list(LEVELS)}
+    page = tmp_path / "page.html"
+    code, out = run(*asked, "--levels", "from-names", "--html", page)
+    assert code == 0, out
+    assert "levels=0.05, 0.1, 0.5, 0.9" in out
+    assert "levels" in page.read_text(encoding="utf-8")
+    code, out = run("score", path, "--loss", "mse", "--target", "y", "--prediction", "ens_0", "--levels", "0.5")
+    assert code == 2
+    assert "--levels are those of quantiles, and squared_error takes none" in out
+    rows = written(tmp_path, "y", {**columns, **dict(zip(names, values, strict=True)), "row": np.arange(N)})
+    code, out = run("compare-predictions", rows, rows, "--id", "row", *asked[2:], "--levels", "from-names", "--json")
+    assert code == 0, out
+    assert json.loads(out)["verdict"] == "equal"
+
+
+def test_inputs_that_are_observed_are_columns_of_their_names(columns):
+    censored = rng.uniform(size=N) > 0.5
+    residual = (columns["y"] - columns["ens_0"]) ** 2
+    expected = (residual * (1 + 2 * censored)).mean()
+    named = {**columns, "censored": censored}
+    found = score(named, loss=tobit, target="y", prediction="ens_0")
+    assert found.mean == pytest.approx(expected, rel=1e-13)
+    assert found.baseline is None
+    other = {**columns, "c": censored}
+    assert score(other, loss=tobit, target="y", prediction="prediction=ens_0,censored=c").mean == pytest.approx(
+        expected, rel=1e-13
+    )
+    with pytest.raises(UsageError, match=r"tobit takes prediction, censored, and .* has no column 'censored'"):
+        score(columns, loss=tobit, target="y", prediction="ens_0")
+
+
+def test_one_value_a_sample_beside_vectors(columns):
+    label = rng.integers(0, 2, N)
+    a, b = (np.stack([columns[f"ens_{k}"] for k in range(i, i + 3)], 1) for i in (0, 3))
+    found = score(
+        {**columns, "same": label},
+        loss=contrastive,
+        target="same",
+        prediction={"a": ["ens_0", "ens_1", "ens_2"], "b": ["ens_3", "ens_4", "ens_5"]},
+    )
+    d = np.sqrt(((a - b) ** 2).sum(1))
+    assert found.mean == pytest.approx((label * d**2 + (1 - label) * np.maximum(0, 2 - d) ** 2).mean(), rel=1e-13)
+    with pytest.raises(UsageError, match="contrastive takes one target per row, and 'ens_6,ens_7' is 2 columns"):
+        score(columns, loss=contrastive, target="ens_6,ens_7", prediction={"a": "ens_0,ens_1", "b": "ens_2,ens_3"})
+
+
+def test_losses_of_no_rows_are_refused(columns):
+    with pytest.raises(UsageError, match="if all rows make up one sample, call the loss on arrays"):
+        score({**columns, "event": columns["g"] == "n"}, loss=batch, prediction="ens_0")
+
+    @lossary.composed(signature="(t,c),(l)")
+    def aligned(prediction, target):
+        return prediction.sum((-2, -1)) + target.sum(-1)
+
+    with pytest.raises(UsageError, match="aligned takes arrays of the axes t, c as prediction"):
+        score(columns, loss=aligned, target="y", prediction="ens_*")
+    with pytest.raises(UsageError, match="crps_ensemble takes one target per row, and 'ens_5,ens_6' is 2 columns"):
+        score(columns, loss="crps_ensemble", target="ens_5,ens_6", prediction="ens_0,ens_1")
