@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
+import pyarrow.parquet as pq
 
 import lossary
 from lossary import losses, plots, vocabulary
@@ -49,6 +51,7 @@ def save(figure, name):
 
 
 def draw_pictures():
+    engel = pq.read_table(Path(lossary.__file__).parent / "data" / "engel.parquet")
     save(plots.training_loop(), "training_loop")
     save(plots.binary_cross_entropy_branches(), "binary_cross_entropy_branches")
     save(plots.softmax_process(), "softmax_process")
@@ -58,6 +61,11 @@ def draw_pictures():
         plots.loss(lossary.binary_cross_entropy, given="logits", target=1, span=(-6, 6), curvature=True),
         "cross_entropy_of_a_score",
     )
+    income, food = (engel[name].to_numpy() / 1000 for name in ("income", "target"))
+    event = (food > np.median(food)).astype(float)
+    save(lossary.descent(lossary.absolute_error, income, food, rate=0.3, steps=60).plot(), "absolute_error_circles")
+    over = lossary.landscape(lossary.squared_error, income, event, model="logistic", span=((-15, 15), (-15, 15)))
+    save(over.plot(), "squared_error_chord")
     for loss in all_losses():
         if loss.properties.kind == "composed":
             continue

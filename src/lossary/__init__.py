@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lossary import activations, distributed, information, plots, report, vocabulary
     from lossary import torch as torch
     from lossary.engine.calls import Loss
+    from lossary.lab import descent, landscape
     from lossary.linear_losses.losses import (
         LinearLoss,
         linear,
@@ -38,9 +39,11 @@ __all__ = [
     "Total",
     "activations",
     "composed",
+    "descent",
     "distributed",
     "get_num_threads",
     "information",
+    "landscape",
     "linear",
     "linear_cross_entropy",
     "linear_distillation",
@@ -60,15 +63,20 @@ __all__ = [
 __all__ += losses.__all__
 
 log.configure()
-_LINEAR = (
-    "LinearLoss",
-    "linear",
-    "linear_cross_entropy",
-    "linear_distillation",
-    "linear_jensen_shannon",
-    "linear_kl_divergence",
-    "sequence_log_probabilities",
-)
+_PLACES = {
+    "lossary.linear_losses": (
+        "LinearLoss",
+        "linear",
+        "linear_cross_entropy",
+        "linear_distillation",
+        "linear_jensen_shannon",
+        "linear_kl_divergence",
+        "sequence_log_probabilities",
+    ),
+    "lossary.lab": ("descent", "landscape"),
+    "lossary.suggestion": ("suggest",),
+}
+"""The module of each public name that is loaded when it is first asked for."""
 _MODULES = (
     "activations",
     "array_words",
@@ -76,6 +84,7 @@ _MODULES = (
     "domains",
     "information",
     "kinds",
+    "lab",
     "linear_losses",
     "plots",
     "report",
@@ -87,10 +96,9 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that there i
     def __getattr__(name: str) -> Any:
         if name in _MODULES:
             return import_module(f"lossary.{name}")
-        if name == "suggest":
-            return import_module("lossary.suggestion").suggest
-        if name in _LINEAR:
-            return getattr(import_module("lossary.linear_losses"), name)
+        for module, names in _PLACES.items():
+            if name in names:
+                return getattr(import_module(module), name)
         # torch is not in __all__: `from lossary import *` would put lossary.torch in the place of the reader's own torch
         if name == "torch":
             if _has_torch():
