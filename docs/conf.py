@@ -106,7 +106,7 @@ def entry(loss):
     for what, latex in formulas(loss):
         lines += [".. math::", "", f"   \\text{{{what}:}} \\quad {latex}", ""]
     for language, lexer in (("JavaScript", "javascript"), ("SQL", "sql")):
-        if loss.properties.kind == "pointwise" and can_be_written(loss, lexer):
+        if loss.properties.kind == "pointwise" and can_be_written(loss, lexer) and len(loss.code(lexer)) <= 2 * LONGEST:
             of = ", of a logit" if "logits" in loss.properties.given else ""
             lines += [f"In {language}{of}:", "", f".. code-block:: {lexer}", ""]
             lines += [f"   {line}" for line in loss.code(lexer).splitlines()] + [""]

@@ -21,7 +21,7 @@ def crps_gaussian(mean: Real, scale: Positive, target: Real):
     .. math:: \sigma \bigl[z\,(2\Phi(z) - 1) + 2\varphi(z) - 1/\sqrt{\pi}\bigr], \quad z = (y - \mu)/\sigma
 
     The integral of :math:`(F(x) - \mathbf{1}\{y \le x\})^2` over x, in units of the target. It is convex in mean and scale
-    together, and strictly proper: best are the true ones. It grows as |y - μ| in the tails, so it bears outliers as the
+    together, and strictly proper: best are the true ones. It grows as ``abs(y - μ)`` in the tails, so it bears outliers as the
     absolute error does, which it is for σ → 0. The gradient in μ is -erf(z/√2), in σ 2φ(z) - 1/√π.
 
     ``given`` says whether σ comes as ``"scale"`` (the default) or ``"log_scale"``. Mean and target are real, σ is positive,
@@ -42,7 +42,7 @@ def crps_laplace(location: Real, scale: Positive, target: Real):
     r"""Continuous ranked probability score of a Laplace distribution: :math:`|y - \mu| + b\,e^{-|y - \mu|/b} - \tfrac34 b`.
 
     In units of the target (Jordan et al., 2019). It is convex in location and scale together and strictly proper: best are the
-    true ones. In the tails it grows as |y - μ|, and near y = μ it is quadratic.
+    true ones. In the tails it grows as ``abs(y - μ)``, and near y = μ it is quadratic.
 
     ``given`` says whether the scale b comes as ``"scale"`` (the default) or ``"log_scale"``. Location and target are real, b
     is positive, all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
@@ -64,7 +64,7 @@ def crps_logistic(location: Real, scale: Positive, target: Real):
     .. math:: |y - \mu| + 2 s \log\bigl(1 + e^{-|y - \mu|/s}\bigr) - s
 
     In units of the target. It is convex in location and scale together and strictly proper: best are the true ones. In the
-    tails it grows as |y - μ|. The gradient in μ is -tanh((y - μ)/(2s)).
+    tails it grows as ``abs(y - μ)``. The gradient in μ is -tanh((y - μ)/(2s)).
 
     ``given`` says whether the scale s comes as ``"scale"`` (the default) or ``"log_scale"``. Location and target are real, s
     is positive, all of one shape. Shapes that differ, a scale that is not positive and unknown options raise.
