@@ -1,6 +1,7 @@
 """Sphinx: the pages, and what is made for them when they are built: every picture, and the reference of every loss."""
 
 import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def family_page(family):
 def entry(loss):
     name = loss.__name__
     lines = [*heading(name, "-"), f".. py:data:: lossary.{name}", "   :no-index:", ""]
-    lines += [f"   {line}" for line in inspect.cleandoc(loss.definition.__doc__).splitlines()] + ["", *facts(loss)]
+    lines += [f"   {line}" for line in text_of(loss)] + ["", *facts(loss)]
     if loss.properties.kind == "composed":
         return lines
     lines += [
@@ -111,6 +112,14 @@ def entry(loss):
             lines += [f"In {language}{of}:", "", f".. code-block:: {lexer}", ""]
             lines += [f"   {line}" for line in loss.code(lexer).splitlines()] + [""]
     return lines
+
+
+def text_of(loss):
+    """The lines of a docstring; a bar in its text is a bar, and no substitution of reStructuredText."""
+    formula = False
+    for line in inspect.cleandoc(loss.definition.__doc__).splitlines():
+        formula = line.startswith(".. math::") or (formula and line.startswith(" "))
+        yield line if formula else re.sub(r"(`[^`]*`)|\|", lambda found: found[1] or r"\|", line)
 
 
 def formulas(loss):
