@@ -99,6 +99,8 @@ def add_broken_requirements(call: Call, requirements: Sequence[Requirement], val
     """List where inputs are not related as a loss requires."""
     for requirement in requirements:
         shown, found = values[requirement.of], requirement.at(values)
+        if found is None:  # an array that was not passed
+            continue
         kind = f"{requirement.of} relation"
         problem = InvalidValues(kind, found, shown, call.axes_of(requirement.of), requirement.invariant, requirement.remedy)
         call.problems.append(problem)

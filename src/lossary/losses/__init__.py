@@ -144,7 +144,9 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "giou": ("generalized_iou",),
         "iou": (),
     },
-    "sequence": {},
+    "sequence": {
+        "ctc": (),
+    },
     "survival": {
         "accelerated_failure": ("aft",),
         "cox": (),

@@ -146,6 +146,7 @@ from lossary.losses.scores import interval_score as winkler
 from lossary.losses.scores import quantiles as quantiles
 from lossary.losses.scores import weighted_interval_score as weighted_interval_score
 from lossary.losses.scores import weighted_interval_score as wis
+from lossary.losses.sequence import ctc as ctc
 from lossary.losses.survival import accelerated_failure as accelerated_failure
 from lossary.losses.survival import accelerated_failure as aft
 from lossary.losses.survival import cox as cox
@@ -188,6 +189,7 @@ __all__ = [
     "crps_gaussian",
     "crps_laplace",
     "crps_logistic",
+    "ctc",
     "dice",
     "diou",
     "discrete_hazard",
