@@ -16,6 +16,7 @@ from lossary.names import did_you_mean
 if TYPE_CHECKING:
     from lossary import activations, distributed, information, plots, report, vocabulary
     from lossary import torch as torch
+    from lossary.batch_losses import BatchLoss, circle, info_nce, multi_similarity, siglip, supervised_contrastive
     from lossary.engine.calls import Loss
     from lossary.lab import descent, landscape
     from lossary.linear_losses.losses import (
@@ -34,14 +35,17 @@ if not TYPE_CHECKING:  # a type checker sees what is public of a loss, in calls.
     from lossary.engine.loss import Loss
 
 __all__ = [
+    "BatchLoss",
     "LinearLoss",
     "Loss",
     "Total",
     "activations",
+    "circle",
     "composed",
     "descent",
     "distributed",
     "get_num_threads",
+    "info_nce",
     "information",
     "landscape",
     "linear",
@@ -49,6 +53,7 @@ __all__ = [
     "linear_distillation",
     "linear_jensen_shannon",
     "linear_kl_divergence",
+    "multi_similarity",
     "plots",
     "pointwise",
     "reduction_from_legacy",
@@ -56,8 +61,10 @@ __all__ = [
     "samplewise",
     "sequence_log_probabilities",
     "set_num_threads",
+    "siglip",
     "softmax",
     "suggest",
+    "supervised_contrastive",
     "vocabulary",
 ]
 __all__ += losses.__all__
@@ -77,9 +84,20 @@ _PLACES = {
     "lossary.suggestion": ("suggest",),
 }
 """The module of each public name that is loaded when it is first asked for."""
+_BATCH = ("BatchLoss", "circle", "info_nce", "multi_similarity", "siglip", "supervised_contrastive")
+_LINEAR = (
+    "LinearLoss",
+    "linear",
+    "linear_cross_entropy",
+    "linear_distillation",
+    "linear_jensen_shannon",
+    "linear_kl_divergence",
+    "sequence_log_probabilities",
+)
 _MODULES = (
     "activations",
     "array_words",
+    "batch_losses",
     "distributed",
     "domains",
     "information",
@@ -99,6 +117,12 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that there i
         for module, names in _PLACES.items():
             if name in names:
                 return getattr(import_module(module), name)
+        if name == "suggest":
+            return import_module("lossary.suggestion").suggest
+        if name in _LINEAR:
+            return getattr(import_module("lossary.linear_losses"), name)
+        if name in _BATCH:
+            return getattr(import_module("lossary.batch_losses"), name)
         # torch is not in __all__: `from lossary import *` would put lossary.torch in the place of the reader's own torch
         if name == "torch":
             if _has_torch():
