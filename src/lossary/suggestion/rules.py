@@ -240,7 +240,7 @@ RULES = (
     Rule(
         "counts",
         "zero_inflated_negative_binomial",
-        "lossary.zero_inflated_negative_binomial(mean, zero, target)",
+        "lossary.zero_inflated_negative_binomial(mean, zero_probability, target)",
         "the mean of the counts that can be above 0, and the share of further zeros",
         "more zeros than counts of this spread have, and the others vary more than Poisson counts",
         needs=("excess zeros", "overdispersed above 0"),
@@ -248,7 +248,7 @@ RULES = (
     Rule(
         "counts",
         "zero_inflated_poisson",
-        "lossary.zero_inflated_poisson(mean, zero, target)",
+        "lossary.zero_inflated_poisson(mean, zero_probability, target)",
         "the mean of the counts that can be above 0, and the share of further zeros",
         "more zeros than counts of this spread have; the others vary as Poisson counts do",
         needs=("excess zeros",),
