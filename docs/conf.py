@@ -3,6 +3,7 @@
 import inspect
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import matplotlib as mpl
@@ -85,7 +86,7 @@ def all_losses():
 
 def family_page(family):
     """The page of one field's losses: for each, what its docstring says, and what is derived from its definition."""
-    lines = heading(family.capitalize(), "=")
+    lines = [*heading(family.capitalize(), "="), *import_module(f"lossary.losses.{family}").__doc__.splitlines(), ""]
     for name in losses.LOSSES[family]:
         lines += entry(losses.registry[name])
     return "\n".join(lines)
@@ -131,7 +132,7 @@ def formulas(loss):
             text = loss.latex(what, **of)
             if len(text) <= LONGEST:
                 yield (f"{what} in {name}" if of else what), text
-    if "logits" in loss.properties.given and loss.properties.kind == "pointwise":
+    if "logits" in loss.properties.given and loss.properties.kind == "pointwise" and len(loss.predictions) == 1:
         for what in ("value", "gradient", "curvature"):
             yield f"{what}, of a logit z", loss.latex(what, given="logits")
 

@@ -448,8 +448,9 @@ def table() -> str:
     for file, functions in losses.FUNCTIONS.items():
         lines += [f"from lossary.losses.{file} import {name} as {name}\n" for name in functions]
     public = sorted([*losses.__all__, *losses.ALIASES])
-    values = "LOSSES: dict[str, dict[str, tuple[str, ...]]]\nFUNCTIONS: dict[str, tuple[str, ...]]\nALIASES: dict[str, str]\n"
-    values += "NAMES: frozenset[str]\n"
+    tables = {"LOSSES": "dict[str, dict[str, tuple[str, ...]]]", "FIELDS": "dict[str, tuple[str, ...]]"}
+    tables |= {"FUNCTIONS": "dict[str, tuple[str, ...]]", "ALIASES": "dict[str, str]", "NAMES": "frozenset[str]"}
+    values = "".join(f"{name}: {kind}\n" for name, kind in tables.items())
     return HEADER.format(doc=losses.__doc__) + "".join(sorted(lines)) + f"\n__all__ = {public!r}\n\n{values}"
 
 

@@ -290,6 +290,8 @@ def test_losses(run):
     for arguments, there, missing in (
         (["mae"], "absolute_error", "squared_error"),
         (["--for", "regression", "--robust"], "huber", "squared_error"),
+        (["--for", "regression", "--robust"], "cauchy", "hinge"),
+        (["--for", "boxes"], "giou", "dice"),
         (["--for", "binary", "--proper", "--convex"], "binary_cross_entropy", "huber"),
     ):
         code, out, _ = run("losses", *arguments)

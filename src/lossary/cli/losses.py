@@ -7,7 +7,6 @@ import re
 
 import click
 
-from lossary import losses
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
 from lossary.losses.find import registry
@@ -15,7 +14,7 @@ from lossary.losses.find import registry
 
 @click.command("losses")
 @click.argument("word", default="")
-@click.option("--for", "family", type=click.Choice([*losses.LOSSES]), help="Losses of one field only.")
+@click.option("--for", "family", type=click.Choice(registry.fields()), help="Losses of one field only.")
 @click.option("--robust", is_flag=True, help="Losses whose slope is bounded: no outlier weighs more than that.")
 @click.option("--convex", is_flag=True, help="Losses that are convex in all predictions together.")
 @click.option("--proper", is_flag=True, help="Strictly proper scoring rules.")
@@ -53,7 +52,8 @@ def list_losses(word: str, family: str | None, robust: bool, convex: bool, prope
 
 def _headline(loss: Loss) -> str:
     lines = inspect.cleandoc(loss.definition.__doc__ or "").splitlines()
-    return plain(lines[0]) if lines else ""
+    without_formula = re.sub(r":? *:math:`[^`]*`", "", lines[0]) if lines else ""  # lossary show has it
+    return plain(without_formula).replace(" ,", ",")
 
 
 def plain(text: str) -> str:

@@ -78,7 +78,8 @@ def limit_view(axis: Axes, values: list[np.ndarray]) -> None:
     shown, finite = shown[np.isfinite(shown)], every[np.isfinite(every)]
     if shown.size and (finite.size < every.size or np.ptp(finite) > 4 * np.ptp(shown)):
         low, high = min(float(shown.min()), 0), max(float(shown.max()), 0)
-        axis.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+        margin = 0.05 * (high - low) or 1.0
+        axis.set_ylim(low - margin, high + margin)
 
 
 def draw_legend(figure: Figure, axis: Axes, curves: int) -> None:

@@ -155,6 +155,13 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 """The losses by file, each with its aliases."""
+FIELDS: dict[str, tuple[str, ...]] = {
+    "regression": ("regression", "robust", "relative"),
+    "classification": ("binary", "margin", "multiclass", "ordered"),
+    "distribution": ("distribution", "scores", "ensembles", "divergences", "ordered"),
+    "vision": ("region", "boxes"),
+}
+"""Fields of several files; every other file is a field of its own."""
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "angular": ("additive_angular", "additive_cosine"),
     "censoring": ("censoring_survival",),
@@ -183,4 +190,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "ALIASES", "FUNCTIONS", "LOSSES", "registry"])
+    return sorted([*__all__, "ALIASES", "FIELDS", "FUNCTIONS", "LOSSES", "registry"])

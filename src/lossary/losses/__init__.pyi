@@ -305,6 +305,7 @@ __all__ = [
 ]
 
 LOSSES: dict[str, dict[str, tuple[str, ...]]]
+FIELDS: dict[str, tuple[str, ...]]
 FUNCTIONS: dict[str, tuple[str, ...]]
 ALIASES: dict[str, str]
 NAMES: frozenset[str]

@@ -44,6 +44,10 @@ class Registry(Mapping[str, Loss]):
         name = losses.ALIASES.get(name, name)
         return next(file for file, names in losses.LOSSES.items() if name in names)
 
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of losses: some of several files, and each file by itself."""
+        return tuple(dict.fromkeys([*losses.FIELDS, *losses.LOSSES]))
+
     def aliases(self, name: str) -> tuple[str, ...]:
         """Return the other names of a loss."""
         return losses.LOSSES[self.family(name)][losses.ALIASES.get(name, name)]
@@ -53,8 +57,8 @@ class Registry(Mapping[str, Loss]):
     ) -> list[str]:
         """Return the names of the losses that fit, in the order of the table.
 
-        ``word`` stands in their name, an alias or the first line of their docstring. ``family`` is their field, such as
-        "regression"; ``robust`` asks for slopes that are bounded, ``convex`` for convexity in all predictions together, and
+        ``word`` stands in their name, an alias or the first line of their docstring. ``family`` is their field, one of
+        :meth:`fields`; ``robust`` asks for slopes that are bounded, ``convex`` for convexity in all predictions together, and
         ``proper`` for strictly proper scoring rules.
 
         Raises ValueError for a field that there is not.
@@ -63,13 +67,14 @@ class Registry(Mapping[str, Loss]):
         >>> registry.search("l1")
         ['absolute_error']
         """
-        if family is not None and family not in losses.LOSSES:
-            raise ValueError(f"there are losses for {', '.join(losses.LOSSES)}; got {family!r}")
+        if family is not None and family not in self.fields():
+            raise ValueError(f"there are losses for {', '.join(self.fields())}; got {family!r}")
+        files = (*losses.LOSSES,) if family is None else losses.FIELDS.get(family, (family,))
         found = []
         for name, loss in self.items():
             known = loss.properties
             said = " ".join((name, *self.aliases(name), (loss.definition.__doc__ or "").strip().partition("\n")[0]))
-            fits = word.lower().replace("-", "_") in said.lower().replace("-", "_") and family in (None, self.family(name))
+            fits = word.lower().replace("-", "_") in said.lower().replace("-", "_") and self.family(name) in files
             if fits and (known.lipschitz is not None or not robust) and (known.convex is True or not convex):
                 found += [name] if known.proper or not proper else []
         return found
