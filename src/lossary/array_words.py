@@ -45,6 +45,9 @@ def take_along_axis(x: Any, index: Any, axis: int = -1) -> Any:
 
 def sort(x: Any, axis: int = -1, *, descending: bool = False) -> Any:
     """x in order. Equal numbers keep their order, each with its own derivative."""
+    backend = of(x)
+    if not backend.differentiable:  # in half the time
+        return flip(backend.xp.sort(x, axis), axis) if descending else backend.xp.sort(x, axis)
     return take_along_axis(x, argsort(x, axis, descending=descending), axis)
 
 

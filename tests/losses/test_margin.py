@@ -1,8 +1,11 @@
 """Losses of raw scores of classes: other libraries' numbers, ties, far and infinite scores, and targets of all kinds."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 import sklearn.metrics
 import torch
@@ -143,3 +146,21 @@ def test_spherical_reads_rows_of_any_length():
     )
     assert lossary.spherical([[1e4, 0.0, -1e4]], [0]) == 0
     assert lossary.spherical([[-1e4, 0.0, -np.inf]], [0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "inputs"),
+    [
+        (lossary.hinge, optax.losses.hinge_loss, (SCORES[:, 0], LABELS % 2)),
+        (lossary.perceptron, optax.losses.perceptron_loss, (SCORES[:, 0], LABELS % 2)),
+        (lossary.crammer_singer, optax.losses.multiclass_hinge_loss, (SCORES, LABELS)),
+        (lossary.sparsemax, optax.losses.multiclass_sparsemax_loss, (SCORES, LABELS)),
+        (functools.partial(lossary.poly1, epsilon=2.0), optax.losses.poly_loss_cross_entropy, (SCORES, np.eye(4)[LABELS])),
+        (lossary.focal_binary, optax.losses.sigmoid_focal_loss, (SCORES[:, 0], 1.0 * (LABELS % 2))),
+    ],
+)
+def test_optax_gives_the_same(ours, theirs, inputs):
+    x, y = inputs
+    signs = {optax.losses.hinge_loss, optax.losses.perceptron_loss}
+    expected = theirs(jnp.array(x), jnp.array(2 * y - 1 if theirs in signs else y))
+    np.testing.assert_allclose(ours(x, y, reduction="none"), expected, rtol=1e-5, atol=1e-6)

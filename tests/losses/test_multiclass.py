@@ -29,7 +29,7 @@ def test_labels_and_one_hot_rows_agree(name):
         )
 
 
-@pytest.mark.parametrize("gamma", [0.0, 0.25, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("gamma", [0.0, 0.25, 2.0])
 def test_certainty_has_no_slope_whatever_gamma(gamma, library):
     rows, labels = as_library(library, [[800.0, 0.0], [0.0, -np.inf], [-800.0, 0.0]]), as_library(library, [0, 0, 0])
     value, slope = lossary.focal.value_and_gradient(rows, labels, gamma=gamma, reduction="none")

@@ -33,20 +33,20 @@ def as_rows(name: str, backend: ArrayBackend, inputs: Sequence[Any], axis: Any) 
     return (prediction, backend.move_axis(rows, -1, place)), labels
 
 
-def outside(call: Call) -> Any:
-    """Return which labels are no class; None if the target is rows."""
-    if call.labels is None:
-        return None
-    return (call.labels < 0) | (call.labels >= _classes(call))
+def are_classes(call: Call) -> bool:
+    """Return whether all labels are classes, or the target is rows; for arrays whose values can be read."""
+    labels = call.labels
+    return labels is None or 0 in labels.shape or (int(labels.min()) >= 0 and int(labels.max()) < _classes(call))
 
 
 def add_label_problem(call: Call) -> None:
     """List labels that are no class; call the function once the classes lie on the last axis."""
     if call.labels is not None:
         classes = _classes(call)
+        outside = (call.labels < 0) | (call.labels >= classes)
         invariant = f"a class index lies in 0 … {classes - 1}, there being {classes} classes"
         remedy = "correct it, or leave samples out by where="
-        call.problems.append(InvalidValues("label", outside(call), call.labels, (), invariant, remedy))
+        call.problems.append(InvalidValues("label", outside, call.labels, (), invariant, remedy))
 
 
 def _classes(call: Call) -> int:

@@ -106,7 +106,7 @@ class Samplewise(FormulaLoss):
         backend, ndim, given = call.backend, call.prediction.ndim, call.extra.given
         if call.axes != tuple(range(ndim - len(call.axes), ndim)):
             return None
-        if call.labels is not None and bool(class_labels.outside(call).any()):
+        if not class_labels.are_classes(call):
             return None
         if not compilable(*(self.formula(given, n, name) for n in {0, order} for name in call.predictions)):
             return None
