@@ -172,8 +172,9 @@ def test_names_of_several_columns_come_in_every_form():
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        *[(role, ["g"], f"the {role} is the name of one column; got list") for role in ("id", "cluster", "weight")],
-        *[(role, 3, f"the {role} is the name of one column; got 3") for role in ("id", "cluster", "weight")],
+        *[(role, ["g"], f"the {role} is the name of one column; got list") for role in ("cluster", "weight")],
+        ("id", 3, "an id is the name of a column, or a list of names; got 3"),
+        *[(role, 3, f"the {role} is the name of one column; got 3") for role in ("cluster", "weight")],
         ("weight", np.ones(3), "the weight is the name of one column; got ndarray.*; add it to the data as a column"),
         ("weight", np.ones(300), "got ndarray; add it to the data"),
         ("group", 3, "a group is the name of a column, or a list of names; got 3"),
@@ -222,10 +223,7 @@ def test_what_is_refused_is_refused_with_a_sentence(name, value, sentence):
             compare(COLUMNS, COLUMNS, **{**OPTIONS, "id": "k", name: value})
 
 
-def test_a_comparison_has_an_id_and_a_number_of_rows():
-    for options, sentence in (({"id": None}, "joins rows by an id"), ({"id": ["k"]}, "the id is the name of one column")):
-        with pytest.raises(UsageError, match=sentence):
-            compare(COLUMNS, COLUMNS, **OPTIONS, **options)
+def test_a_comparison_lists_a_number_of_rows():
     with pytest.raises(UsageError, match="changed is how many rows are listed, 0 or more; got '3'"):
         compare(COLUMNS, COLUMNS, **OPTIONS, id="k", changed="3")
 

@@ -20,7 +20,9 @@ from lossary.report.run.memory import keep_freed_memory
 @click.command("compare-predictions")
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.option("--id", "id", required=True, metavar="COLUMN", help="The column that tells rows apart, in A and in B.")
+@click.option(
+    "--id", "id", metavar="COLUMN", help="The column, or a,b,c together, that tells rows apart.  [default: the place]"
+)
 @options.loss
 @options.target
 @options.prediction

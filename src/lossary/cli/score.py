@@ -29,7 +29,12 @@ from lossary.report.run.memory import keep_freed_memory
 @options.levels
 @options.classes
 @click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Break the loss down by a column; may be repeated.")
-@click.option("--id", "id_", metavar="COLUMN", help="The column that tells rows apart: names the worst, finds duplicates.")
+@click.option(
+    "--id",
+    "id_",
+    metavar="COLUMN",
+    help="The column, or a,b together, that tells rows apart: names the worst, finds duplicates.",
+)
 @options.cluster
 @click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,bce:given=logits.")
 @options.interval

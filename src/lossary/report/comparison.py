@@ -19,6 +19,7 @@ from lossary.report.measure.join import ROWS, Join
 from lossary.report.measure.make_plan import make_plan, with_families
 from lossary.report.measure.pairs import PairedSummary
 from lossary.report.measure.select import Names
+from lossary.report.read.combined import with_id
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
 
@@ -31,7 +32,7 @@ def compare(
     a: Data,
     b: Data,
     *,
-    id: str,
+    id: str | Sequence[str] | None = None,
     loss: Loss | str,
     target: Names | None = None,
     prediction: Predictions = None,
@@ -52,11 +53,13 @@ def compare(
 ) -> Comparison:
     r"""Compare predictions B with predictions A of the same rows: the mean of :math:`ℓ_B - ℓ_A`, and how sure it is.
 
-    ``a`` and ``b`` are data as :func:`score` takes them, in any order; ``id`` is the column that tells rows apart in both. They
-    are joined on disk, so they may be larger than memory. Groups and clusters are those of A, weights those of the side that
-    has them. Both have the target, which has to agree row by row, as have weights that both have. Classes are matched by name.
-    ``prediction_b`` is B's prediction where it is named otherwise, or a mapping of those predictions that are. The other
-    options are those of :func:`score`; ``changed`` is how many rows are listed that became better and worse most.
+    ``a`` and ``b`` are data as :func:`score` takes them, in any order; ``id`` is the column that tells rows apart in both,
+    or several together, ``["region", "day"]``. They are joined on disk, so they may be larger than memory. Without an id,
+    rows are compared place by place: both sides have equally many, and the same target in each. Groups and clusters are
+    those of A, weights those of the side that has them. Both have the target, which has to agree row by row, as have
+    weights that both have. Classes are matched by name. ``prediction_b`` is B's prediction where it is named otherwise, or
+    a mapping of those predictions that are. The other options are those of :func:`score`; ``changed`` is how many rows are
+    listed that became better and worse most.
 
     Rows of one alone are counted and left out. Differences are paired, so what makes a row hard for both cancels out of the
     interval. Raises what :func:`score` raises; ids that are missing or occur twice are bad data.
@@ -74,10 +77,9 @@ def compare(
     groups, listed = checks.columns(group, "group"), checks.classes(classes)
     cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
     options = checks.interval_options(interval, level, cluster)
-    if checks.column(id, "id") is None:
-        raise UsageError("a comparison joins rows by an id; got None; name the column that tells rows apart")
+    checks.columns(id, "id")
     form = TextFormat(encoding, delimiter)
-    tables = [tables_of(data, form) for data in (a, b)]
+    tables, id = with_id([tables_of(data, form) for data in (a, b)], id)
     weighted = [weight is not None and weight in found[0].kinds for found in tables]
     if weight is not None and not any(weighted):
         tables[0][0].require(weight, "weight")

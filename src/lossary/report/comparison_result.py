@@ -25,6 +25,8 @@ class Side:
     """The number of rows before the join."""
     infinite: int = 0
     """The number of rows of infinite loss, of those that both have."""
+    root: float | None = None
+    """The root of the mean of squared errors, or None for other losses."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,7 +39,16 @@ class Comparison(Report):
     unit: str | None
     a: Side
     b: Side
-    id: str
+    given: str | None
+    """The kind of predictions, such as "logits", or None if the loss has no choice."""
+    columns: Mapping[str, Any]
+    """The columns by role, of A where the two differ: target, prediction, prediction_b, weight, group, id, cluster."""
+    classes: Mapping[str, str | None] | None
+    """The column of A that predicts each class; see :class:`Score`."""
+    clusters: int | None
+    """The number of clusters by which the interval was made, or None if there are none."""
+    id: str | None
+    """The column that tells rows apart, or None if rows were compared place by place."""
     count: int
     """The number of rows that both have, including rows of weight 0."""
     weight: float

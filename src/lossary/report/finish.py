@@ -12,12 +12,12 @@ from lossary.counted import counted
 from lossary.engine.loss import Loss
 from lossary.errors import BadDataError
 from lossary.losses.find import find_loss
+from lossary.report.clusters import cluster_note, cluster_warning, clusters_of
 from lossary.report.measure import ids
 from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
 from lossary.report.measure.calibration import Calibration
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
-from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import unscaled
 from lossary.report.results import FRACTIONS, QUANTILES, Other, Quantile, Residuals, Score, Term, skill_of
@@ -63,6 +63,7 @@ class Finish:
         return dataclasses.replace(
             bare,
             interval=moments.interval(self.interval),
+            clusters=clusters_of(plan, summary.moments),
             baseline=baseline.loss,
             constant=baseline.constant,
             entropy=summary.entropy.sum / total.weight if summary.splits_entropy and total.weight else None,
@@ -161,11 +162,7 @@ class Finish:
                 f"1 % of the rows carry {100 * worst:.0f} % of the loss, so the mean and its interval rest on few rows; "
                 "a loss that grows more slowly may say more"
             )
-        if self.plan.cluster is not None and self.summary.moments.buckets is not None:
-            clusters = self.summary.moments.buckets.used()
-            about = "some " if clusters > BUCKETS // 8 else ""  # some clusters share a bucket
-            found = counted(clusters, "cluster") + ("; intervals from so few are rough" if clusters < 30 else "")
-            yield f"intervals take rows with the same {self.plan.cluster!r} as dependent: {about}{found}"
+        yield from cluster_note(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
         for grouping in self.summary.groupings:
             if self.interval.resampled and grouping.group_count > RESAMPLED_GROUPS:
                 yield f"the groups of {grouping.by!r} are more than {RESAMPLED_GROUPS}, so they have no resampled intervals"
@@ -182,6 +179,7 @@ class Finish:
                 yield f"{have} an id in column {plan.id!r} that an earlier row has; each was scored"
             if missing:
                 yield f"{counted(missing, 'row has', 'rows have')} no id in column {plan.id!r}"
+        yield from cluster_warning(plan.cluster, clusters_of(plan, summary.moments))
 
     def _plain_warnings(self, infinite: int) -> Iterator[str]:
         """Yield the warnings that do not need details."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from lossary.counted import counted
 from lossary.errors import BadDataError
+from lossary.report.clusters import cluster_note, cluster_warning, clusters_of
 from lossary.report.comparison_result import Comparison, Side, verdict_of
+from lossary.report.measure.figures import root_of
 from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.values import unscaled
 from lossary.report.show.document import unit_of
@@ -22,6 +24,8 @@ class FinishComparison:
         """Return the comparison."""
         summary, join = self.summary, self.join
         own, count = join.counts()
+        if not count and join.by_place:
+            raise BadDataError("no row could be scored in both A and B; correct the data")
         if not count:
             one, other = (
                 join.id(join.query(f"select min(id) from (select id from {n} union all select id from {n}0)")[0][0])  # noqa: S608
@@ -34,7 +38,7 @@ class FinishComparison:
         scored = [join.query(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
         rows = [number + nothing for number, nothing in zip(scored, join.weightless, strict=True)]
         sides = [
-            Side(tuple(table.path for table in job.tables), moments.mean(), number, infinite)
+            Side(tuple(table.path for table in job.tables), moments.mean(), number, infinite, self._root(moments.mean()))
             for job, moments, number, infinite in zip(join.sides, (summary.a, summary.b), rows, summary.infinite, strict=True)
         ]
         wins, ties, losses = summary.outcomes.tolist()
@@ -50,7 +54,11 @@ class FinishComparison:
             unit=unit_of(self.plan.loss.__name__),
             a=sides[0],
             b=sides[1],
-            id=str(self.plan.id),
+            id=self.plan.id,
+            columns={**self.plan.columns_by_role, "prediction_b": join.sides[1].plan.columns_by_role["prediction"]},
+            given=self.plan.given_as,
+            classes=self.plan.class_columns,
+            clusters=clusters_of(self.plan, summary.moments),
             count=count,
             weight=unscaled(summary.moments.weight(), join.scale),
             only_a=own[0] - count,
@@ -70,7 +78,16 @@ class FinishComparison:
             warnings=tuple(self._warnings(count, own)),
         )
 
+    def _root(self, mean: float) -> float | None:
+        found = root_of(self.plan.loss.__name__, mean, None)
+        return None if found is None else found.value
+
     def _notes(self, verdict: str, breakdowns: Sequence[PairedBreakdown]) -> Iterator[str]:
+        if self.join.by_place:
+            checked = "the target agrees in each" if self.plan.has_target else "the loss has no target to check that by"
+            yield f"rows are compared place by place, since no id was named; {checked}"
+        yield from cluster_note(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
+        yield from self._on_wins(verdict)
         if self.join.skipped:
             were = "was" if self.join.skipped == 1 else "were"
             yield f"{counted(self.join.skipped, 'row')} of A and B together could not be scored and {were} left out"
@@ -81,15 +98,31 @@ class FinishComparison:
                     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
                     yield f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, judged by those rows alone"
 
+    def _on_wins(self, verdict: str) -> Iterator[str]:
+        """Yield a note if the side that is better on more rows is worse on average."""
+        wins, _, losses = self.summary.outcomes.tolist()
+        gain, harm = self.summary.gain.value(), self.summary.harm.value()
+        if (verdict, wins > losses) not in (("worse", True), ("better", False)) or wins == losses:
+            return
+        own, other, less, more = (wins, losses, gain, harm) if verdict == "worse" else (losses, wins, harm, gain)
+        size = [f"{abs(total) / number:.3g}" for total, number in ((less, own), (more, other)) if number]
+        yield (
+            f"B has the {'smaller' if verdict == 'worse' else 'larger'} loss on {own:,} rows and the "
+            f"{'larger' if verdict == 'worse' else 'smaller'} on {other:,}, yet is {verdict} on average: by {size[0]} on "
+            f"average on the former, by {size[-1]} on the latter"
+        )
+
     def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
+        yield from cluster_warning(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
         for side, job in zip("AB", self.join.sides, strict=True):
             if job.plan.classes_by_place:
                 yield f"in {side} {job.plan.classes_by_place}; name the columns after the classes, or list them in that order"
         for side, number, first in zip("AB", self.summary.infinite, self.summary.first_infinite, strict=True):
             if number:
+                where = self.join.row(first) if self.join.by_place else repr(self.join.id(first))
                 yield (
                     f"the loss of {number:,} {'row' if number == 1 else 'rows'} of {side} is infinite, "
-                    f"the least id among them is {self.join.id(first)!r}"
+                    f"{'first' if self.join.by_place else 'the least id among them is'} {where}"
                 )
         if count < 0.5 * min(rows):
             yield (

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from lossary.counted import counted
 from lossary.report.measure.calibration import Calibration
-from lossary.report.measure.figures import Figure
+from lossary.report.measure.figures import Figure, root_of
 from lossary.report.measure.grouping import Breakdown
 from lossary.report.measure.intervals import Interval
 from lossary.report.measure.worst import Row
@@ -91,6 +91,8 @@ class Score(Report):
     """Σw(ℓ - mean)² / Σw."""
     interval: Interval | None = None
     """The confidence interval of the mean."""
+    clusters: int | None = None
+    """The number of clusters by which the interval was made, or None if there are none."""
     figure: Figure | None = None
     """What was asked for by a name such as "rmse", or None if a loss was."""
     baseline: float | None = None
@@ -132,6 +134,11 @@ class Score(Report):
         return skill_of(self.mean, self.baseline)
 
     @property
+    def root(self) -> Figure | None:
+        """The root of the mean of squared errors ("rmse") or of squared logarithmic errors ("rmsle"), or None if of others."""
+        return root_of(self.loss, self.mean, self.interval)
+
+    @property
     def divergence(self) -> float | None:
         """The mean KL divergence from target to prediction in nats, for cross-entropies."""
         return None if self.entropy is None else self.mean - self.entropy
@@ -142,7 +149,12 @@ class Score(Report):
         return unit_of(self.loss)
 
     def _derived(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"skill": self.skill, "divergence": self.divergence, "unit": self.unit}
+        found: dict[str, Any] = {
+            "skill": self.skill,
+            "divergence": self.divergence,
+            "unit": self.unit,
+            "root": as_json(self.root),
+        }
         if self.concentration is not None:
             found["concentration"] = [{"rows": rows, "loss": loss} for rows, loss in self.concentration]
         if self.calibration is not None:

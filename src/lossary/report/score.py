@@ -17,6 +17,7 @@ from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.select import Names
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import scale_of
+from lossary.report.read.combined import with_id
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
 from lossary.report.read.passed import table_of_arrays
@@ -39,7 +40,7 @@ def score(
     parameters: Mapping[str, float | str | Sequence[float]] | None = None,
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] | Any = (),
-    id: str | Any = None,
+    id: str | Sequence[str] | Any = None,
     cluster: str | Any = None,
     also: str | AnyLoss | Sequence[str | AnyLoss] = (),
     interval: str = "normal",
@@ -58,33 +59,35 @@ def score(
     r"""Score predictions: the mean loss :math:`\sum wℓ / \sum w` over all rows, what it means, and where it comes from.
 
     ``data`` are Parquet, CSV, Arrow IPC or ``.npz`` files with the same columns: paths, globs or URIs (``s3://…``), read in
-    batches with constant memory; open files; or columns in memory: a pandas, Polars or Arrow table, a DuckDB relation, anything
-    with ``__arrow_c_stream__``, a mapping of names to arrays; or a list of these. ``data=None`` takes arrays as
+    batches with constant memory; open files; or columns in memory: a pandas, Polars or Arrow table, a DuckDB relation,
+    anything with ``__arrow_c_stream__``, a mapping of names to arrays; or a list of these. ``data=None`` takes arrays as
     prediction, target, weight, group (or a mapping of names to arrays), id and cluster.
 
-    ``loss`` is a loss, or the name of a built-in one, or ``"rmse"``, ``"rmsle"`` or ``"accuracy"``, which the ``figure`` of the
-    result then is; ``parameters`` and ``given`` are its own, ``{"levels": "from-names"}`` where the names of columns say the
-    levels of quantiles. ``target`` is a column;
-    ``prediction`` a column, a glob (``"logit_*"``, in natural order), a list of these, or a list column; for losses of several
-    predictions a mapping of their names to these, ``{"mean": "mu", "variance": "s2"}``, without those whose column has the
-    same name. Losses without a target take no ``target``. ``weight`` is a column of weights. ``classes`` names the classes
-    in order, so that labels may be text. ``skip_invalid`` leaves out rows that cannot be scored and counts them.
+    ``loss`` is a loss, or the name of a built-in one, or ``"rmse"``, ``"rmsle"`` or ``"accuracy"``, which the ``figure`` of
+    the result then is; ``parameters`` and ``given`` are its own, ``{"levels": "from-names"}`` where the names of
+    columns say the levels of quantiles. ``target`` is a column; ``prediction`` a column, a glob (``"logit_*"``, in natural
+    order), a list of these, or a list column; for losses of several predictions a mapping of their names to these,
+    ``{"mean": "mu", "variance": "s2"}``, without those whose column has the same name. Losses without a target take no
+    ``target``. ``weight`` is a column of weights. ``classes`` names the classes in order, so that labels may be text.
+    ``skip_invalid`` leaves out rows that cannot be scored and counts them.
 
-    ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, ``cluster`` one
-    whose values rows share that depend on one another. ``interval`` says how the confidence interval of ``level`` is made:
-    ``"normal"``, ``"bootstrap"`` (Poisson bootstrap seeded by the rows' identity) or ``"none"``. ``also`` names other losses,
-    as in ``"mae,huber:delta=2"``, or ``"bce:given=probabilities"`` if it takes them otherwise. ``details=False`` finds the mean
-    and nothing else.
+    ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, or several
+    together, ``cluster`` one whose values rows share that depend on one another. ``interval`` says how the confidence
+    interval of ``level`` is made: ``"normal"``, ``"bootstrap"`` (Poisson bootstrap seeded by the rows' identity) or
+    ``"none"``. ``also`` names other losses, as in ``"mae,huber:delta=2"``, or ``"bce:given=probabilities"`` if it takes
+    them otherwise. ``details=False`` finds the mean and nothing else.
 
     ``workers`` of an ``engine`` (``"threads"``, the default; ``"processes"``; ``"ray"``, at an ``address``) or of any
     ``executor`` share the files and row groups. ``encoding`` and ``delimiter`` are those of CSV files; without them text is
-    UTF-8, or what a byte order mark says, and the delimiter is found in the header. ``progress`` is called with the part that
-    is done, 0 to 1, and the rows read.
+    UTF-8, or what a byte order mark says, and the delimiter is found in the header. ``progress`` is called with the part
+    that is done, 0 to 1, and the rows read.
 
-    Sums are exact: they do not depend on the order of files or rows, nor on who adds them up. Losses are in their own units.
+    Sums are exact: they do not depend on the order of files or rows, nor on who adds them up. Losses are in their own
+    units.
 
-    Raises :class:`BadDataError` for rows that cannot be scored (null, NaN, labels out of range, probabilities outside [0, 1] or
-    not summing to 1), :class:`UnreadableError` for files, :class:`UsageError` for the rest; all are :class:`ReportError`.
+    Raises :class:`BadDataError` for rows that cannot be scored (null, NaN, labels out of range, probabilities outside [0,
+    1] or not summing to 1), :class:`UnreadableError` for files, :class:`UsageError` for the rest; all are
+    :class:`ReportError`.
 
     >>> import lossary
     >>> columns = {"y": [1.0, 2.0, 6.0], "p": [1.0, 3.0, 5.0], "region": ["north", "south", "south"]}
@@ -107,9 +110,10 @@ def score(
         arrays, named = table_of_arrays(passed)
         target, prediction, weight, group, id, cluster = named.values()
     groups, listed = checks.columns(group, "group"), checks.classes(classes)
-    id, cluster, weight = checks.column(id, "id"), checks.column(cluster, "cluster"), checks.column(weight, "weight")
+    cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
+    checks.columns(id, "id")
     options = checks.interval_options(interval, level, cluster)
-    tables = [arrays] if arrays is not None else tables_of(data, TextFormat(encoding, delimiter))
+    (tables,), id = with_id([[arrays] if arrays is not None else tables_of(data, TextFormat(encoding, delimiter))], id)
     plan = make_plan(tables, chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
     others = checks.with_arrays(others, plan.parameters)
     job = Job(

@@ -231,7 +231,7 @@ def test_groups_and_clusters_of_several_files_are_values_of_one_type(tmp_path):
     found = score(paths, loss="mse", target="y", prediction="p", group="k", cluster="k", id="k")
     assert [(part.name, part.count) for part in found.breakdowns[0].parts] == [("2024-07-01 00:00:00+00:00", 3)]
     assert found.warnings[0].startswith("2 rows have an id in column 'k' that an earlier row has")
-    assert "1 cluster;" in " ".join(found.notes)
+    assert "1 cluster" in " ".join(found.notes)
     pq.write_table(table([summer], type=pa.timestamp("us")), tmp_path / "naive.parquet")
     with pytest.raises(UsageError, match=r"a group is compared as .*; give both a time zone, or neither"):
         score([paths[0], tmp_path / "naive.parquet"], loss="mse", target="y", prediction="p", group="k")

@@ -47,7 +47,8 @@ def columns(value: Any, role: str) -> list[str]:
     for item in items:
         if not isinstance(item, str):
             raise UsageError(
-                f"a {role} is the name of a column, or a list of names; got {short_repr(item)}; name columns of the data"
+                f"{'an' if role == 'id' else 'a'} {role} is the name of a column, or a list of names; got {short_repr(item)}; "
+                "name columns of the data"
             )
     return list(dict.fromkeys(map(str, items)))
 

@@ -29,6 +29,12 @@ class Figure:
     """Its confidence interval, whose ends follow from those of the mean's."""
 
 
+def root_of(loss: str, mean: float, interval: Interval | None) -> Figure | None:
+    """Return the figure that is the root of a mean loss, by the name of the loss, or None if there is none."""
+    name = next((figure for figure, (own, way) in FIGURES.items() if own == loss and way is _ROOT), None)
+    return figure_of(name, mean, interval)
+
+
 def loss_of(loss: Any) -> Any:
     """Return the loss that a figure is made of, or what is no figure as it is."""
     return FIGURES[loss][0] if isinstance(loss, str) and loss in FIGURES else loss

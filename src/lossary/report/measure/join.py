@@ -52,8 +52,9 @@ class Join:
         except duckdb.Error as error:
             raise self._translated(error) from None
         self.stopped = threading.Event()
-        self.family = sides[0].plan.families[str(sides[0].plan.id)]
-        self.has_integer_ids = all(_has_integer_ids(job) for job in sides)
+        self.by_place = sides[0].plan.id is None
+        self.family = "number" if self.by_place else sides[0].plan.families[str(sides[0].plan.id)]
+        self.has_integer_ids = self.by_place or all(_has_integer_ids(job) for job in sides)
         for k, name in enumerate("ab"):
             self._load(k, name)
         for k, name in enumerate("ab"):
@@ -62,6 +63,7 @@ class Join:
             self._refuse_invalid(k)
             self.forms[k].refuse(f" of {'AB'[k]} ({sides[k].tables[0].path})")
             self._check_ids(k, name)
+        self._check_places()
         self._check_weights()
         names = [name for name, weighted in zip("ab", self.weighted, strict=True) if weighted]
         largest = [self.query(f"select max(weight) from {name}")[0][0] or 0.0 for name in names]  # noqa: S608
@@ -116,12 +118,13 @@ class Join:
         self.invalid[side].clear()
         self.offenders[side] = None
         batches = ((t, b) for t in job.tables for part in t.parts() for b in t.batches(job.plan.columns, job.size, part))
+        seen = 0
         for table, batch in batches:
-            rows = read_rows(batch, job.plan, table.path)
+            rows, first, seen = read_rows(batch, job.plan, table.path), seen, seen + batch.rows
             if rows.problems.bad is None:
                 continue
             places = np.flatnonzero(rows.problems.bad)
-            self.data.register("suspects", pa.table({"id": self._ids(rows, places), "place": places}))
+            self.data.register("suspects", pa.table({"id": self._ids(rows, places, first), "place": places}))
             known = f"from suspects where id in (select id from {other}0)"  # noqa: S608
             found = self._run(partial(self._all, f"select place {known}"))
             fresh = f"select distinct id {known} and id not in (select id from {name}0)"  # noqa: S608
@@ -203,9 +206,8 @@ class Join:
         plan, batch = rows.plan, rows.batch
         self.forms[side].add(rows.inputs)
         self._note_invalid(side, rows, rows.problems)
-        assert plan.id is not None
-        ids = self._ids(rows, rows.places)
-        if ids.null_count:
+        ids = self._ids(rows, rows.places, self.rows[side])
+        if plan.id is not None and ids.null_count:
             row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
             held = "null" if batch.columns[plan.id].at(row - batch.start) is None else "NaN"
             raise BadDataError(
@@ -225,9 +227,12 @@ class Join:
         arrays += [_names(name, rows) for name in plan.groups]
         return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
 
-    def _ids(self, rows: Rows, places: np.ndarray) -> Any:
+    def _ids(self, rows: Rows, places: np.ndarray, first: int) -> Any:
+        """Return the ids of some rows of a batch, or their places on their side, of which the batch begins at ``first``."""
         import pyarrow as pa
 
+        if self.by_place:
+            return pa.array(np.asarray(places, np.int64) + first)
         keys = rows.ids
         if not len(keys.other):
             whole = pa.array(keys.whole[places], mask=None if keys.missing is None else keys.missing[places])
@@ -251,9 +256,21 @@ class Join:
 
         self.weightless[side] += rows.weightless
         mask = rows.problems.weightless
-        ids = self._ids(rows, np.flatnonzero([] if mask is None else mask)).drop_null()
+        ids = self._ids(rows, np.flatnonzero([] if mask is None else mask), self.rows[side]).drop_null()
         held = {"id": ids, "weight": pa.array(np.zeros(len(ids)))}
         return pa.record_batch([held.get(f.name, pa.nulls(len(ids), f.type)) for f in schema], schema=schema)
+
+    def row(self, key: int | bytes) -> str:
+        """Return a row in words: by its id, or by its place."""
+        return f"row {int(key) + 1} (index {int(key)})" if self.by_place else f"the row of id {self.id(key)!r}"
+
+    def _check_places(self) -> None:
+        """Raise if rows are compared place by place, and one side has more of them."""
+        if self.by_place and self.rows[0] != self.rows[1]:
+            raise UsageError(
+                f"without an id, rows are compared place by place, so A and B have equally many; got {self.rows[0]:,} and "
+                f'{self.rows[1]:,}; name the column that tells rows apart, as in id="row"'
+            )
 
     def _check_weights(self) -> None:
         """Raise if a row has different weights in A and B."""
@@ -267,7 +284,7 @@ class Join:
         if worst:
             (key, one, other), column = worst[0], self.sides[0].plan.weight
             raise BadDataError(
-                f"a row has one weight; the row of id {self.id(key)!r} has weight {one} in A and {other} in B; correct them, "
+                f"a row has one weight; {self.row(key)} has weight {one} in A and {other} in B; correct them, "
                 f"or leave column {column!r} out of one side: the weights are then those of the other"
             )
 

@@ -182,6 +182,8 @@ class PairedSummary:
         if self.is_classified:
             self.groupings.append(PairedGrouping("target_a", "class", "class", **options))
         self.outcomes = np.zeros(3, np.int64)
+        self.gain, self.harm = ExactSums(), ExactSums()
+        """Σw(ℓ_B - ℓ_A) over the rows where B is better, and where it is worse."""
         self.histogram = LogHistogram()
         self.better, self.worse = Worst(changed), Worst(changed)
         self.infinite = [0, 0]
@@ -204,6 +206,8 @@ class PairedSummary:
         self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
         self._count_infinite(pairs)
         self.outcomes += np.bincount(outcome(pairs.difference), minlength=3)
+        self.gain.add(np.minimum(pairs.weighted, 0.0))
+        self.harm.add(np.maximum(pairs.weighted, 0.0))
         self.histogram.add(pairs.difference)
         for grouping in self.groupings:
             grouping.add(pairs if grouping.kind == "group" else pairs.of_classes())
@@ -232,10 +236,12 @@ class PairedSummary:
                 self.first_infinite[side] = least if known is None else min(known, least)
 
     def _refuse(self, key: Any, one: Any, other: Any) -> None:
+        remedy = f"check that {self.plan.id!r} names the same rows in both"
+        if self.join.by_place:
+            remedy = 'name the column that tells rows apart, as in id="row", if their order differs'
         raise BadDataError(
-            f"A and B hold predictions of the same rows, with the same target; the row of id {self.join.id(key)!r} has target "
-            f"{self._named_target(one)} in A and {self._named_target(other)} in B; check that {self.plan.id!r} names the same "
-            "rows in both"
+            f"A and B hold predictions of the same rows, with the same target; {self.join.row(key)} has target "
+            f"{self._named_target(one)} in A and {self._named_target(other)} in B; {remedy}"
         )
 
     def _named_target(self, target: Any) -> Any:

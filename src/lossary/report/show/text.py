@@ -134,8 +134,8 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         facts.append(("weight", plain_number(report["weight"])))
     facts.append(("mean loss", plain_number(report["mean"]) + nats))
     facts += _interval_facts(report)
-    if report["loss"] in ("squared_error", "squared_log_error") and report["figure"] is None:
-        facts.append(("", f"its root {plain_number(math.sqrt(real(report['mean'])))}"))
+    if (root := report["root"]) is not None and report["figure"] is None:
+        facts.append(("", f"its root {plain_number(root['value'])}"))
     if report["entropy"]:  # 0 for class labels
         divergence = f"{plain_number(report['divergence'])} KL(target ‖ prediction)"
         facts.append(("", f"= {plain_number(report['entropy'])} entropy of the targets + {divergence}"))
@@ -258,12 +258,15 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
     facts = [
         ("A", _files(report["a"]["files"])[1]),
         ("B", _files(report["b"]["files"])[1]),
+        ("columns", _columns(report)),
+        *_classes(report["classes"]),
         (
             "rows",
-            f"{report['count']:,} joined by {report['id']}, {report['only_a']:,} only in A, {report['only_b']:,} only in B",
+            f"{report['count']:,} joined by {report['id']}, {report['only_a']:,} only in A, {report['only_b']:,} only in B"
+            if report["id"] is not None
+            else f"{report['count']:,}, place by place",
         ),
-        ("mean loss of A", plain_number(report["a"]["mean"]) + unit),
-        ("mean loss of B", plain_number(report["b"]["mean"]) + unit),
+        *((f"mean loss of {name}", _side(report[name.lower()], unit)) for name in "AB"),
         ("B - A", plain_number(report["difference"]) + unit + relative),
         *_interval_facts(report),
         ("wins of B", f"{counted(report['wins'], 'row')}; {report['losses']:,} of A; {counted(report['ties'], 'tie')}"),
@@ -272,6 +275,29 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
     sections = [_paired_breakdown(breakdown) for breakdown in report["breakdowns"]]
     sections += [_changed(f"Rows that became {way}", report["id"], rows) for way, rows in report["changed"].items() if rows]
     return f"{_named(report['loss'], report['parameters'])}: is B better than A?", facts, sections
+
+
+def _side(side: Document, unit: str) -> str:
+    root = "" if side["root"] is None else f", its root {plain_number(side['root'])}"
+    return plain_number(side["mean"]) + unit + root
+
+
+def _columns(report: Document) -> str:
+    """Return which columns were compared, and what the predictions are."""
+    held = dict(report["columns"])
+    if held["prediction_b"] == held["prediction"]:
+        del held["prediction_b"]
+    words = [
+        f"{role.replace('_b', ' of B')} {_column(held[role])}"
+        for role in ("target", *(r for r in held if r.startswith("prediction")))
+        if held[role] is not None
+    ]
+    given = "" if report["given"] is None else f", given as {report['given'].replace('_', ' ')}"
+    return ", ".join(words) + given
+
+
+def _column(name: Any) -> str:
+    return ", ".join(f"{key} {one}" for key, one in name.items()) if isinstance(name, Mapping) else str(name)
 
 
 def _paired_breakdown(breakdown: Document) -> Section:
@@ -286,7 +312,7 @@ def _paired_breakdown(breakdown: Document) -> Section:
     )
 
 
-def _changed(title: str, id: str, changed: Sequence[Document]) -> Section:
+def _changed(title: str, id: str | None, changed: Sequence[Document]) -> Section:
     columns: list[Column] = [
         ("predicted by A", "prediction_a", plain_value),
         ("by B", "prediction_b", plain_value),
@@ -296,7 +322,7 @@ def _changed(title: str, id: str, changed: Sequence[Document]) -> Section:
     return _table(
         title,
         changed,
-        (id, "id", str),
+        (id, "id", str) if id is not None else ("row", "id", lambda place: f"{place + 1}"),
         ("loss of A", "loss_a", plain_cell),
         ("of B", "loss_b", plain_cell),
         ("B - A", "difference", plain_cell),
