@@ -142,6 +142,7 @@ STABLE = {
     "root of exp": (sqrt(exp(X)), exp(X / 2)),
     "log of a square": (log(X**2), 2 * log(abs(X))),
     "ratio of squares": (X**2 / Y**2, (X / Y) ** 2),
+    "square over exp": (X**2 / exp(Y), (X * exp(-Y / 2)) ** 2),
     "what is computed": (calls.textbook(log(X / Y), log(X) - log(exp(Y))), log(X) - Y),
     "1 - erf": (1 - erf(X), erfc(X)),
     "a reciprocal of an exponential": (Y / exp(X), Y * exp(-X)),

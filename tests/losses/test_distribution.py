@@ -69,6 +69,17 @@ def test_tiny_and_huge_scales_keep_their_digits(scale):
     np.testing.assert_allclose([x[0] for x in slopes], [x[0] / scale for x in at_1[1]], rtol=1e-14)
 
 
+@pytest.mark.parametrize("given", ["log_variance", "log_scale"])
+def test_a_tiny_variance_of_single_precision_is_no_nan(given):
+    x = np.float32([-120.0 if given == "log_variance" else -60.0] * 2)
+    value, slopes = lossary.gaussian.value_and_gradient(
+        np.float32([0, 0]), x, np.float32([0, 1e-26]), given=given, reduction="none"
+    )
+    z = 1e-26 * math.exp(60)
+    np.testing.assert_allclose(value, [-60.0, -60 + z**2 / 2], rtol=1e-5)
+    np.testing.assert_allclose(slopes.variance, np.array([1, 1 - z**2]) * (0.5 if given == "log_variance" else 1), rtol=1e-5)
+
+
 def test_beta_weighs_by_the_variance_without_a_gradient_through_the_weight():
     arrays = mean, variance, target = LOCATION, SCALE, TARGET
     plain = lossary.gaussian.value_and_gradient(*arrays, reduction="none")

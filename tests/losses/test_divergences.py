@@ -103,23 +103,41 @@ def test_it_is_0_where_both_are_equal_and_positive_elsewhere(loss):
     assert (loss(P, T, **GIVEN) > 0).all()
 
 
+TERMS = {
+    "kl_divergence": lambda p, t: t * MP.log(t / p),
+    "reverse_kl": lambda p, t: p * MP.log(p / t),
+    "jensen_shannon": lambda p, t: (p * MP.log(2 * p / (p + t)) + t * MP.log(2 * t / (p + t))) / 2,
+    "squared_hellinger": lambda p, t: (MP.sqrt(p) - MP.sqrt(t)) ** 2 / 2,
+    "total_variation": lambda p, t: abs(p - t) / 2,
+    "renyi": lambda p, t: (MP.sqrt(p) - MP.sqrt(t)) ** 2,
+}
+
+
 @by_loss
 def test_close_distributions_keep_their_digits(loss):
-    """A difference δ costs about δ², which a plain sum of logarithms loses in its rounding."""
-    p = np.array([0.5 + 2**-27, 0.25 - 2**-28, 0.25 - 2**-28])
-    t = np.array([0.5, 0.25, 0.25])
-    terms = {
-        "kl_divergence": lambda a, b: b * MP.log(b / a),
-        "reverse_kl": lambda a, b: a * MP.log(a / b),
-        "jensen_shannon": lambda a, b: (a * MP.log(2 * a / (a + b)) + b * MP.log(2 * b / (a + b))) / 2,
-        "squared_hellinger": lambda a, b: (MP.sqrt(a) - MP.sqrt(b)) ** 2 / 2,
-        "total_variation": lambda a, b: abs(a - b) / 2,
-        "renyi": lambda a, b: (MP.sqrt(a) - MP.sqrt(b)) ** 2,
-    }
-    expected = MP.fsum(terms[loss.__name__](exact(a), exact(b)) for a, b in zip(p, t, strict=True))
-    # forward, reverse and Rényi's sum terms of the size of δ: 1e-8·eps of δ² = 1e-17
-    exactly = loss.__name__ in ("jensen_shannon", "squared_hellinger", "total_variation")
-    assert loss([p], [t], given="probabilities") == pytest.approx(float(expected), rel=1e-14 if exactly else 1e-7)
+    """A difference δ costs about δ², which is lost in the rounding of plain logarithms; here δ is 1e-8."""
+    counts = rng.integers(10**7, 10**8, (10, 4))
+    whole = 2**30
+    counts[:, 3] = whole - counts[:, :3].sum(-1)
+    moved = counts + np.array([3, -5, 11, -9])
+    p, t = moved / whole, counts / whole
+    expected = [
+        float(MP.fsum(TERMS[loss.__name__](exact(a), exact(b)) for a, b in zip(*x, strict=True)))
+        for x in zip(p, t, strict=True)
+    ]
+    # the terms of these sums are of the size of δ, and eps·δ of δ² is 2e-8
+    cancels = loss.__name__ in ("kl_divergence", "reverse_kl", "renyi")
+    np.testing.assert_allclose(loss(p, t, **GIVEN), expected, rtol=1e-6 if cancels else 1e-14)
+
+
+@by_library
+@pytest.mark.parametrize("name", ["squared_hellinger", "total_variation", "jensen_shannon"])
+def test_a_bounded_loss_of_an_impossible_class_has_a_finite_slope_in_its_logit(name, library):
+    z, t = as_library(library, [[0.0, -np.inf, -900.0]]), as_library(library, [[0.5, 0.25, 0.25]])
+    value, gradient = getattr(lossary, name).value_and_gradient(z, t)
+    expected = getattr(lossary, name)([[1.0, 0.0, 0.0]], [[0.5, 0.25, 0.25]], given="probabilities", check=False)
+    assert float(value) == pytest.approx(expected, rel=1e-14)
+    np.testing.assert_allclose(to_numpy(gradient), [[0, 0, 0]], atol=1e-15)
 
 
 @pytest.mark.parametrize("beta", [1e-8, 1 - 1e-8])

@@ -105,6 +105,8 @@ def _stable_log1p(x: Expression) -> Expression | None:
 def _stable_divide(a: Expression, b: Expression) -> Expression | None:
     if _is_square(a) and _is_square(b):  # either may overflow or underflow where the quotient does not
         return (a.children[0] / b.children[0]) ** 2
+    if _is_square(a) and b.head == "exp":  # as above; and of 0 it is 0 where e^x is 0 too
+        return (a.children[0] * exp(-_only(b) / 2)) ** 2
     if b.head == "exp":  # a/e^x: its slope would be ∞·0 where e^x overflows
         return a * exp(-_only(b))
     # 1 / (1 + e^-x) and e^x / (1 + e^x)
