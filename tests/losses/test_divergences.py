@@ -130,8 +130,11 @@ def test_close_distributions_keep_their_digits(loss):
     np.testing.assert_allclose(loss(p, t, **GIVEN), expected, rtol=1e-6 if cancels else 1e-14)
 
 
+BOUNDED = ("squared_hellinger", "total_variation", "jensen_shannon", "wasserstein_1", "ranked_probability_score")
+
+
 @by_library
-@pytest.mark.parametrize("name", ["squared_hellinger", "total_variation", "jensen_shannon"])
+@pytest.mark.parametrize("name", BOUNDED)
 def test_a_bounded_loss_of_an_impossible_class_has_a_finite_slope_in_its_logit(name, library):
     z, t = as_library(library, [[0.0, -np.inf, -900.0]]), as_library(library, [[0.5, 0.25, 0.25]])
     value, gradient = getattr(lossary, name).value_and_gradient(z, t)
@@ -183,10 +186,10 @@ def test_far_apart_renyis_divergence_keeps_its_digits():
 def test_scipys_wasserstein_distance_and_brier_scores_of_thresholds():
     places = np.arange(5)
     expected = [scipy.stats.wasserstein_distance(places, places, p, t) for p, t in zip(P, T, strict=True)]
-    np.testing.assert_allclose(lossary.wasserstein_1(P, T, reduction="none"), expected, rtol=1e-11)
+    np.testing.assert_allclose(lossary.wasserstein_1(P, T, **GIVEN), expected, rtol=1e-11)
     labels = rng.integers(0, 5, 40)
     thresholds = [((P[:, : k + 1].sum(-1) - (labels <= k)) ** 2) for k in range(4)]
-    got = lossary.ranked_probability_score(P, np.eye(5)[labels], reduction="none")
+    got = lossary.ranked_probability_score(P, labels, **GIVEN)
     np.testing.assert_allclose(got, np.sum(thresholds, 0), rtol=1e-12)
     assert lossary.squared_earth_mover is lossary.rps is lossary.ranked_probability_score
 
@@ -194,6 +197,22 @@ def test_scipys_wasserstein_distance_and_brier_scores_of_thresholds():
 def test_moving_everything_from_end_to_end_costs_a_step_for_each_class():
     ends = np.eye(5)[[0, 4]]
     for loss in (lossary.wasserstein_1, lossary.ranked_probability_score):
-        assert loss(ends[:1], ends[1:]) == 4
-        assert (loss(P, P, reduction="none") == 0).all()
-        assert (loss.gradient(P, P) == 0).all()
+        assert loss(ends[:1], ends[1:], given="probabilities") == 4
+        assert (loss(P, P, **GIVEN) == 0).all()
+        assert (loss.gradient(P, P, **GIVEN) == 0).all()
+
+
+@pytest.mark.parametrize("loss", [lossary.wasserstein_1, lossary.ranked_probability_score])
+def test_logits_of_classes_in_order_on_another_axis_with_weights_and_a_mask(loss):
+    labels, weight, counted = rng.integers(0, 5, 40), rng.uniform(0.5, 2, 40), rng.uniform(size=40) > 0.3
+    z = np.where(counted[:, None], Z, np.nan)
+    value, gradient = loss.value_and_gradient(z.T.copy(), labels, axis=0, weight=weight, where=counted)
+    x = torch.tensor(Z[counted], requires_grad=True)
+    steps = (x.softmax(-1) - torch.eye(5, dtype=torch.float64)[labels[counted]]).cumsum(-1)
+    each = steps.abs().sum(-1) if loss is lossary.wasserstein_1 else (steps**2).sum(-1)
+    kept = torch.tensor(weight[counted])
+    cost = (each * kept).sum() / kept.sum()
+    cost.backward()
+    assert value == pytest.approx(cost.item(), rel=1e-12)
+    np.testing.assert_allclose(gradient.T[counted], x.grad, rtol=1e-10, atol=1e-16)
+    assert (gradient.T[~counted] == 0).all()

@@ -14,6 +14,7 @@ from lossary.engine.loss import Loss
 from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import ComposedFormulas
+from lossary.formula.links import ArrayLink
 from lossary.formula.properties import Facts
 
 
@@ -31,12 +32,13 @@ class Composed(Loss):
         observed: Sequence[str] = (),
         labels: bool = False,
         arrays: Mapping[str, str] | None = None,
+        given: Mapping[str, ArrayLink] | None = None,
         gradient: Definition | None = None,
         curvature: Definition | None = None,
         **facts: Unpack[Facts],
     ) -> None:
         formulas = ComposedFormulas(
-            definition, self.taken_names(), facts, signature=signature, observed=observed, arrays=arrays
+            definition, self.taken_names(), facts, signature=signature, observed=observed, arrays=arrays, links=given
         )
         super().__init__(definition, formulas)
         self.takes_labels = labels
@@ -71,7 +73,7 @@ class Composed(Loss):
         for role, x in call.inputs.items():
             moved = call.backend.move_axis(x, call.extra.axis, -1) if len(self.formulas.axes[role]) == 1 else x
             call.inputs[role] = load_array(self, call, role, moved, self.formulas.whole_types.get(role))
-            add_domain_problem(call, role, call.inputs[role], self.properties.domains[role])
+            add_domain_problem(call, role, call.inputs[role], self.formulas.interval(role, call.extra.given))
         class_labels.add_label_problem(call)
         call.arrays_by_name = dict(call.arrays_by_name)
         for name, x in call.arrays_by_name.items():
@@ -82,8 +84,15 @@ class Composed(Loss):
         values = {**call.parameters, **call.arrays_by_name, **call.inputs}
         add_broken_requirements(call, self.properties.requires, values)
 
+    def _taken(self, call: Call, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the inputs in the form that the definition takes."""
+        if call.extra.given is None:
+            return inputs
+        linked = self.formulas.linked
+        return {**inputs, linked: self.formulas.links[call.extra.given].function(inputs[linked])}
+
     def _losses(self, call: Call, inputs: Mapping[str, Any]) -> Any:
-        losses = self.definition(*inputs.values(), **call.parameters, **call.arrays_by_name)
+        losses = self.definition(*self._taken(call, inputs).values(), **call.parameters, **call.arrays_by_name)
         if not hasattr(losses, "shape"):
             raise TypeError(f"{self.__name__}: the definition returns an array of losses; got {type(losses).__name__}")
         if tuple(losses.shape) != call.sample_shape:
@@ -105,10 +114,17 @@ class Composed(Loss):
         return self._losses(call, call.inputs)
 
     def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
-        given, differentiable = self._given_derivatives[order], order == 1 and call.backend.differentiable
+        given = None if order == 2 and call.extra.given else self._given_derivatives[order]
+        differentiable = order == 1 and call.backend.differentiable
         if given is not None and not differentiable:  # it may be written for NumPy alone
-            found = given(*call.inputs.values(), **call.parameters, **call.arrays_by_name)
+            taken = self._taken(call, call.inputs)
+            found = given(*taken.values(), **call.parameters, **call.arrays_by_name)
             slopes = self._checked_slopes(call, found)
+            if call.extra.given is not None:
+                link, of = self.formulas.links[call.extra.given], self.formulas.linked
+                slopes = [
+                    link.slopes(taken[of], x) if name == of else x for name, x in zip(self.predictions, slopes, strict=True)
+                ]
             if call.weight is None:
                 return tuple(slopes)
             weights = [call.broadcast_over_components(call.weight, name) for name in call.predictions]
@@ -153,7 +169,7 @@ class Composed(Loss):
     def fill_excluded(self, call: Call, unused: Any) -> None:
         backend, where = call.backend, call.backend.xp.where
         for name, x in call.inputs.items():
-            interval, excluded = self.properties.domains[name], call.broadcast_over_components(unused, name)
+            interval, excluded = self.formulas.interval(name, call.extra.given), call.broadcast_over_components(unused, name)
             if name in self.formulas.whole_types:  # such as labels and their number, which still have to go together
                 if interval.everything:
                     continue

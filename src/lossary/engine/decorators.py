@@ -14,7 +14,7 @@ from lossary.engine.loss import Loss
 from lossary.engine.pointwise import Pointwise
 from lossary.engine.samplewise import Samplewise
 from lossary.engine.softmax import Softmax
-from lossary.formula.links import PROBABILITIES, Link
+from lossary.formula.links import PROBABILITIES, ArrayLink, Link
 from lossary.formula.properties import Facts
 from lossary.formula.reading import check_function, choices_of, of_words
 from lossary.names import unknown_option
@@ -147,6 +147,7 @@ def composed(
     observed: Sequence[str] = (),
     labels: bool = False,
     arrays: Mapping[str, str] | None = None,
+    given: Mapping[str, ArrayLink] | None = None,
     gradient: Definition | None = None,
     curvature: Definition | None = None,
     **facts: Unpack[Facts],
@@ -158,7 +159,8 @@ def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     the axes before them are those of samples, shared by all inputs. By default each input has one such axis, which ``axis=`` of
     a call names. ``observed`` names inputs that get no gradient beside the target, and ``arrays`` parameters that are arrays
     with such axes, ``{"levels": "(q)"}``: one for each sample, or one for all. What is annotated ``int`` or ``bool`` comes as
-    whole numbers or booleans, and all else in the dtype of the computation. ``labels`` is that of :func:`samplewise`.
+    whole numbers or booleans, and all else in the dtype of the computation. ``labels`` is that of :func:`samplewise`, and
+    ``given`` has the forms of the prediction, each a :class:`lossary.formula.links.ArrayLink`.
 
     Operators, methods such as ``sum(-1)`` and the words of :mod:`lossary.vocabulary` work on NumPy, torch and JAX arrays alike.
     torch and JAX find the gradient themselves; for NumPy it is given by hand, as a function of the same arguments.

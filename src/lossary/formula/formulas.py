@@ -12,7 +12,7 @@ from lossary.formula.calls import exp, log, xmuly
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
-from lossary.formula.links import PROBABILITIES, Link
+from lossary.formula.links import PROBABILITIES, ArrayLink, Link
 from lossary.formula.properties import Facts, Properties, check_facts
 from lossary.formula.reading import (
     arguments_of,
@@ -243,10 +243,14 @@ class ComposedFormulas(Formulas):
         signature: str | None = None,
         observed: Sequence[str] = (),
         arrays: Mapping[str, str] | None = None,
+        links: Mapping[str, ArrayLink] | None = None,
     ) -> None:
         self.inputs = self.arguments = inputs_of(definition, self.kind, taken, observed)
         self.observed = tuple(observed)
         self.has_signature = signature is not None
+        predictions = predictions_of(self.inputs, self.observed)
+        self.linked, self.links = linked_input(definition.__name__, links or {}, self.inputs, predictions)
+        self.given = tuple(self.links)
         self.axes = sample_axes(definition.__name__, signature, self.inputs)
         self.arrays = array_axes(definition.__name__, arrays or {}, parameters_of(definition, self.arguments, taken))
         super().__init__(definition, taken, facts)
@@ -257,6 +261,11 @@ class ComposedFormulas(Formulas):
                 f"{self.name}: a prediction is a real number, as it gets a gradient; {predicted[0]} is annotated "
                 f"{self.whole_types[predicted[0]].__name__}; leave that out, or name {predicted[0]} in observed="
             )
+
+    def interval(self, name: str, given: str | None) -> Interval:
+        """Return where an input may lie, where the linked one is passed in this form."""
+        interval: Interval = self.links[given].interval if given and name == self.linked else super().interval(name, given)
+        return interval
 
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """Raise: array code has no formula."""

@@ -4,20 +4,29 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from lossary.array_words import cumsum
+from lossary.array_words import cumsum, log_softmax
 from lossary.engine.decorators import composed, samplewise, softmax
 from lossary.formula.calls import textbook
 from lossary.formula.domains import Interval, NonNegative, Positive, Probability
+from lossary.formula.links import ArrayLink
 from lossary.formula.properties import Limit
 from lossary.formula.relative import log_ratio, relative_term
 from lossary.vocabulary import abs, exp, expm1, log, log1p, log_sum_exp, sqrt, total, where, xmuly
 
-_LOGITS = {
+_DISTRIBUTION = {
     "logits": (lambda z: exp(z - log_sum_exp(z)), Interval()),
     "probabilities": (lambda p: p, Interval(0.0, 1.0)),
     "log_probabilities": (exp, Interval(high=0.0)),
 }
 """The forms of a distribution over the components of a sample."""
+_OF_ARRAYS = {
+    "logits": ArrayLink(
+        lambda z: exp(log_softmax(z)), Interval(), lambda p, slopes: p * (slopes - (p * slopes).sum(-1)[..., None])
+    ),
+    "probabilities": ArrayLink(lambda p: p, Interval(0.0, 1.0), lambda p, slopes: slopes),
+    "log_probabilities": ArrayLink(exp, Interval(high=0.0), lambda p, slopes: p * slopes),
+}
+"""The same of arrays."""
 
 
 @softmax(convex=True, proper=True)
@@ -119,7 +128,7 @@ def total_variation(probability: Probability, target: Probability):
     return abs(probability - target) / 2
 
 
-@samplewise(given={"prediction": _LOGITS}, limits=(Limit("kl_divergence", order=1.0),))
+@samplewise(given={"prediction": _DISTRIBUTION}, labels=True, limits=(Limit("kl_divergence", order=1.0),))
 def renyi(prediction: Probability, target: Probability, *, order: Positive = 0.5):
     r"""Rényi's divergence of an order α (Rényi, 1961), in nats.
 
@@ -174,7 +183,7 @@ def _of_later_steps(slopes):
     return np.pad(np.flip(np.flip(slopes, -1).cumsum(-1), -1), [(0, 0)] * (slopes.ndim - 1) + [(0, 1)])
 
 
-@composed(gradient=lambda p, t: _of_later_steps(2 * _steps(p, t)), convex=True, proper=True)
+@composed(given=_OF_ARRAYS, labels=True, gradient=lambda p, t: _of_later_steps(2 * _steps(p, t)), proper=True)
 def ranked_probability_score(prediction: Probability, target: Probability):
     r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^2` of running sums P and T (Epstein, 1969).
 
@@ -182,18 +191,18 @@ def ranked_probability_score(prediction: Probability, target: Probability):
     and K - 1 at most; Epstein divides by K - 1. With soft targets it is the squared earth mover's distance of ratings (Hou et
     al., 2016), ``squared_earth_mover``. Of events it is strictly proper, the sample's best being the shares of the classes.
 
-    Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
-    as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
-    the gradient is that of the sum as written.
+    The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
+    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
 
     >>> import lossary
-    >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+    >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
     array([0.8125])
     """
     return (_steps(prediction, target) ** 2).sum(-1)
 
 
-@composed(gradient=lambda p, t: _of_later_steps(np.sign(_steps(p, t))), convex=True)
+@composed(given=_OF_ARRAYS, labels=True, gradient=lambda p, t: _of_later_steps(np.sign(_steps(p, t))))
 def wasserstein_1(prediction: Probability, target: Probability):
     r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} |P_k - T_k|`, P and T being running sums.
 
@@ -201,12 +210,12 @@ def wasserstein_1(prediction: Probability, target: Probability):
     far. It is 0 where p = t, K - 1 at most, and symmetric; of a class that came it is the mean distance from that class. The
     slope of a step without a difference is 0.
 
-    Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
-    as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
-    the gradient is that of the sum as written.
+    The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
+    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
 
     >>> import lossary
-    >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+    >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
     array([1.25])
     """
     return abs(_steps(prediction, target)).sum(-1)

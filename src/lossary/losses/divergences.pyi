@@ -723,45 +723,65 @@ r"""Kullback–Leibler divergence, forward: :math:`D(t \| p) = \sum_k t_k \log(t
 
 class _RankedProbabilityScore(Loss):
     @overload
-    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
         r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^2` of running sums P and T (Epstein, 1969).
 
         The Brier score of every "at most class k", so a forecast near the class costs less than one far off. It is 0 where p = t,
         and K - 1 at most; Epstein divides by K - 1. With soft targets it is the squared earth mover's distance of ratings (Hou et
         al., 2016), ``squared_earth_mover``. Of events it is strictly proper, the sample's best being the shares of the classes.
 
-        Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
-        as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
-        the gradient is that of the sum as written.
+        The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+        target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
+        range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
 
         >>> import lossary
-        >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+        >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
         array([0.8125])
         """
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
-    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def __call__(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
     @overload
     def gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        given: Given = "logits",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def gradient(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
     @overload
     def value_and_gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        given: Given = "logits",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -772,21 +792,30 @@ class _RankedProbabilityScore(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        given: Given = "logits",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
-        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
-    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+    def curvature(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
 
 ranked_probability_score: Final[_RankedProbabilityScore]
 r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^2` of running sums P and T (Epstein, 1969).
@@ -795,12 +824,12 @@ r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^
     and K - 1 at most; Epstein divides by K - 1. With soft targets it is the squared earth mover's distance of ratings (Hou et
     al., 2016), ``squared_earth_mover``. Of events it is strictly proper, the sample's best being the shares of the classes.
 
-    Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
-    as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
-    the gradient is that of the sum as written.
+    The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
+    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
 
     >>> import lossary
-    >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+    >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
     array([0.8125])
     """
 
@@ -1842,45 +1871,65 @@ r"""Total variation distance: :math:`\tfrac12 \sum_k |p_k - t_k|`, the greatest 
 
 class _Wasserstein1(Loss):
     @overload
-    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
         r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} |P_k - T_k|`, P and T being running sums.
 
         The earth mover's distance in one dimension (Vallender, 1974): how much probability has to be moved times how many classes
         far. It is 0 where p = t, K - 1 at most, and symmetric; of a class that came it is the mean distance from that class. The
         slope of a step without a difference is 0.
 
-        Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
-        as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
-        the gradient is that of the sum as written.
+        The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+        target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
+        range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
 
         >>> import lossary
-        >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+        >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
         array([1.25])
         """
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
-    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def __call__(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
     @overload
     def gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        given: Given = "logits",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def gradient(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
     @overload
     def value_and_gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        given: Given = "logits",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -1891,21 +1940,30 @@ class _Wasserstein1(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        given: Given = "logits",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
-        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Given = "logits",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
-    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+    def curvature(
+        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> A: ...
+    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
 
 wasserstein_1: Final[_Wasserstein1]
 r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} |P_k - T_k|`, P and T being running sums.
@@ -1914,11 +1972,11 @@ r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} 
     far. It is 0 where p = t, K - 1 at most, and symmetric; of a class that came it is the mean distance from that class. The
     slope of a step without a difference is 0.
 
-    Prediction and target hold probabilities in one shape, the classes in order on the last axis (``axis``), a class that came
-    as one-hot; of logits pass the softmax. Values outside [0, 1] and shapes that differ raise; rows are taken to sum to 1, and
-    the gradient is that of the sum as written.
+    The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
+    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
+    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
 
     >>> import lossary
-    >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [[0.0, 0.0, 1.0]], reduction="none")
+    >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
     array([1.25])
     """

@@ -60,8 +60,9 @@ def counts(rng):
 def in_order(of_difference):
     """The truth of a sum over the differences of two distribution functions."""
 
-    def truth(prediction, target):
-        return MP.fsum(of_difference(MP.fsum(prediction[:k]) - MP.fsum(target[:k])) for k in range(1, len(prediction)))
+    def truth(prediction, target, given="logits"):
+        p, t = as_distributions(prediction, target, given)
+        return MP.fsum(of_difference(MP.fsum(p[:k]) - MP.fsum(t[:k])) for k in range(1, len(p)))
 
     return truth
 
@@ -89,7 +90,11 @@ ROWS = [
     *(Row("renyi", renyi, soft, {"order": order}, bound=32, size=1) for order in (0.5, 1.0, 3.0)),
     Row("renyi", renyi, distributions, PROBABILITIES | {"order": 0.25}, size=1),
     Row("renyi", renyi, log_distributions, LOGARITHMS | {"order": 1.5}, size=1),
-    Row("ranked_probability_score", in_order(lambda d: d**2), distributions, size=1),
-    Row("wasserstein_1", in_order(abs), distributions, size=1),
+    *(
+        Row(name, in_order(of_difference), inputs, options, size=1)
+        for name, of_difference in (("ranked_probability_score", lambda d: d**2), ("wasserstein_1", abs))
+        for inputs, options in ((soft, {}), (logits, {}), (distributions, PROBABILITIES), (log_distributions, LOGARITHMS))
+    ),
+    Row("renyi", renyi, logits, {"order": 0.75}, size=1),
     Row("generalized_kl", lambda p, t: MP.fsum(b * MP.log(b / a) - b + a for a, b in zip(p, t, strict=True)), counts, size=1),
 ]
