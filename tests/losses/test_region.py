@@ -107,3 +107,106 @@ def test_scores_that_are_no_probabilities_are_refused(name):
     raw = both(name, [[800.0, -800.0, 3.0]], [[1, 0, 0]], given="logits")
     assert np.isfinite(raw[0]).all()
     assert np.isfinite(raw[1]).all()
+
+
+def classes(pixels=12, images=8, number=3):
+    return rng.dirichlet(np.ones(number), (images, pixels)).swapaxes(1, 2), rng.integers(0, number, (images, pixels))
+
+
+@pytest.mark.parametrize("which", ["present", "all"])
+def test_at_hard_predictions_the_lovasz_softmax_is_the_jaccard_loss_of_classes(which):
+    predicted, target = rng.integers(0, 4, (2, 20, 9))
+    prediction = (predicted[:, None] == np.arange(4)[:, None]).astype(float)
+    expected = []
+    for p, y in zip(predicted, target, strict=True):
+        counted = np.unique(y) if which == "present" else np.arange(4)
+        score = metrics.jaccard_score(y, p, labels=counted, average=None, zero_division=1)
+        expected.append(1 - score.mean())
+    np.testing.assert_allclose(
+        lossary.lovasz_softmax(prediction, target, classes=which, reduction="none"), expected, atol=1e-15
+    )
+
+
+@pytest.mark.parametrize("name", ["lovasz_hinge", "lovasz_softmax"])
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_the_order_of_pixels_does_not_matter_even_where_errors_are_equal(name, library):
+    prediction, target = classes()
+    prediction = prediction.round(1)
+    if name == "lovasz_hinge":
+        prediction, target = (10 * prediction[:, 0] - 5).round(), target == 0
+    moved = rng.permutation(12)
+    loss = getattr(lossary, name)
+    both = [
+        loss(*(as_library(library, x[..., at].copy()) for x in (prediction, target)), reduction="none")
+        for at in (np.arange(12), moved)
+    ]
+    np.testing.assert_allclose(to_numpy(both[1]), to_numpy(both[0]), rtol=1e-13)
+
+
+def test_of_equal_errors_the_first_counts_as_the_larger_one():
+    _, slope = both("lovasz_hinge", [[0.0, 0.0, 0.0]], [[1, 1, 0]])
+    np.testing.assert_allclose(slope, [[-1 / 2, -1 / 2, 0]])
+    _, slope = both("lovasz_hinge", [[0.0, 0.0, 0.0]], [[0, 1, 1]])
+    np.testing.assert_allclose(slope, [[1 / 3, -1 / 3, -1 / 3]])
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_where_a_region_is_empty_the_largest_error_is_the_loss(library):
+    value, slope = both("lovasz_hinge", [[-3.0, 0.5, -0.5]], [[0, 0, 0]], library)
+    assert value.tolist() == [1.5]
+    assert slope.tolist() == [[0, 1, 0]]
+    right, slope = both("lovasz_hinge", [[-3.0, 2.0, -1.5]], [[0, 1, 0]], library)
+    assert right.tolist() == [0]
+    assert slope.tolist() == [[0, 0, 0]]
+
+
+def test_absent_classes_count_if_asked_for():
+    prediction, target = np.array([[[0.75, 0.5], [0.25, 0.25], [0.0, 0.25]]]), np.array([[0, 0]])
+    present = float(lossary.lovasz_softmax(prediction, target))
+    assert present == pytest.approx((0.5 + 0.25) / 2)
+    assert float(lossary.lovasz_softmax(prediction, target, classes="all")) == pytest.approx((present + 0.25 + 0.25) / 3)
+
+
+def test_images_without_pixels_cost_nothing():
+    empty = np.zeros((2, 3, 0))
+    assert lossary.lovasz_softmax(empty, np.zeros((2, 0), int), reduction="none").tolist() == [0, 0]
+    assert lossary.lovasz_hinge(empty[:, 0], np.zeros((2, 0), bool), reduction="none").tolist() == [0, 0]
+    assert lossary.generalized_dice(empty, empty, reduction="none").tolist() == [0, 0]
+
+
+def test_large_images_keep_their_digits_in_single_precision():
+    scores, inside = rng.normal(size=(1, 100_000)).astype(np.float32), rng.uniform(size=(1, 100_000)) < 0.01
+    exact = lossary.lovasz_hinge.value_and_gradient(scores.astype(float), inside)
+    got = lossary.lovasz_hinge.value_and_gradient(scores, inside)
+    np.testing.assert_allclose(got[0], exact[0], rtol=1e-6)
+    np.testing.assert_allclose(got[1], exact[1], rtol=1e-4)  # but for errors that are equal in float32
+
+
+def test_labels_out_of_range_are_refused():
+    prediction, target = classes()
+    with pytest.raises(ValueError, match=r"a label is one of the classes, .* got 3 at index \(0, 0\)"):
+        lossary.lovasz_softmax(prediction, np.full_like(target, 3))
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_class_that_is_absent_weighs_as_the_rarest(library):
+    target = [[[1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]]
+    right, slope = both("generalized_dice", target, target, library)
+    assert right.tolist() == [0]
+    assert np.isfinite(slope).all()
+    prediction = [[[1, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1]]]
+    # weights 1/9, 1, 1; common 3/9; predicted and there 6/9 + 1 + 1
+    value, _ = both("generalized_dice", prediction, target, library)
+    np.testing.assert_allclose(value, 1 - 2 * (3 / 9) / (6 / 9 + 2), rtol=1e-15)
+    nothing, slope = both("generalized_dice", np.zeros((1, 2, 3)), np.zeros((1, 2, 3)), library)
+    assert nothing.tolist() == [0]
+    assert (slope == 0).all()
+    alarm, slope = both("generalized_dice", [[[0, 0.5], [0, 0]]], np.zeros((1, 2, 2)), library)
+    assert alarm.tolist() == [1]
+    assert (slope == 0).all()
+
+
+def test_classes_of_one_size_have_the_dice_loss_of_all():
+    prediction, target = rng.uniform(size=(5, 2, 6)), np.tile([1.0, 0.0, 1.0, 0.0, 1.0, 0.0], (5, 2, 1))
+    expected = lossary.dice(prediction.reshape(5, 12), target.reshape(5, 12), reduction="none")
+    np.testing.assert_allclose(lossary.generalized_dice(prediction, target, reduction="none"), expected, rtol=1e-14)

@@ -134,7 +134,10 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
     "region": {
         "dice": ("soft_f1", "sorensen_dice"),
         "focal_tversky": (),
+        "generalized_dice": (),
         "jaccard": (),
+        "lovasz_hinge": (),
+        "lovasz_softmax": (),
         "matthews": ("mcc",),
         "tversky": (),
     },

@@ -98,7 +98,10 @@ from lossary.losses.region import dice as dice
 from lossary.losses.region import dice as soft_f1
 from lossary.losses.region import dice as sorensen_dice
 from lossary.losses.region import focal_tversky as focal_tversky
+from lossary.losses.region import generalized_dice as generalized_dice
 from lossary.losses.region import jaccard as jaccard
+from lossary.losses.region import lovasz_hinge as lovasz_hinge
+from lossary.losses.region import lovasz_softmax as lovasz_softmax
 from lossary.losses.region import matthews as matthews
 from lossary.losses.region import matthews as mcc
 from lossary.losses.region import tversky as tversky
@@ -211,6 +214,7 @@ __all__ = [
     "geman_mcclure",
     "general_robust",
     "generalized_cross_entropy",
+    "generalized_dice",
     "generalized_iou",
     "generalized_kl",
     "giou",
@@ -238,6 +242,8 @@ __all__ = [
     "logistic_hazard",
     "lognormal",
     "lorentzian",
+    "lovasz_hinge",
+    "lovasz_softmax",
     "lq",
     "mae",
     "mape",

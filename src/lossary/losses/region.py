@@ -1,9 +1,14 @@
 """Losses of a region predicted and the region that is there: ratios of sums over pixels, which lie on ``axis``."""
 
-from lossary.engine.decorators import PROBABILITIES, samplewise
-from lossary.formula.domains import NonNegative, Positive, Probability
-from lossary.formula.properties import Limit
-from lossary.vocabulary import average, sqrt, total, where
+from typing import Any, Literal
+
+import numpy as np
+
+from lossary.array_words import arange, argsort, cast, cumsum, take_along_axis
+from lossary.engine.decorators import PROBABILITIES, composed, samplewise
+from lossary.formula.domains import NonNegative, Positive, Probability, Real
+from lossary.formula.properties import Limit, Requirement
+from lossary.vocabulary import average, largest, sqrt, total, where
 
 FORMS = {form: PROBABILITIES[form] for form in ("probabilities", "logits", "log_probabilities")}
 
@@ -135,3 +140,139 @@ def matthews(prediction: Probability, target: Probability):
     excess = 4 * right * wrong + (right + wrong) * (across + along) + across * along
     loss = where(agreement > 0, excess / (root * (root + agreement)), 1 - agreement / root)
     return where(root == 0, where(false_alarm + missed == 0, 0, 1), loss)
+
+
+# ---- of several classes: (…, classes, pixels)
+
+
+def _shares(target: Any) -> Any:
+    """Return the weight of each class, 1/Σt² in units of the greatest."""
+    volume = target.sum(-1)
+    least = -largest(-where(volume > 0, volume, np.inf))
+    return where(volume > 0, (least / where(volume > 0, volume, 1.0)) ** 2, 1.0)[..., None]
+
+
+def _generalized_dice_slope(prediction: Any, target: Any) -> Any:
+    weight = _shares(target)
+    whole = (weight * (prediction + target)).sum((-2, -1), keepdims=True)
+    loss = generalized_dice.definition(prediction, target)[..., None, None]
+    return np.where(whole == 0, 0, weight * (1 - 2 * target - loss) / np.where(whole == 0, 1, whole))
+
+
+@composed(signature="(c,n),(c,n)", gradient=_generalized_dice_slope)
+def generalized_dice(prediction: Probability, target: Probability):
+    r"""Generalised Dice loss of several classes, of which small regions weigh as much as large ones (Sudre et al., 2017).
+
+    .. math:: 1 - \frac{2 \sum_k w_k \sum_i p_{ki} y_{ki}}{\sum_k w_k \sum_i (p_{ki} + y_{ki})}, \quad
+              w_k = \frac{1}{(\sum_i y_{ki})^2}
+
+    Prediction and target have the shape (images, classes, pixels), as of ``p.flatten(2)`` in torch, and lie in [0, 1]; an
+    image is a sample. A class that is not in the target weighs as much as the rarest one that is, so predicting it costs
+    something. The loss is 0, with gradient 0, where nothing is predicted or there. Pixels where both are 0 count nothing.
+    Values outside of [0, 1] and shapes that differ raise.
+
+    >>> import lossary
+    >>> lossary.generalized_dice([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]], [[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]], reduction="none")
+    array([0.33333333])
+    """
+    weight = _shares(target)
+    wrong = (weight * (prediction * (1 - target) + (1 - prediction) * target)).sum((-2, -1))
+    whole = (weight * (prediction + target)).sum((-2, -1))
+    return where(whole == 0, 0.0, wrong / where(whole == 0, 1.0, whole))
+
+
+# ---- Lovász extensions of the Jaccard loss
+
+
+def _lovasz_weights(errors: Any, inside: Any) -> Any:
+    """Return by how much the Jaccard loss rises where each pixel joins those with larger errors, as wrong ones."""
+    order = argsort(errors, descending=True)
+    there = take_along_axis(where(inside, 1, 0), order)
+    size, found = there.sum(-1)[..., None], cumsum(there)
+    union = size + arange(errors.shape[-1], errors) + 1 - found
+    left, union = cast(size - found, errors), cast(union, errors)
+    # |I|/|U| falls by 1/|U| where the intersection loses a pixel, by |I|/(|U| - 1) - |I|/|U| where the union gains one
+    gained = where(union > 1, left / (where(union > 1, union - 1, 1.0) * union), 1.0)
+    return take_along_axis(where(there == 1, 1 / union, gained), argsort(order))
+
+
+def _hinge(prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Return which way each score should go, and how much it lacks to a margin of 1."""
+    sign = where(target, 1.0, -1.0)
+    return sign, 1 - sign * prediction
+
+
+def _lovasz_hinge_slope(prediction: Any, target: Any) -> Any:
+    sign, errors = _hinge(prediction, target)
+    return np.where(errors > 0, -sign * _lovasz_weights(errors, target), 0).astype(prediction.dtype)
+
+
+@composed(signature="(n),(n)", gradient=_lovasz_hinge_slope, convex=True)
+def lovasz_hinge(prediction: Real, target: bool):
+    r"""Lovász hinge of one region: the convex extension of the Jaccard loss to hinge errors (Berman et al., 2018).
+
+    .. math:: \sum_i m_{(i)} \, (J_i - J_{i-1}), \quad m_i = \max(0, 1 - s_i z_i), \; s_i = \pm 1
+
+    The prediction is a raw score z, positive inside the region, and the target true or false (or 1 and 0). The errors m of the
+    pixels on the last axis, or on ``axis``, are sorted, the largest first, and J is the Jaccard loss if the first i of them
+    were wrong and all others right. Where nothing is there, it is the largest error. (kornia applies a sigmoid first, which
+    is another loss.) Of equal errors the first counts as the larger one: the value does not depend on it, the gradient
+    does. Pixels are left out by taking them out. Shapes that differ raise.
+
+    >>> import lossary
+    >>> lossary.lovasz_hinge([[2.0, -0.5, -2.0]], [[True, True, False]], reduction="none")
+    array([0.75])
+    """
+    _, errors = _hinge(prediction, target)
+    return (where(errors > 0, errors, 0.0) * _lovasz_weights(errors, target)).sum(-1)
+
+
+def _of_classes(prediction: Any, target: Any, classes: str) -> tuple[Any, Any]:
+    """Return where each class is, and the weight of each class in the mean."""
+    inside = target[..., None, :] == arange(prediction.shape[-2], target)[:, None]
+    counted = where(inside, 1, 0).sum(-1) > (0 if classes == "present" else -1)
+    counted = cast(where(counted, 1, 0), prediction)
+    number = counted.sum(-1)[..., None]
+    return inside, counted / where(number > 0, number, 1.0)
+
+
+def _lovasz_softmax_slope(prediction: Any, target: Any, *, classes: str) -> Any:
+    inside, share = _of_classes(prediction, target, classes)
+    weights = _lovasz_weights(np.where(inside, 1 - prediction, prediction), inside)
+    return (share[..., None] * np.where(inside, -weights, weights)).astype(prediction.dtype)
+
+
+@composed(
+    signature="(c,n),(n)",
+    gradient=_lovasz_softmax_slope,
+    convex=True,
+    requires=(
+        Requirement(
+            lambda prediction, target: (target < 0) | (target >= prediction.shape[-2]),
+            "target",
+            "a label is one of the classes, on the axis before the pixels",
+            "the prediction has the shape (images, classes, pixels), and classes count from 0",
+        ),
+    ),
+)
+def lovasz_softmax(prediction: Probability, target: int, *, classes: Literal["present", "all"] = "present"):
+    r"""Lovász-Softmax of several classes: the mean over classes of the extended Jaccard loss (Berman et al., 2018).
+
+    .. math:: \frac{1}{|C|} \sum_{k \in C} \sum_i m_{k(i)} \, (J_{ki} - J_{k,i-1}), \quad
+              m_{ki} = 1 - p_{ki} \text{ if } y_i = k, \text{ else } p_{ki}
+
+    The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
+    target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
+    ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
+    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0.
+
+    Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
+    fit raise.
+
+    >>> import lossary
+    >>> lossary.lovasz_softmax([[[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]], [[0, 0, 1]], reduction="none")
+    array([0.25])
+    """
+    inside, share = _of_classes(prediction, target, classes)
+    errors = where(inside, 1 - prediction, prediction)
+    return (share * (errors * _lovasz_weights(errors, inside)).sum(-1)).sum(-1)

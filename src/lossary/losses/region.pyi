@@ -349,6 +349,89 @@ r"""Focal Tversky loss, :math:`L^\gamma` of the Tversky loss L (Abraham and Khan
     array([0.70710678])
     """
 
+class _GeneralizedDice(Loss):
+    @overload
+    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+        r"""Generalised Dice loss of several classes, of which small regions weigh as much as large ones (Sudre et al., 2017).
+
+        .. math:: 1 - \frac{2 \sum_k w_k \sum_i p_{ki} y_{ki}}{\sum_k w_k \sum_i (p_{ki} + y_{ki})}, \quad
+                  w_k = \frac{1}{(\sum_i y_{ki})^2}
+
+        Prediction and target have the shape (images, classes, pixels), as of ``p.flatten(2)`` in torch, and lie in [0, 1]; an
+        image is a sample. A class that is not in the target weighs as much as the rarest one that is, so predicting it costs
+        something. The loss is 0, with gradient 0, where nothing is predicted or there. Pixels where both are 0 count nothing.
+        Values outside of [0, 1] and shapes that differ raise.
+
+        >>> import lossary
+        >>> lossary.generalized_dice([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]], [[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]], reduction="none")
+        array([0.33333333])
+        """
+    @overload
+    def __call__(
+        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+    ) -> Float: ...
+    @overload
+    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> Floats: ...
+    @overload
+    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+
+generalized_dice: Final[_GeneralizedDice]
+r"""Generalised Dice loss of several classes, of which small regions weigh as much as large ones (Sudre et al., 2017).
+
+    .. math:: 1 - \frac{2 \sum_k w_k \sum_i p_{ki} y_{ki}}{\sum_k w_k \sum_i (p_{ki} + y_{ki})}, \quad
+              w_k = \frac{1}{(\sum_i y_{ki})^2}
+
+    Prediction and target have the shape (images, classes, pixels), as of ``p.flatten(2)`` in torch, and lie in [0, 1]; an
+    image is a sample. A class that is not in the target weighs as much as the rarest one that is, so predicting it costs
+    something. The loss is 0, with gradient 0, where nothing is predicted or there. Pixels where both are 0 count nothing.
+    Values outside of [0, 1] and shapes that differ raise.
+
+    >>> import lossary
+    >>> lossary.generalized_dice([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]], [[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]], reduction="none")
+    array([0.33333333])
+    """
+
 class _Jaccard(Loss):
     @overload
     def __call__(
@@ -497,6 +580,238 @@ r"""Jaccard loss, 1 - intersection over union of soft counts (Jaccard, 1901; Rah
     >>> import lossary
     >>> lossary.jaccard([[1.0, 0.5, 0.0, 0.0]], [[1.0, 0.5, 0.0, 0.0]], reduction="none")
     array([0.28571429])
+    """
+
+class _LovaszHinge(Loss):
+    @overload
+    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+        r"""Lovász hinge of one region: the convex extension of the Jaccard loss to hinge errors (Berman et al., 2018).
+
+        .. math:: \sum_i m_{(i)} \, (J_i - J_{i-1}), \quad m_i = \max(0, 1 - s_i z_i), \; s_i = \pm 1
+
+        The prediction is a raw score z, positive inside the region, and the target true or false (or 1 and 0). The errors m of the
+        pixels on the last axis, or on ``axis``, are sorted, the largest first, and J is the Jaccard loss if the first i of them
+        were wrong and all others right. Where nothing is there, it is the largest error. (kornia applies a sigmoid first, which
+        is another loss.) Of equal errors the first counts as the larger one: the value does not depend on it, the gradient
+        does. Pixels are left out by taking them out. Shapes that differ raise.
+
+        >>> import lossary
+        >>> lossary.lovasz_hinge([[2.0, -0.5, -2.0]], [[True, True, False]], reduction="none")
+        array([0.75])
+        """
+    @overload
+    def __call__(
+        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+    ) -> Float: ...
+    @overload
+    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+    ) -> Floats: ...
+    @overload
+    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+
+lovasz_hinge: Final[_LovaszHinge]
+r"""Lovász hinge of one region: the convex extension of the Jaccard loss to hinge errors (Berman et al., 2018).
+
+    .. math:: \sum_i m_{(i)} \, (J_i - J_{i-1}), \quad m_i = \max(0, 1 - s_i z_i), \; s_i = \pm 1
+
+    The prediction is a raw score z, positive inside the region, and the target true or false (or 1 and 0). The errors m of the
+    pixels on the last axis, or on ``axis``, are sorted, the largest first, and J is the Jaccard loss if the first i of them
+    were wrong and all others right. Where nothing is there, it is the largest error. (kornia applies a sigmoid first, which
+    is another loss.) Of equal errors the first counts as the larger one: the value does not depend on it, the gradient
+    does. Pixels are left out by taking them out. Shapes that differ raise.
+
+    >>> import lossary
+    >>> lossary.lovasz_hinge([[2.0, -0.5, -2.0]], [[True, True, False]], reduction="none")
+    array([0.75])
+    """
+
+class _LovaszSoftmax(Loss):
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
+        r"""Lovász-Softmax of several classes: the mean over classes of the extended Jaccard loss (Berman et al., 2018).
+
+        .. math:: \frac{1}{|C|} \sum_{k \in C} \sum_i m_{k(i)} \, (J_{ki} - J_{k,i-1}), \quad
+                  m_{ki} = 1 - p_{ki} \text{ if } y_i = k, \text{ else } p_{ki}
+
+        The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
+        target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
+        ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
+        predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0.
+
+        Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
+        fit raise.
+
+        >>> import lossary
+        >>> lossary.lovasz_softmax([[[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]], [[0, 0, 1]], reduction="none")
+        array([0.25])
+        """
+    @overload
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
+    @overload
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduction = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Literal["none"],
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Floats, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduced = "mean",
+        out: Floats | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[Float, Floats]: ...
+    @overload
+    def value_and_gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> tuple[A, A]: ...
+    @overload
+    def curvature(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> Floats: ...
+    @overload
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        classes: Literal["present", "all"] = "present",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        classes: Literal["present", "all"] = "present",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
+
+lovasz_softmax: Final[_LovaszSoftmax]
+r"""Lovász-Softmax of several classes: the mean over classes of the extended Jaccard loss (Berman et al., 2018).
+
+    .. math:: \frac{1}{|C|} \sum_{k \in C} \sum_i m_{k(i)} \, (J_{ki} - J_{k,i-1}), \quad
+              m_{ki} = 1 - p_{ki} \text{ if } y_i = k, \text{ else } p_{ki}
+
+    The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
+    target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
+    ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
+    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0.
+
+    Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
+    fit raise.
+
+    >>> import lossary
+    >>> lossary.lovasz_softmax([[[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]], [[0, 0, 1]], reduction="none")
+    array([0.25])
     """
 
 class _Matthews(Loss):

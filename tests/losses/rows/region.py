@@ -49,6 +49,52 @@ def matthews(prediction, target):
     return 1 - (tp * tn - fp * fn) / MP.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
 
 
+def classes(rng):
+    return rng.uniform(0.02, 0.98, (10, 3, 4)), (rng.uniform(size=(10, 3, 4)) < [[0.8], [0.4], [0.1]]).astype(float)
+
+
+def generalized_dice(prediction, target):
+    volumes = [MP.fsum(row) for row in target]
+    weights = [1 / v**2 if v else 1 / min([v for v in volumes if v], default=MP.mpf(1)) ** 2 for v in volumes]
+    both = MP.fsum(
+        w * p * y for w, ps, ys in zip(weights, prediction, target, strict=True) for p, y in zip(ps, ys, strict=True)
+    )
+    each = MP.fsum(
+        w * (p + y) for w, ps, ys in zip(weights, prediction, target, strict=True) for p, y in zip(ps, ys, strict=True)
+    )
+    return 1 - 2 * both / each
+
+
+def extended(errors, inside):
+    """The Lovász extension of the Jaccard loss Δ(wrong) = |wrong| / |inside ∪ wrong|, by its definition."""
+    wrong, loss, before = set(), MP.mpf(0), MP.mpf(0)
+    for i in sorted(range(len(errors)), key=lambda i: -errors[i]):
+        wrong.add(i)
+        delta = MP.mpf(len(wrong)) / len(wrong | {j for j, there in enumerate(inside) if there})
+        loss, before = loss + errors[i] * (delta - before), delta
+    return loss
+
+
+def scores(rng):
+    return rng.normal(0, 1.5, (16, 6)), rng.uniform(size=(16, 6)) < 0.4
+
+
+def lovasz_hinge(prediction, target):
+    return extended([max(1 - (z if y else -z), MP.mpf(0)) for z, y in zip(prediction, target, strict=True)], target)
+
+
+def labels(rng):
+    return rng.uniform(0.02, 0.98, (10, 3, 5)), rng.integers(0, 3, (10, 5))
+
+
+def lovasz_softmax(prediction, target, classes="present"):
+    found = []
+    for k, row in enumerate(prediction):
+        if classes == "all" or k in target:
+            found.append(extended([1 - p if y == k else p for p, y in zip(row, target, strict=True)], [y == k for y in target]))
+    return MP.fsum(found) / len(found)
+
+
 ROWS = [
     Row("dice", dice, regions, size=0.1),
     Row("dice", dice, regions, {"smooth": 1.5}, size=0.1),
@@ -60,4 +106,8 @@ ROWS = [
     Row("focal_tversky", focal_tversky, regions, size=0.2),
     Row("focal_tversky", focal_tversky, regions, {"alpha": 0.5, "beta": 1.0, "gamma": 2.0}, size=0.1),
     Row("matthews", matthews, regions, bound=32, size=1),
+    Row("generalized_dice", generalized_dice, classes, size=1),
+    Row("lovasz_hinge", lovasz_hinge, scores, size=1),
+    Row("lovasz_softmax", lovasz_softmax, labels, size=1),
+    Row("lovasz_softmax", lovasz_softmax, labels, {"classes": "all"}, size=1),
 ]
