@@ -325,7 +325,7 @@ def test_definitions_say_what_they_cannot_do():
 
     with pytest.raises(
         TypeError,
-        match=r"@pointwise has no option 'delta'; it has given, neutral, observed, .* limits, requires; parameters of",
+        match=r"@pointwise has no option 'delta'; it has given, neutral, observed, .* limits, requires, by_word; parameters of",
     ):
         lossary.pointwise(delta=2.0)
     with pytest.raises(TypeError, match=r"a plain Python function; got 3"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lossary.arrays import select
 from lossary.arrays.checks import InvalidValues, as_listed, check_size, whole_number_problem
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.array_plan import ArrayFunction
@@ -26,6 +28,8 @@ class Calculation(OptionReader):
 
     sized_options: tuple[str, ...] = ()
     """The extra options that are numbers and computed with."""
+    leaves_out: Callable[..., Any] | None = None
+    """Takes inputs by their names and says which samples are masked, or None if none are; only a word of a choice has it."""
 
     takes_labels = False
     """Whether class labels may stand for one-hot rows in the target."""
@@ -39,6 +43,21 @@ class Calculation(OptionReader):
     def read(self, options: Options, backend: ArrayBackend, inputs: Sequence[Any]) -> Call:
         """Return the call with its options, shapes and dtypes read and checked, but not the values of its arrays."""
         return self.read_array_options(self.read_inputs(backend, inputs, options), options)
+
+    def masked(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options whose mask leaves out what the loss does."""
+        if self.leaves_out is None:
+            return dict(options)
+        if options.get("axis") is not None:
+            raise TypeError(
+                f"{self.__name__}: axis= makes several elements one sample, and this choice leaves out single elements; "
+                "leave out axis="
+            )
+        backend = select.of(*inputs)
+        arrays = {name: backend.array(x, f"{self.__name__}: {name}") for name, x in zip(self.inputs, inputs, strict=True)}
+        kept = ~self.leaves_out(**{name: arrays[name] for name in inspect.signature(self.leaves_out).parameters})
+        given = options.get("where")
+        return {**options, "where": kept if given is None else kept & backend.array(given, f"{self.__name__}: where")}
 
     def read_array_options(self, call: Call, options: Options) -> Call:
         """Return the call with those options read that are arrays, or may be."""

@@ -37,6 +37,11 @@ def sum_of(terms: Sequence[Term]) -> Loss:
                 f"losses that are added take the same inputs; got {first.__name__}({', '.join(first.inputs)}) and "
                 f"{loss.__name__}({', '.join(loss.inputs)}); call both within a definition instead"
             )
+        if loss.leaves_out is not None:
+            raise TypeError(
+                f"losses that are added have the same samples, and {loss.__name__} leaves some out with this choice; "
+                "pass where= to the sum instead"
+            )
         if not math.isfinite(factor):
             raise ValueError(f"the factor of a loss is finite; got {factor} for {loss.__name__}")
     if all(isinstance(loss, Pointwise) for loss, _ in terms):
@@ -106,7 +111,7 @@ class _OfTerms(Loss):
         return sum_of, (self.terms,)
 
 
-def _one_formula(terms: Sequence[Term], spell: Callable[[Any], Any] = lambda formula: formula) -> tuple[Any, dict[str, Any]]:
+def one_formula(terms: Sequence[Term], spell: Callable[[Any], Any] = lambda formula: formula) -> tuple[Any, dict[str, Any]]:
     """Return the definition of a sum of losses with formulas, and what its kind is told of it."""
     forms = {loss.formulas.given for loss, _ in terms}
     first = _formulas(terms[0][0])
@@ -163,7 +168,7 @@ class PointwiseSum(_OfTerms, Pointwise):
 
     def __init__(self, terms: tuple[Term, ...]) -> None:
         self._terms = terms
-        definition, facts = _one_formula(terms)
+        definition, facts = one_formula(terms)
         minimizers = {loss.properties.minimizer for loss, _ in terms}
         minimizer = minimizers.pop() if len(minimizers) == 1 and all(factor > 0 for _, factor in terms) else None
         super().__init__(definition, minimizer=minimizer, **facts)
@@ -175,7 +180,7 @@ class SamplewiseSum(_OfTerms, Samplewise):
 
     def __init__(self, terms: tuple[Term, ...]) -> None:
         self._terms = terms
-        definition, facts = _one_formula(terms)
+        definition, facts = one_formula(terms)
         # an averaged pointwise loss takes either: it may have the same target for all components of a sample
         found = {_formulas(loss).of_sample for loss, _ in terms if not isinstance(loss, Averaged)}
         if len(found) > 1:
@@ -193,7 +198,7 @@ class Averaged(Samplewise):
 
     def __init__(self, loss: Loss) -> None:
         self._loss = loss
-        definition, facts = _one_formula([(loss, 1.0)], average)
+        definition, facts = one_formula([(loss, 1.0)], average)
         super().__init__(definition, **facts)
         if loss.choices:
             self.offer(loss.choices, lambda words: Averaged(loss.of_words(*words.values())))

@@ -34,19 +34,24 @@ def _decorate(make: type[L], definition: Definition | None, options: dict[str, A
     if definition is not None:
         check_function(definition)
     own = inspect.signature(make).parameters.values()
-    known = [p.name for p in own if p.name != "definition" and p.kind is not p.VAR_KEYWORD] + [*Facts.__annotations__]
+    known = [p.name for p in own if p.name not in ("definition", "leaves_out") and p.kind is not p.VAR_KEYWORD] + [
+        *Facts.__annotations__,
+        "by_word",
+    ]
     for name in options:
         if name not in known:
             remark = "; parameters of the loss are keyword-only arguments of its definition"
             raise unknown_option(f"@{make.__name__.lower()}", name, known, remark)
     if definition is None:
         return lambda function: _decorate(make, function, options)
-    choices = choices_of(definition, make.taken_names())
+    choices, by_word = choices_of(definition, make.taken_names()), options.pop("by_word", {})
     if not choices:
         return make(definition, **options)
 
     def make_chosen(words: dict[str, str]) -> L:
         hooks = {name: of_words(x, words) for name, x in options.items() if name in ("gradient", "curvature") and x is not None}
+        for name, word in words.items():
+            hooks |= by_word.get(name, {}).get(word, {})
         return make(of_words(definition, words), **{**options, **hooks})
 
     return make_chosen({name: listed[0] for name, listed in choices.items()}).offer(choices, make_chosen)
@@ -62,6 +67,7 @@ def pointwise(
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     neutral: Sequence[str] = (),
     observed: Sequence[str] = (),
+    by_word: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
@@ -73,6 +79,8 @@ def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     predictions in each of which it is convex), ``minimizer`` ("mean", "median", "quantile", "expectile", "geometric mean" or
     "mode"), ``lipschitz`` and ``homogeneous`` (numbers, or functions of the parameters), ``symmetric``, ``proper``, ``limits``.
     ``requires`` lists relations between inputs (:class:`lossary.domains.Requirement`), without which a sample is invalid.
+    ``by_word`` says which of these differ for a word of a choice, as ``{parameter: {word: {option: value}}}``; there,
+    ``leaves_out`` is a function of inputs, by their names, that says which samples are masked.
 
     >>> import lossary
     >>> from lossary.vocabulary import log1p

@@ -22,6 +22,7 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
     """Return the value, the gradient, both or the curvature of a cost."""
     if calculation.choices:
         calculation, options = calculation.choose(options)
+        options = calculation.masked(inputs, options)
     out = None
     if "out" in options:
         options = dict(options)

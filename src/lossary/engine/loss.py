@@ -193,6 +193,7 @@ class Loss(Calculation, Calls):
 
         They are computed in the same way whatever their number, so that no loss depends on its batch.
         """
+        options = self.masked(inputs, options)
         may_be_arrays = {*_ARRAYS, *self.formulas.parameters, *self.sized_options}
         beside = {name: x for name, x in options.items() if name in may_be_arrays}
         arrays = {**dict(zip(self.inputs, inputs, strict=True)), **beside}
@@ -417,6 +418,11 @@ class Loss(Calculation, Calls):
 
     def in_formula(self, inputs: Sequence[Any], own: Mapping[str, Any], given: str | None) -> Expression:
         """Return the formula of one sample, of these inputs and parameters."""
+        if self.leaves_out is not None:
+            raise FormulaError(
+                f"{self.__name__} leaves samples out with this choice, which a formula of one sample cannot; "
+                "pass where= to the loss that is defined"
+            )
         return substitute(self.formulas.formula(given), {**dict(zip(self.inputs, inputs, strict=True)), **own})
 
     def read_call(self, inputs: Sequence[Any], options: dict[str, Any]) -> Call:

@@ -61,7 +61,7 @@ class OptionReader(Choosing):
             if not arrays.keys() <= known:
                 return self._check(options, plain=False, parameter_arrays=tuple(of_samples))
             if arrays:
-                plain = self.read_options({name: value for name, value in options.items() if name not in arrays})
+                plain = OptionReader.read_options(self, {name: x for name, x in options.items() if name not in arrays})
                 return dataclasses.replace(
                     plain,
                     plain=False,

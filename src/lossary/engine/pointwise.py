@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Unpack
 
 import numpy as np
@@ -43,8 +43,10 @@ class Pointwise(FormulaLoss):
         given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
         neutral: Sequence[str] = (),
         observed: Sequence[str] = (),
+        leaves_out: Callable[..., Any] | None = None,
         **facts: Unpack[Facts],
     ) -> None:
+        self.leaves_out = leaves_out
         formulas = PointwiseFormulas(
             definition, self.taken_names(), links=given or {}, neutral=neutral, observed=observed, facts=facts
         )
@@ -130,6 +132,8 @@ class Pointwise(FormulaLoss):
     @by_choice
     def exact_losses(self, inputs: Sequence[np.ndarray], *, squared: bool, **options: Any) -> Scored | None:
         """Return losses and exact sums by one kernel, or None if none serves or a value is invalid or NaN."""
+        if self.leaves_out is not None:
+            return None
         call = self.read(self.read_options({**options, "reduction": "none"}), select.of(*inputs), inputs)
         dtypes = {name: call.backend.dtype_name(x.dtype) for name, x in call.inputs.items()}
         if (

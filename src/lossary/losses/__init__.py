@@ -169,6 +169,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "angular": ("additive_angular", "additive_cosine"),
     "censoring": ("censoring_survival",),
     "diffusion": ("snr_weight",),
+    "scaling": ("naive_scale", "scaled"),
 }
 """Public functions that are no losses, by file: of weights, scales and logits."""
 ALIASES = {alias: name for names in LOSSES.values() for name, aliases in names.items() for alias in aliases}

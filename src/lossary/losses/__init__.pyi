@@ -141,6 +141,8 @@ from lossary.losses.robust import tukey as tukey
 from lossary.losses.robust import welsch as leclerc
 from lossary.losses.robust import welsch as welsch
 from lossary.losses.robust import wing as wing
+from lossary.losses.scaling import naive_scale as naive_scale
+from lossary.losses.scaling import scaled as scaled
 from lossary.losses.scores import crps_gaussian as crps_gaussian
 from lossary.losses.scores import crps_laplace as crps_laplace
 from lossary.losses.scores import crps_logistic as crps_logistic
@@ -253,6 +255,7 @@ __all__ = [
     "modified_huber",
     "mse",
     "msle",
+    "naive_scale",
     "negative_binomial",
     "ordinal",
     "orpo",
@@ -270,6 +273,7 @@ __all__ = [
     "renyi",
     "reverse_kl",
     "rps",
+    "scaled",
     "simpo",
     "smape",
     "smooth_l1",

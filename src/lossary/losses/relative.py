@@ -1,10 +1,11 @@
-"""Losses of a number relative to a size: of the target, or of what a naive forecast gets wrong."""
+"""Losses of a number relative to the size of the target. Every element is a sample; ``axis=-1`` makes rows samples."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from lossary.engine.decorators import pointwise
 from lossary.formula.calls import textbook
 from lossary.formula.domains import Interval, NonNegative, Real
+from lossary.formula.properties import Requirement
 from lossary.vocabulary import abs, log1p, maximum, where
 
 AboveMinusOne = Annotated[Any, Interval(-1.0, open=True)]
@@ -31,13 +32,23 @@ def squared_log_error(prediction: AboveMinusOne, target: AboveMinusOne):
     return textbook(log1p(prediction) - log1p(target), where(prediction >= target, above, -below)) ** 2
 
 
-@pointwise(convex=True)
-def absolute_percentage_error(prediction: Real, target: Real, *, floor: NonNegative = 0.0):
+_NOT_ZERO = Requirement(
+    lambda target: target == 0, "target", "the target is not 0", 'leave such samples out with zero="skip", or choose a floor='
+)
+
+
+@pointwise(
+    convex=True, by_word={"zero": {"skip": {"leaves_out": lambda target: target == 0}, "raise": {"requires": (_NOT_ZERO,)}}}
+)
+def absolute_percentage_error(
+    prediction: Real, target: Real, *, floor: NonNegative = 0.0, zero: Literal["inf", "skip", "raise"] = "inf"
+):
     r"""Absolute percentage error, as a fraction: :math:`|\hat y - y| / \max(|y|, f)` (Makridakis, 1993).
 
     Its mean is MAPE; 100 times that is in percent. A target of 0 costs ∞ unless the prediction is 0 too, which costs nothing:
-    ``floor`` f, the least number that is divided by, is 0. scikit-learn's is 2e-16, LightGBM's 1, Keras's 1e-7. To leave
-    such samples out, pass ``where=target != 0``. The best constant is a weighted median, of weights 1/\|y\|: too low for most.
+    ``floor`` f, the least number that is divided by, is 0. scikit-learn's is 2e-16, LightGBM's 1, Keras's 1e-7. With
+    ``zero="skip"`` samples whose target is 0 are left out of the mean and of what it is divided by, and with ``"raise"`` they
+    raise. The best constant is a median with weights 1/y, so low forecasts look good.
 
     Prediction and target: any real numbers, of one shape; ``floor`` ≥ 0, in units of the target. Shapes that differ, arrays
     that are not of real numbers, a negative ``floor`` and unknown options raise.

@@ -1,4 +1,4 @@
-"""Losses of a number relative to a size: of the target, or of what a naive forecast gets wrong."""
+"""Losses of a number relative to the size of the target. Every element is a sample; ``axis=-1`` makes rows samples."""
 
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override, overload-cannot-match"
@@ -16,14 +16,16 @@ class _AbsolutePercentageError(Loss):
         target: Plain,
         *,
         floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
         r"""Absolute percentage error, as a fraction: :math:`|\hat y - y| / \max(|y|, f)` (Makridakis, 1993).
 
         Its mean is MAPE; 100 times that is in percent. A target of 0 costs ∞ unless the prediction is 0 too, which costs nothing:
-        ``floor`` f, the least number that is divided by, is 0. scikit-learn's is 2e-16, LightGBM's 1, Keras's 1e-7. To leave
-        such samples out, pass ``where=target != 0``. The best constant is a weighted median, of weights 1/\|y\|: too low for most.
+        ``floor`` f, the least number that is divided by, is 0. scikit-learn's is 2e-16, LightGBM's 1, Keras's 1e-7. With
+        ``zero="skip"`` samples whose target is 0 are left out of the mean and of what it is divided by, and with ``"raise"`` they
+        raise. The best constant is a median with weights 1/y, so low forecasts look good.
 
         Prediction and target: any real numbers, of one shape; ``floor`` ≥ 0, in units of the target. Shapes that differ, arrays
         that are not of real numbers, a negative ``floor`` and unknown options raise.
@@ -39,12 +41,20 @@ class _AbsolutePercentageError(Loss):
         target: Plain,
         *,
         floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, floor: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -53,13 +63,21 @@ class _AbsolutePercentageError(Loss):
         target: Plain,
         *,
         floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, floor: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -68,6 +86,7 @@ class _AbsolutePercentageError(Loss):
         target: Plain,
         *,
         floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -79,13 +98,21 @@ class _AbsolutePercentageError(Loss):
         target: Plain,
         *,
         floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, floor: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -94,21 +121,38 @@ class _AbsolutePercentageError(Loss):
         target: Plain,
         *,
         floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, floor: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, floor: Parameter = 0.0, **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        floor: Parameter = 0.0,
+        zero: Literal["inf", "skip", "raise"] = "inf",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 absolute_percentage_error: Final[_AbsolutePercentageError]
 r"""Absolute percentage error, as a fraction: :math:`|\hat y - y| / \max(|y|, f)` (Makridakis, 1993).
 
     Its mean is MAPE; 100 times that is in percent. A target of 0 costs ∞ unless the prediction is 0 too, which costs nothing:
-    ``floor`` f, the least number that is divided by, is 0. scikit-learn's is 2e-16, LightGBM's 1, Keras's 1e-7. To leave
-    such samples out, pass ``where=target != 0``. The best constant is a weighted median, of weights 1/\|y\|: too low for most.
+    ``floor`` f, the least number that is divided by, is 0. scikit-learn's is 2e-16, LightGBM's 1, Keras's 1e-7. With
+    ``zero="skip"`` samples whose target is 0 are left out of the mean and of what it is divided by, and with ``"raise"`` they
+    raise. The best constant is a median with weights 1/y, so low forecasts look good.
 
     Prediction and target: any real numbers, of one shape; ``floor`` ≥ 0, in units of the target. Shapes that differ, arrays
     that are not of real numbers, a negative ``floor`` and unknown options raise.

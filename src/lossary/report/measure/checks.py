@@ -232,6 +232,11 @@ def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -
     if given is not None and not loss.properties.given:
         raise UsageError(f'{loss.__name__} takes its prediction as it is; leave out given="{given}"')
     try:
+        if loss.choose(parameters)[0].leaves_out is not None:
+            raise UsageError(
+                f"{loss.__name__} leaves samples out with {dict(parameters)}, and a report counts every row; "
+                "leave such rows out of the data"
+            )
         if given is not None:
             loss.check_choice("given", given, loss.properties.given)
         options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
