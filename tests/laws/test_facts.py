@@ -103,6 +103,7 @@ def test_the_best_constant_is_what_it_is_called(row):
     statistic = {
         "mean": np.mean,
         "median": np.median,
+        "mode": lambda x: np.argmax(np.bincount(x.astype(int))),
         "quantile": lambda x: np.quantile(x, alpha, method="inverted_cdf"),
         "geometric mean": lambda x: np.expm1(np.mean(np.log1p(x))),
         "expectile": lambda x: None,

@@ -148,3 +148,10 @@ def test_nan_is_no_label_and_the_first_of_the_largest_is_predicted():
 def test_zero_one_runs_under_jit():
     found = jax.jit(lossary.zero_one)(jnp.array(LOGITS), jnp.array(LABELS))
     np.testing.assert_allclose(found, (LOGITS.argmax(-1) != LABELS).mean(), rtol=1e-6)
+
+
+def test_the_most_frequent_label_is_the_best_constant():
+    assert lossary.zero_one.best_constant([2, 0, 2, 1, 0, 2]) == 2
+    assert lossary.zero_one.best_constant([2, 0, 1], weight=[1.0, 3.0, 2.5]) == 0
+    assert lossary.zero_one.best_constant([5, -1, 5, -1]) == -1
+    assert np.isnan(lossary.zero_one.best_constant([]))

@@ -44,7 +44,7 @@ class Constant(NamedTuple):
 
     value: float
     statistic: str | None
-    """"mean" or "median" if it is that of the targets, None if it was searched for."""
+    """"mean", "median" or "mode" if it is that of the targets, None if it was searched for."""
 
 
 class _Held(NamedTuple):
@@ -212,7 +212,7 @@ def _of_probability(p: float, given: str) -> float:
 def best_of_targets(
     loss: Calculation, parameters: Mapping[str, Any], targets: Targets, total_weight: float, form: str | None
 ) -> Constant:
-    """Return the best constant for a pointwise loss: the mean, the median, or a numerical minimiser.
+    """Return the best constant for a pointwise loss: the mean, the median, the mode, or a numerical minimiser.
 
     ``form`` is the form of the constant. Raise ValueError if there is no lowest point.
     """
@@ -224,11 +224,23 @@ def best_of_targets(
         return Constant(total.mean, statistic)
     if statistic == "median":
         return Constant(weighted_median(targets, total_weight), statistic)
+    if statistic == "mode":
+        return Constant(_mode(targets), statistic)
     domain = loss.formulas.interval(loss.predictions[0], form)
     found = minimise(loss, {**parameters, **_given(form)}, targets, total_weight, domain)
     if found is None:
         raise ValueError("the mean loss of a constant has no single lowest point")
     return Constant(found, None)
+
+
+def _mode(targets: Targets) -> float:
+    """Return the target of the greatest weight, the least of several."""
+    found: dict[float, float] = {}
+    for values, weights in targets:
+        distinct, places = np.unique(values, return_inverse=True)
+        for value, weight in zip(distinct.tolist(), np.bincount(places, weights).tolist(), strict=True):
+            found[value] = found.get(value, 0.0) + weight
+    return float(max(sorted(found), key=lambda value: found[value]))
 
 
 def minimise(

@@ -201,7 +201,7 @@ def distillation(student: Real, teacher: Real, *, temperature: Positive = 1.0):
     return temperature**2 * total(xmuly(exp(log_q), log_q - log_p))
 
 
-@partial(LabelLoss, lipschitz=0)
+@partial(LabelLoss, minimizer="mode", lipschitz=0)
 def zero_one(prediction: Real, target: Real):
     r"""Zero-one loss of labels: 0 if the prediction is the target, else 1, :math:`[\hat y \ne y]` (Bayes, 1763).
 
