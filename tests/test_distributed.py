@@ -469,3 +469,23 @@ def test_a_normalizer_of_losses_of_several_predictions():
     assert distributed.normalizer(ranking, y) == 5
     with pytest.raises(TypeError, match="is a sum of losses of several kinds"):
         distributed.normalizer(lossary.cross_entropy + lossary.squared_error, y)
+
+
+@pytest.mark.parametrize("axis", [None, 0])
+def test_samples_are_counted_by_the_target_alone_whatever_its_axes(axis):
+    rng = np.random.default_rng(4)
+    weight, where = rng.random((5, 2)), rng.random((5, 2)) < 0.7
+    target, options = rng.normal(size=(5, 2)), {"weight": weight, "where": where, "axis": axis}
+    expected = weight[where].sum()
+    assert distributed.normalizer(lossary.crps_ensemble, target, **options) == pytest.approx(expected)
+    assert distributed.normalizer(lossary.quantiles, target, levels=(0.1, 0.9), **options) == pytest.approx(expected)
+    assert distributed.normalizer(lossary.energy_score, rng.normal(size=(5, 2, 3)), weight=weight) == pytest.approx(
+        weight.sum()
+    )
+    labels = rng.integers(0, 2, (5, 2))
+    assert distributed.normalizer(lossary.contrastive, labels, **options) == pytest.approx(expected)
+    assert distributed.normalizer(lossary.crammer_singer, 1 + labels, **options) == pytest.approx(expected)
+    assert distributed.normalizer(lossary.cox, np.array([True, False, True])) == 1
+    members = rng.normal(size=(5, 2, 7))
+    parts = [lossary.crps_ensemble(members[i : i + 1], target[i : i + 1], normalizer=10.0) for i in range(5)]
+    assert sum(parts) == pytest.approx(lossary.crps_ensemble(members, target))

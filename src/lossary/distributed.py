@@ -17,6 +17,7 @@ from lossary.arrays.checks import InvalidValues, normalize_axis, to_numpy
 from lossary.arrays.protocol import ArrayBackend
 from lossary.arrays.torch_ranks import device_of, world_size
 from lossary.engine.call import Call, Options
+from lossary.engine.composed_inputs import Reading
 from lossary.engine.loss import Loss
 from lossary.engine.reduction import Total
 
@@ -163,14 +164,15 @@ def _count(loss: Loss, checked: Options, target: Any, weight: Any, where: Any) -
     target = backend.array(target, f"{loss.__name__}: target")
     # counting looks at the prediction's shape and dtype only, and one number repeated has any shape
     one = backend.xp.asarray(np.float64(0))
-    prediction = backend.xp.broadcast_to(one, _prediction_shape(loss, backend, checked, target))
-    checked = dataclasses.replace(checked, plain=False, weight=weight, where=where)
-    inputs = (*[prediction] * (len(loss.inputs) - 1), target)  # the last input stands for all where there is no target
+    parameters = {**checked.parameters, **dict.fromkeys(loss.formulas.arrays)}
+    checked = dataclasses.replace(checked, plain=False, weight=weight, where=where, parameters=parameters)
+    shapes = _other_shapes(loss, backend, checked, target)
+    inputs = (*(backend.xp.broadcast_to(one, shape) for shape in shapes), target)  # the last input tells all other shapes
     call = loss.read(checked, backend, inputs)
     counted = loss.count_samples(call)
     if counted is None:
         raise _label_error(loss, call)
-    if loss.kind == "softmax" and backend.kind(target) == "integer":  # of how many classes, only the prediction would say
+    if _takes_indices(loss) and backend.kind(target) == "integer":  # of how many classes, only the prediction would say
         outside = target < 0 if counted[1] is None else (target < 0) & counted[1]
         remedy = "pass ignore_index= if this index marks rows to leave out, to the loss and here"
         InvalidValues("label", outside, target, (), "a class index is at least 0", remedy).refuse(loss.__name__)
@@ -182,10 +184,40 @@ def _count(loss: Loss, checked: Options, target: Any, weight: Any, where: Any) -
     return found
 
 
+def _takes_indices(loss: Loss) -> bool:
+    return loss.kind == "softmax" or loss.takes_labels
+
+
+def _other_shapes(loss: Loss, backend: ArrayBackend, checked: Options, target: Any) -> list[tuple[int, ...]]:
+    """The shapes of all inputs but the last, by that of the last; lengths that it does not tell do not matter, and are 1."""
+    formulas, others, axis = loss.formulas, loss.inputs[:-1], checked.axis
+    if formulas.of_sample:
+        axes = axis if isinstance(axis, (tuple, list)) else (-1 if axis is None else axis,)
+        ndim = target.ndim + len(axes)
+        places = {normalize_axis(loss.__name__, one, ndim) for one in axes}
+        lengths = iter(target.shape)
+        whole = tuple([1 if place in places else next(lengths) for place in range(ndim)])
+        return [tuple(target.shape) if name in formulas.of_sample else whole for name in others]
+    if len(set(formulas.axes.values())) < 2:
+        return [_prediction_shape(loss, backend, checked, target)] * len(others)
+    own = formulas.axes[loss.inputs[-1]]
+    reading = Reading(loss.__name__, {"target": own}, {"target": target}, axis if len(own) == 1 else None)
+    places_of_own = reading.places("target", target.ndim)
+    known = dict(zip(own, (target.shape[place] for place in places_of_own), strict=True))
+    samples = [length for place, length in enumerate(target.shape) if place not in places_of_own]
+    shapes = []
+    for name in others:
+        lengths_of_axes = [known.get(one, 1) for one in formulas.axes[name]]
+        at = normalize_axis(loss.__name__, axis, len(samples) + 1) if axis is not None and len(lengths_of_axes) == 1 else None
+        place = len(samples) if at is None else at
+        shapes.append((*samples[:place], *lengths_of_axes, *samples[place:]))
+    return shapes
+
+
 def _prediction_shape(loss: Loss, backend: ArrayBackend, checked: Options, target: Any) -> tuple[int, ...]:
     """The shape of the predictions for a target; the number of classes, where only it is unknown, does not matter."""
     shape = tuple(target.shape)
-    if loss.kind != "softmax" or backend.kind(target) != "integer":
+    if not _takes_indices(loss) or backend.kind(target) != "integer":
         return shape
     axis = -1 if checked.axis is None else checked.axis
     place = normalize_axis(loss.__name__, axis, len(shape) + 1)

@@ -42,6 +42,7 @@ class Composed(Loss):
         )
         super().__init__(definition, formulas)
         self.takes_labels = labels
+        self._counts = {name: len(axes) for name, axes in {**formulas.axes, **formulas.arrays}.items()}
         self._given_derivatives = {1: gradient, 2: curvature}
 
     @classmethod
@@ -67,12 +68,12 @@ class Composed(Loss):
 
     def load_inputs(self, call: Call) -> None:
         first = len(call.sample_shape)
-        all_axes = {**self.formulas.axes, **self.formulas.arrays}
-        call.input_axes = {name: tuple(range(first, first + len(axes))) for name, axes in all_axes.items()}
+        call.input_axes = {name: tuple(range(first, first + count)) for name, count in self._counts.items()}
         call.axes = call.axes_of(call.predictions[0])
         for role, x in call.inputs.items():
-            moved = call.backend.move_axis(x, call.extra.axis, -1) if len(self.formulas.axes[role]) == 1 else x
-            call.inputs[role] = load_array(self, call, role, moved, self.formulas.whole_types.get(role))
+            if call.extra.axis != -1 and self._counts[role] == 1:
+                x = call.backend.move_axis(x, call.extra.axis, -1)
+            call.inputs[role] = load_array(self, call, role, x, self.formulas.whole_types.get(role))
             add_domain_problem(call, role, call.inputs[role], self.formulas.interval(role, call.extra.given))
         class_labels.add_label_problem(call)
         call.arrays_by_name = dict(call.arrays_by_name)
@@ -80,7 +81,6 @@ class Composed(Loss):
             if x is not None:
                 call.arrays_by_name[name] = load_array(self, call, name, x, self.formulas.whole_types.get(name))
                 add_domain_problem(call, name, call.arrays_by_name[name], self.formulas.intervals[name], known=True)
-
         values = {**call.parameters, **call.arrays_by_name, **call.inputs}
         add_broken_requirements(call, self.properties.requires, values)
 
@@ -100,7 +100,7 @@ class Composed(Loss):
                 f"{self.__name__}: the definition of a composed loss returns one loss a sample, so its shape is "
                 f"{call.sample_shape}; got {tuple(losses.shape)}; reduce over the last axis only"
             )
-        return self.weigh(call, call.backend.cast(losses, call.dtype))
+        return self.weigh(call, losses if losses.dtype == call.dtype else call.backend.cast(losses, call.dtype))
 
     @staticmethod
     def weigh(call: Call, losses: Any) -> Any:
@@ -163,8 +163,8 @@ class Composed(Loss):
         return slopes
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
-        one_axis = slopes.ndim == len(call.sample_shape) + 1
-        return call.backend.move_axis(slopes, -1, call.extra.axis) if one_axis else slopes
+        moved = call.extra.axis != -1 and slopes.ndim == len(call.sample_shape) + 1
+        return call.backend.move_axis(slopes, -1, call.extra.axis) if moved else slopes
 
     def fill_excluded(self, call: Call, unused: Any) -> None:
         backend, where = call.backend, call.backend.xp.where

@@ -20,6 +20,7 @@ class Reading:
         self._name, self._axes = name, axes
         if len(set(axes.values())) == 1:
             refuse_other_shapes(name, arrays)
+            arrays = dict([next(iter(arrays.items()))])  # all others are alike
         for role, x in arrays.items():
             if x.ndim < len(axes[role]):
                 raise ValueError(
