@@ -319,6 +319,21 @@ def test_a_divergence_from_oneself_is_0(way, rng):
         assert max(np.abs(x).max() for x in gradients) < 1e-14
 
 
+def test_a_distillation_has_its_parts_at_the_ends_and_half_a_variance_at_high_temperatures(way, rng):
+    h, w, _, y, _ = layer(rng)
+    teacher = rng.normal(size=(ROWS, 3)), rng.normal(size=(CLASSES, 3))
+    own = lossary.linear_distillation(h, w, y, *teacher, teacher_share=0.0, temperature=3.0)
+    assert own == pytest.approx(CE(h, w, y), rel=1e-14)
+    taught = lossary.linear_distillation(h, w, y, *teacher, teacher_share=1.0, temperature=3.0)
+    assert taught == pytest.approx(9 * lossary.linear_kl_divergence(h, w, *teacher, temperature=3.0), rel=1e-14)
+    hot = lossary.linear_distillation(h, w, y, *teacher, teacher_share=1.0, temperature=1e4)
+    assert hot == pytest.approx(np.var(h @ w.T - teacher[0] @ teacher[1].T, axis=-1).mean() / 2, rel=1e-3)
+    ruled_out = np.where(np.arange(CLASSES) == y[0], -np.inf, 0.0)  # a label that the model holds impossible
+    assert np.isfinite(
+        lossary.linear_distillation(h, w, y, *teacher, bias=ruled_out, teacher_bias=ruled_out, teacher_share=1.0)
+    )
+
+
 # ---- what is refused
 
 

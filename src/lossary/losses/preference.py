@@ -95,8 +95,9 @@ def ipo(chosen: Real, rejected: Real, reference_chosen: Real, reference_rejected
 
 @pointwise(convex=True, lipschitz=lambda beta, margin: beta, limits=(Limit("bradley_terry", beta=1.0, margin=0.0),))
 def simpo(chosen: Real, rejected: Real, *, beta: Positive = 2.0, margin: Real = 1.0):
-    r"""Simple preference optimisation, without a reference (Meng et al., 2024):
-    :math:`-\log\sigma(\beta(\bar r_w - \bar r_l) - \gamma)`.
+    r"""Simple preference optimisation, without a reference, in nats (Meng et al., 2024).
+
+    .. math:: -\log\sigma\bigl(\beta(\bar r_w - \bar r_l) - \gamma\bigr)
 
     ``chosen`` and ``rejected`` are the log-probabilities r̄ of the answers **divided by their numbers of tokens**
     (``tokens="mean"`` of :func:`lossary.sequence_log_probabilities`), in nats of a token. ``beta`` β > 0 scales them;

@@ -793,8 +793,9 @@ class _Simpo(Loss):
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
-        r"""Simple preference optimisation, without a reference (Meng et al., 2024):
-        :math:`-\log\sigma(\beta(\bar r_w - \bar r_l) - \gamma)`.
+        r"""Simple preference optimisation, without a reference, in nats (Meng et al., 2024).
+
+        .. math:: -\log\sigma\bigl(\beta(\bar r_w - \bar r_l) - \gamma\bigr)
 
         ``chosen`` and ``rejected`` are the log-probabilities r̄ of the answers **divided by their numbers of tokens**
         (``tokens="mean"`` of :func:`lossary.sequence_log_probabilities`), in nats of a token. ``beta`` β > 0 scales them;
@@ -914,8 +915,9 @@ class _Simpo(Loss):
     ) -> Total: ...
 
 simpo: Final[_Simpo]
-r"""Simple preference optimisation, without a reference (Meng et al., 2024):
-    :math:`-\log\sigma(\beta(\bar r_w - \bar r_l) - \gamma)`.
+r"""Simple preference optimisation, without a reference, in nats (Meng et al., 2024).
+
+    .. math:: -\log\sigma\bigl(\beta(\bar r_w - \bar r_l) - \gamma\bigr)
 
     ``chosen`` and ``rejected`` are the log-probabilities r̄ of the answers **divided by their numbers of tokens**
     (``tokens="mean"`` of :func:`lossary.sequence_log_probabilities`), in nats of a token. ``beta`` β > 0 scales them;
