@@ -210,3 +210,25 @@ def test_classes_of_one_size_have_the_dice_loss_of_all():
     prediction, target = rng.uniform(size=(5, 2, 6)), np.tile([1.0, 0.0, 1.0, 0.0, 1.0, 0.0], (5, 2, 1))
     expected = lossary.dice(prediction.reshape(5, 12), target.reshape(5, 12), reduction="none")
     np.testing.assert_allclose(lossary.generalized_dice(prediction, target, reduction="none"), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("label", [255, 1])
+def test_ignored_pixels_are_pixels_left_out(label):
+    prediction, target = classes()
+    out = np.array([0, 1, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0], bool)
+    target[:, ~out] = np.where(target[:, ~out] == label, 0, target[:, ~out])
+    target[:, out] = label
+    cut = lossary.lovasz_softmax.value_and_gradient(prediction[..., ~out], target[:, ~out])
+    value, slope = lossary.lovasz_softmax.value_and_gradient(prediction, target, ignore_index=label)
+    np.testing.assert_allclose(value, cut[0], rtol=1e-14)
+    np.testing.assert_allclose(slope[..., ~out], cut[1], rtol=1e-14)
+    assert (slope[..., out] == 0).all()
+    assert float(lossary.lovasz_softmax(prediction, np.full_like(target, label), ignore_index=label)) == 0
+
+
+def test_scores_below_the_margin_and_outside_are_pixels_left_out():
+    scores, inside, out = rng.normal(size=(6, 8)), rng.integers(0, 2, (6, 8)) == 1, np.arange(8) % 3 == 1
+    cut = lossary.lovasz_hinge.value_and_gradient(scores[:, ~out], inside[:, ~out])
+    value, slope = lossary.lovasz_hinge.value_and_gradient(np.where(out, -1, scores), inside & ~out)
+    np.testing.assert_allclose(value, cut[0], rtol=1e-14)
+    np.testing.assert_allclose(slope[:, ~out], cut[1], rtol=1e-14)

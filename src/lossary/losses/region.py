@@ -217,7 +217,7 @@ def lovasz_hinge(prediction: Real, target: bool):
     pixels on the last axis, or on ``axis``, are sorted, the largest first, and J is the Jaccard loss if the first i of them
     were wrong and all others right. Where nothing is there, it is the largest error. (kornia applies a sigmoid first, which
     is another loss.) Of equal errors the first counts as the larger one: the value does not depend on it, the gradient
-    does. Pixels are left out by taking them out. Shapes that differ raise.
+    does. To leave pixels out, make their score -1 or less and their target false. Shapes that differ raise.
 
     >>> import lossary
     >>> lossary.lovasz_hinge([[2.0, -0.5, -2.0]], [[True, True, False]], reduction="none")
@@ -227,35 +227,52 @@ def lovasz_hinge(prediction: Real, target: bool):
     return (where(errors > 0, errors, 0.0) * _lovasz_weights(errors, target)).sum(-1)
 
 
-def _of_classes(prediction: Any, target: Any, classes: str) -> tuple[Any, Any]:
-    """Return where each class is, and the weight of each class in the mean."""
-    inside = target[..., None, :] == arange(prediction.shape[-2], target)[:, None]
+def _ignored(target: Any, ignore_index: Any) -> Any:
+    return target != target if ignore_index is None else target == ignore_index[..., None]
+
+
+def _of_classes(prediction: Any, target: Any, classes: str, ignore_index: Any) -> tuple[Any, Any, Any]:
+    """Return where each class is, the errors of each pixel, and the weight of each class in the mean."""
+    ignored = _ignored(target, ignore_index)[..., None, :]
+    inside = (target[..., None, :] == arange(prediction.shape[-2], target)[:, None]) & ~ignored
     counted = where(inside, 1, 0).sum(-1) > (0 if classes == "present" else -1)
     counted = cast(where(counted, 1, 0), prediction)
     number = counted.sum(-1)[..., None]
-    return inside, counted / where(number > 0, number, 1.0)
+    # an error of 0 comes behind all others, and so changes none of their weights
+    errors = where(ignored, 0.0, where(inside, 1 - prediction, prediction))
+    return inside, errors, counted / where(number > 0, number, 1.0)
 
 
-def _lovasz_softmax_slope(prediction: Any, target: Any, *, classes: str) -> Any:
-    inside, share = _of_classes(prediction, target, classes)
-    weights = _lovasz_weights(np.where(inside, 1 - prediction, prediction), inside)
-    return (share[..., None] * np.where(inside, -weights, weights)).astype(prediction.dtype)
+def _lovasz_softmax_slope(prediction: Any, target: Any, *, classes: str, ignore_index: Any) -> Any:
+    inside, errors, share = _of_classes(prediction, target, classes, ignore_index)
+    weights = _lovasz_weights(errors, inside)
+    slope = np.where(_ignored(target, ignore_index)[..., None, :], 0, np.where(inside, -weights, weights))
+    return (share[..., None] * slope).astype(prediction.dtype)
 
 
 @composed(
     signature="(c,n),(n)",
+    arrays={"ignore_index": "()"},
     gradient=_lovasz_softmax_slope,
     convex=True,
     requires=(
         Requirement(
-            lambda prediction, target: (target < 0) | (target >= prediction.shape[-2]),
+            lambda prediction, target, ignore_index: (
+                ((target < 0) | (target >= prediction.shape[-2])) & ~_ignored(target, ignore_index)
+            ),
             "target",
             "a label is one of the classes, on the axis before the pixels",
             "the prediction has the shape (images, classes, pixels), and classes count from 0",
         ),
     ),
 )
-def lovasz_softmax(prediction: Probability, target: int, *, classes: Literal["present", "all"] = "present"):
+def lovasz_softmax(
+    prediction: Probability,
+    target: int,
+    *,
+    classes: Literal["present", "all"] = "present",
+    ignore_index: int | None = None,
+):
     r"""Lovász-Softmax of several classes: the mean over classes of the extended Jaccard loss (Berman et al., 2018).
 
     .. math:: \frac{1}{|C|} \sum_{k \in C} \sum_i m_{k(i)} \, (J_{ki} - J_{k,i-1}), \quad
@@ -264,7 +281,8 @@ def lovasz_softmax(prediction: Probability, target: int, *, classes: Literal["pr
     The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
     target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
     ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
-    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0.
+    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0. Pixels labelled
+    ``ignore_index`` are left out.
 
     Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
     fit raise.
@@ -273,6 +291,5 @@ def lovasz_softmax(prediction: Probability, target: int, *, classes: Literal["pr
     >>> lossary.lovasz_softmax([[[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]], [[0, 0, 1]], reduction="none")
     array([0.25])
     """
-    inside, share = _of_classes(prediction, target, classes)
-    errors = where(inside, 1 - prediction, prediction)
+    inside, errors, share = _of_classes(prediction, target, classes, ignore_index)
     return (share * (errors * _lovasz_weights(errors, inside)).sum(-1)).sum(-1)

@@ -593,7 +593,7 @@ class _LovaszHinge(Loss):
         pixels on the last axis, or on ``axis``, are sorted, the largest first, and J is the Jaccard loss if the first i of them
         were wrong and all others right. Where nothing is there, it is the largest error. (kornia applies a sigmoid first, which
         is another loss.) Of equal errors the first counts as the larger one: the value does not depend on it, the gradient
-        does. Pixels are left out by taking them out. Shapes that differ raise.
+        does. To leave pixels out, make their score -1 or less and their target false. Shapes that differ raise.
 
         >>> import lossary
         >>> lossary.lovasz_hinge([[2.0, -0.5, -2.0]], [[True, True, False]], reduction="none")
@@ -658,7 +658,7 @@ r"""Lovász hinge of one region: the convex extension of the Jaccard loss to hin
     pixels on the last axis, or on ``axis``, are sorted, the largest first, and J is the Jaccard loss if the first i of them
     were wrong and all others right. Where nothing is there, it is the largest error. (kornia applies a sigmoid first, which
     is another loss.) Of equal errors the first counts as the larger one: the value does not depend on it, the gradient
-    does. Pixels are left out by taking them out. Shapes that differ raise.
+    does. To leave pixels out, make their score -1 or less and their target false. Shapes that differ raise.
 
     >>> import lossary
     >>> lossary.lovasz_hinge([[2.0, -0.5, -2.0]], [[True, True, False]], reduction="none")
@@ -672,6 +672,7 @@ class _LovaszSoftmax(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Literal["none"],
         **options: Unpack[Options],
@@ -684,7 +685,8 @@ class _LovaszSoftmax(Loss):
         The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
         target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
         ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
-        predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0.
+        predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0. Pixels labelled
+        ``ignore_index`` are left out.
 
         Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
         fit raise.
@@ -699,6 +701,7 @@ class _LovaszSoftmax(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
@@ -709,6 +712,7 @@ class _LovaszSoftmax(Loss):
         prediction: A,
         target: A,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -719,6 +723,7 @@ class _LovaszSoftmax(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         out: Floats | None = None,
@@ -730,6 +735,7 @@ class _LovaszSoftmax(Loss):
         prediction: A,
         target: A,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -740,6 +746,7 @@ class _LovaszSoftmax(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Literal["none"],
         out: Floats | None = None,
@@ -751,6 +758,7 @@ class _LovaszSoftmax(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduced = "mean",
         out: Floats | None = None,
@@ -762,6 +770,7 @@ class _LovaszSoftmax(Loss):
         prediction: A,
         target: A,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -772,6 +781,7 @@ class _LovaszSoftmax(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -782,6 +792,7 @@ class _LovaszSoftmax(Loss):
         prediction: A,
         target: A,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -791,6 +802,7 @@ class _LovaszSoftmax(Loss):
         prediction: Array,
         target: Array,
         *,
+        ignore_index: Parameter | None = None,
         classes: Literal["present", "all"] = "present",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
@@ -804,7 +816,8 @@ r"""Lovász-Softmax of several classes: the mean over classes of the extended Ja
     The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
     target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
     ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
-    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0.
+    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0. Pixels labelled
+    ``ignore_index`` are left out.
 
     Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
     fit raise.
