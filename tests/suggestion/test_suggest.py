@@ -160,8 +160,6 @@ def test_what_is_suggested_can_be_called(name):
         "class_weight": np.ones(classes),
         "score": ones,
         "thresholds": np.tile(np.arange(classes - 1.0), (rows, 1)),
-        "probabilities": np.exp(logits) / np.exp(logits).sum(-1, keepdims=True),
-        "one_hot": np.eye(classes)[target.astype(int) - 1] if name == "grades" else None,
         "mean": ones,
         "zero_probability": ones / 2,
         "variance": ones,
@@ -201,6 +199,15 @@ def test_the_dispersion_and_the_balance_are_those_of_the_target():
     assert "positive_weight=49)" in found[1].call
     assert found.notes == ("losses take 0 and 1: pass target == 'yes'",)
     assert lossary.suggest(np.where(fraud, 2, 1)).notes == ("losses take 0 and 1: pass target == 2",)
+
+
+def test_calls_number_grades_from_0():
+    grades = rng().integers(1, 6, ROWS)
+    assert "(score, thresholds, target - 1)" in lossary.suggest(grades)[0].call
+    assert "(score, thresholds, target)" in lossary.suggest(grades - 1, kind="ordered")[0].call
+    words = lossary.suggest(np.array(["low", "high", "middle"])[grades % 3], kind="ordered")
+    assert "(score, thresholds, target)" in words[0].call
+    assert words.notes == ("losses take the numbers of classes, 0 … 2, from the lowest to the highest",)
 
 
 def test_chance_is_no_fact():

@@ -62,6 +62,9 @@ def _amounts(kind: str, values: Values) -> Findings:
     facts: dict[str, str] = {}
     numbers: dict[str, float | str] = {"given": _given(values)}
     y = values.target
+    if kind == "ordered":
+        least = 0 if values.words is not None else int(y.min())
+        numbers["labels"] = f"target - {least}" if least else "target"
     if kind not in ("real", "positive", "amounts"):
         return Findings(facts, numbers)
     of = "values" if values.prediction is None else "residuals"

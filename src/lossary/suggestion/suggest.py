@@ -103,6 +103,9 @@ def _notes(values: Values, kind: str, stated: str | None, one: object) -> list[s
         notes.append(f"{values.missing:,} rows were left out: a value is missing or not finite")
     if kind == "binary" and (values.words is not None or set(np.unique(values.target)) != {0, 1}):
         notes.append(f"losses take 0 and 1: pass target == {one}")
+    elif values.words is not None:
+        order = ", from the lowest to the highest" if kind == "ordered" else ""
+        notes.append(f"losses take the numbers of classes, 0 … {len(values.words) - 1}{order}")
     if stated is None and values.words is None and kind in ("counts", "classes", "ordered"):
         others = ", ".join(f'"{x}"' for x in ("counts", "classes", "ordered") if x != kind)
         notes.append(f"whole numbers may be counts, classes or grades; if these are others, say kind= one of {others}")
