@@ -18,6 +18,8 @@ from lossary.suggestion import rules
 from lossary.vocabulary import sigmoid
 
 sys.path.insert(0, str(Path(__file__).parent))  # for mathml.py beside this file
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for the rows of other libraries in tests/dialects
+from tests import dialects
 
 project = "Lossary"
 author = "The Lossary authors"
@@ -143,6 +145,7 @@ def facts(loss):
         "also": ", ".join(f"``{alias}``" for alias in losses.registry.aliases(loss.__name__)),
         "kind": known.kind,
         "parameters": ", ".join(f"``{name}`` = {value}" for name, value in loss.parameters.items()),
+        **{name: ", ".join(f"``{word}``" for word in listed) for name, listed in loss.choices.items()},
         "given": ", ".join(f"``{given}``" for given in known.given),
         **dict(known.described(loss.parameters)),
     }
@@ -206,6 +209,25 @@ def options():
     return "\n".join(lines)
 
 
+def translations():
+    """The calls of other libraries beside ours, a table a library."""
+    lines = [".. list-table::", "   :widths: 15 85", ""]
+    lines += [line for name, meaning in dialects.NAMES.items() for line in (f"   * - ``{name}``", f"     - {meaning}")] + [""]
+    for module in map(dialects.library, dialects.FILES):
+        lines += [*heading(module.LIBRARY, "-"), ".. list-table::", "   :header-rows: 1", "   :widths: 38 38 24", ""]
+        imports = ", ".join(f"``{name}`` is ``{path}``" for name, path in module.MODULES.items() if name != path)
+        lines += ["   * - theirs", "     - ours", f"     - {imports}"]
+        for row in module.ROWS:
+            note = row.note.replace("`", "``").replace("|", "\\|")
+            lines += [
+                f"   * - ``{row.theirs}``",
+                f"     - ``{row.ours}``",
+                f"     - {'*Differs.* ' if row.differs else ''}{note}",
+            ]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def words():
     """The table of the words a definition may use."""
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 35 65", "", "   * - word", "     - meaning"]
@@ -238,6 +260,7 @@ def build():
         if names:
             (FAMILIES / f"{family}.rst").write_text(family_page(family), encoding="utf-8")
     (GENERATED / "which_loss.rst").write_text(which_loss(), encoding="utf-8")
+    (GENERATED / "translations.rst").write_text(translations(), encoding="utf-8")
     (GENERATED / "options.rst").write_text(options(), encoding="utf-8")
     (GENERATED / "words.rst").write_text(words(), encoding="utf-8")
 

@@ -33,6 +33,8 @@ def test_docstrings_state_formula_source_and_every_parameter(loss):
     assert "raise" in loss.__doc__
     for parameter in loss.parameters:
         assert f"``{parameter}``" in loss.__doc__
+    for choice in loss.choices:
+        assert f"``{choice}``" in loss.__doc__ or f"``{choice}=" in loss.__doc__
     assert getattr(lossary, loss.__name__) is loss
 
 

@@ -1,0 +1,43 @@
+"""Calls of other libraries beside ours: each row is a test, and a line of the page docs/from-other-libraries.md.
+
+A library has a file here with ``LIBRARY``, its name and version; ``MODULES``, what its code imports, by name;
+``ARRAYS``, whose arrays it takes ("numpy", "torch" or "jax"); and ``ROWS``. Its name stands in ``FILES``.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+FILES = ("of_torch", "of_sklearn", "of_scipy")
+
+NAMES = {
+    "p, t": "numbers predicted, and what came",
+    "w": "a positive weight for each",
+    "m, y": "positive means, and counts; ``s`` is log m",
+    "v, a": "variances, and positive amounts",
+    "z, e": "logits, and events that are 0 or 1; ``q`` is sigmoid(z), and ``sign`` is 2e - 1",
+    "x, k": "rows of logits, and labels; ``u`` is softmax(x), ``d`` are target distributions, ``c`` weighs classes",
+    "f, g, h": "rows of features; ``match`` is 1 or -1 for each row",
+}
+"""The arrays that rows are written in."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A call of another library and ours, as code; both give the same, unless ``differs`` says that they do not."""
+
+    theirs: str
+    ours: str
+    note: str = ""
+    """Why the calls differ, or the numbers."""
+    differs: bool = False
+    """Whether the numbers differ for these arrays, for the reason that the note gives."""
+    close: float = 1e-12
+    """How far apart the numbers may be, relatively; slopes a hundred times as far."""
+
+    def __str__(self):
+        return self.theirs
+
+
+def library(file):
+    """The module of a library's rows."""
+    return import_module(f"{__name__}.{file}")

@@ -1,0 +1,69 @@
+"""Every row of every library: its call and ours give the same numbers and slopes, or differ as its note says."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.dialects import FILES, library
+from tests.oracle import as_library, to_numpy
+
+rng = np.random.default_rng(17)
+N = 48
+NUMBERS = {
+    "p": rng.normal(0, 2, N),
+    "t": rng.normal(0, 2, N),
+    "w": rng.uniform(0.5, 2, N),
+    "m": rng.lognormal(1, 0.7, N),
+    "y": rng.poisson(3.0, N).astype(float),
+    "v": rng.uniform(0.2, 3, N),
+    "a": rng.gamma(2.0, 1.5, N),
+    "z": rng.normal(0, 2, N),
+    "e": rng.integers(0, 2, N).astype(float),
+    "x": rng.normal(0, 2, (N, 5)),
+    "k": np.arange(N) % 5,
+    "d": rng.dirichlet(np.ones(5), N),
+    "c": np.array([0.5, 1.0, 2.0, 1.5, 0.75]),
+    "f": rng.normal(0, 1, (N, 6)),
+    "g": rng.normal(0, 1, (N, 6)),
+    "h": rng.normal(0, 1, (N, 6)),
+    "match": rng.choice([-1.0, 1.0], N),
+}
+NUMBERS |= {
+    "s": np.log(NUMBERS["m"]),
+    "q": 1 / (1 + np.exp(-NUMBERS["z"])),
+    "u": np.exp(NUMBERS["x"]) / np.exp(NUMBERS["x"]).sum(-1, keepdims=True),
+    "sign": 2 * NUMBERS["e"] - 1,
+}
+PREDICTIONS = ("p", "m", "v", "z", "x", "f", "g", "h", "s", "q")
+"""What a gradient is compared in."""
+ROWS = [(file, row) for file in FILES for row in library(file).ROWS]
+
+
+@pytest.mark.parametrize(("file", "row"), ROWS, ids=lambda x: x if isinstance(x, str) else str(x))
+def test_both_calls_give_the_same(file, row):
+    module = library(file)
+    names = {name: pytest.importorskip(path) for name, path in module.MODULES.items()}
+    arrays = {name: as_library(module.ARRAYS, value) for name, value in NUMBERS.items()}
+    if module.ARRAYS == "torch":
+        for name in PREDICTIONS:
+            arrays[name].requires_grad_()
+    theirs, ours = (eval(text, {**names, **arrays, "lossary": lossary}) for text in (row.theirs, row.ours))
+    if row.differs:
+        assert row.note
+        assert not np.allclose(to_numpy(ours), to_numpy(theirs), rtol=row.close, atol=0)
+        return
+    np.testing.assert_allclose(to_numpy(ours), to_numpy(theirs), rtol=row.close)
+    if module.ARRAYS == "torch" and getattr(theirs, "requires_grad", False):
+        torch = import_module("torch")
+        learned = [arrays[name] for name in PREDICTIONS]
+        found = [torch.autograd.grad(cost, learned, allow_unused=True) for cost in (ours, theirs)]
+        for got, expected in zip(*found, strict=True):
+            if expected is not None:
+                np.testing.assert_allclose(to_numpy(got), to_numpy(expected), rtol=100 * row.close, atol=1e-13)
+
+
+def test_no_call_stands_twice():
+    calls = [row.theirs for _, row in ROWS]
+    assert len(set(calls)) == len(calls)
