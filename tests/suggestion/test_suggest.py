@@ -56,6 +56,12 @@ MADE = {
         {"spread", "skewed", "outliers"},
         ["gamma", "squared_log_error", "lognormal", "absolute_error", "absolute_percentage_error"],
     ),
+    "prices in whole hundreds": (
+        lambda s: 100 * np.ceil(rng(s).lognormal(7, 0.8, ROWS)),
+        "positive",
+        {"spread", "skewed", "outliers"},
+        ["gamma", "squared_log_error", "lognormal", "absolute_error", "absolute_percentage_error"],
+    ),
     "sums of claims": (
         lambda s: rng(s).gamma(2, 100, ROWS) * some(0.3, s),
         "amounts",
@@ -205,6 +211,7 @@ def test_calls_number_grades_from_0():
     grades = rng().integers(1, 6, ROWS)
     assert "(score, thresholds, target - 1)" in lossary.suggest(grades)[0].call
     assert "(score, thresholds, target)" in lossary.suggest(grades - 1, kind="ordered")[0].call
+    assert "(score, thresholds, target + 1)" in lossary.suggest(grades - 2, kind="ordered")[0].call
     words = lossary.suggest(np.array(["low", "high", "middle"])[grades % 3], kind="ordered")
     assert "(score, thresholds, target)" in words[0].call
     assert words.notes == ("losses take the numbers of classes, 0 … 2, from the lowest to the highest",)
@@ -260,9 +267,10 @@ def test_the_command_reads_files_and_says_what_it_looked_at(run, tmp_path, monke
     pq.write_table(pa.table({"claims": target, "expected": np.full(ROWS, target.mean()), "word": ["x"] * ROWS}), path)
     code, out, err = run("suggest", path, "--target", "claims")
     assert (code, err) == (0, "")
-    assert out.startswith(
-        "counts: whole numbers from 0 on that are not labels\n  rows           4,000\n  overdispersed  the variance is 3."
-    )
+    headline, rows, fact, *_ = out.splitlines()
+    assert headline == f"counts: {rules.KINDS['counts']}"
+    assert rows == "  rows           4,000"
+    assert fact.startswith("  overdispersed  the variance is 3.")
     assert "\n1. negative_binomial\n  finds  the mean\n" in out
     assert "\n2. poisson\n" in out
     code, out, _ = run("suggest", path, "--target", "claims", "--prediction", "expected", "--json")

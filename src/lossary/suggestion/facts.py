@@ -30,7 +30,7 @@ def kind_of(values: Values) -> str:
         return "binary"
     if values.words is not None:
         return "classes"
-    if distinct[0] >= 0 and (distinct == np.floor(distinct)).all():
+    if distinct[0] >= 0 and (distinct == np.floor(distinct)).all() and np.median(y) <= rules.COUNTED:
         return _kind_of_whole(y, distinct)
     if distinct[0] >= 0 and distinct[-1] <= 1:
         return "probabilities"
@@ -64,7 +64,7 @@ def _amounts(kind: str, values: Values) -> Findings:
     y = values.target
     if kind == "ordered":
         least = 0 if values.words is not None else int(y.min())
-        numbers["labels"] = f"target - {least}" if least else "target"
+        numbers["labels"] = f"target {'-' if least > 0 else '+'} {abs(least)}" if least else "target"
     if kind not in ("real", "positive", "amounts"):
         return Findings(facts, numbers)
     of = "values" if values.prediction is None else "residuals"

@@ -11,6 +11,8 @@ ROWS = 1_000_000
 """The most rows that are looked at: the first ones."""
 ORDERED = 10
 """The largest K of grades 1 … K."""
+COUNTED = 1000
+"""The largest median of counts; whole numbers beyond are amounts that were rounded, such as prices."""
 LAST_CLASS = 0.25
 """The least share of the last of K classes, as a part of 1/K, for whole numbers 0 … K - 1 to be taken as labels."""
 OUTLIER = 5.0
@@ -35,8 +37,8 @@ EFFICIENT = 1.345
 KINDS = {
     "real": "any other numbers",
     "positive": "numbers above 0",
-    "amounts": "numbers from 0 on, some of them 0 and not all of them whole",
-    "counts": "whole numbers from 0 on that are not labels",
+    "amounts": "numbers from 0 on, some of them 0",
+    "counts": f"whole numbers from 0 on, half of them up to {COUNTED:,}, that are not labels",
     "binary": "two distinct values: 0 and 1, true and false, or two words",
     "classes": (
         "more than two words, or whole numbers 0 … K - 1 that all occur, the last in at least "
