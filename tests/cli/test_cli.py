@@ -138,6 +138,53 @@ def test_fail_above(run, file, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("gates", "said"),
+    [
+        (["--fail-above", "high=0.9"], "the upper end of the interval 1.32"),
+        (["--fail-above", "high=1.4", "--fail-below", "low=0.013"], ""),
+        (["--fail-below", "low=0.014"], "the lower end of the interval 0.013"),
+        (["--fail-above", "mae=0.6"], "the mean absolute_error 0.666"),
+        (["--fail-above", "absolute_error=0.7", "--fail-above", "rmse=0.82", "--fail-below", "skill=0.85"], ""),
+        (["--fail-above", "rmse=0.81"], "rmse 0.816"),
+        (["--fail-below", "skill=0.9"], "skill 0.857"),
+        (["--fail-above", "c:1=0.9"], "the mean loss where c is 1 1.0 is above --fail-above c:1=0.9"),
+        (["--fail-above", "c:*=0.9"], "the mean loss where c is 1 1.0"),
+        (["--fail-above", "c:0=0.9", "--fail-above", "c:*=1"], ""),
+    ],
+)
+def test_gates(run, file, gates, said):
+    code, out, err = run("score", file, *options(), "--also", "mae", "--group", "c", "--quiet", *gates)
+    assert (code, float(out)) == (1 if said else 0, 2 / 3)
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        ("huber=1", "bounds what is scored: squared_error, absolute_error; got 'huber'"),
+        ("c:7=1", "bounds a group of 'c', as 1, 0; got '7'"),
+        ("y:7=1", "add --group y"),
+        ("high=nan", "takes a number"),
+    ],
+)
+def test_gates_on_what_is_not_scored(run, file, gate, said):
+    code, _, err = run("score", file, *options(), "--also", "mae", "--group", "c", "--quiet", "--fail-above", gate)
+    assert code == 2
+    assert said in err
+
+
+def test_markdown(run, file, tmp_path):
+    pages = tmp_path / "score.md", tmp_path / "compare.md"
+    assert run("score", file, *options(), "--group", "c", "--markdown", pages[0])[0] == 0
+    assert run("compare-predictions", file, file, *options(), "--markdown", pages[1], "--quiet")[0] == 0
+    score, comparison = (page.read_text() for page in pages)
+    assert score.startswith("### squared\\_error\n")
+    assert "| mean loss | 0.666667 |" in score
+    assert "| 1 | 2 | 66.7 % | 100 % | 1 |" in score
+    assert "**every row has the same loss under A and B**" in comparison
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["--loss", "hubber"], "there is no loss 'hubber'; did you mean 'huber'?"),
@@ -153,7 +200,7 @@ def test_fail_above(run, file, tmp_path):
         (["--prediction", "logit_*"], "no column like 'logit_*'"),
         (["--loss", "cross_entropy", "--target", "c"], "takes one prediction per class"),
         (["--lsos", "huber"], "No such option"),
-        (["--fail-above", "high"], "'high' is not a valid float"),
+        (["--fail-above", "high"], "--fail-above takes a number, or what it bounds and a number, as in mae=3; got 'high'"),
         (["--loss", "nowhere.py:f"], "there is no file 'nowhere.py'"),
         (["--loss", "no_such_module:f"], "'no_such_module' could not be loaded: ModuleNotFoundError"),
         (["--loss", "lossary.losses:hubber"], "lossary.losses has no 'hubber'; did you mean 'huber'?"),

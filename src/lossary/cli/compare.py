@@ -40,9 +40,11 @@ from lossary.report.run.memory import keep_freed_memory
 @options.encoding
 @options.delimiter
 @options.skip_invalid
+@options.clip
 @click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A, or there is no interval to tell by.")
 @options.as_json
 @options.page
+@options.markdown
 @click.option("--quiet", is_flag=True, help="Print the verdict and the difference and nothing else; show no progress.")
 def compare_predictions(
     a: str,
@@ -53,6 +55,7 @@ def compare_predictions(
     fail_if_worse: bool,
     as_json: bool,
     page: str | None,
+    markdown: str | None,
     quiet: bool,
     **more: Any,
 ) -> int:
@@ -66,12 +69,13 @@ def compare_predictions(
         raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
     chosen = find_loss(loss_of(loss))
     own = options.read_parameters(chosen, parameters, levels)
-    if page is not None:
-        options.check_page(page, (a, b))
+    for written in (page, markdown):
+        if written is not None:
+            options.check_page(written, (a, b))
     keep_freed_memory()
     with progress_bar(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.compare(*options.opened((a, b)), loss=chosen, parameters=own, progress=progress, **more)
-    show_report(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page)
+    show_report(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page, markdown)
     if fail_if_worse and found.verdict == "worse":
         return fail(f"B is worse than A by {found.difference!r}", 1)
     if fail_if_worse and found.verdict == "undecided" and found.interval is None:

@@ -54,8 +54,11 @@ delimiter = click.option(
     "--delimiter", metavar="C", help="What separates the fields of CSV files.  [default: found in the header]"
 )
 skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
+clip = click.option("--clip", type=float, metavar="X", help="Move probabilities to at least X from 0 and 1, and say how many.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
+
+markdown = click.option("--markdown", metavar="FILE", help="Write the report as Markdown, too, for a pull request.")
 
 
 def opened(files: Sequence[str]) -> list[Any]:

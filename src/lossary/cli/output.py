@@ -18,10 +18,12 @@ from lossary.printable import printable
 from lossary.report.show.write import write_whole
 
 
-def show_report(found: Any, short: str | None, as_json: bool, page: str | None) -> None:
-    """Print a report, and write it as a page if asked for."""
+def show_report(found: Any, short: str | None, as_json: bool, page: str | None, markdown: str | None) -> None:
+    """Print a report, and write it as a page and as Markdown if asked for."""
     if page is not None:
         write_whole(page, found.to_html())
+    if markdown is not None:
+        write_whole(markdown, found.to_markdown())
     if as_json:
         click.echo(json.dumps(found.to_dict(), allow_nan=False))
     elif short is not None:

@@ -9,6 +9,7 @@ import click
 
 import lossary
 from lossary.cli import options
+from lossary.cli.gates import Gate
 from lossary.cli.output import progress_bar, show_report
 from lossary.cli.streams import fail
 from lossary.errors import UsageError
@@ -43,15 +44,23 @@ from lossary.report.run.memory import keep_freed_memory
 @options.encoding
 @options.delimiter
 @options.skip_invalid
+@options.clip
 @click.option(
-    "--fail-above", type=float, metavar="X", help="Exit with 1 if the mean loss (or the RMSE, if asked for) is above X."
+    "--fail-above",
+    multiple=True,
+    metavar="[WHAT=]X",
+    help="Exit with 1 if the mean loss (or the RMSE, if asked for) is above X; or high (the end of the interval), another "
+    "loss, or a group: high=0.4, mae=3, region:north=0.5, region:*=0.6.",
 )
-@click.option("--fail-below", type=float, metavar="X", help="Exit with 1 if the accuracy is below X.")
+@click.option(
+    "--fail-below", multiple=True, metavar="[WHAT=]X", help="Exit with 1 if the accuracy is below X; or skill=X, low=X, …"
+)
 @click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
 @click.option("--engine", type=click.Choice(ENGINES), help="What the workers are.  [default: threads]")
 @click.option("--address", metavar="ADDRESS", help="The Ray cluster to work on.  [default: one on this machine]")
 @options.as_json
 @options.page
+@options.markdown
 @click.option("--quiet", is_flag=True, help="Find and print the mean loss and nothing else; show no progress.")
 def score(
     files: tuple[str, ...],
@@ -61,10 +70,11 @@ def score(
     groups: tuple[str, ...],
     id_: str | None,
     also: str | None,
-    fail_above: float | None,
-    fail_below: float | None,
+    fail_above: tuple[str, ...],
+    fail_below: tuple[str, ...],
     as_json: bool,
     page: str | None,
+    markdown: str | None,
     quiet: bool,
     **more: Any,
 ) -> int:
@@ -75,19 +85,20 @@ def score(
     lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
     lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
     """
-    for name, limit in (("--fail-above", fail_above), ("--fail-below", fail_below)):
-        if limit is not None and limit != limit:
-            raise UsageError(f"{name} is a number; got NaN")
-    if (fail_below is not None) != (loss == "accuracy") and (fail_above, fail_below) != (None, None):
+    bounds = (("--fail-above", fail_above), ("--fail-below", fail_below))
+    gates = [Gate.read(option, text) for option, texts in bounds for text in texts]
+    wrong = next((gate for gate in gates if not gate.what and gate.is_above == (loss == "accuracy")), None)
+    if wrong is not None:
         raise UsageError(
             "--fail-above bounds a mean loss or an RMSE, --fail-below an accuracy (--loss accuracy); got "
-            f"{'--fail-above' if fail_above is not None else '--fail-below'} with --loss {loss}"
+            f"{wrong.option} with --loss {loss}"
         )
     chosen = find_loss(loss_of(loss))
     own = options.read_parameters(chosen, parameters, levels)
-    if page is not None:
-        options.check_page(page, files)
-    details = as_json or page is not None or not quiet
+    for written in (page, markdown):
+        if written is not None:
+            options.check_page(written, files)
+    details = as_json or page is not None or markdown is not None or not quiet or any(gate.what for gate in gates)
     if details:
         keep_freed_memory()
     with progress_bar(not quiet and sys.stderr.isatty()) as progress:
@@ -102,10 +113,7 @@ def score(
             progress=progress,
             **more,
         )
-    what, value = ("the mean loss", found.mean) if found.figure is None else (found.figure.name, found.figure.value)
-    show_report(found, repr(value) if quiet else None, as_json, page)
-    if fail_above is not None and not value <= fail_above:
-        return fail(f"{what} {value!r} is above --fail-above {fail_above!r}", 1)
-    if fail_below is not None and not value >= fail_below:
-        return fail(f"{what} {value!r} is below --fail-below {fail_below!r}", 1)
-    return 0
+    value = found.mean if found.figure is None else found.figure.value
+    show_report(found, repr(value) if quiet else None, as_json, page, markdown)
+    failures = [sentence for gate in gates if (sentence := gate.failure(found)) is not None]
+    return fail("; ".join(failures), 1) if failures else 0

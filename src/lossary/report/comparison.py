@@ -47,6 +47,7 @@ def compare(
     level: float = 0.95,
     changed: int = 10,
     skip_invalid: bool = False,
+    clip: float | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     progress: Progress | None = None,
@@ -87,6 +88,7 @@ def compare(
     def side(k: int, prediction: Predictions, groups: list[str], cluster: str | None) -> Job:
         own_weight = weight if weighted[k] else None
         plan = make_plan(tables[k], chosen, given, own, target, prediction, own_weight, listed, groups, id, cluster)
+        plan = checks.with_clip(plan, clip)
         return with_width(Job(plan, tuple(tables[k]), ROWS, skip_invalid))
 
     sides = [side(0, prediction, groups, cluster), side(1, prediction_of_b(chosen, prediction, prediction_b), [], None)]

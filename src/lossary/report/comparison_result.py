@@ -89,6 +89,13 @@ class Comparison(Report):
 
         return verdict_sentence(self.to_dict())
 
+    def metrics(self) -> dict[str, float]:
+        """Return the numbers of the comparison by flat names, as loggers of experiments take them."""
+        found = {f"{self.loss}_a": self.a.mean, f"{self.loss}_b": self.b.mean, f"{self.loss}_difference": self.difference}
+        if self.interval is not None:
+            found |= {f"{self.loss}_difference_{end}": getattr(self.interval, end) for end in ("low", "high")}
+        return found | {"wins": float(self.wins), "losses": float(self.losses), "ties": float(self.ties)}
+
     def _derived(self) -> dict[str, Any]:
         return {"relative": self.relative, "verdict": self.verdict}
 

@@ -20,7 +20,15 @@ from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import unscaled
-from lossary.report.results import FRACTIONS, QUANTILES, Other, Quantile, Residuals, Score, Term, skill_of
+from lossary.report.results import FRACTIONS, QUANTILES, Clip, Other, Quantile, Residuals, Score, Term, skill_of
+
+
+def clip_warning(of: str, rows: int, clip: float) -> str:
+    """Return the warning that probabilities were clipped; ``of`` says whose."""
+    return (
+        f"{counted(rows, 'row')}{of} had a probability closer to 0 or 1 than {clip:g}, which was moved to {clip:g} from it: "
+        "this is the score of changed predictions, and depends on that number"
+    )
 
 
 class Finish:
@@ -48,6 +56,7 @@ class Finish:
             mean=total.mean,
             variance=total.variance if self.job.full else None,
             invalid=dict(sorted(self.summary.invalid.items())),
+            clip=None if plan.clip is None else Clip(plan.clip, self.summary.clipped),
         )
         if self.job.full:
             return self._with_details(bare)
@@ -190,8 +199,10 @@ class Finish:
             yield (
                 f"{counted(infinite, 'row gives', 'rows give')} probability 0 "
                 "to what happened: one such row makes the mean infinite; "
-                "predict no probability of exactly 0 or 1, or score logits"
+                'predict no probability of exactly 0 or 1, score logits, or say clip="1e-15" to move them'
             )
+        if plan.clip is not None and self.summary.clipped:
+            yield clip_warning("", self.summary.clipped, plan.clip)
 
     def _numeric_warnings(self) -> Iterator[str]:
         summary, plan = self.summary, self.plan

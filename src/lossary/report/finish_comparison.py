@@ -8,6 +8,7 @@ from lossary.counted import counted
 from lossary.errors import BadDataError
 from lossary.report.clusters import cluster_note, cluster_warning, clusters_of
 from lossary.report.comparison_result import Comparison, Side, verdict_of
+from lossary.report.finish import clip_warning
 from lossary.report.measure.figures import root_of
 from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.values import unscaled
@@ -114,7 +115,9 @@ class FinishComparison:
 
     def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
         yield from cluster_warning(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
-        for side, job in zip("AB", self.join.sides, strict=True):
+        for side, job, clipped in zip("AB", self.join.sides, self.join.clipped, strict=True):
+            if job.plan.clip is not None and clipped:
+                yield clip_warning(f" of {side}", clipped, job.plan.clip)
             if job.plan.classes_by_place:
                 yield f"in {side} {job.plan.classes_by_place}; name the columns after the classes, or list them in that order"
         for side, number, first in zip("AB", self.summary.infinite, self.summary.first_infinite, strict=True):

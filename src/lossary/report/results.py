@@ -47,6 +47,15 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Clip:
+    """Probabilities that were moved away from 0 and 1."""
+
+    at: float
+    rows: int
+    """The number of rows in which at least one was moved."""
+
+
+@dataclass(frozen=True)
 class Quantile:
     """A value, and the share of the rows below it."""
 
@@ -107,6 +116,8 @@ class Score(Report):
     """The number of rows of weight 0, which nothing but ``count`` depends on."""
     invalid: Mapping[str, int] = field(default_factory=dict)
     """The number of rows skipped, by reason; each row counts once."""
+    clip: Clip | None = None
+    """How far probabilities were moved away from 0 and 1, or None if they were left as they are."""
     infinite: int = 0
     """The number of rows whose loss is infinite."""
     also: tuple[Other, ...] = ()
@@ -148,6 +159,36 @@ class Score(Report):
         """The unit of the loss, or None if it is not known."""
         return unit_of(self.loss)
 
+    def metrics(self) -> dict[str, float]:
+        """Return the numbers of the score by flat names, as loggers of experiments take them.
+
+        >>> import lossary
+        >>> columns = {"y": [1.0, 2.0, 6.0], "p": [1.0, 3.0, 5.0]}
+        >>> found = lossary.report.score(columns, loss="mse", target="y", prediction="p", also="mae")
+        >>> {name: round(value, 3) for name, value in found.metrics().items() if name in ("rmse", "absolute_error", "skill")}
+        {'rmse': 0.816, 'skill': 0.857, 'absolute_error': 0.667}
+        """
+        single = {
+            self.loss: self.mean,
+            **_ends(self.loss, self.interval),
+            **{figure.name: figure.value for figure in (self.root, self.figure) if figure is not None},
+            "skill": self.skill,
+            "accuracy": self.accuracy,
+            "bias": None if self.residuals is None else self.residuals.bias,
+            "expected_calibration_error": None if self.calibration is None else self.calibration.expected_calibration_error,
+            "count": float(self.count),
+        }
+        others = dict[str, float]()
+        for other in self.also:
+            others |= {other.loss: other.mean, **_ends(other.loss, other.interval)}
+        groups = {
+            f"{self.loss}/{breakdown.by}={part.name}": part.mean
+            for breakdown in self.breakdowns
+            if breakdown.kind == "group"
+            for part in breakdown.parts
+        }
+        return {name: x for name, x in {**single, **others, **groups}.items() if x is not None}
+
     def _derived(self) -> dict[str, Any]:
         found: dict[str, Any] = {
             "skill": self.skill,
@@ -163,6 +204,10 @@ class Score(Report):
 
     def __repr__(self) -> str:
         return f"<Score {self.loss}: mean {self.mean!r} of {counted(self.count, 'row')}>"
+
+
+def _ends(name: str, interval: Interval | None) -> dict[str, float]:
+    return {} if interval is None else {f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
 def skill_of(mean: float, baseline: float | None) -> float | None:

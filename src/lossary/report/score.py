@@ -47,6 +47,7 @@ def score(
     level: float = 0.95,
     worst: int = 10,
     skip_invalid: bool = False,
+    clip: float | None = None,
     details: bool = True,
     workers: int | None = None,
     engine: str | None = None,
@@ -69,7 +70,8 @@ def score(
     order), a list of these, or a list column; for losses of several predictions a mapping of their names to these,
     ``{"mean": "mu", "variance": "s2"}``, without those whose column has the same name. Losses without a target take no
     ``target``. ``weight`` is a column of weights. ``classes`` names the classes in order, so that labels may be text.
-    ``skip_invalid`` leaves out rows that cannot be scored and counts them.
+    ``skip_invalid`` leaves out rows that cannot be scored and counts them. ``clip`` is how far probabilities are moved away
+    from 0 and 1 at least, as scikit-learn once did; what was moved is counted, and a warning says so.
 
     ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, or several
     together, ``cluster`` one whose values rows share that depend on one another. ``interval`` says how the confidence
@@ -115,6 +117,7 @@ def score(
     options = checks.interval_options(interval, level, cluster)
     (tables,), id = with_id([[arrays] if arrays is not None else tables_of(data, TextFormat(encoding, delimiter))], id)
     plan = make_plan(tables, chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
+    plan = checks.with_clip(plan, clip)
     others = checks.with_arrays(others, plan.parameters)
     job = Job(
         plan=plan,

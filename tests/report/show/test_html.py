@@ -64,6 +64,7 @@ SCORE = {
     "accuracy": 0.934,
     "invalid": {"null": 3, "text": 1},
     "infinite": 0,
+    "clip": None,
     "terms": [],
     "also": [
         {

@@ -16,7 +16,7 @@ from lossary.report.measure.choices import METHODS
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.levels import FROM_NAMES, LEVELS
-from lossary.report.measure.plan import OtherLoss, Parameters, has_components, shape_of
+from lossary.report.measure.plan import OtherLoss, Parameters, Plan, has_components, shape_of
 from lossary.report.read.text import parse_number
 
 if TYPE_CHECKING:
@@ -94,6 +94,21 @@ def check_boolean(value: Any, name: str) -> None:
     """Raise unless the value is True or False; the text "no" is neither."""
     if not isinstance(value, (bool, np.bool_)):
         raise UsageError(f"{name} is True or False; got {short_repr(value)}")
+
+
+def with_clip(plan: Plan, clip: Any) -> Plan:
+    """Return the plan with probabilities clipped; raise unless the loss takes them as probabilities."""
+    if clip is None:
+        return plan
+    if not _is_number(clip) or not 0 < clip < 0.5:
+        raise UsageError(f"clip is the least probability, a number between 0 and 0.5, as 1e-15; got {short_repr(clip)}")
+    if plan.given_as not in ("probabilities", "log_probabilities"):
+        raise UsageError(
+            f"clip moves probabilities away from 0 and 1, and {plan.loss.__name__} takes "
+            f"{plan.given_as or 'no probabilities'}; "
+            'leave it out, or pass given="probabilities" if that is what they are'
+        )
+    return replace(plan, clip=float(clip))
 
 
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import UsageError
+from lossary.report.measure.frame import frame_of
 from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.rows import BANDS, Rows
@@ -52,6 +53,10 @@ class Breakdown:
     of: int
     """The number of groups, listed or not."""
     parts: tuple[Part, ...]
+
+    def frame(self) -> Any:
+        """Return the listed parts as a pandas frame, one row each."""
+        return frame_of(self.parts)
 
 
 class Grouping(ABC):

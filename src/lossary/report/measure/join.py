@@ -44,6 +44,7 @@ class Join:
         self.groups = {name: f"{GROUP}{k}" for k, name in enumerate(sides[0].plan.groups)}
         self.weighted = [job.plan.weight is not None for job in sides]
         self.weightless = [0, 0]
+        self.clipped = [0, 0]
         self.forms = [UnsaidForm(job.plan) for job in sides]
         config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
         self.error = duckdb.Error
@@ -205,6 +206,7 @@ class Join:
 
         plan, batch = rows.plan, rows.batch
         self.forms[side].add(rows.inputs)
+        self.clipped[side] += rows.clipped
         self._note_invalid(side, rows, rows.problems)
         ids = self._ids(rows, rows.places, self.rows[side])
         if plan.id is not None and ids.null_count:

@@ -11,6 +11,7 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import BadDataError
+from lossary.report.measure.frame import frame_of
 from lossary.report.measure.grouping import LISTED, ByColumn
 from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.intervals import Interval, IntervalOptions
@@ -47,6 +48,10 @@ class PairedBreakdown:
     kind: str
     of: int
     parts: tuple[PairedPart, ...]
+
+    def frame(self) -> Any:
+        """Return the listed parts as a pandas frame, one row each."""
+        return frame_of(self.parts)
 
 
 class Pairs:

@@ -59,6 +59,8 @@ class Plan:
     """For each column of ids, clusters or groups, the type in which values are compared; see ``identity.py``."""
     scale: int = 0
     """Weights are divided by 2**scale as they are read."""
+    clip: float | None = None
+    """Probabilities are moved to at least this far from 0, and binary ones from 1; None leaves them as they are."""
     order: tuple[int, ...] | None = None
     """The column of each class, if classes are wanted in another order."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,8 @@ class Rows:
     """The dtype in which the file stores predictions."""
     scored: Scored | None = None
     """The exact sums, if they were computed with the losses."""
+    clipped: int = 0
+    """The number of rows with a probability that was moved."""
 
     @property
     def prediction(self) -> np.ndarray:
@@ -191,7 +194,7 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
 
     Rows of weight 0 are left out, whatever else they hold.
     """
-    if plan.shape == "number":
+    if plan.shape == "number" and plan.clip is None:
         found = _read_at_once(batch, plan, path, squared=squared)
         if found is not None:
             return found
@@ -205,6 +208,10 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
         out = problems.left_out
         keep = slice(None) if out is None else ~out
         inputs |= {name: inputs[name].astype(np.float64, copy=False) for name in plan.loss.predictions}
+        clipped = np.zeros(batch.rows, bool)
+        if plan.clip is not None:
+            name = str(plan.loss.formulas.linked)
+            inputs[name], clipped = _clipped(inputs[name], plan)
         losses, _ = plan.loss.sample_losses(*(x[keep] for x in inputs.values()), check=False, **plan.options)
     losses = losses.astype(np.float64, copy=False)
     if np.isnan(losses.sum()) and (nan := np.isnan(losses)).any():  # ∞ - ∞ is NaN, too
@@ -213,9 +220,21 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
         problems.add("NaN loss", mask)
         losses = losses[~nan]
     rows = Rows(plan, path, batch, problems, inputs, weight, losses, stored)
+    rows.clipped = int(np.count_nonzero(rows.pick(clipped)))
     rows.inputs = {name: rows.pick(x) for name, x in inputs.items()}
     rows.weight = None if weight is None else rows.pick(weight)
     return rows
+
+
+def _clipped(x: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Return probabilities that are at least ``plan.clip`` from 0, and binary ones from 1; and the rows that were changed."""
+    assert plan.clip is not None
+    low, high = plan.clip, 1.0 if x.ndim == 2 else 1 - plan.clip
+    if plan.given_as == "log_probabilities":
+        low, high = math.log(low), 0.0 if x.ndim == 2 else math.log1p(-plan.clip)
+    moved = np.clip(x, low, high)
+    changed: np.ndarray = moved != x
+    return moved, np.asarray(changed.any(axis=1)) if x.ndim == 2 else changed
 
 
 def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, dict[str, np.ndarray], np.ndarray | None]:

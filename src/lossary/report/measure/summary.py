@@ -55,6 +55,7 @@ class Summary:
     """The number of rows of weight 0, which nothing else depends on."""
     invalid: Counter[str] = field(default_factory=Counter)
     offender: tuple[tuple[int, int], Offender] | None = None
+    clipped: int = 0
     infinite: int = 0
     first_infinite: tuple[int, int, str] | None = None
     skipped: dict[tuple[int, int], tuple[int, np.ndarray]] = field(default_factory=dict)
@@ -120,6 +121,7 @@ class Summary:
         else:
             self.total.add_sums(len(rows.losses), *rows.scored[1:])
         self.form.add(rows.inputs)
+        self.clipped += rows.clipped
         if not self.job.full:
             return
         hashes = None if self.moments.buckets is None else rows.hashes
@@ -190,6 +192,7 @@ class Summary:
         self.largest_weight = max(self.largest_weight, other.largest_weight)
         self.invalid.update(other.invalid)
         self.infinite += other.infinite
+        self.clipped += other.clipped
         firsts = [first for first in (self.first_infinite, other.first_infinite) if first is not None]
         self.first_infinite = min(firsts, default=None)
         offenders = [offender for offender in (self.offender, other.offender) if offender is not None]

@@ -41,6 +41,15 @@ class Report:
 
         return render(self.to_dict())
 
+    def to_markdown(self) -> str:
+        """Return the report as Markdown, what matters most first, for a comment or a summary of a job."""
+        from lossary.report.show.markdown import write
+
+        return write(self.to_dict())
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
     def _repr_html_(self) -> str:
         from html import escape
 

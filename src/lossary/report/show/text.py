@@ -29,16 +29,21 @@ def show(report: Document) -> None:
 def brief(report: Document) -> str:
     """Return a score without its tables."""
     title, facts, _ = _score(report)
-    return "\n".join(headline(title, facts, _remarks(report), None))
+    return "\n".join(headline(title, facts, remarks(report), None))
 
 
 def write(report: Document, width: int | None = None) -> str:
     """Return the report for a terminal of some width, with colours, or as plain text."""
-    title, facts, sections = (_comparison if report["kind"] == "comparison" else _score)(report)
-    return layout(title, facts, _remarks(report), sections, width)
+    title, facts, sections = contents(report)
+    return layout(title, facts, remarks(report), sections, width)
 
 
-def _remarks(report: Document) -> list[tuple[str, str]]:
+def contents(report: Document) -> tuple[str, Facts, list[Section]]:
+    """Return the title, the facts and the tables of a report."""
+    return (_comparison if report["kind"] == "comparison" else _score)(report)
+
+
+def remarks(report: Document) -> list[tuple[str, str]]:
     """Return warnings and notes, each with its kind."""
     return [(kind, text) for kind in ("warning", "note") for text in report[f"{kind}s"]]
 
