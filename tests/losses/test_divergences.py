@@ -216,3 +216,15 @@ def test_logits_of_classes_in_order_on_another_axis_with_weights_and_a_mask(loss
     assert value == pytest.approx(cost.item(), rel=1e-12)
     np.testing.assert_allclose(gradient.T[counted], x.grad, rtol=1e-10, atol=1e-16)
     assert (gradient.T[~counted] == 0).all()
+
+
+def test_the_generalised_divergence_is_half_the_deviance_of_counts_and_keeps_its_digits():
+    p, t = rng.gamma(1, 3, (2, 30, 4))
+    p[:10] = t[:10] * (1 + 2.0**-30)
+    expected = [
+        float(MP.fsum(b * MP.log(b / a) - b + a for a, b in zip(map(exact, x), map(exact, y), strict=True)))
+        for x, y in zip(p, t, strict=True)
+    ]
+    np.testing.assert_allclose(lossary.generalized_kl(p, t, reduction="none"), expected, rtol=1e-13)
+    deviance = lossary.poisson(p, t, given="mean", constant="deviance", axis=-1, reduction="none")
+    np.testing.assert_allclose(deviance, np.multiply(expected, 2), rtol=1e-13)

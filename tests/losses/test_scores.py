@@ -130,3 +130,12 @@ def test_a_quantile_that_the_target_meets_has_slope_0():
 def test_levels_outside_or_of_another_number_raise(levels):
     with pytest.raises(ValueError, match="levels"):
         lossary.quantiles([[1.0, 2.0, 3.0]], [2.0], levels=levels)
+
+
+def test_of_one_level_several_quantiles_are_one():
+    rng = np.random.default_rng(6)
+    q, y = rng.integers(-3, 3, (2, 40)).astype(float)
+    ours = lossary.quantiles.value_and_gradient(q[:, None], y, levels=(0.3,), reduction="none")
+    theirs = lossary.quantile.value_and_gradient(q, y, alpha=0.3, reduction="none")
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-15)
+    np.testing.assert_allclose(ours[1][:, 0], theirs[1], rtol=1e-15)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from lossary.formula.calls import abs, log, log1p, textbook, where, xmuly
-from lossary.formula.expression import Expression, constant
+from lossary.formula.calls import abs, log, log1p, log1pmx, textbook, where, xmuly
+from lossary.formula.expression import Expression
 
 
 def log_ratio(p: Expression, q: Expression) -> Expression:
@@ -17,13 +17,8 @@ def log_ratio(p: Expression, q: Expression) -> Expression:
 
 def relative_term(p: Expression, q: Expression, at_origin: Expression) -> Expression:
     """Return p·log(p/q) - p + q, never negative and exact for p near q; q at p = 0, and as given where both are 0."""
-    # x - log(1+x) = xs - 2s³(1/3 + s²/5 + s⁴/7 + …) with s = x/(2+x); here x = (q-p)/p, so s = (q-p)/(q+p). For |s| ≤ 1/5
-    # eleven terms leave out less than 1e-17 of the whole, and their sum is at most a twelfth of xs: no digits cancel; 6 ulp
-    s = (q - p) / (q + p)
-    square, series = s**2, constant(1 / 23)
-    for n in range(21, 1, -2):
-        series = series * square + 1 / n
-    near = (q - p) * s - 2 * p * s * square * series
+    # p·(x - log(1 + x)) with x = (q - p)/p, whose numerator is exact for p near q: no digits cancel; 6 ulp
+    near = -p * log1pmx((q - p) / p)
     # p/q would overflow or be subnormal for the most unlike
     quotient = where((p < 1e30 * q) & (q < 1e30 * p), log(p / q), log(p) - log(q))
     far = xmuly(p, quotient) - p + q

@@ -6,6 +6,7 @@ from lossary.engine.decorators import PROBABILITIES, pointwise
 from lossary.formula.calls import textbook
 from lossary.formula.domains import Interval, NonNegative, Positive, Probability, Real
 from lossary.formula.properties import Limit
+from lossary.formula.relative import relative_term
 from lossary.vocabulary import boxcox, exp, expm1, log, log1p, log1pmx, log_gamma, logaddexp, where, xlogy, xmuly
 
 Constant = Literal["none", "likelihood", "deviance"]
@@ -39,7 +40,7 @@ def poisson(prediction: NonNegative, target: NonNegative, *, constant: Constant 
     if constant == "likelihood":
         return loss + log_gamma(target + 1)
     if constant == "deviance":
-        return 2 * ((prediction - target) - (xlogy(target, prediction) - xlogy(target, target)))
+        return 2 * relative_term(target, prediction, prediction)
     return loss
 
 
