@@ -140,7 +140,7 @@ def test_fail_above(run, file, tmp_path):
 @pytest.mark.parametrize(
     ("gates", "said"),
     [
-        (["--fail-above", "high=0.9"], "the upper end of the interval 1.32"),
+        (["--fail-above", "high=0.9"], "the upper end of the interval 1.3199"),
         (["--fail-above", "high=1.4", "--fail-below", "low=0.013"], ""),
         (["--fail-below", "low=0.014"], "the lower end of the interval 0.013"),
         (["--fail-above", "mae=0.6"], "the mean absolute_error 0.666"),
