@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from sklearn import metrics
 
 import lossary
@@ -232,3 +233,13 @@ def test_scores_below_the_margin_and_outside_are_pixels_left_out():
     value, slope = lossary.lovasz_hinge.value_and_gradient(np.where(out, -1, scores), inside & ~out)
     np.testing.assert_allclose(value, cut[0], rtol=1e-14)
     np.testing.assert_allclose(slope[:, ~out], cut[1], rtol=1e-14)
+
+
+def test_logits_of_classes_have_the_gradient_of_their_softmax():
+    logits, target = torch.randn(4, 3, 6, dtype=torch.float64), torch.rand(4, 3, 6, dtype=torch.float64)
+    ours, theirs = logits.clone().requires_grad_(), logits.clone().requires_grad_()
+    lossary.generalized_dice(ours, target, given="logits").backward()
+    lossary.generalized_dice(theirs.softmax(1), target).backward()
+    np.testing.assert_allclose(ours.grad, theirs.grad, atol=1e-15)
+    by_hand = lossary.generalized_dice.gradient(logits.numpy(), target.numpy(), given="logits")
+    np.testing.assert_allclose(by_hand, theirs.grad, atol=1e-15)

@@ -45,11 +45,6 @@ class Composed(Loss):
         self._counts = {name: len(axes) for name, axes in {**formulas.axes, **formulas.arrays}.items()}
         self._given_derivatives = {1: gradient, 2: curvature}
 
-    @classmethod
-    def taken_names(cls) -> set[str]:
-        """Return the names that no parameter of a definition may have: array code says itself what a prediction is given as."""
-        return super().taken_names() - {"given"}
-
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         labels = None
         if self.takes_labels:

@@ -4,11 +4,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lossary.array_words import arange, argsort, cast, cumsum, take_along_axis
+from lossary.array_words import arange, argsort, cast, cumsum, log_softmax, take_along_axis
 from lossary.engine.decorators import PROBABILITIES, composed, samplewise
-from lossary.formula.domains import NonNegative, Positive, Probability, Real
+from lossary.formula.domains import Interval, NonNegative, Positive, Probability, Real
+from lossary.formula.links import ArrayLink
 from lossary.formula.properties import Limit, Requirement
-from lossary.vocabulary import average, largest, sqrt, total, where
+from lossary.vocabulary import average, exp, largest, sqrt, total, where
 
 FORMS = {form: PROBABILITIES[form] for form in ("probabilities", "logits", "log_probabilities")}
 
@@ -145,6 +146,16 @@ def matthews(prediction: Probability, target: Probability):
 # ---- of several classes: (…, classes, pixels)
 
 
+def _softmax(z: Any) -> Any:
+    return exp(log_softmax(z.swapaxes(-1, -2))).swapaxes(-1, -2)
+
+
+OF_CLASSES = {
+    "probabilities": ArrayLink(lambda p: p, Interval(0.0, 1.0), lambda p, slopes: slopes),
+    "logits": ArrayLink(_softmax, Interval(), lambda p, slopes: p * (slopes - (p * slopes).sum(-2, keepdims=True))),
+}
+
+
 def _shares(target: Any) -> Any:
     """Return the weight of each class, 1/Σt² in units of the greatest."""
     volume = target.sum(-1)
@@ -159,7 +170,7 @@ def _generalized_dice_slope(prediction: Any, target: Any) -> Any:
     return np.where(whole == 0, 0, weight * (1 - 2 * target - loss) / np.where(whole == 0, 1, whole))
 
 
-@composed(signature="(c,n),(c,n)", gradient=_generalized_dice_slope)
+@composed(signature="(c,n),(c,n)", given=OF_CLASSES, gradient=_generalized_dice_slope)
 def generalized_dice(prediction: Probability, target: Probability):
     r"""Generalised Dice loss of several classes, of which small regions weigh as much as large ones (Sudre et al., 2017).
 
@@ -167,9 +178,10 @@ def generalized_dice(prediction: Probability, target: Probability):
               w_k = \frac{1}{(\sum_i y_{ki})^2}
 
     Prediction and target have the shape (images, classes, pixels), as of ``p.flatten(2)`` in torch, and lie in [0, 1]; an
-    image is a sample. A class that is not in the target weighs as much as the rarest one that is, so predicting it costs
-    something. The loss is 0, with gradient 0, where nothing is predicted or there. Pixels where both are 0 count nothing.
-    Values outside of [0, 1] and shapes that differ raise.
+    image is a sample. With ``given="logits"`` the prediction is the softmax over the classes. A class that is not in the
+    target weighs as much as the rarest one that is, so predicting it costs something. The loss is 0, with gradient 0, where
+    nothing is predicted or there. Pixels where both are 0 count nothing. Values outside of [0, 1] and shapes that differ
+    raise.
 
     >>> import lossary
     >>> lossary.generalized_dice([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]], [[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]], reduction="none")
@@ -252,6 +264,7 @@ def _lovasz_softmax_slope(prediction: Any, target: Any, *, classes: str, ignore_
 
 @composed(
     signature="(c,n),(n)",
+    given=OF_CLASSES,
     arrays={"ignore_index": "()"},
     gradient=_lovasz_softmax_slope,
     convex=True,
@@ -278,11 +291,11 @@ def lovasz_softmax(
     .. math:: \frac{1}{|C|} \sum_{k \in C} \sum_i m_{k(i)} \, (J_{ki} - J_{k,i-1}), \quad
               m_{ki} = 1 - p_{ki} \text{ if } y_i = k, \text{ else } p_{ki}
 
-    The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
-    target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
-    ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
-    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0. Pixels labelled
-    ``ignore_index`` are left out.
+    The prediction holds probabilities, or with ``given="logits"`` raw scores, of the shape (images, classes, pixels), as of
+    ``p.flatten(2)`` in torch; the target class indices, of the shape (images, pixels). Errors are sorted and weighed as for
+    :func:`lovasz_hinge`. C are the ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost
+    their largest probability. At predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is
+    0. Pixels labelled ``ignore_index`` are left out.
 
     Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
     fit raise.

@@ -351,16 +351,25 @@ r"""Focal Tversky loss, :math:`L^\gamma` of the Tversky loss L (Abraham and Khan
 
 class _GeneralizedDice(Loss):
     @overload
-    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
         r"""Generalised Dice loss of several classes, of which small regions weigh as much as large ones (Sudre et al., 2017).
 
         .. math:: 1 - \frac{2 \sum_k w_k \sum_i p_{ki} y_{ki}}{\sum_k w_k \sum_i (p_{ki} + y_{ki})}, \quad
                   w_k = \frac{1}{(\sum_i y_{ki})^2}
 
         Prediction and target have the shape (images, classes, pixels), as of ``p.flatten(2)`` in torch, and lie in [0, 1]; an
-        image is a sample. A class that is not in the target weighs as much as the rarest one that is, so predicting it costs
-        something. The loss is 0, with gradient 0, where nothing is predicted or there. Pixels where both are 0 count nothing.
-        Values outside of [0, 1] and shapes that differ raise.
+        image is a sample. With ``given="logits"`` the prediction is the softmax over the classes. A class that is not in the
+        target weighs as much as the rarest one that is, so predicting it costs something. The loss is 0, with gradient 0, where
+        nothing is predicted or there. Pixels where both are 0 count nothing. Values outside of [0, 1] and shapes that differ
+        raise.
 
         >>> import lossary
         >>> lossary.generalized_dice([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]], [[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]], reduction="none")
@@ -368,28 +377,52 @@ class _GeneralizedDice(Loss):
         """
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
-    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        given: Literal["probabilities", "logits"] = "probabilities",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def value_and_gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        given: Literal["probabilities", "logits"] = "probabilities",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -400,21 +433,49 @@ class _GeneralizedDice(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        given: Literal["probabilities", "logits"] = "probabilities",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
-        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
-    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        given: Literal["probabilities", "logits"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 generalized_dice: Final[_GeneralizedDice]
 r"""Generalised Dice loss of several classes, of which small regions weigh as much as large ones (Sudre et al., 2017).
@@ -423,9 +484,10 @@ r"""Generalised Dice loss of several classes, of which small regions weigh as mu
               w_k = \frac{1}{(\sum_i y_{ki})^2}
 
     Prediction and target have the shape (images, classes, pixels), as of ``p.flatten(2)`` in torch, and lie in [0, 1]; an
-    image is a sample. A class that is not in the target weighs as much as the rarest one that is, so predicting it costs
-    something. The loss is 0, with gradient 0, where nothing is predicted or there. Pixels where both are 0 count nothing.
-    Values outside of [0, 1] and shapes that differ raise.
+    image is a sample. With ``given="logits"`` the prediction is the softmax over the classes. A class that is not in the
+    target weighs as much as the rarest one that is, so predicting it costs something. The loss is 0, with gradient 0, where
+    nothing is predicted or there. Pixels where both are 0 count nothing. Values outside of [0, 1] and shapes that differ
+    raise.
 
     >>> import lossary
     >>> lossary.generalized_dice([[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]], [[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]], reduction="none")
@@ -673,6 +735,7 @@ class _LovaszSoftmax(Loss):
         target: Plain,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Literal["none"],
         **options: Unpack[Options],
@@ -682,11 +745,11 @@ class _LovaszSoftmax(Loss):
         .. math:: \frac{1}{|C|} \sum_{k \in C} \sum_i m_{k(i)} \, (J_{ki} - J_{k,i-1}), \quad
                   m_{ki} = 1 - p_{ki} \text{ if } y_i = k, \text{ else } p_{ki}
 
-        The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
-        target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
-        ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
-        predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0. Pixels labelled
-        ``ignore_index`` are left out.
+        The prediction holds probabilities, or with ``given="logits"`` raw scores, of the shape (images, classes, pixels), as of
+        ``p.flatten(2)`` in torch; the target class indices, of the shape (images, pixels). Errors are sorted and weighed as for
+        :func:`lovasz_hinge`. C are the ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost
+        their largest probability. At predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is
+        0. Pixels labelled ``ignore_index`` are left out.
 
         Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
         fit raise.
@@ -702,6 +765,7 @@ class _LovaszSoftmax(Loss):
         target: Plain,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
@@ -713,6 +777,7 @@ class _LovaszSoftmax(Loss):
         target: A,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -724,6 +789,7 @@ class _LovaszSoftmax(Loss):
         target: Plain,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         out: Floats | None = None,
@@ -736,6 +802,7 @@ class _LovaszSoftmax(Loss):
         target: A,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -747,6 +814,7 @@ class _LovaszSoftmax(Loss):
         target: Plain,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Literal["none"],
         out: Floats | None = None,
@@ -759,6 +827,7 @@ class _LovaszSoftmax(Loss):
         target: Plain,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduced = "mean",
         out: Floats | None = None,
@@ -771,6 +840,7 @@ class _LovaszSoftmax(Loss):
         target: A,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -782,6 +852,7 @@ class _LovaszSoftmax(Loss):
         target: Plain,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -793,6 +864,7 @@ class _LovaszSoftmax(Loss):
         target: A,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -803,6 +875,7 @@ class _LovaszSoftmax(Loss):
         target: Array,
         *,
         ignore_index: Parameter | None = None,
+        given: Literal["probabilities", "logits"] = "probabilities",
         classes: Literal["present", "all"] = "present",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
@@ -813,11 +886,11 @@ r"""Lovász-Softmax of several classes: the mean over classes of the extended Ja
     .. math:: \frac{1}{|C|} \sum_{k \in C} \sum_i m_{k(i)} \, (J_{ki} - J_{k,i-1}), \quad
               m_{ki} = 1 - p_{ki} \text{ if } y_i = k, \text{ else } p_{ki}
 
-    The prediction holds probabilities, of the shape (images, classes, pixels), as of ``z.softmax(1).flatten(2)`` in torch; the
-    target class indices, of the shape (images, pixels). Errors are sorted and weighed as for :func:`lovasz_hinge`. C are the
-    ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost their largest probability. At
-    predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is 0. Pixels labelled
-    ``ignore_index`` are left out.
+    The prediction holds probabilities, or with ``given="logits"`` raw scores, of the shape (images, classes, pixels), as of
+    ``p.flatten(2)`` in torch; the target class indices, of the shape (images, pixels). Errors are sorted and weighed as for
+    :func:`lovasz_hinge`. C are the ``"present"`` ``classes`` of an image, or ``"all"``, of which those that are absent cost
+    their largest probability. At predictions of 0 and 1 the loss is the mean of the Jaccard losses of C; without pixels it is
+    0. Pixels labelled ``ignore_index`` are left out.
 
     Of equal errors the first counts as the larger one. Labels out of range, values outside of [0, 1] and shapes that do not
     fit raise.

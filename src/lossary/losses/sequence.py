@@ -7,7 +7,8 @@ import numpy as np
 
 from lossary.array_words import arange, cast, concatenate, fold, log_softmax, take_along_axis
 from lossary.engine.decorators import composed
-from lossary.formula.domains import Interval, NonNegative, Real
+from lossary.formula.domains import Interval, LogProbability, NonNegative
+from lossary.formula.links import ArrayLink
 from lossary.formula.properties import Requirement
 from lossary.vocabulary import exp, log, logaddexp, maximum, stop_gradient, where
 
@@ -15,12 +16,25 @@ NEVER = -1e37
 """Stands for log 0: what is added to it changes nothing in either precision, and its slopes are numbers."""
 
 
-def _log_probabilities(prediction: Any, given: str) -> Any:
-    if given == "logits":
-        prediction = log_softmax(prediction)
-    elif given == "probabilities":
-        prediction = where(prediction == 0, NEVER, log(where(prediction == 0, 1.0, prediction)))
-    return where(prediction < NEVER, NEVER, prediction)
+def _log(p: Any) -> Any:
+    return where(p == 0, -math.inf, log(where(p == 0, 1.0, p)))  # the slope of log at 0 would be infinite
+
+
+def _of_logits(log_p: Any, slopes: Any) -> Any:
+    return slopes - np.exp(log_p) * slopes.sum(-1, keepdims=True)
+
+
+FORMS = {
+    "logits": ArrayLink(log_softmax, Interval(), _of_logits),
+    "log_probabilities": ArrayLink(lambda log_p: log_p, Interval(high=0.0), lambda log_p, slopes: slopes),
+    "probabilities": ArrayLink(
+        _log, Interval(0.0, 1.0), lambda log_p, slopes: np.where(slopes == 0, 0.0, slopes * np.exp(-log_p))
+    ),
+}
+
+
+def _finite(log_p: Any) -> Any:
+    return where(log_p < NEVER, NEVER, log_p)
 
 
 def _states(target: Any, blank: int, classes: int) -> tuple[Any, Any]:
@@ -85,7 +99,6 @@ def _slope(
     prediction: Any,
     target: Any,
     *,
-    given: str,
     infeasible: str,
     blank: float,
     prediction_length: Any,
@@ -93,7 +106,7 @@ def _slope(
 ) -> Any:
     """Return the slopes, by the probability of each state at each time: of all paths to it and from it."""
     blank, times, labels = _read(prediction, target, blank, prediction_length, target_length)
-    log_p = _log_probabilities(prediction, given)
+    log_p = _finite(prediction)
     state, skips = _states(target, blank, prediction.shape[-1])
     emitted = np.moveaxis(np.take_along_axis(log_p, state[..., None, :], -1), -2, 0)
     counts = np.arange(len(emitted)) < times[..., None]
@@ -118,16 +131,12 @@ def _slope(
     of_time = np.moveaxis(shares, 0, -2)
     rows = np.arange(found.size // classes).reshape((*found.shape[:-1], 1))
     flat = np.bincount((rows * classes + state[..., None, :]).ravel(), of_time.ravel(), found.size)
-    posterior = flat.reshape(found.shape)
-    if given == "probabilities":
-        return np.where(posterior == 0, 0.0, -posterior / np.where(posterior == 0, 1.0, prediction)).astype(found.dtype)
-    if given == "logits":
-        posterior = posterior - np.exp(log_p) * (posterior.sum(-1, keepdims=True) > 0)
-    return (-posterior).astype(found.dtype)
+    return -flat.reshape(found.shape).astype(found.dtype)
 
 
 @composed(
     signature="(t,c),(l)",
+    given=FORMS,
     arrays={"prediction_length": "()", "target_length": "()"},
     gradient=_slope,
     lipschitz=1,
@@ -155,10 +164,9 @@ def _slope(
     ),
 )
 def ctc(
-    prediction: Real,
+    prediction: LogProbability,
     target: int,
     *,
-    given: Literal["logits", "log_probabilities", "probabilities"] = "logits",
     infeasible: Literal["infinity", "zero"] = "infinity",
     blank: NonNegative = 0,
     prediction_length: Annotated[int | None, Interval(0)] = None,
@@ -185,7 +193,7 @@ def ctc(
     array([1.02744485])
     """
     blank, times, labels = _read(prediction, target, blank, prediction_length, target_length)
-    log_p = _log_probabilities(prediction, given)
+    log_p = _finite(prediction)
     state, skips = _states(target, blank, prediction.shape[-1])
     emitted = take_along_axis(log_p, state[..., None, :])
     counts = (arange(prediction.shape[-2], target) < times[..., None])[..., None]

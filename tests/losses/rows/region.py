@@ -87,7 +87,14 @@ def labels(rng):
     return rng.uniform(0.02, 0.98, (10, 3, 5)), rng.integers(0, 3, (10, 5))
 
 
-def lovasz_softmax(prediction, target, classes="present"):
+def raw_classes(rng):
+    return rng.normal(0, 2, (6, 3, 5)), rng.integers(0, 3, (6, 5))
+
+
+def lovasz_softmax(prediction, target, classes="present", given="probabilities"):
+    if given == "logits":
+        sums = [MP.fsum(map(MP.exp, pixel)) for pixel in zip(*prediction, strict=True)]
+        prediction = [[MP.exp(z) / s for z, s in zip(row, sums, strict=True)] for row in prediction]
     found = []
     for k, row in enumerate(prediction):
         if classes == "all" or k in target:
@@ -110,4 +117,5 @@ ROWS = [
     Row("lovasz_hinge", lovasz_hinge, scores, size=1),
     Row("lovasz_softmax", lovasz_softmax, labels, size=1),
     Row("lovasz_softmax", lovasz_softmax, labels, {"classes": "all"}, size=1),
+    Row("lovasz_softmax", lovasz_softmax, raw_classes, {"given": "logits"}, size=1),
 ]
