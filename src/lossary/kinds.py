@@ -3,13 +3,27 @@
 from lossary.engine.decorators import (
     PROBABILITIES,
     Composed,
+    Listwise,
     Pointwise,
     Samplewise,
     Softmax,
     composed,
+    listwise,
     pointwise,
     samplewise,
     softmax,
 )
 
-__all__ = ["PROBABILITIES", "Composed", "Pointwise", "Samplewise", "Softmax", "composed", "pointwise", "samplewise", "softmax"]
+__all__ = [
+    "PROBABILITIES",
+    "Composed",
+    "Listwise",
+    "Pointwise",
+    "Samplewise",
+    "Softmax",
+    "composed",
+    "listwise",
+    "pointwise",
+    "samplewise",
+    "softmax",
+]

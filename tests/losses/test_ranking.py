@@ -170,3 +170,20 @@ def test_traced_groups_are_refused():
     np.testing.assert_allclose(compiled(scores), lossary.list_net(scores, relevance, group), rtol=1e-6)
     with pytest.raises(TypeError, match="known before tracing"):
         jax.jit(lossary.list_net)(scores, relevance, jax.numpy.array(group))
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # which torch itself looks at where a graph ends
+def test_a_graph_of_torch_ends_before_groups_are_sorted():
+    scores = torch.tensor([1.0, 3.0, 2.0], requires_grad=True)
+    relevance, group = torch.tensor([1.0, 0.0, 2.0]), torch.tensor([0, 0, 1])
+    compiled = torch.compile(lambda x: lossary.list_net(2 * x, relevance, group), backend="eager")
+    found, expected = torch.autograd.grad(compiled(scores), scores), lossary.list_net.gradient(2 * scores, relevance, group)
+    torch.testing.assert_close(found[0], 2 * expected)
+
+
+def test_reports_refuse_lists():
+    data = {"prediction": [1.0, 2.0], "relevance": [0, 1], "group": [0, 0]}
+    with pytest.raises(
+        lossary.report.UsageError, match=r"scores rows one by one; call it on arrays, lossary.list_net\(prediction"
+    ):
+        lossary.report.score(data, loss="list_net")

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from lossary.engine.calls import Decorator, LossOfInputs
     from lossary.engine.calls import Loss as AnyLoss
 
-__all__ = ["PROBABILITIES", "Composed", "Pointwise", "Samplewise", "Softmax", "composed", "pointwise", "samplewise", "softmax"]
+__all__ = [
+    "PROBABILITIES",
+    "Composed",
+    "Listwise",
+    "Pointwise",
+    "Samplewise",
+    "Softmax",
+    "composed",
+    "listwise",
+    "pointwise",
+    "samplewise",
+    "softmax",
+]
 
 L = TypeVar("L", bound=Loss)
 SeveralInputs = Callable[Concatenate[Any, Any, Any, ...], Any]

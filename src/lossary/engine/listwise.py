@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
@@ -11,7 +12,9 @@ import numpy as np
 
 from lossary.arrays import select
 from lossary.arrays.checks import to_numpy
+from lossary.arrays.graph import as_graph_node
 from lossary.arrays.protocol import ArrayBackend
+from lossary.engine import dispatch
 from lossary.engine.call import Call, Options
 from lossary.engine.composed import Composed
 from lossary.engine.composed_inputs import add_domain_problem, load_array
@@ -70,6 +73,8 @@ class Listwise(Composed):
         self.formulas.properties = dataclasses.replace(self.formulas.properties, domains=domains)
         self.inputs = self.formulas.inputs = (*self.formulas.inputs, "group")
         self.__signature__, self._takes = self.signature(), len(self.inputs)
+        # which items make up which list is no part of a graph
+        self._compute = as_graph_node(functools.partial(dispatch.compute, self), lambda *call: True, quiet=False)
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         """Return a call on flat arrays, whose samples are the groups."""

@@ -88,7 +88,7 @@ def _norm(x, order):
     # top·(Σ(|x|/top)^p)^(1/p): nothing that matters overflows or underflows. As top cancels, it is a constant to derivatives
     top = stop_gradient(largest(abs(x)))
     powers = total(xdivy(abs(x), top) ** order)
-    return where(order == 2, norm(x), where(top == 0, 0, top * where(top == 0, 1, powers) ** (1 / order)))
+    return where(order == 2, norm(x), where(top == 0, 0, top * powers ** (1 / order)))
 
 
 @samplewise(neutral=("order",))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest, short_repr
 from lossary.losses.find import find_loss
@@ -114,6 +115,11 @@ def with_clip(plan: Plan, clip: Any) -> Plan:
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
     """Return the loss and its parameters, with defaults that matter; refuse what it does not take."""
     found = find_loss(loss_of(loss))
+    if isinstance(found, Listwise):
+        raise UsageError(
+            f"{found.__name__} is a loss of lists of items, and a report scores rows one by one; call it on arrays, "
+            f"lossary.{found.__name__}({', '.join(found.inputs)})"
+        )
     own = _all_parameters(found, _by_name(found, parameters))
     _try_options(found, own, given)
     return found, own
