@@ -7,7 +7,7 @@ A library has a file here with ``LIBRARY``, its name and version; ``MODULES``, w
 from dataclasses import dataclass
 from importlib import import_module
 
-FILES = ("of_torch", "of_sklearn", "of_scipy")
+FILES = ("of_torch", "of_sklearn", "of_scipy", "of_optax", "of_trl")
 
 NAMES = {
     "p, t": "numbers predicted, and what came",
@@ -17,6 +17,10 @@ NAMES = {
     "z, e": "logits, and events that are 0 or 1; ``q`` is sigmoid(z), and ``sign`` is 2e - 1",
     "x, k": "rows of logits, and labels; ``u`` is softmax(x), ``d`` are target distributions, ``c`` weighs classes",
     "f, g, h": "rows of features; ``match`` is 1 or -1 for each row",
+    "chosen, rejected": (
+        "log-probabilities of answers, sums over tokens; ``ref_chosen`` and ``ref_rejected`` under a reference; "
+        "``chosen_mean`` and ``rejected_mean`` are means over tokens"
+    ),
 }
 """The arrays that rows are written in."""
 

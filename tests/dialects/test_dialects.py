@@ -36,7 +36,10 @@ NUMBERS |= {
     "u": np.exp(NUMBERS["x"]) / np.exp(NUMBERS["x"]).sum(-1, keepdims=True),
     "sign": 2 * NUMBERS["e"] - 1,
 }
-PREDICTIONS = ("p", "m", "v", "z", "x", "f", "g", "h", "s", "q")
+NUMBERS |= {name: -rng.uniform(5, 60, N) for name in ("chosen", "rejected")}
+NUMBERS |= {f"ref_{name}": NUMBERS[name] + rng.normal(0, 4, N) for name in ("chosen", "rejected")}
+NUMBERS |= {f"{name}_mean": NUMBERS[name] / 20 for name in ("chosen", "rejected")}
+PREDICTIONS = ("p", "m", "v", "z", "x", "f", "g", "h", "s", "q", "chosen", "rejected", "chosen_mean", "rejected_mean")
 """What a gradient is compared in."""
 ROWS = [(file, row) for file in FILES for row in library(file).ROWS]
 
