@@ -239,3 +239,20 @@ def test_differences_and_opposites():
     x, y = data(9)
     assert (huber - squared_error)(x, y) == pytest.approx(huber(x, y) - squared_error(x, y))
     assert (-huber)(x, y) == -huber(x, y)
+
+
+def test_losses_that_take_other_forms_by_default_are_added_in_the_form_of_the_first():
+    rng = np.random.default_rng(3)
+    p, y = rng.uniform(0.1, 0.9, (4, 6)), rng.integers(0, 2, (4, 6)).astype(float)
+    z = np.log(p / (1 - p))
+    expected = lossary.dice(p, y) + 0.5 * lossary.binary_cross_entropy(z, y)
+    for loss, prediction in (
+        (lossary.dice + 0.5 * lossary.binary_cross_entropy, p),
+        (0.5 * lossary.binary_cross_entropy + lossary.dice, z),
+    ):
+        np.testing.assert_allclose(loss(prediction, y), expected, rtol=1e-13)
+        np.testing.assert_allclose(sum(loss(prediction, y, returns=("parts",)).parts), expected, rtol=1e-13)
+        np.testing.assert_allclose(loss(z, y, given="logits"), expected, rtol=1e-13)
+        np.testing.assert_allclose(sum(loss(z, y, given="logits", returns=("parts",)).parts), expected, rtol=1e-13)
+    with pytest.raises(TypeError, match="dice takes probabilities by default, and cross_entropy logits; add their costs"):
+        lossary.dice + lossary.cross_entropy

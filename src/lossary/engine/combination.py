@@ -50,6 +50,13 @@ def sum_of(terms: Sequence[Term]) -> Loss:
         return SamplewiseSum(
             tuple([(Averaged(loss) if isinstance(loss, Pointwise) else loss, factor) for loss, factor in terms])
         )
+    defaults = {loss.formulas.given[0]: loss for loss, _ in terms if loss.formulas.given}
+    if len(defaults) > 1:
+        (form, loss), (other_form, other), *_ = defaults.items()
+        raise TypeError(
+            f"losses that are added take the same numbers; {loss.__name__} takes {form} by default, and {other.__name__} "
+            f"{other_form}; add their costs instead, each with its given="
+        )
     return Sum(tuple(terms))
 
 
@@ -105,6 +112,8 @@ class _OfTerms(Loss):
         return bool(returns)
 
     def _parts(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+        if self.formulas.given:  # a term may take another form by default
+            options = {"given": self.formulas.given[0], **options}
         return tuple(factor * loss(*inputs, **own_options(loss, options)) for loss, factor in self.terms)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -113,10 +122,9 @@ class _OfTerms(Loss):
 
 def one_formula(terms: Sequence[Term], spell: Callable[[Any], Any] = lambda formula: formula) -> tuple[Any, dict[str, Any]]:
     """Return the definition of a sum of losses with formulas, and what its kind is told of it."""
-    forms = {loss.formulas.given for loss, _ in terms}
     first = _formulas(terms[0][0])
-    # where all have the same forms, the sum has them too; else each takes what it takes by default
-    links = first.links if len(forms) == 1 else {}
+    # where all have the same forms, the sum has them too, by default the first loss's; else each takes what it takes by default
+    links = first.links if all(_formulas(loss).links == first.links for loss, _ in terms) else {}
 
     def form(loss: Loss) -> str | None:
         return None if links or not loss.formulas.given else loss.formulas.given[0]
