@@ -98,7 +98,7 @@ RULES = (
         "squared_error",
         "lossary.squared_error(prediction, target)",
         "the mean",
-        "nothing stands out; under normal noise no loss finds the mean with fewer rows",
+        "no outliers: under normal noise, no loss finds the mean with fewer rows",
         unless=("outliers",),
     ),
     Rule(
