@@ -183,6 +183,7 @@ def test_levels_that_names_do_not_say(run, columns, tmp_path):
         ({"prediction": "q10,q90"}, 'takes other levels by default than the names q10, q90 say; pass levels="from-names"'),
         ({"parameters": {"levels": (0.2, 0.5, 0.8)}}, "takes as many levels as numbers of prediction; got 3 levels and 2"),
         ({"parameters": {"levels": "low,high"}}, r"levels of quantiles are numbers, one for each column.*got 'low,high'"),
+        ({"parameters": {"levels": (0.2, 1.5)}}, r"levels of quantiles lie in \(0, 1\); got 1\.5"),
         ({"parameters": {"levels": 3}}, "levels of quantiles are numbers, one for each column"),
     ):
         with pytest.raises(UsageError, match=message):
@@ -250,7 +251,20 @@ def test_one_value_a_sample_beside_vectors(columns):
         score(columns, loss=contrastive, target="ens_6,ens_7", prediction={"a": "ens_0,ens_1", "b": "ens_2,ens_3"})
 
 
+def test_array_code_may_refuse_rows_of_some_length(columns):
+    with pytest.raises(UsageError, match=r"a fair score has at least two members; got 1"):
+        score(columns, loss="crps_ensemble", target="y", prediction=["ens_0"], parameters={"fairness": 1})
+    corners = {f"{side}_{k}": rng.uniform(size=N) / 2 + k // 2 / 2 for side in "pt" for k in range(4)}
+    boxes = {side: np.stack([corners[f"{side}_{k}"] for k in range(4)], 1) for side in "pt"}
+    found = score(corners, loss="iou", target="t_*", prediction="p_*")
+    assert found.mean == pytest.approx(lossary.iou(boxes["p"], boxes["t"]), rel=1e-13)
+    with pytest.raises(UsageError, match="a box is"):
+        score(corners, loss="iou", target="t_0,t_1", prediction="p_0,p_1")
+
+
 def test_losses_of_no_rows_are_refused(columns):
+    with pytest.raises(UsageError, match="pairwise_logistic is a loss of lists of items"):
+        score({**columns, "group": columns["g"]}, loss="pairwise_logistic", prediction="prediction=ens_0,relevance=y")
     with pytest.raises(UsageError, match="if all rows make up one sample, call the loss on arrays"):
         score({**columns, "event": columns["g"] == "n"}, loss=batch, prediction="ens_0")
 

@@ -243,8 +243,16 @@ def _of_columns(loss: Loss, parameters: Parameters) -> dict[str, Any]:
 
 
 def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -> None:
-    """Call the loss once with its options, on arrays so small that nothing is compiled; raise if a row is not what it takes."""
-    for name, axes in loss.formulas.axes.items():
+    """Call the loss once with its options, on arrays so small that nothing is compiled; raise if a row is not what it takes.
+
+    Array code may take rows of some length only, so it is called first on rows of the data.
+    """
+    axes_of = loss.formulas.axes
+    if axes_of and not axes_of.keys() >= set(loss.inputs):
+        raise UsageError(
+            f"{loss.__name__} is a loss of lists of items, and a report takes each row by itself; call the loss on arrays"
+        )
+    for name, axes in axes_of.items():
         if len(axes) > 1:
             raise UsageError(
                 f"{loss.__name__} takes arrays of the axes {', '.join(axes)} as {name}, and a row of a table holds numbers "
@@ -263,18 +271,26 @@ def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -
         options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
         if shape_of(loss) == "classes":
             loss(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
+        elif loss.kind == "composed":
+            chosen, rest = loss.choose(options)
+            chosen.read_options(rest)
+            _check_arrays(loss, rest)
         else:
-            if options.get(LEVELS) == FROM_NAMES:
-                options[LEVELS] = (0.5,)
-            lengths = {axes: len(options[name]) for name, axes in loss.formulas.arrays.items() if name in options}
             form = given or next(iter(loss.properties.given), None)
-            shapes = {
-                name: (1, lengths.get((axis,), 2)) if (axis := has_components(loss, name)) else (1,) for name in loss.inputs
-            }
+            shapes = {name: (1, 1) if has_components(loss, name) else (1,) for name in loss.inputs}
             points = [np.full(shape, loss.formulas.interval(name, form).inner_point) for name, shape in shapes.items()]
             loss(*points, check=False, **options)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
+
+
+def _check_arrays(loss: Loss, options: Mapping[str, Any]) -> None:
+    """Raise for levels and the like outside their interval."""
+    for name in loss.formulas.arrays:
+        interval, numbers = loss.formulas.intervals[name], options.get(name)
+        wrong = [x for x in numbers if x != x or interval.outside(x)] if isinstance(numbers, tuple) else []
+        if wrong:
+            raise UsageError(f"{name} of {loss.__name__} lie in {interval}; got {wrong[0]}; correct them")
 
 
 def _is_number(value: Any) -> bool:

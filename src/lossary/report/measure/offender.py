@@ -56,6 +56,9 @@ class Offender:
         role, _, what = self.kind.rpartition(" ")
         if role in plan.inputs and what == "whole":
             return f"got {value}; {role} is made of whole numbers, or of 0 and 1"
+        if role in plan.inputs and what == "relation":
+            broken = next(requirement for requirement in plan.loss.properties.requires if requirement.of == role)
+            return f"got {value}; {broken.invariant}"
         if role in plan.inputs and what == "range":
             interval = _interval(plan, role)
             if role == "target":
@@ -183,6 +186,9 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
                 number = _number(value)
                 if number is not None and interval.outside(number):
                     return name, number
+        if kind in (f"{role} whole", f"{role} relation"):
+            values = [v for _, v in _elements(at, selection.columns)]
+            return selection.text, values[0] if len(values) == 1 else values
     if kind == "NaN loss":
         held = {role: [v for _, v in _elements(at, s.columns)] for role, s in plan.inputs.items()}
         *first, last = [f"{role} {_shown(values[0] if len(values) == 1 else values)}" for role, values in held.items()]

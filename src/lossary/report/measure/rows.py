@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from lossary.engine.exact_sum import Scored
+from lossary.errors import ReportError, UsageError
 from lossary.kernels import native
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.values import Problems, read_inputs, read_weight
@@ -200,7 +203,7 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
             return found
     problems, inputs, weight = _read(batch, plan, path, nan=True)
     stored = inputs[plan.loss.predictions[0]].dtype
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), _explained(plan):
         if problems.bad is None or not problems.bad.all():
             # in the stored dtype, which sets the tolerance of sums to 1
             for kind, mask in plan.loss.problems(*inputs.values(), **plan.options).items():
@@ -224,6 +227,17 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
     rows.inputs = {name: rows.pick(x) for name, x in inputs.items()}
     rows.weight = None if weight is None else rows.pick(weight)
     return rows
+
+
+@contextmanager
+def _explained(plan: Plan) -> Iterator[None]:
+    """Raise what array code refuses, such as too few members, as an error of how it is used."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if plan.loss.formulas.axes and not isinstance(error, ReportError):
+            raise UsageError(str(error)) from error
+        raise
 
 
 def _clipped(x: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
