@@ -129,6 +129,13 @@ def test_one_positive_an_anchor_is_cross_entropy_everywhere():
     )
 
 
+def test_nt_xent_is_that_of_optax():
+    optax = pytest.importorskip("optax")
+    both, labels = np.random.default_rng(15).normal(size=(6, 3)), np.tile(np.arange(3), 2)
+    expected = optax.losses.ntxent(both, labels, 0.2)  # NT-Xent leaves out other positives, of which there are none
+    np.testing.assert_allclose(lossary.supervised_contrastive(both, labels, temperature=0.2), expected, rtol=1e-13)
+
+
 def test_negatives_are_further_candidates():
     rng = np.random.default_rng(8)
     inputs, negative = batch(lossary.info_nce, rng), rng.normal(size=(3, 4))

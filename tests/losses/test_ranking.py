@@ -38,6 +38,18 @@ def test_groups_are_samples(loss, library):
 
 
 @by_loss
+def test_curvatures_are_of_each_list(loss):
+    scores, relevance, group = a_file()
+    weight = np.linspace(0, 2, 6)
+    for library in ("numpy", "torch"):
+        inputs = as_library(library, scores), as_library(library, relevance)
+        found = to_numpy(loss.curvature(*inputs, group, weight=as_library(library, weight), reduction="sum"))
+        for k in range(6):
+            alone = loss.curvature(scores[group == k], relevance[group == k], group[group == k])
+            np.testing.assert_allclose(found[group == k], weight[k] * alone, rtol=1e-13, atol=1e-16)
+
+
+@by_loss
 def test_the_order_of_items_and_the_names_of_groups_do_not_matter(loss):
     scores, relevance, group = a_file()
     mixed = np.random.default_rng(1).permutation(len(scores))
@@ -187,3 +199,12 @@ def test_reports_refuse_lists():
         lossary.report.UsageError, match=r"scores rows one by one; call it on arrays, lossary.list_net\(prediction"
     ):
         lossary.report.score(data, loss="list_net")
+
+
+def test_the_softmax_of_a_list_is_that_of_optax():
+    optax = pytest.importorskip("optax")
+    rng = np.random.default_rng(9)
+    scores, relevance = rng.normal(size=(4, 6)), rng.integers(0, 3, (4, 6)).astype(float)
+    expected = optax.losses.ranking_softmax_loss(scores, relevance, reduce_fn=None)  # whose labels are not normalised
+    found = lossary.list_net(scores.ravel(), relevance.ravel(), np.repeat(range(4), 6), normalize="none", reduction="none")
+    np.testing.assert_allclose(found, expected, rtol=1e-13)

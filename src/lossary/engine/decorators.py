@@ -203,8 +203,8 @@ def composed(definition: Definition | None = None, /, **options: Any) -> Any:
 def listwise(**options: Any) -> Decorator:
     """A loss of lists of items, such as the answers to a query: array code of ``(prediction, relevance)``, lists by items.
 
-    A call takes flat arrays, ``loss(prediction, relevance, group)``, and each group of items is a sample. ``gradient`` and
-    facts are as of :func:`lossary.composed`.
+    A call takes flat arrays, ``loss(prediction, relevance, group)``, and each group of items is a sample. ``gradient``,
+    ``curvature`` and facts are as of :func:`lossary.composed`.
     """
     decorator: Decorator = _decorate(Listwise, None, options)
     return decorator

@@ -49,6 +49,14 @@ class Lists:
         order = np.argsort(np.concatenate([numbers for numbers, _ in self.blocks]))
         return backend.concatenate(found, 0)[order]
 
+    def by_item(self, backend: ArrayBackend, function: Callable[..., Any], arrays: Sequence[Any], like: Any) -> Any:
+        """Return what a function makes of the lists of each block, one value an item, in the order of the items."""
+        if not self.blocks:
+            return like[:0]
+        found = [function(numbers, *(x[items] for x in arrays)).reshape(-1) for numbers, items in self.blocks]
+        order = np.argsort(np.concatenate([items.ravel() for _, items in self.blocks]))
+        return backend.concatenate(found, 0)[order]
+
 
 @dataclass
 class ListCall(Call):
@@ -67,8 +75,15 @@ class Listwise(Composed):
     Lists of one length are computed together, so no list is padded.
     """
 
-    def __init__(self, definition: Definition, *, gradient: Definition | None = None, **facts: Unpack[Facts]) -> None:
-        super().__init__(definition, observed=("relevance",), gradient=gradient, **facts)
+    def __init__(
+        self,
+        definition: Definition,
+        *,
+        gradient: Definition | None = None,
+        curvature: Definition | None = None,
+        **facts: Unpack[Facts],
+    ) -> None:
+        super().__init__(definition, observed=("relevance",), gradient=gradient, curvature=curvature, **facts)
         domains = {**self.properties.domains, "group": Interval()}
         self.formulas.properties = dataclasses.replace(self.formulas.properties, domains=domains)
         self.inputs = self.formulas.inputs = (*self.formulas.inputs, "group")
@@ -121,14 +136,16 @@ class Listwise(Composed):
     def slopes(self, call: Call, order: int) -> tuple[Any, ...]:
         """Return the derivative of each list's wℓ in the scores of its items."""
         given = self._given_derivatives[order]
-        if given is None or call.backend.differentiable:
+        if given is None or (order == 1 and call.backend.differentiable):
             return super().slopes(call, order)
         assert isinstance(call, ListCall)
-        slopes = np.zeros(call.prediction.shape, call.dtype)
-        for numbers, items in call.lists.blocks:
-            found = given(*(x[items] for x in call.inputs.values()), **_parameters(call, numbers))
-            slopes[items] = found if call.weight is None else found * call.weight[numbers][:, None]
-        return (slopes,)
+
+        def of_lists(numbers: np.ndarray, *arrays: Any) -> Any:
+            return given(*arrays, **_parameters(call, numbers))
+
+        slopes = call.lists.by_item(call.backend, of_lists, [*call.inputs.values()], call.prediction)
+        slopes = call.backend.cast(slopes, call.dtype)
+        return (slopes if call.weight is None else slopes * call.lists.broadcast(call.weight),)
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
         """Return slopes as they are: flat."""

@@ -34,11 +34,21 @@ def _pairs(prediction, relevance):
 def _pairwise_slopes(prediction, relevance, *, normalize):
     ahead, lead = _pairs(prediction, relevance)
     slopes = where(ahead, -sigmoid(-lead), 0)
-    slopes = slopes.sum(-1) - slopes.sum(-2)
-    return slopes / maximum(ahead.sum((-2, -1)), 1)[..., None] if normalize == "pairs" else slopes
+    return _by_pairs(slopes.sum(-1) - slopes.sum(-2), ahead, normalize)
 
 
-@listwise(gradient=_pairwise_slopes, convex=True)
+def _pairwise_curvature(prediction, relevance, *, normalize):
+    ahead, lead = _pairs(prediction, relevance)
+    curvature = where(ahead, sigmoid(lead) * sigmoid(-lead), 0)
+    return _by_pairs(curvature.sum(-1) + curvature.sum(-2), ahead, normalize)
+
+
+def _by_pairs(derivative, ahead, normalize):
+    """Return a derivative of the sum over pairs, divided by their number if that is asked for."""
+    return derivative / maximum(ahead.sum((-2, -1)), 1)[..., None] if normalize == "pairs" else derivative
+
+
+@listwise(gradient=_pairwise_slopes, curvature=_pairwise_curvature, convex=True)
 def pairwise_logistic(prediction: Real, relevance: Real, *, normalize: Literal["pairs", "none"] = "pairs"):
     r"""Pairwise logistic loss of a ranking (RankNet; Burges et al., 2005), in nats: the more relevant item scores higher.
 
@@ -74,7 +84,13 @@ def _list_net_slopes(prediction, relevance, *, normalize):
     return exp(log_softmax(prediction)) * aims.sum(-1)[..., None] - aims
 
 
-@listwise(gradient=_list_net_slopes, convex=True)
+def _list_net_curvature(prediction, relevance, *, normalize):
+    log_shares = log_softmax(prediction)
+    # 1 - p from log p keeps its digits
+    return -exp(log_shares) * expm1(log_shares) * _aims(relevance, normalize).sum(-1)[..., None]
+
+
+@listwise(gradient=_list_net_slopes, curvature=_list_net_curvature, convex=True)
 def list_net(prediction: Real, relevance: NonNegative, *, normalize: Literal["softmax", "sum", "none"] = "softmax"):
     r"""Softmax cross-entropy of a list of scores (ListNet; Cao et al., 2007), in nats: :math:`-\sum_i t_i \log p_i`.
 
@@ -110,15 +126,27 @@ def _starts(relevance):
     return cummax(arange(relevance.shape[-1], relevance) * new)
 
 
+def _last(relevance):
+    """Return for each item in order the place of the last that is as relevant."""
+    return relevance.shape[-1] - 1 - flip(_starts(flip(relevance)))
+
+
 def _list_mle_slopes(prediction, relevance):
     order, scores, drawn_from = _ordered(prediction, relevance)
-    # an item's score is in what all more relevant items and its equals are drawn from
-    last = scores.shape[-1] - 1 - flip(_starts(flip(take_along_axis(relevance, order))))
-    chosen = take_along_axis(logcumsumexp(-drawn_from), last)
-    return take_along_axis(expm1(scores + chosen), argsort(order))
+    # an item is in what all more relevant items and its equals are drawn from; summed by logarithms, nothing overflows
+    chances = take_along_axis(logcumsumexp(-drawn_from), _last(take_along_axis(relevance, order)))
+    return take_along_axis(expm1(scores + chances), argsort(order))
 
 
-@listwise(gradient=_list_mle_slopes, convex=True)
+def _list_mle_curvature(prediction, relevance):
+    order, scores, drawn_from = _ordered(prediction, relevance)
+    last = _last(take_along_axis(relevance, order))
+    chances, squares = (take_along_axis(logcumsumexp(-k * drawn_from), last) for k in (1, 2))
+    # Σ p - Σ p² over the draws that an item is in
+    return take_along_axis(exp(scores + chances) - exp(2 * scores + squares), argsort(order))
+
+
+@listwise(gradient=_list_mle_slopes, curvature=_list_mle_curvature, convex=True)
 def list_mle(prediction: Real, relevance: Real):
     r"""Likelihood of an order (ListMLE; Xia et al., 2008), in nats: items are drawn one after another by their scores.
 
@@ -159,7 +187,13 @@ def _lambda_rank_slopes(prediction, relevance, *, gain, truncation):
     return slopes.sum(-1) - slopes.sum(-2)
 
 
-@listwise(gradient=_lambda_rank_slopes)
+def _lambda_rank_curvature(prediction, relevance, *, gain, truncation):
+    ahead, lead = _pairs(prediction, relevance)
+    curvature = where(ahead, sigmoid(lead) * sigmoid(-lead) * _swaps(prediction, relevance, gain, truncation), 0)
+    return curvature.sum(-1) + curvature.sum(-2)
+
+
+@listwise(gradient=_lambda_rank_slopes, curvature=_lambda_rank_curvature)
 def lambda_rank(
     prediction: Real,
     relevance: NonNegative,
