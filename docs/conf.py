@@ -228,6 +228,11 @@ def translations():
     return "\n".join(lines)
 
 
+def functions():
+    """The functions beside the losses: scales, weights, margins."""
+    return "\n".join(f".. autofunction:: lossary.{name}" for names in losses.FUNCTIONS.values() for name in names)
+
+
 def words():
     """The table of the words a definition may use."""
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 35 65", "", "   * - word", "     - meaning"]
@@ -261,6 +266,7 @@ def build():
             (FAMILIES / f"{family}.rst").write_text(family_page(family), encoding="utf-8")
     (GENERATED / "which_loss.rst").write_text(which_loss(), encoding="utf-8")
     (GENERATED / "translations.rst").write_text(translations(), encoding="utf-8")
+    (GENERATED / "functions.rst").write_text(functions(), encoding="utf-8")
     (GENERATED / "options.rst").write_text(options(), encoding="utf-8")
     (GENERATED / "words.rst").write_text(words(), encoding="utf-8")
 

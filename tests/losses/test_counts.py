@@ -170,6 +170,14 @@ def test_a_certain_zero_is_computed_by_logarithms(library):
     np.testing.assert_allclose(to_numpy(slopes.mean), [1, 0, 1 - 2e3], rtol=1e-12, atol=1e-12)
 
 
+def test_a_count_that_is_never_or_always_inflated_has_a_slope(library):
+    mean, zero, target = np.full(4, 2.0), np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.0, 3.0, 0.0, 3.0])
+    arrays = [as_library(library, x) for x in (mean, zero, target)]
+    value, slopes = lossary.zero_inflated_poisson.value_and_gradient(*arrays, given="probabilities", reduction="none")
+    np.testing.assert_allclose(to_numpy(value), [2, 2 - 3 * math.log(2), 0, INF], rtol=2e-15)
+    np.testing.assert_allclose(to_numpy(slopes.zero_probability), [1 - math.exp(2), 1, math.expm1(-2), INF], rtol=1e-14)
+
+
 @pytest.mark.parametrize("dispersion", [1e-4, 0.08, 0.7])
 def test_the_dispersion_is_learned_by_the_likelihood(dispersion):
     learned = torch.tensor(dispersion, dtype=torch.float64, requires_grad=True)

@@ -1,5 +1,6 @@
 """Losses of counts and of positive numbers. The prediction is the logarithm of a mean, or the mean."""
 
+import math
 from typing import Literal
 
 from lossary.engine.decorators import PROBABILITIES, pointwise
@@ -168,7 +169,13 @@ def negative_binomial(
 
 def _log_of_zero(inflated, none, log_none):
     """Return log(π + (1 - π)·p₀) of the probability p₀ of a count of 0, passed as it is written and as its logarithm."""
-    return textbook(log(inflated + (1 - inflated) * none), logaddexp(log(inflated), log(1 - inflated) + log_none))
+    log_yes, log_no = log(inflated), log(1 - inflated)
+    # at π = 0 and π = 1, where log π or log(1 - π) has an infinite slope, the same about log p₀ and about 0
+    at_0 = log_none + log1p(xmuly(inflated, expm1(-log_none)))
+    at_1 = log1p(xmuly(1 - inflated, expm1(log_none)))
+    inside = logaddexp(log_yes, log_no + log_none)
+    computed = where(log_yes == -math.inf, at_0, where(log_no == -math.inf, at_1, inside))
+    return textbook(log(inflated + (1 - inflated) * none), computed)
 
 
 @pointwise(given={"zero_probability": PROBABILITIES})
