@@ -15,6 +15,13 @@ VECTORS, VECTOR = rng.normal(size=(10, 4, 3)), rng.normal(size=(10, 3))
 by_library = pytest.mark.parametrize("library", ["numpy", "torch"])
 
 
+def fair(fairness):
+    """The options of a score of this fairness."""
+    if fairness in (0.0, 1.0):
+        return {"estimator": "fair" if fairness else "energy"}
+    return {"estimator": "almost_fair", "fairness": fairness}
+
+
 def naive(members, target, fairness=0.0):
     count = len(members)
     pairs = sum(abs(a - b) for a in members for b in members)
@@ -31,13 +38,13 @@ def test_missing_members_are_left_out_whatever_they_hold(library, fairness):
     kept = [x[p] for x, p in zip(MEMBERS, present, strict=True)]
     members = np.where(present, MEMBERS, np.array([np.nan, np.inf, -np.inf, 0, 1e300, 5, np.nan]))
     inputs = [as_library(library, x) for x in (members, TARGET)]
-    options = {"fairness": fairness, "present": as_library(library, present), "reduction": "none"}
+    options = {**fair(fairness), "present": as_library(library, present), "reduction": "none"}
     value, gradient = lossary.crps_ensemble.value_and_gradient(*inputs, **options)
     np.testing.assert_allclose(to_numpy(value), [naive(x, y, fairness) for x, y in zip(kept, TARGET, strict=True)], atol=1e-14)
     gradient = to_numpy(gradient)
     assert (gradient[~present] == 0).all()
     for i, x in enumerate(kept):
-        expected = lossary.crps_ensemble.gradient(x, TARGET[i], fairness=fairness)
+        expected = lossary.crps_ensemble.gradient(x, TARGET[i], **fair(fairness))
         np.testing.assert_allclose(gradient[i, present[i]], expected, rtol=1e-12, atol=1e-16)
 
 
@@ -53,18 +60,20 @@ def test_a_fair_score_does_not_depend_on_the_number_of_members():
     for count in (2, 3):
         drawn = np.stack(np.meshgrid(*[values] * count), -1).reshape(-1, count)
         members, target = np.repeat(drawn, 3, 0), np.tile(targets, len(drawn))
-        means.append([lossary.crps_ensemble(members, target, fairness=f) for f in (0.0, 1.0)])
+        means.append([lossary.crps_ensemble(members, target, **fair(f)) for f in (0.0, 1.0)])
     assert means[0][1] == pytest.approx(means[1][1], rel=1e-13)
     assert means[0][0] > means[1][0] > means[1][1]
 
 
 def test_a_fair_score_is_least_and_never_negative():
-    plain, almost, fair = (lossary.crps_ensemble(MEMBERS, TARGET, fairness=f, reduction="none") for f in (0.0, 0.95, 1.0))
-    assert (fair >= 0).all()
-    assert (fair <= almost).all()
+    plain, almost, best = (
+        lossary.crps_ensemble(MEMBERS, TARGET, estimator=word, reduction="none") for word in ("energy", "almost_fair", "fair")
+    )
+    assert (best >= 0).all()
+    assert (best <= almost).all()
     assert (almost <= plain).all()
-    np.testing.assert_allclose(almost, 0.95 * fair + 0.05 * plain, rtol=1e-13)
-    assert lossary.crps_ensemble([[-50.0, 1e-3]], [0.0], fairness=1.0) == 0
+    np.testing.assert_allclose(almost, 0.95 * best + 0.05 * plain, rtol=1e-13)
+    assert lossary.crps_ensemble([[-50.0, 1e-3]], [0.0], estimator="fair") == 0
 
 
 @by_library
@@ -74,9 +83,17 @@ def test_one_member_is_the_absolute_error_and_cannot_be_fair(library):
     np.testing.assert_allclose(to_numpy(value), abs(MEMBERS[:, 0] - TARGET))
     np.testing.assert_array_equal(to_numpy(gradient)[:, 0], np.sign(MEMBERS[:, 0] - TARGET))
     with pytest.raises(ValueError, match="crps_ensemble: a fair score has at least two members; got 1"):
-        lossary.crps_ensemble(*inputs, fairness=0.5)
+        lossary.crps_ensemble(*inputs, **fair(0.5))
     with pytest.raises(ValueError, match="energy_score: a fair score has at least two members; got 1"):
-        lossary.energy_score(VECTORS[:, :1], VECTOR, fairness=1.0)
+        lossary.energy_score(VECTORS[:, :1], VECTOR, estimator="fair")
+
+
+@pytest.mark.parametrize("name", ["crps_ensemble", "energy_score"])
+def test_a_fairness_goes_with_an_almost_fair_score_only(name):
+    loss, inputs = getattr(lossary, name), (MEMBERS, TARGET) if name == "crps_ensemble" else (VECTORS, VECTOR)
+    for fairness in (1.0, np.full(len(inputs[0]), 0.95)):
+        with pytest.raises(TypeError, match=f'{name}: fairness= says how fair an "almost_fair" score is'):
+            loss(*inputs, fairness=fairness)
 
 
 @by_library
@@ -99,8 +116,8 @@ def test_far_from_all_members_the_score_keeps_its_digits(shift):
 
 def test_in_one_dimension_the_energy_score_is_that_of_numbers():
     for fairness in (0.0, 0.5, 1.0):
-        ours = lossary.energy_score.value_and_gradient(MEMBERS[..., None], TARGET[..., None], fairness=fairness)
-        expected = lossary.crps_ensemble.value_and_gradient(MEMBERS, TARGET, fairness=fairness)
+        ours = lossary.energy_score.value_and_gradient(MEMBERS[..., None], TARGET[..., None], **fair(fairness))
+        expected = lossary.crps_ensemble.value_and_gradient(MEMBERS, TARGET, **fair(fairness))
         assert ours[0] == pytest.approx(expected[0], rel=1e-13)
         np.testing.assert_allclose(ours[1][..., 0], expected[1], atol=1e-16)
 
@@ -142,16 +159,17 @@ def test_a_parameter_may_have_one_value_a_sample(name):
     loss, parameter = getattr(lossary, name), "power" if name == "variogram_score" else "fairness"
     inputs = (MEMBERS[:10], TARGET[:10]) if name == "crps_ensemble" else (VECTORS, VECTOR)
     each = np.linspace(0.25, 1.0, 10)
-    value, gradient = loss.value_and_gradient(*inputs, reduction="none", **{parameter: each})
+    words = {} if name == "variogram_score" else {"estimator": "almost_fair"}
+    value, gradient = loss.value_and_gradient(*inputs, reduction="none", **{parameter: each}, **words)
     for i, x in enumerate(each):
-        expected = loss.value_and_gradient(*(a[i] for a in inputs), **{parameter: float(x)})
+        expected = loss.value_and_gradient(*(a[i] for a in inputs), **{parameter: float(x)}, **words)
         assert value[i] == pytest.approx(expected[0], rel=1e-13)
         np.testing.assert_allclose(gradient[i], expected[1], rtol=1e-12, atol=1e-16)
 
 
 def test_ensembles_are_compiled_by_jax():
-    score = jax.jit(jax.value_and_grad(lambda x: lossary.crps_ensemble(x, TARGET, fairness=0.95)))
+    score = jax.jit(jax.value_and_grad(lambda x: lossary.crps_ensemble(x, TARGET, estimator="almost_fair")))
     value, gradient = score(jnp.asarray(MEMBERS))
-    expected = lossary.crps_ensemble.value_and_gradient(MEMBERS, TARGET, fairness=0.95)
+    expected = lossary.crps_ensemble.value_and_gradient(MEMBERS, TARGET, estimator="almost_fair")
     assert float(value) == pytest.approx(expected[0], rel=1e-13)
     np.testing.assert_allclose(gradient, expected[1], rtol=1e-12, atol=1e-16)

@@ -73,9 +73,8 @@ def run(capsys):
 def test_members_of_an_ensemble_are_columns(columns, tmp_path):
     rows, y, w = members_of(columns), columns["y"], columns["w"]
     losses = naive_crps(rows, y)
-    found = score(
-        columns, loss="crps_ensemble", target="y", prediction="ens_*", weight="w", group="g", also="crps_ensemble:fairness=1"
-    )
+    also = "crps_ensemble:estimator=fair"
+    found = score(columns, loss="crps_ensemble", target="y", prediction="ens_*", weight="w", group="g", also=also)
     assert found.mean == pytest.approx(np.average(losses, weights=w), rel=1e-13)
     parts = {part.name: part.mean for part in found.breakdowns[0].parts}
     chosen = columns["g"] == "n"

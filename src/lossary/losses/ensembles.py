@@ -1,6 +1,6 @@
 """Scores of an ensemble: members drawn from a forecast distribution, and the target that came."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -10,10 +10,29 @@ from lossary.engine.decorators import composed
 from lossary.formula.domains import Positive, Probability, Real
 from lossary.vocabulary import abs, norm, where
 
+Estimator = Literal["energy", "fair", "almost_fair"]
+_ALMOST = 0.95
+"""How fair an almost fair score is by default."""
 
-def _check_fairness(name: str, members: int, fairness: Any) -> None:
-    if members < 2 and (fairness is None or not isinstance(fairness, (int, float)) or fairness):
-        raise ValueError(f"{name}: a fair score has at least two members; got {members}; pass fairness=0, or more members")
+
+def _is_number(x: Any, number: float) -> bool:
+    return isinstance(x, (int, float)) and x == number
+
+
+def _fairness_of(name: str, estimator: Estimator, fairness: Any, members: int) -> Any:
+    """Return how fair the score of an estimator is, from 0 to 1; raise where that cannot be."""
+    if estimator != "almost_fair":
+        if not _is_number(fairness, _ALMOST):
+            raise TypeError(
+                f'{name}: fairness= says how fair an "almost_fair" score is; got fairness={fairness} with '
+                f'estimator="{estimator}"; pass estimator="almost_fair", or leave it out'
+            )
+        fairness = float(estimator == "fair")
+    if members < 2 and not _is_number(fairness, 0):
+        raise ValueError(
+            f'{name}: a fair score has at least two members; got {members}; pass estimator="energy", or more members'
+        )
+    return fairness
 
 
 def _in_order(members: Any, target: Any, present: Any) -> tuple[Any, Any, Any]:
@@ -33,13 +52,14 @@ def _shares(residual: Any, count: Any, fairness: Any) -> Any:
     # already: no term is negative, so nothing cancels
     place = of(residual).cast(arange(residual.shape[-1], residual), residual.dtype)
     further = where(residual > 0, count - 1 - place, place)
-    if isinstance(fairness, (int, float)) and fairness == 0:
+    if _is_number(fairness, 0):
         return (2 * further + 1) / count**2
     fairness = fairness[..., None] if getattr(fairness, "ndim", 0) else fairness
     return (2 * further * (1 + fairness / (count - 1)) + 1 - fairness) / count**2
 
 
-def _crps_slopes(members, target, *, fairness, present):
+def _crps_slopes(members, target, *, estimator, fairness, present):
+    fairness = _fairness_of("crps_ensemble", estimator, fairness, members.shape[-1])
     order, residual, count = _in_order(members, target, present)
     slopes = np.empty_like(members)
     np.put_along_axis(slopes, order, np.sign(residual) * _shares(residual, count, fairness), -1)
@@ -47,20 +67,28 @@ def _crps_slopes(members, target, *, fairness, present):
 
 
 @composed(signature="(m),()", arrays={"present": "(m)"}, gradient=_crps_slopes, homogeneous=1)
-def crps_ensemble(members: Real, target: Real, *, fairness: Probability = 0.0, present: bool | None = None):
+def crps_ensemble(
+    members: Real,
+    target: Real,
+    *,
+    estimator: Estimator = "energy",
+    fairness: Probability = _ALMOST,
+    present: bool | None = None,
+):
     r"""Continuous ranked probability score of an ensemble of M members (Gneiting and Raftery, 2007), in units of the target.
 
     .. math:: \frac{1}{M} \sum_i |x_i - y| - \frac{1}{2} \Bigl(1 + \frac{f}{M - 1}\Bigr) \frac{1}{M^2} \sum_{i,j} |x_i - x_j|
 
-    ``fairness`` f = 0 scores the members as the whole distribution (energy form, "nrg"). f = 1 is fair to the distribution
+    ``estimator="energy"`` scores the members as the whole distribution, f = 0. ``"fair"``, f = 1, is fair to the distribution
     they are drawn from: its expectation does not depend on M (Ferro, 2014), but members do not matter while at most one lies
-    on each side of the target. In between it is almost fair, f = 0.95 for training (Lang et al., 2024). It is never negative;
-    with one member it is the absolute error, and a fair one raises. Its parts are weighted so that nothing cancels, in O(M log
-    M).
+    on each side of the target. ``"almost_fair"`` for training has f = ``fairness``, 0.95 by default (Lang et al., 2024). The
+    score is never negative; with one member it is the absolute error, and a fair one raises. Its parts are weighted so that
+    nothing cancels, in O(M log M).
 
     ``members`` lie on the last axis (``axis``), one more than the target has. ``present``, a mask of their shape, leaves
     members out that are missing, whatever they hold; without it NaN makes the loss NaN. Only members have a gradient: 0 where
-    one meets the target; equal members keep their order. Shapes that do not fit and a fairness outside [0, 1] raise.
+    one meets the target; equal members keep their order. Shapes that do not fit, a fairness outside [0, 1] and one that is
+    passed with another estimator raise.
 
     >>> import lossary
     >>> lossary.crps_ensemble([[1.0, 2.0, 4.0]], [3.0], reduction="none")
@@ -68,15 +96,14 @@ def crps_ensemble(members: Real, target: Real, *, fairness: Probability = 0.0, p
     >>> lossary.crps_ensemble.gradient([[1.0, 2.0, 4.0]], [3.0])
     array([[-0.11111111, -0.33333333,  0.11111111]])
     """
-    if present is None:
-        _check_fairness("crps_ensemble", members.shape[-1], fairness)
+    fairness = _fairness_of("crps_ensemble", estimator, fairness, members.shape[-1])
     _, residual, count = _in_order(members, target, present)
     return (abs(residual) * _shares(residual, count, fairness)).sum(-1)
 
 
-def _pair_share(members: int, fairness: Any) -> Any:
+def _pair_share(members: int, estimator: Estimator, fairness: Any) -> Any:
     """Return how much a pair of members counts."""
-    _check_fairness("energy_score", members, fairness)
+    fairness = _fairness_of("energy_score", estimator, fairness, members)
     return (1 + fairness / max(members - 1, 1)) / members**2
 
 
@@ -86,9 +113,9 @@ def _direction(x):
     return np.divide(x, length, out=np.zeros_like(x), where=length != 0)
 
 
-def _energy_slopes(members, target, *, fairness):
+def _energy_slopes(members, target, *, estimator, fairness):
     count = members.shape[-2]
-    share = np.asarray(_pair_share(count, fairness))[..., None, None]
+    share = np.asarray(_pair_share(count, estimator, fairness))[..., None, None]
     slopes = _direction(members - target[..., None, :]) / count
     for i in range(count):
         slopes[..., i, :] -= share[..., 0] * _direction(members[..., i : i + 1, :] - members).sum(-2)
@@ -96,26 +123,27 @@ def _energy_slopes(members, target, *, fairness):
 
 
 @composed(signature="(m,d),(d)", gradient=_energy_slopes, homogeneous=1)
-def energy_score(members: Real, target: Real, *, fairness: Probability = 0.0):
+def energy_score(members: Real, target: Real, *, estimator: Estimator = "energy", fairness: Probability = _ALMOST):
     r"""Energy score of an ensemble of M vectors (Gneiting and Raftery, 2007): the CRPS of several dimensions.
 
     .. math:: \frac{1}{M} \sum_i \lVert x_i - y \rVert
               - \frac{1}{2} \Bigl(1 + \frac{f}{M - 1}\Bigr) \frac{1}{M^2} \sum_{i,j} \lVert x_i - x_j \rVert
 
-    ``fairness`` f is as in :func:`lossary.crps_ensemble`, which it is in one dimension: 0 for the members as the distribution,
-    1 fair, 0.95 almost fair. It is never negative. It tells wrong locations and scales well, wrong dependence of the
-    dimensions less (see :func:`lossary.variogram_score`). Dimensions in different units want to be standardised first.
+    It is :func:`lossary.crps_ensemble` in one dimension, with its ``estimator``: ``"energy"`` (the default, f = 0), ``"fair"``
+    (f = 1) or ``"almost_fair"`` (f = ``fairness``, 0.95 by default). It is never negative. It tells wrong locations and scales
+    well, wrong dependence of the dimensions less (see :func:`lossary.variogram_score`). Dimensions in different units want to
+    be standardised first.
 
     ``members`` have the shape (…, M, D), the target (…, D). Only members have a gradient; a distance of 0 has slope 0, so
-    members that coincide do no harm. All pairs are computed, M at a time. Shapes that do not fit and a fairness outside [0,
-    1], or above 0 for one member, raise.
+    members that coincide do no harm. All pairs are computed, M at a time. Shapes that do not fit, a fairness outside [0, 1]
+    or passed with another estimator, and a fair score of one member raise.
 
     >>> import lossary
     >>> lossary.energy_score([[[0.0, 0.0], [3.0, 4.0]]], [[0.0, 0.0]], reduction="none")
     array([1.25])
     """
     count = members.shape[-2]
-    share = _pair_share(count, fairness)
+    share = _pair_share(count, estimator, fairness)
 
     def to_all(vector: Any) -> Any:
         return norm(members - vector[..., None, :])[..., 0].sum(-1)

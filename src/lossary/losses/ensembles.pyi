@@ -15,8 +15,9 @@ class _CrpsEnsemble(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -24,15 +25,16 @@ class _CrpsEnsemble(Loss):
 
         .. math:: \frac{1}{M} \sum_i |x_i - y| - \frac{1}{2} \Bigl(1 + \frac{f}{M - 1}\Bigr) \frac{1}{M^2} \sum_{i,j} |x_i - x_j|
 
-        ``fairness`` f = 0 scores the members as the whole distribution (energy form, "nrg"). f = 1 is fair to the distribution
+        ``estimator="energy"`` scores the members as the whole distribution, f = 0. ``"fair"``, f = 1, is fair to the distribution
         they are drawn from: its expectation does not depend on M (Ferro, 2014), but members do not matter while at most one lies
-        on each side of the target. In between it is almost fair, f = 0.95 for training (Lang et al., 2024). It is never negative;
-        with one member it is the absolute error, and a fair one raises. Its parts are weighted so that nothing cancels, in O(M log
-        M).
+        on each side of the target. ``"almost_fair"`` for training has f = ``fairness``, 0.95 by default (Lang et al., 2024). The
+        score is never negative; with one member it is the absolute error, and a fair one raises. Its parts are weighted so that
+        nothing cancels, in O(M log M).
 
         ``members`` lie on the last axis (``axis``), one more than the target has. ``present``, a mask of their shape, leaves
         members out that are missing, whatever they hold; without it NaN makes the loss NaN. Only members have a gradient: 0 where
-        one meets the target; equal members keep their order. Shapes that do not fit and a fairness outside [0, 1] raise.
+        one meets the target; equal members keep their order. Shapes that do not fit, a fairness outside [0, 1] and one that is
+        passed with another estimator raise.
 
         >>> import lossary
         >>> lossary.crps_ensemble([[1.0, 2.0, 4.0]], [3.0], reduction="none")
@@ -46,8 +48,9 @@ class _CrpsEnsemble(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -57,8 +60,9 @@ class _CrpsEnsemble(Loss):
         members: A,
         target: A,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -68,8 +72,9 @@ class _CrpsEnsemble(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -80,8 +85,9 @@ class _CrpsEnsemble(Loss):
         members: A,
         target: A,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -91,8 +97,9 @@ class _CrpsEnsemble(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -103,8 +110,9 @@ class _CrpsEnsemble(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -115,8 +123,9 @@ class _CrpsEnsemble(Loss):
         members: A,
         target: A,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, A]: ...
@@ -126,8 +135,9 @@ class _CrpsEnsemble(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
@@ -137,8 +147,9 @@ class _CrpsEnsemble(Loss):
         members: A,
         target: A,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -147,8 +158,9 @@ class _CrpsEnsemble(Loss):
         members: Array,
         target: Array,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
         present: Parameter | None = None,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -157,15 +169,16 @@ r"""Continuous ranked probability score of an ensemble of M members (Gneiting an
 
     .. math:: \frac{1}{M} \sum_i |x_i - y| - \frac{1}{2} \Bigl(1 + \frac{f}{M - 1}\Bigr) \frac{1}{M^2} \sum_{i,j} |x_i - x_j|
 
-    ``fairness`` f = 0 scores the members as the whole distribution (energy form, "nrg"). f = 1 is fair to the distribution
+    ``estimator="energy"`` scores the members as the whole distribution, f = 0. ``"fair"``, f = 1, is fair to the distribution
     they are drawn from: its expectation does not depend on M (Ferro, 2014), but members do not matter while at most one lies
-    on each side of the target. In between it is almost fair, f = 0.95 for training (Lang et al., 2024). It is never negative;
-    with one member it is the absolute error, and a fair one raises. Its parts are weighted so that nothing cancels, in O(M log
-    M).
+    on each side of the target. ``"almost_fair"`` for training has f = ``fairness``, 0.95 by default (Lang et al., 2024). The
+    score is never negative; with one member it is the absolute error, and a fair one raises. Its parts are weighted so that
+    nothing cancels, in O(M log M).
 
     ``members`` lie on the last axis (``axis``), one more than the target has. ``present``, a mask of their shape, leaves
     members out that are missing, whatever they hold; without it NaN makes the loss NaN. Only members have a gradient: 0 where
-    one meets the target; equal members keep their order. Shapes that do not fit and a fairness outside [0, 1] raise.
+    one meets the target; equal members keep their order. Shapes that do not fit, a fairness outside [0, 1] and one that is
+    passed with another estimator raise.
 
     >>> import lossary
     >>> lossary.crps_ensemble([[1.0, 2.0, 4.0]], [3.0], reduction="none")
@@ -181,7 +194,8 @@ class _EnergyScore(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -190,13 +204,14 @@ class _EnergyScore(Loss):
         .. math:: \frac{1}{M} \sum_i \lVert x_i - y \rVert
                   - \frac{1}{2} \Bigl(1 + \frac{f}{M - 1}\Bigr) \frac{1}{M^2} \sum_{i,j} \lVert x_i - x_j \rVert
 
-        ``fairness`` f is as in :func:`lossary.crps_ensemble`, which it is in one dimension: 0 for the members as the distribution,
-        1 fair, 0.95 almost fair. It is never negative. It tells wrong locations and scales well, wrong dependence of the
-        dimensions less (see :func:`lossary.variogram_score`). Dimensions in different units want to be standardised first.
+        It is :func:`lossary.crps_ensemble` in one dimension, with its ``estimator``: ``"energy"`` (the default, f = 0), ``"fair"``
+        (f = 1) or ``"almost_fair"`` (f = ``fairness``, 0.95 by default). It is never negative. It tells wrong locations and scales
+        well, wrong dependence of the dimensions less (see :func:`lossary.variogram_score`). Dimensions in different units want to
+        be standardised first.
 
         ``members`` have the shape (…, M, D), the target (…, D). Only members have a gradient; a distance of 0 has slope 0, so
-        members that coincide do no harm. All pairs are computed, M at a time. Shapes that do not fit and a fairness outside [0,
-        1], or above 0 for one member, raise.
+        members that coincide do no harm. All pairs are computed, M at a time. Shapes that do not fit, a fairness outside [0, 1]
+        or passed with another estimator, and a fair score of one member raise.
 
         >>> import lossary
         >>> lossary.energy_score([[[0.0, 0.0], [3.0, 4.0]]], [[0.0, 0.0]], reduction="none")
@@ -208,13 +223,21 @@ class _EnergyScore(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, members: A, target: A, *, fairness: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        members: A,
+        target: A,
+        *,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -222,14 +245,22 @@ class _EnergyScore(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, members: A, target: A, *, fairness: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        members: A,
+        target: A,
+        *,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -237,7 +268,8 @@ class _EnergyScore(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -248,14 +280,22 @@ class _EnergyScore(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, members: A, target: A, *, fairness: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        members: A,
+        target: A,
+        *,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -263,15 +303,31 @@ class _EnergyScore(Loss):
         members: Plain,
         target: Plain,
         *,
-        fairness: Parameter = 0.0,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, members: A, target: A, *, fairness: Parameter = 0.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        members: A,
+        target: A,
+        *,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, members: Array, target: Array, *, fairness: Parameter = 0.0, **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        members: Array,
+        target: Array,
+        *,
+        fairness: Parameter = 0.95,
+        estimator: Literal["energy", "fair", "almost_fair"] = "energy",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 energy_score: Final[_EnergyScore]
 r"""Energy score of an ensemble of M vectors (Gneiting and Raftery, 2007): the CRPS of several dimensions.
@@ -279,13 +335,14 @@ r"""Energy score of an ensemble of M vectors (Gneiting and Raftery, 2007): the C
     .. math:: \frac{1}{M} \sum_i \lVert x_i - y \rVert
               - \frac{1}{2} \Bigl(1 + \frac{f}{M - 1}\Bigr) \frac{1}{M^2} \sum_{i,j} \lVert x_i - x_j \rVert
 
-    ``fairness`` f is as in :func:`lossary.crps_ensemble`, which it is in one dimension: 0 for the members as the distribution,
-    1 fair, 0.95 almost fair. It is never negative. It tells wrong locations and scales well, wrong dependence of the
-    dimensions less (see :func:`lossary.variogram_score`). Dimensions in different units want to be standardised first.
+    It is :func:`lossary.crps_ensemble` in one dimension, with its ``estimator``: ``"energy"`` (the default, f = 0), ``"fair"``
+    (f = 1) or ``"almost_fair"`` (f = ``fairness``, 0.95 by default). It is never negative. It tells wrong locations and scales
+    well, wrong dependence of the dimensions less (see :func:`lossary.variogram_score`). Dimensions in different units want to
+    be standardised first.
 
     ``members`` have the shape (…, M, D), the target (…, D). Only members have a gradient; a distance of 0 has slope 0, so
-    members that coincide do no harm. All pairs are computed, M at a time. Shapes that do not fit and a fairness outside [0,
-    1], or above 0 for one member, raise.
+    members that coincide do no harm. All pairs are computed, M at a time. Shapes that do not fit, a fairness outside [0, 1]
+    or passed with another estimator, and a fair score of one member raise.
 
     >>> import lossary
     >>> lossary.energy_score([[[0.0, 0.0], [3.0, 4.0]]], [[0.0, 0.0]], reduction="none")
