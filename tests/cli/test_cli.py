@@ -375,7 +375,11 @@ def test_show_code(run):
     assert run("show", "huber", "--code", "sql", "--param", "delta=2")[1] == lossary.huber.code("sql", delta=2.0) + "\n"
     code, out, _ = run("show", "binary_cross_entropy", "--code", "javascript", "--given", "probabilities")
     assert out == lossary.binary_cross_entropy.code("javascript", given="probabilities") + "\n"
+    code, out, _ = run("show", "poisson", "--code", "sql", "--given", "mean", "--param", "constant=likelihood")
+    assert out == lossary.poisson.code("sql", given="mean", constant="likelihood") + "\n"
     for arguments, sentence in (
+        (["poisson", "--code", "sql", "--param", "constant=likely"], "constant is one of 'none', 'likelihood', 'deviance'"),
+        (["huber", "--code", "sql", "--given", "logits"], "has no option 'given'"),
         (["hubber"], "did you mean 'huber'"),
         (["huber", "--code", "javascrpit"], "did you mean 'javascript'"),
         (["huber", "--param", "delta=2"], "add --code sql"),
@@ -457,6 +461,21 @@ def test_without_pyarrow(run, file, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_words_are_parameters(run, tmp_path):
+    path = tmp_path / "counts.csv"
+    path.write_text("m,y\n1.5,2\n2,0\n4,3\n")
+    asked = ["--loss", "poisson", "--prediction", "m", "--target", "y", "--given", "mean"]
+    code, out, _ = run("score", path, *asked, "--param", "constant=deviance", "--also", "poisson:constant=likelihood", "--json")
+    found = json.loads(out)
+    assert found["parameters"] == {"constant": "deviance"}
+    arrays = [1.5, 2.0, 4.0], [2.0, 0.0, 3.0]
+    assert found["mean"] == pytest.approx(lossary.poisson(*arrays, given="mean", constant="deviance"))
+    assert found["also"][0]["mean"] == pytest.approx(lossary.poisson(*arrays, given="mean", constant="likelihood"))
+    code, _, err = run("score", path, *asked, "--param", "constant=nothing")
+    assert code == 2
+    assert "constant is one of 'none', 'likelihood', 'deviance'; got 'nothing'" in err
+
+
 def test_progress_is_shown_on_a_terminal_only(file):
     import pty
 

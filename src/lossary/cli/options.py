@@ -9,14 +9,11 @@ from typing import Any
 
 import click
 
-from lossary.engine.decorators import PROBABILITIES
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
 from lossary.report.measure.choices import METHODS
 from lossary.report.measure.levels import LEVELS
 from lossary.report.show.write import check_writable
-
-GIVEN = tuple(PROBABILITIES)
 
 loss = click.option(
     "--loss",
@@ -33,7 +30,9 @@ prediction = click.option(
     help="A column, a glob ('logit_*'), a,list, or a list column; of several predictions, as in mean=mu,variance=s2.",
 )
 given = click.option(
-    "--given", metavar="FORM", help="What the predictions are: logits (the default), probabilities, log_probabilities."
+    "--given",
+    metavar="FORM",
+    help="What the predictions are: logits (the default) or probabilities; the loss says what it takes.",
 )
 parameters = click.option(
     "--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated."

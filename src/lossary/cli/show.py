@@ -21,7 +21,9 @@ from lossary.printable import printable, printable_lines
 @click.argument("loss", metavar="LOSS")
 @click.option("--code", metavar="LANGUAGE", help=f"Print only the formula in {', '.join(LANGUAGES)}; also gradient:LANGUAGE.")
 @click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter to write into SQL.")
-@click.option("--given", type=click.Choice(options.GIVEN), help="What the prediction in the code is.  [default: logits]")
+@click.option(
+    "--given", metavar="FORM", help="What the prediction in the code is, as logits or mean.  [default: the loss's own]"
+)
 def show(loss: str, code: str | None, parameters: tuple[str, ...], given: str | None) -> None:
     """Show a loss: what it is, its formula, its properties; or its code in another language.
 
