@@ -52,7 +52,7 @@ ROWS = [
     ),
     Row(
         "losses.generalized_kl_divergence(nn.log_softmax(x), d)",
-        "lossary.generalized_kl(u, d, reduction='none')",
+        "lossary.generalized_kl(nn.softmax(x), d, reduction='none')",
     ),
     Row("losses.cosine_distance(f, g)", "lossary.cosine_distance(f, g, reduction='none')"),
     Row(

@@ -1,5 +1,6 @@
 """Every row of every library: its call and ours give the same numbers and slopes, or differ as its note says."""
 
+import re
 from importlib import import_module
 
 import numpy as np
@@ -65,6 +66,24 @@ def test_both_calls_give_the_same(file, row):
         for got, expected in zip(*found, strict=True):
             if expected is not None:
                 np.testing.assert_allclose(to_numpy(got), to_numpy(expected), rtol=100 * row.close, atol=1e-13)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("row", [row for file, row in ROWS if library(file).ARRAYS == "jax"], ids=str)
+def test_both_calls_have_the_same_slopes_in_jax(row):
+    module = library("of_optax")
+    names = {name: pytest.importorskip(path) for name, path in module.MODULES.items()}
+    jax = import_module("jax")
+    arrays = {name: as_library("jax", value) for name, value in NUMBERS.items()}
+    learned = {name: arrays[name] for name in PREDICTIONS if re.search(rf"\b{name}\b", row.theirs)}
+
+    def slopes(text):
+        cost = lambda learned: eval(text, {**names, **arrays, **learned, "lossary": lossary}).sum()
+        return jax.grad(cost)(learned)
+
+    for got, expected in zip(slopes(row.ours).values(), slopes(row.theirs).values(), strict=True):
+        close = np.allclose(got, expected, rtol=100 * row.close, atol=1e-13)
+        assert close or row.differs
 
 
 def test_no_call_stands_twice():
