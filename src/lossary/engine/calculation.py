@@ -142,7 +142,7 @@ class Calculation(OptionReader):
             call.weight = self._of_samples(call, "weight", weight, hint)
         if where is not None:
             where = backend.array(as_listed(where, call.prediction), f"{self.__name__}: where")
-            hint = "; a mask of components is an input of the definition" if self.kind == "samplewise" else ""
+            hint = "; a mask of components has the shape of the inputs" if self.kind == "samplewise" else ""
             self.refuse_other_shape("where", where, shape, hint)
             if backend.kind(where) != "bool":
                 raise TypeError(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -19,13 +18,13 @@ from lossary.engine.choices import by_choice
 from lossary.engine.exact_sum import Scored, scored
 from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.inputs import Definition, compilable, new_call, read_alike
+from lossary.engine.made_definition import make_definition
 from lossary.engine.pointwise_arrays import PointwiseArrays
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import PointwiseFormulas
 from lossary.formula.links import Link
 from lossary.formula.properties import Facts
 from lossary.formula.reading import NAMES_OF_TARGETS
-from lossary.formula.rewrite import substitute
 from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
 
@@ -60,18 +59,8 @@ class Pointwise(FormulaLoss):
         if not own.traced.symbols().issuperset(parameters) or NAMES_OF_TARGETS.intersection(parameters):
             return None
         inputs = (*self.predictions, *parameters, *self.inputs[len(self.predictions) :])
-
-        def definition(*inputs_: Any, **rest: Any) -> Any:
-            values = dict(zip(inputs, inputs_, strict=True)) | rest
-            return substitute(own.traced, values)
-
-        keyword, either = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
         kept = {name: x for name, x in own.parameters.items() if name not in parameters}
-        signature = [inspect.Parameter(name, either) for name in inputs]
-        signature += [inspect.Parameter(name, keyword, default=x) for name, x in kept.items()]
-        definition.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
-        definition.__annotations__ = {name: Annotated[Any, own.intervals[name]] for name in (*inputs, *kept)}
-        definition.__name__ = definition.__qualname__ = self.__name__
+        definition = make_definition(self.__name__, inputs, kept, own.intervals, own.traced)
         links = {own.linked: own.links} if own.links else {}
         neutral = [name for name in own.neutral if name in kept]
         return Pointwise(definition, given=links, neutral=neutral, observed=own.observed, requires=own.properties.requires)

@@ -7,12 +7,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
+import numpy as np
+
 from lossary.arrays.checks import normalize_axis
+from lossary.arrays.graph import as_graph_node
 from lossary.arrays.protocol import ArrayBackend
-from lossary.engine import class_labels
+from lossary.engine import class_labels, component_mask, dispatch
 from lossary.engine.call import Call, Options
 from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.inputs import Definition, compilable, new_call, read_arrays, refuse_other_shapes
+from lossary.engine.made_definition import make_definition
+from lossary.formula.domains import Interval
 from lossary.formula.formulas import SamplewiseFormulas
 from lossary.formula.links import Link
 from lossary.formula.properties import Facts
@@ -51,6 +56,47 @@ class Samplewise(FormulaLoss):
         super().__init__(definition, formulas)
         self.takes_labels = labels
         self._kernels: dict[Any, Kernel] = {}
+        self._compute = as_graph_node(self._compute_counted, quiet=False)
+
+    @functools.cached_property
+    def of_counted(self) -> Samplewise:
+        """The loss of those components that a mask counts, which it takes behind what is observed and before the target."""
+        own = self.formulas
+        mask, place = component_mask.name_of_mask(own), component_mask.place_of_mask(own)
+        inputs = (*self.inputs[:place], mask, *self.inputs[place:])
+        formula = component_mask.of_counted(own.traced, mask)
+        intervals = {**own.intervals, mask: Interval()}
+        found = Samplewise(
+            make_definition(self.__name__, inputs, own.parameters, intervals, formula),
+            given={own.linked: own.links} if own.links else {},
+            neutral=[*own.neutral],
+            observed=(*own.observed, mask),
+            of_sample=own.of_sample,
+            requires=own.properties.requires,
+        )
+        found.has_binary_target = False  # the input behind the prediction is not what it is compared with
+        return found
+
+    def _with_mask(
+        self, inputs: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[Samplewise, tuple[Any, ...], dict[str, Any]]:
+        """Return the loss, inputs and options of a call, where a mask of components is one of the inputs."""
+        loss, rest = self.choose(options) if self.choices else (self, options)
+        if rest.get("where") is None or loss.takes_labels:
+            return self, inputs, options
+        found = component_mask.read_mask(loss.__name__, loss.formulas, inputs, rest)
+        if found is None:
+            return self, inputs, options
+        return loss.of_counted, found, {name: x for name, x in rest.items() if name != "where"}
+
+    def _compute_counted(self, operation: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        loss, inputs, options = self._with_mask(inputs, options)
+        return dispatch.compute(loss, operation, inputs, options)
+
+    def sample_losses(self, *inputs: Any, **options: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        loss, inputs, options = self._with_mask(inputs, options)
+        found: tuple[np.ndarray, np.ndarray | None] = super(Samplewise, loss).sample_losses(*inputs, **options)
+        return found
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         labels = None

@@ -36,9 +36,8 @@ def tversky(
     Prediction (``given`` as probabilities unless said otherwise) and target lie in [0, 1]. The pixels on ``axis``, one or
     several, make up one region: with (images, classes, height, width), ``axis=(2, 3)`` takes each class of each image,
     ``axis=(0, 2, 3)`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0, with
-    gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. Pixels where both are 0 count
-    nothing, so to leave pixels out, make both 0 there. Values outside of [0, 1], negative parameters and shapes that differ
-    raise.
+    gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. ``where`` of the shape of the
+    inputs leaves out single pixels. Values outside of [0, 1], negative parameters and shapes that differ raise.
 
     >>> import lossary
     >>> float(lossary.tversky([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 1.0]], alpha=0.25, beta=0.75))
@@ -124,8 +123,8 @@ def matthews(prediction: Probability, target: Probability):
     products: :math:`T = \sum_i p_i y_i` and so on. Unlike the Dice loss it counts N, so region and background are on a par, and
     pixels where both are 0 count. It lies in [0, 2], and is 1 for a prediction that knows nothing.
 
-    Inputs and ``axis`` are as of :func:`tversky`. Where the root is 0, the loss is 0 if nothing is wrong (F = M = 0), else 1,
-    with gradient 0. Values outside of [0, 1] and shapes that differ raise.
+    Inputs, ``axis`` and pixels left out are as of :func:`tversky`. Where the root is 0, the loss is 0 if nothing is wrong
+    (F = M = 0), else 1, with gradient 0. Values outside of [0, 1] and shapes that differ raise.
 
     >>> import lossary
     >>> lossary.matthews([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 0.0]], reduction="none")
