@@ -56,10 +56,26 @@ def test_means_of_ranks_of_one_size_average_to_that_of_one_process(ranks):
         np.testing.assert_allclose(np.concatenate([answer[1][k] for answer in found]) / 4, whole, rtol=1e-10, atol=1e-13)
 
 
+def error_on_rank(rank, wrong):
+    x = torch.ones(2, 3 if rank or wrong != "components" else 4)
+    options = {"weight": torch.tensor([1.0, -1.0 if rank == 0 and wrong == "weight" else 1.0])}
+    with pytest.raises(ValueError) as caught:
+        CASES[0][0](x, x, process_group=torch.distributed.group.WORLD, **options)
+    return str(caught.value)
+
+
+def test_all_ranks_raise_where_one_is_wrong(ranks):
+    first, *others = ranks(error_on_rank, "weight")
+    assert "a weight is a finite number" in first
+    assert all("the input of another rank is invalid" in message for message in others)
+    assert all("one number of components; got the shapes [[2, 4], [2, 3]" in x for x in ranks(error_on_rank, "components"))
+
+
 @pytest.mark.heavy
 def test_devices_of_jax():
     pytest.importorskip("jax")
-    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
+    fast = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    environment = {**os.environ, "XLA_FLAGS": f"--xla_force_host_platform_device_count=4 {fast}"}
     command = [sys.executable, "-W", "error", "-m", "tests.batch_losses.devices"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert result.stdout.endswith("fine\n"), result.stdout + result.stderr

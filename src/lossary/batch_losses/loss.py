@@ -92,7 +92,12 @@ class BatchLoss:
     # ---- how a call runs
 
     def _compute_now(self, operation: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        batch = self._read(inputs, options)
+        try:
+            batch = self._read(inputs, options)
+        except Exception:
+            if select.name_of(*inputs) == "torch":
+                import_module("lossary.batch_losses.on_torch").tell_others(options.get("process_group"))
+            raise
         if operation == "value":
             return batch.cost(batch.arrays)
         if batch.backend.name == "numpy":

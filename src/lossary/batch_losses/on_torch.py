@@ -10,7 +10,7 @@ import torch
 from torch import distributed
 
 from lossary.arrays import torch_state
-from lossary.arrays.torch_ranks import world_size
+from lossary.arrays.torch_ranks import device_of, world_size
 from lossary.batch_losses.side import Side
 
 Tensor = torch.Tensor
@@ -24,11 +24,28 @@ def gathered(name: str, x: Tensor, group: Any) -> tuple[Tensor, int]:
         raise TypeError(f"{name}: process_group= is a process group of torch.distributed; got {type(group).__name__}")
     if world_size(group) == 1:
         return x, 0
-    counts = [torch.empty(1, dtype=torch.int64, device=x.device) for _ in range(world_size(group))]
-    distributed.all_gather(counts, torch.tensor([x.shape[0]], device=x.device), group=group)
-    sizes = [int(count) for count in counts]
+    shapes = _exchange(group, list(x.shape))
+    if [-1] in shapes:
+        raise ValueError(f"{name}: the input of another rank is invalid; see its own error")
+    if any(shape[1:] != shapes[0][1:] for shape in shapes):
+        raise ValueError(f"{name}: samples of all ranks have one number of components; got the shapes {shapes}")
+    sizes = [shape[0] for shape in shapes]
     found: Tensor = _Gather.apply(x, sizes, group)  # type: ignore[no-untyped-call]
     return found, sum(sizes[: distributed.get_rank(group)])
+
+
+def tell_others(group: Any) -> None:
+    """Let the ranks that wait for the shape of this rank's samples know that they are invalid."""
+    if isinstance(group, distributed.ProcessGroup) and world_size(group) > 1:
+        _exchange(group, [-1])
+
+
+def _exchange(group: Any, shape: list[int]) -> list[list[int]]:
+    """Return the shapes of all ranks, of at most two axes."""
+    mine = torch.tensor([len(shape), *shape, 0, 0][:3], device=device_of(group))
+    found = [torch.empty_like(mine) for _ in range(world_size(group))]
+    distributed.all_gather(found, mine, group=group)
+    return [numbers[1 : 1 + numbers[0]] for numbers in torch.stack(found).tolist()]
 
 
 class _Gather(torch.autograd.Function):
