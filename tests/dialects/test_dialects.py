@@ -69,9 +69,9 @@ def test_both_calls_give_the_same(file, row):
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("row", [row for file, row in ROWS if library(file).ARRAYS == "jax"], ids=str)
-def test_both_calls_have_the_same_slopes_in_jax(row):
-    module = library("of_optax")
+@pytest.mark.parametrize(("file", "row"), [(file, row) for file, row in ROWS if library(file).ARRAYS == "jax"], ids=str)
+def test_both_calls_have_the_same_slopes_in_jax(file, row):
+    module = library(file)
     names = {name: pytest.importorskip(path) for name, path in module.MODULES.items()}
     jax = import_module("jax")
     arrays = {name: as_library("jax", value) for name, value in NUMBERS.items()}
