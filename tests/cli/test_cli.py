@@ -76,6 +76,7 @@ def test_report_with_everything(run, file):
     assert out.startswith(
         "cross_entropy\n"
         f"  files          2 files, {file} … {file}\n"
+        "  classes        0 = z_0, 1 = z_1\n"
         "  rows           6\n"
         "  weight         8\n"
         f"  mean loss      {mean:.6g} nats\n"
@@ -162,7 +163,7 @@ def test_gates(run, file, gates, said):
     ("gate", "said"),
     [
         ("huber=1", "bounds what is scored: squared_error, absolute_error; got 'huber'"),
-        ("c:7=1", "bounds a group of 'c', as 1, 0; got '7'"),
+        ("c:7=1", "bounds a group of 'c', as 0, 1; got '7'"),
         ("y:7=1", "add --group y"),
         ("high=nan", "takes a number"),
     ],
@@ -851,3 +852,16 @@ def test_an_interrupt_after_the_end_changes_nothing():
 @pytest.mark.parametrize(("rate", "shown"), [(0.777, "1/s"), (12_345.6, "12,346/s"), (2_500_000.0, "2.5 million/s")])
 def test_the_rate_of_progress_has_a_unit_of_its_size(rate, shown):
     assert _rate(rate) == shown
+
+
+def test_a_page_has_a_title_names_the_command_and_the_day(run, file, tmp_path, monkeypatch):
+    page = tmp_path / "p.html"
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/lossary", "score", "a b.csv"])
+    assert run("score", file, *options(), "--html", page, "--title", "Model <7>")[0] == 0
+    html = page.read_text()
+    assert "<h1><bdi>Model &lt;7&gt;</bdi></h1>" in html
+    assert "<code>lossary score &#39;a b.csv&#39;</code>, on 20" in html
+    code, _, _ = run("compare-predictions", file, file, *options(), "--html", page, "--names", "old, new")
+    assert code == 0
+    assert "<bdi>new</bdi>" in page.read_text()
+    assert run("compare-predictions", file, file, *options(), "--html", page, "--names", "old")[0] == 2

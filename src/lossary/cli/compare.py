@@ -45,6 +45,8 @@ from lossary.report.run.memory import keep_freed_memory
 @options.as_json
 @options.page
 @options.markdown
+@options.title
+@click.option("--names", metavar="A,B", help="What the page calls A and B.")
 @click.option("--quiet", is_flag=True, help="Print the verdict and the difference and nothing else; show no progress.")
 def compare_predictions(
     a: str,
@@ -56,6 +58,8 @@ def compare_predictions(
     as_json: bool,
     page: str | None,
     markdown: str | None,
+    title: str | None,
+    names: str | None,
     quiet: bool,
     **more: Any,
 ) -> int:
@@ -69,13 +73,18 @@ def compare_predictions(
         raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
     chosen = find_loss(loss_of(loss))
     own = options.read_parameters(chosen, parameters, levels)
+    sides = None if names is None else [name.strip() for name in names.split(",")]
+    if sides is not None and len(sides) != 2:
+        raise UsageError(f"--names are those of A and of B, with a comma between them; got {names!r}")
     for written in (page, markdown):
         if written is not None:
             options.check_page(written, (a, b))
     keep_freed_memory()
     with progress_bar(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.compare(*options.opened((a, b)), loss=chosen, parameters=own, progress=progress, **more)
-    show_report(found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page, markdown)
+    show_report(
+        found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page, markdown, title=title, names=sides
+    )
     if fail_if_worse and found.verdict == "worse":
         return fail(f"B is worse than A by {found.difference!r}", 1)
     if fail_if_worse and found.verdict == "undecided" and found.interval is None:

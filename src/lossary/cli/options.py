@@ -57,6 +57,7 @@ clip = click.option("--clip", type=float, metavar="X", help="Move probabilities 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
 
+title = click.option("--title", metavar="TEXT", help="The heading of the page.")
 markdown = click.option("--markdown", metavar="FILE", help="Write the report as Markdown, too, for a pull request.")
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,10 +21,12 @@ from lossary.printable import printable
 from lossary.report.show.write import write_whole
 
 
-def show_report(found: Any, short: str | None, as_json: bool, page: str | None, markdown: str | None) -> None:
-    """Print a report, and write it as a page and as Markdown if asked for."""
+def show_report(found: Any, short: str | None, as_json: bool, page: str | None, markdown: str | None, **of_page: Any) -> None:
+    """Print a report, and write it as a page and as Markdown if asked for; ``of_page`` are its title and its names."""
     if page is not None:
-        write_whole(page, found.to_html())
+        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
+        write_whole(page, found.to_html(command=command, made=made, **of_page))
     if markdown is not None:
         write_whole(markdown, found.to_markdown())
     if as_json:

@@ -61,6 +61,7 @@ from lossary.report.run.memory import keep_freed_memory
 @options.as_json
 @options.page
 @options.markdown
+@options.title
 @click.option("--quiet", is_flag=True, help="Find and print the mean loss and nothing else; show no progress.")
 def score(
     files: tuple[str, ...],
@@ -75,6 +76,7 @@ def score(
     as_json: bool,
     page: str | None,
     markdown: str | None,
+    title: str | None,
     quiet: bool,
     **more: Any,
 ) -> int:
@@ -114,6 +116,6 @@ def score(
             **more,
         )
     value = found.mean if found.figure is None else found.figure.value
-    show_report(found, repr(value) if quiet else None, as_json, page, markdown)
+    show_report(found, repr(value) if quiet else None, as_json, page, markdown, title=title)
     failures = [sentence for gate in gates if (sentence := gate.failure(found)) is not None]
     return fail("; ".join(failures), 1) if failures else 0

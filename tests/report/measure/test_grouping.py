@@ -16,7 +16,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossary.report import UsageError, score
+from lossary.report import UsageError, compare, score
 
 scoring = sys.modules["lossary.report.score"]
 rng = np.random.default_rng(21)
@@ -61,8 +61,10 @@ def test_each_group_has_the_count_weight_mean_share_and_bias_that_pandas_finds(w
         assert sum(part.share for part in found.parts) == pytest.approx(1, rel=1e-14)
         assert sum(part.weight_share for part in found.parts) == pytest.approx(1, rel=1e-14)
         assert sum(part.count for part in found.parts) == 700
-        shares = [part.share for part in found.parts]
-        assert shares == sorted(shares, reverse=True)
+        order = [part.share for part in found.parts]
+        if found.order == "number":
+            order = [-float(part.name) if part.name != "null" else -math.inf for part in found.parts]
+        assert order == sorted(order, reverse=True)
 
 
 def test_the_interval_of_a_group_is_that_of_its_rows_alone():
@@ -315,3 +317,30 @@ def test_the_names_of_columns_may_be_anything(name):
     assert "[/x]" in text
     assert "\x1b" not in text
     assert f"By {name}".replace("\n", "\\n").replace("\x1b", "\\x1b").rstrip() in text
+
+
+DAYS = np.array(["2024-11-02", "2023-12-01", "2024-02-01", "NaT"], "M8[D]")
+
+
+@pytest.mark.parametrize(
+    ("groups", "order", "names"),
+    [
+        (["10", "9", "2", None], "number", ["2", "9", "10", "null"]),
+        ([10.0, 9.5, -2.0, np.nan], "number", ["-2", "9.5", "10", "null"]),
+        (["2024-11", "2023-12", "2024-02", "2024-02"], "date", ["2023-12", "2024-02", "2024-11"]),
+        (
+            np.array(["2024-11-02", "2023-12-01", "2024-02-01", "NaT"], "M8[D]"),
+            "date",
+            ["2023-12-01", "2024-02-01", "2024-11-02", "null"],
+        ),
+        (["b", "9", "2", "a"], "loss", ["a", "2", "9", "b"]),
+    ],
+)
+def test_numbers_and_dates_stand_in_their_own_order(groups, order, names):
+    columns = {"k": [1, 2, 3, 4], "y": [0.0] * 4, "p": [1.0, 2.0, 3.0, 4.0], "g": groups}
+    found = score(columns, loss="mse", target="y", prediction="p", group="g")
+    assert (found.breakdowns[0].order, [part.name for part in found.breakdowns[0].parts]) == (order, names)
+    other = compare(columns, columns | {"p": [0.0] * 4}, id="k", loss="mse", target="y", prediction="p", group="g")
+    assert (other.breakdowns[0].order, [part.name for part in other.breakdowns[0].parts]) == (order, names)
+    for report in (found, other):
+        assert ("over time" in report.to_html()) == (order == "date")

@@ -35,6 +35,8 @@ def calibration_bin(low, high, predicted, observed, weight):
     return known | {"interval": interval(max(0, observed - 0.1), min(1, observed + 0.1), "wilson")}
 
 
+BY_LOSS = {"order": "loss"}
+
 SCORE = {
     "schema": 2,
     "kind": "score",
@@ -87,8 +89,14 @@ SCORE = {
         },
     ],
     "breakdowns": [
-        {"by": "region", "kind": "group", "of": 12, "parts": [part("north", bias=0.2), part("south", 0.2, 0.4, 0.3, -0.1)]},
-        {"by": "class", "kind": "class", "of": 2, "parts": [part(0), part(1, 0.5, 0.75)]},
+        {
+            "by": "region",
+            "kind": "group",
+            "of": 12,
+            "order": "loss",
+            "parts": [part("north", bias=0.2), part("south", 0.2, 0.4, 0.3, -0.1)],
+        },
+        {"by": "class", "kind": "class", "of": 2, **BY_LOSS, "parts": [part(0), part(1, 0.5, 0.75)]},
     ],
     "concentration": [{"rows": r, "loss": v} for r, v in ((0.001, 0.08), (0.01, 0.43), (0.1, 0.71), (0.5, 0.93))],
     "histogram": [
@@ -165,7 +173,9 @@ COMPARISON = {
     "wins": 600,
     "losses": 350,
     "ties": 40,
-    "breakdowns": [{"by": "region", "kind": "group", "of": 2, "parts": [compared("north"), compared("south", 0.03)]}],
+    "breakdowns": [
+        {"by": "region", "kind": "group", "of": 2, **BY_LOSS, "parts": [compared("north"), compared("south", 0.03)]}
+    ],
     "changed": {"better": [changed(12, 3.1, 0.1)], "worse": [changed(31, 0.2, 2.4)]},
     "histogram": [
         {"low": low, "high": high, "count": count}
@@ -655,7 +665,10 @@ def test_what_no_page_can_hold():
     ("name", "shown"), [("", "empty"), ("  \n", "blank"), (None, "no value"), (7, "7"), (0.5, "0.5"), (True, "True")]
 )
 def test_names_that_are_hardly_names(name, shown):
-    report = SCORE | {"breakdowns": [{"by": "g", "kind": "group", "of": 1, "parts": [part(name)]}], "worst": []}
+    report = SCORE | {
+        "breakdowns": [{"by": "g", "kind": "group", "of": 1, **BY_LOSS, "parts": [part(name)]}],
+        "worst": [],
+    }
     [head] = [node for node in section(tree(report), "parts").all("th") if node.attributes["scope"] == "row"]
     assert head.words.startswith(shown)
 
@@ -746,7 +759,15 @@ def test_few_points_and_all_the_same(length, value):
         "concentration": [{"rows": 0.5, "loss": value}] * length,
         "calibration": SCORE["calibration"] | {"bins": [calibration_bin(0.5, 0.5, format.real(value), 0.5, 0.0)] * length},
         "residuals": SCORE["residuals"] | {"quantiles": [{"at": 0.25, "value": value}, {"at": 0.75, "value": value}][:length]},
-        "breakdowns": [{"by": "g", "kind": "group", "of": 1, "parts": [part("a", value, value, format.real(value))] * length}],
+        "breakdowns": [
+            {
+                "by": "g",
+                "kind": "group",
+                "of": 1,
+                "order": "loss",
+                "parts": [part("a", value, value, format.real(value))] * length,
+            }
+        ],
     }
     check_places(tree(score))
     check_places(tree(COMPARISON | {"histogram": bins, "wins": 0, "losses": 0, "ties": 0}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from lossary.report.measure.moments import Moments
 from lossary.report.measure.rows import BANDS, Rows
 from lossary.report.measure.values import unscaled
 from lossary.report.read.identity import Key, shown
+from lossary.report.read.text import parse_number
 
 MOST_GROUPS = 1 << 16
 RESAMPLED_GROUPS = 256
@@ -53,6 +55,8 @@ class Breakdown:
     of: int
     """The number of groups, listed or not."""
     parts: tuple[Part, ...]
+    order: str = "loss"
+    """What the parts are ordered by: "loss", the largest share first; "number" or "date", where all names are such."""
 
     def frame(self) -> Any:
         """Return the listed parts as a pandas frame, one row each."""
@@ -112,13 +116,13 @@ class Grouping(ABC):
         if not used.size:
             return None
         names, sums = self.names(), self.moments.loss.values()
-        listed = used
+        order, listed = "loss", used.tolist()
         if self.kind != "confidence":  # bands keep their own order
-            listed = np.array(sorted(used, key=lambda k: (-sums[k], names[k]) if sums[k] == sums[k] else (0.0, names[k])))
-            listed = listed[:LISTED]
+            by_loss = sorted(used.tolist(), key=lambda k: (-sums[k], names[k]) if sums[k] == sums[k] else (0.0, names[k]))
+            order, listed = in_own_order(by_loss, names) if self.kind == "group" else ("loss", by_loss[:LISTED])
         shared = 0 < total < float("inf")
         parts = []
-        for k in listed.tolist():
+        for k in listed:
             w = self.moments.weight(k)
             parts.append(
                 Part(
@@ -132,7 +136,23 @@ class Grouping(ABC):
                     bias=self.residual.value(k) / w if self.biased and w else None,
                 )
             )
-        return Breakdown(self.by, self.kind, len(used), tuple(parts))
+        return Breakdown(self.by, self.kind, len(used), tuple(parts), order)
+
+
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d([ T].*)?)?")
+
+
+def in_own_order(places: list[int], names: Sequence[str]) -> tuple[str, list[int]]:
+    """Return an order, and places of names in it: of numbers or dates if all names are such, else the first as they come."""
+    known = [names[k] for k in places if names[k] != "null"]
+    if not known or len(places) > LISTED:
+        return "loss", places[:LISTED]
+    if all(_DATE.fullmatch(name) for name in known):
+        return "date", sorted(places, key=lambda k: (names[k] == "null", names[k]))
+    numbers = {name: number for name in known if (number := parse_number(name)) is not None}
+    if len(numbers) == len(set(known)):
+        return "number", sorted(places, key=lambda k: (names[k] == "null", numbers.get(names[k], 0.0)))
+    return "loss", places
 
 
 class ByColumn(Grouping):

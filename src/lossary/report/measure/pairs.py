@@ -12,7 +12,7 @@ import numpy as np
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import BadDataError
 from lossary.report.measure.frame import frame_of
-from lossary.report.measure.grouping import LISTED, ByColumn
+from lossary.report.measure.grouping import LISTED, ByColumn, in_own_order
 from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.join import Join, stored_predictions
@@ -48,6 +48,8 @@ class PairedBreakdown:
     kind: str
     of: int
     parts: tuple[PairedPart, ...]
+    order: str = "loss"
+    """What the parts are ordered by; see :class:`Breakdown`."""
 
     def frame(self) -> Any:
         """Return the listed parts as a pandas frame, one row each."""
@@ -161,7 +163,9 @@ class PairedGrouping(ByColumn):
         used = np.flatnonzero(moments.count).tolist()
         sums = np.nan_to_num(moments.loss.values(), nan=0.0)
         parts = []
-        for k in sorted(used, key=lambda k: (-abs(sums[k]), names[k]))[:LISTED]:
+        listed = sorted(used, key=lambda k: (-abs(sums[k]), names[k]))
+        order, listed = in_own_order(listed, names) if self.kind == "group" else ("loss", listed[:LISTED])
+        for k in listed:
             weight = moments.weight(k)
             mean_a, mean_b = ((s.value(k) / weight if weight else math.nan) for s in (self.a, self.b))
             counts = (int(moments.count[k]), unscaled(weight, scale))
@@ -169,7 +173,7 @@ class PairedGrouping(ByColumn):
             parts.append(
                 PairedPart(names[k], *counts, mean_a, mean_b, moments.mean(k), moments.interval(options, k), wins, losses, ties)
             )
-        return PairedBreakdown(self.by, self.kind, len(used), tuple(parts))
+        return PairedBreakdown(self.by, self.kind, len(used), tuple(parts), order)
 
 
 class PairedSummary:

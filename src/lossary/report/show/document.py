@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,11 +35,22 @@ class Report:
         )
         return found
 
-    def to_html(self) -> str:
-        """Return the report as one web page that needs no other file."""
+    def to_html(
+        self,
+        *,
+        title: str | None = None,
+        names: Sequence[str] | None = None,
+        command: str | None = None,
+        made: str | None = None,
+    ) -> str:
+        """Return the report as one web page that needs no other file.
+
+        ``title`` is its heading, ``names`` are those of the sides of a comparison; ``command`` and ``made`` are shown at the
+        end: how and when the report was made. Pages of the command line have both.
+        """
         from lossary.report.show.html import render
 
-        return render(self.to_dict())
+        return render(self.to_dict(), title=title, names=names, command=command, made=made)
 
     def to_markdown(self) -> str:
         """Return the report as Markdown, what matters most first, for a comment or a summary of a job."""

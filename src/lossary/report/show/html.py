@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.errors import UsageError
 from lossary.report.show import pictures
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
+from lossary.report.show.said import said_and_was
 from lossary.report.show.svg import Scale
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _UNFIT |= dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xF
 
 _PICTURES = (
     pictures.baseline_bars,
+    pictures.timeline,
     pictures.concentration,
     pictures.histogram,
     pictures.reliability,
@@ -66,8 +68,17 @@ _METHODS = {
 }
 
 
-def render(report: Mapping[str, Any]) -> str:
+def render(
+    report: Mapping[str, Any],
+    *,
+    title: str | None = None,
+    names: Sequence[str] | None = None,
+    command: str | None = None,
+    made: str | None = None,
+) -> str:
     """Return the page of a report, given as its ``to_dict()`` returns it; needs Jinja2.
+
+    ``title`` is the heading of the page, ``names`` are those of A and B, ``command`` and ``made`` say how and when.
 
     Names and texts are shown as they are, whatever they hold; a number may be the text "Infinity", "-Infinity" or "NaN".
 
@@ -76,6 +87,7 @@ def render(report: Mapping[str, Any]) -> str:
     >>> Path("report.html").write_text(render(found.to_dict()), encoding="utf-8")  # doctest: +SKIP
     """
     sections = {id: title for id, title, *keys in _SECTIONS[report["kind"]] if any(_at(report, key) for key in keys)}
+    report = {**report, "title": title, "names": names, "command": command, "made": made}
     page = _environment().get_template(f"{report['kind']}.html.jinja").render(report=report, sections=sections)
     return page.translate(_UNFIT)
 
@@ -244,6 +256,11 @@ def columns(rows: Sequence[Mapping[str, Any]], files: Sequence[str] = ()) -> dic
     }
 
 
+def interval_of(interval: Mapping[str, Any] | None) -> str:
+    """Return an interval in words, or nothing if there is none."""
+    return "" if interval is None else f"{percent(interval['level'])} interval {interval_text(interval)}"
+
+
 def intervals(report: Any) -> dict[str, Any]:
     """Return the level of the intervals in a report, or None if it has none, and in words how they were made."""
     level: Any = None
@@ -262,7 +279,9 @@ def intervals(report: Any) -> dict[str, Any]:
 
 _FUNCTIONS = (
     bars,
+    said_and_was,
     columns,
+    interval_of,
     intervals,
     likelihood,
     standout_part,

@@ -75,7 +75,7 @@ def _fitted(section: Section, width: int | None) -> tuple[str, Any]:
     tight = False
     widths = [max(cell_len(_cell(cell, _LONGEST)) for cell in column) for column in zip(columns, *rows, strict=True)]
     if width is not None:
-        least = [min(widths[0], _LEAST_NAME), *widths[1:]]
+        least = [min(widths[0], width // 2 + 2 if optional else _LEAST_NAME), *widths[1:]]
         for i in range(n - values, n):
             least[i] = min(widths[i], max(_LEAST_VALUE, len(columns[i])))
         if optional and sum(least) + _blanks(n, tight=True) > width:
@@ -84,6 +84,7 @@ def _fitted(section: Section, width: int | None) -> tuple[str, Any]:
             left_out = f" ({gone}: left out, the terminal is too narrow)"
             columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
             widths, least = [widths[i] for i in kept], [least[i] for i in kept]
+            least[0] = min(widths[0], _LEAST_NAME)
             n, values = len(kept), values - optional
         tight = sum(widths) + _blanks(n, tight=False) > width
         for group in (range(n - values, n), range(1)):  # predictions and targets first

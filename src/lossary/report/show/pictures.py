@@ -50,6 +50,29 @@ def baseline_bars(report: Mapping[str, Any]) -> str:
     return picture("Mean loss beside that of the best constant", words, 100 if floor > 0 else 82, *parts)
 
 
+def timeline(breakdown: Mapping[str, Any], key: str, mark: Any, under: str) -> str:
+    """Draw the mean loss or the difference by date, with intervals; nothing unless the groups are three dates or more."""
+    parts = [part for part in breakdown["parts"] if math.isfinite(real(part[key])) and part["name"] != "null"]
+    if breakdown["order"] != "date" or len(parts) < 3:
+        return ""
+    spans = [ends(part["interval"]) for part in parts]
+    values = [real(part[key]) for part in parts]
+    bottom = 200
+    x = Scale(0, len(parts) - 1, LEFT + 8, RIGHT - 30)
+    known = [value for value in (*values, *(end for span in spans for end in span), real(mark)) if math.isfinite(value)]
+    y = Scale.over(known, bottom, TOP)
+    step = math.ceil(len(parts) / 3)
+    labels = [(x(k), part["name"][:10]) for k, part in enumerate(parts) if k % step == 0]
+    drawn = axes(labels, y.ticks(5), bottom, str(breakdown["by"])[:40], under)
+    drawn += [line(LEFT, y(real(mark)), RIGHT, y(real(mark)), "mark")] if math.isfinite(real(mark)) else []
+    drawn += [path(((x(k), y(value)) for k, value in enumerate(values)), "curve")]
+    for k, (value, (low, high)) in enumerate(zip(values, spans, strict=True)):
+        drawn += [error_bar((x(k), y(low)), (x(k), y(high)))] if low < high else []
+        drawn += [point(x(k), y(value))]
+    words = "; ".join(f"{part['name']} {number(part[key])}" for part in parts)
+    return picture(f"The {under} over time", f"{words}.", bottom + 40, *drawn)
+
+
 def concentration(points: Sequence[Mapping[str, Any]]) -> str:
     """Draw how much of the loss the worst rows carry."""
     curve = [(real(p["rows"]), real(p["loss"])) for p in points]

@@ -112,7 +112,7 @@ def _table(title: str, items: Sequence[Document], *columns: Column, **options: i
 
 def _parts(breakdown: Document, *columns: Column) -> Section:
     """Return the table of a breakdown: the name and the number of rows of each part, and more columns."""
-    parts = breakdown["parts"][:SHOWN]
+    parts = breakdown["parts"] if breakdown["order"] != "loss" else breakdown["parts"][:SHOWN]
     more = f", {len(parts)} of {breakdown['of']:,}" if breakdown["of"] > len(parts) else ""
     return _table(f"By {breakdown['by']}{more}", parts, (breakdown["by"], "name", str), ("rows", "count", _count), *columns)
 
@@ -251,7 +251,7 @@ def _worst(worst: Sequence[Document]) -> Section:
     shown: list[Column] = [("prediction", "prediction", plain_value)]
     if any(row["target"] is not None for row in worst):
         shown.append(("target", "target", plain_value))
-    return _table("Worst rows", worst, *columns, *shown, values=len(shown))
+    return _table("Worst rows", worst, *columns, *shown, values=len(shown), optional=len(shown) - 1)
 
 
 # ---- a comparison
