@@ -109,7 +109,8 @@ def methods(
     ``slopes_of`` is the class of the gradients, where there are several predictions.
     """
     plain = "".join(f"{name}: Plain, " for name in inputs) + "*, "
-    same = "".join(f"{name}: A, " for name in inputs) + "*, "
+    # groups of items may be ids of any kind, and in JAX they are NumPy arrays
+    same = "".join(f"{name}: {'Any' if name == 'group' else 'A'}, " for name in inputs) + "*, "
     slopes_plain, slopes_same = (f"{slopes_of}[Floats]", f"{slopes_of}[A]") if slopes_of else ("Floats", "A")
     none = 'reduction: Literal["none"], '
     any_ = 'reduction: Reduction = "mean", '

@@ -194,6 +194,15 @@ def test_half_precision_is_computed_in_single(loss):
 
 
 @by_loss
+def test_autocast_changes_nothing(loss):
+    inputs = [torch.tensor(x, dtype=torch.float32 if x.ndim == 2 else None) for x in batch(loss, np.random.default_rng(16))]
+    expected = loss.value_and_gradient(*inputs)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = loss.value_and_gradient(*inputs)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
+@by_loss
 def test_reductions(loss):
     inputs, weight = batch(loss, np.random.default_rng(13)), np.linspace(0, 2, 9)
     losses = loss(*inputs, weight=weight, reduction="none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,6 +99,11 @@ class BatchLoss:
             if select.name_of(*inputs) == "torch":
                 import_module("lossary.batch_losses.on_torch").tell_others(options.get("process_group"))
             raise
+        exact = getattr(batch.backend, "as_it_is", None)  # torch alone would multiply in half precision under autocast
+        with exact(next(iter(batch.arrays.values()))) if exact else contextlib.nullcontext():
+            return self._answer(batch, operation)
+
+    def _answer(self, batch: Batch, operation: str) -> Any:
         if operation == "value":
             return batch.cost(batch.arrays)
         if batch.backend.name == "numpy":

@@ -6,7 +6,7 @@ Items come in flat arrays, with the group (the query) of each; a group is a samp
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override, overload-cannot-match"
 
-from typing import Final, Literal, Unpack, overload
+from typing import Any, Final, Literal, Unpack, overload
 
 from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Parameter, Plain, Reduced, Reduction, TotalOptions
 from lossary.engine.reduction import Total
@@ -60,7 +60,7 @@ class _LambdaRank(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         truncation: Parameter = ...,
         gain: Literal["exponential", "linear"] = "exponential",
@@ -85,7 +85,7 @@ class _LambdaRank(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         truncation: Parameter = ...,
         gain: Literal["exponential", "linear"] = "exponential",
@@ -123,7 +123,7 @@ class _LambdaRank(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         truncation: Parameter = ...,
         gain: Literal["exponential", "linear"] = "exponential",
@@ -147,7 +147,7 @@ class _LambdaRank(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         truncation: Parameter = ...,
         gain: Literal["exponential", "linear"] = "exponential",
@@ -215,7 +215,7 @@ class _ListMle(Loss):
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, relevance: A, group: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, relevance: A, group: Any, *, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> A: ...
     @overload
     def gradient(
@@ -230,7 +230,7 @@ class _ListMle(Loss):
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, relevance: A, group: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, relevance: A, group: Any, *, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -256,7 +256,7 @@ class _ListMle(Loss):
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, relevance: A, group: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, relevance: A, group: Any, *, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -264,7 +264,7 @@ class _ListMle(Loss):
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, relevance: A, group: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self, prediction: A, relevance: A, group: Any, *, reduction: Reduction = "mean", **options: Unpack[Options]
     ) -> A: ...
     def total(self, prediction: Array, relevance: Array, group: Array, **options: Unpack[TotalOptions]) -> Total: ...
 
@@ -332,7 +332,7 @@ class _ListNet(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["softmax", "sum", "none"] = "softmax",
         reduction: Reduction = "mean",
@@ -355,7 +355,7 @@ class _ListNet(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["softmax", "sum", "none"] = "softmax",
         reduction: Reduction = "mean",
@@ -390,7 +390,7 @@ class _ListNet(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["softmax", "sum", "none"] = "softmax",
         reduction: Reduction = "mean",
@@ -412,7 +412,7 @@ class _ListNet(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["softmax", "sum", "none"] = "softmax",
         reduction: Reduction = "mean",
@@ -491,7 +491,7 @@ class _PairwiseLogistic(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["pairs", "none"] = "pairs",
         reduction: Reduction = "mean",
@@ -514,7 +514,7 @@ class _PairwiseLogistic(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["pairs", "none"] = "pairs",
         reduction: Reduction = "mean",
@@ -549,7 +549,7 @@ class _PairwiseLogistic(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["pairs", "none"] = "pairs",
         reduction: Reduction = "mean",
@@ -571,7 +571,7 @@ class _PairwiseLogistic(Loss):
         self,
         prediction: A,
         relevance: A,
-        group: A,
+        group: Any,
         *,
         normalize: Literal["pairs", "none"] = "pairs",
         reduction: Reduction = "mean",
