@@ -211,6 +211,21 @@ def test_labels_of_excluded_samples_may_be_anything():
     assert set(picked.problems(score, labels)) == {"target range"}
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_whole_numbers_of_excluded_samples_are_replaced_only_where_they_are_invalid(library):
+    seen = []
+
+    @lossary.composed(signature="(c),(l),(l)", observed=("flag",), arrays={"length": "()"})
+    def peek(score, flag: bool, target: Annotated[int, Interval(0)], *, length: int = None):  # noqa: RUF013
+        seen.append([to_numpy(x).tolist() for x in (score, flag, target, length)])
+        return score.sum(-1)
+
+    score, flag, labels = np.full((3, 2), 5.0), np.array([[True, False]] * 3), np.array([[1, 2], [-100, 3], [3, 0]])
+    given = [as_library(library, x) for x in (score, flag, labels, np.array([2, 1, 2]))]
+    peek(*given[:3], length=given[3], where=as_library(library, np.array([True, False, False])))
+    assert seen == [[[[5, 5], [0, 0], [0, 0]], [[True, False]] * 3, [[1, 2], [1, 3], [3, 0]], [2, 1, 2]]]
+
+
 def test_whole_numbers_and_booleans_are_checked():
     score = np.zeros((1, 3))
     with pytest.raises(ValueError, match=r"target is made of whole numbers; got 0\.5 at index \(0, 1\)"):

@@ -136,7 +136,7 @@ def test_code_takes_one_value_a_sample():
             exec(contrastive.code(f"{what}{library}", **({} if of is None else {"of": of})), names)
             found = names["contrastive"](*(module.asarray(x) for x in (a, b, y)), 2.0)
             np.testing.assert_allclose(found, truth, rtol=1e-12)
-    assert "target" in contrastive.code("numba")
+    assert "target[sample]" in contrastive.code("numba")
     assert contrastive.latex().count("y_") == 0
     assert "y" in contrastive.latex()
 

@@ -252,7 +252,7 @@ def test_one_value_a_sample_beside_vectors(columns):
 
 def test_array_code_may_refuse_rows_of_some_length(columns):
     with pytest.raises(UsageError, match=r"a fair score has at least two members; got 1"):
-        score(columns, loss="crps_ensemble", target="y", prediction=["ens_0"], parameters={"fairness": 1})
+        score(columns, loss="crps_ensemble", target="y", prediction=["ens_0"], parameters={"estimator": "fair"})
     corners = {f"{side}_{k}": rng.uniform(size=N) / 2 + k // 2 / 2 for side in "pt" for k in range(4)}
     boxes = {side: np.stack([corners[f"{side}_{k}"] for k in range(4)], 1) for side in "pt"}
     found = score(corners, loss="iou", target="t_*", prediction="p_*")

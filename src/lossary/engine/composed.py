@@ -166,8 +166,6 @@ class Composed(Loss):
         for name, x in call.inputs.items():
             interval, excluded = self.formulas.interval(name, call.extra.given), call.broadcast_over_components(unused, name)
             if name in self.formulas.whole_types:  # such as labels and their number, which still have to go together
-                if interval.everything:
-                    continue
                 excluded = excluded & interval.outside(x)
             call.inputs[name] = where(excluded, backend.full((), interval.inner_point, x), x)
         for name, x in call.arrays_by_name.items():

@@ -100,7 +100,7 @@ def score(
     [('south', 1.0), ('north', 0.0)]
     """
     chosen, own = checks.check_loss(loss, parameters, given)
-    others = checks.other_losses(also, given, chosen, own)
+    others = checks.other_losses(also, given, chosen)
     checks.check_boolean(skip_invalid, "skip_invalid")
     checks.check_boolean(details, "details")
     checks.check_count(worst, "worst is how many rows are listed")

@@ -125,13 +125,8 @@ def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple
     return found, own
 
 
-def other_losses(
-    also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: str | None, main: Loss, parameters: Parameters
-) -> list[OtherLoss]:
-    """Return other losses of the same predictions, written as in ``mae,huber:delta=2,bce:given=probabilities``.
-
-    Levels and the like are those of the main loss, as they are facts about the columns.
-    """
+def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: str | None, main: Loss) -> list[OtherLoss]:
+    """Return other losses of the same predictions, written as in ``mae,huber:delta=2,bce:given=probabilities``."""
     items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
     if not isinstance(items, Iterable):
         raise UsageError(f"other losses are a list of losses or their names; got {short_repr(also)}")
@@ -155,7 +150,7 @@ def other_losses(
                 f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
                 "score it on its own"
             )
-        own = _all_parameters(loss, {**own, **_of_columns(loss, parameters)})
+        own = _all_parameters(loss, own)
         choice = own_given or (given if given in loss.properties.given else None)
         _try_options(loss, own, choice)
         form = choice or next(iter(loss.properties.given), None)
@@ -233,13 +228,12 @@ def _all_parameters(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_arrays(others: Sequence[OtherLoss], parameters: Parameters) -> list[OtherLoss]:
-    """Return other losses with the levels and the like as they were read from the columns."""
-    return [replace(other, parameters={**other.parameters, **_of_columns(other.loss, parameters)}) for other in others]
-
-
-def _of_columns(loss: Loss, parameters: Parameters) -> dict[str, Any]:
-    """Return those parameters that are facts about the columns: arrays."""
-    return {name: parameters[name] for name in loss.formulas.arrays if name in parameters}
+    """Return other losses with the levels and the like of the main loss, as they are facts about the columns."""
+    found = []
+    for other in others:
+        shared = {name: parameters[name] for name in other.loss.formulas.arrays if name in parameters}
+        found.append(replace(other, parameters={**other.parameters, **shared}))
+    return found
 
 
 def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -> None:
