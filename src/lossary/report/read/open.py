@@ -11,7 +11,10 @@ from lossary.errors import UnreadableError, UsageError
 from lossary.report.read.source import Source, require_pyarrow
 from lossary.report.read.table import Table
 
-FORMATS = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), Arrow IPC (.arrow, .feather, .ipc, .arrows) and NumPy (.npz)"
+FORMATS = (
+    "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .ndjson, also .gz), "
+    "Arrow IPC (.arrow, .feather, .ipc, .arrows) and NumPy (.npz)"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,10 @@ def table_of(source: Source, form: TextFormat) -> Table:
             f"{name} is not {expected[suffix]} file, though it is named like one: it begins with {head!r}; "
             "name it by what it holds, or write it again"
         )
+    if not form.is_stated and (suffix in (".jsonl", ".ndjson", ".json") or head.lstrip().startswith(b'{"')):
+        from lossary.report.read.json_lines import JsonLinesTable
+
+        return JsonLinesTable(source)
     if (
         suffix in (".csv", ".tsv", ".txt", ".tab")
         or form.is_stated
