@@ -154,7 +154,10 @@ def loss_class(name: str, loss: Loss) -> str:
     """The class of one loss, and the loss."""
     parameters = [p for p in loss.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in COMMON]
     listed = {**loss.choices, **({"given": loss.formulas.given} if loss.formulas.given else {})}
-    words = {name: f"Literal[{', '.join(map(repr, choices))}]" for name, choices in listed.items()}
+    words = {
+        name: "bool" if isinstance(choices[0], bool) else f"Literal[{', '.join(map(repr, choices))}]"
+        for name, choices in listed.items()
+    }
     if loss.formulas.given == tuple(PROBABILITIES):
         del words["given"]
     own = options_of([p for p in parameters if p.name != "returns"], loss.parameters, TYPES | words)
@@ -323,7 +326,7 @@ class Loss:
     def __sub__(self, other: Loss) -> Loss: ...
     def __neg__(self) -> Loss: ...
     def __truediv__(self, divisor: Constant) -> Loss: ...
-    choices: Mapping[str, tuple[str, ...]]
+    choices: Mapping[str, tuple[str | bool, ...]]
     """The parameters that are words, with the words that each may be, the default first."""
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -333,7 +336,7 @@ class Loss:
         """What is known of the loss: its kind, domains, convexity, minimiser."""
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
-    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None, **choices: str) -> str:
+    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None, **choices: str | bool) -> str:
         """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""

@@ -130,14 +130,14 @@ def unknown_option(where: str, name: str, known: Iterable[str], remark: str = ""
     return TypeError(f"{where} has no option {name!r}{hint}{listed}{remark}")
 
 
-def wrong_choice(where: str, option: str, value: Any, choices: Iterable[str]) -> ValueError:
+def wrong_choice(where: str, option: str, value: Any, choices: Iterable[Any]) -> ValueError:
     """Return the error for an option whose value is none of the words that it may be."""
     choices = tuple(choices)
     theirs = _VALUES.get(option, {})
     advice = theirs.get(value, "") if value is None or isinstance(value, str) else ""
     return ValueError(
         f"{where}: {option} is one of {', '.join(map(repr, choices))}; got {value!r}"
-        + (f"; {advice}" if advice else did_you_mean(value, choices))
+        + (f"; {advice}" if advice else did_you_mean(value, [choice for choice in choices if isinstance(choice, str)]))
     )
 
 

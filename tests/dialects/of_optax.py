@@ -63,7 +63,7 @@ ROWS = [
     ),
     Row(
         "losses.triplet_margin_loss(f, g, h, norm_degree=1, margin=1.0)",
-        "lossary.triplet(f, g, h, order=1, margin=1.0, reduction='none')",
+        "lossary.triplet(f, g, h, power=1, margin=1.0, reduction='none')",
         "Optax 0.2 adds differences up with their signs, which is no distance.",
         differs=True,
     ),

@@ -216,3 +216,19 @@ def test_terms_agree_on_words():
 
     with pytest.raises(TypeError, match="share choices of the same name"):
         other + count
+
+
+def test_a_choice_may_be_true_or_false():
+    @lossary.pointwise
+    def error(prediction, target, *, squared: bool = True):
+        return (prediction - target) ** 2 if squared else abs(prediction - target)
+
+    x, y = np.array([1.0, 5.0]), np.array([3.0, 2.0])
+    assert error.choices == {"squared": (True, False)}
+    assert error(x, y, reduction="sum") == 13
+    assert error(x, y, squared=False, reduction="sum") == 5
+    np.testing.assert_array_equal(error.gradient(x, y, squared=False, reduction="sum"), [-1, 1])
+    for wrong in (1, 0, "yes", None):
+        with pytest.raises(ValueError, match="squared is one of True, False; got"):
+            error(x, y, squared=wrong)
+    assert error.word_of("squared", "False") is False

@@ -38,18 +38,18 @@ LOSSES = {
 def test_losses_and_sums(name, dtype):
     loss, prediction, target, options = LOSSES[name]
     target = target.astype(dtype)
-    found = loss.exact_losses((prediction, target), squared=True, **options)
+    found = loss.exact_losses((prediction, target), with_squares=True, **options)
     losses, _ = loss.sample_losses(prediction, target, **options)
     np.testing.assert_array_equal(found.losses, losses)
     exact = [Fraction(x) for x in losses.tolist()]
     assert found.sum.value() == float(sum(exact))
     assert found.squares.value() == float(sum(x * x for x in exact))
-    assert loss.exact_losses((prediction, target), squared=False, **options).squares.value() == 0
+    assert loss.exact_losses((prediction, target), with_squares=False, **options).squares.value() == 0
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 1000])
 def test_sizes_around_a_chunk(size):
-    found = lossary.squared_error.exact_losses((Z[:size], np.zeros(size)), squared=True)
+    found = lossary.squared_error.exact_losses((Z[:size], np.zeros(size)), with_squares=True)
     assert found.sum.value() == math.fsum((Z[:size] ** 2).tolist())
     assert len(found.losses) == size
 
@@ -60,7 +60,7 @@ def test_something_invalid_is_left_to_others(place, value):
     for which in range(2):
         arrays = [1 / (1 + np.exp(-Z)), (Z > 0).astype(float)]
         arrays[which][place] = value
-        assert lossary.binary_cross_entropy.exact_losses(arrays, squared=True, given="probabilities") is None
+        assert lossary.binary_cross_entropy.exact_losses(arrays, with_squares=True, given="probabilities") is None
 
 
 def test_a_formula_may_not_look_at_nan():
@@ -69,12 +69,14 @@ def test_a_formula_may_not_look_at_nan():
         return where(abs(prediction - target) < 1, (prediction - target) ** 2, 1.0)
 
     prediction = Z.copy()
-    assert capped.exact_losses((prediction, np.zeros(1111)), squared=True) is not None
+    assert capped.exact_losses((prediction, np.zeros(1111)), with_squares=True) is not None
     prediction[7] = np.nan
-    assert capped.exact_losses((prediction, np.zeros(1111)), squared=True) is None
+    assert capped.exact_losses((prediction, np.zeros(1111)), with_squares=True) is None
 
 
 def test_infinite_losses_are_counted():
     p = np.array([0.0, 0.5, 1.0])
-    found = lossary.binary_cross_entropy.exact_losses((p, np.array([1, 1, 1], np.int8)), squared=True, given="probabilities")
+    found = lossary.binary_cross_entropy.exact_losses(
+        (p, np.array([1, 1, 1], np.int8)), with_squares=True, given="probabilities"
+    )
     assert (found.sum.value(), found.sum.special()) == (math.inf, (0, 1, 0))

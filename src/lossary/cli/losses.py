@@ -44,7 +44,7 @@ def list_losses(word: str, family: str | None, robust: bool, convex: bool, prope
         if loss.parameters:
             click.echo(f"{indent}parameters: {', '.join(f'{key}={value}' for key, value in loss.parameters.items())}")
         for key, words in loss.choices.items():
-            click.echo(f"{indent}{key}: {', '.join(words)}")
+            click.echo(f"{indent}{key}: {', '.join(map(str, words))}")
         if loss.properties.given:
             click.echo(f"{indent}given: {', '.join(loss.properties.given)}")
     click.echo("\nMore about one: lossary show NAME")

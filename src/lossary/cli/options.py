@@ -90,7 +90,7 @@ def read_parameters(loss: Loss, given: Sequence[str], levels: str | None = None)
         if name in found:
             raise UsageError(f"a parameter is given once; got {name!r} twice")
         if name in loss.choices or name in loss.formulas.arrays:
-            found[name] = value.strip()
+            found[name] = loss.word_of(name, value.strip()) if name in loss.choices else value.strip()
             continue
         try:
             found[name] = float(value)

@@ -54,7 +54,7 @@ def _facts(loss: Loss) -> str:
         rows.append(("given", ", ".join(known.given)))
     if loss.parameters:
         rows.append(("parameters", ", ".join(f"{name}={value}" for name, value in loss.parameters.items())))
-    rows += [(name, ", ".join(words)) for name, words in loss.choices.items()]
+    rows += [(name, ", ".join(map(str, words))) for name, words in loss.choices.items()]
     if known.kind == "softmax":
         rows.append(("target", "class indices, or class probabilities"))
     else:

@@ -124,7 +124,7 @@ class Loss:
     def __sub__(self, other: Loss) -> Loss: ...
     def __neg__(self) -> Loss: ...
     def __truediv__(self, divisor: Constant) -> Loss: ...
-    choices: Mapping[str, tuple[str, ...]]
+    choices: Mapping[str, tuple[str | bool, ...]]
     """The parameters that are words, with the words that each may be, the default first."""
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -134,7 +134,7 @@ class Loss:
         """What is known of the loss: its kind, domains, convexity, minimiser."""
     def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
-    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None, **choices: str) -> str:
+    def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None, **choices: str | bool) -> str:
         """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""

@@ -22,6 +22,7 @@ from lossary.engine.results import as_gradient, result_type
 from lossary.engine.samplewise import Samplewise
 from lossary.formula.domains import Interval
 from lossary.formula.formulas import SampleFormulas, SumFormulas
+from lossary.formula.reading import Word
 from lossary.formula.reductions import average
 
 Term = tuple[Loss, float]
@@ -75,18 +76,19 @@ class _OfTerms(Loss):
 
     def _offer_choices(self) -> None:
         """Offer the choices of the terms; terms with a choice of the same name share it."""
-        choices: dict[str, tuple[str, ...]] = {}
+        choices: dict[str, tuple[Word, ...]] = {}
         for loss, _ in self._terms:
             for name, words in loss.choices.items():
                 if choices.setdefault(name, words) != words:
                     raise TypeError(
                         f"losses that are added share choices of the same name, so these have the same words; {name} is one of "
-                        f"{', '.join(choices[name])} and one of {', '.join(words)}; call both within a definition instead"
+                        f"{', '.join(map(str, choices[name]))} and one of {', '.join(map(str, words))}; call both within a "
+                        "definition instead"
                     )
         if choices:
             self.offer(choices, self._of_chosen_terms)
 
-    def _of_chosen_terms(self, words: dict[str, str]) -> Loss:
+    def _of_chosen_terms(self, words: dict[str, Word]) -> Loss:
         return sum_of([(loss.of_words(*(words[name] for name in loss.choices)), factor) for loss, factor in self._terms])
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:

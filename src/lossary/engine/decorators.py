@@ -16,7 +16,7 @@ from lossary.engine.samplewise import Samplewise
 from lossary.engine.softmax import Softmax
 from lossary.formula.links import PROBABILITIES, ArrayLink, Link
 from lossary.formula.properties import Facts
-from lossary.formula.reading import check_function, choices_of, of_words
+from lossary.formula.reading import Word, check_function, choices_of, of_words
 from lossary.names import unknown_option
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _decorate(make: type[L], definition: Definition | None, options: dict[str, A
     if not choices:
         return make(definition, **options)
 
-    def make_chosen(words: dict[str, str]) -> L:
+    def make_chosen(words: dict[str, Word]) -> L:
         hooks = {name: of_words(x, words) for name, x in options.items() if name in ("gradient", "curvature") and x is not None}
         for name, word in words.items():
             hooks |= by_word.get(name, {}).get(word, {})

@@ -28,6 +28,7 @@ from lossary.engine.user_module import USER_PREFIX, load_attribute
 from lossary.formula.expression import Expression, FormulaError
 from lossary.formula.formulas import Formulas
 from lossary.formula.properties import Properties
+from lossary.formula.reading import Word
 from lossary.formula.rewrite import substitute
 from lossary.names import explains_options, unknown_option
 
@@ -73,7 +74,7 @@ class Loss(Calculation, Calls):
     @classmethod
     def taken_names(cls) -> set[str]:
         """Return the names that no parameter of a definition may have."""
-        return {*COMMON, *cls.extra_options, "prediction", "target", "given", "of", "out", "self", "language", "squared"}
+        return {*COMMON, *cls.extra_options, "prediction", "target", "given", "of", "out", "self", "language", "with_squares"}
 
     # ---- what a user calls
 
@@ -222,7 +223,7 @@ class Loss(Calculation, Calls):
         losses = to_numpy(losses).reshape(-1)
         return (losses, weights) if mask is None else (losses[mask], None if weights is None else weights[mask])
 
-    def exact_losses(self, inputs: Sequence[np.ndarray], *, squared: bool, **options: Any) -> Scored | None:
+    def exact_losses(self, inputs: Sequence[np.ndarray], *, with_squares: bool, **options: Any) -> Scored | None:
         """Return unweighted losses of float64 predictions with their exact sums by one kernel, or None if there is none."""
         return None
 
@@ -252,7 +253,7 @@ class Loss(Calculation, Calls):
 
     @by_choice
     @explains_options
-    def latex(self, what: str = "value", *, given: str | None = None, of: str | None = None, **choices: str) -> str:
+    def latex(self, what: str = "value", *, given: str | None = None, of: str | None = None, **choices: Word) -> str:
         """The formula of one sample as LaTeX: its ``"value"``, its ``"gradient"`` or its ``"curvature"``.
 
         A loss of a probability is written in terms of the probability; ``given="logits"`` writes it in terms of a raw score z.
@@ -306,7 +307,7 @@ class Loss(Calculation, Calls):
             options["parameters"] = parameters
         return draw_loss(self, **options)
 
-    def offer(self, choices: Mapping[str, tuple[str, ...]], make: Callable[[dict[str, str]], Any]) -> Any:
+    def offer(self, choices: Mapping[str, tuple[Word, ...]], make: Callable[[dict[str, Word]], Any]) -> Any:
         """Let calls choose words, of which ``make`` returns the loss; return this loss, which is that of the defaults."""
         super().offer(choices, make)
         self.__signature__ = self.signature()

@@ -119,7 +119,7 @@ class Pointwise(FormulaLoss):
         return None if task is None else (task, held)
 
     @by_choice
-    def exact_losses(self, inputs: Sequence[np.ndarray], *, squared: bool, **options: Any) -> Scored | None:
+    def exact_losses(self, inputs: Sequence[np.ndarray], *, with_squares: bool, **options: Any) -> Scored | None:
         """Return losses and exact sums by one kernel, or None if none serves or a value is invalid or NaN."""
         if self.leaves_out is not None:
             return None
@@ -154,7 +154,7 @@ class Pointwise(FormulaLoss):
         if kernel.native is None:
             return None
         return scored(
-            kernel.native, tuple(call.inputs.values()), [call.parameters[name] for name in kernel.numbers], squared=squared
+            kernel.native, tuple(call.inputs.values()), [call.parameters[name] for name in kernel.numbers], squared=with_squares
         )
 
     def array_function(self, call: Call, with_loss: bool, order: int) -> ArrayFunction | None:

@@ -154,18 +154,25 @@ NAMES_OF_TARGETS = frozenset(
 """What other libraries call the target: as the name of a prediction it would be a mistake."""
 
 
-def choices_of(definition: Callable[..., Any], taken: Collection[str]) -> dict[str, tuple[str, ...]]:
+Word = str | bool
+"""What a choice may be."""
+
+
+def choices_of(definition: Callable[..., Any], taken: Collection[str]) -> dict[str, tuple[Word, ...]]:
     """Return the choices of a definition: its parameters that are words, each with the words that it may be, the default first.
 
-    The default of such a parameter is a word, and its annotation lists all: ``constant: Literal["none", "all"] = "none"``.
+    The default of such a parameter is a word, and its annotation lists all: ``constant: Literal["none", "all"] = "none"``. One
+    that is True or False needs no list: ``squared: bool = True``.
     """
-    name, choices = definition.__name__, dict[str, tuple[str, ...]]()
+    name, choices = definition.__name__, dict[str, tuple[Word, ...]]()
     for p in inspect.signature(definition).parameters.values():
-        if p.kind is not p.KEYWORD_ONLY or not isinstance(p.default, str):
+        if p.kind is not p.KEYWORD_ONLY or not isinstance(p.default, (str, bool)):
             continue
         annotation = _annotation(definition, p.name)
         words = get_args(annotation) if get_origin(annotation) is Literal else ()
-        if p.default not in words or not all(isinstance(word, str) for word in words):
+        if isinstance(p.default, bool):
+            words = (True, False)
+        elif p.default not in words or not all(isinstance(word, str) for word in words):
             raise TypeError(
                 f"{name}: a parameter is a number, or one of the words that its annotation lists; {p.name} is {p.default!r} by "
                 f"default and annotated {annotation!r}; write a number, or {p.name}: Literal[{p.default!r}, …]"
@@ -176,7 +183,7 @@ def choices_of(definition: Callable[..., Any], taken: Collection[str]) -> dict[s
     return choices
 
 
-def of_words(definition: Callable[..., Any], words: Mapping[str, str]) -> Callable[..., Any]:
+def of_words(definition: Callable[..., Any], words: Mapping[str, Word]) -> Callable[..., Any]:
     """Return a definition without its choices: that of these words."""
 
     @functools.wraps(definition)

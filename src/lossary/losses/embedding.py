@@ -1,6 +1,6 @@
 """Losses of embeddings: vectors that lie near each other where they belong together. The last axis holds their components."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from lossary.engine.decorators import pointwise, samplewise
 from lossary.formula.domains import Interval, NonNegative, Probability, Real
@@ -59,14 +59,14 @@ def contrastive(
     target: Probability,
     *,
     margin: NonNegative = 1.0,
-    penalty: Literal["squared", "linear"] = "squared",
+    squared: bool = True,
 ):
     r"""Contrastive loss of a pair (Hadsell, Chopra and LeCun, 2006): like pairs at distance 0, others ``margin`` apart.
 
     .. math:: t\,\frac{d^2}{2} + (1 - t)\,\frac{\max(0, m - d)^2}{2}, \qquad d = \lVert a - b \rVert
 
     The target t is 1 for a pair that belongs together and 0 for one that does not (in the paper it is the other way round);
-    anything between mixes the two terms. ``margin`` m is in units of the vectors. ``penalty="linear"`` takes
+    anything between mixes the two terms. ``margin`` m is in units of the vectors. ``squared=False`` takes
     :math:`t d + (1 - t) \max(0, m - d)` instead. Where the two vectors are equal the distance has gradient 0.
 
     ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
@@ -78,7 +78,7 @@ def contrastive(
     array([12.5  ,  0.125])
     """
     missing = maximum(0, margin - distance(first, second))
-    if penalty == "linear":
+    if not squared:
         return target * distance(first, second) + (1 - target) * missing
     return (target * total((first - second) ** 2) + (1 - target) * missing**2) / 2
 
@@ -91,23 +91,23 @@ def _norm(x, order):
     return where(order == 2, norm(x), where(top == 0, 0, top * powers ** (1 / order)))
 
 
-@samplewise(neutral=("order",))
+@samplewise(neutral=("power",))
 def triplet(
     anchor: Real,
     positive: Real,
     negative: Real,
     *,
     margin: NonNegative = 1.0,
-    order: Order = 2.0,
-    swap: Literal["none", "nearer"] = "none",
+    power: Order = 2.0,
+    swap: bool = False,
 ):
     r"""Triplet loss: the anchor lies nearer to the positive than to the negative, by ``margin`` (Weinberger and Saul, 2009).
 
     .. math:: \max(0, \lVert a - p \rVert - \lVert a - n \rVert + m)
 
-    (Schroff et al., 2015, have squared distances.) Distances are norms of ``order`` 1 to 1000: 2 is the Euclidean, 1 the sum of
-    absolute differences. With ``swap="nearer"`` the negative's distance is that from the anchor or from the positive, whichever
-    is smaller (anchor swap, Balntas et al., 2016). Distances of 0 have gradient 0, and nothing is added to them.
+    (Schroff et al., 2015, have squared distances.) Distances are p-norms, ``power`` p from 1 to 1000: 2 is the Euclidean, 1 the
+    sum of absolute differences. With ``swap=True`` the negative's distance is that from the anchor or from the positive,
+    whichever is smaller (anchor swap, Balntas et al., 2016). Distances of 0 have gradient 0, and nothing is added to them.
 
     Three arrays of one shape, whose last axis holds the components; all get a gradient. ``margin`` m ≥ 0, in units of the
     vectors. The loss is not convex. Shapes that differ and values outside these ranges raise.
@@ -116,10 +116,10 @@ def triplet(
     >>> lossary.triplet([[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 2.0]])
     np.float64(4.0)
     """
-    apart = _norm(anchor - negative, order)
-    if swap == "nearer":
-        apart = minimum(apart, _norm(positive - negative, order))
-    return maximum(0, _norm(anchor - positive, order) - apart + margin)
+    apart = _norm(anchor - negative, power)
+    if swap:
+        apart = minimum(apart, _norm(positive - negative, power))
+    return maximum(0, _norm(anchor - positive, power) - apart + margin)
 
 
 @pointwise(convex=True, lipschitz=1)

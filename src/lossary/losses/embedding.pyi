@@ -21,7 +21,7 @@ class _Contrastive(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -30,7 +30,7 @@ class _Contrastive(Loss):
         .. math:: t\,\frac{d^2}{2} + (1 - t)\,\frac{\max(0, m - d)^2}{2}, \qquad d = \lVert a - b \rVert
 
         The target t is 1 for a pair that belongs together and 0 for one that does not (in the paper it is the other way round);
-        anything between mixes the two terms. ``margin`` m is in units of the vectors. ``penalty="linear"`` takes
+        anything between mixes the two terms. ``margin`` m is in units of the vectors. ``squared=False`` takes
         :math:`t d + (1 - t) \max(0, m - d)` instead. Where the two vectors are equal the distance has gradient 0.
 
         ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
@@ -49,7 +49,7 @@ class _Contrastive(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -61,7 +61,7 @@ class _Contrastive(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -73,7 +73,7 @@ class _Contrastive(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduction = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -86,7 +86,7 @@ class _Contrastive(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _ContrastiveGradient[A]: ...
@@ -98,7 +98,7 @@ class _Contrastive(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Literal["none"],
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -111,7 +111,7 @@ class _Contrastive(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduced = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -124,7 +124,7 @@ class _Contrastive(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, _ContrastiveGradient[A]]: ...
@@ -136,7 +136,7 @@ class _Contrastive(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _ContrastiveGradient[Floats]: ...
@@ -148,7 +148,7 @@ class _Contrastive(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _ContrastiveGradient[A]: ...
@@ -159,7 +159,7 @@ class _Contrastive(Loss):
         target: Array,
         *,
         margin: Parameter = 1.0,
-        penalty: Literal["squared", "linear"] = "squared",
+        squared: bool = True,
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -169,7 +169,7 @@ r"""Contrastive loss of a pair (Hadsell, Chopra and LeCun, 2006): like pairs at 
     .. math:: t\,\frac{d^2}{2} + (1 - t)\,\frac{\max(0, m - d)^2}{2}, \qquad d = \lVert a - b \rVert
 
     The target t is 1 for a pair that belongs together and 0 for one that does not (in the paper it is the other way round);
-    anything between mixes the two terms. ``margin`` m is in units of the vectors. ``penalty="linear"`` takes
+    anything between mixes the two terms. ``margin`` m is in units of the vectors. ``squared=False`` takes
     :math:`t d + (1 - t) \max(0, m - d)` instead. Where the two vectors are equal the distance has gradient 0.
 
     ``first`` and ``second`` have one shape with the components on the last axis; the target has one number a sample, without
@@ -590,8 +590,8 @@ class _Triplet(Loss):
         negative: Plain,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -599,9 +599,9 @@ class _Triplet(Loss):
 
         .. math:: \max(0, \lVert a - p \rVert - \lVert a - n \rVert + m)
 
-        (Schroff et al., 2015, have squared distances.) Distances are norms of ``order`` 1 to 1000: 2 is the Euclidean, 1 the sum of
-        absolute differences. With ``swap="nearer"`` the negative's distance is that from the anchor or from the positive, whichever
-        is smaller (anchor swap, Balntas et al., 2016). Distances of 0 have gradient 0, and nothing is added to them.
+        (Schroff et al., 2015, have squared distances.) Distances are p-norms, ``power`` p from 1 to 1000: 2 is the Euclidean, 1 the
+        sum of absolute differences. With ``swap=True`` the negative's distance is that from the anchor or from the positive,
+        whichever is smaller (anchor swap, Balntas et al., 2016). Distances of 0 have gradient 0, and nothing is added to them.
 
         Three arrays of one shape, whose last axis holds the components; all get a gradient. ``margin`` m ≥ 0, in units of the
         vectors. The loss is not convex. Shapes that differ and values outside these ranges raise.
@@ -618,8 +618,8 @@ class _Triplet(Loss):
         negative: Plain,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -631,8 +631,8 @@ class _Triplet(Loss):
         negative: A,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -644,8 +644,8 @@ class _Triplet(Loss):
         negative: Plain,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduction = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -658,8 +658,8 @@ class _Triplet(Loss):
         negative: A,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _TripletGradient[A]: ...
@@ -671,8 +671,8 @@ class _Triplet(Loss):
         negative: Plain,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Literal["none"],
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -685,8 +685,8 @@ class _Triplet(Loss):
         negative: Plain,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduced = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -699,8 +699,8 @@ class _Triplet(Loss):
         negative: A,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, _TripletGradient[A]]: ...
@@ -712,8 +712,8 @@ class _Triplet(Loss):
         negative: Plain,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _TripletGradient[Floats]: ...
@@ -725,8 +725,8 @@ class _Triplet(Loss):
         negative: A,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _TripletGradient[A]: ...
@@ -737,8 +737,8 @@ class _Triplet(Loss):
         negative: Array,
         *,
         margin: Parameter = 1.0,
-        order: Parameter = 2.0,
-        swap: Literal["none", "nearer"] = "none",
+        power: Parameter = 2.0,
+        swap: bool = False,
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -747,9 +747,9 @@ r"""Triplet loss: the anchor lies nearer to the positive than to the negative, b
 
     .. math:: \max(0, \lVert a - p \rVert - \lVert a - n \rVert + m)
 
-    (Schroff et al., 2015, have squared distances.) Distances are norms of ``order`` 1 to 1000: 2 is the Euclidean, 1 the sum of
-    absolute differences. With ``swap="nearer"`` the negative's distance is that from the anchor or from the positive, whichever
-    is smaller (anchor swap, Balntas et al., 2016). Distances of 0 have gradient 0, and nothing is added to them.
+    (Schroff et al., 2015, have squared distances.) Distances are p-norms, ``power`` p from 1 to 1000: 2 is the Euclidean, 1 the
+    sum of absolute differences. With ``swap=True`` the negative's distance is that from the anchor or from the positive,
+    whichever is smaller (anchor swap, Balntas et al., 2016). Distances of 0 have gradient 0, and nothing is added to them.
 
     Three arrays of one shape, whose last axis holds the components; all get a gradient. ``margin`` m ≥ 0, in units of the
     vectors. The loss is not convex. Shapes that differ and values outside these ranges raise.

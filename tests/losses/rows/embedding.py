@@ -23,19 +23,19 @@ def cosine_embedding(a, b, target, margin=0):
     return target * (1 - cosine(a, b)) + (1 - target) * max(MP.mpf(0), cosine(a, b) - margin)
 
 
-def contrastive(a, b, target, margin=1, penalty="squared"):
+def contrastive(a, b, target, margin=1, squared=True):
     d = norm(gap(a, b))
     like, unlike = d, max(MP.mpf(0), margin - d)
-    if penalty == "squared":
+    if squared:
         like, unlike = like**2 / 2, unlike**2 / 2
     return target * like + (1 - target) * unlike
 
 
-def triplet(anchor, positive, negative, margin=1, order=2, swap="none"):
-    away = norm(gap(anchor, negative), order)
-    if swap == "nearer":
-        away = min(away, norm(gap(positive, negative), order))
-    return max(MP.mpf(0), norm(gap(anchor, positive), order) - away + margin)
+def triplet(anchor, positive, negative, margin=1, power=2, swap=False):
+    away = norm(gap(anchor, negative), power)
+    if swap:
+        away = min(away, norm(gap(positive, negative), power))
+    return max(MP.mpf(0), norm(gap(anchor, positive), power) - away + margin)
 
 
 def margin_ranking(first, second, target, margin=0):
@@ -65,10 +65,10 @@ ROWS = [
     Row("cosine_embedding", cosine_embedding, pairs, {"margin": 0.3}, size=1.0),
     Row("contrastive", contrastive, pairs, size=1.0),
     Row("contrastive", contrastive, pairs, {"margin": 2.5}, size=1.0),
-    Row("contrastive", contrastive, pairs, {"penalty": "linear"}, size=1.0),
+    Row("contrastive", contrastive, pairs, {"squared": False}, size=1.0),
     Row("triplet", triplet, vectors(3), size=1.0),
-    Row("triplet", triplet, vectors(3), {"order": 1, "margin": 0.25}, size=4.0),
-    Row("triplet", triplet, vectors(3), {"order": 3.5, "swap": "nearer"}, size=4.0),
+    Row("triplet", triplet, vectors(3), {"power": 1, "margin": 0.25}, size=4.0),
+    Row("triplet", triplet, vectors(3), {"power": 3.5, "swap": True}, size=4.0),
     Row("margin_ranking", margin_ranking, scores, size=1.0),
     Row("margin_ranking", margin_ranking, scores, {"margin": 0.5}, size=1.0),
 ]

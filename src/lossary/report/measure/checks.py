@@ -170,7 +170,7 @@ def _parse_other(text: str) -> tuple[Loss, dict[str, float | str], str | None]:
             given = value
             continue
         if key in loss.choices:
-            parameters[key] = value
+            parameters[key] = loss.word_of(key, value)
             continue
         try:
             parameters[key] = float(value)

@@ -273,7 +273,7 @@ def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows
     if problems.weightless is not None and weight is not None:
         keep = ~problems.weightless
         inputs, weight = {name: x[keep] for name, x in inputs.items()}, weight[keep]
-    scored = plan.loss.exact_losses(tuple(inputs.values()), squared=squared, **plan.options)
+    scored = plan.loss.exact_losses(tuple(inputs.values()), with_squares=squared, **plan.options)
     if scored is None:
         return None
     sums = scored if weight is None else None
