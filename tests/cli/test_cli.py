@@ -865,3 +865,13 @@ def test_a_page_has_a_title_names_the_command_and_the_day(run, file, tmp_path, m
     assert code == 0
     assert "<bdi>new</bdi>" in page.read_text()
     assert run("compare-predictions", file, file, *options(), "--html", page, "--names", "old")[0] == 2
+
+
+def test_ready_made_scores(run, file):
+    asked = ["score", file, "--prediction", "c", "--given", "loss", "--higher-is-better", "--quiet"]
+    code, out, _ = run(*asked, "--fail-below", "0.7")
+    assert (code, float(out)) == (1, 2 / 3)
+    assert run(*asked, "--fail-below", "0.6")[0] == 0
+    assert run("compare-predictions", file, file, *asked[2:-1], "--quiet")[1] == "equal 0.0\n"
+    code, _, err = run("score", file, "--prediction", "c", "--target", "y")
+    assert (code, "--loss huber; or --given loss" in err) == (2, True)

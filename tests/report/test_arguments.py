@@ -189,7 +189,7 @@ def test_names_of_several_columns_come_in_every_form():
         ("prediction", torch.tensor(P), "the prediction is a column name.*got Tensor"),
         ("prediction", [3], "the prediction is a column name"),
         ("prediction", [], "the prediction is a column name"),
-        ("loss", None, "a loss is one of lossary's or its name.*got NoneType"),
+        ("loss", None, "a score takes a loss"),
         ("loss", torch.nn.MSELoss(), "a loss is one of lossary's or its name.*got MSELoss; a formula of your own"),
         ("loss", torch.nn.functional.mse_loss, "got the function mse_loss; a formula of your own"),
         ("loss", lambda p, y: p, "got the function <lambda>; a formula of your own"),

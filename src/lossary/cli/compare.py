@@ -29,6 +29,7 @@ from lossary.report.run.memory import keep_freed_memory
 @click.option("--prediction-b", metavar="COLUMN", help="B's prediction, where it is named otherwise.")
 @click.option("--weight", metavar="COLUMN", help="The column, of A or B, of how much each row counts.")
 @options.given
+@options.higher
 @options.parameters
 @options.levels
 @options.classes
@@ -51,7 +52,7 @@ from lossary.report.run.memory import keep_freed_memory
 def compare_predictions(
     a: str,
     b: str,
-    loss: str,
+    loss: str | None,
     parameters: tuple[str, ...],
     levels: str | None,
     fail_if_worse: bool,
@@ -71,8 +72,8 @@ def compare_predictions(
     """
     if fail_if_worse and more["interval"] == "none":
         raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
-    chosen = find_loss(loss_of(loss))
-    own = options.read_parameters(chosen, parameters, levels)
+    chosen = None if loss is None else find_loss(loss_of(loss))
+    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
     sides = None if names is None else [name.strip() for name in names.split(",")]
     if sides is not None and len(sides) != 2:
         raise UsageError(f"--names are those of A and of B, with a comma between them; got {names!r}")

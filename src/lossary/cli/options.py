@@ -17,7 +17,6 @@ from lossary.report.show.write import check_writable
 
 loss = click.option(
     "--loss",
-    required=True,
     metavar="NAME",
     help="A built-in loss (see: lossary losses), rmse, rmsle or accuracy; or your own: path/to/file.py:name, module:name.",
 )
@@ -32,8 +31,10 @@ prediction = click.option(
 given = click.option(
     "--given",
     metavar="FORM",
-    help="What the predictions are: logits (the default) or probabilities; the loss says what it takes.",
+    help="What the predictions are: logits (the default) or probabilities; the loss says what it takes. Or loss: ready-made, "
+    "without --loss.",
 )
+higher = click.option("--higher-is-better", is_flag=True, help="With --given loss: it is a score, of which more is better.")
 parameters = click.option(
     "--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the loss; may be repeated."
 )

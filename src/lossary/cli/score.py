@@ -26,6 +26,7 @@ from lossary.report.run.memory import keep_freed_memory
 @options.prediction
 @click.option("--weight", metavar="COLUMN", help="The column of how much each row counts.")
 @options.given
+@options.higher
 @options.parameters
 @options.levels
 @options.classes
@@ -65,7 +66,7 @@ from lossary.report.run.memory import keep_freed_memory
 @click.option("--quiet", is_flag=True, help="Find and print the mean loss and nothing else; show no progress.")
 def score(
     files: tuple[str, ...],
-    loss: str,
+    loss: str | None,
     parameters: tuple[str, ...],
     levels: str | None,
     groups: tuple[str, ...],
@@ -87,16 +88,17 @@ def score(
     lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
     lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
     """
+    is_share = loss == "accuracy" or more["higher_is_better"]
     bounds = (("--fail-above", fail_above), ("--fail-below", fail_below))
     gates = [Gate.read(option, text) for option, texts in bounds for text in texts]
-    wrong = next((gate for gate in gates if not gate.what and gate.is_above == (loss == "accuracy")), None)
+    wrong = next((gate for gate in gates if not gate.what and gate.is_above == is_share), None)
     if wrong is not None:
         raise UsageError(
             "--fail-above bounds a mean loss or an RMSE, --fail-below an accuracy (--loss accuracy); got "
             f"{wrong.option} with --loss {loss}"
         )
-    chosen = find_loss(loss_of(loss))
-    own = options.read_parameters(chosen, parameters, levels)
+    chosen = None if loss is None else find_loss(loss_of(loss))
+    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
     for written in (page, markdown):
         if written is not None:
             options.check_page(written, files)

@@ -18,6 +18,7 @@ from lossary.report.measure.job import Job, Progress, with_width
 from lossary.report.measure.join import ROWS, Join
 from lossary.report.measure.make_plan import make_plan, with_families
 from lossary.report.measure.pairs import PairedSummary
+from lossary.report.measure.ready import GIVEN
 from lossary.report.measure.select import Names
 from lossary.report.read.combined import with_id
 from lossary.report.read.data import Data, tables_of
@@ -33,12 +34,13 @@ def compare(
     b: Data,
     *,
     id: str | Sequence[str] | None = None,
-    loss: Loss | str,
+    loss: Loss | str | None = None,
     target: Names | None = None,
     prediction: Predictions = None,
     prediction_b: Predictions = None,
     weight: str | None = None,
     given: str | None = None,
+    higher_is_better: bool = False,
     parameters: Mapping[str, float | str | Sequence[float]] | None = None,
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] = (),
@@ -72,6 +74,8 @@ def compare(
     >>> found.difference, found.wins, found.verdict
     (-0.234375, 4, 'better')
     """
+    loss = checks.ready_made(loss, given, prediction, higher_is_better=higher_is_better)
+    given = None if given == GIVEN else given
     chosen, own = checks.check_loss(loss, parameters, given)
     checks.check_boolean(skip_invalid, "skip_invalid")
     checks.check_count(changed, "changed is how many rows are listed")

@@ -11,6 +11,7 @@ from lossary.report.comparison_result import Comparison, Side, verdict_of
 from lossary.report.finish import clip_warning
 from lossary.report.measure.figures import root_of
 from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
+from lossary.report.measure.ready import ready_made_score
 from lossary.report.measure.values import unscaled
 from lossary.report.show.document import unit_of
 
@@ -87,6 +88,8 @@ class FinishComparison:
         if self.join.by_place:
             checked = "the target agrees in each" if self.plan.has_target else "the loss has no target to check that by"
             yield f"rows are compared place by place, since no id was named; {checked}"
+        if self.plan.loss is ready_made_score:
+            yield "more is better: a score counts as a loss of the opposite sign; below 0, B has the higher score"
         yield from cluster_note(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
         yield from self._on_wins(verdict)
         if self.join.skipped:

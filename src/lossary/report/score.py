@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from lossary.names import explains_options
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
-from lossary.report.measure.figures import figure_of
+from lossary.report.measure.figures import SCORE, figure_of
 from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
 from lossary.report.measure.make_plan import make_plan
+from lossary.report.measure.ready import GIVEN
 from lossary.report.measure.select import Names
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import scale_of
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 def score(
     data: Data,
     *,
-    loss: AnyLoss | str,
+    loss: AnyLoss | str | None = None,
     target: Names | Any = None,
     prediction: Predictions | Any = None,
     weight: str | Any = None,
     given: str | None = None,
+    higher_is_better: bool = False,
     parameters: Mapping[str, float | str | Sequence[float]] | None = None,
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] | Any = (),
@@ -70,6 +72,7 @@ def score(
     order), a list of these, or a list column; for losses of several predictions a mapping of their names to these,
     ``{"mean": "mu", "variance": "s2"}``, without those whose column has the same name. Losses without a target take no
     ``target``. ``weight`` is a column of weights. ``classes`` names the classes in order, so that labels may be text.
+    With ``given="loss"`` and no loss, the prediction is a column of ready-made losses, or of scores if ``higher_is_better``.
     ``skip_invalid`` leaves out rows that cannot be scored and counts them. ``clip`` is how far probabilities are moved away
     from 0 and 1 at least, as scikit-learn once did; what was moved is counted, and a warning says so.
 
@@ -99,6 +102,8 @@ def score(
     >>> [(part.name, part.share) for part in found.breakdowns[0].parts]
     [('south', 1.0), ('north', 0.0)]
     """
+    loss = checks.ready_made(loss, given, prediction, higher_is_better=higher_is_better)
+    given = None if given == GIVEN else given
     chosen, own = checks.check_loss(loss, parameters, given)
     others = checks.other_losses(also, given, chosen)
     checks.check_boolean(skip_invalid, "skip_invalid")
@@ -140,4 +145,4 @@ def score(
     summary.targets.reread = summary.reread
     found = Finish(summary).score()
     summary.targets.reread = None  # or a reference cycle would keep the data, and the copy of a stream on disk
-    return dataclasses.replace(found, figure=figure_of(loss, found.mean, found.interval))
+    return dataclasses.replace(found, figure=figure_of(SCORE if higher_is_better else loss, found.mean, found.interval))

@@ -18,6 +18,7 @@ from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.levels import FROM_NAMES, LEVELS
 from lossary.report.measure.plan import OtherLoss, Parameters, Plan, has_components, shape_of
+from lossary.report.measure.ready import GIVEN, ready_made_loss, ready_made_score
 from lossary.report.read.text import parse_number
 
 if TYPE_CHECKING:
@@ -110,6 +111,26 @@ def with_clip(plan: Plan, clip: Any) -> Plan:
             'leave it out, or pass given="probabilities" if that is what they are'
         )
     return replace(plan, clip=float(clip))
+
+
+def ready_made(loss: Any, given: Any, prediction: Any, *, higher_is_better: bool) -> Any:
+    """Return the loss, or that of a column which holds it ready-made, where ``given`` is "loss"; raise if that is not clear."""
+    check_boolean(higher_is_better, "higher_is_better")
+    if given == GIVEN:
+        if loss is not None:
+            raise UsageError(
+                f'given="{GIVEN}" says that the prediction is the loss of its row; leave out loss={short_repr(loss)}'
+            )
+        if not isinstance(prediction, str):
+            raise UsageError(f"a ready-made loss is one column; got {short_repr(prediction)}; name it as the prediction")
+        return ready_made_score if higher_is_better else ready_made_loss
+    if loss is None:
+        raise UsageError(
+            f'a score takes a loss, as in loss="huber"; or given="{GIVEN}" if the prediction is itself the loss of its row'
+        )
+    if higher_is_better:
+        raise UsageError(f'higher_is_better is for ready-made scores; leave it out, or pass given="{GIVEN}" without a loss')
+    return loss
 
 
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:

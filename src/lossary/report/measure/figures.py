@@ -16,6 +16,8 @@ FIGURES: dict[str, tuple[str, tuple[str, Callable[[float], float]]]] = {
     "rmsle": ("squared_log_error", _ROOT),
     "accuracy": ("zero_one", _SHARE),
 }
+SCORE = "score"
+"""The figure of scores that a column holds ready-made: minus the mean loss."""
 """By name: the loss whose mean is found, and what is made of the mean."""
 
 
@@ -42,6 +44,9 @@ def loss_of(loss: Any) -> Any:
 
 def figure_of(loss: Any, mean: float, interval: Interval | None) -> Figure | None:
     """Return the figure of a mean loss, or None if a loss was named and no figure."""
+    if isinstance(loss, str) and loss == SCORE:
+        turned = None if interval is None else Interval(-interval.high, -interval.low, interval.level, interval.method)
+        return Figure(SCORE, -mean, turned)
     if not isinstance(loss, str) or loss not in FIGURES:
         return None
     _, follow = FIGURES[loss][1]

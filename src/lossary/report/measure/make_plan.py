@@ -172,7 +172,12 @@ def _numbers(table: Table, selection: Selection, loss: Loss, name: str) -> Selec
     if not selection.several and table.kinds[selection.columns[0]] == "list":
         selection = replace(selection, width=0)
     else:
-        allowed = ["number", "untyped", "text", *(["bool"] if name not in loss.predictions else [])]
+        allowed = [
+            "number",
+            "untyped",
+            "text",
+            *(["bool"] if name not in loss.predictions or "target" not in loss.inputs else []),
+        ]
         for column in selection.columns:
             _require_kind(table, column, role, allowed, "a number" + (" or a list of numbers" if not selection.several else ""))
     if selection.width is not None and not has_components(loss, name):
