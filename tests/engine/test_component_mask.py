@@ -19,7 +19,7 @@ def all_words(prediction, target, *, scale=1.0):
     error = prediction - target
     return (
         total(error**2) + average(prediction) * count(prediction > 0) + scale * log_sum_exp(prediction) / count(target)
-    ) + where(largest(error) > 0, norm(error), 2 * distance(prediction, target))
+    ) + where(largest(error) > 0, norm(error), 2 * distance(prediction, target)) * largest(prediction - 3)
 
 
 @lossary.samplewise(of_sample=("target",))
@@ -68,6 +68,11 @@ def test_nothing_is_read_of_components_left_out(library):
     np.testing.assert_allclose(to_numpy(found[1]), clean[1], rtol=1e-14)
     assert (to_numpy(found[1])[~KEPT] == 0).all()
     y[0, 0, 0] = 2
+    assert lossary.dice.problems(prediction=x, target=y, where=KEPT, axis=(1, 2))["target range"].tolist() == [
+        True,
+        False,
+        False,
+    ]
     with pytest.raises(ValueError, match=r"dice: a target lies in \[0, 1\]; got 2"):
         lossary.dice(inputs[0], as_library(library, y), where=mask, axis=(1, 2))
 

@@ -98,6 +98,11 @@ class Samplewise(FormulaLoss):
         found: tuple[np.ndarray, np.ndarray | None] = super(Samplewise, loss).sample_losses(*inputs, **options)
         return found
 
+    def problems(self, *inputs: Any, **options: Any) -> dict[str, np.ndarray]:
+        loss, inputs, options = self._with_mask(self._by_name(inputs, options), options)
+        found: dict[str, np.ndarray] = super(Samplewise, loss).problems(*inputs, **options)
+        return found
+
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         labels = None
         if self.takes_labels:
