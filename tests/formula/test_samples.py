@@ -252,7 +252,7 @@ def of_a_condition(prediction, target, *, delta):
 )
 def test_definitions_that_are_no_losses_of_samples(definition, message):
     with pytest.raises(TypeError, match=f"{definition.__name__}: {message}"):
-        formula_of(definition, "samplewise", ("prediction", "target"), {"delta": 1.0})
+        formula_of(definition, "samplewise", ("prediction", "target"), {"delta": 1.0}, ("prediction", "target"))
 
 
 def test_other_losses_have_no_sums():
