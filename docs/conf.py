@@ -73,13 +73,22 @@ def draw_pictures():
     for loss in all_losses():
         if loss.properties.kind == "composed":
             continue
-        save(plots.loss(loss, parameters=SHOWN.get(loss.__name__)), f"loss_{loss.__name__}")
+        name = loss.__name__
+        save(plots.loss(loss, parameters=SHOWN.get(name), target=TARGETS.get(name)), f"loss_{name}")
 
 
 LONGEST = 600
 """Characters of the longest formula that is shown."""
 SHOWN = {"huber": {"delta": (0.5, 1, 2)}}
 """Parameters for which a loss is drawn beside its defaults."""
+TARGETS = {
+    "absolute_percentage_error": 1.0,
+    "symmetric_percentage_error": 1.0,
+    "squared_log_error": 1.0,
+    **dict.fromkeys(("poisson", "negative_binomial", "tweedie"), (0.0, 1.0, 4.0)),
+    "gamma": (1.0, 4.0),
+}
+"""Targets for which a loss is drawn where 0 alone would not show it."""
 
 
 def all_losses():

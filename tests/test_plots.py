@@ -130,6 +130,13 @@ def test_a_loss_of_a_probability():
     assert_curve(curves(gradient)[0], lambda z: -1 / (1 + math.exp(z)))
 
 
+def test_a_logarithm_is_not_compared_with_the_target():
+    figure = lossary.plots.loss(lossary.poisson, target=(0.0, 4.0))
+    _, gradient = figure.axes
+    assert gradient.get_xlabel() == "predicted logarithm of the mean"
+    assert gradient.get_xlim() == pytest.approx((-4, 4), abs=0.5)
+
+
 @pytest.mark.parametrize(
     ("given", "value", "gradient"),
     [

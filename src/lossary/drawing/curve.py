@@ -121,7 +121,7 @@ def _span(
     interval = loss.formulas.interval(along, given)
     low, high = interval.low, interval.high
     # around what it is compared with, where the two are numbers of one kind
-    compared = [point["target"] for point in points if "target" in point and math.isinf(low) and given != "logits"]
+    compared = [point["target"] for point in points if "target" in point and math.isinf(low) and given not in ("logits", "log")]
     middle = compared or [0.0]
     if span is None:
         span = (max(low, min(middle) - 4), min(high, max(middle) + 4))
@@ -153,7 +153,8 @@ def values_along(
 
 
 def _axis_name(loss: Any, along: str, given: str | None, points: list[dict[str, float]]) -> str:
-    what = {"logits": "logit", "probabilities": "probability", "log_probabilities": "log-probability"}.get(given or "", "")
+    forms = {"logits": "logit", "probabilities": "probability", "log_probabilities": "log-probability"}
+    what = {**forms, "log": "logarithm of the mean", "mean": "mean"}.get(given or "", "")
     if loss.properties.kind == "softmax":
         return f"{what} of the true class"
     if along != "prediction":
