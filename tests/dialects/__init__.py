@@ -17,6 +17,7 @@ NAMES = {
     "z, e": "logits, and events that are 0 or 1; ``q`` is sigmoid(z), and ``sign`` is 2e - 1",
     "x, k": "rows of logits, and labels; ``u`` is softmax(x), ``d`` are target distributions, ``c`` weighs classes",
     "f, g, h": "rows of features; ``match`` is 1 or -1 for each row",
+    "frames, words": "logits of classes at 9 times, and labels; ``times`` and ``counts`` say how many of them count",
     "chosen, rejected": (
         "log-probabilities of answers, sums over tokens; ``ref_chosen`` and ``ref_rejected`` under a reference; "
         "``chosen_mean`` and ``rejected_mean`` are means over tokens"

@@ -72,4 +72,9 @@ ROWS = [
         "lossary.dice(nn.sigmoid(x), nn.one_hot(k, 5), smooth=2.0, reduction='none')",
         "Optax adds its `smooth` to half of the numerator and denominator here.",
     ),
+    Row(
+        "losses.ctc_loss(frames, 0 * frames[..., 0], words, 0 * words)",
+        "lossary.ctc(frames, words, reduction='none')",
+        "Optax takes paddings, 1 where a time or label does not count; labels that fit no path cost 1e5 there, ∞ here.",
+    ),
 ]

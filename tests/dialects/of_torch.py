@@ -99,4 +99,14 @@ ROWS = [
     ),
     Row("F.triplet_margin_loss(f, g, h, eps=0)", "lossary.triplet(f, g, h)"),
     Row("F.multi_margin_loss(x, k)", "lossary.weston_watkins(x, k) / x.shape[-1]", "torch divides by the number of classes."),
+    Row(
+        "F.ctc_loss(torch.log_softmax(frames, -1).transpose(0, 1), words, times, counts, reduction='sum')",
+        "lossary.ctc(frames, words, prediction_length=times, target_length=counts, reduction='sum')",
+        "torch has time on the first axis. `zero_infinity=True` is `infeasible='zero'` here.",
+    ),
+    Row(
+        "F.ctc_loss(torch.log_softmax(frames, -1).transpose(0, 1), words, times, counts)",
+        "(lossary.ctc(frames, words, prediction_length=times, target_length=counts, reduction='none') / counts).mean()",
+        "torch's mean divides each loss by its number of labels first.",
+    ),
 ]

@@ -30,6 +30,10 @@ NUMBERS = {
     "g": rng.normal(0, 1, (N, 6)),
     "h": rng.normal(0, 1, (N, 6)),
     "match": rng.choice([-1.0, 1.0], N),
+    "frames": rng.normal(0, 2, (4, 9, 5)),
+    "words": rng.integers(1, 5, (4, 3)),
+    "times": np.array([9, 8, 7, 9]),
+    "counts": np.array([3, 2, 3, 1]),
 }
 NUMBERS |= {
     "s": np.log(NUMBERS["m"]),
@@ -40,7 +44,7 @@ NUMBERS |= {
 NUMBERS |= {name: -rng.uniform(5, 60, N) for name in ("chosen", "rejected")}
 NUMBERS |= {f"ref_{name}": NUMBERS[name] + rng.normal(0, 4, N) for name in ("chosen", "rejected")}
 NUMBERS |= {f"{name}_mean": NUMBERS[name] / 20 for name in ("chosen", "rejected")}
-PREDICTIONS = ("p", "m", "v", "z", "x", "f", "g", "h", "s", "q", "chosen", "rejected", "chosen_mean", "rejected_mean")
+PREDICTIONS = ("p", "m", "v", "z", "x", "f", "g", "h", "s", "q", "chosen", "rejected", "chosen_mean", "rejected_mean", "frames")
 """What a gradient is compared in."""
 ROWS = [(file, row) for file in FILES for row in library(file).ROWS]
 
