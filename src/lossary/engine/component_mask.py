@@ -11,7 +11,7 @@ from lossary.arrays.checks import as_listed
 from lossary.formula.calls import where
 from lossary.formula.expression import Expression, apply, symbol
 from lossary.formula.formulas import SamplewiseFormulas
-from lossary.formula.reductions import total
+from lossary.formula.reductions import REDUCTIONS, total
 from lossary.formula.rewrite import rebuild
 
 _LEFT_OUT = {"total": 0, "norm": 0, "largest": -math.inf, "log_sum_exp": -math.inf}
@@ -40,7 +40,9 @@ def of_counted(formula: Expression, mask: str) -> Expression:
     def masked(node: Expression) -> Expression:
         if node.head == "count":
             return total(where(counts, 1, 0))
-        return apply(node.head, where(counts, node.children[0], _LEFT_OUT[node.head])) if node.head in _LEFT_OUT else node
+        if node.head not in REDUCTIONS:
+            return node
+        return apply(node.head, where(counts, node.children[0], _LEFT_OUT[node.head]))
 
     return rebuild(formula, masked)
 
