@@ -875,3 +875,14 @@ def test_ready_made_scores(run, file):
     assert run("compare-predictions", file, file, *asked[2:-1], "--quiet")[1] == "equal 0.0\n"
     code, _, err = run("score", file, "--prediction", "c", "--target", "y")
     assert (code, "--loss huber; or --given loss" in err) == (2, True)
+
+
+def test_labels_from_another_file(run, tmp_path):
+    (tmp_path / "p.csv").write_text("id,target\n1,0.25\n2,0.5\n3,0.5\n")
+    (tmp_path / "t.csv").write_text("id,target\n2,1\n1,0\n")
+    asked = ["score", tmp_path / "p.csv", "--truth", tmp_path / "t.csv", "--id", "id", *options("bce", "target", "target")]
+    code, _, err = run(*asked, "--given", "probabilities", "--quiet")
+    assert (code, "or pass --unlabelled skip to leave them out" in err) == (3, True)
+    code, out, err = run(*asked, "--given", "probabilities", "--quiet", "--unlabelled", "skip")
+    assert (code, "1 row was skipped (unlabelled 1)" in err) == (0, True)
+    assert float(out) == pytest.approx(-(np.log(0.75) + np.log(0.5)) / 2)

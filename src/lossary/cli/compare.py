@@ -42,6 +42,9 @@ from lossary.report.run.memory import keep_freed_memory
 @options.delimiter
 @options.skip_invalid
 @options.clip
+@options.truth
+@options.unlabelled
+@options.unpredicted
 @click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A, or there is no interval to tell by.")
 @options.as_json
 @options.page

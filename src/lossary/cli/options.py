@@ -54,6 +54,22 @@ delimiter = click.option(
     "--delimiter", metavar="C", help="What separates the fields of CSV files.  [default: found in the header]"
 )
 skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
+_MISSING = click.Choice(("raise", "skip"))
+truth = click.option("--truth", metavar="FILE", help="Another file that holds the target, joined by --id.")
+unlabelled = click.option(
+    "--unlabelled",
+    type=_MISSING,
+    default="raise",
+    show_default=True,
+    help="What rows without a target are.",
+)
+unpredicted = click.option(
+    "--unpredicted",
+    type=_MISSING,
+    default="raise",
+    show_default=True,
+    help="What rows of --truth alone are.",
+)
 clip = click.option("--clip", type=float, metavar="X", help="Move probabilities to at least X from 0 and 1, and say how many.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")

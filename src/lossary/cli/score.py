@@ -46,6 +46,9 @@ from lossary.report.run.memory import keep_freed_memory
 @options.delimiter
 @options.skip_invalid
 @options.clip
+@options.truth
+@options.unlabelled
+@options.unpredicted
 @click.option(
     "--fail-above",
     multiple=True,

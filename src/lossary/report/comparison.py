@@ -20,9 +20,9 @@ from lossary.report.measure.make_plan import make_plan, with_families
 from lossary.report.measure.pairs import PairedSummary
 from lossary.report.measure.ready import GIVEN
 from lossary.report.measure.select import Names
-from lossary.report.read.combined import with_id
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
+from lossary.report.truth import open_sides
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -50,6 +50,9 @@ def compare(
     changed: int = 10,
     skip_invalid: bool = False,
     clip: float | None = None,
+    truth: Data | None = None,
+    unlabelled: str = "raise",
+    unpredicted: str = "raise",
     encoding: str | None = None,
     delimiter: str | None = None,
     progress: Progress | None = None,
@@ -84,15 +87,19 @@ def compare(
     options = checks.interval_options(interval, level, cluster)
     checks.columns(id, "id")
     form = TextFormat(encoding, delimiter)
-    tables, id = with_id([tables_of(data, form) for data in (a, b)], id)
+    roles = [weight, cluster, *groups]
+    both = [tables_of(data, form) for data in (a, b)]
+    skipping = {"unlabelled": unlabelled, "unpredicted": unpredicted}
+    opened, id = open_sides(both, id, truth, target, roles, form, **skipping)
+    tables = [side.tables for side in opened]
     weighted = [weight is not None and weight in found[0].kinds for found in tables]
     if weight is not None and not any(weighted):
         tables[0][0].require(weight, "weight")
 
     def side(k: int, prediction: Predictions, groups: list[str], cluster: str | None) -> Job:
         own_weight = weight if weighted[k] else None
-        plan = make_plan(tables[k], chosen, given, own, target, prediction, own_weight, listed, groups, id, cluster)
-        plan = checks.with_clip(plan, clip)
+        plan = make_plan(tables[k], chosen, given, own, opened[k].target, prediction, own_weight, listed, groups, id, cluster)
+        plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip", notes=opened[k].notes)
         return with_width(Job(plan, tuple(tables[k]), ROWS, skip_invalid))
 
     sides = [side(0, prediction, groups, cluster), side(1, prediction_of_b(chosen, prediction, prediction_b), [], None)]

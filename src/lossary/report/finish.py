@@ -93,6 +93,8 @@ class Finish:
     def _refuse(self) -> None:
         summary = self.summary
         if summary.offender is None or (self.job.skip_invalid and self.total.count + summary.weightless):
+            if summary.rows and not self.total.count + summary.weightless:
+                raise BadDataError(f"no row has a target: all {summary.rows:,} are unlabelled, so there is nothing to score")
             summary.form.refuse()
             return
         offender = summary.offender[1]
@@ -148,6 +150,7 @@ class Finish:
         return Residuals(summary.residual_moments.mean(), interval, quantiles)
 
     def _notes(self, baseline: Baseline) -> Iterator[str]:
+        yield from self.plan.notes
         if baseline.note:
             yield baseline.note
         if not self.plan.is_single:

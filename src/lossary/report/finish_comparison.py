@@ -85,6 +85,8 @@ class FinishComparison:
         return None if found is None else found.value
 
     def _notes(self, verdict: str, breakdowns: Sequence[PairedBreakdown]) -> Iterator[str]:
+        for side, job in zip("AB", self.join.sides, strict=True):
+            yield from (f"{side}: {note}" for note in job.plan.notes)
         if self.join.by_place:
             checked = "the target agrees in each" if self.plan.has_target else "the loss has no target to check that by"
             yield f"rows are compared place by place, since no id was named; {checked}"

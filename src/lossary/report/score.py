@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
+from lossary.errors import UsageError
 from lossary.names import explains_options
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
@@ -18,12 +19,12 @@ from lossary.report.measure.ready import GIVEN
 from lossary.report.measure.select import Names
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import scale_of
-from lossary.report.read.combined import with_id
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
 from lossary.report.read.passed import table_of_arrays
 from lossary.report.results import Score
 from lossary.report.run.run import run
+from lossary.report.truth import open_sides
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
@@ -50,6 +51,9 @@ def score(
     worst: int = 10,
     skip_invalid: bool = False,
     clip: float | None = None,
+    truth: Data | None = None,
+    unlabelled: str = "raise",
+    unpredicted: str = "raise",
     details: bool = True,
     workers: int | None = None,
     engine: str | None = None,
@@ -75,6 +79,10 @@ def score(
     With ``given="loss"`` and no loss, the prediction is a column of ready-made losses, or of scores if ``higher_is_better``.
     ``skip_invalid`` leaves out rows that cannot be scored and counts them. ``clip`` is how far probabilities are moved away
     from 0 and 1 at least, as scikit-learn once did; what was moved is counted, and a warning says so.
+
+    ``truth`` is other data that hold the target (and weights, groups or clusters that these lack), joined by ``id`` in memory.
+    Rows without a target are errors, or left out and counted with ``unlabelled="skip"``; rows of the truth without a prediction
+    are errors, or left out with ``unpredicted="skip"``.
 
     ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, or several
     together, ``cluster`` one whose values rows share that depend on one another. ``interval`` says how the confidence
@@ -120,9 +128,15 @@ def score(
     cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
     checks.columns(id, "id")
     options = checks.interval_options(interval, level, cluster)
-    (tables,), id = with_id([[arrays] if arrays is not None else tables_of(data, TextFormat(encoding, delimiter))], id)
-    plan = make_plan(tables, chosen, given, own, target, prediction, weight, listed, groups, id, cluster)
-    plan = checks.with_clip(plan, clip)
+    form = TextFormat(encoding, delimiter)
+    if truth is not None and arrays is not None:
+        raise UsageError("truth is for data with an id; pass the target as an array")
+    given_tables = [arrays] if arrays is not None else tables_of(data, form)
+    roles = [weight, cluster, *groups]
+    (opened,), id = open_sides([given_tables], id, truth, target, roles, form, unlabelled=unlabelled, unpredicted=unpredicted)
+    tables = opened.tables
+    plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster)
+    plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip", notes=opened.notes)
     others = checks.with_arrays(others, plan.parameters)
     job = Job(
         plan=plan,

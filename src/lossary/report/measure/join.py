@@ -145,8 +145,8 @@ class Join:
     def _note_invalid(self, side: int, rows: Rows, problems: Problems) -> None:
         if problems.bad is not None:
             self.invalid[side].update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
-            if self.offenders[side] is None:
-                self.offenders[side] = first_offender(rows.path, rows.batch, rows.batch.start, rows.plan, problems)
+            if self.offenders[side] is None and (errors := problems.errors()) is not None:
+                self.offenders[side] = first_offender(rows.path, rows.batch, rows.batch.start, rows.plan, errors)
 
     def _refuse_invalid(self, side: int) -> None:
         job, offender, invalid, rows = self.sides[side], self.offenders[side], self.invalid[side], self.rows[side]

@@ -61,6 +61,10 @@ class Plan:
     """Weights are divided by 2**scale as they are read."""
     clip: float | None = None
     """Probabilities are moved to at least this far from 0, and binary ones from 1; None leaves them as they are."""
+    unlabelled: bool = False
+    """True if rows without a target are left out without being errors."""
+    notes: tuple[str, ...] = ()
+    """Remarks on how the data were read."""
     order: tuple[int, ...] | None = None
     """The column of each class, if classes are wanted in another order."""
 

@@ -106,9 +106,9 @@ class Summary:
         if problems.bad is not None:
             self.invalid.update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
             self.skipped[file, batch.start] = batch.rows, np.packbits(problems.bad)
-            place = (file, batch.start)
-            if self.offender is None or place < self.offender[0]:
-                self.offender = place, first_offender(path, batch, batch.start, plan, problems)
+            place, errors = (file, batch.start), problems.errors()
+            if errors is not None and (self.offender is None or place < self.offender[0]):
+                self.offender = place, first_offender(path, batch, batch.start, plan, errors)
         if len(rows.losses) and (self.offender is None or self.job.skip_invalid):
             self._add(rows, file)
 

@@ -12,6 +12,9 @@ from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
 
+UNLABELLED = "unlabelled"
+"""The reason of rows without a target, which are left out without being errors where the user says so."""
+
 
 class Problems:
     """The reasons why rows cannot be scored, the first one found for each row."""
@@ -35,6 +38,14 @@ class Problems:
         if fresh.any():
             self.masks[kind] = self.masks[kind] | fresh if kind in self.masks else fresh
             self.bad |= fresh
+
+    def errors(self) -> Problems | None:
+        """Return the problems that are errors of the data, or None if there are none."""
+        found = Problems(self.rows, self.weightless)
+        for kind, mask in self.masks.items():
+            if kind != UNLABELLED:
+                found.add(kind, mask)
+        return found if found.masks else None
 
     @property
     def left_out(self) -> np.ndarray | None:
@@ -82,7 +93,13 @@ def read_inputs(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = Tru
     """Return the inputs of the loss by name: predictions, what is observed, and targets if it has them."""
     names = [name for name in plan.loss.inputs if name != "target"]
     found = {name: _read_prediction(batch, plan, name, problems, nan=nan) for name in names}
-    return {**found, "target": read_target(batch, plan, problems, nan=nan)} if plan.has_target else found
+    if not plan.has_target:
+        return found
+    own = Problems(batch.rows, problems.weightless)
+    target = read_target(batch, plan, own, nan=nan)
+    for kind, mask in own.masks.items():
+        problems.add(UNLABELLED if plan.unlabelled and kind in ("null", "NaN") else kind, mask)
+    return {**found, "target": target}
 
 
 def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *, nan: bool) -> np.ndarray:
