@@ -50,6 +50,7 @@ TYPES = {
     "process_group": "Any",
     "axis": "Axis",
     "returns": "Returns | tuple[()]",
+    "over": 'Literal["sample", "batch"]',
 }
 """Types of options whose default does not tell."""
 LINEAR_TYPES = TYPES | {

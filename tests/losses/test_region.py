@@ -243,3 +243,19 @@ def test_logits_of_classes_have_the_gradient_of_their_softmax():
     np.testing.assert_allclose(ours.grad, theirs.grad, atol=1e-15)
     by_hand = lossary.generalized_dice.gradient(logits.numpy(), target.numpy(), given="logits")
     np.testing.assert_allclose(by_hand, theirs.grad, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", [lossary.dice, lossary.jaccard, lossary.matthews], ids=lambda loss: loss.__name__)
+def test_sums_over_the_batch_take_in_the_first_axis(loss, library):
+    rng = np.random.default_rng(8)
+    arrays = rng.uniform(size=(3, 2, 4, 5)), rng.integers(0, 2, (3, 2, 4, 5)).astype(float)
+    x, y = (as_library(library, array) for array in arrays)
+    got, slopes = loss.value_and_gradient(x, y, axis=(2, 3), over="batch", reduction="none")
+    joined = [np.moveaxis(array, 1, 0).reshape(2, -1) for array in arrays]  # each class, over all images
+    expected, expected_slopes = loss.value_and_gradient(*joined, reduction="none")
+    np.testing.assert_allclose(to_numpy(got), expected, rtol=1e-12)
+    np.testing.assert_allclose(np.moveaxis(to_numpy(slopes), 1, 0).reshape(2, -1), expected_slopes, rtol=1e-11)
+    one = float(loss(x, y, axis=(1, 2, 3), over="batch"))
+    assert one == pytest.approx(float(loss(*(array.ravel() for array in arrays))), rel=1e-12)
+    with pytest.raises(ValueError, match="over is one of 'sample', 'batch'; got 'images'"):
+        loss(x, y, over="images")

@@ -26,6 +26,8 @@ class Extra:
     temperature: Any = 1.0
     smoothing: str = "uniform"
     returns: tuple[str, ...] = ()
+    over: str = "sample"
+    """Whether the components of all samples make up one ("batch")."""
     axis: int = -1
     """The axis of the classes, or of the components of a sample."""
     classes: int = 0

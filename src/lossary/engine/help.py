@@ -15,6 +15,7 @@ MEANINGS = {
     "z_loss": "α: adds α·(log Σ exp(logits))² to each loss",
     "soft_cap": "c: logits become c·tanh(logits/c)",
     "temperature": "T: logits are divided by it",
+    "over": '"batch" makes one sample of the whole batch: the first axis then holds components too',
     "returns": "further results, in a named tuple with the cost",
     "weight": "what each sample counts: numbers ≥ 0, one a sample; a common factor changes no mean, whatever its size",
     "where": "a mask of the samples that count",

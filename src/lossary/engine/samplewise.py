@@ -32,6 +32,7 @@ class Samplewise(FormulaLoss):
 
     kind = "samplewise"
     formulas: SamplewiseFormulas
+    extra_options: Mapping[str, Any] = {"over": "sample"}
 
     def __init__(
         self,
@@ -103,6 +104,10 @@ class Samplewise(FormulaLoss):
         found: dict[str, np.ndarray] = super(Samplewise, loss).problems(*inputs, **options)
         return found
 
+    def check_extra_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        self.check_choice("over", options["over"], ("sample", "batch"))
+        return {}
+
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         labels = None
         if self.takes_labels:
@@ -117,6 +122,8 @@ class Samplewise(FormulaLoss):
                 f"{self.__name__}: axis names the axes of the components of a sample, each once; got {options.axis!r} for an "
                 f"array of {ndim} axes"
             )
+        if options.extra.over == "batch":  # the samples lie on the first axis
+            found = sorted({0, *found})
         call = new_call(self, backend, arrays, options, tuple(found))
         for name in self.formulas.of_sample:
             self.refuse_other_shape(name, arrays[name], call.sample_shape)

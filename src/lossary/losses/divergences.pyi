@@ -27,7 +27,15 @@ from lossary.engine.reduction import Total
 
 class _GeneralizedKl(Loss):
     @overload
-    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
         r"""Generalised Kullback–Leibler divergence: :math:`\sum_k \bigl(t_k \log(t_k / p_k) - t_k + p_k\bigr)`.
 
         The I-divergence (Csiszár, 1975) of counts, intensities or spectra, which need not sum to 1; for distributions it is
@@ -43,28 +51,52 @@ class _GeneralizedKl(Loss):
         """
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
-    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def value_and_gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -75,21 +107,44 @@ class _GeneralizedKl(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
-        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
-    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self, prediction: Array, target: Array, *, over: Literal["sample", "batch"] = "sample", **options: Unpack[TotalOptions]
+    ) -> Total: ...
 
 generalized_kl: Final[_GeneralizedKl]
 r"""Generalised Kullback–Leibler divergence: :math:`\sum_k \bigl(t_k \log(t_k / p_k) - t_k + p_k\bigr)`.
@@ -842,6 +897,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -868,6 +924,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -879,6 +936,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -890,6 +948,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -902,6 +961,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -913,6 +973,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -925,6 +986,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -937,6 +999,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, A]: ...
@@ -948,6 +1011,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
@@ -959,6 +1023,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -969,6 +1034,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 

@@ -22,6 +22,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -50,6 +51,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -62,6 +64,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -74,6 +77,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -87,6 +91,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _ContrastiveGradient[A]: ...
@@ -99,6 +104,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -112,6 +118,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -125,6 +132,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, _ContrastiveGradient[A]]: ...
@@ -137,6 +145,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _ContrastiveGradient[Floats]: ...
@@ -149,6 +158,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _ContrastiveGradient[A]: ...
@@ -160,6 +170,7 @@ class _Contrastive(Loss):
         *,
         margin: Parameter = 1.0,
         squared: bool = True,
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -187,7 +198,15 @@ class _CosineDistanceGradient(NamedTuple, Generic[T]):
 
 class _CosineDistance(Loss):
     @overload
-    def __call__(self, first: Plain, second: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+    def __call__(
+        self,
+        first: Plain,
+        second: Plain,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
         r"""Cosine distance of two vectors: :math:`1 - \cos(a, b) = 1 - a \cdot b / (\lVert a \rVert \lVert b \rVert)`.
 
         Between 0 (same direction) and 2 (opposite); lengths do not matter (cosine similarity: Salton, 1975). It is computed as
@@ -202,22 +221,45 @@ class _CosineDistance(Loss):
         array([1., 0.])
         """
     @overload
-    def __call__(self, first: Plain, second: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]) -> Float: ...
+    def __call__(
+        self,
+        first: Plain,
+        second: Plain,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
+    ) -> Float: ...
     @overload
-    def __call__(self, first: A, second: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def __call__(
+        self,
+        first: A,
+        second: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def gradient(
         self,
         first: Plain,
         second: Plain,
         *,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
     ) -> _CosineDistanceGradient[Floats]: ...
     @overload
     def gradient(
-        self, first: A, second: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        first: A,
+        second: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> _CosineDistanceGradient[A]: ...
     @overload
     def value_and_gradient(
@@ -225,6 +267,7 @@ class _CosineDistance(Loss):
         first: Plain,
         second: Plain,
         *,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -235,23 +278,44 @@ class _CosineDistance(Loss):
         first: Plain,
         second: Plain,
         *,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, _CosineDistanceGradient[Floats]]: ...
     @overload
     def value_and_gradient(
-        self, first: A, second: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        first: A,
+        second: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, _CosineDistanceGradient[A]]: ...
     @overload
     def curvature(
-        self, first: Plain, second: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        first: Plain,
+        second: Plain,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> _CosineDistanceGradient[Floats]: ...
     @overload
     def curvature(
-        self, first: A, second: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        first: A,
+        second: A,
+        *,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> _CosineDistanceGradient[A]: ...
-    def total(self, first: Array, second: Array, **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self, first: Array, second: Array, *, over: Literal["sample", "batch"] = "sample", **options: Unpack[TotalOptions]
+    ) -> Total: ...
 
 cosine_distance: Final[_CosineDistance]
 r"""Cosine distance of two vectors: :math:`1 - \cos(a, b) = 1 - a \cdot b / (\lVert a \rVert \lVert b \rVert)`.
@@ -281,6 +345,7 @@ class _CosineEmbedding(Loss):
         target: Plain,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -308,6 +373,7 @@ class _CosineEmbedding(Loss):
         target: Plain,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -319,6 +385,7 @@ class _CosineEmbedding(Loss):
         target: A,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -330,6 +397,7 @@ class _CosineEmbedding(Loss):
         target: Plain,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -342,6 +410,7 @@ class _CosineEmbedding(Loss):
         target: A,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _CosineEmbeddingGradient[A]: ...
@@ -353,6 +422,7 @@ class _CosineEmbedding(Loss):
         target: Plain,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -365,6 +435,7 @@ class _CosineEmbedding(Loss):
         target: Plain,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -377,6 +448,7 @@ class _CosineEmbedding(Loss):
         target: A,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, _CosineEmbeddingGradient[A]]: ...
@@ -388,6 +460,7 @@ class _CosineEmbedding(Loss):
         target: Plain,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _CosineEmbeddingGradient[Floats]: ...
@@ -399,11 +472,19 @@ class _CosineEmbedding(Loss):
         target: A,
         *,
         margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _CosineEmbeddingGradient[A]: ...
     def total(
-        self, first: Array, second: Array, target: Array, *, margin: Parameter = 0.0, **options: Unpack[TotalOptions]
+        self,
+        first: Array,
+        second: Array,
+        target: Array,
+        *,
+        margin: Parameter = 0.0,
+        over: Literal["sample", "batch"] = "sample",
+        **options: Unpack[TotalOptions],
     ) -> Total: ...
 
 cosine_embedding: Final[_CosineEmbedding]
@@ -592,6 +673,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -620,6 +702,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -633,6 +716,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -646,6 +730,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -660,6 +745,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _TripletGradient[A]: ...
@@ -673,6 +759,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -687,6 +774,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -701,6 +789,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, _TripletGradient[A]]: ...
@@ -714,6 +803,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _TripletGradient[Floats]: ...
@@ -727,6 +817,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _TripletGradient[A]: ...
@@ -739,6 +830,7 @@ class _Triplet(Loss):
         margin: Parameter = 1.0,
         power: Parameter = 2.0,
         swap: bool = False,
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 

@@ -16,6 +16,7 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -41,12 +42,20 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -55,13 +64,21 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -70,6 +87,7 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -81,13 +99,21 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -96,14 +122,30 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, margin: Parameter = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 crammer_singer: Final[_CrammerSinger]
 r"""Multi-class hinge loss of the worst class: :math:`\max(0, m + \max_{k \ne y} z_k - z_y)` (Crammer and Singer, 2001).
@@ -642,6 +684,7 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -666,12 +709,20 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -680,13 +731,21 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -695,6 +754,7 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -706,13 +766,21 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -721,14 +789,30 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, margin: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, margin: Parameter = 1.0, **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        margin: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 weston_watkins: Final[_WestonWatkins]
 r"""Multi-class hinge loss of all other classes: :math:`\sum_{k \ne y} \max(0, m + z_k - z_y)` (Weston and Watkins, 1999).

@@ -653,6 +653,7 @@ class _Distillation(Loss):
         teacher: Plain,
         *,
         temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -679,12 +680,20 @@ class _Distillation(Loss):
         teacher: Plain,
         *,
         temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        student: A,
+        teacher: A,
+        *,
+        temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -693,13 +702,21 @@ class _Distillation(Loss):
         teacher: Plain,
         *,
         temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        student: A,
+        teacher: A,
+        *,
+        temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -708,6 +725,7 @@ class _Distillation(Loss):
         teacher: Plain,
         *,
         temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -719,13 +737,21 @@ class _Distillation(Loss):
         teacher: Plain,
         *,
         temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        student: A,
+        teacher: A,
+        *,
+        temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -734,15 +760,29 @@ class _Distillation(Loss):
         teacher: Plain,
         *,
         temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, student: A, teacher: A, *, temperature: Parameter = 1.0, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        student: A,
+        teacher: A,
+        *,
+        temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     def total(
-        self, student: Array, teacher: Array, *, temperature: Parameter = 1.0, **options: Unpack[TotalOptions]
+        self,
+        student: Array,
+        teacher: Array,
+        *,
+        temperature: Parameter = 1.0,
+        over: Literal["sample", "batch"] = "sample",
+        **options: Unpack[TotalOptions],
     ) -> Total: ...
 
 distillation: Final[_Distillation]
@@ -1714,6 +1754,7 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -1739,12 +1780,20 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -1753,13 +1802,21 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -1768,6 +1825,7 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -1779,13 +1837,21 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -1794,14 +1860,30 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        given: Given = "logits",
+        over: Literal["sample", "batch"] = "sample",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 spherical: Final[_Spherical]
 r"""Spherical score, subtracted from 1: :math:`1 - \sum_k y_k p_k / \Vert p \Vert` (Good, 1971).

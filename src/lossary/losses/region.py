@@ -35,9 +35,9 @@ def tversky(
 
     Prediction (``given`` as probabilities unless said otherwise) and target lie in [0, 1]. The pixels on ``axis``, one or
     several, make up one region: with (images, classes, height, width), ``axis=(2, 3)`` takes each class of each image,
-    ``axis=(0, 2, 3)`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0, with
-    gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. ``where`` of the shape of the
-    inputs leaves out single pixels. Values outside of [0, 1], negative parameters and shapes that differ raise.
+    and with ``over="batch"`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0,
+    with gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. ``where`` of the shape of
+    the inputs leaves out single pixels. Values outside of [0, 1], negative parameters and shapes that differ raise.
 
     >>> import lossary
     >>> float(lossary.tversky([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 1.0]], alpha=0.25, beta=0.75))
@@ -57,7 +57,7 @@ def dice(prediction: Probability, target: Probability, *, smooth: NonNegative = 
 
     Its gradient at a right prediction of 0s and 1s is not 0 but ±1/B, where B is the sum below. ``smooth`` s is 0 unless said
     otherwise (Keras, MONAI and others add some small number). A ratio of sums over a batch is not the mean of the ratios of
-    its images: ``axis`` says which of them is meant.
+    its images: ``over="batch"`` takes the sums over all of them.
 
     Inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`, which this is with α = β = ½.
 

@@ -17,6 +17,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -26,7 +27,7 @@ class _Dice(Loss):
 
         Its gradient at a right prediction of 0s and 1s is not 0 but ±1/B, where B is the sum below. ``smooth`` s is 0 unless said
         otherwise (Keras, MONAI and others add some small number). A ratio of sums over a batch is not the mean of the ratios of
-        its images: ``axis`` says which of them is meant.
+        its images: ``over="batch"`` takes the sums over all of them.
 
         Inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`, which this is with α = β = ½.
 
@@ -44,6 +45,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -55,6 +57,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -66,6 +69,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -78,6 +82,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -89,6 +94,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -101,6 +107,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -113,6 +120,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, A]: ...
@@ -124,6 +132,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
@@ -135,6 +144,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -145,6 +155,7 @@ class _Dice(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -155,7 +166,7 @@ r"""Dice loss, 1 - F₁ of soft counts (Dice, 1945; Milletari et al., 2016).
 
     Its gradient at a right prediction of 0s and 1s is not 0 but ±1/B, where B is the sum below. ``smooth`` s is 0 unless said
     otherwise (Keras, MONAI and others add some small number). A ratio of sums over a batch is not the mean of the ratios of
-    its images: ``axis`` says which of them is meant.
+    its images: ``over="batch"`` takes the sums over all of them.
 
     Inputs, ``axis``, empty regions, pixels left out, and what raises: as of :func:`tversky`, which this is with α = β = ½.
 
@@ -178,6 +189,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -204,6 +216,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -218,6 +231,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -232,6 +246,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -247,6 +262,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -261,6 +277,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -276,6 +293,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -291,6 +309,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, A]: ...
@@ -305,6 +324,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
@@ -319,6 +339,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -332,6 +353,7 @@ class _FocalTversky(Loss):
         gamma: Parameter = 0.75,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -503,6 +525,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -526,6 +549,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -537,6 +561,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -548,6 +573,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -560,6 +586,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -571,6 +598,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -583,6 +611,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -595,6 +624,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, A]: ...
@@ -606,6 +636,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
@@ -617,6 +648,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -627,6 +659,7 @@ class _Jaccard(Loss):
         *,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -908,6 +941,7 @@ class _Matthews(Loss):
         target: Plain,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -933,6 +967,7 @@ class _Matthews(Loss):
         target: Plain,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -943,6 +978,7 @@ class _Matthews(Loss):
         target: A,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -953,6 +989,7 @@ class _Matthews(Loss):
         target: Plain,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -964,6 +1001,7 @@ class _Matthews(Loss):
         target: A,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -974,6 +1012,7 @@ class _Matthews(Loss):
         target: Plain,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -985,6 +1024,7 @@ class _Matthews(Loss):
         target: Plain,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -996,6 +1036,7 @@ class _Matthews(Loss):
         target: A,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, A]: ...
@@ -1006,6 +1047,7 @@ class _Matthews(Loss):
         target: Plain,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
@@ -1016,6 +1058,7 @@ class _Matthews(Loss):
         target: A,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -1025,6 +1068,7 @@ class _Matthews(Loss):
         target: Array,
         *,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -1056,6 +1100,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -1069,9 +1114,9 @@ class _Tversky(Loss):
 
         Prediction (``given`` as probabilities unless said otherwise) and target lie in [0, 1]. The pixels on ``axis``, one or
         several, make up one region: with (images, classes, height, width), ``axis=(2, 3)`` takes each class of each image,
-        ``axis=(0, 2, 3)`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0, with
-        gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. ``where`` of the shape of the
-        inputs leaves out single pixels. Values outside of [0, 1], negative parameters and shapes that differ raise.
+        and with ``over="batch"`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0,
+        with gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. ``where`` of the shape of
+        the inputs leaves out single pixels. Values outside of [0, 1], negative parameters and shapes that differ raise.
 
         >>> import lossary
         >>> float(lossary.tversky([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 1.0]], alpha=0.25, beta=0.75))
@@ -1087,6 +1132,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
@@ -1100,6 +1146,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -1113,6 +1160,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -1127,6 +1175,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -1140,6 +1189,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -1154,6 +1204,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -1168,6 +1219,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> tuple[A, A]: ...
@@ -1181,6 +1233,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
@@ -1194,6 +1247,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> A: ...
@@ -1206,6 +1260,7 @@ class _Tversky(Loss):
         beta: Parameter = 0.5,
         smooth: Parameter = 0.0,
         given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
 
@@ -1220,9 +1275,9 @@ r"""Tversky loss, a Dice loss that weighs false alarms and misses apart (Tversky
 
     Prediction (``given`` as probabilities unless said otherwise) and target lie in [0, 1]. The pixels on ``axis``, one or
     several, make up one region: with (images, classes, height, width), ``axis=(2, 3)`` takes each class of each image,
-    ``axis=(0, 2, 3)`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0, with
-    gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. ``where`` of the shape of the
-    inputs leaves out single pixels. Values outside of [0, 1], negative parameters and shapes that differ raise.
+    and with ``over="batch"`` each class over all images. The loss has no unit. Without any pixel predicted or there it is 0,
+    with gradient 0; with none there and some predicted it is 1, and its gradient is 0 unless s > 0. ``where`` of the shape of
+    the inputs leaves out single pixels. Values outside of [0, 1], negative parameters and shapes that differ raise.
 
     >>> import lossary
     >>> float(lossary.tversky([[1.0, 1.0, 0.0, 0.0]], [[1.0, 0.0, 0.0, 1.0]], alpha=0.25, beta=0.75))
