@@ -12,23 +12,15 @@ from lossary.counted import counted
 from lossary.engine.loss import Loss
 from lossary.errors import BadDataError
 from lossary.losses.find import find_loss
-from lossary.report.clusters import cluster_note, cluster_warning, clusters_of
 from lossary.report.measure import ids
 from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
 from lossary.report.measure.calibration import Calibration
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
+from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import unscaled
 from lossary.report.results import FRACTIONS, QUANTILES, Clip, Other, Quantile, Residuals, Score, Term, skill_of
-
-
-def clip_warning(of: str, rows: int, clip: float) -> str:
-    """Return the warning that probabilities were clipped; ``of`` says whose."""
-    return (
-        f"{counted(rows, 'row')}{of} had a probability closer to 0 or 1 than {clip:g}, which was moved to {clip:g} from it: "
-        "this is the score of changed predictions, and depends on that number"
-    )
 
 
 class Finish:

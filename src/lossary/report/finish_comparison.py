@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from lossary.counted import counted
 from lossary.errors import BadDataError
-from lossary.report.clusters import cluster_note, cluster_warning, clusters_of
 from lossary.report.comparison_result import Comparison, Side, verdict_of
-from lossary.report.finish import clip_warning
 from lossary.report.measure.figures import root_of
 from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.ready import ready_made_score
+from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
 from lossary.report.measure.values import unscaled
 from lossary.report.show.document import unit_of
 

@@ -1,4 +1,4 @@
-"""Say by how many clusters an interval was made."""
+"""Remarks that scores and comparisons share: on clusters, and on probabilities that were clipped."""
 
 from __future__ import annotations
 
@@ -32,3 +32,11 @@ def cluster_warning(column: str | None, clusters: int | None) -> list[str]:
         f"intervals rest on {counted(clusters, 'cluster')} of {column!r}: from fewer than {_FEW} they are rough, and often too "
         "narrow"
     ]
+
+
+def clip_warning(of: str, rows: int, clip: float) -> str:
+    """Return the warning that probabilities were clipped; ``of`` says whose."""
+    return (
+        f"{counted(rows, 'row')}{of} had a probability closer to 0 or 1 than {clip:g}, which was moved to {clip:g} from it: "
+        "this is the score of changed predictions, and depends on that number"
+    )
