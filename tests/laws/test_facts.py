@@ -1,6 +1,7 @@
 """What definitions state of their losses holds: convexity, slopes, symmetry, degrees, minimisers, limits. All losses learn."""
 
 import contextlib
+import itertools
 import math
 import pickle
 
@@ -135,11 +136,15 @@ def test_the_true_distribution_has_the_least_expected_loss(row):
         assert true @ rows(true) < true @ rows(other) - 1e-9
 
 
-LIMITS = [(name, limit) for name, loss in REGISTRY.items() for limit in loss.properties.limits]
+LIMITS = [(name, {}, limit) for name, loss in REGISTRY.items() for limit in loss.properties.limits]
+for name, loss in REGISTRY.items():
+    for words in itertools.product(*loss.choices.values()):
+        own = [limit for limit in loss.of_words(*words).properties.limits if limit not in loss.properties.limits]
+        LIMITS += [(name, dict(zip(loss.choices, words, strict=True)), limit) for limit in own]
 
 
-@pytest.mark.parametrize(("name", "limit"), LIMITS, ids=lambda x: x if isinstance(x, str) else str(x))
-def test_losses_become_what_they_say(name, limit):
+@pytest.mark.parametrize(("name", "words", "limit"), LIMITS, ids=lambda x: x if isinstance(x, str) else str(x))
+def test_losses_become_what_they_say(name, words, limit):
     row = FIRST[name]
     loss, arrays = drawn(row)
     other, near, exact = REGISTRY[limit.loss], {}, True
@@ -147,8 +152,9 @@ def test_losses_become_what_they_say(name, limit):
         interval = loss.formulas.intervals[parameter]
         allowed = math.isfinite(value) and not interval.outside(value)
         exact = exact and allowed
-        near[parameter] = value if allowed else math.copysign(1e8, value) if math.isinf(value) else value + 1e-8
-    got = loss(*arrays.values(), reduction="none", **{**row.options, **near})
+        inward = -1e-8 if value == interval.high else 1e-8
+        near[parameter] = value if allowed else math.copysign(1e8, value) if math.isinf(value) else value + inward
+    got = loss(*arrays.values(), reduction="none", **{**row.options, **words, **near})
     expected = limit.factor * other(*arrays.values(), reduction="none", **limit.of)
     np.testing.assert_allclose(got, expected, rtol=1e-12 if exact else 1e-5, atol=1e-13 if exact else 1e-6)
 

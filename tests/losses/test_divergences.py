@@ -143,11 +143,19 @@ def test_a_bounded_loss_of_an_impossible_class_has_a_finite_slope_in_its_logit(n
     np.testing.assert_allclose(to_numpy(gradient), [[0, 0, 0]], atol=1e-15)
 
 
-@pytest.mark.parametrize("beta", [1e-8, 1 - 1e-8])
-def test_the_weighted_divergence_divided_by_its_weights_becomes_forward_or_reverse(beta):
+@by_library
+@pytest.mark.parametrize("beta", [1e-300, 1e-17, 1 - 2.0**-53])
+def test_the_scaled_divergence_goes_over_into_forward_and_reverse(library, beta):
     limit = lossary.kl_divergence if beta < 0.5 else lossary.reverse_kl
-    divided = lossary.jensen_shannon(P[:10], T[:10], beta=beta, **GIVEN) / (beta * (1 - beta))
-    np.testing.assert_allclose(divided, limit(P[:10], T[:10], **GIVEN), rtol=1e-4)
+    inputs = [as_library(library, x[:10]) for x in (Z, T)]
+    found = lossary.jensen_shannon.value_and_gradient(*inputs, beta=beta, scaled=True, reduction="none")
+    for got, expected in zip(found, limit.value_and_gradient(Z[:10], T[:10], reduction="none"), strict=True):
+        np.testing.assert_allclose(to_numpy(got), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_the_scaled_divergence_is_the_other_divided_by_its_weights():
+    plain, scaled = (lossary.jensen_shannon(P, T, beta=0.25, scaled=word, **GIVEN) for word in (False, True))
+    np.testing.assert_allclose(scaled, plain / (0.25 * 0.75), rtol=1e-15)
 
 
 @pytest.mark.parametrize("beta", [0.1, 0.5, 0.9])

@@ -79,7 +79,7 @@ def pointwise(
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     neutral: Sequence[str] = (),
     observed: Sequence[str] = (),
-    by_word: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
+    by_word: Mapping[str, Mapping[Word, Mapping[str, Any]]] | None = None,
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
@@ -141,7 +141,9 @@ def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
 @overload
 def softmax(definition: Definition, /) -> AnyLoss: ...
 @overload
-def softmax(**facts: Unpack[Facts]) -> Callable[[Definition], AnyLoss]: ...
+def softmax(
+    *, by_word: Mapping[str, Mapping[Word, Mapping[str, Any]]] | None = None, **facts: Unpack[Facts]
+) -> Callable[[Definition], AnyLoss]: ...
 def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition f of one log-probability; the loss of a row is Σₖ tₖ f(log pₖ), with p = softmax(logits).
 

@@ -15,10 +15,15 @@ def log_ratio(p: Expression, q: Expression) -> Expression:
     return textbook(log(p / q), where(p == 0, -math.inf, where(near, log1p((p - q) / q), log(p) - log(q))))
 
 
-def relative_term(p: Expression, q: Expression, at_origin: Expression) -> Expression:
-    """Return p·log(p/q) - p + q, never negative and exact for p near q; q at p = 0, and as given where both are 0."""
+def relative_term(
+    p: Expression, q: Expression, at_origin: Expression, difference: Expression | None = None
+) -> Expression:
+    """Return p·log(p/q) - p + q, never negative and exact for p near q; q at p = 0, and as given where both are 0.
+
+    ``difference`` is q - p where q was rounded, or None if both are exact.
+    """
     # p·(x - log(1 + x)) with x = (q - p)/p, whose numerator is exact for p near q: no digits cancel; 6 ulp
-    near = -p * log1pmx((q - p) / p)
+    near = -p * log1pmx((q - p if difference is None else difference) / p)
     # p/q would overflow or be subnormal for the most unlike
     quotient = where((p < 1e30 * q) & (q < 1e30 * p), log(p / q), log(p) - log(q))
     far = xmuly(p, quotient) - p + q

@@ -66,15 +66,21 @@ def reverse_kl(probability: Probability, target: Probability):
     return textbook(probability * log(probability / target), xmuly(probability, -log_ratio(target, probability)))
 
 
-@softmax
-def jensen_shannon(probability: Probability, target: Probability, *, beta: Annotated[Any, Interval(0.0, 1.0, open=True)] = 0.5):
+@softmax(by_word={"scaled": {True: {"limits": (Limit("kl_divergence", beta=0.0), Limit("reverse_kl", beta=1.0))}}})
+def jensen_shannon(
+    probability: Probability,
+    target: Probability,
+    *,
+    beta: Annotated[Any, Interval(0.0, 1.0, open=True)] = 0.5,
+    scaled: bool = False,
+):
     r"""Jensen–Shannon divergence, generalised by a weight β (Lin, 1991): symmetric and finite at β = ½, in nats.
 
     .. math:: \beta\,D(t \| m) + (1 - \beta)\,D(p \| m), \quad m = \beta t + (1 - \beta) p
 
     D is the Kullback–Leibler divergence. It lies between 0, exactly where p = t, and the entropy of (β, 1 - β), which is log 2
-    at ``beta`` = ½. Divided by β(1 - β) it goes over into :func:`lossary.kl_divergence` as β → 0 and into
-    :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024); β is in (0, 1), or an array with one value a sample.
+    at ``beta`` = ½. β is in (0, 1), or an array with one value a sample. ``scaled=True`` divides it by β(1 - β): that goes over
+    into :func:`lossary.kl_divergence` as β → 0 and into :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024).
 
     The prediction is p as ``given`` says; options and shapes are those of :func:`lossary.kl_divergence`. A ``beta`` outside
     (0, 1) raises, and so does what raises there.
@@ -87,9 +93,12 @@ def jensen_shannon(probability: Probability, target: Probability, *, beta: Annot
     # where both are 0, p alone would cost p·log(1/(1 - β)) in its own term
     at_origin = -log1p(-beta) * probability - probability + middle
     # the linear parts of the terms cancel, β(m - t) + (1 - β)(m - p) = 0, and no term is negative
-    computed = beta * relative_term(target, middle, middle) + (1 - beta) * relative_term(probability, middle, at_origin)
+    of_target = relative_term(target, middle, middle, (1 - beta) * (probability - target))
+    of_prediction = relative_term(probability, middle, at_origin, beta * (target - probability))
     shown = beta * target * log(target / middle) + (1 - beta) * probability * log(probability / middle)
-    return textbook(shown, computed)
+    if scaled:
+        return textbook(shown / (beta * (1 - beta)), of_target / (1 - beta) + of_prediction / beta)
+    return textbook(shown, beta * of_target + (1 - beta) * of_prediction)
 
 
 @softmax

@@ -170,6 +170,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -186,8 +187,8 @@ class _JensenShannon(Loss):
         .. math:: \beta\,D(t \| m) + (1 - \beta)\,D(p \| m), \quad m = \beta t + (1 - \beta) p
 
         D is the Kullback–Leibler divergence. It lies between 0, exactly where p = t, and the entropy of (β, 1 - β), which is log 2
-        at ``beta`` = ½. Divided by β(1 - β) it goes over into :func:`lossary.kl_divergence` as β → 0 and into
-        :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024); β is in (0, 1), or an array with one value a sample.
+        at ``beta`` = ½. β is in (0, 1), or an array with one value a sample. ``scaled=True`` divides it by β(1 - β): that goes over
+        into :func:`lossary.kl_divergence` as β → 0 and into :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024).
 
         The prediction is p as ``given`` says; options and shapes are those of :func:`lossary.kl_divergence`. A ``beta`` outside
         (0, 1) raises, and so does what raises there.
@@ -204,6 +205,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -223,6 +225,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -242,6 +245,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -261,6 +265,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -280,6 +285,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -299,6 +305,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -317,6 +324,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -337,6 +345,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -357,6 +366,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -376,6 +386,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -395,6 +406,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -414,6 +426,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -432,6 +445,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -449,6 +463,7 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
+        scaled: Literal[False, True] = False,
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -465,8 +480,8 @@ r"""Jensen–Shannon divergence, generalised by a weight β (Lin, 1991): symmetr
     .. math:: \beta\,D(t \| m) + (1 - \beta)\,D(p \| m), \quad m = \beta t + (1 - \beta) p
 
     D is the Kullback–Leibler divergence. It lies between 0, exactly where p = t, and the entropy of (β, 1 - β), which is log 2
-    at ``beta`` = ½. Divided by β(1 - β) it goes over into :func:`lossary.kl_divergence` as β → 0 and into
-    :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024); β is in (0, 1), or an array with one value a sample.
+    at ``beta`` = ½. β is in (0, 1), or an array with one value a sample. ``scaled=True`` divides it by β(1 - β): that goes over
+    into :func:`lossary.kl_divergence` as β → 0 and into :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024).
 
     The prediction is p as ``given`` says; options and shapes are those of :func:`lossary.kl_divergence`. A ``beta`` outside
     (0, 1) raises, and so does what raises there.

@@ -41,9 +41,10 @@ def divergence(term):
     return truth
 
 
-def shannon(p, t, beta=0.5):
+def shannon(p, t, beta=0.5, scaled=False):
     m = beta * t + (1 - beta) * p
-    return beta * times_log(t, t / m) + (1 - beta) * times_log(p, p / m)
+    loss = beta * times_log(t, t / m) + (1 - beta) * times_log(p, p / m)
+    return loss / (beta * (1 - beta)) if scaled else loss
 
 
 def renyi(prediction, target, given="logits", order=0.5):
@@ -83,6 +84,8 @@ ROWS = [
     Row("jensen_shannon", divergence(shannon), soft, size=1),
     Row("jensen_shannon", divergence(shannon), logits, {"beta": 0.25}, size=1),
     Row("jensen_shannon", divergence(shannon), distributions, PROBABILITIES | {"beta": 0.875}, size=1),
+    Row("jensen_shannon", divergence(shannon), soft, {"beta": 0.125, "scaled": True}, size=1),
+    Row("jensen_shannon", divergence(shannon), distributions, PROBABILITIES | {"beta": 2.0**-20, "scaled": True}, size=1),
     Row("squared_hellinger", hellinger, soft, size=1),
     Row("squared_hellinger", hellinger, distributions, PROBABILITIES, size=1),
     Row("total_variation", variation, soft, size=1),
