@@ -232,3 +232,15 @@ def test_a_choice_may_be_true_or_false():
         with pytest.raises(ValueError, match="squared is one of True, False; got"):
             error(x, y, squared=wrong)
     assert error.word_of("squared", "False") is False
+
+
+def test_reports_take_what_is_true_or_false():
+    rng = np.random.default_rng(1)
+    p = rng.dirichlet(np.ones(3), 8)
+    columns = {f"p{i}": p[:, i] for i in range(3)} | {"y": rng.integers(0, 3, 8)}
+    expected = lossary.jensen_shannon(p, columns["y"], scaled=True, given="probabilities")
+    given = {"prediction": "p*", "target": "y", "given": "probabilities"}
+    also = "jensen_shannon:scaled=true:given=probabilities"
+    found = report.score(columns, loss="jensen_shannon", parameters={"scaled": True}, also=also, **given)
+    assert found.parameters["scaled"] is True
+    assert [found.mean, found.also[0].mean] == pytest.approx([expected, expected], rel=1e-13)

@@ -138,9 +138,10 @@ def test_the_true_distribution_has_the_least_expected_loss(row):
 
 LIMITS = [(name, {}, limit) for name, loss in REGISTRY.items() for limit in loss.properties.limits]
 for name, loss in REGISTRY.items():
-    for words in itertools.product(*loss.choices.values()):
-        own = [limit for limit in loss.of_words(*words).properties.limits if limit not in loss.properties.limits]
-        LIMITS += [(name, dict(zip(loss.choices, words, strict=True)), limit) for limit in own]
+    for words in itertools.product(*(listed for key, listed in loss.choices.items() if key != "target_given")):
+        chosen = dict(zip((key for key in loss.choices if key != "target_given"), words, strict=True))
+        own = loss.choose(chosen)[0].properties.limits
+        LIMITS += [(name, chosen, limit) for limit in own if limit not in loss.properties.limits]
 
 
 @pytest.mark.parametrize(("name", "words", "limit"), LIMITS, ids=lambda x: x if isinstance(x, str) else str(x))

@@ -66,6 +66,8 @@ def refusal(loss: Calculation) -> str | None:
     name, inputs = loss.__name__, ", ".join(loss.inputs)
     if len(loss.predictions) != 1 or "target" not in loss.inputs:
         return f"a best constant is one prediction for all targets, and {name} is a loss of ({inputs})"
+    if loss.target_form is not None:
+        return f"the target is made of labels or probabilities; got target_given={loss.target_form!r}"
     what = {
         "composed": "composed of array operations",
         "samplewise": "a loss of the components of a sample together",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.arrays import select
 from lossary.arrays.checks import InvalidValues, as_listed, check_size, whole_number_problem
 from lossary.arrays.protocol import ArrayBackend
+from lossary.engine import distributions
 from lossary.engine.array_plan import ArrayFunction
 from lossary.engine.call import Call, Options
 from lossary.engine.options import OptionReader
@@ -31,6 +32,10 @@ class Calculation(OptionReader):
     leaves_out: Callable[..., Any] | None = None
     """Takes inputs by their names and says which samples are masked, or None if none are; only a word of a choice has it."""
 
+    of_distributions = False
+    """Whether prediction and target are distributions over the components of a sample."""
+    target_form: str | None = None
+    """The form in which the target is passed, or None if the formula takes it as it is."""
     takes_labels = False
     """Whether class labels may stand for one-hot rows in the target."""
 
@@ -43,6 +48,16 @@ class Calculation(OptionReader):
     def read(self, options: Options, backend: ArrayBackend, inputs: Sequence[Any]) -> Call:
         """Return the call with its options, shapes and dtypes read and checked, but not the values of its arrays."""
         return self.read_array_options(self.read_inputs(backend, inputs, options), options)
+
+    def of_probabilities(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+        """Return the loss of a target of probabilities, and inputs with the target as such."""
+        if self.target_form is None or self.origin is None:
+            return self, tuple(inputs)
+        loss, words = self.origin
+        chosen = {**dict(zip(loss.choices, words, strict=True)), "target_given": distributions.FORMS[0]}
+        backend, (prediction, target) = select.of(*inputs), inputs
+        made = distributions.as_probabilities(self.__name__, self.target_form, backend, prediction, target, options.get("axis"))
+        return loss.of_words(*chosen.values()), (prediction, made)
 
     def masked(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return options whose mask leaves out what the loss does."""

@@ -9,6 +9,7 @@ from lossary.arrays.protocol import ArrayBackend
 from lossary.engine import class_labels
 from lossary.engine.call import Call, Options
 from lossary.engine.composed_inputs import Reading, add_domain_problem, load_array
+from lossary.engine.distributions import add_sum_problems
 from lossary.engine.inputs import Definition, add_broken_requirements, new_call, read_arrays
 from lossary.engine.loss import Loss
 from lossary.formula.calls import xmuly
@@ -65,12 +66,15 @@ class Composed(Loss):
         first = len(call.sample_shape)
         call.input_axes = {name: tuple(range(first, first + count)) for name, count in self._counts.items()}
         call.axes = call.axes_of(call.predictions[0])
+        dtypes = {role: x.dtype for role, x in call.inputs.items()}
         for role, x in call.inputs.items():
             if call.extra.axis != -1 and self._counts[role] == 1:
                 x = call.backend.move_axis(x, call.extra.axis, -1)
             call.inputs[role] = load_array(self, call, role, x, self.formulas.whole_types.get(role))
             add_domain_problem(call, role, call.inputs[role], self.formulas.interval(role, call.extra.given))
         class_labels.add_label_problem(call)
+        if self.of_distributions:
+            add_sum_problems(call, dtypes)
         call.arrays_by_name = dict(call.arrays_by_name)
         for name, x in call.arrays_by_name.items():
             if x is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, TypeVar, Unpack, overload
 
 from lossary.engine import combination as combination  # so that losses can be added
 from lossary.engine.composed import Composed
+from lossary.engine.distributions import FORMS
 from lossary.engine.inputs import Definition
 from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
@@ -49,6 +50,7 @@ def _decorate(make: type[L], definition: Definition | None, options: dict[str, A
     known = [p.name for p in own if p.name not in ("definition", "leaves_out") and p.kind is not p.VAR_KEYWORD] + [
         *Facts.__annotations__,
         "by_word",
+        *(["target_forms"] if make in (Composed, Samplewise, Softmax) else []),
     ]
     for name in options:
         if name not in known:
@@ -57,14 +59,21 @@ def _decorate(make: type[L], definition: Definition | None, options: dict[str, A
     if definition is None:
         return lambda function: _decorate(make, function, options)
     choices, by_word = choices_of(definition, make.taken_names()), options.pop("by_word", {})
+    target_forms = options.pop("target_forms", False)
+    if target_forms:
+        choices["target_given"] = FORMS
     if not choices:
         return make(definition, **options)
 
     def make_chosen(words: dict[str, Word]) -> L:
+        words = dict(words)
+        form = words.pop("target_given", FORMS[0])
         hooks = {name: of_words(x, words) for name, x in options.items() if name in ("gradient", "curvature") and x is not None}
         for name, word in words.items():
             hooks |= by_word.get(name, {}).get(word, {})
-        return make(of_words(definition, words), **{**options, **hooks})
+        made = make(of_words(definition, words), **{**options, **hooks})
+        made.of_distributions, made.target_form = target_forms, None if form == FORMS[0] else str(form)
+        return made
 
     return make_chosen({name: listed[0] for name, listed in choices.items()}).offer(choices, make_chosen)
 
@@ -117,6 +126,7 @@ def samplewise(
     observed: Sequence[str] = (),
     of_sample: Sequence[str] = (),
     labels: bool = False,
+    target_forms: bool = False,
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
@@ -125,7 +135,8 @@ def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
     The components of a sample lie on ``axis``, by default the last. ``observed`` names inputs that get no gradient beside the
     target; ``of_sample`` those of them, or the target, that have one value a sample, such as a label beside two vectors. Where
     components are classes, ``labels=True`` lets the target be a class index a sample, which stands for a row of 0 with a 1 at
-    its place.
+    its place. ``target_forms=True`` says that prediction and target are distributions, whose rows must sum to 1: the option
+    ``target_given`` of a call then has the forms of the target.
 
     >>> import lossary
     >>> from lossary.vocabulary import total
@@ -142,10 +153,15 @@ def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
 def softmax(definition: Definition, /) -> AnyLoss: ...
 @overload
 def softmax(
-    *, by_word: Mapping[str, Mapping[Word, Mapping[str, Any]]] | None = None, **facts: Unpack[Facts]
+    *,
+    target_forms: bool = False,
+    by_word: Mapping[str, Mapping[Word, Mapping[str, Any]]] | None = None,
+    **facts: Unpack[Facts],
 ) -> Callable[[Definition], AnyLoss]: ...
 def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition f of one log-probability; the loss of a row is Σₖ tₖ f(log pₖ), with p = softmax(logits).
+
+    With ``target_forms=True`` a call may say by ``target_given`` that the target is logits or log-probabilities.
 
     >>> import lossary
     >>> from lossary.vocabulary import exp
@@ -168,6 +184,7 @@ def composed(
     signature: str | None = None,
     observed: Sequence[str] = (),
     labels: bool = False,
+    target_forms: bool = False,
     arrays: Mapping[str, str] | None = None,
     given: Mapping[str, ArrayLink] | None = None,
     gradient: Definition | None = None,
@@ -181,8 +198,8 @@ def composed(definition: Definition | None = None, /, **options: Any) -> Any:
     the axes before them are those of samples, shared by all inputs. By default each input has one such axis, which ``axis=`` of
     a call names. ``observed`` names inputs that get no gradient beside the target, and ``arrays`` parameters that are arrays
     with such axes, ``{"levels": "(q)"}``: one for each sample, or one for all. What is annotated ``int`` or ``bool`` comes as
-    whole numbers or booleans, and all else in the dtype of the computation. ``labels`` is that of :func:`samplewise`, and
-    ``given`` has the forms of the prediction, each a :class:`lossary.formula.links.ArrayLink`.
+    whole numbers or booleans, and all else in the dtype of the computation. ``labels`` and ``target_forms`` are those of
+    :func:`samplewise`, and ``given`` has the forms of the prediction, each a :class:`lossary.formula.links.ArrayLink`.
 
     Operators, methods such as ``sum(-1)`` and the words of :mod:`lossary.vocabulary` work on NumPy, torch and JAX arrays alike.
     torch and JAX find the gradient themselves; for NumPy it is given by hand, as a function of the same arguments.

@@ -12,6 +12,7 @@ from lossary.arrays import select
 from lossary.engine import plans
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
+from lossary.engine.distributions import rows_sum_to_1
 from lossary.engine.plain import compute_with_arrays
 from lossary.engine.results import as_gradient
 from lossary.engine.scaling import scale_weights
@@ -23,6 +24,8 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
     if calculation.choices:
         calculation, options = calculation.choose(options)
         options = calculation.masked(inputs, options)
+    if calculation.target_form is not None:
+        calculation, inputs = calculation.of_probabilities(inputs, options)
     out = None
     if "out" in options:
         options = dict(options)
@@ -39,7 +42,13 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
         call = calculation.read(checked, backend, inputs)
         _check_out(calculation.__name__, call, operation, out)
     result = None
-    if backend.name == "numpy":
+    if calculation.of_distributions and calculation.kind == "samplewise" and checked.check and backend.name != "jax":
+        by_plan = rows_sum_to_1(backend, inputs, checked)
+    else:
+        by_plan = True
+    if not by_plan:
+        log.because("a row does not sum to 1, which array operations explain")
+    elif backend.name == "numpy":
         found, call = plans.compute(calculation, backend, checked, operation, inputs, call, out=out)
         if found is not None:
             result = found if operation == "value_and_gradient" else found[operation != "value"]

@@ -194,6 +194,8 @@ class Loss(Calculation, Calls):
 
         They are computed in the same way whatever their number, so that no loss depends on its batch.
         """
+        if self.target_form is not None:
+            self, inputs = self.of_probabilities(inputs, options)
         options = self.masked(inputs, options)
         may_be_arrays = {*_ARRAYS, *self.formulas.parameters, *self.sized_options}
         beside = {name: x for name, x in options.items() if name in may_be_arrays}
@@ -231,7 +233,7 @@ class Loss(Calculation, Calls):
     @_QUIET
     def problems(self, *inputs: Any, **options: Any) -> dict[str, np.ndarray]:
         """Return what is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
-        inputs = self._by_name(inputs, options)
+        self, inputs = self.of_probabilities(self._by_name(inputs, options), options)
         call = self.read_call(inputs, {**options, "check": None})
         self.load(call)
         found: dict[str, np.ndarray] = {}
@@ -419,6 +421,11 @@ class Loss(Calculation, Calls):
 
     def in_formula(self, inputs: Sequence[Any], own: Mapping[str, Any], given: str | None) -> Expression:
         """Return the formula of one sample, of these inputs and parameters."""
+        if self.target_form is not None:
+            raise FormulaError(
+                f"{self.__name__}, called within a definition, takes probabilities as its target; got "
+                f"target_given={self.target_form!r}; leave it out"
+            )
         if self.leaves_out is not None:
             raise FormulaError(
                 f"{self.__name__} leaves samples out with this choice, which a formula of one sample cannot; "

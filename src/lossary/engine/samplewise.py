@@ -14,6 +14,7 @@ from lossary.arrays.graph import as_graph_node
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine import class_labels, component_mask, dispatch
 from lossary.engine.call import Call, Options
+from lossary.engine.distributions import add_sum_problems
 from lossary.engine.formula_loss import FormulaLoss
 from lossary.engine.inputs import Definition, compilable, new_call, read_arrays, refuse_other_shapes
 from lossary.engine.made_definition import make_definition
@@ -141,8 +142,11 @@ class Samplewise(FormulaLoss):
             for i, axis in reversed([*enumerate(axes)]):
                 x = call.backend.move_axis(x, axis, len(call.sample_shape) + i)
             call.inputs[role] = x.reshape((*call.sample_shape, math.prod(lengths)))
+        dtypes = {role: x.dtype for role, x in call.inputs.items()}
         self.load_arrays(call)
         class_labels.add_label_problem(call)
+        if self.of_distributions:
+            add_sum_problems(call, dtypes)
 
     def to_input_layout(self, call: Call, slopes: Any) -> Any:
         axes, lengths = call.component_axes

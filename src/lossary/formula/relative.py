@@ -15,9 +15,7 @@ def log_ratio(p: Expression, q: Expression) -> Expression:
     return textbook(log(p / q), where(p == 0, -math.inf, where(near, log1p((p - q) / q), log(p) - log(q))))
 
 
-def relative_term(
-    p: Expression, q: Expression, at_origin: Expression, difference: Expression | None = None
-) -> Expression:
+def relative_term(p: Expression, q: Expression, at_origin: Expression, difference: Expression | None = None) -> Expression:
     """Return p·log(p/q) - p + q, never negative and exact for p near q; q at p = 0, and as given where both are 0.
 
     ``difference`` is q - p where q was rounded, or None if both are exact.

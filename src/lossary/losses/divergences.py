@@ -29,18 +29,20 @@ _OF_ARRAYS = {
 """The same of arrays."""
 
 
-@softmax(convex=True, proper=True)
+@softmax(target_forms=True, convex=True, proper=True)
 def kl_divergence(probability: Probability, target: Probability):
     r"""Kullback–Leibler divergence, forward: :math:`D(t \| p) = \sum_k t_k \log(t_k / p_k)` (Kullback and Leibler, 1951).
 
     In nats: the cross-entropy less the entropy of the target: the gradient is the same, the least loss is 0, where p = t. Of
     labels it is the cross-entropy. It covers every class of the target: p = 0 where t > 0 costs ∞, and t = 0 costs nothing,
-    with slope 0, whatever p is; a logit of -∞ there does no harm. It keeps its digits where p is near t.
+    with slope 0, whatever p is; a logit of -∞ there does no harm. Where p is near t, its error is a rounding of the
+    difference; :func:`lossary.generalized_kl` keeps more.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds class indices or probabilities. Options and shapes are those of :func:`lossary.cross_entropy`, with its
-    ``temperature`` T for distillation, whose gradient is often multiplied by T² (Hinton et al., 2015). Labels out of range,
-    probabilities outside [0, 1], rows that do not sum to 1 and shapes that do not fit raise.
+    target holds class indices, or t in the form that ``target_given`` names: ``"probabilities"`` (the default), ``"logits"`` or
+    ``"log_probabilities"``; it gets no gradient. Options and shapes are those of :func:`lossary.cross_entropy`; its
+    ``temperature`` divides the logits of the prediction only, and :func:`lossary.distillation` has one for both. Labels out of
+    range, probabilities outside [0, 1], rows that do not sum to 1 and shapes that do not fit raise.
 
     >>> import lossary
     >>> float(lossary.kl_divergence([[0.25, 0.75]], [[1.0, 0.0]], given="probabilities"))
@@ -49,7 +51,7 @@ def kl_divergence(probability: Probability, target: Probability):
     return textbook(target * log(target / probability), xmuly(target, log_ratio(target, probability)))
 
 
-@softmax
+@softmax(target_forms=True)
 def reverse_kl(probability: Probability, target: Probability):
     r"""Kullback–Leibler divergence, reverse: :math:`D(p \| t) = \sum_k p_k \log(p_k / t_k)` (Kullback and Leibler, 1951).
 
@@ -57,7 +59,8 @@ def reverse_kl(probability: Probability, target: Probability):
     labels costs ∞ unless ``label_smoothing`` makes every class possible. Where p = t = 0 nothing is added; the slope in the
     probability is ∞ there, the one in the logit 0.
 
-    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+    :func:`lossary.kl_divergence`.
 
     >>> import lossary
     >>> float(lossary.reverse_kl([[0.5, 0.5]], [[0.25, 0.75]], given="probabilities"))
@@ -66,7 +69,9 @@ def reverse_kl(probability: Probability, target: Probability):
     return textbook(probability * log(probability / target), xmuly(probability, -log_ratio(target, probability)))
 
 
-@softmax(by_word={"scaled": {True: {"limits": (Limit("kl_divergence", beta=0.0), Limit("reverse_kl", beta=1.0))}}})
+@softmax(
+    target_forms=True, by_word={"scaled": {True: {"limits": (Limit("kl_divergence", beta=0.0), Limit("reverse_kl", beta=1.0))}}}
+)
 def jensen_shannon(
     probability: Probability,
     target: Probability,
@@ -82,8 +87,8 @@ def jensen_shannon(
     at ``beta`` = ½. β is in (0, 1), or an array with one value a sample. ``scaled=True`` divides it by β(1 - β): that goes over
     into :func:`lossary.kl_divergence` as β → 0 and into :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024).
 
-    The prediction is p as ``given`` says; options and shapes are those of :func:`lossary.kl_divergence`. A ``beta`` outside
-    (0, 1) raises, and so does what raises there.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options and shapes are those of
+    :func:`lossary.kl_divergence`. A ``beta`` outside (0, 1) raises, and so does what raises there.
 
     >>> import lossary
     >>> float(lossary.jensen_shannon([[1.0, 0.0]], [1], given="probabilities"))
@@ -101,7 +106,7 @@ def jensen_shannon(
     return textbook(shown, beta * of_target + (1 - beta) * of_prediction)
 
 
-@softmax
+@softmax(target_forms=True)
 def squared_hellinger(probability: Probability, target: Probability):
     r"""Squared Hellinger distance: :math:`\tfrac12 \sum_k (\sqrt{p_k} - \sqrt{t_k})^2` (Hellinger, 1909).
 
@@ -109,7 +114,8 @@ def squared_hellinger(probability: Probability, target: Probability):
     it is symmetric, and finite for labels too, so one confident mistake costs 1 at most. Its square root is a distance. Where
     p = 0 < t its slope in the probability is -∞.
 
-    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+    :func:`lossary.kl_divergence`.
 
     >>> import lossary
     >>> float(lossary.squared_hellinger([[0.36, 0.64]], [0], given="probabilities"))
@@ -121,14 +127,15 @@ def squared_hellinger(probability: Probability, target: Probability):
     return textbook((sqrt(probability) - sqrt(target)) ** 2 / 2, computed)
 
 
-@softmax
+@softmax(target_forms=True)
 def total_variation(probability: Probability, target: Probability):
     r"""Total variation distance: :math:`\tfrac12 \sum_k |p_k - t_k|`, the greatest difference in the probability of any event.
 
     It lies between 0, where p = t, and 1; of labels it is 1 less the probability of the class, the mean absolute error of
     Ghosh et al. (2017), which bears wrong labels well. Its slope where p = t is 0.
 
-    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+    :func:`lossary.kl_divergence`.
 
     >>> import lossary
     >>> float(lossary.total_variation([[0.25, 0.75]], [0], given="probabilities"))
@@ -137,7 +144,7 @@ def total_variation(probability: Probability, target: Probability):
     return abs(probability - target) / 2
 
 
-@samplewise(given={"prediction": _DISTRIBUTION}, labels=True, limits=(Limit("kl_divergence", order=1.0),))
+@samplewise(given={"prediction": _DISTRIBUTION}, labels=True, target_forms=True, limits=(Limit("kl_divergence", order=1.0),))
 def renyi(prediction: Probability, target: Probability, *, order: Positive = 0.5):
     r"""Rényi's divergence of an order α (Rényi, 1961), in nats.
 
@@ -147,8 +154,9 @@ def renyi(prediction: Probability, target: Probability, *, order: Positive = 0.5
     log(1 - H²) of the :func:`lossary.squared_hellinger` H², and for α < 1 it is ∞ only where no class is possible under both.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds probabilities in the same shape. Classes lie on ``axis``, by default the last. Rows are taken to sum to 1.
-    Values outside [0, 1], an ``order`` that is not positive and shapes that differ raise.
+    target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). Classes lie on
+    ``axis``, by default the last. Values outside [0, 1], rows that do not sum to 1, an ``order`` that is not positive and
+    shapes that do not fit raise.
 
     >>> import lossary
     >>> float(lossary.renyi([[0.25, 0.75]], [[1.0, 0.0]], order=2.0, given="probabilities"))
@@ -192,7 +200,9 @@ def _of_later_steps(slopes):
     return np.pad(np.flip(np.flip(slopes, -1).cumsum(-1), -1), [(0, 0)] * (slopes.ndim - 1) + [(0, 1)])
 
 
-@composed(given=_OF_ARRAYS, labels=True, gradient=lambda p, t: _of_later_steps(2 * _steps(p, t)), proper=True)
+@composed(
+    given=_OF_ARRAYS, labels=True, target_forms=True, gradient=lambda p, t: _of_later_steps(2 * _steps(p, t)), proper=True
+)
 def ranked_probability_score(prediction: Probability, target: Probability):
     r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^2` of running sums P and T (Epstein, 1969).
 
@@ -201,8 +211,9 @@ def ranked_probability_score(prediction: Probability, target: Probability):
     al., 2016), ``squared_earth_mover``. Of events it is strictly proper, the sample's best being the shares of the classes.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
-    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
+    target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). The classes lie
+    in order on ``axis``, by default the last. Labels out of range, values outside [0, 1], rows that do not sum to 1 and shapes
+    that do not fit raise.
 
     >>> import lossary
     >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
@@ -211,7 +222,7 @@ def ranked_probability_score(prediction: Probability, target: Probability):
     return (_steps(prediction, target) ** 2).sum(-1)
 
 
-@composed(given=_OF_ARRAYS, labels=True, gradient=lambda p, t: _of_later_steps(np.sign(_steps(p, t))))
+@composed(given=_OF_ARRAYS, labels=True, target_forms=True, gradient=lambda p, t: _of_later_steps(np.sign(_steps(p, t))))
 def wasserstein_1(prediction: Probability, target: Probability):
     r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} |P_k - T_k|`, P and T being running sums.
 
@@ -220,8 +231,9 @@ def wasserstein_1(prediction: Probability, target: Probability):
     slope of a step without a difference is 0.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
-    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
+    target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). The classes lie
+    in order on ``axis``, by default the last. Labels out of range, values outside [0, 1], rows that do not sum to 1 and shapes
+    that do not fit raise.
 
     >>> import lossary
     >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")

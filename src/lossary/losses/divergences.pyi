@@ -170,7 +170,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -190,8 +191,8 @@ class _JensenShannon(Loss):
         at ``beta`` = ½. β is in (0, 1), or an array with one value a sample. ``scaled=True`` divides it by β(1 - β): that goes over
         into :func:`lossary.kl_divergence` as β → 0 and into :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024).
 
-        The prediction is p as ``given`` says; options and shapes are those of :func:`lossary.kl_divergence`. A ``beta`` outside
-        (0, 1) raises, and so does what raises there.
+        The prediction is p as ``given`` says, the target t as ``target_given`` does; options and shapes are those of
+        :func:`lossary.kl_divergence`. A ``beta`` outside (0, 1) raises, and so does what raises there.
 
         >>> import lossary
         >>> float(lossary.jensen_shannon([[1.0, 0.0]], [1], given="probabilities"))
@@ -205,7 +206,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -225,7 +227,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -245,7 +248,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -265,7 +269,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -285,7 +290,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -305,7 +311,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -324,7 +331,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -345,7 +353,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -366,7 +375,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -386,7 +396,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -406,7 +417,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -426,7 +438,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -445,7 +458,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -463,7 +477,8 @@ class _JensenShannon(Loss):
         *,
         beta: Parameter = 0.5,
         given: Given = "logits",
-        scaled: Literal[False, True] = False,
+        scaled: bool = False,
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -483,8 +498,8 @@ r"""Jensen–Shannon divergence, generalised by a weight β (Lin, 1991): symmetr
     at ``beta`` = ½. β is in (0, 1), or an array with one value a sample. ``scaled=True`` divides it by β(1 - β): that goes over
     into :func:`lossary.kl_divergence` as β → 0 and into :func:`lossary.reverse_kl` as β → 1 (Agarwal et al., 2024).
 
-    The prediction is p as ``given`` says; options and shapes are those of :func:`lossary.kl_divergence`. A ``beta`` outside
-    (0, 1) raises, and so does what raises there.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options and shapes are those of
+    :func:`lossary.kl_divergence`. A ``beta`` outside (0, 1) raises, and so does what raises there.
 
     >>> import lossary
     >>> float(lossary.jensen_shannon([[1.0, 0.0]], [1], given="probabilities"))
@@ -499,6 +514,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -514,12 +530,14 @@ class _KlDivergence(Loss):
 
         In nats: the cross-entropy less the entropy of the target: the gradient is the same, the least loss is 0, where p = t. Of
         labels it is the cross-entropy. It covers every class of the target: p = 0 where t > 0 costs ∞, and t = 0 costs nothing,
-        with slope 0, whatever p is; a logit of -∞ there does no harm. It keeps its digits where p is near t.
+        with slope 0, whatever p is; a logit of -∞ there does no harm. Where p is near t, its error is a rounding of the
+        difference; :func:`lossary.generalized_kl` keeps more.
 
         The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-        target holds class indices or probabilities. Options and shapes are those of :func:`lossary.cross_entropy`, with its
-        ``temperature`` T for distillation, whose gradient is often multiplied by T² (Hinton et al., 2015). Labels out of range,
-        probabilities outside [0, 1], rows that do not sum to 1 and shapes that do not fit raise.
+        target holds class indices, or t in the form that ``target_given`` names: ``"probabilities"`` (the default), ``"logits"`` or
+        ``"log_probabilities"``; it gets no gradient. Options and shapes are those of :func:`lossary.cross_entropy`; its
+        ``temperature`` divides the logits of the prediction only, and :func:`lossary.distillation` has one for both. Labels out of
+        range, probabilities outside [0, 1], rows that do not sum to 1 and shapes that do not fit raise.
 
         >>> import lossary
         >>> float(lossary.kl_divergence([[0.25, 0.75]], [[1.0, 0.0]], given="probabilities"))
@@ -532,6 +550,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -550,6 +569,7 @@ class _KlDivergence(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -568,6 +588,7 @@ class _KlDivergence(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -586,6 +607,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -604,6 +626,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -622,6 +645,7 @@ class _KlDivergence(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -639,6 +663,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -658,6 +683,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -677,6 +703,7 @@ class _KlDivergence(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -695,6 +722,7 @@ class _KlDivergence(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -713,6 +741,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -731,6 +760,7 @@ class _KlDivergence(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -748,6 +778,7 @@ class _KlDivergence(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -764,6 +795,7 @@ class _KlDivergence(Loss):
         target: Array,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -779,12 +811,14 @@ r"""Kullback–Leibler divergence, forward: :math:`D(t \| p) = \sum_k t_k \log(t
 
     In nats: the cross-entropy less the entropy of the target: the gradient is the same, the least loss is 0, where p = t. Of
     labels it is the cross-entropy. It covers every class of the target: p = 0 where t > 0 costs ∞, and t = 0 costs nothing,
-    with slope 0, whatever p is; a logit of -∞ there does no harm. It keeps its digits where p is near t.
+    with slope 0, whatever p is; a logit of -∞ there does no harm. Where p is near t, its error is a rounding of the
+    difference; :func:`lossary.generalized_kl` keeps more.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds class indices or probabilities. Options and shapes are those of :func:`lossary.cross_entropy`, with its
-    ``temperature`` T for distillation, whose gradient is often multiplied by T² (Hinton et al., 2015). Labels out of range,
-    probabilities outside [0, 1], rows that do not sum to 1 and shapes that do not fit raise.
+    target holds class indices, or t in the form that ``target_given`` names: ``"probabilities"`` (the default), ``"logits"`` or
+    ``"log_probabilities"``; it gets no gradient. Options and shapes are those of :func:`lossary.cross_entropy`; its
+    ``temperature`` divides the logits of the prediction only, and :func:`lossary.distillation` has one for both. Labels out of
+    range, probabilities outside [0, 1], rows that do not sum to 1 and shapes that do not fit raise.
 
     >>> import lossary
     >>> float(lossary.kl_divergence([[0.25, 0.75]], [[1.0, 0.0]], given="probabilities"))
@@ -799,6 +833,7 @@ class _RankedProbabilityScore(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -809,8 +844,9 @@ class _RankedProbabilityScore(Loss):
         al., 2016), ``squared_earth_mover``. Of events it is strictly proper, the sample's best being the shares of the classes.
 
         The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-        target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
-        range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
+        target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). The classes lie
+        in order on ``axis``, by default the last. Labels out of range, values outside [0, 1], rows that do not sum to 1 and shapes
+        that do not fit raise.
 
         >>> import lossary
         >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
@@ -823,12 +859,20 @@ class _RankedProbabilityScore(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -837,13 +881,21 @@ class _RankedProbabilityScore(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -852,6 +904,7 @@ class _RankedProbabilityScore(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -863,13 +916,21 @@ class _RankedProbabilityScore(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -878,14 +939,30 @@ class _RankedProbabilityScore(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 ranked_probability_score: Final[_RankedProbabilityScore]
 r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^2` of running sums P and T (Epstein, 1969).
@@ -895,8 +972,9 @@ r"""Ranked probability score of classes in order: :math:`\sum_{k<K} (P_k - T_k)^
     al., 2016), ``squared_earth_mover``. Of events it is strictly proper, the sample's best being the shares of the classes.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
-    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
+    target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). The classes lie
+    in order on ``axis``, by default the last. Labels out of range, values outside [0, 1], rows that do not sum to 1 and shapes
+    that do not fit raise.
 
     >>> import lossary
     >>> lossary.ranked_probability_score([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
@@ -912,6 +990,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
@@ -924,8 +1003,9 @@ class _Renyi(Loss):
         log(1 - H²) of the :func:`lossary.squared_hellinger` H², and for α < 1 it is ∞ only where no class is possible under both.
 
         The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-        target holds probabilities in the same shape. Classes lie on ``axis``, by default the last. Rows are taken to sum to 1.
-        Values outside [0, 1], an ``order`` that is not positive and shapes that differ raise.
+        target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). Classes lie on
+        ``axis``, by default the last. Values outside [0, 1], rows that do not sum to 1, an ``order`` that is not positive and
+        shapes that do not fit raise.
 
         >>> import lossary
         >>> float(lossary.renyi([[0.25, 0.75]], [[1.0, 0.0]], order=2.0, given="probabilities"))
@@ -939,6 +1019,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
@@ -951,6 +1032,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -963,6 +1045,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
@@ -976,6 +1059,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -988,6 +1072,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
@@ -1001,6 +1086,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
@@ -1014,6 +1100,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1026,6 +1113,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1038,6 +1126,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1049,6 +1138,7 @@ class _Renyi(Loss):
         *,
         order: Parameter = 0.5,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
@@ -1062,8 +1152,9 @@ r"""Rényi's divergence of an order α (Rényi, 1961), in nats.
     log(1 - H²) of the :func:`lossary.squared_hellinger` H², and for α < 1 it is ∞ only where no class is possible under both.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds probabilities in the same shape. Classes lie on ``axis``, by default the last. Rows are taken to sum to 1.
-    Values outside [0, 1], an ``order`` that is not positive and shapes that differ raise.
+    target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). Classes lie on
+    ``axis``, by default the last. Values outside [0, 1], rows that do not sum to 1, an ``order`` that is not positive and
+    shapes that do not fit raise.
 
     >>> import lossary
     >>> float(lossary.renyi([[0.25, 0.75]], [[1.0, 0.0]], order=2.0, given="probabilities"))
@@ -1078,6 +1169,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1095,7 +1187,8 @@ class _ReverseKl(Loss):
         labels costs ∞ unless ``label_smoothing`` makes every class possible. Where p = t = 0 nothing is added; the slope in the
         probability is ∞ there, the one in the logit 0.
 
-        The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+        The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+        :func:`lossary.kl_divergence`.
 
         >>> import lossary
         >>> float(lossary.reverse_kl([[0.5, 0.5]], [[0.25, 0.75]], given="probabilities"))
@@ -1108,6 +1201,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1126,6 +1220,7 @@ class _ReverseKl(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1144,6 +1239,7 @@ class _ReverseKl(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1162,6 +1258,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1180,6 +1277,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1198,6 +1296,7 @@ class _ReverseKl(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1215,6 +1314,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1234,6 +1334,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1253,6 +1354,7 @@ class _ReverseKl(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1271,6 +1373,7 @@ class _ReverseKl(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1289,6 +1392,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1307,6 +1411,7 @@ class _ReverseKl(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1324,6 +1429,7 @@ class _ReverseKl(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1340,6 +1446,7 @@ class _ReverseKl(Loss):
         target: Array,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1357,7 +1464,8 @@ r"""Kullback–Leibler divergence, reverse: :math:`D(p \| t) = \sum_k p_k \log(p
     labels costs ∞ unless ``label_smoothing`` makes every class possible. Where p = t = 0 nothing is added; the slope in the
     probability is ∞ there, the one in the logit 0.
 
-    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+    :func:`lossary.kl_divergence`.
 
     >>> import lossary
     >>> float(lossary.reverse_kl([[0.5, 0.5]], [[0.25, 0.75]], given="probabilities"))
@@ -1372,6 +1480,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1389,7 +1498,8 @@ class _SquaredHellinger(Loss):
         it is symmetric, and finite for labels too, so one confident mistake costs 1 at most. Its square root is a distance. Where
         p = 0 < t its slope in the probability is -∞.
 
-        The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+        The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+        :func:`lossary.kl_divergence`.
 
         >>> import lossary
         >>> float(lossary.squared_hellinger([[0.36, 0.64]], [0], given="probabilities"))
@@ -1402,6 +1512,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1420,6 +1531,7 @@ class _SquaredHellinger(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1438,6 +1550,7 @@ class _SquaredHellinger(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1456,6 +1569,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1474,6 +1588,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1492,6 +1607,7 @@ class _SquaredHellinger(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1509,6 +1625,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1528,6 +1645,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1547,6 +1665,7 @@ class _SquaredHellinger(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1565,6 +1684,7 @@ class _SquaredHellinger(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1583,6 +1703,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1601,6 +1722,7 @@ class _SquaredHellinger(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1618,6 +1740,7 @@ class _SquaredHellinger(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1634,6 +1757,7 @@ class _SquaredHellinger(Loss):
         target: Array,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1651,7 +1775,8 @@ r"""Squared Hellinger distance: :math:`\tfrac12 \sum_k (\sqrt{p_k} - \sqrt{t_k})
     it is symmetric, and finite for labels too, so one confident mistake costs 1 at most. Its square root is a distance. Where
     p = 0 < t its slope in the probability is -∞.
 
-    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+    :func:`lossary.kl_divergence`.
 
     >>> import lossary
     >>> float(lossary.squared_hellinger([[0.36, 0.64]], [0], given="probabilities"))
@@ -1666,6 +1791,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1682,7 +1808,8 @@ class _TotalVariation(Loss):
         It lies between 0, where p = t, and 1; of labels it is 1 less the probability of the class, the mean absolute error of
         Ghosh et al. (2017), which bears wrong labels well. Its slope where p = t is 0.
 
-        The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+        The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+        :func:`lossary.kl_divergence`.
 
         >>> import lossary
         >>> float(lossary.total_variation([[0.25, 0.75]], [0], given="probabilities"))
@@ -1695,6 +1822,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1713,6 +1841,7 @@ class _TotalVariation(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1731,6 +1860,7 @@ class _TotalVariation(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1749,6 +1879,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1767,6 +1898,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1785,6 +1917,7 @@ class _TotalVariation(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1802,6 +1935,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1821,6 +1955,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1840,6 +1975,7 @@ class _TotalVariation(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1858,6 +1994,7 @@ class _TotalVariation(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1876,6 +2013,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1894,6 +2032,7 @@ class _TotalVariation(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1911,6 +2050,7 @@ class _TotalVariation(Loss):
         target: A,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1927,6 +2067,7 @@ class _TotalVariation(Loss):
         target: Array,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         class_weight: Weights | None = None,
         ignore_index: SupportsIndex | None = None,
         label_smoothing: Number = 0.0,
@@ -1943,7 +2084,8 @@ r"""Total variation distance: :math:`\tfrac12 \sum_k |p_k - t_k|`, the greatest 
     It lies between 0, where p = t, and 1; of labels it is 1 less the probability of the class, the mean absolute error of
     Ghosh et al. (2017), which bears wrong labels well. Its slope where p = t is 0.
 
-    The prediction is p as ``given`` says; options, shapes and what raises are those of :func:`lossary.kl_divergence`.
+    The prediction is p as ``given`` says, the target t as ``target_given`` does; options, shapes and what raises are those of
+    :func:`lossary.kl_divergence`.
 
     >>> import lossary
     >>> float(lossary.total_variation([[0.25, 0.75]], [0], given="probabilities"))
@@ -1958,6 +2100,7 @@ class _Wasserstein1(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Literal["none"],
         **options: Unpack[Options],
     ) -> Floats:
@@ -1968,8 +2111,9 @@ class _Wasserstein1(Loss):
         slope of a step without a difference is 0.
 
         The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-        target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
-        range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
+        target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). The classes lie
+        in order on ``axis``, by default the last. Labels out of range, values outside [0, 1], rows that do not sum to 1 and shapes
+        that do not fit raise.
 
         >>> import lossary
         >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
@@ -1982,12 +2126,20 @@ class _Wasserstein1(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -1996,13 +2148,21 @@ class _Wasserstein1(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def value_and_gradient(
@@ -2011,6 +2171,7 @@ class _Wasserstein1(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -2022,13 +2183,21 @@ class _Wasserstein1(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
@@ -2037,14 +2206,30 @@ class _Wasserstein1(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
     def curvature(
-        self, prediction: A, target: A, *, given: Given = "logits", reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
-    def total(self, prediction: Array, target: Array, *, given: Given = "logits", **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        given: Given = "logits",
+        target_given: Literal["probabilities", "logits", "log_probabilities"] = "probabilities",
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 wasserstein_1: Final[_Wasserstein1]
 r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} |P_k - T_k|`, P and T being running sums.
@@ -2054,8 +2239,9 @@ r"""Wasserstein distance of classes in order, one step apart: :math:`\sum_{k<K} 
     slope of a step without a difference is 0.
 
     The prediction is p as ``given`` says: ``"logits"`` (the default), ``"probabilities"`` or ``"log_probabilities"``; the
-    target holds class indices or probabilities. The classes lie in order on ``axis``, by default the last. Labels out of
-    range, values outside [0, 1] and shapes that do not fit raise; rows are taken to sum to 1.
+    target holds class indices, or t in the form that ``target_given`` names (``"probabilities"`` by default). The classes lie
+    in order on ``axis``, by default the last. Labels out of range, values outside [0, 1], rows that do not sum to 1 and shapes
+    that do not fit raise.
 
     >>> import lossary
     >>> lossary.wasserstein_1([[0.5, 0.25, 0.25]], [2], given="probabilities", reduction="none")
