@@ -1,0 +1,1 @@
+"""Any loss in a training system. Each part needs its own extra, and imports it when first used."""

@@ -1,0 +1,164 @@
+"""Objective, metric and start value of a loss, as an engine takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from lossary.engine.loss import Loss
+from lossary.names import did_you_mean
+from lossary.trainers.boosting.curvature import choose
+from lossary.trainers.boosting.scores import Scores
+
+ENGINES = ("lightgbm", "xgboost")
+Engine = Literal["lightgbm", "xgboost"]
+
+
+class Data(Protocol):
+    """A Dataset of LightGBM or a DMatrix of XGBoost."""
+
+    def get_label(self) -> Any:
+        """Return the targets."""
+
+    def get_weight(self) -> Any:
+        """Return the weights, or None or an empty array if there are none."""
+
+
+class Objective:
+    """A loss as the objective of an engine, made by :func:`objective`: call it with scores and the engine's data.
+
+    The engine's own scores begin at 0; ``start`` is added to them here, in float64, so that neither the training data, nor the
+    data that training is watched on, nor a prediction needs a start value of the engine's own.
+    """
+
+    def __init__(self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str) -> None:
+        self.scores, self.engine, self.start = scores, engine, start
+        self.curvature = choose(scores, curvature)
+        self._asked, self._why = curvature, why
+
+    def __reduce__(self) -> tuple[Callable[..., Objective], tuple[Any, ...]]:
+        own = (self.scores.loss, self.scores.parameters, self.engine, self._asked, self.start, self._why)
+        return _restored, own
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What to add to the engine's parameters."""
+        own: dict[str, Any] = {} if self.curvature.longest_step is None else {"max_delta_step": self.curvature.longest_step}
+        if np.ndim(self.start):
+            own["num_class"] = len(self.start)
+        if self.engine == "lightgbm":
+            return {**own, "objective": self, "metric": "None"}
+        return {**own, "base_score": 0.0, "disable_default_eval_metric": True}
+
+    def __call__(self, raw: Any, data: Data) -> tuple[Any, Any]:
+        """Return slopes and curvatures at the engine's scores."""
+        return self.derivatives(raw, data.get_label(), data.get_weight())
+
+    def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
+        """Return slopes and curvatures at scores without the start, weighted, as float32 arrays of the shape of the scores."""
+        target, weight = self._read(target, weight)
+        at = self.total(raw)
+        slope, curvature = self.curvature.pair(at, target, weight)
+        if self.scores.in_units_of_target or self.curvature.kind == "smoothed":
+            # as of half the squared error, whatever the unit: what penalties and the least sum of curvatures are compared with
+            mean = float(np.average(curvature, weights=weight))
+            slope, curvature = (slope / mean, curvature / mean) if mean > 0 else (slope, curvature)
+        if weight is not None:
+            each = weight.reshape(-1, *[1] * (np.ndim(slope) - 1))
+            slope, curvature = slope * each, curvature * each
+        return np.asarray(slope, np.float32), np.asarray(curvature, np.float32)
+
+    def metric(self, raw: Any, data: Data) -> tuple[Any, ...]:
+        """Return the name of the loss and its mean, as the engine takes a metric: LightGBM asks which way is better, too."""
+        mean = self.cost(raw, data.get_label(), data.get_weight())
+        return (self.scores.loss.__name__, mean, False) if self.engine == "lightgbm" else (self.scores.loss.__name__, mean)
+
+    def cost(self, raw: Any, target: Any, weight: Any = None) -> float:
+        """Return the mean loss at scores without the start."""
+        target, weight = self._read(target, weight)
+        return float(np.average(self.scores.value(self.total(raw), target), weights=weight))
+
+    def total(self, raw: Any) -> Any:
+        """Return scores with the start, as float64."""
+        return np.asarray(raw, np.float64) + self.start
+
+    def prediction(self, raw: Any) -> Any:
+        """Return predictions, such as means or probabilities, of scores without the start."""
+        return self.scores.inverse_link(self.total(raw))
+
+    def describe(self) -> str:
+        """Return which curvature and which start were chosen, and why."""
+        of = self.scores.loss.__name__
+        own = "".join(f", {name}={value:g}" for name, value in self.scores.parameters.items())
+        start = ", ".join(f"{x:.6g}" for x in np.ravel(self.start))
+        form = f"score: {self.scores.form}" if self.scores.form else "score: the prediction itself"
+        if self.scores.by_exponential:
+            form = f"score: log(prediction - {self.scores.domain.low:g})"
+        return "\n".join(
+            (
+                f"{of}{own} in {self.engine}",
+                form,
+                f"curvature: {self.curvature.kind}: {self.curvature.why}",
+                f"start: {start}: {self._why}",
+            )
+        )
+
+    def _read(self, target: Any, weight: Any) -> tuple[Any, Any]:
+        target = np.asarray(target, np.float64)
+        if self.scores.loss.kind == "softmax":
+            target = target.astype(np.int64)
+        return target, None if weight is None or not len(weight) else np.asarray(weight, np.float64)
+
+
+def objective(
+    loss: Loss,
+    target: Any,
+    weight: Any = None,
+    *,
+    engine: Engine,
+    curvature: str = "auto",
+    classes: int | None = None,
+    **parameters: Any,
+) -> Objective:
+    """Return objective, metric and start value of a loss for the native interface of an engine, "lightgbm" or "xgboost".
+
+    ``target`` and ``weight`` are those of training: the start is the constant score with the least mean loss on them. The
+    result is called by the engine; give it ``own.parameters`` beside your own, and ``own.metric``. Predictions of the engine
+    are scores without the start; ``own.prediction`` makes means, probabilities or numbers of them. ``own.describe()`` says
+    which curvature was chosen, and why. Losses of classes take labels; ``parameters`` are the loss's own.
+
+    ``curvature`` is one of
+
+    - ``"majorizer"``: slope by distance, ψ(r)/r, of losses that are even in the distance r from the target (or from the
+      score 0), concave in r², beside a part that is linear in r. A Newton step by it never raises the cost;
+    - ``"smoothed"``: the same of losses with a kink, where it is infinite: by √(r² + s²) with a scale s from the residuals;
+    - ``"bound"``: the greatest second derivative, of all scores or of those within a step of 0.7, to which leaves are held;
+    - ``"exact"``: the second derivative, even where it is 0 or negative;
+    - ``"absolute"``: the greater of its size and of slope by distance, which nothing is proven of;
+    - ``"auto"``: the first of majorizer, smoothed, bound and absolute that there is.
+
+    Raises TypeError for losses of several predictions and of no formula, ValueError for a curvature that the loss has not.
+
+    >>> import lossary, numpy as np
+    >>> from lossary.trainers.boosting import objective
+    >>> own = objective(lossary.squared_error, np.array([1.0, 2.0, 6.0]), engine="lightgbm")
+    >>> own.start
+    3.0
+    >>> print(own.describe())
+    squared_error in lightgbm
+    score: the prediction itself
+    curvature: majorizer: slope by distance of the residual: the loss is concave in its square
+    start: 3: the constant with the least mean loss
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine is one of {', '.join(ENGINES)}; got {engine!r}{did_you_mean(str(engine), ENGINES)}")
+    scores = Scores(loss, parameters)
+    start, why = scores.start(target, weight, classes)
+    scores.check(start, target, weight)
+    return Objective(scores, engine, curvature, start, why)
+
+
+def _restored(loss: Loss, parameters: dict[str, Any], engine: Engine, curvature: str, start: Any, why: str) -> Objective:
+    return Objective(Scores(loss, parameters), engine, curvature, start, why)

@@ -1,0 +1,135 @@
+"""That the curvature which is derived from a formula lies above the loss."""
+
+import math
+
+import numpy as np
+import pytest
+
+import lossary
+from lossary.trainers.boosting.curvature import choose
+from lossary.trainers.boosting.scores import Scores
+from tests.trainers.cases import LOSSES, TRAINED, data
+
+PROVEN = [
+    loss
+    for loss, curvature in ((loss, choose(Scores(loss, {}), "auto")) for loss in TRAINED)
+    if curvature.kind in ("majorizer", "bound")
+]
+by_name = {"ids": lambda loss: loss.__name__}
+
+
+def test_most_losses_have_a_curvature_that_is_proven():
+    found = {loss.__name__: choose(Scores(loss, {}), "auto").kind for loss in LOSSES if loss.kind == "pointwise"}
+    assert {name for name, kind in found.items() if kind == "absolute"} == {"wing", "symmetric_percentage_error"}
+    kinks = {
+        "absolute_error",
+        "quantile",
+        "epsilon_insensitive",
+        "power_error",
+        "absolute_percentage_error",
+        "hinge",
+        "perceptron",
+    }
+    assert {name for name, kind in found.items() if kind == "smoothed"} == kinks
+    bounds = {"squared_epsilon_insensitive", "squared_hinge", "exponential", "asymmetric", "brier_binary", "focal_binary"}
+    bounds |= {"gamma", "negative_binomial", "poisson", "tweedie"}
+    assert {name for name, kind in found.items() if kind == "bound"} == bounds
+
+
+@pytest.mark.parametrize("loss", [loss for loss in PROVEN if loss.kind == "pointwise"], **by_name)
+def test_parabola_lies_above_the_loss(loss):
+    scores, rng = Scores(loss, {}), np.random.default_rng(1)
+    curvature = choose(scores, "auto")
+    _, target = data(loss, 400)
+    at = (0.0 if scores.binary else scores.centre(target)) + rng.normal(size=400) * rng.choice([0.01, 1.0, 3.0], 400)
+    slope, second = curvature.pair(at, target, None)
+    for size in (0.01, 0.3, 1.0, 5.0) if curvature.longest_step is None else (0.01, 0.3, 0.7):
+        for step in (size, -size):
+            above = scores.value(at, target) + slope * step + second * step**2 / 2
+            loss_there = scores.value(at + step, target)
+            assert (loss_there <= above + 1e-9 * (1 + abs(loss_there))).all()
+
+
+@pytest.mark.parametrize("loss", PROVEN, **by_name)
+def test_newton_step_of_a_leaf_never_raises_its_cost(loss):
+    scores, rng = Scores(loss, {}), np.random.default_rng(2)
+    curvature = choose(scores, "auto")
+    _, target = data(loss)
+    shape = (len(target), 3) if loss.kind == "softmax" else target.shape
+    for spread in (0.1, 1.0, 3.0):
+        at = rng.normal(size=shape) * spread
+        slope, second = curvature.pair(at, target, None)
+        for leaf in np.array_split(rng.permutation(len(target)), 12):
+            step = -slope[leaf].sum(axis=0) / second[leaf].sum(axis=0)
+            step = np.clip(step, -(curvature.longest_step or math.inf), curvature.longest_step or math.inf)
+            before, after = (scores.value(x, target[leaf]).mean() for x in (at[leaf], at[leaf] + step))
+            assert after <= before + 1e-9 * (1 + abs(before))
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameters", "value"),
+    [
+        (lossary.squared_error, {}, lambda r: 2.0 + 0 * r),
+        (lossary.huber, {"delta": 2.0}, lambda r: np.minimum(1, 2 / abs(r))),
+        (lossary.pseudo_huber, {"delta": 2.0}, lambda r: 1 / np.sqrt(1 + (r / 2) ** 2)),
+        (lossary.log_cosh, {}, lambda r: np.tanh(r) / r),
+        (lossary.cauchy, {"scale": 3.0}, lambda r: 1 / (9 * (1 + (r / 3) ** 2 / 2)) * 9 / 9),
+        (lossary.binary_cross_entropy, {}, lambda r: np.tanh(r / 2) / (2 * r)),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_majorizers_are_those_of_the_literature(loss, parameters, value):
+    scores = Scores(loss, parameters)
+    r = np.array([-30.0, -2.0, -1e-3, 0.4, 7.0])
+    at, target = (r, np.array([0.0, 1.0, 1.0, 0.0, 1.0])) if scores.binary else (r + 5, np.full(5, 5.0))
+    _, second = choose(scores, "majorizer").pair(at, target, None)
+    np.testing.assert_allclose(second, value(r), rtol=1e-6)
+
+
+def test_smoothed_slopes_are_those_of_the_loss_far_from_its_kink():
+    scores = Scores(lossary.quantile, {"alpha": 0.9})
+    target = np.array([0.0, 0.0, *[100.0] * 98])
+    raw = np.array([1e6, -1e6, *[100.0 + 1e-3] * 98])  # the scale is that of most residuals
+    slope, second = choose(scores, "auto").pair(raw, target, np.array([1e-3, 1e-3, *[1.0] * 98]))
+    np.testing.assert_allclose(slope[:2], [0.1, -0.9], rtol=1e-5)
+    np.testing.assert_allclose(second[:2], 0.5e-6, rtol=1e-4)
+
+
+def test_flat_width_of_epsilon_insensitive_is_found():
+    chosen = choose(Scores(lossary.epsilon_insensitive, {"epsilon": 0.25}), "auto")
+    assert "±0.25 " in chosen.why
+
+
+@pytest.mark.parametrize("kind", ["exact", "absolute", "bound"])
+def test_curvature_of_choice(kind):
+    scores = Scores(lossary.huber, {"delta": 1.0})
+    at, target = np.array([0.5, 3.0]), np.zeros(2)
+    slope, second = choose(scores, kind).pair(at, target, None)
+    assert slope.tolist() == [0.5, 1.0]
+    if kind == "absolute":
+        assert second[0] == 1.0
+        assert 0 < second[1] < 1 / 3
+    else:
+        np.testing.assert_allclose(second, {"exact": [1.0, 0.0], "bound": [1.0, 1.0]}[kind])
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "message"),
+    [
+        (lossary.expectile, "least", "curvature is one of auto, exact"),
+        (lossary.poisson, "majorizer", "poisson is none; use 'auto'"),
+        (lossary.absolute_error, "majorizer", "absolute_error is none; use 'auto'"),
+        (lossary.huber, "smoothed", "such a function with a kink; huber is none"),
+        (lossary.absolute_error, "bound", "has no bound"),
+        (lossary.focal, "bound", "has a score for each class"),
+    ],
+)
+def test_curvature_that_there_is_not(loss, kind, message):
+    with pytest.raises(ValueError, match=message):
+        choose(Scores(loss, {}), kind)
+
+
+def test_asymmetric_losses_have_no_majorizer_but_a_bound():
+    chosen = choose(Scores(lossary.expectile, {"alpha": 0.9}), "auto")
+    assert chosen.kind == "bound"
+    assert chosen.pair(np.array([1.0]), np.array([0.0]), None)[1][0] == pytest.approx(1.8)
