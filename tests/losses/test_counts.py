@@ -11,7 +11,7 @@ import torch
 import lossary
 from tests.losses.rows import MP
 from tests.losses.rows.counts import binomial_pmf
-from tests.oracle import as_library, to_numpy
+from tests.oracle import as_library, exact, to_numpy
 
 INF = math.inf
 rng = np.random.default_rng(13)
@@ -193,3 +193,12 @@ def test_single_precision_does_not_overflow_in_a_negative_binomial():
     value, slope = lossary.negative_binomial.value_and_gradient(np.float32([100.0]), np.float32([2.0]))
     assert float(value) == pytest.approx(100.0)
     assert slope.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("relative", [1e-12, -1e-6, 0.1, 0.199, 0.201, -0.5])
+def test_the_gamma_deviance_of_close_numbers_keeps_its_digits(relative):
+    mean, target = 2.7, 2.7 * (1 + relative)
+    m, y = exact(mean), exact(target)
+    value, slope = lossary.gamma.value_and_gradient([mean], [target], given="mean", constant="deviance")
+    assert value == pytest.approx(float(2 * (MP.log(m / y) + y / m - 1)), rel=2e-14)
+    assert slope[0] == pytest.approx(float(2 * (1 / m - y / m**2)), rel=1e-15)

@@ -6,9 +6,10 @@ import pytest
 import scipy.stats
 
 import lossary
-from tests.oracle import as_library, to_numpy
+from tests.oracle import as_library, exact, to_numpy
 
 MP = mpmath.mp.clone()
+MP.dps = 40
 CLOSED = {
     "gaussian": (lossary.crps_gaussian, lambda x: MP.ncdf(x), 1 / np.sqrt(np.pi)),
     "laplace": (lossary.crps_laplace, lambda x: MP.exp(x) / 2 if x < 0 else 1 - MP.exp(-x) / 2, 0.75),
@@ -139,3 +140,13 @@ def test_of_one_level_several_quantiles_are_one():
     theirs = lossary.quantile.value_and_gradient(q, y, alpha=0.3, reduction="none")
     np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-15)
     np.testing.assert_allclose(ours[1][:, 0], theirs[1], rtol=1e-15)
+
+
+@pytest.mark.parametrize("distance", [1e-12, 1e-6, 0.5, 0.999, 1.001, 3.0])
+def test_slopes_near_the_target_keep_their_digits(distance):
+    """The slope in the location is about that distance over the scale, a difference of numbers near 1."""
+    for loss, slope in ((lossary.crps_laplace, lambda z: MP.expm1(-z)), (lossary.crps_logistic, lambda z: -MP.tanh(z / 2))):
+        scale, target = 3.7, 0.3 + 3.7 * distance
+        expected = slope((exact(target) - exact(0.3)) / exact(scale))
+        found = loss.gradient([0.3], [scale], [target])
+        assert found[0][0] == pytest.approx(float(expected), rel=1e-15)

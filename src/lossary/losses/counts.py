@@ -71,7 +71,10 @@ def gamma(prediction: Positive, target: Positive, *, shape: Positive = 1.0, cons
         loss = shape * (log(prediction) + target / prediction - log(shape))
         return loss - (shape - 1) * log(target) + log_gamma(shape)
     if constant == "deviance":
-        return 2 * ((log(prediction) - log(target)) + (target / prediction - 1))
+        written = 2 * ((log(prediction) - log(target)) + (target / prediction - 1))
+        # x - log(1 + x) with x = (y - ŷ)/ŷ, whose numerator is exact for y near ŷ: no digits cancel
+        excess = (target - prediction) / prediction
+        return textbook(written, where(abs(excess) < 0.2, -2 * log1pmx(excess), written))
     return log(prediction) + target / prediction
 
 
