@@ -76,6 +76,7 @@ class Finish:
             concentration=None if shares is None else tuple(shares),
             histogram=tuple(summary.histogram.histogram()),
             worst=tuple(row for _, row in summary.worst.rows),
+            confusion=None if summary.confusion is None else summary.confusion.confusion(),
             calibration=self._calibration(),
             residuals=self._residuals(),
             notes=tuple(self._notes(baseline)),
@@ -139,7 +140,7 @@ class Finish:
         values = summary.residual_histogram.quantiles(QUANTILES)
         interval = summary.residual_moments.interval(self.interval)
         quantiles = tuple(Quantile(at, value) for at, value in zip(QUANTILES, values, strict=True))
-        return Residuals(summary.residual_moments.mean(), interval, quantiles)
+        return Residuals(summary.residual_moments.mean(), interval, quantiles, summary.residual_histogram.is_exact)
 
     def _notes(self, baseline: Baseline) -> Iterator[str]:
         yield from self.plan.notes

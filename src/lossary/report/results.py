@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from lossary.counted import counted
 from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.confusion import Confusion
 from lossary.report.measure.figures import Figure, root_of
 from lossary.report.measure.grouping import Breakdown
 from lossary.report.measure.intervals import Interval
@@ -70,6 +71,8 @@ class Residuals:
     bias: float
     interval: Interval | None
     quantiles: tuple[Quantile, ...]
+    exact: bool = False
+    """True if the quantiles are exact, which those of small whole numbers are."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,6 +135,8 @@ class Score(Report):
     """The bins of the losses of rows: low, high and count."""
     worst: tuple[Row, ...] = ()
     """The rows of largest weighted loss."""
+    confusion: Confusion | None = None
+    """Which class was predicted for which, or None without classes, or with more than thirty."""
     calibration: Calibration | None = None
     residuals: Residuals | None = None
     notes: tuple[str, ...] = ()

@@ -132,3 +132,25 @@ def test_a_histogram_counts_every_finite_number_once_in_bins_that_touch(numbers)
 
 def test_only_infinite_numbers_have_no_histogram():
     assert of([np.inf, -np.inf]).histogram() == []
+
+
+@pytest.mark.parametrize("largest", [5, 511, 5000])
+def test_quantiles_of_whole_numbers_are_whole_and_exact_where_they_are_small(largest):
+    values = np.random.default_rng(largest).integers(-largest, largest + 1, 3001).astype(float)
+    whole, parts = LogHistogram(), [LogHistogram(), LogHistogram()]
+    whole.add(values)
+    for part, some in zip(parts, (values[:1000], values[1000:]), strict=True):
+        part.add(some)
+    parts[0].merge(pickle.loads(pickle.dumps(parts[1])))
+    at = (0.01, 0.25, 0.5, 0.75, 0.99)
+    expected = np.quantile(values, at, method="inverted_cdf")
+    for histogram in (whole, parts[0]):
+        found = np.array(histogram.quantiles(at))
+        assert (found == np.rint(found)).all()
+        assert histogram.is_exact == (largest < 512)
+        if histogram.is_exact:
+            assert found.tolist() == expected.tolist()
+        else:
+            np.testing.assert_allclose(found, expected, rtol=4e-3)
+    whole.add(np.array([0.5]))
+    assert not whole.is_exact

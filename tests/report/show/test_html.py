@@ -125,7 +125,9 @@ SCORE = {
         "unit": "nats",
         "expected_calibration_error": 0.0234,
     },
+    "confusion": {"classes": ["no", "yes"], "counts": [[3000, 120], [204, 1612]]},
     "residuals": {
+        "exact": False,
         "bias": 0.1234,
         "interval": interval(0.05, 0.2),
         "quantiles": [

@@ -14,6 +14,8 @@ _SHIFT = 44
 _BINS = 1 << (64 - _SHIFT)
 _ZERO = 0
 _SMALLEST = 1024
+_OWN_BIN = 512
+"""Whole numbers below this size have bins of their own."""
 
 
 class LogHistogram:
@@ -21,10 +23,13 @@ class LogHistogram:
 
     def __init__(self) -> None:
         self._counts = np.zeros(_BINS, np.int64)
+        self.whole = True
+        """True if all numbers are whole; up to 512 in size, each then has a bin of its own."""
 
     def add(self, values: np.ndarray) -> None:
         """Add numbers, none of which is NaN."""
         x = np.ascontiguousarray(values, np.float64)
+        self.whole = self.whole and bool((x == np.rint(x)).all())
         kernel = None
         if x.size >= _SMALLEST and native.available("counts by size"):
             from lossary.kernels import histogram
@@ -37,15 +42,16 @@ class LogHistogram:
 
     def merge(self, other: LogHistogram) -> None:
         """Add the counts of another."""
+        self.whole &= other.whole
         places = np.flatnonzero(other._counts)
         self._counts[places] += other._counts[places]
 
-    def __getstate__(self) -> tuple[np.ndarray, np.ndarray]:
+    def __getstate__(self) -> tuple[np.ndarray, np.ndarray, bool]:
         places = np.flatnonzero(self._counts)
-        return places, self._counts[places]
+        return places, self._counts[places], self.whole
 
-    def __setstate__(self, state: tuple[np.ndarray, np.ndarray]) -> None:
-        self._counts = np.zeros(_BINS, np.int64)
+    def __setstate__(self, state: tuple[np.ndarray, np.ndarray, bool]) -> None:
+        self._counts, self.whole = np.zeros(_BINS, np.int64), state[2]
         self._counts[state[0]] = state[1]
 
     def bins(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -60,12 +66,21 @@ class LogHistogram:
         return low[order], high[order], self._counts[places][order]
 
     def quantiles(self, at: Iterable[float]) -> list[float]:
-        """Return the quantiles at some fractions of the count, each right to 0.2 %."""
+        """Return the quantiles at some fractions of the count, each right to 0.2 %, or exact for small whole numbers."""
         low, high, counts = self.bins()
         if not counts.size:
             return [float("nan") for _ in at]
         reached, middle = np.cumsum(counts), middles(low, high)
+        if self.whole:
+            inner = np.where(abs(low) < abs(high), low, high)
+            middle = np.where(abs(inner) < _OWN_BIN, inner, np.rint(middle))
         return [float(middle[min(np.searchsorted(reached, q * reached[-1]), len(middle) - 1)]) for q in at]
+
+    @property
+    def is_exact(self) -> bool:
+        """True if quantiles are exact: all numbers are whole, and small enough to have bins of their own."""
+        low, high, _ = self.bins()
+        return self.whole and bool((np.minimum(abs(low), abs(high)) < _OWN_BIN).all())
 
     def concentration(self, fractions: Iterable[float]) -> list[tuple[float, float]] | None:
         """Return the share of the sum that each fraction of the numbers carries, the largest numbers first.

@@ -21,6 +21,7 @@ from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.calibration import ReliabilityCounts
+from lossary.report.measure.confusion import MOST_CLASSES, ConfusionCounts
 from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.grouping import ByClass, ByColumn, ByConfidence, Grouping
 from lossary.report.measure.histogram import LogHistogram
@@ -89,6 +90,8 @@ class Summary:
             self.groupings.append(ByConfidence(plan.least_confidence, **options))
         judged = plan.predicts_probabilities and (plan.is_binary or plan.labels is not None)
         self.reliability = ReliabilityCounts() if judged else None
+        classified = (plan.is_binary or plan.labels is not None) and 2 <= len(classes) <= MOST_CLASSES
+        self.confusion = ConfusionCounts(classes) if classified else None
         self.histogram, self.weighted_histogram = LogHistogram(), LogHistogram() if weighted else None
         self.residual_histogram = LogHistogram() if plan.is_regression else None
         self.residual_moments = Moments(weighted=weighted) if plan.is_regression else None
@@ -150,6 +153,8 @@ class Summary:
             self.reliability.add(rows)
         if plan.is_binary or plan.labels is not None:
             self._add_correct(rows)
+        if self.confusion is not None:
+            self.confusion.add(rows)
         self.histogram.add(rows.losses)
         if self.weighted_histogram is not None:
             self.weighted_histogram.add(rows.weighted)

@@ -44,6 +44,7 @@ _SECTIONS = {
         ("parts", "Where the loss comes from", "breakdowns"),
         ("spread", "How it is spread", "concentration", "histogram"),
         ("worst", "The worst rows", "worst"),
+        ("confusion", "Which class was taken for which", "confusion"),
         ("calibration", "Do probabilities come true?", "calibration"),
         ("residuals", "How far off", "residuals"),
         ("terms", "What each term contributes", "terms"),
@@ -256,6 +257,19 @@ def columns(rows: Sequence[Mapping[str, Any]], files: Sequence[str] = ()) -> dic
     }
 
 
+def shades(confusion: Mapping[str, Any]) -> list[list[float]]:
+    """Return for each cell of a table of confusions how dark it is, 0 to 1: its share of the rows of its target."""
+    return [[round(count / sum(line), 3) if sum(line) else 0.0 for count in line] for line in confusion["counts"]]
+
+
+def confusions(confusion: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """Return the three most frequent confusions: the target, the predicted class and the number of rows."""
+    names, counts = confusion["classes"], confusion["counts"]
+    places = [(i, k) for i in range(len(names)) for k in range(len(names)) if i != k and counts[i][k]]
+    most = sorted(places, key=lambda place: -counts[place[0]][place[1]])[:3]
+    return [(names[i], names[k], counts[i][k]) for i, k in most]
+
+
 def interval_of(interval: Mapping[str, Any] | None) -> str:
     """Return an interval in words, or nothing if there is none."""
     return "" if interval is None else f"{percent(interval['level'])} interval {interval_text(interval)}"
@@ -281,7 +295,9 @@ _FUNCTIONS = (
     bars,
     said_and_was,
     columns,
+    confusions,
     interval_of,
+    shades,
     intervals,
     likelihood,
     standout_part,

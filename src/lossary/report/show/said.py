@@ -47,7 +47,7 @@ def _place(target: Any, names: Sequence[str]) -> int | None:
 
 
 def _named(names: Sequence[str], shares: Sequence[float], k: int) -> str:
-    return f"{names[k]} ({100 * shares[k]:.3g} %)"
+    return f"{names[k]} ({100 * shares[k]:.{3 if shares[k] > 0.01 else 2}g} %)"
 
 
 def _shares(prediction: Sequence[Any], given: str) -> list[float]:

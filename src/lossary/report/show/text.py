@@ -154,7 +154,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
     if report["concentration"] is not None:
         some = [point for point in report["concentration"] if point["rows"] in (0.01, 0.1, 0.5)]
         shares = ", ".join(f"{plain_percent(p['loss'])} lies in the worst {plain_percent(p['rows'])}" for p in some)
-        facts.append(("concentration", f"of the loss, {shares} of rows"))
+        facts.append(("concentration", f"of the loss, about {shares} of rows"))
     if report["accuracy"] is not None:
         facts.append(("accuracy", plain_percent(report["accuracy"])))
     return _named(report["loss"], report["parameters"]), facts, list(_score_sections(report))
@@ -167,6 +167,8 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _others(report["also"], report["given"])
     for breakdown in report["breakdowns"]:
         yield _breakdown(breakdown)
+    if report["confusion"] is not None and len(report["confusion"]["classes"]) <= 10:
+        yield _confusion(report["confusion"])
     if report["calibration"] is not None:
         yield _calibration(report["calibration"])
     if report["residuals"] is not None:
@@ -215,6 +217,12 @@ def _breakdown(breakdown: Document) -> Section:
     )
 
 
+def _confusion(confusion: Document) -> Section:
+    names = confusion["classes"]
+    rows = [[name, *map(_count, counts)] for name, counts in zip(names, confusion["counts"], strict=True)]
+    return Section("Predicted classes", ["was", *(f"said {name}" for name in names)], rows)
+
+
 def _calibration(found: Document) -> Section:
     parts = (
         f"mean = {plain_cell(found['miscalibration'])} miscalibration - {plain_cell(found['discrimination'])} discrimination "
@@ -225,7 +233,7 @@ def _calibration(found: Document) -> Section:
         found["bins"],
         ("probability", None, plain_interval),
         ("rows", "count", _count),
-        ("predicted", "predicted", plain_cell),
+        ("predicted ≈", "predicted", plain_cell),
         ("observed", "observed", plain_cell),
         ("interval", "interval", plain_interval),
     )
@@ -234,7 +242,10 @@ def _calibration(found: Document) -> Section:
 def _residuals(residuals: Document) -> Section:
     bias = f"bias {plain_cell(residuals['bias'])}"
     bias += f" ({plain_interval(residuals['interval'])})" if residuals["interval"] else ""
-    columns: list[Column] = [("quantile of rows", "at", plain_percent), ("value", "value", plain_cell)]
+    columns: list[Column] = [
+        ("quantile of rows", "at", plain_percent),
+        ("value" if residuals["exact"] else "value ≈", "value", plain_cell),
+    ]
     return _table(f"Residuals, prediction - target: {bias}", residuals["quantiles"], *columns)
 
 
