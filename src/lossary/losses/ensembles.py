@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lossary.array_words import arange, argsort, fold, take_along_axis
+from lossary.array_words import arange, argsort, fold, sort, take_along_axis
 from lossary.arrays.select import of
 from lossary.engine.decorators import composed
 from lossary.formula.domains import Positive, Probability, Real
@@ -97,7 +97,10 @@ def crps_ensemble(
     array([[-0.11111111, -0.33333333,  0.11111111]])
     """
     fairness = _fairness_of("crps_ensemble", estimator, fairness, members.shape[-1])
-    _, residual, count = _in_order(members, target, present)
+    if present is None:  # sorting takes an eighth of the time that finding the order does in NumPy
+        residual, count = sort(members) - target[..., None], members.shape[-1]
+    else:
+        _, residual, count = _in_order(members, target, present)
     return (abs(residual) * _shares(residual, count, fairness)).sum(-1)
 
 
