@@ -192,6 +192,11 @@ def test_aliases_have_the_module_of_their_loss():
     assert "Mse" not in dir(lossary.torch)
 
 
+def test_options_by_position_are_refused():
+    with pytest.raises(TypeError, match=r"Huber: options go by keyword; got 2.0 by position; it is \(\*, delta=1.0, "):
+        lossary.torch.Huber(2.0)
+
+
 def test_what_no_loss_is_called_has_no_module():
     with pytest.raises(AttributeError, match="no attribute 'Hubr'; did you mean 'Huber'"):
         lossary.torch.Hubr  # noqa: B018

@@ -454,7 +454,8 @@ def table() -> str:
         lines += [f"from lossary.losses.{file} import {name} as {name}\n" for name in functions]
     public = sorted([*losses.__all__, *losses.ALIASES])
     tables = {"LOSSES": "dict[str, dict[str, tuple[str, ...]]]", "FIELDS": "dict[str, tuple[str, ...]]"}
-    tables |= {"FUNCTIONS": "dict[str, tuple[str, ...]]", "ALIASES": "dict[str, str]", "NAMES": "frozenset[str]"}
+    tables |= dict.fromkeys(("FUNCTIONS", "ELSEWHERE"), "dict[str, tuple[str, ...]]")
+    tables |= {"ALIASES": "dict[str, str]", "NAMES": "frozenset[str]"}
     values = "".join(f"{name}: {kind}\n" for name, kind in tables.items())
     return HEADER.format(doc=losses.__doc__) + "".join(sorted(lines)) + f"\n__all__ = {public!r}\n\n{values}"
 

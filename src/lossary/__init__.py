@@ -71,29 +71,12 @@ __all__ += losses.__all__
 
 log.configure()
 _PLACES = {
-    "lossary.linear_losses": (
-        "LinearLoss",
-        "linear",
-        "linear_cross_entropy",
-        "linear_distillation",
-        "linear_jensen_shannon",
-        "linear_kl_divergence",
-        "sequence_log_probabilities",
-    ),
+    "lossary.batch_losses": ("BatchLoss", *losses.ELSEWHERE["batch_losses"]),
+    "lossary.linear_losses": ("LinearLoss", "linear", "sequence_log_probabilities", *losses.ELSEWHERE["linear_losses"]),
     "lossary.lab": ("descent", "landscape"),
     "lossary.suggestion": ("suggest",),
 }
 """The module of each public name that is loaded when it is first asked for."""
-_BATCH = ("BatchLoss", "circle", "info_nce", "multi_similarity", "siglip", "supervised_contrastive")
-_LINEAR = (
-    "LinearLoss",
-    "linear",
-    "linear_cross_entropy",
-    "linear_distillation",
-    "linear_jensen_shannon",
-    "linear_kl_divergence",
-    "sequence_log_probabilities",
-)
 _MODULES = (
     "activations",
     "array_words",
@@ -117,12 +100,6 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that there i
         for module, names in _PLACES.items():
             if name in names:
                 return getattr(import_module(module), name)
-        if name == "suggest":
-            return import_module("lossary.suggestion").suggest
-        if name in _LINEAR:
-            return getattr(import_module("lossary.linear_losses"), name)
-        if name in _BATCH:
-            return getattr(import_module("lossary.batch_losses"), name)
         # torch is not in __all__: `from lossary import *` would put lossary.torch in the place of the reader's own torch
         if name == "torch":
             if _has_torch():

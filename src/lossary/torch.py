@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Never, NoReturn, Unpack
 
 import numpy as np
 
@@ -65,7 +65,11 @@ class LossModule(_Unscripted):
         known = cls.loss.signature().parameters.values()
         cls.__signature__ = inspect.Signature([p for p in known if p.name not in (*cls.loss.inputs, *_CHANGING)])
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *positional: Never, **options: Any) -> None:
+        if positional:
+            raise TypeError(
+                f"{type(self).__name__}: options go by keyword; got {positional[0]!r} by position; it is {self.__signature__}"
+            )
         super().__init__()
         name, classes = type(self).__name__, "class_weight" in self.loss.extra_options
         for option in _CHANGING:

@@ -281,3 +281,15 @@ def test_wrong_values_are_named(loss, inputs, options, message):
 def test_wrong_options_are_named(inputs, options, message):
     with pytest.raises(TypeError, match=message):
         lossary.info_nce(*inputs, **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"symmetric": True}, {"weight": np.zeros(0)}])
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax"])
+def test_info_nce_of_an_empty_batch_is_the_mean_of_nothing(library, options):
+    nobody = as_library(library, np.zeros((0, 3)))
+    options = {name: as_library(library, x) if name == "weight" else x for name, x in options.items()}
+    assert np.isnan(float(lossary.info_nce(nobody, nobody, **options)))
+    value, gradient = lossary.info_nce.value_and_gradient(nobody, nobody, empty="zero", **options)
+    assert value == 0
+    assert gradient.anchor.shape == (0, 3)
+    assert lossary.info_nce(nobody, nobody, reduction="none", **options).shape == (0,)

@@ -189,6 +189,8 @@ def test_markdown(run, file, tmp_path):
     ("arguments", "sentence"),
     [
         (["--loss", "hubber"], "there is no loss 'hubber'; did you mean 'huber'?"),
+        (["--loss", "info_nce"], "'info_nce' is a loss of a batch or of a linear layer, not of rows; call it in Python"),
+        (["--loss", "huber:delta=2"], "parameters of huber are passed apart from its name; got 'huber:delta=2'"),
         (["--loss", "huber", "--param", "dleta=2"], "no parameter 'dleta'; did you mean 'delta'?"),
         (["--loss", "huber", "--param", "delta"], "name=value"),
         (["--loss", "huber", "--param", "delta=two"], "is a number; got 'two'"),
@@ -346,6 +348,9 @@ def test_losses(run):
         assert code == 0
         assert f"  {there} " in out
         assert f"  {missing} " not in out
+    code, out, _ = run("losses", "info")
+    assert code == 0
+    assert "help(lossary.info_nce)" in out
     code, _, err = run("losses", "nonsense")
     assert code == 2
     assert "no loss fits" in err

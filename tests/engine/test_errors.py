@@ -235,6 +235,29 @@ THEIRS = [
     (binary_cross_entropy, "logits", "optax", "prediction=, with given="),
     (binary_cross_entropy, "pos_weight", "torch", "here it is positive_weight="),
     (binary_cross_entropy, "eps", "scikit-learn", "nothing is clipped, so clip"),
+    (lossary.quantile, "tau", "quantile regressions", "alpha="),
+    (lossary.quantile, "q", "NumPy", "alpha="),
+    (lossary.quantiles, "quantiles", "pytorch-forecasting", "levels="),
+    (lossary.dice, "eps", "segmentation-models-pytorch", "smooth="),
+    (lossary.gaussian, "full", "torch", 'constant="likelihood"'),
+    (lossary.gaussian, "mu", "papers", "mean="),
+    (lossary.gaussian, "sigma", "papers", 'given="scale"'),
+    (lossary.laplace, "sigma", "papers", "scale="),
+    (lossary.student_t, "df", "SciPy", "degrees="),
+    (lossary.poisson, "log_input", "torch", 'given="log" (the default)'),
+    (lossary.negative_binomial, "alpha", "statsmodels", "dispersion="),
+    (lossary.negative_binomial, "total_count", "torch", "one over it"),
+    (lossary.focal_binary, "alpha", "torchvision", "balance=alpha/(1 - alpha)"),
+    (lossary.asymmetric, "gamma_neg", "timm", "gamma_negative="),
+    (lossary.binary_cross_entropy, "ignore_index", "torch", "where=target != ignore_index"),
+    (lossary.triplet, "p", "torch", "power="),
+    (lossary.dpo, "label_smoothing", "TRL", "flip_probability="),
+    (lossary.ctc, "input_lengths", "torch", "prediction_length="),
+    (lossary.ctc, "target_lengths", "torch", "target_length="),
+    (lossary.lambda_rank, "k", "scikit-learn", "truncation="),
+    (lossary.list_net, "qid", "XGBoost", "group="),
+    (lossary.info_nce, "tau", "papers", "temperature="),
+    (lossary.info_nce, "logit_scale", "CLIP", "temperature is one over it"),
     (cross_entropy, "pos_weight", "torch", "class_weight=[1, pos_weight]"),
     (cross_entropy, "ignore_class", "Keras", "ignore_index="),
     (cross_entropy, "class_weights", "TensorFlow", "class_weight="),
@@ -264,11 +287,28 @@ THEIRS = [
 
 @pytest.mark.parametrize(("function", "name", "ours"), [(f, name, ours) for f, name, _, ours in THEIRS])
 def test_an_option_of_another_library_is_answered_with_ours(function, name, ours):
-    arrays = {"prediction": Z, "target": Y} if isinstance(function, lossary.Loss) else {}
+    arrays = {**dict.fromkeys(function.inputs, Y), function.inputs[0]: Z} if isinstance(function, lossary.Loss) else {}
     with pytest.raises(TypeError, match=f"has no option '{name}'.*{re.escape(ours)}"):
         function(**arrays, **{name: 1})
     with pytest.raises(TypeError, match=f"has no option '{name}'"):
         function(**{name: 1})  # also where nothing else is passed, as by huber(y_true=y, y_pred=p)
+
+
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    [
+        (
+            lambda: lossary.gaussian([1.0], [-1.0], [0.0]),
+            'pass given="log_variance" if this is the logarithm, or map it into (0, ∞)',
+        ),
+        (lambda: lossary.laplace([1.0], [-1.0], [0.0]), 'pass given="log_scale" if this is the logarithm'),
+        (lambda: lossary.poisson([-1.0], [0.0], given="mean"), 'pass given="log" if this is the logarithm'),
+        (lambda: binary_cross_entropy([-1.0], [0.0], given="probabilities"), 'pass given="logits"'),
+    ],
+)
+def test_a_prediction_outside_its_form_is_answered_with_a_form_that_there_is(call, remedy):
+    with pytest.raises(ValueError, match=re.escape(remedy)):
+        call()
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,13 @@ def test_ensembles_are_compiled_by_jax():
     expected = lossary.crps_ensemble.value_and_gradient(MEMBERS, TARGET, estimator="almost_fair")
     assert float(value) == pytest.approx(expected[0], rel=1e-13)
     np.testing.assert_allclose(gradient, expected[1], rtol=1e-12, atol=1e-16)
+
+
+@pytest.mark.parametrize("name", ["crps_ensemble", "energy_score", "variogram_score"])
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize("operation", ["__call__", "gradient"])
+def test_an_ensemble_without_members_is_refused(name, library, operation):
+    target = np.zeros((2,) if name == "crps_ensemble" else (2, 3))
+    members = np.zeros((2, 0, *target.shape[1:]))
+    with pytest.raises(ValueError, match=f"{name}: an ensemble has at least one member; got none"):
+        getattr(getattr(lossary, name), operation)(as_library(library, members), as_library(library, target))

@@ -125,6 +125,11 @@ def test_scores_stand_for_the_label_of_the_largest(library):
     assert not to_numpy(slope).any()
 
 
+def test_zero_one_takes_no_column_of_labels_for_scores_of_one_class():
+    with pytest.raises(ValueError, match=r"at least two classes; got a prediction of shape \(30, 1\) .* squeeze"):
+        lossary.zero_one(LABELS[:, None], LABELS)
+
+
 def test_zero_one_counts_mistakes_of_labels():
     guess = LOGITS.argmax(-1)
     expected = 1 - sklearn.metrics.accuracy_score(LABELS, guess, sample_weight=1.0 + np.arange(30))

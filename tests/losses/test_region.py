@@ -128,6 +128,13 @@ def test_at_hard_predictions_the_lovasz_softmax_is_the_jaccard_loss_of_classes(w
     )
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_score_that_is_nan_makes_the_lovasz_hinge_nan(library):
+    prediction, target = as_library(library, np.array([[np.nan, 2.0], [0.5, 2.0]])), np.array([[True, False], [True, False]])
+    found = to_numpy(lossary.lovasz_hinge(prediction, as_library(library, target), reduction="none"))
+    np.testing.assert_array_equal(np.isnan(found), [True, False])
+
+
 @pytest.mark.parametrize("name", ["lovasz_hinge", "lovasz_softmax"])
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_the_order_of_pixels_does_not_matter_even_where_errors_are_equal(name, library):

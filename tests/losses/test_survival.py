@@ -47,6 +47,23 @@ def test_ties_matter_where_there_are_some():
     assert (cox(HAZARD, TIME, EVENT)[0] < cox(HAZARD, TIME, EVENT, ties="breslow")[0]).any()
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_time_that_is_nan_makes_the_loss_nan(library):
+    time = np.array([[1.0, np.nan, 3.0], [1.0, 2.0, np.inf]])
+    values = cox(np.zeros((2, 3)), time, np.array([[1, 0, 1], [1, 0, 1]], bool), library)[0]
+    np.testing.assert_allclose(values, [np.nan, np.log(3)])
+    inputs = [as_library(library, np.asarray(x)) for x in ([0.5, 0.5, 0.5], [np.nan, 0.5, 2.0], [1.0, np.nan, np.nan])]
+    np.testing.assert_array_equal(to_numpy(lossary.survival_brier(*inputs, reduction="none")), [np.nan, np.nan, 0.25])
+
+
+@pytest.mark.parametrize("call", [lossary.cox, lossary.cox.gradient])
+def test_a_column_of_subjects_is_no_cohort_each(call):
+    column = np.ones((5, 1))
+    with pytest.raises(ValueError, match=r"cox: a cohort has more than one subject.* got 5 cohorts of one.*axis=0"):
+        call(column, column, column > 0)
+    np.testing.assert_array_equal(np.ravel(call(column, column, column > 0, axis=0)), np.ravel(call(*3 * [np.ones(5)])))
+
+
 @by_ties
 def test_a_cohort_without_events_costs_nothing(ties):
     value, slope = cox(HAZARD, TIME, np.zeros_like(EVENT), ties=ties)

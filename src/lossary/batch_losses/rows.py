@@ -36,16 +36,22 @@ class CrossEntropyRows:
 
     def losses(self, side: Side) -> Any:
         """Return the loss of each row."""
+        if not side.columns.shape[0]:  # an empty batch: no anchors either
+            return side.rows.sum(-1)
         return linear_cross_entropy(side.rows, side.columns, side.place, **self._options(side, "none"))
 
     def cost(self, side: Side, weight: Any) -> Any:
         """Return Σwℓ of the rows."""
+        if not side.columns.shape[0]:
+            return side.rows.sum() + side.columns.sum()
         if getattr(weight, "requires_grad", False):
             return (weight * self.losses(side)).sum()
         return linear_cross_entropy(side.rows, side.columns, side.place, sample_weight=weight, **self._options(side, "sum"))
 
     def cost_and_gradients(self, side: Side, weight: Any) -> Found:
         """Return Σwℓ and its gradients."""
+        if not side.columns.shape[0]:
+            return Found(side.rows.sum(), side.rows, side.columns, None)
         options = {"sample_weight": weight, **self._options(side, "sum")}
         cost, found = linear_cross_entropy.value_and_gradient(side.rows, side.columns, side.place, **options)
         return Found(cost, found.hidden, found.weight, None)

@@ -7,6 +7,7 @@ import re
 
 import click
 
+from lossary import losses
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
 from lossary.losses.find import registry
@@ -26,9 +27,10 @@ def list_losses(word: str, family: str | None, robust: bool, convex: bool, prope
     lossary losses pinball
     """
     found = registry.search(word, family=family, robust=robust, convex=convex, proper=proper)
-    if not found:
+    others = [] if family or robust or convex or proper else _elsewhere(word)
+    if not found and not others:
         raise UsageError("no loss fits; leave out a word or an option, or see all by: lossary losses")
-    width = max(map(len, found))
+    width = max(map(len, found), default=0)
     field = None
     for name in found:
         loss = registry[name]
@@ -47,7 +49,16 @@ def list_losses(word: str, family: str | None, robust: bool, convex: bool, prope
             click.echo(f"{indent}{key}: {', '.join(map(str, words))}")
         if loss.properties.given:
             click.echo(f"{indent}given: {', '.join(loss.properties.given)}")
-    click.echo("\nMore about one: lossary show NAME")
+    if others:
+        click.echo(("\n" if found else "") + "Of a batch or a linear layer, called in Python")
+    for name in others:
+        click.echo(f"  lossary.{name}")
+    click.echo("\nMore about one: " + ("lossary show NAME" if found else f"help(lossary.{others[0]})"))
+
+
+def _elsewhere(word: str) -> list[str]:
+    names = (name for names in losses.ELSEWHERE.values() for name in names)
+    return [name for name in names if word.lower().replace("-", "_") in name]
 
 
 def _headline(loss: Loss) -> str:

@@ -34,7 +34,7 @@ class FormulaLoss(Loss):
             if role == "target" and self.has_binary_target:
                 remedy += "; for targets of -1 and 1 pass (target + 1) / 2"
             if role != "target":
-                remedy = remedy_for(given if role == self.formulas.linked else None, interval)
+                remedy = remedy_for(given if role == self.formulas.linked else None, interval, self.properties.given)
             add_interval_problem(call, role, values, interval, remedy)
         add_broken_requirements(call, self.properties.requires, call.inputs)
 

@@ -106,6 +106,11 @@ def add_broken_requirements(call: Call, requirements: Sequence[Requirement], val
         call.problems.append(problem)
 
 
-def remedy_for(given: str | None, interval: Interval) -> str:
-    """Return the remedy for a prediction outside its interval."""
-    return LOGITS_HINT if given else f"map it into {interval} first"
+def remedy_for(given: str | None, interval: Interval, forms: Sequence[str] = ("logits",)) -> str:
+    """Return the remedy for a prediction outside its interval, which may be passed in several forms."""
+    if given and "logits" in forms:
+        return LOGITS_HINT
+    logarithm = next((form for form in forms if form in ("log", f"log_{given}")), "") if given else ""
+    if logarithm and logarithm != given:
+        return f'pass given="{logarithm}" if this is the logarithm, or map it into {interval} first, by exp or softplus'
+    return f"map it into {interval} first"

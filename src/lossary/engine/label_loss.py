@@ -24,6 +24,11 @@ class LabelLoss(Pointwise):
         if scores.ndim != target.ndim + 1:
             return super().read_inputs(backend, inputs, options)
         axis = normalize_axis(self.__name__, -1 if options.axis is None else options.axis, scores.ndim)
+        if scores.shape[axis] < 2:
+            raise ValueError(
+                f"{self.__name__}: a row of scores has at least two classes; got a prediction of shape {tuple(scores.shape)} "
+                f"for a target of shape {tuple(target.shape)}; squeeze the axis of the prediction if it holds labels"
+            )
         labels = backend.xp.argmax(scores, axis)
         dtype = backend.compute_dtype(scores, target)
         if backend.kind(scores) == "float":

@@ -172,6 +172,11 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "scaling": ("naive_scale", "scaled"),
 }
 """Public functions that are no losses, by file: of weights, scales and logits."""
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "batch_losses": ("circle", "info_nce", "multi_similarity", "siglip", "supervised_contrastive"),
+    "linear_losses": ("linear_cross_entropy", "linear_distillation", "linear_jensen_shannon", "linear_kl_divergence"),
+}
+"""Losses of a whole batch, or on top of a linear layer, by package; they have no rows to score, so the registry lacks them."""
 ALIASES = {alias: name for names in LOSSES.values() for name, aliases in names.items() for alias in aliases}
 """The loss that each alias stands for."""
 _FILES = {name: file for file, names in (*LOSSES.items(), *FUNCTIONS.items()) for name in names}
@@ -194,4 +199,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "ALIASES", "FIELDS", "FUNCTIONS", "LOSSES", "registry"])
+    return sorted([*__all__, "ALIASES", "ELSEWHERE", "FIELDS", "FUNCTIONS", "LOSSES", "registry"])

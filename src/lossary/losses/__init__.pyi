@@ -317,5 +317,6 @@ __all__ = [
 LOSSES: dict[str, dict[str, tuple[str, ...]]]
 FIELDS: dict[str, tuple[str, ...]]
 FUNCTIONS: dict[str, tuple[str, ...]]
+ELSEWHERE: dict[str, tuple[str, ...]]
 ALIASES: dict[str, str]
 NAMES: frozenset[str]

@@ -19,8 +19,14 @@ def _is_number(x: Any, number: float) -> bool:
     return isinstance(x, (int, float)) and x == number
 
 
+def _refuse_no_members(name: str, members: int) -> None:
+    if members < 1:
+        raise ValueError(f"{name}: an ensemble has at least one member; got none; pass those that there are, or leave it out")
+
+
 def _fairness_of(name: str, estimator: Estimator, fairness: Any, members: int) -> Any:
     """Return how fair the score of an estimator is, from 0 to 1; raise where that cannot be."""
+    _refuse_no_members(name, members)
     if estimator != "almost_fair":
         if not _is_number(fairness, _ALMOST):
             raise TypeError(
@@ -86,9 +92,10 @@ def crps_ensemble(
     nothing cancels, in O(M log M).
 
     ``members`` lie on the last axis (``axis``), one more than the target has. ``present``, a mask of their shape, leaves
-    members out that are missing, whatever they hold; without it NaN makes the loss NaN. Only members have a gradient: 0 where
-    one meets the target; equal members keep their order. Shapes that do not fit, a fairness outside [0, 1] and one that is
-    passed with another estimator raise.
+    members out that are missing, whatever they hold; without it NaN makes the loss NaN. It is NaN too where no member is
+    present, or a fair score has but one. Only members have a gradient: 0 where one meets the target; equal members keep their
+    order. Shapes that do not fit, an ensemble without members, a fairness outside [0, 1] and one that is passed with another
+    estimator raise.
 
     >>> import lossary
     >>> lossary.crps_ensemble([[1.0, 2.0, 4.0]], [3.0], reduction="none")
@@ -162,6 +169,7 @@ def _power(x: Any, power: Any) -> Any:
 
 
 def _variogram_slopes(members, target, *, power):
+    _refuse_no_members("variogram_score", members.shape[-2])
     slopes = np.zeros_like(members)
     power = np.asarray(power)[..., None, None]
     for i in range(members.shape[-1]):
@@ -193,6 +201,7 @@ def variogram_score(members: Real, target: Real, *, power: Positive = 0.5):
     >>> lossary.variogram_score([[[0.0, 1.0], [0.0, 4.0]]], [[0.0, 1.0]], reduction="none")
     array([0.5])
     """
+    _refuse_no_members("variogram_score", members.shape[-2])
     power = power[..., None] if getattr(power, "ndim", 0) else power
     of_members = power[..., None] if getattr(power, "ndim", 0) else power
 

@@ -32,9 +32,10 @@ class _CrpsEnsemble(Loss):
         nothing cancels, in O(M log M).
 
         ``members`` lie on the last axis (``axis``), one more than the target has. ``present``, a mask of their shape, leaves
-        members out that are missing, whatever they hold; without it NaN makes the loss NaN. Only members have a gradient: 0 where
-        one meets the target; equal members keep their order. Shapes that do not fit, a fairness outside [0, 1] and one that is
-        passed with another estimator raise.
+        members out that are missing, whatever they hold; without it NaN makes the loss NaN. It is NaN too where no member is
+        present, or a fair score has but one. Only members have a gradient: 0 where one meets the target; equal members keep their
+        order. Shapes that do not fit, an ensemble without members, a fairness outside [0, 1] and one that is passed with another
+        estimator raise.
 
         >>> import lossary
         >>> lossary.crps_ensemble([[1.0, 2.0, 4.0]], [3.0], reduction="none")
@@ -176,9 +177,10 @@ r"""Continuous ranked probability score of an ensemble of M members (Gneiting an
     nothing cancels, in O(M log M).
 
     ``members`` lie on the last axis (``axis``), one more than the target has. ``present``, a mask of their shape, leaves
-    members out that are missing, whatever they hold; without it NaN makes the loss NaN. Only members have a gradient: 0 where
-    one meets the target; equal members keep their order. Shapes that do not fit, a fairness outside [0, 1] and one that is
-    passed with another estimator raise.
+    members out that are missing, whatever they hold; without it NaN makes the loss NaN. It is NaN too where no member is
+    present, or a fair score has but one. Only members have a gradient: 0 where one meets the target; equal members keep their
+    order. Shapes that do not fit, an ensemble without members, a fairness outside [0, 1] and one that is passed with another
+    estimator raise.
 
     >>> import lossary
     >>> lossary.crps_ensemble([[1.0, 2.0, 4.0]], [3.0], reduction="none")

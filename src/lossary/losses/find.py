@@ -95,8 +95,17 @@ def find_loss(name: AnyLoss | str) -> Loss:
             "a formula of your own becomes a loss by @lossary.pointwise, @lossary.softmax or @lossary.composed"
         )
     place, colon, attribute = name.rpartition(":")
+    if place in registry:
+        raise UsageError(
+            f"parameters of {place} are passed apart from its name; got {name!r}; write --param {attribute}, or in Python "
+            "parameters={…}"
+        )
     if colon:
         return _find_own(place, attribute)
+    if name in (other for names in losses.ELSEWHERE.values() for other in names):
+        raise UsageError(
+            f"{name!r} is a loss of a batch or of a linear layer, not of rows; call it in Python, as help(lossary.{name}) says"
+        )
     if name not in registry:
         raise UsageError(
             f"there is no loss {name!r}{nearest(name, [*registry, *losses.ALIASES], 'there are')}; "

@@ -215,7 +215,7 @@ def _hinge(prediction: Any, target: Any) -> tuple[Any, Any]:
 
 def _lovasz_hinge_slope(prediction: Any, target: Any) -> Any:
     sign, errors = _hinge(prediction, target)
-    return np.where(errors > 0, -sign * _lovasz_weights(errors, target), 0).astype(prediction.dtype)
+    return np.where(errors <= 0, 0, -sign * _lovasz_weights(errors, target)).astype(prediction.dtype)
 
 
 @composed(signature="(n),(n)", gradient=_lovasz_hinge_slope, convex=True)
@@ -235,7 +235,7 @@ def lovasz_hinge(prediction: Real, target: bool):
     array([0.75])
     """
     _, errors = _hinge(prediction, target)
-    return (where(errors > 0, errors, 0.0) * _lovasz_weights(errors, target)).sum(-1)
+    return (where(errors <= 0, 0.0, errors) * _lovasz_weights(errors, target)).sum(-1)  # NaN stays NaN
 
 
 def _ignored(target: Any, ignore_index: Any) -> Any:

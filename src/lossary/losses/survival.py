@@ -105,8 +105,8 @@ def survival_brier(
     >>> lossary.survival_brier([0.75, 0.5, 0.5], time, event, horizon=5.0, censoring=uncensored, reduction="none")
     array([0.5625, 0.5   , 0.    ])
     """
-    happened = (time <= horizon) & (event == 1)
-    return where(happened, survival**2, where(time > horizon, (1 - survival) ** 2, 0)) / censoring
+    # a time that is neither up to the horizon nor beyond it is NaN, and its loss too
+    return where(time <= horizon, event * survival**2, where(time > horizon, (1 - survival) ** 2, time)) / censoring
 
 
 # ---- Cox's partial likelihood
@@ -117,6 +117,11 @@ def _in_order(time: Any, event: Any) -> tuple[Any, Any, Any, Any]:
 
     The risk set of an event goes from place 0 to the last place of its ties, and the events of its time from the first one.
     """
+    if time.shape[-1] == 1 and math.prod(time.shape) > 1:
+        raise ValueError(
+            f"cox: a cohort has more than one subject, of whom each alone would cost 0; got {math.prod(time.shape)} cohorts "
+            f"of one, in the shape {tuple(time.shape)}; pass axis=0, or squeeze the last axis, if they are one cohort"
+        )
     events = where(event, 1, 0)
     by_event = argsort(events)
     order = take_along_axis(by_event, argsort(take_along_axis(time, by_event), descending=True))
@@ -174,7 +179,8 @@ def cox(log_hazard: Real, time: Real, event: bool, *, ties: Literal["efron", "br
 
     ``ties`` says how d events of one time are counted: ``"efron"`` (Efron, 1977) takes l/d of them out of the risk set of
     the one that l others precede, ``"breslow"`` (Breslow, 1974) none. Without ties both are the exact likelihood. Sums are
-    kept as logarithms, so no η is too large. Inputs of different shapes raise.
+    kept as logarithms, so no η is too large. A time that is NaN makes the loss NaN. Inputs of different shapes raise, as do
+    several cohorts of one subject each: a column of shape (n, 1) is one cohort on ``axis=0``.
 
     >>> import lossary
     >>> lossary.cox([1.0, 0.0, -1.0], [2.0, 3.0, 5.0], [True, False, True])
@@ -183,7 +189,8 @@ def cox(log_hazard: Real, time: Real, event: bool, *, ties: Literal["efron", "br
     order, events, first, last = _in_order(time, event)
     ordered = take_along_axis(log_hazard, order)
     risks, _ = _log_risks(ordered, first, last, ties)
-    return where(events, risks - ordered, 0.0).sum(-1)
+    unknown = where(time != time, time, 0.0)  # NaN, which has no place in the order of times
+    return where(events, risks - ordered, 0.0).sum(-1) + unknown.sum(-1)
 
 
 # ---- discrete time

@@ -204,7 +204,8 @@ class _Cox(Loss):
 
         ``ties`` says how d events of one time are counted: ``"efron"`` (Efron, 1977) takes l/d of them out of the risk set of
         the one that l others precede, ``"breslow"`` (Breslow, 1974) none. Without ties both are the exact likelihood. Sums are
-        kept as logarithms, so no η is too large. Inputs of different shapes raise.
+        kept as logarithms, so no η is too large. A time that is NaN makes the loss NaN. Inputs of different shapes raise, as do
+        several cohorts of one subject each: a column of shape (n, 1) is one cohort on ``axis=0``.
 
         >>> import lossary
         >>> lossary.cox([1.0, 0.0, -1.0], [2.0, 3.0, 5.0], [True, False, True])
@@ -334,7 +335,8 @@ r"""Negative log partial likelihood of proportional hazards (Cox, 1972, 1975).
 
     ``ties`` says how d events of one time are counted: ``"efron"`` (Efron, 1977) takes l/d of them out of the risk set of
     the one that l others precede, ``"breslow"`` (Breslow, 1974) none. Without ties both are the exact likelihood. Sums are
-    kept as logarithms, so no η is too large. Inputs of different shapes raise.
+    kept as logarithms, so no η is too large. A time that is NaN makes the loss NaN. Inputs of different shapes raise, as do
+    several cohorts of one subject each: a column of shape (n, 1) is one cohort on ``axis=0``.
 
     >>> import lossary
     >>> lossary.cox([1.0, 0.0, -1.0], [2.0, 3.0, 5.0], [True, False, True])
