@@ -127,11 +127,13 @@ class Finish:
         level = self.interval.level if self.interval.method != "none" and plan.cluster is None else None
         if not plan.is_binary:
             loss, event = find_loss(losses.binary_cross_entropy), "predicted class is right"
-            return summary.reliability.calibration(loss, {}, event, None, level, plan.scale)
+            return summary.reliability.calibration(loss, {}, event, None, level, plan.scale, is_binary=False)
         if plan.loss.formulas.minimizer(plan.parameters) != "mean":  # the best prediction is not the probability
             return None
         loss, mean = plan.loss, self.total.mean
-        return summary.reliability.calibration(loss, dict(plan.parameters), "target is 1", mean, level, plan.scale)
+        return summary.reliability.calibration(
+            loss, dict(plan.parameters), "target is 1", mean, level, plan.scale, is_binary=True
+        )
 
     def _residuals(self) -> Residuals | None:
         summary = self.summary

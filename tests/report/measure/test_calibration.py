@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
-from sklearn.metrics import log_loss
+from sklearn.metrics import accuracy_score, log_loss, precision_score, recall_score
 from statsmodels.stats.proportion import proportion_confint
 
 import lossary
@@ -282,3 +282,25 @@ def test_a_prediction_in_a_form_of_ones_own_has_a_mean_and_no_calibration():
     found = score({"p": odds, "y": y}, loss=brier, target="y", prediction="p", given="odds")
     assert found.mean == pytest.approx(np.mean((odds / (1 + odds) - y) ** 2), rel=1e-14)
     assert (found.calibration, found.accuracy, found.residuals) == (None, None, None)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_thresholds_and_the_spread_agree_with_scikit_learn(weighted):
+    draws = np.random.default_rng(77)
+    p = draws.random(2000)
+    p = p[abs(p * 20 - np.rint(p * 20)) > 0.1]  # none within a bin of a threshold
+    y, w = draws.random(len(p)) < p, draws.gamma(2, size=len(p)) if weighted else np.ones(len(p))
+    columns = {"y": y.astype(int), "p": p, **({"w": w} if weighted else {})}
+    found = score(
+        columns, loss="bce", given="probabilities", target="y", prediction="p", weight="w" if weighted else None
+    ).calibration
+    assert [one["count"] for one in found.spread] == np.histogram(p, 20, (0, 1))[0].tolist()
+    assert [t.at for t in found.thresholds] == [k / 10 for k in range(1, 10)]
+    for t in found.thresholds:
+        called = p > t.at
+        assert t.share == pytest.approx(np.average(called, weights=w), rel=1e-12)
+        assert t.precision == pytest.approx(precision_score(y, called, sample_weight=w), rel=1e-12)
+        assert t.recall == pytest.approx(recall_score(y, called, sample_weight=w), rel=1e-12)
+        assert t.accuracy == pytest.approx(accuracy_score(y, called, sample_weight=w), rel=1e-12)
+    never = score({"y": [0, 0], "p": [0.05, 0.05]}, loss="bce", given="probabilities", target="y", prediction="p").calibration
+    assert (never.thresholds[0].precision, never.thresholds[0].recall, never.thresholds[0].accuracy) == (None, None, 1.0)

@@ -124,6 +124,8 @@ SCORE = {
         "uncertainty": 0.6789,
         "unit": "nats",
         "expected_calibration_error": 0.0234,
+        "spread": [{"low": k / 20, "high": (k + 1) / 20, "count": 10 * k} for k in range(20)],
+        "thresholds": [{"at": 0.5, "share": 0.4, "precision": 0.8, "recall": 0.7, "accuracy": 0.9}],
     },
     "confusion": {"classes": ["no", "yes"], "counts": [[3000, 120], [204, 1612]]},
     "residuals": {
@@ -351,7 +353,7 @@ def test_pictures_have_words(report):
         assert picture.attributes["role"] == "img"
 
 
-@pytest.mark.parametrize(("name", "pictures"), [("score", 6), ("comparison", 3), ("bare score", 0), ("bare comparison", 2)])
+@pytest.mark.parametrize(("name", "pictures"), [("score", 7), ("comparison", 3), ("bare score", 0), ("bare comparison", 2)])
 def test_how_many_pictures_there_are(name, pictures):
     assert len(list(tree(REPORTS[name]).all("svg"))) == pictures
 
@@ -525,7 +527,7 @@ def of_kind(picture, kind):
 
 
 def test_bars_of_a_histogram_are_as_tall_as_their_counts():
-    [picture] = pictures(SCORE, "How many rows")
+    [picture] = pictures(SCORE, "How many rows there are by loss")
     bars = [numbers_in(node, "x", "y", "width", "height") for node in of_kind(picture, "loss")]
     counts = [137, 1204, 3561, 34]  # the bin of no row has no bar
     heights = [bar[3] for bar in bars]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from lossary.report.measure.rows import ODDS_BINS, ODDS_LEAST, ODDS_SHIFT, Rows
 from lossary.report.measure.values import unscaled
 
 SHOWN = 10
+WIDE = 20
+"""Bins of equal width."""
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,21 @@ class Bin:
     predicted: float
     observed: float
     interval: Interval | None
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What follows from calling the event where its probability is above a threshold, right to a bin of 0.4 %; by weight."""
+
+    at: float
+    share: float
+    """The share of the rows that are called."""
+    precision: float | None
+    """The share of the called rows where the event happens, or None if none is called."""
+    recall: float | None
+    """The share of the events that are called, or None if there are none."""
+    accuracy: float
+    """The share of the rows that are called rightly, or rightly not called."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +66,10 @@ class Calibration:
     uncertainty: float
     expected_calibration_error: float
     """Σ over the bins of their share of the weight times |predicted - observed|."""
+    spread: tuple[Mapping[str, Any], ...] = ()
+    """The number of rows by probability, in twenty bins of equal width: low, high and count."""
+    thresholds: tuple[Threshold, ...] = ()
+    """Precision and recall at some thresholds, of binary targets."""
 
 
 class ReliabilityCounts:
@@ -118,7 +141,15 @@ class ReliabilityCounts:
         return int(count[:last].sum()), int(count[ODDS_BINS : ODDS_BINS + last].sum())
 
     def calibration(
-        self, loss: Loss, parameters: dict[str, Any], event: str, mean: float | None, level: float | None, scale: int
+        self,
+        loss: Loss,
+        parameters: dict[str, Any],
+        event: str,
+        mean: float | None,
+        level: float | None,
+        scale: int,
+        *,
+        is_binary: bool,
     ) -> Calibration | None:
         """Return the calibration under a loss of the event's probability, with the mean loss if it is known already.
 
@@ -143,7 +174,23 @@ class ReliabilityCounts:
         uncertainty = cost(np.full(len(weight), share))
         mean = cost(probability) if mean is None else mean
         bins, error = _bins(probability, count, weight, happened, squares, level, scale)
-        return Calibration(event, bins, mean - best, uncertainty - best, uncertainty, error)
+        spread = _spread(probability, count)
+        thresholds = tuple(_threshold(at, probability, weight, happened) for at in THRESHOLDS) if is_binary else ()
+        return Calibration(event, bins, mean - best, uncertainty - best, uncertainty, error, spread, thresholds)
+
+
+def _spread(probability: np.ndarray, count: np.ndarray) -> tuple[dict[str, Any], ...]:
+    place = np.minimum((probability * WIDE).astype(int), WIDE - 1)
+    rows = np.bincount(place, count, WIDE)
+    return tuple({"low": k / WIDE, "high": (k + 1) / WIDE, "count": int(number)} for k, number in enumerate(rows))
+
+
+def _threshold(at: float, probability: np.ndarray, weight: np.ndarray, happened: np.ndarray) -> Threshold:
+    called = probability > at
+    total, events = math.fsum(weight), math.fsum(happened)
+    mass, right = math.fsum(weight[called]), math.fsum(happened[called])
+    accuracy = (right + (total - mass) - (events - right)) / total
+    return Threshold(at, mass / total, right / mass if mass else None, right / events if events else None, accuracy)
 
 
 def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -26,12 +26,13 @@ class UnsaidForm:
         self.shares = plan.shape == "classes"
         self.wholes = [whole for whole in (1, 100) if losses]
         """What could be the whole of which every row is shares: 1, or 100 for percentages."""
-        self.greatest = 0.0
+        self.greatest, self.seen = 0.0, False
 
     def add(self, inputs: Mapping[str, np.ndarray]) -> None:
         """Add the inputs of some rows."""
         if self.loss is None or not self.wholes or not (x := inputs[str(self.loss.formulas.linked)]).size:
             return
+        self.seen = True
         least, greatest = float(x.min()), float(x.max())
         self.greatest = max(self.greatest, greatest)
         self.wholes = [whole for whole in self.wholes if least >= 0 and greatest <= whole]
@@ -42,11 +43,11 @@ class UnsaidForm:
     def merge(self, other: UnsaidForm) -> None:
         """Add the rows of another."""
         self.wholes = [whole for whole in self.wholes if whole in other.wholes]
-        self.greatest = max(self.greatest, other.greatest)
+        self.greatest, self.seen = max(self.greatest, other.greatest), self.seen or other.seen
 
     def refuse(self, of: str = "") -> None:
         """Raise if all predictions could be probabilities or percentages; ``of`` says whose they are."""
-        if self.loss is None or not self.wholes or (1 not in self.wholes and self.greatest <= _LOGIT):
+        if self.loss is None or not self.seen or not self.wholes or (1 not in self.wholes and self.greatest <= _LOGIT):
             return
         name, whole = self.loss.__name__, min(self.wholes)
         each = f" and each row sums to {whole}" if self.shares else ""

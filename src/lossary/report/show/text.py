@@ -171,6 +171,8 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _confusion(report["confusion"])
     if report["calibration"] is not None:
         yield _calibration(report["calibration"])
+        if report["calibration"]["thresholds"]:
+            yield _thresholds(report["calibration"]["thresholds"])
     if report["residuals"] is not None:
         yield _residuals(report["residuals"])
     if report["worst"]:
@@ -236,6 +238,18 @@ def _calibration(found: Document) -> Section:
         ("predicted ≈", "predicted", plain_cell),
         ("observed", "observed", plain_cell),
         ("interval", "interval", plain_interval),
+    )
+
+
+def _thresholds(thresholds: Sequence[Document]) -> Section:
+    return _table(
+        "Called where the probability is above a threshold (≈)",
+        thresholds,
+        ("threshold", "at", plain_cell),
+        ("of rows", "share", plain_percent),
+        ("precision", "precision", plain_percent),
+        ("recall", "recall", plain_percent),
+        ("accuracy", "accuracy", plain_percent),
     )
 
 
