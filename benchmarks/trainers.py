@@ -15,10 +15,10 @@ import numpy as np
 import xgboost
 
 import lossary
-from lossary.trainers.boosting import objective
+from lossary.trainers.boosting import Regressor, objective
 
 ROWS, ROUNDS = 30_000, 100
-LIGHTGBM = {"num_leaves": 31, "learning_rate": 0.1, "verbose": -1, "num_threads": 1}
+LIGHTGBM = {"num_leaves": 31, "learning_rate": 0.1, "verbosity": -1, "num_threads": 1}
 XGBOOST = {"max_depth": 5, "eta": 0.1, "nthread": 1}
 
 
@@ -66,6 +66,11 @@ def ours(engine: str) -> np.ndarray:
     return own.prediction(booster.predict(xgboost.DMatrix(X_NEW)))
 
 
+def renewed() -> np.ndarray:
+    model = Regressor(lossary.absolute_error, leaves="renew", n_estimators=ROUNDS, **LIGHTGBM)
+    return model.fit(X, Y).predict(X_NEW)
+
+
 def contestants() -> dict[str, Callable[[], np.ndarray]]:
     middle = float(np.median(Y))
     return {
@@ -79,6 +84,7 @@ def contestants() -> dict[str, Callable[[], np.ndarray]]:
             by_xgboost(hand(1.0, middle, ROWS), base_score=0.0) + middle
         ),
         "ours, LightGBM": lambda: ours("lightgbm"),
+        "ours, LightGBM, leaves renewed": renewed,
         "ours, XGBoost": lambda: ours("xgboost"),
     }
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from lossary.engine.loss import Loss
 from lossary.names import did_you_mean
 from lossary.trainers.boosting.curvature import choose
 from lossary.trainers.boosting.scores import Scores
+
+if TYPE_CHECKING:
+    from lossary.engine.calls import Loss
+else:
+    from lossary.engine.loss import Loss
 
 ENGINES = ("lightgbm", "xgboost")
 Engine = Literal["lightgbm", "xgboost"]

@@ -17,7 +17,7 @@ _LEAST, _LARGEST = -30.0, 500.0
 """Scores are held within these where ``low + exp(score)`` is the prediction, so that it is finite and above ``low``."""
 
 
-def refusal(loss: Loss) -> str | None:
+def refusal(loss: Any) -> str | None:
     """Return why a loss cannot train trees with one score a sample (or a class), or None if it can."""
     name = loss.__name__
     if loss.inputs != (*loss.predictions, "target") or len(loss.predictions) != 1:
@@ -38,13 +38,14 @@ def form_of(loss: Loss) -> str | None:
 class Scores:
     """The losses of raw scores: their values, slopes and second derivatives, one a sample (and class)."""
 
-    def __init__(self, loss: Loss, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, loss: Any, parameters: Mapping[str, Any]) -> None:
         if (reason := refusal(loss)) is not None:
             raise TypeError(f"boosting: {reason}")
         for name in parameters:
             if name not in loss.parameters:
                 raise unknown_option(f"boosting with {loss.__name__}", name, tuple(loss.parameters))
-        self.loss, self.parameters, self.form = loss, dict(parameters), form_of(loss)
+        self.loss: Loss = loss
+        self.parameters, self.form = dict(parameters), form_of(loss)
         self.domain = loss.formulas.interval(loss.predictions[0], self.form)
         self.binary = loss.kind == "pointwise" and loss.has_binary_target
         self._options = {**self.parameters, "reduction": "none", "check": False}

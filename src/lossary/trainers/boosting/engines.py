@@ -1,0 +1,140 @@
+"""Training by the engines, with an objective of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lossary.trainers.boosting.leaves import best_steps
+from lossary.trainers.boosting.objective import Objective
+
+
+class Samples(NamedTuple):
+    """Features, targets and weights (or None)."""
+
+    features: Any
+    target: Any
+    weight: Any = None
+
+
+class Model(NamedTuple):
+    """A trained booster of an engine."""
+
+    booster: Any
+    rounds: int
+    """The rounds that predictions are made of."""
+    costs: list[float]
+    """The mean loss on the validation data after each round; empty without any."""
+
+
+def train(
+    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+) -> Model:
+    """Train for a number of rounds, or until the mean loss on the validation data was not lowered for ``patience`` rounds."""
+    if own.engine == "lightgbm":
+        return _by_lightgbm(own, data, validation, parameters, rounds, patience)
+    return _by_xgboost(own, data, validation, parameters, rounds, patience)
+
+
+def scores(own: Objective, model: Model, features: Any) -> Any:
+    """Return the scores of samples, without the start."""
+    if own.engine == "lightgbm":
+        return model.booster.predict(features, raw_score=True, num_iteration=model.rounds)
+    from xgboost import DMatrix
+
+    return model.booster.predict(DMatrix(features), output_margin=True, iteration_range=(0, model.rounds))
+
+
+def _by_lightgbm(
+    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+) -> Model:
+    import lightgbm
+
+    table = lightgbm.Dataset(data.features, data.target, weight=data.weight, free_raw_data=False)
+    watched: dict[str, Any] = {}
+    callbacks = []
+    sets = []
+    if validation is not None:
+        sets = [lightgbm.Dataset(validation.features, validation.target, weight=validation.weight, reference=table)]
+        callbacks.append(lightgbm.record_evaluation(watched))
+        if patience is not None:
+            callbacks.append(lightgbm.early_stopping(patience, verbose=False))
+    booster = lightgbm.train(
+        {"verbosity": -1, **parameters, **_own(own, parameters)},
+        table,
+        rounds,
+        valid_sets=sets,
+        feval=own.metric if sets else None,
+        callbacks=callbacks,
+    )
+    costs = next(iter(watched["valid_0"].values())) if sets else []
+    best = booster.best_iteration if patience is not None and sets else booster.current_iteration()
+    return Model(booster.free_dataset(), max(best, 1), costs)
+
+
+def renewed(
+    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+) -> Model:
+    """Train LightGBM, and put the minimiser of the loss into each leaf after each round, times the learning rate."""
+    import lightgbm
+
+    usual = lightgbm.Dataset(data.features, data.target, weight=data.weight, free_raw_data=False)
+    given = {"verbosity": -1, **parameters, **_own(own, parameters), "objective": "none"}
+    rate = next((float(given[name]) for name in ("learning_rate", "eta", "shrinkage_rate") if name in given), 0.1)
+    booster = lightgbm.Booster(given, usual)
+    raw = np.zeros(len(data.target))
+    watched = None if validation is None else np.zeros(len(validation.target))
+    costs: list[float] = []
+    for i in range(rounds):
+        derivatives = own.derivatives(raw, data.target, data.weight)
+        if booster.update(fobj=lambda _scores, _table, found=derivatives: found):
+            break  # no leaf is split any more
+        leaf = booster.predict(data.features, pred_leaf=True, start_iteration=i, num_iteration=1).reshape(-1).astype(np.int64)
+        count = int(leaf.max()) + 1
+        steps = np.array([booster.get_leaf_output(i, k) / rate for k in range(count)])
+        steps = rate * best_steps(own, raw, data.target, data.weight, leaf, steps)
+        for k, step in enumerate(steps.tolist()):
+            booster.set_leaf_output(i, k, step)
+        raw += steps[leaf]
+        if validation is not None and watched is not None:
+            watched += booster.predict(validation.features, raw_score=True, start_iteration=i, num_iteration=1)
+            costs.append(own.cost(watched, validation.target, validation.weight))
+            if patience is not None and len(costs) - 1 - int(np.argmin(costs)) >= patience:
+                break
+    best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.current_iteration()
+    return Model(booster.free_dataset(), max(best, 1), costs)
+
+
+def _by_xgboost(
+    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+) -> Model:
+    import xgboost
+
+    table = xgboost.DMatrix(data.features, data.target, weight=data.weight)
+    sets, watched = [], dict[str, Any]()
+    if validation is not None:
+        sets = [(xgboost.DMatrix(validation.features, validation.target, weight=validation.weight), "validation")]
+    booster = xgboost.train(
+        {"verbosity": 0, **parameters, **_own(own, parameters)},
+        table,
+        rounds,
+        obj=own,
+        custom_metric=own.metric if sets else None,
+        evals=sets,
+        evals_result=watched,
+        early_stopping_rounds=patience if sets else None,
+        verbose_eval=False,
+    )
+    costs = next(iter(watched["validation"].values())) if sets else []
+    best = booster.best_iteration + 1 if patience is not None and sets else booster.num_boosted_rounds()
+    return Model(booster, best, costs)
+
+
+def _own(own: Objective, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the objective's parameters; of two limits of a step, the shorter."""
+    added = own.parameters
+    if "max_delta_step" in added and parameters.get("max_delta_step", 0) > 0:
+        added["max_delta_step"] = min(added["max_delta_step"], parameters["max_delta_step"])
+    return added
