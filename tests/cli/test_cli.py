@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -222,7 +223,7 @@ def test_commands_and_arguments_that_are_missing(run, file):
     assert code == 2
     assert "--loss" in err
     code, _, err = run("score", *options())
-    assert "Missing argument 'FILE...'" in err
+    assert "name the files to score" in err
     assert code == 2
     code, out, _ = run("--version")
     assert (code, out) == (0, f"lossary {lossary.__version__}\n")
@@ -891,3 +892,59 @@ def test_labels_from_another_file(run, tmp_path):
     code, out, err = run(*asked, "--given", "probabilities", "--quiet", "--unlabelled", "skip")
     assert (code, "1 row was skipped (unlabelled 1)" in err) == (0, True)
     assert float(out) == pytest.approx(-(np.log(0.75) + np.log(0.5)) / 2)
+
+
+def test_arrays_in_npy_files(run, tmp_path):
+    z, y = np.random.default_rng(1).normal(size=(50, 3)), np.random.default_rng(2).integers(0, 3, 50)
+    np.save(tmp_path / "z.npy", z)
+    np.save(tmp_path / "y.npy", y)
+    asked = ["--loss", "ce", "--target", tmp_path / "y.npy", "--quiet"]
+    code, out, _ = run("score", *asked, "--prediction", tmp_path / "z.npy")
+    assert (code, float(out)) == (0, pytest.approx(np.mean(np.log(np.exp(z).sum(1)) - z[range(50), y])))
+    for prediction, code, said in (
+        ("z", 2, "or .npy files for every role"),
+        (tmp_path / "x.npy", 4, "cannot be read as a .npy"),
+    ):
+        found, _, err = run("score", *asked, "--prediction", prediction)
+        assert (found, said in err) == (code, True)
+    assert run("score", "--loss", "mse")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "command"),
+    [
+        (
+            {"id": [1, 2, 3], "y_true": [1.5, 2, 3], "Y_pred": [1.0, 2, 4]},
+            "--loss absolute_error --target y_true --prediction Y_pred --id id",
+        ),
+        (
+            {"label": [0, 1, 1], "proba": [0.2, 0.5, 0.9]},
+            "--loss binary_cross_entropy --given probabilities --target label --prediction proba",
+        ),
+        (
+            {"actual": ["no", "yes", "no"], "score": [-2.5, 1.5, 0.5]},
+            "--loss binary_cross_entropy --given logits --target actual --prediction score --classes no,yes",
+        ),
+        (
+            {"y": ["a", "b", "a"], "P_a": [0.5, 0.2, 1.0], "P_b": [0.5, 0.8, 0.0]},
+            "--loss cross_entropy --given probabilities --target y --prediction 'P_*'",
+        ),
+    ],
+)
+def test_a_file_without_options_says_its_command(run, tmp_path, columns, command):
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table(columns), path)
+    code, out, err = run("score", path)
+    assert (code, out, err.splitlines()[1]) == (2, "", f"lossary score {path} {command}")
+    assert run(*shlex.split(err.splitlines()[1])[1:], "--quiet")[0] == 0
+
+
+def test_a_file_whose_names_say_nothing_is_refused(run, tmp_path):
+    for columns in (
+        {"a": [1.0], "b": [2.0]},
+        {"y": [1.0], "p": [1.0], "pred": [1.0]},
+        {"y": [1.0], "target": [1.0], "p": [1.0]},
+    ):
+        np.savez(tmp_path / "x.npz", **columns)
+        code, _, err = run("score", tmp_path / "x.npz")
+        assert (code, "--loss huber --target y --prediction p" in err) == (2, True)

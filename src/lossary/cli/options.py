@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from lossary.engine.loss import Loss
-from lossary.errors import UsageError
+from lossary.errors import UnreadableError, UsageError, first_line
 from lossary.report.measure.choices import METHODS
 from lossary.report.measure.levels import LEVELS
 from lossary.report.show.write import check_writable
@@ -83,6 +83,25 @@ def opened(files: Sequence[str]) -> list[Any]:
     if files.count("-") > 1:
         raise UsageError("standard input can be read once; got - twice")
     return [sys.stdin.buffer if file == "-" else file for file in files]
+
+
+def arrays(roles: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return the arrays of ``.npy`` files by role, where no file of columns is named."""
+    import numpy as np
+
+    found: dict[str, Any] = {}
+    for role, path in roles.items():
+        if path is None:
+            continue
+        if not path.endswith(".npy"):
+            raise UsageError(f"name the files to score, or .npy files for every role; got --{role} {path} without a file")
+        try:
+            found[role] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise UnreadableError(f"{path} cannot be read as a .npy file: {first_line(error)}; check the path") from None
+    if not found:
+        raise UsageError("name the files to score; got none")
+    return found
 
 
 def check_page(page: str, files: Sequence[str]) -> None:

@@ -10,17 +10,19 @@ import click
 import lossary
 from lossary.cli import options
 from lossary.cli.gates import Gate
+from lossary.cli.guess import as_command, command_for
 from lossary.cli.output import progress_bar, show_report
 from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.choices import ENGINES
 from lossary.report.measure.figures import FIGURES, loss_of
+from lossary.report.read.open import TextFormat
 from lossary.report.run.memory import keep_freed_memory
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE...]", nargs=-1)
 @options.loss
 @options.target
 @options.prediction
@@ -88,10 +90,20 @@ def score(
 
     \b
     lossary score predictions.parquet --loss huber --param delta=2 --target y --prediction p
+    lossary score predictions.csv    (says how, by the names of its columns)
     lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
     lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
     """
     is_share = loss == "accuracy" or more["higher_is_better"]
+    roles = ("target", "prediction", "weight")
+    if not files:
+        data: Any = None
+        more |= options.arrays({role: more[role] for role in roles})
+    elif loss is None and more["given"] is None and not any(more[role] for role in roles):
+        guessed = command_for(options.opened(files), TextFormat(more["encoding"], more["delimiter"]))
+        return fail(f"nothing was scored; by the names of the columns, this would:\n{as_command(files, guessed)}", 2)
+    else:
+        data = options.opened(files)
     bounds = (("--fail-above", fail_above), ("--fail-below", fail_below))
     gates = [Gate.read(option, text) for option, texts in bounds for text in texts]
     wrong = next((gate for gate in gates if not gate.what and gate.is_above == is_share), None)
@@ -110,7 +122,7 @@ def score(
         keep_freed_memory()
     with progress_bar(not quiet and sys.stderr.isatty()) as progress:
         found = lossary.report.score(
-            options.opened(files),
+            data,
             loss=loss if loss in FIGURES else chosen,
             parameters=own,
             group=groups,

@@ -93,7 +93,7 @@ def test_rows_of_weight_0_have_no_duplicates_and_no_best_constant():
     nothing = with_nothing(table, 1, k=["a", "a", None], y=[90.0, -50.0, 7.0])
     found = score(nothing, **OPTIONS, loss="mae")
     assert (found.baseline, found.warnings) == (pytest.approx((2 * 1 + 2 * 1 + 0) / 7), ())
-    assert [(part.name, part.count) for part in found.breakdowns[0].parts] == [("2", 1), ("1", 2)]
+    assert [(part.name, part.count) for part in found.breakdowns[0].parts] == [("1", 2), ("2", 1)]
 
 
 @pytest.mark.parametrize("side", ["a", "b", "both"])

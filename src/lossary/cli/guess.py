@@ -1,0 +1,76 @@
+"""Guess from the names and the first rows of a file how it would be scored, and say the command."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from lossary.errors import UsageError
+from lossary.report.measure.labels import labels_of
+from lossary.report.read.data import tables_of
+from lossary.report.read.open import TextFormat
+from lossary.report.read.table import Batch
+
+TARGETS = ("y_true", "y", "target", "label", "labels", "actual", "ground_truth", "truth", "gold_label", "observed", "obs")
+PREDICTIONS = ("y_pred", "prediction", "pred", "predicted", "yhat", "y_score", "y_prob", "proba", "prob", "score", "logit", "p")
+GLOBS = ("logit_*", "logits_*", "prob_*", "proba_*", "p_*", "class_*")
+IDS = ("id", "row_id", "doc_id", "sample_id", "unique_id", "row", "k")
+_ROWS = 4096
+
+
+def command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
+    """Return the options that would score the files; raise unless names say which columns are the target and the prediction.
+
+    Names are recognised where exactly one of the usual ones is there.
+    """
+    table = tables_of(list(files), form)[0]
+    names = list(table.kinds)
+    target, id = _one(names, TARGETS), _one(names, IDS)
+    glob = [pattern for pattern in GLOBS if len(_matches(names, pattern)) > 1]
+    single = _one([name for name in names if name != target], PREDICTIONS)
+    if target is None or (single is None) == (len(glob) != 1):
+        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        raise UsageError(
+            f"{table.path} has the columns {listed}, whose names do not say which is the target and which the prediction; "
+            'name them, as in loss="huber" target="y" prediction="p"'
+        )
+    columns = _matches(names, glob[0]) if single is None else [single]
+    first = next(table.batches([target, *columns], _ROWS))
+    pattern = single if single is not None else columns[0][: len(glob[0]) - 1] + "*"
+    form_of = _form(first, columns)
+    labels = labels_of(first, target) if table.kinds[target] != "list" else ()
+    found = ["--target", target, "--prediction", pattern, *(["--id", id] if id is not None else [])]
+    if len(columns) > 1:
+        return ["--loss", "cross_entropy", "--given", form_of, *found]
+    if len(labels) <= 2 and form_of != "numbers":
+        named = [] if all(label in ("0", "1", "True", "False") for label in labels) else ["--classes", ",".join(labels)]
+        return ["--loss", "binary_cross_entropy", "--given", form_of, *found, *named]
+    return ["--loss", "absolute_error", *found]
+
+
+def _one(names: Iterable[str], usual: Sequence[str]) -> str | None:
+    """Return the only name that is among the usual ones without regard to case, or None."""
+    found = [name for name in names if name.casefold() in usual]
+    return found[0] if len(found) == 1 else None
+
+
+def _matches(names: Iterable[str], pattern: str) -> list[str]:
+    beginning = re.escape(pattern.removesuffix("*"))
+    return [name for name in names if re.fullmatch(f"{beginning}.+", name, re.IGNORECASE)]
+
+
+def _form(batch: Batch, columns: Sequence[str]) -> str:
+    """Return what predictions look like: "probabilities", "logits", or "numbers" where a column holds whole numbers only."""
+    values = np.stack([batch.columns[name].numbers().values.astype(np.float64) for name in columns], axis=1)
+    if values.min() >= 0 and values.max() <= 1 and (len(columns) == 1 or bool((abs(values.sum(axis=1) - 1) < 0.05).all())):
+        return "probabilities"
+    return "numbers" if len(columns) == 1 and bool((values == np.rint(values)).all()) else "logits"
+
+
+def as_command(files: Sequence[str], options: Sequence[str]) -> str:
+    """Return a command of a shell."""
+    return shlex.join(["lossary", "score", *files, *options])
