@@ -40,6 +40,7 @@ from lossary.report.run.memory import keep_freed_memory
 @click.option("--changed", type=int, default=10, show_default=True, help="How many of the rows that changed most are listed.")
 @options.encoding
 @options.delimiter
+@options.decimal
 @options.skip_invalid
 @options.clip
 @options.truth

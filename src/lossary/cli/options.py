@@ -53,6 +53,7 @@ encoding = click.option("--encoding", metavar="NAME", help="The encoding of CSV 
 delimiter = click.option(
     "--delimiter", metavar="C", help="What separates the fields of CSV files.  [default: found in the header]"
 )
+decimal = click.option("--decimal", metavar="C", help="The decimal sign of numbers in CSV files.  [default: .]")
 skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
 _MISSING = click.Choice(("raise", "skip"))
 truth = click.option("--truth", metavar="FILE", help="Another file that holds the target, joined by --id.")

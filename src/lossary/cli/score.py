@@ -46,6 +46,7 @@ from lossary.report.run.memory import keep_freed_memory
 @click.option("--worst", type=int, default=10, show_default=True, help="How many of the worst rows are listed.")
 @options.encoding
 @options.delimiter
+@options.decimal
 @options.skip_invalid
 @options.clip
 @options.truth
@@ -100,7 +101,7 @@ def score(
         data: Any = None
         more |= options.arrays({role: more[role] for role in roles})
     elif loss is None and more["given"] is None and not any(more[role] for role in roles):
-        guessed = command_for(options.opened(files), TextFormat(more["encoding"], more["delimiter"]))
+        guessed = command_for(options.opened(files), TextFormat(more["encoding"], more["delimiter"], more["decimal"]))
         return fail(f"nothing was scored; by the names of the columns, this would:\n{as_command(files, guessed)}", 2)
     else:
         data = options.opened(files)

@@ -55,6 +55,7 @@ def compare(
     unpredicted: str = "raise",
     encoding: str | None = None,
     delimiter: str | None = None,
+    decimal: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     r"""Compare predictions B with predictions A of the same rows: the mean of :math:`ℓ_B - ℓ_A`, and how sure it is.
@@ -86,7 +87,7 @@ def compare(
     cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
     options = checks.interval_options(interval, level, cluster)
     checks.columns(id, "id")
-    form = TextFormat(encoding, delimiter)
+    form = TextFormat(encoding, delimiter, decimal)
     roles = [weight, cluster, *groups]
     both = [tables_of(data, form) for data in (a, b)]
     skipping = {"unlabelled": unlabelled, "unpredicted": unpredicted}

@@ -61,6 +61,7 @@ def score(
     executor: Executor | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    decimal: str | None = None,
     progress: Progress | None = None,
 ) -> Score:
     r"""Score predictions: the mean loss :math:`\sum wℓ / \sum w` over all rows, what it means, and where it comes from.
@@ -91,9 +92,9 @@ def score(
     them otherwise. ``details=False`` finds the mean and nothing else.
 
     ``workers`` of an ``engine`` (``"threads"``, the default; ``"processes"``; ``"ray"``, at an ``address``) or of any
-    ``executor`` share the files and row groups. ``encoding`` and ``delimiter`` are those of CSV files; without them text is
-    UTF-8, or what a byte order mark says, and the delimiter is found in the header. ``progress`` is called with the part
-    that is done, 0 to 1, and the rows read.
+    ``executor`` share the files and row groups. ``encoding``, ``delimiter`` and ``decimal`` ("," for 1,5) are those of CSV
+    files; without them text is UTF-8, or what a byte order mark says, and the delimiter is found in the header.
+    ``progress`` is called with the part that is done, 0 to 1, and the rows read.
 
     Sums are exact: they do not depend on the order of files or rows, nor on who adds them up. Losses are in their own
     units.
@@ -128,7 +129,7 @@ def score(
     cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
     checks.columns(id, "id")
     options = checks.interval_options(interval, level, cluster)
-    form = TextFormat(encoding, delimiter)
+    form = TextFormat(encoding, delimiter, decimal)
     if truth is not None and arrays is not None:
         raise UsageError("truth is for data with an id; pass the target as an array")
     given_tables = [arrays] if arrays is not None else tables_of(data, form)

@@ -256,3 +256,15 @@ def test_gzip_within_gzip_and_utf_16_without_a_mark_are_named(tmp_path):
         with pytest.raises(UnreadableError, match=rf"b.csv is not UTF-8: it has a zero byte; .* encoding=.{encoding}."):
             score(path, **OPTIONS)
         assert score(path, **OPTIONS, encoding=encoding).count == 1
+
+
+def test_decimal_commas(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("y;p;g\n1,5;-2;a,b\n1.000,25;2;a,b\n")
+    with pytest.raises(BadDataError, match=r"got '1,5', which is not a number.*\n.*\n.*decimal=\",\""):
+        score(path, loss="mae", target="y", prediction="p")
+    found = score(path, loss="mae", target="y", prediction="p", group="g", decimal=",")
+    assert found.mean == (3.5 + 998.25) / 2
+    assert found.breakdowns[0].parts[0].name == "a,b"
+    with pytest.raises(UsageError, match="the decimal sign is a point or a comma; got ';'"):
+        score(path, loss="mae", target="y", prediction="p", decimal=";")

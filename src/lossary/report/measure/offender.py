@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,8 @@ from lossary.report.measure.plan import Plan, class_numbers
 from lossary.report.measure.values import Problems, numbers
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
+
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(\.\d{3})*,\d+\s*")
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ class Offender:
                 return both_orders(self.found)
             if str(self.value).strip().endswith("%"):
                 return "Write shares as numbers from 0 to 1, without the percent sign."
+            if _DECIMAL_COMMA.fullmatch(str(self.value)):
+                return 'If commas are decimal signs, pass decimal=",".'
             return "Correct the value; numbers are written with a decimal point."
         if self.kind == "inexact":
             if self.column == plan.weight:

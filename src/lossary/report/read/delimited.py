@@ -25,9 +25,9 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 from lossary.counted import counted
 from lossary.errors import UnreadableError
 from lossary.report.read.arrow import ArrowTable
-from lossary.report.read.arrow_column import ArrowColumn
+from lossary.report.read.arrow_column import ArrowColumn, compute
 from lossary.report.read.source import Source, unchanged
-from lossary.report.read.table import Batch, Part, readable
+from lossary.report.read.table import Batch, Numbers, Part, readable
 
 _BLOCK = 1 << 21
 _LONGEST = 1 << 24
@@ -86,10 +86,27 @@ class _Block:
         return self.line + _lines(self.data[:place])
 
 
+class CommaColumn(ArrowColumn):
+    """Text in which numbers have a comma before their fraction, and may have points between thousands."""
+
+    def numbers(self, width: int | None = None) -> Numbers:
+        """Return the rows as numbers."""
+        plain = compute().replace_substring(compute().replace_substring(self.array, ".", ""), ",", ".")
+        return ArrowColumn(plain).numbers(width)
+
+
 class CsvTable(ArrowTable):
     """A CSV file with a header. Every field is read as text, so that an invalid number is reported with its row."""
 
-    def __init__(self, source: Source, suffix: str, encoding: str | None = None, delimiter: str | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        suffix: str,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        decimal: str | None = None,
+    ) -> None:
+        self.column: type[ArrowColumn] = CommaColumn if decimal == "," else ArrowColumn
         self.source, self.path = source, source.path
         self.gzipped = source.head.startswith(_GZIP)
         with readable(self.path, "a CSV file", zlib.error, csv.Error):
@@ -117,7 +134,7 @@ class CsvTable(ArrowTable):
                 rows = sorted(broken)
                 for start in range(0, found.num_rows, size):
                     piece = found.slice(start, size)
-                    held = {name: ArrowColumn(piece.column(k)) for k, name in enumerate(columns)}
+                    held = {name: self.column(piece.column(k)) for k, name in enumerate(columns)}
                     inside = range(bisect_left(rows, start), bisect_left(rows, start + size))
                     here = {rows[k] - start: broken[rows[k]] for k in inside}
                     yield Batch(held, piece.num_rows, first + start, block.done, here)

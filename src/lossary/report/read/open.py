@@ -19,10 +19,11 @@ FORMATS = (
 
 @dataclass(frozen=True)
 class TextFormat:
-    """The encoding and the delimiter of CSV; None if the file itself decides."""
+    """The encoding, the delimiter and the decimal sign of CSV; None if the file itself decides, or for a point."""
 
     encoding: str | None = None
     delimiter: str | None = None
+    decimal: str | None = None
 
     def __post_init__(self) -> None:
         if self.encoding is not None:
@@ -34,6 +35,8 @@ class TextFormat:
                     f"an encoding is one that Python knows, such as utf-8, utf-16, cp1252 or latin-1; got {self.encoding!r}"
                 ) from None
             object.__setattr__(self, "encoding", name)
+        if self.decimal not in (None, ".", ","):
+            raise UsageError(f"the decimal sign is a point or a comma; got {self.decimal!r}")
         if self.delimiter is not None:
             character = "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
             if not (isinstance(character, str) and len(character) == 1 and character.isascii()) or character in '"\r\n\0':
@@ -100,7 +103,7 @@ def table_of(source: Source, form: TextFormat) -> Table:
     ):
         from lossary.report.read.delimited import CsvTable
 
-        return CsvTable(source, suffix, form.encoding, form.delimiter)
+        return CsvTable(source, suffix, form.encoding, form.delimiter, form.decimal)
     raise UnreadableError(
         f'{name} has no known format; the known formats are {FORMATS}; for text that is named otherwise, pass delimiter=","'
     )
