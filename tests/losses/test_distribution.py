@@ -112,3 +112,11 @@ def test_degrees_of_freedom_are_learned_to_the_truth():
     df = torch.tensor(2.5, dtype=torch.float64, requires_grad=True)
     theirs(df).backward()
     assert degrees.grad.item() == pytest.approx(df.grad.item(), rel=1e-10)
+
+
+@pytest.mark.parametrize("far", [1e155, -1e200, 1e305])
+def test_student_t_has_its_slopes_where_squares_overflow(far):
+    value, slope = lossary.student_t.value_and_gradient([0.0], [1.0], [far], constant="likelihood")
+    assert value == pytest.approx(-scipy.stats.t(4).logpdf(1e10) + 5 * np.log(abs(far) / 1e10), rel=1e-13)
+    assert slope.location[0] == pytest.approx(-5 / far, rel=1e-13)
+    assert slope.scale[0] == pytest.approx(-4, rel=1e-13)  # -ν/s

@@ -107,3 +107,9 @@ def test_losses_of_pairs_are_linear_in_the_target():
 def test_targets_of_1_and_minus_1_are_refused(loss):
     with pytest.raises(ValueError, match=r"a target lies in \[0, 1\]; got -1"):
         loss([[1.0, 2.0]], [[2.0, 1.0]], [-1])
+
+
+def test_unlike_pairs_beyond_the_largest_square_cost_nothing():
+    value, slope = lossary.contrastive.value_and_gradient([[1e200, 0.0]], [[0.0, 0.0]], [0])
+    assert value == 0
+    assert not slope.first.any()

@@ -80,7 +80,9 @@ def gamma(prediction: Positive, target: Positive, *, shape: Positive = 1.0, cons
 
 def _power(x, exponent):
     """Return the Box-Cox transformation (xᵉ - 1)/e by way of log x, which is passed as it is where x = eˢ."""
-    return textbook(boxcox(x, exponent), where(exponent == 0, log(x), expm1(exponent * log(x)) / exponent))
+    # at e = 0 as its series, log x·(1 + e·log x/2), of which the second term is 0 but has the slope in e
+    at_zero = log(x) * (1 + xmuly(exponent, log(x)) / 2)
+    return textbook(boxcox(x, exponent), where(exponent == 0, at_zero, expm1(exponent * log(x)) / exponent))
 
 
 @pointwise(given=_POSITIVE_MEAN, minimizer="mean")
@@ -126,7 +128,8 @@ def _log_rising(target, dispersion):
             total = c + v**2 * total
         return v * total
 
-    large = where(dispersion == 0, 0, log1pmx(share) / dispersion) + (target - 0.5) * log1p(share)
+    # at α = 0, -αy²/2 is 0 but has the slope in α
+    large = where(dispersion == 0, -share * target / 2, log1pmx(share) / dispersion) + (target - 0.5) * log1p(share)
     large = large + series(dispersion / (1 + share)) - series(dispersion)
     small = log_gamma(target + 1 / dispersion) - log_gamma(1 / dispersion) + target * log(dispersion)
     written = log_gamma(target + 1 / dispersion) - log_gamma(1 / dispersion) + target * log(dispersion)
@@ -160,7 +163,9 @@ def negative_binomial(
 
     def cost(mean):
         share = dispersion * mean
-        at_zero = textbook(log1p(share) / dispersion, where(dispersion == 0, mean, log1p(share) / dispersion))
+        # at α = 0, the series ŷ·(1 - αŷ/2) is ŷ, with its slope in α
+        limit = mean * (1 - xmuly(dispersion, mean) / 2)
+        at_zero = textbook(log1p(share) / dispersion, where(dispersion == 0, limit, log1p(share) / dispersion))
         return at_zero + target * log1p(share) - xlogy(target, mean)
 
     if constant == "likelihood":
@@ -233,7 +238,8 @@ def zero_inflated_negative_binomial(
     >>> lossary.zero_inflated_negative_binomial([2.0, 2.0], [0.0, 0.0], [0, 3], reduction="none")
     array([0.40546511, 3.00815479])
     """
-    log_none = -where(dispersion == 0, mean, log1p(dispersion * mean) / dispersion)
+    limit = mean * (1 - xmuly(dispersion, mean) / 2)  # as of negative_binomial
+    log_none = -where(dispersion == 0, limit, log1p(dispersion * mean) / dispersion)
     at_zero = _log_of_zero(zero_probability, (1 + dispersion * mean) ** (-1 / dispersion), log_none)
     count = negative_binomial(mean, target, given="mean", constant=constant, dispersion=dispersion)
     return where(target == 0, -at_zero, count - log(1 - zero_probability))

@@ -4,9 +4,10 @@ import math
 from typing import Literal
 
 from lossary.engine.decorators import pointwise
+from lossary.formula.calls import textbook
 from lossary.formula.domains import Interval, NonNegative, Positive, Real
 from lossary.formula.properties import Limit
-from lossary.vocabulary import abs, exp, log, log1p, log_gamma, stop_gradient
+from lossary.vocabulary import abs, exp, log, log1p, log_gamma, sqrt, stop_gradient, where
 
 _POSITIVE, _LOGARITHM = Interval(0.0, float("inf"), open=True), Interval()
 _VARIANCE = {
@@ -106,7 +107,9 @@ def student_t(location: Real, scale: Positive, target: Real, *, degrees: Positiv
     """
     z = (target - location) / scale
     normalizer = log_gamma(degrees / 2) - log_gamma((degrees + 1) / 2) + log(degrees / 2) / 2
-    loss = log(scale) + (degrees + 1) / 2 * log1p(z**2 / degrees) + normalizer
+    # log(1 + z²/ν) is log(z²) - log ν for large z, whose square would overflow
+    tail = where(abs(z) < 1e15 * sqrt(degrees), log1p(z**2 / degrees), 2 * log(abs(z)) - log(degrees))
+    loss = log(scale) + (degrees + 1) / 2 * textbook(log1p(z**2 / degrees), tail) + normalizer
     return loss + _HALF_LOG_2_PI if constant == "likelihood" else loss
 
 

@@ -165,8 +165,10 @@ def renyi(prediction: Probability, target: Probability, *, order: Positive = 0.5
     excess = order - 1
     ratio = log_ratio(target, prediction)
     # Σ tᵅp¹⁻ᵅ = 1 + (α - 1)·Σ t·((t/p)^(α - 1) - 1)/(α - 1), whose sum is the divergence where that is small or α = 1
-    tilted = total(xmuly(target, where(excess == 0, ratio, expm1(excess * ratio) / excess)))
-    near = where(excess == 0, tilted, log1p(excess * tilted) / excess)
+    # at α = 1 both as their series, of which the second terms are 0 but have the slope in α
+    at_one = ratio * (1 + xmuly(excess, ratio) / 2)
+    tilted = total(xmuly(target, where(excess == 0, at_one, expm1(excess * ratio) / excess)))
+    near = where(excess == 0, tilted * (1 - xmuly(excess, tilted) / 2), log1p(excess * tilted) / excess)
     terms = where(target == 0, float("-inf"), order * log(target) - excess * log(prediction))
     computed = where(abs(excess * tilted) < 0.5, near, log_sum_exp(terms) / excess)
     return textbook(log(total(target**order * prediction ** (1 - order))) / (order - 1), computed)

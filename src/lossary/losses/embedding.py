@@ -4,7 +4,7 @@ from typing import Annotated
 
 from lossary.engine.decorators import pointwise, samplewise
 from lossary.formula.domains import Interval, NonNegative, Probability, Real
-from lossary.vocabulary import abs, distance, largest, maximum, minimum, norm, stop_gradient, total, where, xdivy
+from lossary.vocabulary import abs, distance, largest, maximum, minimum, norm, stop_gradient, total, where, xdivy, xmuly
 
 Cosine = Annotated[float, Interval(-1.0, 1.0)]
 Order = Annotated[float, Interval(1.0, 1000.0)]
@@ -80,7 +80,8 @@ def contrastive(
     missing = maximum(0, margin - distance(first, second))
     if not squared:
         return target * distance(first, second) + (1 - target) * missing
-    return (target * total((first - second) ** 2) + (1 - target) * missing**2) / 2
+    # where t = 0, a square that overflows costs nothing
+    return (xmuly(target, total((first - second) ** 2)) + (1 - target) * missing**2) / 2
 
 
 def _norm(x, order):

@@ -100,7 +100,9 @@ def generalized_cross_entropy(log_probability: LogProbability, *, q: Probability
     0.12145261482...
     """
     # (1 - p^q)/q of log p, which keeps its digits where p is nearly 1
-    return -where(q == 0, log_probability, expm1(q * log_probability) / q)
+    # at q = 0 as its series, of which the second term is 0 but has the slope in q
+    at_zero = log_probability * (1 + xmuly(q, log_probability) / 2)
+    return -where(q == 0, at_zero, expm1(q * log_probability) / q)
 
 
 @softmax(limits=(Limit("cross_entropy", alpha=1, beta=0),))
