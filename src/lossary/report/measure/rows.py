@@ -185,11 +185,14 @@ class Rows:
         return 1 - smaller if self.prediction.ndim == 1 else np.where(above, 1 - smaller, smaller)
 
     @cached_property
+    def likeliest(self) -> np.ndarray:
+        """The predicted class, the first of several equally probable ones: an index, or a mask of the rows where it is 1."""
+        return self.prediction.argmax(axis=1) if self.prediction.ndim == 2 else self.bins[0] >= ODDS_BINS
+
+    @cached_property
     def is_right(self) -> np.ndarray:
-        """A mask of the rows whose target is the predicted class, the first of several equally probable ones."""
-        if self.prediction.ndim == 2:
-            return self.prediction.argmax(axis=1) == self.target
-        return (self.bins[0] >= ODDS_BINS) == (self.target == 1)
+        """A mask of the rows whose target is the predicted class."""
+        return self.likeliest == (self.target if self.prediction.ndim == 2 else self.target == 1)
 
 
 def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> Rows:

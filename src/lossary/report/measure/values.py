@@ -177,7 +177,7 @@ def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
     values = part.values
     if values.dtype.kind == "f":
         problems.add("NaN", np.isnan(values))
-    if not numbered:
+    if not numbered or numbered == {k: k for k in range(count)}:
         index, known = values, (values >= 0) & (values < count)
     else:
         held = np.array(sorted(numbered))
