@@ -30,8 +30,8 @@ def tversky(
     .. math:: 1 - \frac{T + s}{T + \alpha F + \beta M + s}, \quad T = \sum_i p_i y_i, \;
               F = \sum_i p_i (1 - y_i), \; M = \sum_i (1 - p_i)\, y_i
 
-    ``alpha`` weighs pixels that are predicted and not there, ``beta`` those that are there and not predicted, as in MONAI and
-    Keras; α = β = ½ is :func:`dice`, α = β = 1 :func:`jaccard`. ``smooth`` s is added above and below.
+    ``alpha`` weighs pixels that are predicted and not there, ``beta`` those that are there and not predicted, as in MONAI
+    (Keras's α weighs the latter); α = β = ½ is :func:`dice`, α = β = 1 :func:`jaccard`. ``smooth`` s is added above and below.
 
     Prediction (``given`` as probabilities unless said otherwise) and target lie in [0, 1]. The pixels on ``axis``, one or
     several, make up one region: with (images, classes, height, width), ``axis=(2, 3)`` takes each class of each image,
