@@ -11,7 +11,7 @@ from lossary._version import __version__ as __version__
 from lossary.engine.decorators import composed, pointwise, samplewise, softmax
 from lossary.engine.reduction import Total, reduction_from_legacy
 from lossary.kernels.threads import get_num_threads, set_num_threads
-from lossary.names import did_you_mean
+from lossary.names import like_a_loss
 
 if TYPE_CHECKING:
     from lossary import activations, distributed, information, plots, report, vocabulary
@@ -109,7 +109,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that there i
             globals()[name] = found = getattr(losses, name)  # the next access finds it without this function
             return found
         raise AttributeError(
-            f"module 'lossary' has no attribute {name!r}{did_you_mean(name, [*__dir__(), *losses.ALIASES])}", name=name
+            f"module 'lossary' has no attribute {name!r}{like_a_loss(name, [*__dir__(), *losses.ALIASES])}", name=name
         )
 
 

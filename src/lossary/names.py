@@ -137,6 +137,34 @@ _VALUES: Mapping[str, Mapping[Any, str]] = {
 """Values of options in other libraries, and what to write here."""
 
 
+_LOSSES: Mapping[str, str] = {
+    "absolute_error": "mean_absolute_error",
+    "additive_angular": "arc_face arcface",
+    "additive_cosine": "am_softmax cos_face cosface",
+    "binary_cross_entropy": "bce_with_logits binary_cross_entropy_with_logits binary_crossentropy",
+    "bradley_terry": "bpr",
+    "cross_entropy": "categorical_crossentropy nll sparse_categorical_crossentropy",
+    "crps_ensemble": "crps",
+    "info_nce": "clip infonce nt_xent ntxent simclr",
+    "kl_divergence": "kl_div kld kullback_leibler",
+    "poisson": "poisson_deviance poisson_nll",
+    "quantiles": "wql",
+    "scaled": "mase rmsse",
+    "squared_error": "mean_squared_error rmse",
+    "supervised_contrastive": "sup_con supcon",
+}
+"""Losses as they are named here, and under which names others have them, which may end in ``_loss``."""
+
+
+def like_a_loss(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the name that another library has for a loss, or one that is like a known one."""
+    known, short = tuple(known), word.lower().removesuffix("_loss")
+    if short in known:
+        return f"; did you mean {short!r}?"
+    ours = next((ours for ours, theirs in _LOSSES.items() if ours in known and short in theirs.split()), "")
+    return f"; did you mean {ours!r}?" if ours else did_you_mean(word, known)
+
+
 def nearest(word: str, known: Iterable[str], most: int = 1, cutoff: float = 0.6) -> list[str]:
     """Return the known words most like a word, whatever the case of its letters."""
     folded = {k.lower(): k for k in known}

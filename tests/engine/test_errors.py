@@ -295,6 +295,26 @@ def test_an_option_of_another_library_is_answered_with_ours(function, name, ours
 
 
 @pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("mse_loss", "mse"),
+        ("focal_loss", "focal"),
+        ("iou_loss", "iou"),
+        ("nll_loss", "cross_entropy"),
+        ("crps", "crps_ensemble"),
+        ("rmse", "squared_error"),
+        ("mase", "scaled"),
+        ("arcface", "additive_angular"),
+        ("nt_xent", "info_nce"),
+        ("hubber", "huber"),
+    ],
+)
+def test_a_loss_of_another_library_is_answered_with_ours(theirs, ours):
+    with pytest.raises(AttributeError, match=f"no attribute '{theirs}'; did you mean '{ours}'"):
+        getattr(lossary, theirs)
+
+
+@pytest.mark.parametrize(
     ("call", "remedy"),
     [
         (

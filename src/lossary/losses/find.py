@@ -9,6 +9,7 @@ from lossary import losses
 from lossary.engine.loss import Loss
 from lossary.engine.user_module import load
 from lossary.errors import UsageError, nearest
+from lossary.names import like_a_loss
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
@@ -107,8 +108,9 @@ def find_loss(name: AnyLoss | str) -> Loss:
             f"{name!r} is a loss of a batch or of a linear layer, not of rows; call it in Python, as help(lossary.{name}) says"
         )
     if name not in registry:
+        hint = like_a_loss(name, [*registry, *losses.ALIASES]) or ";"
         raise UsageError(
-            f"there is no loss {name!r}{nearest(name, [*registry, *losses.ALIASES], 'there are')}; "
+            f"there is no loss {name!r}{hint} `lossary losses` lists all {len(registry)}; "
             "a loss of your own is named as path/to/file.py:name or module:name"
         )
     return registry[name]
