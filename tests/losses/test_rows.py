@@ -10,6 +10,9 @@ from tests.losses.rows import MP, all_rows
 from tests.oracle import as_library, to_numpy
 
 ROWS = all_rows()
+FIRST = {row.loss: row for row in reversed(ROWS)}
+"""One row a loss, the first: JAX compiles each formula anew, which takes longer than all else."""
+LONG_TO_COMPILE, SLOW = ("cox", "ctc", "list_mle", "lovasz_softmax", "sparsemax"), [pytest.mark.heavy]
 by_row = pytest.mark.parametrize("row", ROWS, ids=str)
 
 
@@ -84,8 +87,7 @@ def options_of(row):
     return {"reduction": "none", **row.options}
 
 
-@by_row
-def test_values_and_slopes_are_true(row, library):
+def check_value_and_slopes(row, library):
     loss = lossary.losses.registry[row.loss]
     arrays, values, slopes, _ = truths(ROWS.index(row))
     inputs = [as_library(library, x) for x in arrays]
@@ -93,6 +95,19 @@ def test_values_and_slopes_are_true(row, library):
     check(got, values, row, "value")
     for name, g, t in zip(loss.predictions, listed(loss, found), slopes, strict=True):
         check(g, t, row, f"slope in {name}")
+
+
+@by_row
+@pytest.mark.parametrize("library", ["numpy", "torch", "numpy-kernels", "torch-kernels"], indirect=True)
+def test_values_and_slopes_are_true(row, library):
+    check_value_and_slopes(row, library)
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, marks=SLOW * (row.loss in LONG_TO_COMPILE)) for row in FIRST.values()], ids=str
+)
+def test_values_and_slopes_are_true_on_jax(row):
+    check_value_and_slopes(row, "jax")
 
 
 @by_row
