@@ -324,6 +324,7 @@ def test_a_loss_of_another_library_is_answered_with_ours(theirs, ours):
         (lambda: lossary.laplace([1.0], [-1.0], [0.0]), 'pass given="log_scale" if this is the logarithm'),
         (lambda: lossary.poisson([-1.0], [0.0], given="mean"), 'pass given="log" if this is the logarithm'),
         (lambda: binary_cross_entropy([-1.0], [0.0], given="probabilities"), 'pass given="logits"'),
+        (lambda: lossary.ranked_probability_score([[3.0, -2.0]], [0], given="probabilities"), 'pass given="logits"'),
     ],
 )
 def test_a_prediction_outside_its_form_is_answered_with_a_form_that_there_is(call, remedy):

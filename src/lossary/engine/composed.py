@@ -10,7 +10,7 @@ from lossary.engine import class_labels
 from lossary.engine.call import Call, Options
 from lossary.engine.composed_inputs import Reading, add_domain_problem, load_array
 from lossary.engine.distributions import add_sum_problems
-from lossary.engine.inputs import Definition, add_broken_requirements, new_call, read_arrays
+from lossary.engine.inputs import Definition, add_broken_requirements, new_call, read_arrays, remedy_for
 from lossary.engine.loss import Loss
 from lossary.formula.calls import xmuly
 from lossary.formula.expression import symbol
@@ -71,7 +71,9 @@ class Composed(Loss):
             if call.extra.axis != -1 and self._counts[role] == 1:
                 x = call.backend.move_axis(x, call.extra.axis, -1)
             call.inputs[role] = load_array(self, call, role, x, self.formulas.whole_types.get(role))
-            add_domain_problem(call, role, call.inputs[role], self.formulas.interval(role, call.extra.given))
+            given, interval = call.extra.given, self.formulas.interval(role, call.extra.given)
+            remedy = remedy_for(given, interval, self.properties.given) if given and role == self.formulas.linked else ""
+            add_domain_problem(call, role, call.inputs[role], interval, remedy)
         class_labels.add_label_problem(call)
         if self.of_distributions:
             add_sum_problems(call, dtypes)

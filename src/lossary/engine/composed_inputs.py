@@ -115,9 +115,11 @@ def load_array(calculation: Calculation, call: Call, role: str, x: Any, whole: t
     return found
 
 
-def add_domain_problem(call: Call, role: str, values: Any, interval: Interval, *, known: bool = False) -> None:
+def add_domain_problem(
+    call: Call, role: str, values: Any, interval: Interval, remedy: str = "", *, known: bool = False
+) -> None:
     """List which values lie outside an interval; NaN does too where values must be ``known``."""
-    add_interval_problem(call, role, values, interval, "check its scale")
+    add_interval_problem(call, role, values, interval, remedy or "check its scale")
     if known:
         call.problems.append(
             InvalidValues(f"{role} range", values != values, values, call.axes_of(role), f"{role} is no NaN", "correct it")
