@@ -43,7 +43,7 @@ levels = click.option(
     metavar="A,B,C",
     help="The levels of quantiles, one for each column; or from-names, for columns such as q0.1 or p10.",
 )
-classes = click.option("--classes", metavar="A,B,C", help="The names of the classes, in the order of the predictions.")
+classes = click.option("--classes", metavar="A,B,C", help="The names of the classes, those of columns or in their order.")
 cluster = click.option("--cluster", metavar="COLUMN", help="Rows that share its value depend on one another, for the interval.")
 interval = click.option(
     "--interval", type=click.Choice(METHODS), default="normal", show_default=True, help="How the confidence interval is made."

@@ -87,7 +87,7 @@ def score(
     quiet: bool,
     **more: Any,
 ) -> int:
-    """Score files of predictions: Parquet, CSV, Arrow IPC or .npz, of any size.
+    """Score files of predictions: Parquet, CSV, JSON lines, Arrow IPC or .npz, of any size.
 
     \b
     lossary score predictions.parquet --loss huber --param delta=2 --target y --prediction p

@@ -167,7 +167,7 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _others(report["also"], report["given"])
     for breakdown in report["breakdowns"]:
         yield _breakdown(breakdown)
-    if report["confusion"] is not None and len(report["confusion"]["classes"]) <= 10:
+    if report["confusion"] is not None and sum(len(name) + 7 for name in report["confusion"]["classes"]) <= 72:
         yield _confusion(report["confusion"])
     if report["calibration"] is not None:
         yield _calibration(report["calibration"])
