@@ -93,6 +93,7 @@ def test_a_comparison_says_what_was_compared():
     assert "rest on 10 clusters of 'house'" in found.warnings[0]
     assert found.a.root == pytest.approx(np.sqrt(np.mean((A["p"] - Y) ** 2)), rel=1e-14)
     assert "target y, prediction p, prediction of B q" in str(found)
+    assert f"its root {found.a.root:.4g}" in found.to_html()
     assert not compare(A | {"house": np.arange(N) // 10}, B, cluster="house", **OPTIONS).warnings
     scored = score(A | clusters, cluster="house", **OPTIONS)
     assert scored.clusters == 10
