@@ -1,21 +1,28 @@
-"""Held-out absolute error of trees that are trained on it, by the engines' own objectives, by hand and by ours.
+"""Trees that are trained on the absolute error, by the engines' own objectives, by hand and by ours; linear models.
 
-30,000 rows to train on, as many to judge by, 8 features, noise of Student's t with 2 degrees of freedom; 100 rounds.
-``python benchmarks/trainers.py`` prints a table in Markdown.
+Trees: held-out absolute error, 30,000 rows to train on, as many to judge by, 8 features, noise of Student's t with 2 degrees
+of freedom; 100 rounds.
+Linear models: 10,000 rows of 20 features, ours beside scikit-learn's, the best of three.
+``python benchmarks/trainers.py`` prints tables in Markdown; ``python benchmarks/trainers.py linear`` the second only.
 """
 
 from __future__ import annotations
 
+import functools
+import sys
 import time
+import timeit
 from collections.abc import Callable
 from typing import Any
 
 import lightgbm
 import numpy as np
 import xgboost
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, QuantileRegressor
 
 import lossary
 from lossary.trainers.boosting import Regressor, objective
+from lossary.trainers.sklearn import LossClassifier, LossRegressor
 
 ROWS, ROUNDS = 30_000, 100
 LIGHTGBM = {"num_leaves": 31, "learning_rate": 0.1, "verbosity": -1, "num_threads": 1}
@@ -89,13 +96,33 @@ def contestants() -> dict[str, Callable[[], np.ndarray]]:
     }
 
 
+def linear() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(10_000, 20))
+    mean = x @ rng.normal(size=20)
+    y, labels = mean + rng.standard_t(3, size=10_000), mean + rng.logistic(size=10_000) > 0
+    models = {
+        "quantile 0.8": (LossRegressor(lossary.quantile, alpha=0.8), QuantileRegressor(quantile=0.8, alpha=0), y),
+        "Poisson": (LossRegressor(lossary.poisson, l2=0.01), PoissonRegressor(alpha=0.01), rng.poisson(np.exp(mean / 6))),
+        "logistic": (LossClassifier(l2=0.01), LogisticRegression(C=0.01), labels),
+    }
+    print("| | ours, seconds | scikit-learn, seconds |\n|---|---|---|")
+    for name, (*pair, target) in models.items():
+        best = [min(timeit.repeat(functools.partial(model.fit, x, target), number=1, repeat=3)) for model in pair]
+        print(f"| {name} | {best[0]:.3f} | {best[1]:.3f} |", flush=True)
+
+
 def main() -> None:
+    if "linear" in sys.argv:
+        return linear()
     print("| | held-out absolute error | seconds |\n|---|---|---|")
     print(f"| the true mean | {np.abs(Y_NEW - mean_of(X_NEW)).mean():.2f} | |")
     for name, predict in contestants().items():
         start = time.perf_counter()
         prediction = predict()
         print(f"| {name} | {np.abs(prediction - Y_NEW).mean():.2f} | {time.perf_counter() - start:.1f} |", flush=True)
+    print()
+    return linear()
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.trainers.boosting.curvature import choose
-from lossary.trainers.boosting.scores import Scores
+from lossary.trainers.curvature import choose
+from lossary.trainers.scores import Scores
 from tests.trainers.cases import LOSSES, TRAINED, data
 
 PROVEN = [

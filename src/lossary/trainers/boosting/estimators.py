@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.trainers.boosting import engines
 from lossary.trainers.boosting.objective import Engine, objective
+from lossary.trainers.estimator import LossClassifierParts, LossEstimator
+from lossary.trainers.scores import Scores
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -23,8 +23,10 @@ _OURS = ("objective", "metric", "num_class", "base_score", "boost_from_average",
 """Parameters of engines that follow from the loss."""
 
 
-class _Boosting(BaseEstimator):
-    """What both estimators do: parameters, training, scores."""
+class _Boosting(LossEstimator):
+    """What both estimators do: training, scores."""
+
+    missing = "allow-nan"
 
     def __init__(
         self,
@@ -45,19 +47,6 @@ class _Boosting(BaseEstimator):
         self.early_stopping_rounds = early_stopping_rounds
         self.parameters = parameters
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return all parameters: of the estimator, the loss and the engine."""
-        return {**super().get_params(deep), **self.parameters}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters; those that are not the estimator's own are the loss's or the engine's."""
-        own = super().get_params(deep=False)
-        self.parameters = {**self.parameters, **{name: x for name, x in params.items() if name not in own}}
-        for name in own:
-            if name in params:
-                setattr(self, name, params[name])
-        return self
-
     def describe(self) -> str:
         """Return which curvature and which start were chosen, and why."""
         check_is_fitted(self)
@@ -69,12 +58,8 @@ class _Boosting(BaseEstimator):
         tags.input_tags.sparse = self.leaves == "engine"
         return tags
 
-    def _features(self, x: Any) -> Any:
-        return validate_data(self, x, accept_sparse="csr", dtype=(np.float64, np.float32), ensure_all_finite=False, reset=False)
-
     def _train(self, features: Any, target: Any, weight: Any, validation: Any, classes: int | None) -> Self:
-        loss_parameters = {name: x for name, x in self.parameters.items() if name in self.loss.parameters}
-        parameters = {name: x for name, x in self.parameters.items() if name not in loss_parameters}
+        loss_parameters, parameters = self._own()
         for name in _OURS:
             if name in parameters:
                 raise TypeError(f"{type(self).__name__}: {name} follows from the loss; got {parameters[name]!r}; leave it out")
@@ -100,9 +85,12 @@ class _Boosting(BaseEstimator):
         self.validation_costs_ = self.model_.costs
         return self
 
-    def _scores(self, x: Any) -> Any:
+    def _total_scores(self, x: Any) -> Any:
         check_is_fitted(self)
-        return engines.scores(self.objective_, self.model_, self._features(x))
+        return self.objective_.total(engines.scores(self.objective_, self.model_, self._features(x)))
+
+    def _trained(self) -> Scores:
+        return self.objective_.scores
 
 
 class Regressor(RegressorMixin, _Boosting):
@@ -145,21 +133,16 @@ class Regressor(RegressorMixin, _Boosting):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803 - scikit-learn's
         """Train on features and targets; return the estimator."""
-        X, y = _read(self, X, y, numeric=True)
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)
+        X, y, weight = self._read(X, y, sample_weight, numeric=True)
         return self._train(X, np.asarray(y, np.float64), weight, validation, None)
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """Return a prediction for each sample."""
-        scores = self._scores(X)
-        return self.objective_.prediction(scores)
+        total = self._total_scores(X)
+        return self._trained().inverse_link(total)
 
 
-def _has_probabilities(estimator: Classifier) -> bool:
-    return estimator.loss.properties.kind == "softmax" or "logits" in estimator.loss.properties.given
-
-
-class Classifier(ClassifierMixin, _Boosting):
+class Classifier(LossClassifierParts, _Boosting):
     """Gradient boosting of any loss of two classes, or of several by a softmax, by LightGBM or XGBoost.
 
     Labels may be of any type. Losses of margins, such as :func:`lossary.hinge`, have no ``predict_proba``. Everything else is
@@ -195,65 +178,11 @@ class Classifier(ClassifierMixin, _Boosting):
             **parameters,
         )
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = self.loss.properties.kind == "softmax"
-        return tags
-
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803
         """Train on features and labels; return the estimator."""
-        X, y = _read(self, X, y, numeric=False)
-        check_classification_targets(y)
-        several, kind = self.loss.properties.kind == "softmax", type_of_target(y)
-        if kind != "binary" and not several:
-            raise ValueError(  # the first sentences are those that scikit-learn's own checks look for
-                f"Only binary classification is supported. The type of the target is {kind}. {self.loss.__name__} is a loss of "
-                "two classes; use one of several, such as lossary.cross_entropy"
-            )
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise ValueError(f"{self.loss.__name__} takes labels of two classes or more; got one class, {self.classes_[0]!r}")
+        X, y, weight = self._read(X, y, sample_weight, numeric=False)
+        indexes = self._read_labels(y)
         if validation is not None:
             features, labels, *more = validation
             validation = (features, self._indexes(labels), *more)
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)
-        return self._train(X, self._indexes(y), weight, validation, len(self.classes_) if several else None)
-
-    def decision_function(self, X: Any) -> Any:  # noqa: N803
-        """Return the score of each sample: of the second class over the first, or of each of several classes."""
-        scores = self._scores(X)
-        total = self.objective_.total(scores)
-        return total[:, 1] - total[:, 0] if total.ndim == 2 and len(self.classes_) == 2 else total
-
-    @available_if(_has_probabilities)
-    def predict_proba(self, X: Any) -> Any:  # noqa: N803
-        """Return the probability of each class for each sample."""
-        scores = self._scores(X)
-        found = self.objective_.prediction(scores)
-        return found if found.ndim == 2 else np.stack([1 - found, found], axis=1)
-
-    def predict(self, X: Any) -> Any:  # noqa: N803
-        """Return the label of each sample."""
-        scores = self.decision_function(X)
-        return self.classes_[scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(int)]
-
-    def _indexes(self, labels: Any) -> Any:
-        labels = np.asarray(labels)
-        unknown = set(np.unique(labels).tolist()) - set(self.classes_.tolist())
-        if unknown:
-            raise ValueError(f"labels are those of training ({self.classes_.tolist()}); got {sorted(unknown)}")
-        found = np.searchsorted(self.classes_, labels)
-        return found if self.loss.properties.kind == "softmax" else found.astype(np.float64)
-
-
-def _read(estimator: Any, x: Any, y: Any, *, numeric: bool) -> Any:
-    return validate_data(
-        estimator,
-        x,
-        y,
-        accept_sparse="csr",
-        dtype=(np.float64, np.float32),
-        ensure_all_finite="allow-nan",
-        ensure_min_samples=2,
-        y_numeric=numeric,
-    )
+        return self._train(X, indexes, weight, validation, self._class_count)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from lossary.names import did_you_mean
-from lossary.trainers.boosting.curvature import choose
-from lossary.trainers.boosting.scores import Scores
+from lossary.trainers.curvature import choose
+from lossary.trainers.scores import Scores
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossary.trainers.boosting.scores import Scores
+from lossary.trainers.scores import Scores
 
 KINDS = ("auto", "exact", "majorizer", "smoothed", "bound", "absolute")
 """What ``curvature=`` takes."""
@@ -26,6 +26,10 @@ Pair = Callable[[Any, Any, Any], tuple[Any, Any]]
 """Takes scores, targets and weights (or None) and returns slopes and curvatures, unweighted."""
 
 
+Smoothing = Callable[[Any, Any, float, float], tuple[Any, Any]]
+"""Takes scores, targets, a scale that smooths the slope and one that smooths the curvature; returns slopes and curvatures."""
+
+
 class Curvature(NamedTuple):
     """A choice of curvature."""
 
@@ -34,6 +38,8 @@ class Curvature(NamedTuple):
     pair: Pair
     longest_step: float | None = None
     """The longest step of a leaf for which it holds, or None if it holds for any."""
+    smoothing: Smoothing | None = None
+    """What the pair of a loss with a kink is by other scales; of one and the same scale, a majorizer of the smoothed loss."""
 
 
 def choose(scores: Scores, kind: str) -> Curvature:
@@ -100,11 +106,13 @@ def _by_distance(scores: Scores) -> Curvature | None:
             why = f"slope by distance of {of}: the loss is concave in its square"
             if steep:
                 why += "; √(r² + s²) stands for |r|, with s from the data, as it is infinite at the kink"
-                return Curvature("smoothed", why, _smoothed(scores, centre, alike=alike))
+                smoothing = _smoothed(scores, centre)
+                return Curvature("smoothed", why, _by_scale(scores, smoothing, centre, alike=alike), smoothing=smoothing)
             return Curvature("majorizer", why, _slope_by_distance(scores, centre))
     if not scores.binary and (kinks := _two_kinks(scores)) is not None:
         why = f"the loss is flat within ±{kinks:g} and straight beyond: half the sum of two absolute errors, each smoothed"
-        return Curvature("smoothed", why, _of_two_kinks(scores, kinks))
+        smoothing = _of_two_kinks(scores, kinks)
+        return Curvature("smoothed", why, _by_scale(scores, smoothing, scores.centre, alike=True), smoothing=smoothing)
     return None
 
 
@@ -153,13 +161,27 @@ def _slope_by_distance(scores: Scores, centre: Callable[[Any], Any]) -> Pair:
     def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
         middle = centre(target)
         # near 0 the ratio is its limit, which a distance too small to be divided by would lose
-        even, _ = _even_and_odd(scores, middle, target, np.maximum(np.abs(raw - middle), _NEAREST))
+        r = np.abs(raw - middle)
+        least = np.maximum(1e-6 * scale_of(r, weight), 1e-9 * np.abs(middle)) if scores.in_units_of_target else _NEAREST
+        even, _ = _even_and_odd(scores, middle, target, np.maximum(r, least))
         return scores.slope(raw, target), even
 
     return pair
 
 
-def _smoothed(scores: Scores, centre: Callable[[Any], Any], *, alike: bool) -> Pair:
+def _smoothed(scores: Scores, centre: Callable[[Any], Any]) -> Smoothing:
+    def smoothing(raw: Any, target: Any, of_slope: float, of_curvature: float) -> tuple[Any, Any]:
+        middle = centre(target)
+        r = raw - middle
+        even, odd = _even_and_odd(scores, middle, target, np.hypot(r, of_slope))
+        return even * r + odd, _even_and_odd(scores, middle, target, np.hypot(r, of_curvature))[0]
+
+    return smoothing
+
+
+def _by_scale(scores: Scores, smoothing: Smoothing, centre: Callable[[Any], Any], *, alike: bool) -> Pair:
+    factor = _OF_SLOPE if alike and not scores.binary else _OF_SLOPE_OF_UNLIKE
+
     def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
         middle = centre(target)
         r = raw - middle
@@ -167,9 +189,7 @@ def _smoothed(scores: Scores, centre: Callable[[Any], Any], *, alike: bool) -> P
             steepness = np.abs(scores.slope(middle + np.abs(r), target))
             weight = steepness if weight is None else steepness * weight
         s = scale_of(r, weight)
-        of_slope = _OF_SLOPE if alike and not scores.binary else _OF_SLOPE_OF_UNLIKE
-        even, odd = _even_and_odd(scores, middle, target, np.hypot(r, of_slope * s))
-        return even * r + odd, _even_and_odd(scores, middle, target, np.hypot(r, _OF_CURVATURE * s))[0]
+        return smoothing(raw, target, factor * s, _OF_CURVATURE * s)
 
     return pair
 
@@ -193,19 +213,18 @@ def _two_kinks(scores: Scores) -> float | None:
     return float(round(high, 12))
 
 
-def _of_two_kinks(scores: Scores, kinks: float) -> Pair:
+def _of_two_kinks(scores: Scores, kinks: float) -> Smoothing:
     steep = float(_parts(scores, scores.centre, _distances(scores)[-1:])[0][0, 0])
 
-    def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
+    def smoothing(raw: Any, target: Any, of_slope: float, of_curvature: float) -> tuple[Any, Any]:
         r = raw - scores.centre(target)
-        s = scale_of(r, weight)
         slope, curvature = 0.0, 0.0
         for distance in (r - kinks, r + kinks):
-            slope = slope + steep / 2 * distance / np.hypot(distance, _OF_SLOPE * s)
-            curvature = curvature + steep / 2 / np.hypot(distance, _OF_CURVATURE * s)
+            slope = slope + steep / 2 * distance / np.hypot(distance, of_slope)
+            curvature = curvature + steep / 2 / np.hypot(distance, of_curvature)
         return slope, curvature
 
-    return pair
+    return smoothing
 
 
 # ---- bounds of the second derivative

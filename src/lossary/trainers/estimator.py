@@ -1,0 +1,131 @@
+"""What estimators of any loss share: parameters beside their own, reading of data, labels."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from lossary.trainers.scores import Scores
+
+
+class LossEstimator(BaseEstimator):
+    """An estimator whose ``parameters`` are those that are not its own: of its loss, and of what trains it."""
+
+    loss: Any
+    parameters: dict[str, Any]
+    missing: bool | str = True
+    """Which features are read: True for finite ones, "allow-nan" for NaN too."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return all parameters: of the estimator, the loss and what trains it."""
+        return {**super().get_params(deep), **self.parameters}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; those that are not the estimator's own are the loss's, or of what trains it."""
+        own = super().get_params(deep=False)
+        self.parameters = {**self.parameters, **{name: x for name, x in params.items() if name not in own}}
+        for name in own:
+            if name in params:
+                setattr(self, name, params[name])
+        return self
+
+    def _own(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the parameters of the loss, and the others."""
+        of_loss = {name: x for name, x in self.parameters.items() if name in self.loss.parameters}
+        return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}
+
+    def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool) -> tuple[Any, Any, Any]:
+        """Return features, targets and weights (or None) of training."""
+        x, y = validate_data(
+            self,
+            x,
+            y,
+            accept_sparse="csr",
+            dtype=(np.float64, np.float32),
+            ensure_all_finite=self.missing,
+            ensure_min_samples=2,
+            y_numeric=numeric,
+        )
+        return x, y, None if weight is None else _check_sample_weight(weight, x, dtype=np.float64)
+
+    def _features(self, x: Any) -> Any:
+        """Return features of predictions."""
+        check_is_fitted(self)
+        dtypes = (np.float64, np.float32)
+        return validate_data(self, x, accept_sparse="csr", dtype=dtypes, ensure_all_finite=self.missing, reset=False)
+
+    def _total_scores(self, x: Any) -> Any:
+        """Return the score of each sample (and class)."""
+        raise NotImplementedError
+
+    def _trained(self) -> Scores:
+        """Return the loss of scores that was trained."""
+        raise NotImplementedError
+
+
+def _has_probabilities(estimator: LossClassifierParts) -> bool:
+    properties = estimator.loss.properties
+    return properties.kind == "softmax" or "logits" in properties.given
+
+
+class LossClassifierParts(ClassifierMixin, LossEstimator):
+    """Labels of any type, and scores read as labels and probabilities."""
+
+    classes_: Any
+
+    @property
+    def _several(self) -> bool:
+        return bool(self.loss.properties.kind == "softmax")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = self._several
+        return tags
+
+    def _read_labels(self, y: Any) -> Any:
+        """Return the labels as numbers, those of training; the classes are kept."""
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind != "binary" and not self._several:
+            raise ValueError(  # the first sentences are those that scikit-learn's own checks look for
+                f"Only binary classification is supported. The type of the target is {kind}. {self.loss.__name__} is a loss of "
+                "two classes; use one of several, such as lossary.cross_entropy"
+            )
+        self.classes_ = np.unique(y)
+        if len(self.classes_) < 2:
+            raise ValueError(f"{self.loss.__name__} takes labels of two classes or more; got one class, {self.classes_[0]!r}")
+        return self._indexes(y)
+
+    def _indexes(self, labels: Any) -> Any:
+        labels = np.asarray(labels)
+        unknown = set(np.unique(labels).tolist()) - set(self.classes_.tolist())
+        if unknown:
+            raise ValueError(f"labels are those of training ({self.classes_.tolist()}); got {sorted(unknown)}")
+        found = np.searchsorted(self.classes_, labels)
+        return found if self._several else found.astype(np.float64)
+
+    @property
+    def _class_count(self) -> int | None:
+        return len(self.classes_) if self._several else None
+
+    def decision_function(self, X: Any) -> Any:  # noqa: N803 - scikit-learn's name
+        """Return the score of each sample: of the second class over the first, or of each of several classes."""
+        total = self._total_scores(X)
+        return total[:, 1] - total[:, 0] if total.ndim == 2 and len(self.classes_) == 2 else total
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X: Any) -> Any:  # noqa: N803
+        """Return the probability of each class for each sample."""
+        total = self._total_scores(X)
+        found = self._trained().inverse_link(total)
+        return found if found.ndim == 2 else np.stack([1 - found, found], axis=1)
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        """Return the label of each sample."""
+        scores = self.decision_function(X)
+        return self.classes_[scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(int)]

@@ -1,0 +1,197 @@
+"""Any loss in scikit-learn: linear models, and a scorer for searches and cross-validation."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin, is_classifier
+from sklearn.exceptions import ConvergenceWarning
+
+from lossary.losses import binary_cross_entropy, squared_error
+from lossary.names import unknown_option
+from lossary.trainers.estimator import LossClassifierParts, LossEstimator
+from lossary.trainers.linear import Problem, Solution, solve
+from lossary.trainers.scores import Scores
+
+if TYPE_CHECKING:
+    from lossary.engine.calls import Loss
+else:
+    from lossary.engine.loss import Loss
+
+__all__ = ["LossClassifier", "LossRegressor", "scorer"]
+
+
+class _Linear(LossEstimator):
+    """What both linear models do."""
+
+    def __init__(
+        self,
+        loss: Loss,
+        *,
+        l2: float = 0.0,
+        l1: float = 0.0,
+        fit_intercept: bool = True,
+        max_iter: int = 2000,
+        tol: float = 1e-8,
+        **parameters: Any,
+    ) -> None:
+        self.loss = loss
+        self.l2 = l2
+        self.l1 = l1
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.parameters = parameters
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _train(self, features: Any, target: Any, weight: Any, classes: int | None) -> Self:
+        of_loss, others = self._own()
+        for name in others:
+            raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *super().get_params(deep=False)))
+        for name in ("l1", "l2"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} is 0 or more; got {getattr(self, name)!r}")
+        self.scores_ = Scores(self.loss, of_loss)
+        start, _ = self.scores_.start(target, weight, classes)
+        self.scores_.check(start, target, weight)
+        problem = Problem(self.scores_, features, target, weight, self.l2, self.l1, self.fit_intercept)
+        self._keep(solve(problem, start, self.max_iter, self.tol))
+        return self
+
+    def _keep(self, found: Solution) -> None:
+        if not found.converged:
+            warnings.warn(
+                f"{type(self).__name__} stopped after {found.iterations} iterations; raise max_iter or tol",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        self.coef_, self.intercept_, self.n_iter_ = found.coefficients, found.intercept, found.iterations
+
+    def _total_scores(self, x: Any) -> Any:
+        x = self._features(x)
+        return x @ self.coef_.T + self.intercept_
+
+    def _trained(self) -> Scores:
+        return self.scores_
+
+
+class LossRegressor(RegressorMixin, _Linear):
+    """A linear model that minimises any loss of one number, with penalties.
+
+    The cost is the weighted mean loss plus ``l2``/2·Σβ² + ``l1``·Σ|β|; the intercept is not penalised. Losses of a mean that is
+    positive take the linear model as its logarithm. Smooth losses are minimised by L-BFGS, losses with a kink (quantiles) by
+    weighted least squares on ever less smoothing. Features may be sparse. ``parameters`` are the loss's own.
+
+    >>> import lossary
+    >>> from lossary.trainers.sklearn import LossRegressor
+    >>> model = LossRegressor(lossary.quantile, alpha=0.5).fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [1.0, 3.0, 50.0, 7.0, 9.0])
+    >>> print(f"{model.coef_[0]:.4f} {model.intercept_:.4f}")
+    2.0000 1.0000
+    """
+
+    def __init__(
+        self,
+        loss: Loss = squared_error,
+        *,
+        l2: float = 0.0,
+        l1: float = 0.0,
+        fit_intercept: bool = True,
+        max_iter: int = 2000,
+        tol: float = 1e-8,
+        **parameters: Any,
+    ) -> None:
+        super().__init__(loss, l2=l2, l1=l1, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, **parameters)
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803 - scikit-learn's name
+        """Train on features and targets; return the estimator."""
+        X, y, weight = self._read(X, y, sample_weight, numeric=True)
+        return self._train(X, np.asarray(y, np.float64), weight, None)
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        """Return a prediction for each sample."""
+        total = self._total_scores(X)
+        return self._trained().inverse_link(total)
+
+
+class LossClassifier(LossClassifierParts, _Linear):
+    """A linear model that minimises any loss of two classes, or of several by a softmax, with penalties.
+
+    Labels may be of any type. Losses of margins, such as :func:`lossary.hinge`, have no ``predict_proba``. Everything else is
+    as in :class:`LossRegressor`.
+
+    >>> import lossary
+    >>> from lossary.trainers.sklearn import LossClassifier
+    >>> model = LossClassifier(lossary.hinge, l2=0.1).fit([[0.0], [1.0], [2.0], [3.0]], ["no", "no", "yes", "yes"])
+    >>> print(model.predict([[-1.0], [4.0]]))
+    ['no' 'yes']
+    """
+
+    def __init__(
+        self,
+        loss: Loss = binary_cross_entropy,
+        *,
+        l2: float = 1e-3,
+        l1: float = 0.0,
+        fit_intercept: bool = True,
+        max_iter: int = 2000,
+        tol: float = 1e-8,
+        **parameters: Any,
+    ) -> None:
+        super().__init__(loss, l2=l2, l1=l1, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, **parameters)
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        """Train on features and labels; return the estimator."""
+        X, y, weight = self._read(X, y, sample_weight, numeric=False)
+        return self._train(X, self._read_labels(y), weight, self._class_count)
+
+
+def scorer(loss: Loss, **parameters: Any) -> Scorer:
+    """Return a loss as ``scoring=`` of searches and cross-validation: minus its mean, so that greater is better.
+
+    Losses of classes take ``predict_proba`` of the estimator, losses of margins its ``decision_function``, all others its
+    ``predict``, which are means where the loss is one of means. Labels of any type are read by the estimator's ``classes_``.
+    ``parameters`` are the loss's own.
+
+    >>> import lossary
+    >>> from sklearn.linear_model import LinearRegression
+    >>> from lossary.trainers.sklearn import scorer
+    >>> model = LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0])
+    >>> print(round(scorer(lossary.absolute_error)(model, [[0.0], [1.0]], [0.5, 1.0]), 6))
+    -0.25
+    """
+    for name in parameters:
+        if name not in loss.parameters:
+            raise unknown_option(f"scorer of {loss.__name__}", name, tuple(loss.parameters))
+    return Scorer(loss, parameters)
+
+
+class Scorer(NamedTuple):
+    """Minus the mean loss of an estimator's predictions; made by :func:`scorer`."""
+
+    loss: Any
+    parameters: dict[str, Any]
+
+    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: N803
+        """Return minus the mean loss of the estimator on these samples."""
+        options = {**self.parameters, "weight": sample_weight}
+        properties = self.loss.properties
+        if is_classifier(estimator):
+            target = np.searchsorted(estimator.classes_, y)
+            if properties.kind == "softmax":
+                prediction = estimator.predict_proba(X)
+            else:
+                target = target.astype(np.float64)
+                by_probability = "probabilities" in properties.given
+                prediction = estimator.predict_proba(X)[:, 1] if by_probability else estimator.decision_function(X)
+        else:
+            prediction, target = (np.asarray(x, np.float64) for x in (estimator.predict(X), y))
+        for form in ("probabilities", "mean"):
+            if form in properties.given:
+                options["given"] = form
+        return -float(self.loss(prediction, target, **options))
