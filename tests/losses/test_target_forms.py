@@ -8,6 +8,7 @@ import scipy.special
 import torch
 
 import lossary
+from lossary import report
 from lossary.formula.expression import FormulaError
 from tests.oracle import as_library, to_numpy
 
@@ -78,6 +79,12 @@ def test_logits_in_half_precision_are_converted_in_single():
     got = lossary.kl_divergence(z, q, target_given="logits")
     assert got.dtype == torch.float32
     assert got.item() == pytest.approx(lossary.kl_divergence(z.double(), q.double().softmax(-1)).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["kl_divergence", "wasserstein_1"])
+def test_reports_take_the_form_of_the_target(name):
+    found = report.score(None, loss=name, prediction=Z, target=Q, parameters={"target_given": "logits"})
+    assert found.mean == pytest.approx(float(getattr(lossary, name)(Z, T)), rel=1e-13)
 
 
 def test_sums_of_divergences_take_the_form_too():

@@ -285,7 +285,8 @@ def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -
             loss.check_choice("given", given, loss.properties.given)
         options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
         if shape_of(loss) == "classes":
-            loss(np.zeros((1, 2)), np.zeros(1, np.int64), check=False, **options)
+            labels, rows = np.zeros(1, np.int64), np.zeros((1, 2))
+            loss(rows, labels if loss.choose(parameters)[0].target_form is None else rows, check=False, **options)
         elif loss.kind == "composed":
             chosen, rest = loss.choose(options)
             chosen.read_options(rest)
