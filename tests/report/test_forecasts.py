@@ -98,6 +98,13 @@ def test_members_of_an_ensemble_are_columns(columns, tmp_path):
     )
 
 
+def test_a_parameter_that_changes_nothing_is_not_shown(columns):
+    assert "fairness" not in str(score(columns, loss="crps_ensemble", target="y", prediction="ens_*"))
+    almost = {"estimator": "almost_fair", "fairness": 0.9}
+    shown = str(score(columns, loss="crps_ensemble", target="y", prediction="ens_*", parameters=almost))
+    assert "crps_ensemble (fairness=0.9, estimator=almost_fair)" in shown
+
+
 def test_a_row_with_a_missing_member_is_invalid(columns):
     columns["ens_7"][3] = np.nan
     with pytest.raises(BadDataError, match=r"row 4 \(index 3\), column 'ens_7': got NaN"):

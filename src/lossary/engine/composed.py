@@ -32,6 +32,7 @@ class Composed(Loss):
         signature: str | None = None,
         observed: Sequence[str] = (),
         labels: bool = False,
+        neutral: Sequence[str] = (),
         arrays: Mapping[str, str] | None = None,
         given: Mapping[str, ArrayLink] | None = None,
         gradient: Definition | None = None,
@@ -39,7 +40,14 @@ class Composed(Loss):
         **facts: Unpack[Facts],
     ) -> None:
         formulas = ComposedFormulas(
-            definition, self.taken_names(), facts, signature=signature, observed=observed, arrays=arrays, links=given
+            definition,
+            self.taken_names(),
+            facts,
+            signature=signature,
+            observed=observed,
+            neutral=neutral,
+            arrays=arrays,
+            links=given,
         )
         super().__init__(definition, formulas)
         self.takes_labels = labels

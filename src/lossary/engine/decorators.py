@@ -184,6 +184,7 @@ def composed(
     signature: str | None = None,
     observed: Sequence[str] = (),
     labels: bool = False,
+    neutral: Sequence[str] = (),
     target_forms: bool = False,
     arrays: Mapping[str, str] | None = None,
     given: Mapping[str, ArrayLink] | None = None,

@@ -242,6 +242,7 @@ class ComposedFormulas(Formulas):
         *,
         signature: str | None = None,
         observed: Sequence[str] = (),
+        neutral: Sequence[str] = (),
         arrays: Mapping[str, str] | None = None,
         links: Mapping[str, ArrayLink] | None = None,
     ) -> None:
@@ -254,6 +255,7 @@ class ComposedFormulas(Formulas):
         self.axes = sample_axes(definition.__name__, signature, self.inputs)
         self.arrays = array_axes(definition.__name__, arrays or {}, parameters_of(definition, self.arguments, taken))
         super().__init__(definition, taken, facts)
+        self.neutral = neutral_of(self.name, neutral, self.parameters)
         self.whole_types = whole_types_of(definition, (*self.inputs, *self.arrays))
         predicted = [name for name in self.predictions if name in self.whole_types]
         if predicted:

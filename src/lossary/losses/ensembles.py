@@ -72,7 +72,7 @@ def _crps_slopes(members, target, *, estimator, fairness, present):
     return slopes
 
 
-@composed(signature="(m),()", arrays={"present": "(m)"}, gradient=_crps_slopes, homogeneous=1)
+@composed(signature="(m),()", arrays={"present": "(m)"}, gradient=_crps_slopes, neutral=("fairness",), homogeneous=1)
 def crps_ensemble(
     members: Real,
     target: Real,
@@ -132,7 +132,7 @@ def _energy_slopes(members, target, *, estimator, fairness):
     return slopes
 
 
-@composed(signature="(m,d),(d)", gradient=_energy_slopes, homogeneous=1)
+@composed(signature="(m,d),(d)", gradient=_energy_slopes, neutral=("fairness",), homogeneous=1)
 def energy_score(members: Real, target: Real, *, estimator: Estimator = "energy", fairness: Probability = _ALMOST):
     r"""Energy score of an ensemble of M vectors (Gneiting and Raftery, 2007): the CRPS of several dimensions.
 
