@@ -235,3 +235,25 @@ def test_modules_of_losses_compile_to_one_graph(name):
     y = (LABELS % 2).double() if of_numbers else LABELS
     torch.compile(module, fullgraph=True, backend="aot_eager")(x, y).backward()
     torch.testing.assert_close(x.grad, module.loss.gradient(x.detach(), y), rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["info_nce", "siglip", "supervised_contrastive", "circle", "multi_similarity"])
+def test_losses_of_a_batch_are_modules_too(name):
+    loss = getattr(lossary, name)
+    first, second = (numbers(6, 4, seed=seed) for seed in (3, 4))
+    inputs = (first, second) if "target" not in loss.inputs else (first, torch.tensor([0, 0, 1, 1, 2, 2]))
+    module = getattr(lossary.torch, "".join(word.capitalize() for word in name.split("_")))(reduction="sum")
+    weight = torch.linspace(0.5, 2, 6, dtype=torch.float64)
+    torch.testing.assert_close(module(*inputs, weight=weight), loss(*inputs, weight=weight, reduction="sum"))
+    assert type(module).__name__ in dir(lossary.torch)
+    assert repr(module) == f"{type(module).__name__}(reduction='sum')"
+    assert repr(pickle.loads(pickle.dumps(module))) == repr(module)
+    with pytest.raises(TypeError, match=f"{type(module).__name__}.* has no option 'tempreature'"):
+        type(module)(tempreature=0.1)
+
+
+def test_a_temperature_of_a_batch_is_learned():
+    module = lossary.torch.InfoNce(temperature=nn.Parameter(torch.tensor(0.7, dtype=torch.float64)))
+    module(numbers(6, 4, seed=3), numbers(6, 4, seed=4)).backward()
+    assert module.temperature.grad != 0
+    assert [*module.state_dict()] == ["temperature"]

@@ -19,19 +19,20 @@ except ModuleNotFoundError as error:
         'lossary.torch takes PyTorch, which is not installed: pip install "lossary[torch]"', name="torch"
     ) from None
 
-from lossary import losses
+from lossary import batch_losses, losses
 from lossary.arrays.checks import check_class_weight
 from lossary.engine.loss import no_torchscript
 from lossary.linear_losses import linear_cross_entropy
 from lossary.losses import cross_entropy
 from lossary.losses.find import registry
-from lossary.names import did_you_mean
+from lossary.names import did_you_mean, unknown_option
 
 if TYPE_CHECKING:
     from lossary.engine.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
 
-__all__ = ["CrossEntropy", "LinearCrossEntropy", "LossModule"]
+__all__ = ["BatchLossModule", "CrossEntropy", "LinearCrossEntropy", "LossModule"]
 
+_OF_A_BATCH = losses.ELSEWHERE["batch_losses"]
 _CHANGING = ("weight", "where")
 """Options that only a call takes."""
 
@@ -41,7 +42,45 @@ class _Unscripted(nn.Module):
         raise NotImplementedError(no_torchscript(type(self).__name__))
 
 
-class LossModule(_Unscripted):
+class _WithOptions(_Unscripted):
+    """A loss whose options are given once: tensors among them are buffers, or parameters if they are learned."""
+
+    loss: ClassVar[Any]
+    __signature__: ClassVar[inspect.Signature]
+
+    def __init__(self, *positional: Never, **options: Any) -> None:
+        if positional:
+            raise TypeError(
+                f"{type(self).__name__}: options go by keyword; got {positional[0]!r} by position; it is {self.__signature__}"
+            )
+        super().__init__()
+        self._held: tuple[str, ...] = ()
+        self.options: dict[str, Any] = {}
+        for option, value in options.items():
+            if isinstance(value, (Tensor, np.ndarray)):
+                self._held += (option,)
+                if isinstance(value, nn.Parameter):
+                    self.register_parameter(option, value)
+                else:
+                    self.register_buffer(option, torch.as_tensor(value))
+            else:
+                self.options[option] = value
+
+    def forward(self, *inputs: Tensor, **changing: Any) -> Any:
+        """The cost of the inputs; a named tuple with ``returns=``."""
+        return self.loss(*inputs, **self._all(changing))
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return _listed(self.options)
+
+    def _all(self, changing: dict[str, Any]) -> dict[str, Any]:
+        """Return the options, those that are held as tensors, and what this batch has of its own."""
+        held = _given(**{option: getattr(self, option) for option in self._held})
+        return {**self.options, **held, **_given(**changing)}
+
+
+class LossModule(_WithOptions):
     """A loss as a module, its options given once. There is one of each loss, by its name: ``Huber`` of ``huber``.
 
     Options that are tensors or arrays are kept as buffers, and those that are learned (``torch.nn.Parameter``) as parameters,
@@ -58,19 +97,11 @@ class LossModule(_Unscripted):
     2.0625
     """
 
-    loss: ClassVar[Any]
-    __signature__: ClassVar[inspect.Signature]
-
     def __init_subclass__(cls) -> None:
         known = cls.loss.signature().parameters.values()
         cls.__signature__ = inspect.Signature([p for p in known if p.name not in (*cls.loss.inputs, *_CHANGING)])
 
     def __init__(self, *positional: Never, **options: Any) -> None:
-        if positional:
-            raise TypeError(
-                f"{type(self).__name__}: options go by keyword; got {positional[0]!r} by position; it is {self.__signature__}"
-            )
-        super().__init__()
         name, classes = type(self).__name__, "class_weight" in self.loss.extra_options
         for option in _CHANGING:
             if option in options:
@@ -79,34 +110,45 @@ class LossModule(_Unscripted):
                     remedy = "weights of classes are class_weight=, those of samples go into the call"
                 raise TypeError(f"{name} has no option {option!r}; {remedy}")
         class_weight = options.pop("class_weight", None) if classes else None
+        super().__init__(*positional, **options)
         if classes:
             self.register_buffer("class_weight", _class_weight(name, class_weight))
+            self._held = ("class_weight", *self._held)
         chosen, rest = self.loss.choose(options)
         chosen.read_options(rest)
-        self.options: dict[str, Any] = {option: x for option, x in options.items() if not isinstance(x, (Tensor, np.ndarray))}
-        self._held = ("class_weight",) * classes + tuple(option for option in options if option not in self.options)
-        for option in self._held[classes:]:
-            if isinstance(options[option], nn.Parameter):
-                self.register_parameter(option, options[option])
-            else:
-                self.register_buffer(option, torch.as_tensor(options[option]))
-
-    def forward(self, *inputs: Tensor, **changing: Any) -> Any:
-        """The cost of the inputs; a named tuple with ``returns=``."""
-        return self.loss(*inputs, **self._all(changing))
 
     def prepare(self, *inputs: Tensor, **changing: Any) -> None:
         """Compile ahead what ``forward`` and its backward pass will need for such input: see :meth:`lossary.Loss.prepare`."""
         self.loss.prepare(*inputs, **self._all(changing))
 
-    def extra_repr(self) -> str:
-        """The options."""
-        return _listed(self.options)
 
-    def _all(self, changing: dict[str, Any]) -> dict[str, Any]:
-        """Return the options, those that are held as tensors, and what this batch has of its own."""
-        held = _given(**{option: getattr(self, option) for option in self._held})
-        return {**self.options, **held, **_given(**changing)}
+class BatchLossModule(_WithOptions):
+    """A loss of a batch as a module: ``InfoNce``, ``Siglip``, ``SupervisedContrastive``, ``Circle``, ``MultiSimilarity``.
+
+    Its options are given once; a ``temperature`` or ``bias`` that is learned is a ``torch.nn.Parameter``. ``forward`` takes the
+    embeddings, and what changes from batch to batch, such as ``weight`` or ``negative``.
+
+    Raises TypeError for options that the loss does not have when it is made, and what the loss raises when it is called.
+
+    >>> import torch, lossary.torch
+    >>> loss = lossary.torch.InfoNce(temperature=torch.nn.Parameter(torch.tensor(0.5)), symmetric=True)
+    >>> loss
+    InfoNce(symmetric=True)
+    >>> images, texts = torch.eye(2), torch.tensor([[1.0, 0.0], [0.6, 0.8]])
+    >>> loss(images, texts).backward()
+    >>> loss.temperature.grad is not None
+    True
+    """
+
+    def __init_subclass__(cls) -> None:
+        known = inspect.signature(cls.loss).parameters.values()
+        cls.__signature__ = inspect.Signature([p for p in known if p.name not in (*cls.loss.inputs, *_CHANGING)])
+
+    def __init__(self, *positional: Never, **options: Any) -> None:
+        for option in options:
+            if option not in self.__signature__.parameters:
+                raise unknown_option(type(self).__name__, option, self.__signature__.parameters)
+        super().__init__(*positional, **options)
 
 
 class CrossEntropy(LossModule):
@@ -274,24 +316,25 @@ def _class_name(name: str) -> str:
 @cache
 def _names() -> dict[str, str]:
     """Return the loss of each name of a module, those of aliases among them."""
-    return {_class_name(name): losses.ALIASES.get(name, name) for name in (*losses.ALIASES, *registry)}
+    return {_class_name(name): losses.ALIASES.get(name, name) for name in (*losses.ALIASES, *registry, *_OF_A_BATCH)}
 
 
-def _module_of(name: str) -> type[LossModule]:
+def _module_of(name: str) -> type[_WithOptions]:
     """Return the class of modules of a loss."""
-    summary = f":func:`lossary.{name}` as a module, its options given once: see :class:`lossary.torch.LossModule`."
-    return type(_class_name(name), (LossModule,), {"loss": registry[name], "__module__": __name__, "__doc__": summary})
+    base, loss = (LossModule, registry[name]) if name in registry else (BatchLossModule, getattr(batch_losses, name))
+    summary = f":func:`lossary.{name}` as a module, its options given once: see :class:`lossary.torch.{base.__name__}`."
+    return type(_class_name(name), (base,), {"loss": loss, "__module__": __name__, "__doc__": summary})
 
 
-def __getattr__(name: str) -> type[LossModule]:
+def __getattr__(name: str) -> type[_WithOptions]:
     if name not in _names():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{did_you_mean(name, __dir__())}", name=name)
     known = _names()[name]
     own = _class_name(known)
-    found: type[LossModule] = globals().get(own) or _module_of(known)
+    found: type[_WithOptions] = globals().get(own) or _module_of(known)
     globals()[own] = globals()[name] = found  # the next access finds it without this function, and so does pickle
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *map(_class_name, registry)})
+    return sorted({*__all__, *map(_class_name, (*registry, *_OF_A_BATCH))})
