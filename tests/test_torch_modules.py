@@ -257,3 +257,12 @@ def test_a_temperature_of_a_batch_is_learned():
     module(numbers(6, 4, seed=3), numbers(6, 4, seed=4)).backward()
     assert module.temperature.grad != 0
     assert [*module.state_dict()] == ["temperature"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("MSELoss", "Mse"), ("BCEWithLogitsLoss", "BinaryCrossEntropy"), ("KLDivLoss", "KlDivergence"), ("Hubber", "Huber")],
+)
+def test_names_of_torch_are_answered(theirs, ours):
+    with pytest.raises(AttributeError, match=f"has no attribute '{theirs}'; did you mean '{ours}'"):
+        getattr(lossary.torch, theirs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -158,7 +159,8 @@ _LOSSES: Mapping[str, str] = {
 
 def like_a_loss(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the name that another library has for a loss, or one that is like a known one."""
-    known, short = tuple(known), word.lower().removesuffix("_loss")
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", word)  # BCE_With_Logits_Loss
+    known, short = tuple(known), spaced.lower().removesuffix("_loss")
     if short in known:
         return f"; did you mean {short!r}?"
     ours = next((ours for ours, theirs in _LOSSES.items() if ours in known and short in theirs.split()), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Never, NoReturn, Unpack
 
@@ -25,7 +26,7 @@ from lossary.engine.loss import no_torchscript
 from lossary.linear_losses import linear_cross_entropy
 from lossary.losses import cross_entropy
 from lossary.losses.find import registry
-from lossary.names import did_you_mean, unknown_option
+from lossary.names import like_a_loss, unknown_option
 
 if TYPE_CHECKING:
     from lossary.engine.calls import CrossEntropyOptions, LinearCrossEntropyOptions, Weights
@@ -328,7 +329,9 @@ def _module_of(name: str) -> type[_WithOptions]:
 
 def __getattr__(name: str) -> type[_WithOptions]:
     if name not in _names():
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{did_you_mean(name, __dir__())}", name=name)
+        meant = like_a_loss(name, (*losses.ALIASES, *registry, *_OF_A_BATCH))
+        meant = re.sub(r"'(\w+)'", lambda found: f"'{_class_name(found[1])}'", meant)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{meant}", name=name)
     known = _names()[name]
     own = _class_name(known)
     found: type[_WithOptions] = globals().get(own) or _module_of(known)
