@@ -127,7 +127,6 @@ ARGUMENTS = {
     "prediction, target, *, delta": (TypeError, "every parameter needs a default; delta has none"),
     "prediction, target, *, delta=None": (TypeError, NUMBER + "NoneType"),
     "prediction, target, *, delta='1'": (TypeError, "a parameter is a number, or one of the words that its annotation lists"),
-    "prediction, target, *, delta=True": (TypeError, NUMBER + "bool"),
     "prediction, target, *, delta=np.ones(3)": (TypeError, NUMBER + "ndarray"),
     "prediction, target, *, delta: Positive=-1": (ValueError, OUTSIDE),
     "prediction, target, *, delta: 'Positive'=-1": (ValueError, OUTSIDE),

@@ -264,7 +264,7 @@ CSV = "id,y,p\n1,1.5,2.5\n2,{y},{p}\n3,3,3\n"
         ("1", "-NaN", "NaN", "column 'p': got NaN"),
         ("1", "x1", "not a number", "column 'p': got 'x1', which is not a number"),
         ("1_000", "1", "not a number", "column 'y': got '1_000'"),
-        ('"1,5"', "1", "not a number", "decimal point"),
+        ('"1,5"', "1", "not a number", "decimal signs"),
     ],
 )
 def test_csv_values(tmp_path, y, p, kind, sentence):
