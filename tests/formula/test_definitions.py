@@ -136,7 +136,7 @@ ARGUMENTS = {
     "prediction: np.ndarray, target": (TypeError, "prediction is annotated <class 'numpy.ndarray'>"),
     **{
         f"prediction, target, *, {name}=1": (TypeError, f"{name!r} is an option of every loss; give the parameter another")
-        for name in ("given", "out", "self", "language", "squared", "weight", "reduction")
+        for name in ("given", "out", "self", "language", "with_squares", "weight", "reduction")
     },
 }
 
