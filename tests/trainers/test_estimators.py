@@ -19,6 +19,8 @@ from lossary.trainers.boosting import Classifier, Regressor  # noqa: E402
 from lossary.trainers.boosting.leaves import best_steps  # noqa: E402
 from lossary.trainers.boosting.objective import objective  # noqa: E402
 
+pytestmark = pytest.mark.heavy  # scikit-learn's own checks train hundreds of models
+
 QUICK = {
     "lightgbm": {"engine": "lightgbm", "num_threads": 1, "min_child_samples": 5, "n_estimators": 15, "learning_rate": 0.3},
     "xgboost": {"engine": "xgboost", "nthread": 1, "n_estimators": 15, "max_depth": 3},

@@ -18,6 +18,8 @@ from lossary.trainers.scores import Scores
 from lossary.trainers.sklearn import LossClassifier, LossRegressor, scorer
 from tests.trainers.cases import TRAINED, data
 
+pytestmark = pytest.mark.heavy  # scikit-learn's own checks fit hundreds of models
+
 SAMPLES, FEATURES = 300, 5
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(SAMPLES, FEATURES)) * np.geomspace(0.1, 10, FEATURES) + 3

@@ -65,7 +65,7 @@ class Registry(Mapping[str, Loss]):
         Raises ValueError for a field that there is not.
 
         >>> from lossary.losses import registry
-        >>> registry.search("l1")
+        >>> registry.search("mae")
         ['absolute_error']
         """
         if family is not None and family not in self.fields():

@@ -89,9 +89,14 @@ def renewed(
     costs: list[float] = []
     for i in range(rounds):
         derivatives = own.derivatives(raw, data.target, data.weight)
-        if booster.update(fobj=lambda _scores, _table, found=derivatives: found):
+
+        def given_derivatives(_scores: Any, _table: Any, found: Any = derivatives) -> Any:
+            return found
+
+        if booster.update(fobj=given_derivatives):
             break  # no leaf is split any more
-        leaf = booster.predict(data.features, pred_leaf=True, start_iteration=i, num_iteration=1).reshape(-1).astype(np.int64)
+        leaves = booster.predict(data.features, pred_leaf=True, start_iteration=i, num_iteration=1)
+        leaf = np.asarray(leaves).reshape(-1).astype(np.int64)
         count = int(leaf.max()) + 1
         steps = np.array([booster.get_leaf_output(i, k) / rate for k in range(count)])
         steps = rate * best_steps(own, raw, data.target, data.weight, leaf, steps)
