@@ -9,6 +9,7 @@ import lossary
 RNG = np.random.default_rng(8)
 S, COUNT = RNG.normal(size=6), np.array([0.0, 1.0, 2.0, 3.0, 5.0, 9.0])
 P, T = (RNG.dirichlet(np.ones(4), 6) for _ in range(2))
+VECTORS = tuple(RNG.normal(size=(3, 6, 4)))
 LABELS = np.array([0, 1, 2, 3, 0, 1])
 CASES = [
     ("negative_binomial", (S, COUNT), "dispersion", 0.0, {}),
@@ -19,6 +20,8 @@ CASES = [
     ("tweedie", (S, COUNT), "power", 2.0, {}),
     ("tweedie", (S, COUNT + 1), "power", 1.0, {"constant": "deviance"}),
     ("renyi", (P, T), "order", 1.0, {"given": "probabilities"}),
+    ("triplet", VECTORS, "power", 2.0, {"margin": 3.0}),
+    ("triplet", VECTORS, "power", 2.0, {"margin": 3.0, "swap": True}),
     ("generalized_cross_entropy", (P, LABELS), "q", 0.0, {"given": "probabilities"}),
 ]
 

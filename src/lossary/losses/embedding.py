@@ -4,7 +4,7 @@ from typing import Annotated
 
 from lossary.engine.decorators import pointwise, samplewise
 from lossary.formula.domains import Interval, NonNegative, Probability, Real
-from lossary.vocabulary import abs, distance, largest, maximum, minimum, norm, stop_gradient, total, where, xdivy, xmuly
+from lossary.vocabulary import abs, distance, largest, maximum, minimum, norm, stop_gradient, total, where, xdivy, xlogy, xmuly
 
 Cosine = Annotated[float, Interval(-1.0, 1.0)]
 Order = Annotated[float, Interval(1.0, 1000.0)]
@@ -89,7 +89,10 @@ def _norm(x, order):
     # top·(Σ(|x|/top)^p)^(1/p): nothing that matters overflows or underflows. As top cancels, it is a constant to derivatives
     top = stop_gradient(largest(abs(x)))
     powers = total(xdivy(abs(x), top) ** order)
-    return where(order == 2, norm(x), where(top == 0, 0, top * powers ** (1 / order)))
+    length = norm(x)
+    shares = stop_gradient(xdivy(abs(x), length))  # of a norm N, d N/d p at p = 2 is N/2·Σ (|x|/N)² log(|x|/N)
+    euclidean = length + xmuly(order - 2, stop_gradient(length) / 2 * total(xlogy(shares**2, shares)))
+    return where(order == 2, euclidean, where(top == 0, 0, top * powers ** (1 / order)))
 
 
 @samplewise(neutral=("power",))
