@@ -14,6 +14,7 @@ import lossary
 from lossary import losses, plots, vocabulary
 from lossary.engine.help import MEANINGS
 from lossary.engine.options import COMMON
+from lossary.report.findings import KINDS
 from lossary.suggestion import rules
 from lossary.vocabulary import sigmoid
 
@@ -210,6 +211,16 @@ def which_loss():
     return "\n".join(lines)
 
 
+def all_findings():
+    """What reports remark on, a section a code, so that each has an address: findings.html#l101."""
+    lines = []
+    for kind in KINDS.values():
+        lines += [f".. _{kind.code}:", "", *heading(f"{kind.code}: {kind.title}", "-")]
+        for label, text in ((kind.level.capitalize(), kind.what), ("Why it matters", kind.why), ("What to do", kind.remedy)):
+            lines += [f"*{label}*: {text.replace('`', '``')}", ""]
+    return "\n".join(lines)
+
+
 def options():
     """The table of the options that all losses share."""
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 80", "", "   * - option", "     - meaning"]
@@ -276,6 +287,7 @@ def build():
     (GENERATED / "which_loss.rst").write_text(which_loss(), encoding="utf-8")
     (GENERATED / "translations.rst").write_text(translations(), encoding="utf-8")
     (GENERATED / "functions.rst").write_text(functions(), encoding="utf-8")
+    (GENERATED / "findings.rst").write_text(all_findings(), encoding="utf-8")
     (GENERATED / "options.rst").write_text(options(), encoding="utf-8")
     (GENERATED / "words.rst").write_text(words(), encoding="utf-8")
 

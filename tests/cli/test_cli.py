@@ -532,7 +532,7 @@ def test_the_first_infinite_loss_is_named(run, tmp_path):
     code, out, _ = run("score", path, *options("binary_cross_entropy"), "--given", "probabilities")
     assert code == 0
     assert "mean loss      inf nats" in out
-    assert f"note: the loss of 2 rows is infinite, first in {path}, row 2 (index 1)" in out
+    assert f"warning L106: the loss of 2 rows is infinite, first in {path}, row 2 (index 1)" in out
 
 
 def test_a_flipped_byte_in_a_page_with_a_checksum_is_found(run, tmp_path):

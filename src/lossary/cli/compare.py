@@ -43,6 +43,7 @@ from lossary.report.run.memory import keep_freed_memory
 @options.decimal
 @options.skip_invalid
 @options.clip
+@options.ignore
 @options.truth
 @options.unlabelled
 @options.unpredicted

@@ -17,7 +17,7 @@ import click
 
 import lossary
 from lossary import log
-from lossary.cli import compare, demo, doctor, losses, score, show, suggest
+from lossary.cli import compare, demo, doctor, explain, losses, score, show, suggest
 from lossary.cli.streams import discard, fail, fill_streams, flush, tell
 from lossary.cli.wording import as_options
 from lossary.engine.user_module import USER_PREFIX
@@ -137,6 +137,7 @@ for command in (
     suggest.suggest,
     losses.list_losses,
     show.show,
+    explain.explain,
     demo.demo,
     doctor.command,
 ):

@@ -72,6 +72,9 @@ unpredicted = click.option(
     help="What rows of --truth alone are.",
 )
 clip = click.option("--clip", type=float, metavar="X", help="Move probabilities to at least X from 0 and 1, and say how many.")
+ignore = click.option(
+    "--ignore", multiple=True, metavar="CODES", help="Findings not to be told, as in L101,L303; see lossary explain."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
 

@@ -18,6 +18,7 @@ from lossary.cli.streams import tell
 from lossary.cli.wording import as_options
 from lossary.counted import counted
 from lossary.printable import printable
+from lossary.report.findings import WARNING
 from lossary.report.show.write import write_whole
 
 
@@ -41,8 +42,9 @@ def show_report(found: Any, short: str | None, as_json: bool, page: str | None, 
 
         text.show(found.to_dict())
     in_view = not as_json and short is None and sys.stdout.isatty()  # as part of the report
-    for warning in [] if in_view else found.warnings:
-        tell(f"lossary: warning: {as_options(printable(warning))}")
+    for finding in [] if in_view else found.findings:
+        if finding.level == WARNING and not finding.ignored:
+            tell(f"lossary: warning: {finding.code} {as_options(printable(finding.message))}")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lossary.errors import UsageError
 from lossary.names import explains_options
 from lossary.report.comparison_result import Comparison
+from lossary.report.findings import codes_of, marked
 from lossary.report.finish_comparison import FinishComparison
 from lossary.report.measure import checks
 from lossary.report.measure.inputs import Predictions, prediction_of_b
@@ -50,6 +51,7 @@ def compare(
     changed: int = 10,
     skip_invalid: bool = False,
     clip: float | None = None,
+    ignore: str | Sequence[str] = (),
     truth: Data | None = None,
     unlabelled: str = "raise",
     unpredicted: str = "raise",
@@ -78,6 +80,7 @@ def compare(
     >>> found.difference, found.wins, found.verdict
     (-0.234375, 4, 'better')
     """
+    ignored = codes_of(ignore)
     loss = checks.ready_made(loss, given, prediction, higher_is_better=higher_is_better)
     given = None if given == GIVEN else given
     chosen, own = checks.check_loss(loss, parameters, given)
@@ -111,4 +114,5 @@ def compare(
         raise UsageError(f"A and B are scored by the same loss; got {one} for A and {other} for B; name columns alike")
     sides = [dataclasses.replace(job, plan=plan) for job, plan in zip(sides, plans, strict=True)]
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
-        return FinishComparison(PairedSummary(Join(Path(folder), sides, progress), options, changed)).comparison()
+        found = FinishComparison(PairedSummary(Join(Path(folder), sides, progress), options, changed)).comparison()
+    return dataclasses.replace(found, findings=marked(found.findings, ignored))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lossary.counted import counted
+from lossary.report.findings import Finding
 from lossary.report.measure.intervals import Interval
 from lossary.report.measure.pairs import PairedBreakdown
 from lossary.report.measure.worst import Row
@@ -66,8 +67,8 @@ class Comparison(Report):
     """The rows with the largest differences, under "better" and "worse"."""
     histogram: tuple[Mapping[str, Any], ...]
     """The bins of the differences of rows: low, high and count."""
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
 
     @property
     def relative(self) -> float | None:

@@ -12,6 +12,8 @@ from lossary.counted import counted
 from lossary.engine.loss import Loss
 from lossary.errors import BadDataError
 from lossary.losses.find import find_loss
+from lossary.report import findings
+from lossary.report.findings import Finding
 from lossary.report.measure import ids
 from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
 from lossary.report.measure.calibration import Calibration
@@ -53,7 +55,7 @@ class Finish:
         if self.job.full:
             return self._with_details(bare)
         infinite = sum(count for kind, count in total.invalid.items() if kind != "NaN")
-        return dataclasses.replace(bare, infinite=infinite, warnings=tuple(self._plain_warnings(infinite)))
+        return dataclasses.replace(bare, infinite=infinite, findings=tuple(self._plain_warnings(infinite)))
 
     def _with_details(self, bare: Score) -> Score:
         summary, plan, total = self.summary, self.plan, self.total
@@ -79,8 +81,7 @@ class Finish:
             confusion=None if summary.confusion is None else summary.confusion.confusion(),
             calibration=self._calibration(),
             residuals=self._residuals(),
-            notes=tuple(self._notes(baseline)),
-            warnings=tuple(self._warnings()),
+            findings=(*self._warnings(), *self._notes(baseline)),
         )
 
     def _refuse(self) -> None:
@@ -144,65 +145,76 @@ class Finish:
         quantiles = tuple(Quantile(at, value) for at, value in zip(QUANTILES, values, strict=True))
         return Residuals(summary.residual_moments.mean(), interval, quantiles, summary.residual_histogram.is_exact)
 
-    def _notes(self, baseline: Baseline) -> Iterator[str]:
+    def _notes(self, baseline: Baseline) -> Iterator[Finding]:
         yield from self.plan.notes
         if baseline.note:
-            yield baseline.note
+            yield findings.NO_BEST_CONSTANT.found(baseline.note)
         if not self.plan.is_single:
             loss = self.plan.loss
-            yield (
+            yield findings.SEVERAL_PREDICTIONS.found(
                 f"{loss.__name__} is a loss of {', '.join(loss.inputs)}; a best constant, calibration and residuals are of one "
                 "prediction and a target, and left out"
             )
         if not self.total.weight > 0:
-            yield "every row weighs 0, so there is no mean"
+            yield findings.NO_WEIGHT.found("every row weighs 0, so there is no mean")
         elif baseline.loss == 0:
-            yield "the best constant has no loss, so there is no skill"
-        if self.summary.infinite:
-            assert self.summary.first_infinite is not None
-            _, row, path = self.summary.first_infinite
-            rows = counted(self.summary.infinite, "row")
-            yield f"the loss of {rows} is infinite, first in {path}, row {row + 1} (index {row})"
+            yield findings.PERFECT_CONSTANT.found("the best constant has no loss, so there is no skill")
+        if skipped := sum(self.summary.invalid.values()):
+            were = "was" if skipped == 1 else "were"
+            yield findings.SKIPPED.found(f"{counted(skipped, 'row')} could not be scored and {were} left out", skipped)
         worst = dict((self.summary.weighted_histogram or self.summary.histogram).concentration((0.01,)) or ()).get(0.01, 0.0)
         if worst > 0.5 and self.total.count >= 1000:
-            yield (
+            yield findings.FEW_ROWS_CARRY.found(
                 f"1 % of the rows carry {100 * worst:.0f} % of the loss, so the mean and its interval rest on few rows; "
                 "a loss that grows more slowly may say more"
             )
         yield from cluster_note(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
         for grouping in self.summary.groupings:
             if self.interval.resampled and grouping.group_count > RESAMPLED_GROUPS:
-                yield f"the groups of {grouping.by!r} are more than {RESAMPLED_GROUPS}, so they have no resampled intervals"
+                sentence = (
+                    f"the groups of {grouping.by!r} are more than {RESAMPLED_GROUPS}, so they have no resampled intervals"
+                )
+                yield findings.MANY_GROUPS.found(sentence, grouping.group_count)
 
-    def _warnings(self) -> Iterator[str]:
+    def _warnings(self) -> Iterator[Finding]:
         summary, plan = self.summary, self.plan
         yield from self._plain_warnings(summary.infinite)
+        if summary.infinite:
+            assert summary.first_infinite is not None
+            _, row, path = summary.first_infinite
+            rows = counted(summary.infinite, "row")
+            where = f"the loss of {rows} is infinite, first in {path}, row {row + 1} (index {row})"
+            yield findings.INFINITE.found(where, summary.infinite)
         if summary.reliability is not None:
             yield from self._numeric_warnings()
         if plan.id is not None:
             twice, missing = ids.count_duplicates(summary)
             if twice:
                 have = counted(twice, "row has", "rows have")
-                yield f"{have} an id in column {plan.id!r} that an earlier row has; each was scored"
+                sentence = f"{have} an id in column {plan.id!r} that an earlier row has; each was scored"
+                yield findings.DUPLICATE_IDS.found(sentence, twice)
             if missing:
-                yield f"{counted(missing, 'row has', 'rows have')} no id in column {plan.id!r}"
+                have = counted(missing, "row has", "rows have")
+                yield findings.MISSING_IDS.found(f"{have} no id in column {plan.id!r}", missing)
         yield from cluster_warning(plan.cluster, clusters_of(plan, summary.moments))
 
-    def _plain_warnings(self, infinite: int) -> Iterator[str]:
+    def _plain_warnings(self, infinite: int) -> Iterator[Finding]:
         """Yield the warnings that do not need details."""
         plan = self.plan
         if plan.classes_by_place:
-            yield f"{plan.classes_by_place}; name the columns after the classes, or list them in the order of the classes"
+            advice = "name the columns after the classes, or list them in the order of the classes"
+            yield findings.CLASSES_BY_PLACE.found(f"{plan.classes_by_place}; {advice}")
         if infinite and plan.given_as not in (None, "logits"):
-            yield (
+            yield findings.ZERO_PROBABILITY.found(
                 f"{counted(infinite, 'row gives', 'rows give')} probability 0 "
                 "to what happened: one such row makes the mean infinite; "
-                'predict no probability of exactly 0 or 1, score logits, or say clip="1e-15" to move them'
+                'predict no probability of exactly 0 or 1, score logits, or say clip="1e-15" to move them',
+                infinite,
             )
         if plan.clip is not None and self.summary.clipped:
             yield clip_warning("", self.summary.clipped, plan.clip)
 
-    def _numeric_warnings(self) -> Iterator[str]:
+    def _numeric_warnings(self) -> Iterator[Finding]:
         summary, plan = self.summary, self.plan
         assert summary.reliability is not None
         narrow = sorted(summary.stored & {"float16", "float32"})
@@ -210,16 +222,18 @@ class Finish:
             digits = {"float16": 11, "float32": 24}[narrow[0]]
             _, near = summary.reliability.below(2.0**-digits)
             if near:
-                yield (
+                yield findings.FEW_DIGITS.found(
                     f"{counted(near, 'row has', 'rows have')} "
                     f"a probability that is 1 in {narrow[0]}, as these predictions are stored: "
-                    f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64"
+                    f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64",
+                    near,
                 )
         if plan.given_as == "logits":
             low, high = summary.reliability.below(2.0**-53)
             if low + high:
-                yield (
+                yield findings.SATURATED.found(
                     f"{counted(low + high, 'row has', 'rows have')} "
                     "saturated logits (beyond ±36.7): the probability rounds to 0 or 1 in "
-                    "float64; check that predictions are scaled as they were trained"
+                    "float64; check that predictions are scaled as they were trained",
+                    low + high,
                 )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lossary.counted import counted
 from lossary.errors import BadDataError
+from lossary.report import findings
 from lossary.report.comparison_result import Comparison, Side, verdict_of
+from lossary.report.findings import Finding
 from lossary.report.measure.figures import root_of
 from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.ready import ready_made_score
@@ -75,35 +78,40 @@ class FinishComparison:
                 for name, w in (("better", summary.better), ("worse", summary.worse))
             },
             histogram=tuple(summary.histogram.histogram()),
-            notes=tuple(self._notes(verdict_of(difference, interval), breakdowns)),
-            warnings=tuple(self._warnings(count, own)),
+            findings=(*self._warnings(count, own), *self._notes(verdict_of(difference, interval), breakdowns)),
         )
 
     def _root(self, mean: float) -> float | None:
         found = root_of(self.plan.loss.__name__, mean, None)
         return None if found is None else found.value
 
-    def _notes(self, verdict: str, breakdowns: Sequence[PairedBreakdown]) -> Iterator[str]:
+    def _notes(self, verdict: str, breakdowns: Sequence[PairedBreakdown]) -> Iterator[Finding]:
         for side, job in zip("AB", self.join.sides, strict=True):
-            yield from (f"{side}: {note}" for note in job.plan.notes)
+            yield from (replace(note, message=f"{side}: {note.message}") for note in job.plan.notes)
         if self.join.by_place:
             checked = "the target agrees in each" if self.plan.has_target else "the loss has no target to check that by"
-            yield f"rows are compared place by place, since no id was named; {checked}"
+            yield findings.BY_PLACE.found(f"rows are compared place by place, since no id was named; {checked}")
         if self.plan.loss is ready_made_score:
-            yield "more is better: a score counts as a loss of the opposite sign; below 0, B has the higher score"
+            yield findings.MORE_IS_BETTER.found(
+                "more is better: a score counts as a loss of the opposite sign; below 0, B has the higher score"
+            )
         yield from cluster_note(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
         yield from self._on_wins(verdict)
         if self.join.skipped:
             were = "was" if self.join.skipped == 1 else "were"
-            yield f"{counted(self.join.skipped, 'row')} of A and B together could not be scored and {were} left out"
+            rows = counted(self.join.skipped, "row")
+            yield findings.SKIPPED.found(
+                f"{rows} of A and B together could not be scored and {were} left out", self.join.skipped
+            )
         for breakdown in breakdowns:
             for other in ("better", "worse"):
                 names = [part.name for part in breakdown.parts if verdict_of(part.difference, part.interval) == other]
                 if other != verdict and names:
                     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-                    yield f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, judged by those rows alone"
+                    sentence = f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, judged by those rows alone"
+                    yield findings.OTHER_IN_GROUP.found(sentence, len(names))
 
-    def _on_wins(self, verdict: str) -> Iterator[str]:
+    def _on_wins(self, verdict: str) -> Iterator[Finding]:
         """Yield a note if the side that is better on more rows is worse on average."""
         wins, _, losses = self.summary.outcomes.tolist()
         gain, harm = self.summary.gain.value(), self.summary.harm.value()
@@ -111,28 +119,32 @@ class FinishComparison:
             return
         own, other, less, more = (wins, losses, gain, harm) if verdict == "worse" else (losses, wins, harm, gain)
         size = [f"{abs(total) / number:.3g}" for total, number in ((less, own), (more, other)) if number]
-        yield (
+        yield findings.WINS_YET_WORSE.found(
             f"B has the {'smaller' if verdict == 'worse' else 'larger'} loss on {own:,} rows and the "
             f"{'larger' if verdict == 'worse' else 'smaller'} on {other:,}, yet is {verdict} on average: by {size[0]} on "
-            f"average on the former, by {size[-1]} on the latter"
+            f"average on the former, by {size[-1]} on the latter",
+            own,
         )
 
-    def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[str]:
+    def _warnings(self, count: int, rows: Sequence[int]) -> Iterator[Finding]:
         yield from cluster_warning(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
         for side, job, clipped in zip("AB", self.join.sides, self.join.clipped, strict=True):
             if job.plan.clip is not None and clipped:
                 yield clip_warning(f" of {side}", clipped, job.plan.clip)
             if job.plan.classes_by_place:
-                yield f"in {side} {job.plan.classes_by_place}; name the columns after the classes, or list them in that order"
+                advice = "name the columns after the classes, or list them in that order"
+                yield findings.CLASSES_BY_PLACE.found(f"in {side} {job.plan.classes_by_place}; {advice}")
         for side, number, first in zip("AB", self.summary.infinite, self.summary.first_infinite, strict=True):
             if number:
                 where = self.join.row(first) if self.join.by_place else repr(self.join.id(first))
-                yield (
+                yield findings.INFINITE.found(
                     f"the loss of {number:,} {'row' if number == 1 else 'rows'} of {side} is infinite, "
-                    f"{'first' if self.join.by_place else 'the least id among them is'} {where}"
+                    f"{'first' if self.join.by_place else 'the least id among them is'} {where}",
+                    number,
                 )
         if count < 0.5 * min(rows):
-            yield (
+            yield findings.FEW_IN_BOTH.found(
                 f"only {counted(count, 'row is', 'rows are')} in both, of {rows[0]:,} and {rows[1]:,}; "
-                f"check that {self.plan.id!r} means the same in both"
+                f"check that {self.plan.id!r} means the same in both",
+                count,
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from lossary.counted import counted
+from lossary.report.findings import Finding
 from lossary.report.measure.calibration import Calibration
 from lossary.report.measure.confusion import Confusion
 from lossary.report.measure.figures import Figure, root_of
@@ -139,10 +140,8 @@ class Score(Report):
     """Which class was predicted for which, or None without classes, or with more than thirty."""
     calibration: Calibration | None = None
     residuals: Residuals | None = None
-    notes: tuple[str, ...] = ()
-    """Remarks on this score."""
-    warnings: tuple[str, ...] = ()
-    """Signs of mistakes in the data or in the options."""
+    findings: tuple[Finding, ...] = ()
+    """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
 
     @property
     def skill(self) -> float | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
 from lossary.names import explains_options
+from lossary.report.findings import codes_of, marked
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
 from lossary.report.measure.figures import SCORE, figure_of
@@ -51,6 +52,7 @@ def score(
     worst: int = 10,
     skip_invalid: bool = False,
     clip: float | None = None,
+    ignore: str | Sequence[str] = (),
     truth: Data | None = None,
     unlabelled: str = "raise",
     unpredicted: str = "raise",
@@ -79,7 +81,8 @@ def score(
     ``target``. ``weight`` is a column of weights. ``classes`` names the classes in order, so that labels may be text.
     With ``given="loss"`` and no loss, the prediction is a column of ready-made losses, or of scores if ``higher_is_better``.
     ``skip_invalid`` leaves out rows that cannot be scored and counts them. ``clip`` is how far probabilities are moved away
-    from 0 and 1 at least, as scikit-learn once did; what was moved is counted, and a warning says so.
+    from 0 and 1 at least, as scikit-learn once did; what was moved is counted, and a warning says so. ``ignore`` lists codes
+    of findings, as in ``["L101"]``, that are not to be told; they stay in ``findings``, marked as ignored.
 
     ``truth`` is other data that hold the target (and weights, groups or clusters that these lack), joined by ``id`` in memory.
     Rows without a target are errors, or left out and counted with ``unlabelled="skip"``; rows of the truth without a prediction
@@ -111,6 +114,7 @@ def score(
     >>> [(part.name, part.share) for part in found.breakdowns[0].parts]
     [('south', 1.0), ('north', 0.0)]
     """
+    ignored = codes_of(ignore)
     loss = checks.ready_made(loss, given, prediction, higher_is_better=higher_is_better)
     given = None if given == GIVEN else given
     chosen, own = checks.check_loss(loss, parameters, given)
@@ -160,4 +164,5 @@ def score(
     summary.targets.reread = summary.reread
     found = Finish(summary).score()
     summary.targets.reread = None  # or a reference cycle would keep the data, and the copy of a stream on disk
-    return dataclasses.replace(found, figure=figure_of(SCORE if higher_is_better else loss, found.mean, found.interval))
+    figure = figure_of(SCORE if higher_is_better else loss, found.mean, found.interval)
+    return dataclasses.replace(found, figure=figure, findings=marked(found.findings, ignored))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossary.errors import UsageError, short_repr
+from lossary.report.findings import Finding
 from lossary.report.measure.select import Names, select
 from lossary.report.read.combined import with_id
 from lossary.report.read.data import Data, tables_of
@@ -22,7 +23,7 @@ class Opened:
     tables: list[Table]
     target: Names | None
     """The target as it is called in these tables."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
 
 def open_sides(

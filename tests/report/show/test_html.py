@@ -25,6 +25,13 @@ def interval(low, high, method="normal"):
     return {"low": low, "high": high, "level": 0.95, "method": method}
 
 
+def remarked(warning=None, note=None):
+    said = [(level, text) for level, text in (("warning", warning), ("note", note)) if text is not None]
+    found = [{"code": "L204", "level": level, "message": text, "count": None, "ignored": False} for level, text in said]
+    lists = {f"{level}s": [text for other, text in said if other == level] for level in ("note", "warning")}
+    return {"findings": found, **lists}
+
+
 def part(name, share=0.5, weight_share=0.25, mean=0.4, bias=None):
     known = {"name": name, "count": 1234, "weight": 1234.0, "mean": mean, "share": share, "weight_share": weight_share}
     return known | {"interval": interval(mean - 0.1, mean + 0.1), "bias": bias}
@@ -137,8 +144,7 @@ SCORE = {
             for at, value in ((0.01, -3.21), (0.05, -1.5), (0.25, -0.4), (0.5, 0.1), (0.75, 0.6), (0.95, 1.7), (0.99, 2.9))
         ],
     },
-    "notes": ["predictions were read as logits"],
-    "warnings": ["3 rows were skipped"],
+    **remarked("3 rows were skipped", "predictions were read as logits"),
 }
 
 
@@ -185,8 +191,7 @@ COMPARISON = {
         {"low": low, "high": high, "count": count}
         for low, high, count in ((-1.0, -0.1, 200), (-0.1, 0.0, 400), (0.0, 0.1, 290), (0.1, 1.0, 100))
     ],
-    "notes": ["a note"],
-    "warnings": ["10 rows stand in one file only"],
+    **remarked("10 rows stand in one file only", "a note"),
 }
 
 BARE_SCORE = SCORE | {
@@ -204,7 +209,8 @@ BARE_SCORE = SCORE | {
             "residuals",
         )
     ),
-    **{"constant": "", "invalid": {}, "also": [], "breakdowns": [], "histogram": [], "worst": [], "notes": [], "warnings": []},
+    **{"constant": "", "invalid": {}, "also": [], "breakdowns": [], "histogram": [], "worst": []},
+    **remarked(),
 }
 BARE_COMPARISON = COMPARISON | {
     "only_a": 0,
@@ -212,8 +218,7 @@ BARE_COMPARISON = COMPARISON | {
     "breakdowns": [],
     "changed": {"better": [], "worse": []},
     "histogram": [],
-    "notes": [],
-    "warnings": [],
+    **remarked(),
 }
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -409,7 +414,7 @@ def test_warnings_come_first():
     for report in (SCORE, COMPARISON):
         first = next(next(tree(report).all("main")).all("section"))
         assert first.attributes["class"] == "warnings"
-        assert report["warnings"][0] in first.words
+        assert f"L204 {report['warnings'][0]}" in first.words
     assert not [node for node in tree(BARE_SCORE).all("section") if "warnings" in node.attributes.get("class", "")]
 
 

@@ -24,6 +24,9 @@ def test_warnings_stand_in_the_text_and_the_page_of_scores_and_comparisons():
     for found in (score(a, **options), compare(a, a, id="k", **options)):
         assert found.warnings
         assert found.to_dict()["warnings"] == list(found.warnings)
-        for warning in found.warnings:
-            assert f"  warning: {warning}" in str(found)
+        for finding in found.to_dict()["findings"]:
+            code, level, warning = (finding[key] for key in ("code", "level", "message"))
+            assert f"  {level} {code}: {warning}" in str(found)
             assert html.escape(warning) in html.unescape(found.to_html()).replace('"', "&quot;")
+            assert f"<b>{code}</b>" in found.to_html()
+            assert f"**{level} {code}:**" in found.to_markdown()

@@ -9,6 +9,7 @@ from typing import Any
 from lossary.engine.decorators import PROBABILITIES
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
+from lossary.report.findings import Finding
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 
@@ -63,7 +64,7 @@ class Plan:
     """Probabilities are moved to at least this far from 0, and binary ones from 1; None leaves them as they are."""
     unlabelled: bool = False
     """True if rows without a target are left out without being errors."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = ()
     """Remarks on how the data were read."""
     order: tuple[int, ...] | None = None
     """The column of each class, if classes are wanted in another order."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lossary.counted import counted
+from lossary.report import findings
+from lossary.report.findings import Finding
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.resample import BUCKETS
@@ -16,27 +18,28 @@ def clusters_of(plan: Plan, moments: Moments) -> int | None:
     return moments.buckets.used() if plan.cluster is not None and moments.buckets is not None else None
 
 
-def cluster_note(column: str | None, clusters: int | None) -> list[str]:
+def cluster_note(column: str | None, clusters: int | None) -> list[Finding]:
     """Return the note on clusters; none if there are none."""
     if clusters is None:
         return []
     about = "some " if clusters > BUCKETS // 8 else ""  # some clusters share a bucket
-    return [f"intervals take rows with the same {column!r} as dependent: {about}{counted(clusters, 'cluster')}"]
+    sentence = f"intervals take rows with the same {column!r} as dependent: {about}{counted(clusters, 'cluster')}"
+    return [findings.CLUSTERED.found(sentence, clusters)]
 
 
-def cluster_warning(column: str | None, clusters: int | None) -> list[str]:
+def cluster_warning(column: str | None, clusters: int | None) -> list[Finding]:
     """Return the warning that clusters are few; none if they are not."""
     if clusters is None or clusters >= _FEW:
         return []
-    return [
-        f"intervals rest on {counted(clusters, 'cluster')} of {column!r}: from fewer than {_FEW} they are rough, and often too "
-        "narrow"
-    ]
+    rest = f"intervals rest on {counted(clusters, 'cluster')} of {column!r}"
+    sentence = f"{rest}: from fewer than {_FEW} they are rough, and often too narrow"
+    return [findings.FEW_CLUSTERS.found(sentence, clusters)]
 
 
-def clip_warning(of: str, rows: int, clip: float) -> str:
+def clip_warning(of: str, rows: int, clip: float) -> Finding:
     """Return the warning that probabilities were clipped; ``of`` says whose."""
-    return (
+    return findings.CLIPPED.found(
         f"{counted(rows, 'row')}{of} had a probability closer to 0 or 1 than {clip:g}, which was moved to {clip:g} from it: "
-        "this is the score of changed predictions, and depends on that number"
+        "this is the score of changed predictions, and depends on that number",
+        rows,
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from lossary.counted import counted
 from lossary.errors import BadDataError
+from lossary.report.findings import UNPREDICTED, Finding
 from lossary.report.read.identity import Key, Keys, as_text, common_family
 from lossary.report.read.source import require_pyarrow
 from lossary.report.read.table import Batch, Column, Part, Table
@@ -107,7 +108,7 @@ def alias_of(name: str, table: Table) -> str:
 
 def with_truth(
     tables: Sequence[Table], truth: Sequence[Table], id: str, columns: Sequence[str], *, unlabelled: str, unpredicted: str
-) -> tuple[list[Table], list[str]]:
+) -> tuple[list[Table], list[Finding]]:
     """Return the tables with columns of the truth, and notes on rows that one of them lacks; refuse these unless "skip"."""
     kinds = ((table.path, id, table.kinds[id]) for table in (*tables, *truth))
     held = Truth(truth, id, common_family("id", kinds), columns)
@@ -135,8 +136,9 @@ def with_truth(
             f"every row of {held.path} has a prediction; {extra:,} of {counted(len(held.used), 'row')} have none, the first "
             f'has the id {held.named(key)!r}; add their predictions, or pass unpredicted="skip" to leave them out'
         )
-    notes = [f"{counted(extra, 'row')} of {held.path} {'has' if extra == 1 else 'have'} no prediction, and were left out"]
-    return [TruthTable(table, id, held) for table in tables], notes if extra else []
+    have = "has" if extra == 1 else "have"
+    note = UNPREDICTED.found(f"{counted(extra, 'row')} of {held.path} {have} no prediction, and were left out", extra)
+    return [TruthTable(table, id, held) for table in tables], [note] if extra else []
 
 
 def _arrow(column: Column) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lossary._version import __version__
+from lossary.report.findings import NOTE, WARNING, Finding
 
 SCHEMA = 2
 
@@ -18,7 +19,20 @@ class Report:
     """The base of a score and a comparison: dataclasses whose fields, in order, are the keys of the document."""
 
     kind: ClassVar[str]
-    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Signs of mistakes in the data or in the options, without those that are ignored."""
+        return self._messages(WARNING)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks on this report, without those that are ignored."""
+        return self._messages(NOTE)
+
+    def _messages(self, level: str) -> tuple[str, ...]:
+        return tuple(found.message for found in self.findings if found.level == level and not found.ignored)
 
     def _derived(self) -> dict[str, Any]:
         """Return the keys of the document that are no fields, or that replace fields."""
@@ -31,7 +45,15 @@ class Report:
         """
         fields = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}  # type: ignore[arg-type]
         found: dict[str, Any] = as_json(
-            {"schema": SCHEMA, "kind": self.kind, "lossary": __version__, **fields, **self._derived()}
+            {
+                "schema": SCHEMA,
+                "kind": self.kind,
+                "lossary": __version__,
+                **fields,
+                **self._derived(),
+                "notes": self.notes,
+                "warnings": self.warnings,
+            }
         )
         return found
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lossary.counted import counted
+from lossary.report.findings import NOTE, WARNING
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
 
@@ -44,8 +45,14 @@ def contents(report: Document) -> tuple[str, Facts, list[Section]]:
 
 
 def remarks(report: Document) -> list[tuple[str, str]]:
-    """Return warnings and notes, each with its kind."""
-    return [(kind, text) for kind in ("warning", "note") for text in report[f"{kind}s"]]
+    """Return the findings that are not ignored, warnings first, each with its level and its code."""
+    told = [finding for finding in report["findings"] if not finding["ignored"]]
+    return [
+        (f"{level} {finding['code']}", finding["message"])
+        for level in (WARNING, NOTE)
+        for finding in told
+        if finding["level"] == level
+    ]
 
 
 def verdict_sentence(report: Document) -> str:
