@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import lossary
 from lossary.cli import options
-from lossary.cli.output import progress_bar, show_report
-from lossary.cli.streams import fail
+from lossary.cli.gates import Outcome, verdict_outcomes
+from lossary.cli.junit import ends_in
+from lossary.cli.output import exit_code, progress_bar, show_report
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.figures import loss_of
+from lossary.report.measure.job import Progress
 from lossary.report.run.memory import keep_freed_memory
+
+if TYPE_CHECKING:
+    from lossary.report.comparison_result import Comparison
 
 
 @click.command("compare-predictions")
@@ -48,24 +53,23 @@ from lossary.report.run.memory import keep_freed_memory
 @options.unlabelled
 @options.unpredicted
 @click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A, or there is no interval to tell by.")
+@click.option("--warn-if-worse", is_flag=True, help="Likewise, with a warning and exit code 0.")
 @options.as_json
 @options.page
 @options.markdown
 @options.title
+@options.junit
 @click.option("--names", metavar="A,B", help="What the page calls A and B.")
 @click.option("--quiet", is_flag=True, help="Print the verdict and the difference and nothing else; show no progress.")
 def compare_predictions(
     a: str,
     b: str,
-    loss: str | None,
-    parameters: tuple[str, ...],
-    levels: str | None,
-    fail_if_worse: bool,
     as_json: bool,
     page: str | None,
     markdown: str | None,
     title: str | None,
     names: str | None,
+    junit: str | None,
     quiet: bool,
     **more: Any,
 ) -> int:
@@ -75,24 +79,37 @@ def compare_predictions(
     lossary compare-predictions old.parquet new.parquet --id row --loss bce --target y --prediction logit
     lossary compare-predictions a.csv b.csv --id k --loss mae --target y --prediction p --fail-if-worse
     """
-    if fail_if_worse and more["interval"] == "none":
-        raise UsageError("--fail-if-worse goes by the interval; leave out --interval none")
-    chosen = None if loss is None else find_loss(loss_of(loss))
-    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
     sides = None if names is None else [name.strip() for name in names.split(",")]
     if sides is not None and len(sides) != 2:
         raise UsageError(f"--names are those of A and of B, with a comma between them; got {names!r}")
-    for written in (page, markdown):
+    for written in (page, markdown, junit):
         if written is not None:
             options.check_page(written, (a, b))
-    keep_freed_memory()
-    with progress_bar(not quiet and sys.stderr.isatty()) as progress:
-        found = lossary.report.compare(*options.opened((a, b)), loss=chosen, parameters=own, progress=progress, **more)
+    with ends_in(junit, f"compare {a} {b}") as suite, progress_bar(not quiet and sys.stderr.isatty()) as progress:
+        found, suite.outcomes = compared(a, b, progress=progress, **more)
     show_report(
         found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page, markdown, title=title, names=sides
     )
-    if fail_if_worse and found.verdict == "worse":
-        return fail(f"B is worse than A by {found.difference!r}", 1)
-    if fail_if_worse and found.verdict == "undecided" and found.interval is None:
-        return fail(f"--fail-if-worse cannot tell whether B is worse; {found.sentence}", 1)
-    return 0
+    return exit_code(suite.outcomes)
+
+
+def compared(
+    a: str,
+    b: str,
+    *,
+    loss: str | None,
+    parameters: tuple[str, ...],
+    levels: str | None,
+    fail_if_worse: bool,
+    warn_if_worse: bool,
+    progress: Progress | None = None,
+    **more: Any,
+) -> tuple[Comparison, list[Outcome]]:
+    """Return the comparison of files, and what became of the conditions on it; options are those of the command."""
+    if (fail_if_worse or warn_if_worse) and more["interval"] == "none":
+        raise UsageError("--fail-if-worse and --warn-if-worse go by the interval; leave out --interval none")
+    chosen = None if loss is None else find_loss(loss_of(loss))
+    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
+    keep_freed_memory()
+    found = lossary.report.compare(*options.opened((a, b)), loss=chosen, parameters=own, progress=progress, **more)
+    return found, verdict_outcomes(found, fail_if_worse=fail_if_worse, warn_if_worse=warn_if_worse)

@@ -1,14 +1,62 @@
-"""Bounds on a score, which decide the exit code."""
+"""Conditions on scores and comparisons: bounds, and verdicts, which decide the exit code."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.results import Score
+
+if TYPE_CHECKING:
+    from lossary.report.comparison_result import Comparison
+
+
+PASS, WARN, FAIL = "pass", "warn", "fail"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a condition."""
+
+    condition: str
+    """As it was given: ``--fail-above high=0.4``."""
+    status: str
+    """ "pass", "warn" or "fail"."""
+    sentence: str
+
+
+def worst_of(outcomes: Iterable[Outcome]) -> str:
+    """Return the worst status."""
+    return max((outcome.status for outcome in outcomes), key=(PASS, WARN, FAIL).index, default=PASS)
+
+
+def verdict_outcomes(found: Comparison, *, fail_if_worse: bool, warn_if_worse: bool) -> list[Outcome]:
+    """Return what became of the conditions that B be not worse than A; a comparison that cannot tell passes none."""
+    if found.verdict == "worse":
+        wrong = f"B is worse than A by {found.difference!r}"
+    elif found.verdict == "undecided" and found.interval is None:
+        wrong = f"cannot tell whether B is worse; {found.sentence}"
+    else:
+        wrong = ""
+    given = (("--fail-if-worse", fail_if_worse, FAIL), ("--warn-if-worse", warn_if_worse, WARN))
+    sentence = wrong or found.sentence
+    return [Outcome(option, status if wrong else PASS, sentence) for option, is_given, status in given if is_given]
+
+
+def read_gates(loss: str | None, *, is_share: bool, **bounds: Sequence[str]) -> list[Gate]:
+    """Return the gates of the texts of each option, such as ``fail_above``; ``is_share`` if more is better."""
+    gates = [Gate.read(f"--{name.replace('_', '-')}", text) for name, texts in bounds.items() for text in texts]
+    wrong = next((gate for gate in gates if not gate.what and gate.is_above == is_share), None)
+    if wrong is not None:
+        raise UsageError(
+            "--fail-above bounds a mean loss or an RMSE, --fail-below an accuracy (--loss accuracy); got "
+            f"{wrong.option} with --loss {loss}"
+        )
+    return gates
 
 
 @dataclass(frozen=True)
@@ -35,20 +83,20 @@ class Gate:
     @property
     def is_above(self) -> bool:
         """True if the bound is from above."""
-        return self.option == "--fail-above"
+        return self.option.endswith("-above")
 
-    def failure(self, found: Score) -> str | None:
-        """Return the sentence that says how the score fails, or None if it passes; NaN passes nothing."""
-        wrong = [
-            f"{name} {value!r}"
-            for name, value in self._values(found)
-            if not (value <= self.bound if self.is_above else value >= self.bound)
-        ]
+    def outcome(self, found: Score) -> Outcome:
+        """Return whether the score passes; NaN passes nothing."""
+        values = list(self._values(found))
+        wrong = [(name, x) for name, x in values if not (x <= self.bound if self.is_above else x >= self.bound)]
+        told = [f"{name} {x!r}" for name, x in wrong or values]
+        more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+        condition = f"{self.option} {self.what}{'=' if self.what else ''}{self.bound!r}"
+        verb = ("is" if len(told) == 1 else "are") + ("" if wrong else " not")
+        sentence = f"{', '.join(told[:3])}{more} {verb} {'above' if self.is_above else 'below'} "
         if not wrong:
-            return None
-        way = "above" if self.is_above else "below"
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        return f"{', '.join(wrong[:3])}{more} is {way} {self.option} {self.what}{'=' if self.what else ''}{self.bound!r}"
+            return Outcome(condition, PASS, f"{sentence}{self.bound!r}")
+        return Outcome(condition, FAIL if self.option.startswith("--fail") else WARN, sentence + condition)
 
     def _values(self, found: Score) -> Iterator[tuple[str, float]]:
         if not self.what:

@@ -17,7 +17,7 @@ import click
 
 import lossary
 from lossary import log
-from lossary.cli import compare, demo, doctor, explain, losses, score, show, suggest
+from lossary.cli import check, compare, demo, doctor, explain, losses, score, show, suggest
 from lossary.cli.streams import discard, fail, fill_streams, flush, tell
 from lossary.cli.wording import as_options
 from lossary.engine.user_module import USER_PREFIX
@@ -126,14 +126,15 @@ class _Group(click.Group):
 def cli() -> None:
     """Losses that run: score predictions, look a loss up, write it out in another language.
 
-    Exit codes: 0 all is well; 1 --fail-above or --fail-if-worse; 2 wrong usage; 3 bad data; 4 a file that cannot be read or
-    written.
+    Exit codes: 0 all is well; 1 a condition fails, as --fail-above or --fail-if-worse; 2 wrong usage; 3 bad data;
+    4 a file that cannot be read or written.
     """
 
 
 for command in (
     score.score,
     compare.compare_predictions,
+    check.check,
     suggest.suggest,
     losses.list_losses,
     show.show,

@@ -79,7 +79,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and n
 page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
 
 title = click.option("--title", metavar="TEXT", help="The heading of the page.")
+junit = click.option("--junit", metavar="FILE", help="Write the conditions as test cases in JUnit's XML, too, for CI.")
 markdown = click.option("--markdown", metavar="FILE", help="Write the report as Markdown, too, for a pull request.")
+
+SHOWN = ("as_json", "page", "markdown", "title", "names", "junit", "quiet")
+"""The options, by the names of their values, that decide how a report is shown, and nothing in it."""
 
 
 def opened(files: Sequence[str]) -> list[Any]:

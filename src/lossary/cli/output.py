@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 import click
 
-from lossary.cli.streams import tell
+from lossary.cli.gates import FAIL, WARN, Outcome
+from lossary.cli.streams import fail, tell
 from lossary.cli.wording import as_options
 from lossary.counted import counted
 from lossary.printable import printable
@@ -45,6 +46,15 @@ def show_report(found: Any, short: str | None, as_json: bool, page: str | None, 
     for finding in [] if in_view else found.findings:
         if finding.level == WARNING and not finding.ignored:
             tell(f"lossary: warning: {finding.code} {as_options(printable(finding.message))}")
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Tell the conditions that are not met, and return the exit code."""
+    for outcome in outcomes:
+        if outcome.status == WARN:
+            tell(f"lossary: warning: {printable(outcome.sentence)}")
+    failures = [outcome.sentence for outcome in outcomes if outcome.status == FAIL]
+    return fail("; ".join(failures), 1) if failures else 0
 
 
 @contextmanager

@@ -9,16 +9,20 @@ import click
 
 import lossary
 from lossary.cli import options
-from lossary.cli.gates import Gate
+from lossary.cli.gates import Gate, read_gates
 from lossary.cli.guess import as_command, command_for
-from lossary.cli.output import progress_bar, show_report
+from lossary.cli.junit import ends_in
+from lossary.cli.output import exit_code, progress_bar, show_report
 from lossary.cli.streams import fail
-from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.choices import ENGINES
 from lossary.report.measure.figures import FIGURES, loss_of
+from lossary.report.measure.job import Progress
 from lossary.report.read.open import TextFormat
+from lossary.report.results import Score
 from lossary.report.run.memory import keep_freed_memory
+
+ROLES = ("target", "prediction", "weight")
 
 
 @click.command()
@@ -63,6 +67,8 @@ from lossary.report.run.memory import keep_freed_memory
 @click.option(
     "--fail-below", multiple=True, metavar="[WHAT=]X", help="Exit with 1 if the accuracy is below X; or skill=X, low=X, …"
 )
+@click.option("--warn-above", multiple=True, metavar="[WHAT=]X", help="Likewise, with a warning and exit code 0.")
+@click.option("--warn-below", multiple=True, metavar="[WHAT=]X", help="Likewise, with a warning and exit code 0.")
 @click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
 @click.option("--engine", type=click.Choice(ENGINES), help="What the workers are.  [default: threads]")
 @click.option("--address", metavar="ADDRESS", help="The Ray cluster to work on.  [default: one on this machine]")
@@ -70,21 +76,15 @@ from lossary.report.run.memory import keep_freed_memory
 @options.page
 @options.markdown
 @options.title
+@options.junit
 @click.option("--quiet", is_flag=True, help="Find and print the mean loss and nothing else; show no progress.")
 def score(
     files: tuple[str, ...],
-    loss: str | None,
-    parameters: tuple[str, ...],
-    levels: str | None,
-    groups: tuple[str, ...],
-    id_: str | None,
-    also: str | None,
-    fail_above: tuple[str, ...],
-    fail_below: tuple[str, ...],
     as_json: bool,
     page: str | None,
     markdown: str | None,
     title: str | None,
+    junit: str | None,
     quiet: bool,
     **more: Any,
 ) -> int:
@@ -96,45 +96,60 @@ def score(
     lossary score part-*.csv --loss cross_entropy --target label --prediction 'logit_*' --json
     lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
     """
-    is_share = loss == "accuracy" or more["higher_is_better"]
-    roles = ("target", "prediction", "weight")
-    if not files:
-        data: Any = None
-        more |= options.arrays({role: more[role] for role in roles})
-    elif loss is None and more["given"] is None and not any(more[role] for role in roles):
+    if files and more["loss"] is None and more["given"] is None and not any(more[role] for role in ROLES):
         guessed = command_for(options.opened(files), TextFormat(more["encoding"], more["delimiter"], more["decimal"]))
         return fail(f"nothing was scored; by the names of the columns, this would:\n{as_command(files, guessed)}", 2)
-    else:
-        data = options.opened(files)
-    bounds = (("--fail-above", fail_above), ("--fail-below", fail_below))
-    gates = [Gate.read(option, text) for option, texts in bounds for text in texts]
-    wrong = next((gate for gate in gates if not gate.what and gate.is_above == is_share), None)
-    if wrong is not None:
-        raise UsageError(
-            "--fail-above bounds a mean loss or an RMSE, --fail-below an accuracy (--loss accuracy); got "
-            f"{wrong.option} with --loss {loss}"
-        )
-    chosen = None if loss is None else find_loss(loss_of(loss))
-    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
-    for written in (page, markdown):
+    for written in (page, markdown, junit):
         if written is not None:
             options.check_page(written, files)
-    details = as_json or page is not None or markdown is not None or not quiet or any(gate.what for gate in gates)
+    whole = as_json or page is not None or markdown is not None or not quiet
+    with ends_in(junit, " ".join(["score", *files])) as suite:
+        with progress_bar(not quiet and sys.stderr.isatty()) as progress:
+            found, gates = scored(files, details=whole, progress=progress, **more)
+        value = found.mean if found.figure is None else found.figure.value
+        show_report(found, repr(value) if quiet else None, as_json, page, markdown, title=title)
+        suite.outcomes = [gate.outcome(found) for gate in gates]
+    return exit_code(suite.outcomes)
+
+
+def scored(
+    files: tuple[str, ...],
+    *,
+    loss: str | None,
+    parameters: tuple[str, ...],
+    levels: str | None,
+    groups: tuple[str, ...],
+    id_: str | None,
+    also: str | None,
+    fail_above: tuple[str, ...],
+    fail_below: tuple[str, ...],
+    warn_above: tuple[str, ...],
+    warn_below: tuple[str, ...],
+    details: bool,
+    progress: Progress | None = None,
+    **more: Any,
+) -> tuple[Score, list[Gate]]:
+    """Return the score of files and the bounds on it; options are those of the command."""
+    is_share = loss == "accuracy" or more["higher_is_better"]
+    bounds = {"fail_above": fail_above, "fail_below": fail_below, "warn_above": warn_above, "warn_below": warn_below}
+    gates = read_gates(loss, is_share=is_share, **bounds)
+    data: Any = options.opened(files) if files else None
+    if not files:
+        more |= options.arrays({role: more[role] for role in ROLES})
+    chosen = None if loss is None else find_loss(loss_of(loss))
+    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
+    details = details or any(gate.what for gate in gates)
     if details:
         keep_freed_memory()
-    with progress_bar(not quiet and sys.stderr.isatty()) as progress:
-        found = lossary.report.score(
-            data,
-            loss=loss if loss in FIGURES else chosen,
-            parameters=own,
-            group=groups,
-            id=id_,
-            also=also or (),
-            details=details,
-            progress=progress,
-            **more,
-        )
-    value = found.mean if found.figure is None else found.figure.value
-    show_report(found, repr(value) if quiet else None, as_json, page, markdown, title=title)
-    failures = [sentence for gate in gates if (sentence := gate.failure(found)) is not None]
-    return fail("; ".join(failures), 1) if failures else 0
+    found = lossary.report.score(
+        data,
+        loss=loss if loss in FIGURES else chosen,
+        parameters=own,
+        group=groups,
+        id=id_,
+        also=also or (),
+        details=details,
+        progress=progress,
+        **more,
+    )
+    return found, gates

@@ -18,19 +18,19 @@ _LONGEST = 80
 def write(report: Document) -> str:
     """Return a report as Markdown: the verdict or the mean loss, warnings, facts, and tables that unfold."""
     title, facts, sections = contents(report)
-    lines = [f"### {_escaped(title)}", ""]
+    lines = [f"### {escaped(title)}", ""]
     if report["kind"] == "comparison":
-        lines += [f"**{_escaped(verdict_sentence(report))}**", ""]
-    lines += [f"> **{kind}:** {_escaped(text)}\n" for kind, text in remarks(report)]
-    lines += ["| | |", "|---|---|", *(f"| {_escaped(label)} | {_escaped(value)} |" for label, value in facts), ""]
+        lines += [f"**{escaped(verdict_sentence(report))}**", ""]
+    lines += [f"> **{kind}:** {escaped(text)}\n" for kind, text in remarks(report)]
+    lines += ["| | |", "|---|---|", *(f"| {escaped(label)} | {escaped(value)} |" for label, value in facts), ""]
     for section in sections:
-        lines += ["<details>", f"<summary>{_escaped(section.title)}</summary>", ""]
+        lines += ["<details>", f"<summary>{escaped(section.title)}</summary>", ""]
         lines += [*_table(section.columns, section.rows), "", "</details>", ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
-    yield f"| {' | '.join(map(_escaped, columns))} |"
+    yield f"| {' | '.join(map(escaped, columns))} |"
     yield f"|---{'|---:' * (len(columns) - 1)}|"
     for row in rows:
         yield f"| {' | '.join(_cell(cell) for cell in row)} |"
@@ -40,9 +40,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         value = ", ".join(str(plain_value(x)) for x in value[:4]) + (", …" if len(value) > 4 else "")
     text = str(value)
-    return _escaped(text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}")
+    return escaped(text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return a text on one line, without a character that Markdown or HTML reads as markup."""
     return _SPECIAL.sub(r"\\\1", printable(text)).replace("\\<", "&lt;").replace("\\>", "&gt;")
