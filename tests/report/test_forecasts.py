@@ -200,7 +200,7 @@ def test_levels_that_names_do_not_say(run, columns, tmp_path):
 
 
 def test_the_command_scores_forecasts(run, columns, tmp_path):
-    names, values = SPELLED["q0."], [rng.normal(size=N) for _ in LEVELS]
+    names, values = SPELLED["q0."], [*np.sort(rng.normal(size=(len(LEVELS), N)), axis=0)]
     path = written(tmp_path, "x", {**columns, **dict(zip(names, values, strict=True))})
     code, out = run("score", path, "--loss", "crps_ensemble", "--target", "y", "--prediction", "ens_*", "--json")
     assert code == 0, out

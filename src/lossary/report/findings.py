@@ -93,6 +93,16 @@ INFINITE = Kind(
     "Look at the row that is named; correct it, choose a loss that stays finite, or use `--clip` for probabilities.",
 )
 
+CROSSING = Kind(
+    "L107",
+    "Quantiles that cross",
+    WARNING,
+    "In some rows the quantile of a lower level lies above that of a higher one.",
+    "No distribution has such quantiles. Each level is scored by itself, and an interval whose ends have changed places covers "
+    "nothing.",
+    "Sort the quantiles of each row, which never makes the mean quantile loss larger, or train them so that they cannot cross.",
+)
+
 # ---- L2: rows and ids
 
 DUPLICATE_IDS = Kind(

@@ -16,10 +16,12 @@ from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure import ids
 from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
+from lossary.report.measure.best_forecast import best_forecast
 from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
-from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of, crossing_warning
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import unscaled
 from lossary.report.results import FRACTIONS, QUANTILES, Clip, Other, Quantile, Residuals, Score, Term, skill_of
@@ -81,6 +83,7 @@ class Finish:
             confusion=None if summary.confusion is None else summary.confusion.confusion(),
             calibration=self._calibration(),
             residuals=self._residuals(),
+            forecast=None if summary.forecast is None else summary.forecast.forecast(self.interval),
             findings=(*self._warnings(), *self._notes(baseline)),
         )
 
@@ -95,6 +98,9 @@ class Finish:
         raise BadDataError(*offender.lines(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
 
     def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
+        form = form_of(dataclasses.replace(self.plan, loss=loss, parameters=parameters))
+        if form is not None and not self.plan.is_regression:
+            return best_forecast(loss, parameters, form, self.summary.targets, self.total.weight)
         if not self.plan.is_single:
             return Baseline(None)
         if self.plan.shape == "classes":
@@ -149,7 +155,7 @@ class Finish:
         yield from self.plan.notes
         if baseline.note:
             yield findings.NO_BEST_CONSTANT.found(baseline.note)
-        if not self.plan.is_single:
+        if not self.plan.is_single and self.summary.forecast is None:
             loss = self.plan.loss
             yield findings.SEVERAL_PREDICTIONS.found(
                 f"{loss.__name__} is a loss of {', '.join(loss.inputs)}; a best constant, calibration and residuals are of one "
@@ -196,6 +202,8 @@ class Finish:
             if missing:
                 have = counted(missing, "row has", "rows have")
                 yield findings.MISSING_IDS.found(f"{have} no id in column {plan.id!r}", missing)
+        if summary.forecast is not None and summary.forecast.crossing:
+            yield crossing_warning(summary.forecast.crossing)
         yield from cluster_warning(plan.cluster, clusters_of(plan, summary.moments))
 
     def _plain_warnings(self, infinite: int) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from lossary.report.findings import Finding
 from lossary.report.measure.calibration import Calibration
 from lossary.report.measure.confusion import Confusion
 from lossary.report.measure.figures import Figure, root_of
+from lossary.report.measure.forecast_sums import Forecast
 from lossary.report.measure.grouping import Breakdown
 from lossary.report.measure.intervals import Interval
 from lossary.report.measure.worst import Row
@@ -140,6 +141,8 @@ class Score(Report):
     """Which class was predicted for which, or None without classes, or with more than thirty."""
     calibration: Calibration | None = None
     residuals: Residuals | None = None
+    forecast: Forecast | None = None
+    """Coverage, sharpness, the probability transform and bias of quantiles, ensembles and distributions, or None of others."""
     findings: tuple[Finding, ...] = ()
     """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
 

@@ -144,6 +144,20 @@ SCORE = {
             for at, value in ((0.01, -3.21), (0.05, -1.5), (0.25, -0.4), (0.5, 0.1), (0.75, 0.6), (0.95, 1.7), (0.99, 2.9))
         ],
     },
+    "forecast": {
+        "kind": "quantiles",
+        "quantiles": [
+            {"level": at, "below": at - 0.01, "at_or_below": at + 0.0123, "interval": interval(at - 0.02, at + 0.03)}
+            for at in (0.05, 0.5, 0.95)
+        ],
+        "intervals": [{"level": 0.9, "count": 4936, "coverage": 0.8123, "interval": interval(0.79, 0.83), "width": 12.34}],
+        "pit": [{"low": k / 4, "high": (k + 1) / 4, "share": 0.1 * (k + 1)} for k in range(4)],
+        "centre": "median",
+        "bias": 0.3456,
+        "bias_interval": interval(0.21, 0.48),
+        "crossing": 2,
+        "missing": None,
+    },
     **remarked("3 rows were skipped", "predictions were read as logits"),
 }
 
@@ -207,6 +221,7 @@ BARE_SCORE = SCORE | {
             "concentration",
             "calibration",
             "residuals",
+            "forecast",
         )
     ),
     **{"constant": "", "invalid": {}, "also": [], "breakdowns": [], "histogram": [], "worst": []},
@@ -358,7 +373,7 @@ def test_pictures_have_words(report):
         assert picture.attributes["role"] == "img"
 
 
-@pytest.mark.parametrize(("name", "pictures"), [("score", 7), ("comparison", 3), ("bare score", 0), ("bare comparison", 2)])
+@pytest.mark.parametrize(("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2)])
 def test_how_many_pictures_there_are(name, pictures):
     assert len(list(tree(REPORTS[name]).all("svg"))) == pictures
 

@@ -83,6 +83,13 @@ class Moments:
         """Return Σw of a group."""
         return self._weight.value(place) if self.weighted else float(self.count[place])
 
+    def effective_count(self, place: int = 0) -> float:
+        """Return (Σw)²/Σw² of a group: how many rows of equal weight say as much about a share."""
+        if not self.weighted:
+            return float(self.count[place])
+        squares = self._weight_square.value(place)
+        return self.weight(place) ** 2 / squares if squares else 0.0
+
     def mean(self, place: int = 0) -> float:
         """Return Σwℓ / Σw of a group, rounded once."""
         loss, weight = self.loss, self._weight

@@ -43,3 +43,12 @@ def clip_warning(of: str, rows: int, clip: float) -> Finding:
         "this is the score of changed predictions, and depends on that number",
         rows,
     )
+
+
+def crossing_warning(rows: int) -> Finding:
+    """Return the warning that the quantiles of some rows cross."""
+    return findings.CROSSING.found(
+        f"{counted(rows, 'row has', 'rows have')} quantiles that cross, a lower level above a higher one: each is scored as it "
+        "is, and no target lies within an interval whose ends have changed places; sort the quantiles of a row to mend it",
+        rows,
+    )

@@ -22,6 +22,8 @@ from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.calibration import ReliabilityCounts
 from lossary.report.measure.confusion import MOST_CLASSES, ConfusionCounts
+from lossary.report.measure.forecast_sums import ForecastSums
+from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.grouping import ByClass, ByColumn, ByConfidence, Grouping
 from lossary.report.measure.histogram import LogHistogram
@@ -95,6 +97,8 @@ class Summary:
         self.histogram, self.weighted_histogram = LogHistogram(), LogHistogram() if weighted else None
         self.residual_histogram = LogHistogram() if plan.is_regression else None
         self.residual_moments = Moments(weighted=weighted) if plan.is_regression else None
+        forecast = form_of(plan)
+        self.forecast = None if forecast is None else ForecastSums(forecast, **options)
         self.worst = Worst(job.worst)
 
     # ---- adding rows
@@ -135,7 +139,7 @@ class Summary:
         self._count_infinite(rows, file)
         if plan.shape == "classes":
             self.shares.add(rows.target, weight, plan.prediction.width or 0)
-        elif plan.shape == "number" and plan.is_single:
+        elif (plan.shape == "number" and plan.is_single) or self.forecast is not None:
             self.targets.add(rows.target, weight, (file, rows.batch.start))
         self._add_entropy(rows)
         self.stored.add(rows.stored.name)
@@ -163,6 +167,8 @@ class Summary:
                 residual = rows.prediction - rows.target
             self.residual_histogram.add(residual[~np.isnan(residual)])
             self.residual_moments.add(rows.weighted_residual, weight)
+        if self.forecast is not None:
+            self.forecast.add(rows)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
 
     def _add_correct(self, rows: Rows) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
-from lossary.report.show import pictures
+from lossary.report.show import forecasts, pictures
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
 from lossary.report.show.said import said_and_was
 from lossary.report.show.svg import Scale
@@ -36,6 +36,9 @@ _PICTURES = (
     pictures.residuals,
     pictures.difference_bar,
     pictures.outcomes,
+    forecasts.probability_transform,
+    forecasts.coverage_picture,
+    forecasts.width_picture,
 )
 
 # The sections of a page, in order: id, title, and the keys of which one must hold something.
@@ -47,6 +50,7 @@ _SECTIONS = {
         ("confusion", "Which class was taken for which", "confusion"),
         ("calibration", "Do probabilities come true?", "calibration"),
         ("residuals", "How far off", "residuals"),
+        ("forecast", "Do forecasts say how sure they are?", "forecast"),
         ("terms", "What each term contributes", "terms"),
         ("also", "Under other losses", "also"),
         ("notes", "Notes", "notes"),
@@ -304,6 +308,11 @@ _FUNCTIONS = (
     quantile_rows,
     reliability_rows,
     concentration_rows,
+    forecasts.interval_rows,
+    forecasts.missing_sentence,
+    forecasts.pit_rows,
+    forecasts.quantile_share_rows,
+    forecasts.shape_sentence,
     residual_sentence,
     sentence_points,
     whiskers,

@@ -10,6 +10,7 @@ from typing import Any
 
 from lossary.counted import counted
 from lossary.report.findings import NOTE, WARNING
+from lossary.report.show import forecasts
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
 
@@ -164,6 +165,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         facts.append(("concentration", f"of the loss, about {shares} of rows"))
     if report["accuracy"] is not None:
         facts.append(("accuracy", plain_percent(report["accuracy"])))
+    facts += forecasts.facts(report["forecast"])
     return _named(report["loss"], report["parameters"]), facts, list(_score_sections(report))
 
 
@@ -182,6 +184,8 @@ def _score_sections(report: Document) -> Iterator[Section]:
             yield _thresholds(report["calibration"]["thresholds"])
     if report["residuals"] is not None:
         yield _residuals(report["residuals"])
+    if report["forecast"] is not None:
+        yield from forecasts.sections(report["forecast"])
     if report["worst"]:
         yield _worst(report["worst"])
 
