@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lossary.linear_losses.sequences import sequence_log_probabilities
     from lossary.losses import *  # noqa: F403
     from lossary.suggestion import suggest
+    from lossary.trainers.scorer import scorer
 
 if not TYPE_CHECKING:  # a type checker sees what is public of a loss, in calls.pyi
     from lossary.engine.loss import Loss
@@ -59,6 +60,7 @@ __all__ = [
     "reduction_from_legacy",
     "report",
     "samplewise",
+    "scorer",
     "sequence_log_probabilities",
     "set_num_threads",
     "siglip",
@@ -75,6 +77,7 @@ _PLACES = {
     "lossary.linear_losses": ("LinearLoss", "linear", "sequence_log_probabilities", *losses.ELSEWHERE["linear_losses"]),
     "lossary.lab": ("descent", "landscape"),
     "lossary.suggestion": ("suggest",),
+    "lossary.trainers.scorer": ("scorer",),
 }
 """The module of each public name that is loaded when it is first asked for."""
 _MODULES = (

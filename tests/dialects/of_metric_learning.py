@@ -51,8 +51,8 @@ ROWS = [
     ),
     Row(
         f"metric.TripletMarginLoss(margin=1.0, distance=distances.LpDistance(normalize_embeddings=False))({_TRIPLETS})",
-        "lossary.triplet(f, g, h)",
-        "Its default is the mean over the triplets whose loss is above 0, so the number grows as they get fewer.",
-        differs=True,
+        "lossary.triplet(f, g, h, where=lossary.triplet(f, g, h, reduction='none') > 0, empty='zero')",
+        "By default it averages triplets whose loss is above 0 (`AvgNonZeroReducer`): the number grows as they get fewer.",
+        close=1e-9,
     ),
 ]

@@ -45,6 +45,11 @@ ROWS = [
         "`ORPOTrainer`, which averages the first term over all tokens of the batch; here each pair counts alike.",
     ),
     Row(
+        f"(-0.1 * F.logsigmoid({_ODDS})).mean()",
+        "lossary.orpo(chosen_mean, rejected_mean, beta=0.1, likelihood=False)",
+        "The second term of `ORPOTrainer`, to be added to the cross-entropy of all tokens of the chosen answers.",
+    ),
+    Row(
         "torch.where(e == 1, 1 - torch.sigmoid(0.1 * (chosen - ref_chosen - 0.5)), "
         "1.33 * (1 - torch.sigmoid(0.1 * (0.5 - (chosen - ref_chosen))))).mean()",
         "lossary.kto(chosen, ref_chosen, e, beta=0.1, reference_point=0.5, undesirable_weight=1.33)",

@@ -180,7 +180,7 @@ def test_pointwise_and_samplewise_losses_have_observed_inputs():
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-@pytest.mark.parametrize("dtype", ["int64", "uint8", "float64"])
+@pytest.mark.parametrize("dtype", ["int64", "uint8"])
 def test_labels_stay_whole_numbers(library, dtype):
     score, labels = rng.normal(size=(4, 7)), rng.integers(0, 7, size=(4, 3))
     given = as_library(library, score), as_library(library, labels.astype(dtype))
@@ -228,10 +228,8 @@ def test_whole_numbers_of_excluded_samples_are_replaced_only_where_they_are_inva
 
 def test_whole_numbers_and_booleans_are_checked():
     score = np.zeros((1, 3))
-    with pytest.raises(ValueError, match=r"target is made of whole numbers; got 0\.5 at index \(0, 1\)"):
-        picked(score, [[0.0, 0.5]])
-    with pytest.raises(ValueError, match=r"target is made of whole numbers; got nan"):
-        picked(score, [[0.0, np.nan]])
+    with pytest.raises(TypeError, match=r"target is of an integer dtype, as it holds indices; got dtype float64"):
+        picked(score, [[0.0, 1.0]])
     with pytest.raises(ValueError, match=r"whole numbers of target lie below the largest int64; got 18446744073709551615"):
         picked(score, np.array([[2**64 - 1]], np.uint64))
     with pytest.raises(ValueError, match=r"event is true or false, or 1 or 0; got 2 at index 1"):

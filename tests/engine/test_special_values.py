@@ -251,3 +251,34 @@ def test_sums_without_float64():
         got = float(lossary.absolute_error(x, x * 0, reduction="sum"))
     truth = 300_003 * float(np.float32(0.1))
     assert abs(got - truth) <= 2 * np.spacing(np.float32(truth))
+
+
+# ---- rows of probabilities with NaN
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [(name, path) for name in ("cross_entropy", "brier", "renyi", "ranked_probability_score") for path in PATHS[:4]]
+    + [("cross_entropy", "jax"), ("renyi", "jax")],
+)
+def test_a_row_of_probabilities_with_nan_costs_nan_and_the_others_what_they_cost(name, path, monkeypatch):
+    loss, weight = getattr(lossary, name), np.array([1.0, 1.0, 2.0, 0.0])
+    whole = np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.125, 0.125, 0.75], [0.25, 0.25, 0.5]])
+    rows = np.array([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.0, 0.25, 0.75], [0.0, 1.0, 0.0]])
+    broken, broken_rows = whole.copy(), rows.copy()
+    broken[[1, 3], [0, 2]] = NAN  # of labels, cross-entropy reads other numbers of these rows
+    broken_rows[1, 0] = NAN
+    for given, target, intact in [
+        (broken, np.array([0, 2, 1, 0]), whole),
+        (broken, rows, whole),
+        (whole, broken_rows, whole),
+    ]:
+        kept = np.where(np.isnan(target), rows, target) if target.ndim == 2 else target
+        value, slopes = answered(path, loss, given, target, monkeypatch, given="probabilities", weight=weight)
+        true, true_slopes = answered(path, loss, intact, kept, monkeypatch, given="probabilities", weight=weight)
+        assert np.isnan(value[1])
+        assert np.isnan(slopes[1]).any()
+        same(np.delete(value, 1), np.delete(true, 1))
+        same(np.delete(slopes, 1, 0), np.delete(true_slopes, 1, 0))
+        assert value[3] == 0
+        assert not np.asarray(slopes[3]).any()

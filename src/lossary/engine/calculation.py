@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.arrays import select
 from lossary.arrays.checks import InvalidValues, as_listed, check_size, whole_number_problem
 from lossary.arrays.protocol import ArrayBackend
-from lossary.engine import distributions
+from lossary.engine import class_labels, distributions
 from lossary.engine.array_plan import ArrayFunction
 from lossary.engine.call import Call, Options
 from lossary.engine.options import OptionReader
@@ -38,6 +38,9 @@ class Calculation(OptionReader):
     """The form in which the target is passed, or None if the formula takes it as it is."""
     takes_labels = False
     """Whether class labels may stand for one-hot rows in the target."""
+    label_rows: bool | None = None
+    """Whether a target like the prediction holds one number for each class, or labels; None of a loss without labels, or one
+    that reads the options of labels itself."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +52,7 @@ class Calculation(OptionReader):
         """Return the call with its options, shapes and dtypes read and checked, but not the values of its arrays."""
         return self.read_array_options(self.read_inputs(backend, inputs, options), options)
 
-    def of_probabilities(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+    def _of_probabilities(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...]]:
         """Return the loss of a target of probabilities, and inputs with the target as such."""
         if self.target_form is None or self.origin is None:
             return self, tuple(inputs)
@@ -59,7 +62,24 @@ class Calculation(OptionReader):
         made = distributions.as_probabilities(self.__name__, self.target_form, backend, prediction, target, options.get("axis"))
         return loss.of_words(*chosen.values()), (prediction, made)
 
-    def masked(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    @cached_property
+    def is_converted(self) -> bool:
+        """Whether :meth:`as_computed` has anything to do."""
+        return self.target_form is not None or self.leaves_out is not None or self.label_rows is not None
+
+    def as_computed(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """Return the loss, inputs and options that compute a call whose words have been chosen.
+
+        A target in another form becomes probabilities; what a choice leaves out, an ignored label and the weights of classes
+        become a mask and weights of samples, unless the loss reads them itself.
+        """
+        loss, inputs = self._of_probabilities(inputs, options)
+        found: dict[str, Any] = loss._masked(inputs, options)
+        if loss.label_rows is not None:
+            inputs, found = class_labels.as_weights(loss.__name__, inputs, found, rows=loss.label_rows)
+        return loss, inputs, found
+
+    def _masked(self, inputs: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return options whose mask leaves out what the loss does."""
         if self.leaves_out is None:
             return dict(options)
@@ -206,6 +226,9 @@ class Calculation(OptionReader):
         """Replace masked samples and samples of weight 0 by values with a finite loss and slope."""
         backend = call.backend
         unused, nothing = None if call.mask is None else ~call.mask, self.has_no_weight(call)
+        if call.undefined is not None:
+            lost = call.undefined if nothing is None else call.undefined & ~nothing
+            call.invalid = lost if call.invalid is None else call.invalid | lost
         weights = [x for x in (call.weight, call.extra.class_weight) if x is not None]
         if nothing is not None and any(map(backend.learned, weights)):
             nothing = self.find_hidden(call, nothing)

@@ -124,6 +124,8 @@ class Call:
     problems: list[InvalidValues] = field(default_factory=list)
     invalid: Any = None
     """Samples that are invalid where nothing could be raised; they become NaN."""
+    undefined: Any = None
+    """Samples with NaN, whose loss is NaN whatever the formula reads, or None; those that weigh 0 cost 0 all the same."""
     class_sums: Any = None
     """The sums over classes: :class:`lossary.engine.class_sums.AllClasses`, or sums over ranks."""
     input_axes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -186,6 +188,11 @@ class Call:
         for axis in self.axes_of(name):
             per_sample = self.backend.expand(per_sample, axis)
         return per_sample
+
+    def add_undefined(self, samples: Any) -> None:
+        """Note samples with NaN, unless values are taken as they are."""
+        if self.check:
+            self.undefined = samples if self.undefined is None else self.undefined | samples
 
     def masked(self, x: Any, mask: Any) -> Any:
         """Return an array with 0 where the mask is false."""

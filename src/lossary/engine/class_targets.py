@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
-import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-import numpy as np
-
-from lossary.arrays.checks import (
-    InvalidValues,
-    as_listed,
-    check_class_weight,
-    check_size,
-    normalize_axis,
-    sum_tolerance,
-    whole_number_problem,
-)
+from lossary.arrays.checks import InvalidValues, check_size, normalize_axis, sum_tolerance
 from lossary.arrays.protocol import ArrayBackend
-from lossary.engine import logit_options
+from lossary.engine import class_labels, logit_options
 from lossary.engine.call import Call, Options
 from lossary.engine.class_sums import AllClasses
 from lossary.engine.inputs import LOGITS_HINT, Definition, add_interval_problem, new_call, read_arrays, remedy_for
@@ -39,7 +27,7 @@ class ClassTargets(Loss):
 
     kind = "softmax"
     sized_options = tuple(logit_options.NUMBERS)
-    extra_options: Mapping[str, Any] = {"class_weight": None, "ignore_index": None, **logit_options.OPTIONS}
+    extra_options: Mapping[str, Any] = {**class_labels.OPTIONS, **logit_options.OPTIONS}
 
     formulas: SoftmaxFormulas
 
@@ -59,13 +47,7 @@ class ClassTargets(Loss):
         return self.formula() is stable(-symbol("log_probability"))
 
     def check_extra_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        ignored = options["ignore_index"]
-        try:
-            if isinstance(ignored, (bool, np.bool_)):
-                raise TypeError
-            ignored = None if ignored is None else operator.index(ignored)
-        except TypeError:
-            raise TypeError(f"{self.__name__}: ignore_index is an integer; got {ignored!r}") from None
+        ignored = class_labels.checked_ignore_index(self.__name__, options["ignore_index"])
         return {"ignore_index": ignored, **logit_options.checked(self.__name__, options)}
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
@@ -94,11 +76,8 @@ class ClassTargets(Loss):
             raise TypeError(
                 f"{self.__name__}: ignore_index= is a class index, but target holds class probabilities; use where= instead"
             )
-        if not dense and backend.kind(target) != "integer":
-            raise TypeError(
-                f"{self.__name__}: class indices are integers; got dtype {target.dtype} of shape {tuple(target.shape)}; "
-                "convert them with astype(int) (torch: long()), or pass class probabilities with a class axis"
-            )
+        if not dense:
+            class_labels.check_labels(self.__name__, backend, target, "pass class probabilities with a class axis")
         self._read_class_weight(call)
         return call
 
@@ -156,11 +135,12 @@ class ClassTargets(Loss):
         backend = call.backend
         tolerance = sum_tolerance(backend, input_dtype)
         sums = call.class_sums.total(probabilities)
+        call.add_undefined(sums != sums)  # of labels one number of the row is read, which need not be the NaN
         what = "log_probabilities" if call.extra.given == "log_probabilities" and role == "prediction" else "probabilities"
         call.problems.append(
             InvalidValues(
                 f"{role} sum",
-                ~(abs(sums - 1) <= tolerance),
+                abs(sums - 1) > tolerance,
                 sums,
                 (),
                 f"the {what} of a {role} row sum to 1 (within {tolerance:.0e})",
@@ -193,31 +173,10 @@ class ClassTargets(Loss):
         call.target = index if harmless else backend.xp.where(outside, 0, index)
 
     def _read_class_weight(self, call: Call) -> None:
-        backend, weight = call.backend, call.extra.class_weight
-        if weight is None:
-            return
-        check_class_weight(self.__name__, weight)
-        weight = backend.array(as_listed(weight, call.prediction), f"{self.__name__}: class_weight")
-        if tuple(weight.shape) != (call.extra.classes,):
-            raise ValueError(
-                f"{self.__name__}: class_weight has one weight a class, so its shape is ({call.extra.classes},); "
-                f"got {tuple(weight.shape)}"
+        if (weight := call.extra.class_weight) is not None:
+            call.extra.class_weight = class_labels.read_class_weight(
+                self.__name__, call.backend, weight, call.extra.classes, call.prediction, call.dtype, call.check
             )
-        valid = (weight >= 0).all()
-        if backend.readable(valid) and not bool(valid):
-            InvalidValues("class weight", ~(weight >= 0), weight, (), "a class weight is a number ≥ 0", "correct it").refuse(
-                self.__name__
-            )
-        finite = "a class weight is finite in the dtype computed in"
-        too_large = backend.cast(weight, call.dtype) == math.inf
-        found = (
-            InvalidValues("class weight size", too_large, weight, (), finite, "divide all weights by the largest"),
-            whole_number_problem(backend, call.dtype, "class_weight", weight, ()),
-        )
-        for problem in found:
-            if call.check and problem is not None and backend.readable(problem.mask):
-                problem.refuse(self.__name__)
-        call.extra.class_weight = weight
 
     def divisor_weight(self, call: Call) -> Any:
         # a sample weighs w·Σ tₖcₖ, t before smoothing
@@ -258,12 +217,4 @@ class ClassTargets(Loss):
 
     def ignored_label(self, call: Call) -> int | None:
         """Return ``ignore_index`` as ``class_index`` represents it, or None if the labels' dtype does not hold it."""
-        ignored, backend, labels = call.extra.ignore_index, call.backend, call.target
-        if ignored is None:
-            return None
-        signed, bits = backend.signed(labels), 8 * labels.dtype.itemsize
-        least = -(2 ** (bits - 1)) if signed else 0
-        if not least <= ignored < least + 2**bits:
-            return None
-        half = 2 ** (8 * backend.index_dtype().itemsize - 1)
-        return (ignored + half) % (2 * half) - half  # unsigned labels that are too large become negative indices
+        return class_labels.ignored_label(call.backend, call.target, call.extra.ignore_index)

@@ -49,8 +49,10 @@ class Composed(Loss):
             arrays=arrays,
             links=given,
         )
+        if labels:
+            self.takes_labels, self.label_rows = True, True
+            self.extra_options = {**class_labels.OPTIONS, **self.extra_options}
         super().__init__(definition, formulas)
-        self.takes_labels = labels
         self._counts = {name: len(axes) for name, axes in {**formulas.axes, **formulas.arrays}.items()}
         self._given_derivatives = {1: gradient, 2: curvature}
 

@@ -8,6 +8,7 @@ from typing import Any
 from lossary.arrays.checks import InvalidValues, as_listed, normalize_axis
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
+from lossary.engine.class_labels import check_labels
 from lossary.engine.inputs import add_interval_problem, refuse_other_shapes
 from lossary.formula.domains import Interval
 from lossary.formula.signature import Axes, written
@@ -102,12 +103,10 @@ def load_array(calculation: Calculation, call: Call, role: str, x: Any, whole: t
             return x
         problem = (x != 0) & (x != 1), f"{role} is true or false, or 1 or 0", "compare it, as in x > 0"
         found = x == 1
-    elif backend.kind(x) == "float":
-        found = backend.class_index(x)
-        problem = found != x, f"{role} is made of whole numbers", "round them, or leave such samples out by where="
     else:
+        check_labels(calculation.__name__, backend, x, "round them first if they were measured", role)
         found = backend.class_index(x)
-        if backend.kind(x) == "bool" or backend.signed(x):
+        if backend.signed(x):
             return found
         problem = found < 0, f"whole numbers of {role} lie below the largest {found.dtype}", "map them to smaller ones"
     mask, invariant, remedy = problem

@@ -23,9 +23,8 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
     """Return the value, the gradient, both or the curvature of a cost."""
     if calculation.choices:
         calculation, options = calculation.choose(options)
-        options = calculation.masked(inputs, options)
-    if calculation.target_form is not None:
-        calculation, inputs = calculation.of_probabilities(inputs, options)
+    if calculation.is_converted:
+        calculation, inputs, options = calculation.as_computed(inputs, options)
     out = None
     if "out" in options:
         options = dict(options)

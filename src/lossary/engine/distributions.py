@@ -38,9 +38,11 @@ def add_sum_problems(call: Call, dtypes: Mapping[str, Any]) -> None:
         given = call.extra.given if role == "prediction" else None
         if given == "logits" or (role == "target" and call.labels is not None):
             continue
-        sums, holds = _sums(call.backend, call.inputs[role], given, (call.inputs[role].ndim - 1,), dtypes[role])
-        invariant = f"the probabilities of a {role} row sum to 1 (within {sum_tolerance(call.backend, dtypes[role]):.0e})"
-        call.problems.append(InvalidValues(f"{role} sum", ~holds, sums, (), invariant, _REMEDY))
+        sums, distance = _sums(call.backend, call.inputs[role], given, (call.inputs[role].ndim - 1,))
+        call.add_undefined(sums != sums)  # a class that did not come may be left out of the formula, though it is NaN
+        tolerance = sum_tolerance(call.backend, dtypes[role])
+        invariant = f"the probabilities of a {role} row sum to 1 (within {tolerance:.0e})"
+        call.problems.append(InvalidValues(f"{role} sum", distance > tolerance, sums, (), invariant, _REMEDY))
 
 
 def rows_sum_to_1(backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> bool:
@@ -52,13 +54,13 @@ def rows_sum_to_1(backend: ArrayBackend, inputs: Sequence[Any], options: Options
             continue
         x = backend.detached(x)
         axes = tuple([place % x.ndim for place in (axis if isinstance(axis, (tuple, list)) else (axis,))])
-        _, holds = _sums(backend, backend.cast(x, backend.compute_dtype(x)), given, axes, x.dtype)
-        if backend.readable(holds) and not bool(holds.all()):
+        _, distance = _sums(backend, backend.cast(x, backend.compute_dtype(x)), given, axes)
+        if backend.readable(distance) and not bool((distance <= sum_tolerance(backend, x.dtype)).all()):
             return False
     return True
 
 
-def _sums(backend: ArrayBackend, x: Any, given: str | None, axes: tuple[int, ...], dtype: Any) -> tuple[Any, Any]:
-    """Return the sums of rows, and where they are 1 to the precision of a dtype."""
+def _sums(backend: ArrayBackend, x: Any, given: str | None, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return the sums of rows, and how far they are from 1; NaN for a row with NaN."""
     sums = backend.sum_axes(backend.xp.exp(x) if given == "log_probabilities" else x, axes)
-    return sums, abs(sums - 1) <= sum_tolerance(backend, dtype)
+    return sums, abs(sums - 1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lossary.arrays.checks import normalize_axis
 from lossary.arrays.protocol import ArrayBackend
+from lossary.engine import class_labels
 from lossary.engine.array_plan import ArrayFunction
 from lossary.engine.call import Call, Options
 from lossary.engine.inputs import read_arrays
@@ -17,6 +18,9 @@ from lossary.kernels.task import Task
 
 class LabelLoss(Pointwise):
     """A pointwise loss of labels, whose slope is 0; a prediction with one axis more than the target holds scores of classes."""
+
+    extra_options: Mapping[str, Any] = class_labels.OPTIONS
+    label_rows = False
 
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:
         arrays = read_arrays(self, backend, inputs)

@@ -125,6 +125,7 @@ class Loss(Calculation, Calls):
             if self.has_binary_target and options.get("check", True) is True:
                 axis = self.class_axis(self.read_options(options))
                 warn_if_swapped(self.__name__, select.of(*inputs), *inputs, axis)
+            self, inputs, options = self.as_computed(inputs, options)
             check_indexes(*inputs, options.get("weight"))
             total, parts = Total(), parts_of(options.get("weight"))
             if not parts:
@@ -182,7 +183,7 @@ class Loss(Calculation, Calls):
         >>> import numpy as np, lossary
         >>> lossary.huber.prepare(np.empty(0, "float32"), np.empty(0, "float32"), delta=2.0)
         """
-        inputs = self._by_name(inputs, options)
+        self, inputs, options = self.as_computed(self._by_name(inputs, options), options)
         call = self.read_call(inputs, options)
         if self.kind != "composed" and select.name_of(*inputs) != "jax":  # these have no kernels
             preparation.prepare(self, call, options, plans.SMALLEST)
@@ -194,9 +195,7 @@ class Loss(Calculation, Calls):
 
         They are computed in the same way whatever their number, so that no loss depends on its batch.
         """
-        if self.target_form is not None:
-            self, inputs = self.of_probabilities(inputs, options)
-        options = self.masked(inputs, options)
+        self, inputs, options = self.as_computed(inputs, options)
         may_be_arrays = {*_ARRAYS, *self.formulas.parameters, *self.sized_options}
         beside = {name: x for name, x in options.items() if name in may_be_arrays}
         arrays = {**dict(zip(self.inputs, inputs, strict=True)), **beside}
@@ -233,7 +232,7 @@ class Loss(Calculation, Calls):
     @_QUIET
     def problems(self, *inputs: Any, **options: Any) -> dict[str, np.ndarray]:
         """Return what is invalid about the input: for each kind of problem that occurs, a mask over the samples."""
-        self, inputs = self.of_probabilities(self._by_name(inputs, options), options)
+        self, inputs, options = self.as_computed(self._by_name(inputs, options), options)
         call = self.read_call(inputs, {**options, "check": None})
         self.load(call)
         found: dict[str, np.ndarray] = {}

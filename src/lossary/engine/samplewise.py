@@ -55,8 +55,10 @@ class Samplewise(FormulaLoss):
             of_sample=of_sample,
             facts=facts,
         )
+        if labels:
+            self.takes_labels, self.label_rows = True, True
+            self.extra_options = {**class_labels.OPTIONS, **self.extra_options}
         super().__init__(definition, formulas)
-        self.takes_labels = labels
         self._kernels: dict[Any, Kernel] = {}
         self._compute = as_graph_node(self._compute_counted, quiet=False)
 

@@ -57,6 +57,8 @@ class Formulas(ABC):
     """The formula exactly as the definition states it."""
     given: tuple[str, ...] = ()
     """The forms in which the prediction may be passed, the default first; empty where there is no choice."""
+    whole_types: Mapping[str, type] = {}
+    """The inputs and arrays that hold whole numbers or booleans, by their annotations ``int`` and ``bool``."""
 
     def __init__(self, definition: Callable[..., Any], taken: Collection[str], facts: Facts) -> None:
         self.name = definition.__name__
@@ -231,8 +233,6 @@ class ComposedFormulas(Formulas):
     kind = "composed"
     has_signature: bool
     """Whether the definition names these axes."""
-    whole_types: Mapping[str, type]
-    """The inputs and arrays that hold whole numbers or booleans, by their annotations ``int`` and ``bool``."""
 
     def __init__(
         self,

@@ -116,8 +116,18 @@ def triplet(
     Three arrays of one shape, whose last axis holds the components; all get a gradient. ``margin`` m ≥ 0, in units of the
     vectors. The loss is not convex. Shapes that differ and values outside these ranges raise.
 
+    Triplets that cost nothing have no slope, and as a model learns most are such. The mean of the active ones alone, which
+    other libraries call that of the non-zero losses, is the mean of a mask, as below: its size says how hard the active ones
+    are, not how many there are.
+
     >>> import lossary
     >>> lossary.triplet([[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 2.0]])
+    np.float64(4.0)
+    >>> triplets = [[0.0, 0.0], [0.0, 0.0]], [[3.0, 4.0], [0.0, 1.0]], [[0.0, 2.0], [3.0, 4.0]]
+    >>> each = lossary.triplet(*triplets, reduction="none")
+    >>> each
+    array([4., 0.])
+    >>> lossary.triplet(*triplets, where=each > 0, empty="zero")
     np.float64(4.0)
     """
     apart = _norm(anchor - negative, power)

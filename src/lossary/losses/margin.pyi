@@ -3,9 +3,22 @@
 # Made by tools/stubs.py from the definitions; run `make stubs` instead of editing this file.
 # mypy: disable-error-code="override, overload-cannot-match"
 
-from typing import Final, Literal, Unpack, overload
+from typing import Final, Literal, SupportsIndex, Unpack, overload
 
-from lossary.engine.calls import A, Array, Float, Floats, Loss, Options, Parameter, Plain, Reduced, Reduction, TotalOptions
+from lossary.engine.calls import (
+    A,
+    Array,
+    Float,
+    Floats,
+    Loss,
+    Options,
+    Parameter,
+    Plain,
+    Reduced,
+    Reduction,
+    TotalOptions,
+    Weights,
+)
 from lossary.engine.reduction import Total
 
 class _CrammerSinger(Loss):
@@ -16,6 +29,8 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
@@ -42,6 +57,8 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
@@ -53,6 +70,8 @@ class _CrammerSinger(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -64,6 +83,8 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
@@ -76,6 +97,8 @@ class _CrammerSinger(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -87,6 +110,8 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
@@ -99,6 +124,8 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
@@ -111,6 +138,8 @@ class _CrammerSinger(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -122,6 +151,8 @@ class _CrammerSinger(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -133,6 +164,8 @@ class _CrammerSinger(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -143,6 +176,8 @@ class _CrammerSinger(Loss):
         target: Array,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
@@ -504,7 +539,16 @@ r"""Loss of the perceptron: :math:`y \max(0, -z) + (1 - y) \max(0, z)` (Rosenbla
 
 class _Sparsemax(Loss):
     @overload
-    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
         r"""Loss of a sparse softmax (Martins and Astudillo, 2016).
 
         .. math:: \tfrac12 \sum_k (p_k - y_k)^2 + \sum_k y_k \max(0, \tau - z_k), \quad p_k = \max(0, z_k - \tau)
@@ -526,28 +570,57 @@ class _Sparsemax(Loss):
         """
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
-    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def value_and_gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -558,21 +631,54 @@ class _Sparsemax(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
-        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
-    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 sparsemax: Final[_Sparsemax]
 r"""Loss of a sparse softmax (Martins and Astudillo, 2016).
@@ -684,6 +790,8 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
@@ -709,6 +817,8 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
@@ -720,6 +830,8 @@ class _WestonWatkins(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -731,6 +843,8 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
@@ -743,6 +857,8 @@ class _WestonWatkins(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -754,6 +870,8 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
@@ -766,6 +884,8 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
@@ -778,6 +898,8 @@ class _WestonWatkins(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -789,6 +911,8 @@ class _WestonWatkins(Loss):
         target: Plain,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -800,6 +924,8 @@ class _WestonWatkins(Loss):
         target: A,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -810,6 +936,8 @@ class _WestonWatkins(Loss):
         target: Array,
         *,
         margin: Parameter = 1.0,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...

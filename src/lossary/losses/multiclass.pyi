@@ -1754,6 +1754,8 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         **options: Unpack[Options],
@@ -1780,6 +1782,8 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         **options: Unpack[Options],
@@ -1791,6 +1795,8 @@ class _Spherical(Loss):
         target: A,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1802,6 +1808,8 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         out: Floats | None = None,
@@ -1814,6 +1822,8 @@ class _Spherical(Loss):
         target: A,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1825,6 +1835,8 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Literal["none"],
         out: Floats | None = None,
@@ -1837,6 +1849,8 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduced = "mean",
         out: Floats | None = None,
@@ -1849,6 +1863,8 @@ class _Spherical(Loss):
         target: A,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1860,6 +1876,8 @@ class _Spherical(Loss):
         target: Plain,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1871,6 +1889,8 @@ class _Spherical(Loss):
         target: A,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         reduction: Reduction = "mean",
         **options: Unpack[Options],
@@ -1881,6 +1901,8 @@ class _Spherical(Loss):
         target: Array,
         *,
         given: Given = "logits",
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         over: Literal["sample", "batch"] = "sample",
         **options: Unpack[TotalOptions],
     ) -> Total: ...
@@ -2247,7 +2269,16 @@ r"""Cross-entropy and its reverse: :math:`-\sum_k [\alpha y_k \log p_k + \beta p
 
 class _ZeroOne(Loss):
     @overload
-    def __call__(self, prediction: Plain, target: Plain, *, reduction: Literal["none"], **options: Unpack[Options]) -> Floats:
+    def __call__(
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
+    ) -> Floats:
         r"""Zero-one loss of labels: 0 if the prediction is the target, else 1, :math:`[\hat y \ne y]` (Bayes, 1763).
 
         It is for evaluation: its mean is the share of mistakes, and 1 minus that the accuracy. Its gradient is 0 everywhere, so
@@ -2266,28 +2297,57 @@ class _ZeroOne(Loss):
         """
     @overload
     def __call__(
-        self, prediction: Plain, target: Plain, *, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
-    def __call__(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def __call__(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         reduction: Reduction = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def gradient(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
+    def gradient(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
     @overload
     def value_and_gradient(
         self,
         prediction: Plain,
         target: Plain,
         *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         reduction: Literal["none"],
         out: Floats | None = None,
         **options: Unpack[Options],
@@ -2298,21 +2358,54 @@ class _ZeroOne(Loss):
         prediction: Plain,
         target: Plain,
         *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
         reduction: Reduced = "mean",
         out: Floats | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, Floats]: ...
     @overload
     def value_and_gradient(
-        self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, A]: ...
     @overload
     def curvature(
-        self, prediction: Plain, target: Plain, *, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        prediction: Plain,
+        target: Plain,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> Floats: ...
     @overload
-    def curvature(self, prediction: A, target: A, *, reduction: Reduction = "mean", **options: Unpack[Options]) -> A: ...
-    def total(self, prediction: Array, target: Array, **options: Unpack[TotalOptions]) -> Total: ...
+    def curvature(
+        self,
+        prediction: A,
+        target: A,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
+    ) -> A: ...
+    def total(
+        self,
+        prediction: Array,
+        target: Array,
+        *,
+        class_weight: Weights | None = None,
+        ignore_index: SupportsIndex | None = None,
+        **options: Unpack[TotalOptions],
+    ) -> Total: ...
 
 zero_one: Final[_ZeroOne]
 r"""Zero-one loss of labels: 0 if the prediction is the target, else 1, :math:`[\hat y \ne y]` (Bayes, 1763).

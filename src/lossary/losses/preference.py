@@ -114,16 +114,17 @@ def simpo(chosen: Real, rejected: Real, *, beta: Positive = 2.0, margin: Real = 
 
 
 @pointwise
-def orpo(chosen: LogProbability, rejected: LogProbability, *, beta: NonNegative = 0.1):
+def orpo(chosen: LogProbability, rejected: LogProbability, *, beta: NonNegative = 0.1, likelihood: bool = True):
     r"""Odds-ratio preference optimisation, without a reference, in nats (Hong et al., 2024).
 
     .. math:: -\log\pi_w - \beta\log\sigma\Bigl(\log\frac{\pi_w}{1-\pi_w} - \log\frac{\pi_l}{1-\pi_l}\Bigr)
 
     ``chosen`` and ``rejected`` are log-probabilities **divided by the number of tokens** (``tokens="mean"``), so π is the
     geometric mean of the tokens' probabilities. The first term is the negative log-likelihood of the chosen answer, added once
-    for each pair: long and short answers count alike, where TRL averages it over all tokens of the batch. ``beta`` is the
-    paper's λ. The log-odds keep their digits for probabilities near 1; a rejected answer of probability 1 costs ∞, and two such
-    are NaN.
+    for each pair: long and short answers count alike. TRL averages it over all tokens of the batch; for that,
+    ``likelihood=False`` leaves it out here, and :func:`lossary.linear_cross_entropy` of the chosen answers is added. ``beta``
+    is the paper's λ. The log-odds keep their digits for probabilities near 1; a rejected answer of probability 1 costs ∞, and
+    two such are NaN.
 
     The two have one shape, with one number ≤ 0 a pair. Shapes that differ and values out of range raise.
 
@@ -134,7 +135,8 @@ def orpo(chosen: LogProbability, rejected: LogProbability, *, beta: NonNegative 
     log_odds = chosen - log1mexp(chosen) - (rejected - log1mexp(rejected))
     # -log σ(log-odds) = log(1 + (1/π_w - 1)/(1/π_l - 1)), whose derivatives keep their digits up to π_w = 1
     certain = log1p(expm1(-chosen) * exp(rejected) / -expm1(rejected))
-    return -chosen + beta * where((chosen > -1) & (rejected < 0), certain, softplus(-log_odds))
+    odds_ratio = beta * where((chosen > -1) & (rejected < 0), certain, softplus(-log_odds))
+    return odds_ratio - chosen if likelihood else odds_ratio
 
 
 @pointwise(

@@ -676,7 +676,14 @@ class _OrpoGradient(NamedTuple, Generic[T]):
 class _Orpo(Loss):
     @overload
     def __call__(
-        self, chosen: Plain, rejected: Plain, *, beta: Parameter = 0.1, reduction: Literal["none"], **options: Unpack[Options]
+        self,
+        chosen: Plain,
+        rejected: Plain,
+        *,
+        beta: Parameter = 0.1,
+        likelihood: bool = True,
+        reduction: Literal["none"],
+        **options: Unpack[Options],
     ) -> Floats:
         r"""Odds-ratio preference optimisation, without a reference, in nats (Hong et al., 2024).
 
@@ -684,9 +691,10 @@ class _Orpo(Loss):
 
         ``chosen`` and ``rejected`` are log-probabilities **divided by the number of tokens** (``tokens="mean"``), so π is the
         geometric mean of the tokens' probabilities. The first term is the negative log-likelihood of the chosen answer, added once
-        for each pair: long and short answers count alike, where TRL averages it over all tokens of the batch. ``beta`` is the
-        paper's λ. The log-odds keep their digits for probabilities near 1; a rejected answer of probability 1 costs ∞, and two such
-        are NaN.
+        for each pair: long and short answers count alike. TRL averages it over all tokens of the batch; for that,
+        ``likelihood=False`` leaves it out here, and :func:`lossary.linear_cross_entropy` of the chosen answers is added. ``beta``
+        is the paper's λ. The log-odds keep their digits for probabilities near 1; a rejected answer of probability 1 costs ∞, and
+        two such are NaN.
 
         The two have one shape, with one number ≤ 0 a pair. Shapes that differ and values out of range raise.
 
@@ -696,11 +704,25 @@ class _Orpo(Loss):
         """
     @overload
     def __call__(
-        self, chosen: Plain, rejected: Plain, *, beta: Parameter = 0.1, reduction: Reduced = "mean", **options: Unpack[Options]
+        self,
+        chosen: Plain,
+        rejected: Plain,
+        *,
+        beta: Parameter = 0.1,
+        likelihood: bool = True,
+        reduction: Reduced = "mean",
+        **options: Unpack[Options],
     ) -> Float: ...
     @overload
     def __call__(
-        self, chosen: A, rejected: A, *, beta: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        chosen: A,
+        rejected: A,
+        *,
+        beta: Parameter = 0.1,
+        likelihood: bool = True,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> A: ...
     @overload
     def gradient(
@@ -709,13 +731,21 @@ class _Orpo(Loss):
         rejected: Plain,
         *,
         beta: Parameter = 0.1,
+        likelihood: bool = True,
         reduction: Reduction = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
     ) -> _OrpoGradient[Floats]: ...
     @overload
     def gradient(
-        self, chosen: A, rejected: A, *, beta: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        chosen: A,
+        rejected: A,
+        *,
+        beta: Parameter = 0.1,
+        likelihood: bool = True,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> _OrpoGradient[A]: ...
     @overload
     def value_and_gradient(
@@ -724,6 +754,7 @@ class _Orpo(Loss):
         rejected: Plain,
         *,
         beta: Parameter = 0.1,
+        likelihood: bool = True,
         reduction: Literal["none"],
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
@@ -735,13 +766,21 @@ class _Orpo(Loss):
         rejected: Plain,
         *,
         beta: Parameter = 0.1,
+        likelihood: bool = True,
         reduction: Reduced = "mean",
         out: tuple[Floats, ...] | None = None,
         **options: Unpack[Options],
     ) -> tuple[Float, _OrpoGradient[Floats]]: ...
     @overload
     def value_and_gradient(
-        self, chosen: A, rejected: A, *, beta: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        chosen: A,
+        rejected: A,
+        *,
+        beta: Parameter = 0.1,
+        likelihood: bool = True,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> tuple[A, _OrpoGradient[A]]: ...
     @overload
     def curvature(
@@ -750,14 +789,24 @@ class _Orpo(Loss):
         rejected: Plain,
         *,
         beta: Parameter = 0.1,
+        likelihood: bool = True,
         reduction: Reduction = "mean",
         **options: Unpack[Options],
     ) -> _OrpoGradient[Floats]: ...
     @overload
     def curvature(
-        self, chosen: A, rejected: A, *, beta: Parameter = 0.1, reduction: Reduction = "mean", **options: Unpack[Options]
+        self,
+        chosen: A,
+        rejected: A,
+        *,
+        beta: Parameter = 0.1,
+        likelihood: bool = True,
+        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> _OrpoGradient[A]: ...
-    def total(self, chosen: Array, rejected: Array, *, beta: Parameter = 0.1, **options: Unpack[TotalOptions]) -> Total: ...
+    def total(
+        self, chosen: Array, rejected: Array, *, beta: Parameter = 0.1, likelihood: bool = True, **options: Unpack[TotalOptions]
+    ) -> Total: ...
 
 orpo: Final[_Orpo]
 r"""Odds-ratio preference optimisation, without a reference, in nats (Hong et al., 2024).
@@ -766,9 +815,10 @@ r"""Odds-ratio preference optimisation, without a reference, in nats (Hong et al
 
     ``chosen`` and ``rejected`` are log-probabilities **divided by the number of tokens** (``tokens="mean"``), so π is the
     geometric mean of the tokens' probabilities. The first term is the negative log-likelihood of the chosen answer, added once
-    for each pair: long and short answers count alike, where TRL averages it over all tokens of the batch. ``beta`` is the
-    paper's λ. The log-odds keep their digits for probabilities near 1; a rejected answer of probability 1 costs ∞, and two such
-    are NaN.
+    for each pair: long and short answers count alike. TRL averages it over all tokens of the batch; for that,
+    ``likelihood=False`` leaves it out here, and :func:`lossary.linear_cross_entropy` of the chosen answers is added. ``beta``
+    is the paper's λ. The log-odds keep their digits for probabilities near 1; a rejected answer of probability 1 costs ∞, and
+    two such are NaN.
 
     The two have one shape, with one number ≤ 0 a pair. Shapes that differ and values out of range raise.
 

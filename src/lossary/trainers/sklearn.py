@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import RegressorMixin, is_classifier
+from sklearn.base import RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import unknown_option
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.linear import Problem, Solution, solve
+from lossary.trainers.scorer import scorer
 from lossary.trainers.scores import Scores
 
 if TYPE_CHECKING:
@@ -149,49 +150,3 @@ class LossClassifier(LossClassifierParts, _Linear):
         """Train on features and labels; return the estimator."""
         X, y, weight = self._read(X, y, sample_weight, numeric=False)
         return self._train(X, self._read_labels(y), weight, self._class_count)
-
-
-def scorer(loss: Loss, **parameters: Any) -> Scorer:
-    """Return a loss as ``scoring=`` of searches and cross-validation: minus its mean, so that greater is better.
-
-    Losses of classes take ``predict_proba`` of the estimator, losses of margins its ``decision_function``, all others its
-    ``predict``, which are means where the loss is one of means. Labels of any type are read by the estimator's ``classes_``.
-    ``parameters`` are the loss's own.
-
-    >>> import lossary
-    >>> from sklearn.linear_model import LinearRegression
-    >>> from lossary.trainers.sklearn import scorer
-    >>> model = LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0])
-    >>> print(round(scorer(lossary.absolute_error)(model, [[0.0], [1.0]], [0.5, 1.0]), 6))
-    -0.25
-    """
-    for name in parameters:
-        if name not in loss.parameters:
-            raise unknown_option(f"scorer of {loss.__name__}", name, tuple(loss.parameters))
-    return Scorer(loss, parameters)
-
-
-class Scorer(NamedTuple):
-    """Minus the mean loss of an estimator's predictions; made by :func:`scorer`."""
-
-    loss: Any
-    parameters: dict[str, Any]
-
-    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: N803
-        """Return minus the mean loss of the estimator on these samples."""
-        options = {**self.parameters, "weight": sample_weight}
-        properties = self.loss.properties
-        if is_classifier(estimator):
-            target = np.searchsorted(estimator.classes_, y)
-            if properties.kind == "softmax":
-                prediction = estimator.predict_proba(X)
-            else:
-                target = target.astype(np.float64)
-                by_probability = "probabilities" in properties.given
-                prediction = estimator.predict_proba(X)[:, 1] if by_probability else estimator.decision_function(X)
-        else:
-            prediction, target = (np.asarray(x, np.float64) for x in (estimator.predict(X), y))
-        for form in ("probabilities", "mean"):
-            if form in properties.given:
-                options["given"] = form
-        return -float(self.loss(prediction, target, **options))

@@ -40,9 +40,10 @@ def simpo(chosen, rejected, beta=2, margin=1):
     return -MP.log(sigmoid(MP.mpf(beta) * (chosen - rejected) - MP.mpf(margin)))
 
 
-def orpo(chosen, rejected, beta=0.1):
+def orpo(chosen, rejected, beta=0.1, likelihood=True):
     p, q = MP.exp(chosen), MP.exp(rejected)
-    return -MP.log(p) - MP.mpf(beta) * MP.log(sigmoid(MP.log(p / (1 - p)) - MP.log(q / (1 - q))))
+    odds_ratio = -MP.mpf(beta) * MP.log(sigmoid(MP.log(p / (1 - p)) - MP.log(q / (1 - q))))
+    return odds_ratio - MP.log(p) if likelihood else odds_ratio
 
 
 def kto(policy, reference, target, beta=0.1, reference_point=0, desirable_weight=1, undesirable_weight=1):
@@ -68,6 +69,7 @@ ROWS = [
     Row("simpo", simpo, pairs, {"beta": 2.5, "margin": 0.5}),
     Row("orpo", orpo, log_probabilities),
     Row("orpo", orpo, log_probabilities, {"beta": 1.0}),
+    Row("orpo", orpo, log_probabilities, {"likelihood": False}),
     Row("kto", kto, answers),
     Row("kto", kto, answers, {"beta": 0.25, "reference_point": 1.5, "desirable_weight": 1.25, "undesirable_weight": 0.5}),
 ]

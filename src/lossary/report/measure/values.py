@@ -92,14 +92,23 @@ def _inexact(values: np.ndarray) -> np.ndarray | None:
 def read_inputs(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> dict[str, np.ndarray]:
     """Return the inputs of the loss by name: predictions, what is observed, and targets if it has them."""
     names = [name for name in plan.loss.inputs if name != "target"]
-    found = {name: _read_prediction(batch, plan, name, problems, nan=nan) for name in names}
+    found = {name: _as_indices(plan, name, _read_prediction(batch, plan, name, problems, nan=nan), problems) for name in names}
     if not plan.has_target:
         return found
     own = Problems(batch.rows, problems.weightless)
     target = read_target(batch, plan, own, nan=nan)
     for kind, mask in own.masks.items():
         problems.add(UNLABELLED if plan.unlabelled and kind in ("null", "NaN") else kind, mask)
-    return {**found, "target": target}
+    return {**found, "target": _as_indices(plan, "target", target, problems)}
+
+
+def _as_indices(plan: Plan, name: str, values: np.ndarray, problems: Problems) -> np.ndarray:
+    """Return numbers as integers where the loss takes indices, whatever type the file stored them in."""
+    if plan.loss.formulas.whole_types.get(name) is not int or values.dtype.kind in "iu":
+        return values
+    broken = ~np.isfinite(values) | (values != np.rint(values))
+    problems.add(f"{name} whole", broken.any(axis=1) if broken.ndim == 2 else broken)
+    return np.where(broken, 0, values).astype(np.int64)
 
 
 def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *, nan: bool) -> np.ndarray:
