@@ -1,20 +1,12 @@
 """Formulas as MathML, which browsers draw themselves: no script to fetch, so the pages are whole offline."""
 
-import re
-
 from docutils import nodes
-from latex2mathml.converter import convert
 
-NAMED = re.compile(r"<mi>(log|cosh|tanh|exp|max|min)</mi>(?!<mo[^>]*>(&#x00028;|\())")
-
-
-def mathml(text, display="inline"):
-    """The formula, with the thin space after a function's name that the converter leaves out."""
-    return NAMED.sub(r'<mi>\1</mi><mspace width="0.17em"/>', convert(text, display=display))
+from lossary.formula.languages.mathml import of_latex
 
 
 def inline(self, node):
-    self.body.append(mathml(node.astext()))
+    self.body.append(of_latex(node.astext()))
     raise nodes.SkipNode
 
 
@@ -22,7 +14,7 @@ def block(self, node):
     text = node.astext().strip()
     if r"\\" in text and r"\begin" not in text:
         text = rf"\begin{{aligned}}{text}\end{{aligned}}"
-    self.body.append(f'<div class="math">{mathml(text, "block")}</div>\n')
+    self.body.append(f'<div class="math">{of_latex(text, "block")}</div>\n')
     raise nodes.SkipNode
 
 

@@ -339,6 +339,8 @@ class Loss:
         """The formula of one sample or component: its value, or a derivative with respect to the prediction."""
     def latex(self, what: What = "value", *, given: str | None = None, of: str | None = None, **choices: str | bool) -> str:
         """The formula of one sample as LaTeX: its value, its gradient or its curvature."""
+    def mathml(self, what: What = "value", *, display: str = "inline", **options: Any) -> str:
+        """The formula as MathML, which browsers draw; options as of latex."""
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text, in "numpy", "torch", "jax", "numba", "javascript" or "sql", or as in "gradient:sql"."""
     def plot(self, **options: Any) -> Any:

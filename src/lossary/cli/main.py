@@ -17,7 +17,7 @@ import click
 
 import lossary
 from lossary import log
-from lossary.cli import check, compare, demo, doctor, explain, losses, score, show, suggest
+from lossary.cli import atlas, check, compare, demo, doctor, explain, explore, losses, score, show, suggest
 from lossary.cli.streams import discard, fail, fill_streams, flush, tell
 from lossary.cli.wording import as_options
 from lossary.engine.user_module import USER_PREFIX
@@ -139,6 +139,8 @@ for command in (
     losses.list_losses,
     show.show,
     explain.explain,
+    explore.explore,
+    atlas.atlas,
     demo.demo,
     doctor.command,
 ):

@@ -273,6 +273,18 @@ class Loss(Calculation, Calls):
         of = prediction_of(self.formulas, f"{self.__name__}.latex", of, order_of(what))
         return latex.write(self.formulas, what, given, of)
 
+    def mathml(self, what: str = "value", *, display: str = "inline", **options: Any) -> str:
+        """The formula as MathML, which browsers draw; ``display`` may be ``"block"``, and options are as of :meth:`latex`.
+
+        >>> import lossary
+        >>> lossary.squared_error.mathml()[:56]
+        '<math xmlns="http://www.w3.org/1998/Math/MathML" display'
+
+        """
+        from lossary.formula.languages.mathml import of_latex
+
+        return of_latex(self.latex(what, **options), display)
+
     @by_choice
     def code(self, language: str, **options: Any) -> str:
         """The formula as source text: ``"numpy"``, ``"torch"``, ``"jax"``, ``"numba"``, ``"javascript"`` or ``"sql"``.

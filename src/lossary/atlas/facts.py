@@ -1,0 +1,125 @@
+"""What a page says of a loss, from the registry: its names, formulas, domains, properties, limits and code."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from lossary.atlas import docstring, views
+from lossary.atlas.curves import ORDERS, Curve, curves_of
+from lossary.atlas.formulas import formula
+from lossary.engine.loss import Loss
+from lossary.formula.languages.latex_page import names_of
+from lossary.formula.properties import known_at
+from lossary.losses.find import registry
+
+LONGEST = 20_000
+"""Characters of a formula in MathML, some ten lines, up to which it is shown."""
+LANGUAGES = ("numpy", "torch", "jax", "sql")
+_CAPITALS = {"kl": "KL", "crps": "CRPS", "dpo": "DPO", "ipo": "IPO", "kto": "KTO", "orpo": "ORPO", "simpo": "SimPO"}
+_CAPITALS |= {"ciou": "CIoU", "diou": "DIoU", "giou": "GIoU", "iou": "IoU", "ctc": "CTC", "l1": "L1", "mle": "MLE"}
+_CAPITALS |= {name: name.capitalize() for name in ("huber", "cauchy", "poisson", "tweedie", "gaussian", "laplace", "student")}
+_CAPITALS |= {name: name.capitalize() for name in ("tukey", "welsch", "brier", "dice", "jaccard", "matthews", "tversky", "cox")}
+_CAPITALS |= {name: name.capitalize() for name in ("charbonnier", "shannon", "jensen", "hellinger", "renyi", "wasserstein")}
+_CAPITALS |= {"geman": "Geman", "mcclure": "McClure", "crammer": "Crammer", "singer": "Singer", "weston": "Weston"}
+_CAPITALS |= {"watkins": "Watkins", "bradley": "Bradley", "terry": "Terry", "lovasz": "Lovász"}
+
+
+def title(name: str) -> str:
+    """Return the English name of a loss.
+
+    >>> title("crps_gaussian")
+    'CRPS Gaussian'
+    """
+    words = [_CAPITALS.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
+def hue(name: str) -> float:
+    """Return the angle of the accent colour of a loss; neighbours in the registry lie far apart."""
+    return round(([*registry].index(name) * 137.508 + 255) % 360, 1)
+
+
+def row(name: str) -> dict[str, Any]:
+    """Return what the index and links say of a loss."""
+    loss, known = registry[name], registry[name].properties
+    doc = loss.definition.__doc__ or ""
+    return {
+        "name": name,
+        "title": title(name),
+        "summary": docstring.plain(doc),
+        "family": registry.family(name),
+        "aliases": registry.aliases(name),
+        "kind": known.kind,
+        "hue": hue(name),
+        "convex": known.convex is True,
+        "robust": known.lipschitz is not None,
+        "proper": known.proper,
+        "symmetric": known.symmetric,
+        "minimizer": known.minimizer,
+        "parameters": list(loss.parameters),
+        "drawn": known.kind != "composed",
+        "inputs": loss.inputs,
+    }
+
+
+def facts(name: str) -> dict[str, Any]:
+    """Return all that the page of a loss says, but for the code of its curves."""
+    loss = registry[name]
+    known, curves = loss.properties, curves_of(loss)
+    return {
+        **row(name),
+        "signature": str(loss.__signature__),
+        "module": loss.__module__,
+        "arguments": loss.inputs,
+        "parameters": [{**views.of_parameter(loss, key, value), **_letter(key)} for key, value in _numbers(loss).items()],
+        "choices": {key: [str(word) for word in words] for key, words in loss.choices.items()},
+        "given": known.given,
+        "domains": {key: str(interval) for key, interval in known.domains.items()},
+        "convex_in": known.convex if isinstance(known.convex, bool) or known.convex is None else list(known.convex),
+        "minimizer": known.minimizer,
+        "lipschitz": None if known.lipschitz is None else known_at(known.lipschitz, loss.parameters),
+        "homogeneous": None if known.homogeneous is None else known_at(known.homogeneous, loss.parameters),
+        "limits": [
+            {"loss": limit.loss, "title": title(limit.loss), "factor": limit.factor, "of": limit.of, "at": limit.at}
+            for limit in known.limits
+        ],
+        "requires": [requirement.invariant for requirement in known.requires],
+        "docs": docstring.as_html(loss.definition.__doc__ or ""),
+        "curves": [{**curve.as_data(), "formula": _formulas(curve), "code": _code(curve)} for curve in curves],
+    }
+
+
+def _numbers(loss: Loss) -> dict[str, float]:
+    return {} if loss.kind == "composed" else {key: float(value) for key, value in loss.parameters.items()}
+
+
+def _letter(name: str) -> dict[str, str]:
+    latex = next(names_of(name))
+    return {"letter": "" if "mathrm" in latex else html.unescape(re.sub(r"<[^>]*>", "", formula(latex)))}
+
+
+def _formulas(curve: Curve) -> dict[str, str]:
+    loss, of = curve.loss, {"of": curve.along} if len(curve.loss.predictions) > 1 else {}
+    given = {} if curve.given is None else {"given": curve.given}
+    return {what: _readable(formula(loss.latex(what, **given, **({} if what == "value" else of)), "block")) for what in ORDERS}
+
+
+def _readable(written: str) -> str:
+    """Return a formula as MathML, or nothing where it is too long for anyone to read."""
+    return written if len(written) <= LONGEST else ""
+
+
+def _code(curve: Curve) -> dict[str, dict[str, str]]:
+    """Return the value and the gradient in each language that can say them."""
+    loss, given = curve.loss, {} if curve.given is None else {"given": curve.given}
+    found: dict[str, dict[str, str]] = {}
+    for language in LANGUAGES:
+        for what in ("value", "gradient"):
+            of = {"of": curve.along} if what == "gradient" and len(loss.predictions) > 1 else {}
+            try:
+                found.setdefault(language, {})[what] = loss.code(f"{what}:{language}", **given, **of)
+            except ValueError:  # SQL has no such aggregate
+                continue
+    return found

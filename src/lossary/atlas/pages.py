@@ -1,0 +1,68 @@
+"""The pages of the atlas. To add one, write a module in ``web/pages`` and name it here; see ``docs/atlas.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lossary.atlas import facts
+from lossary.atlas.curves import Curve, comparable, curves_of
+from lossary.atlas.messages import read
+from lossary.atlas.spark import spark
+from lossary.losses.find import registry
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: the module that draws it, and what it is given."""
+
+    name: str
+    module: str
+    """The path of its module within ``web``."""
+    data: Callable[[], dict[str, Any]] = field(default=dict)
+    """Returns what the module finds as ``data``."""
+    curves: Callable[[], Sequence[Curve]] = field(default=list)
+    """Returns the curves whose functions the module finds as ``functions``."""
+    message: str | None = None
+    """The key of its name in the bar above all pages, or None if it is not there."""
+    hue: float = 255.0
+    """The angle of its accent colour."""
+
+
+def in_both(name: str) -> dict[str, dict[str, str]]:
+    """Return the title and the summary of a loss in both languages."""
+    title, summary = read("losses.zh")[name]
+    row = facts.row(name)
+    return {"title": {"en": row["title"], "zh": title}, "summary": {"en": row["summary"], "zh": summary}}
+
+
+def _index() -> dict[str, Any]:
+    return {"losses": [{**facts.row(name), **in_both(name), "spark": spark(registry[name])} for name in registry]}
+
+
+def _of_loss(name: str) -> Page:
+    curves = curves_of(registry[name])
+    others = list(comparable(curves))
+
+    def data() -> dict[str, Any]:
+        found = {**facts.facts(name), **in_both(name)}
+        found["limits"] = [{**limit, **in_both(limit["loss"])} for limit in found["limits"]]
+        found["others"] = [{**curve.as_data(), **in_both(curve.loss.__name__)} for curve in others]
+        return found
+
+    return Page(name, "pages/loss.js", data, lambda: [*curves, *others], hue=facts.hue(name))
+
+
+PAGES: tuple[Page, ...] = (Page("index", "pages/index.js", _index, message="page.index"),)
+"""The pages beside those of losses, in the order of the bar."""
+
+
+def names() -> list[str]:
+    """Return the names of all pages."""
+    return [*(page.name for page in PAGES), *registry]
+
+
+def page(name: str) -> Page:
+    """Return a page by its name: one of ``PAGES``, or that of a loss."""
+    return next((page for page in PAGES if page.name == name), None) or _of_loss(name)

@@ -1,0 +1,157 @@
+// The curve of a loss with its gradient and curvature, one probe through all three, and what shapes them.
+import { html, Markup } from "../kit/view.js";
+import { data } from "../kit/page.js";
+import { say, inLanguage } from "../kit/messages.js";
+import { announce } from "../kit/live.js";
+import { linspace, niceStep, show } from "../kit/numbers.js";
+import { Plot } from "../kit/plot.js";
+import { Curve, Handle } from "../kit/marks.js";
+import { Choices, Slider, TableBehind } from "../kit/controls.js";
+import { along } from "./functions.js";
+import { beside, chooseCurve, chosenCurve, curvesBeside, forms, moveProbe, numberOf, othersOf, parameters, probe, setBeside, setNumber } from "./chosen.js";
+
+const ORDERS = ["value", "gradient", "curvature"];
+
+export function Curves() {
+  const curve = chosenCurve();
+  const own = parameters(), others = othersOf(curve);
+  const lines = linesOf(curve, own, others);
+  const x = probe(curve);
+  const read = Object.fromEntries(ORDERS.map((what) => [what, along(curve, what, others, own)(x)]));
+  const move = (next) => {
+    moveProbe(curve, next);
+    const at = Object.fromEntries(ORDERS.map((what) => [what, show(along(curve, what, others, own)(next))]));
+    announce(say("probe.said", { x: show(next), ...at }));
+  };
+  const spoken = say("probe.said", { x: show(x), ...Object.fromEntries(ORDERS.map((what) => [what, show(read[what])])) });
+  return html`
+    <section class="curves" aria-labelledby="curves-title">
+      <h2 id="curves-title">${say("curves.title")}</h2>
+      <div class="two">
+        <div class="pictures">
+          ${ORDERS.map((what, i) => html`<${Picture} what=${what} curve=${curve} lines=${lines} x=${x} y=${read[what]} move=${move} spoken=${spoken} last=${i === 2} />`)}
+          <${TableBehind} title=${say("curves.table")} heads=${[nameOfX(curve), ...ORDERS.map((what) => say(`order.${what}`))]}
+            rows=${() => linspace(curve.x.from, curve.x.to, 21).map((at) => [show(at), ...ORDERS.map((what) => show(along(curve, what, others, own)(at)))])} />
+        </div>
+        <div class="controls">
+          ${forms.length > 1 && html`<${Choices} label=${say("form.title")} value=${forms.find(([, c]) => c === curve)[0]} onChoose=${chooseCurve}
+            choices=${forms.map(([name, c]) => [name, formName(c)])} />`}
+          ${curve.others.map((view) => html`<${Slider} key=${view.name} label=${inputName(view.name)} letter=${view.name === "target" ? "y" : ""} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
+          ${data.parameters.map((view) => html`<${Slider} key=${view.name} label=${view.name} letter=${view.letter} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
+          <${CallLine} curve=${curve} own=${own} />
+          <dl class="readout" aria-label=${say("probe.title")}>
+            <div><dt>${nameOfX(curve)}</dt><dd>${show(x)}</dd></div>
+            ${ORDERS.map((what) => html`<div class=${what}><dt>${say(`order.${what}`)}</dt><dd id=${`probe-${what}`}>${show(read[what], 4)}</dd></div>`)}
+          </dl>
+          <${Beside} curve=${curve} lines=${lines} />
+          ${curve.kind === "samplewise" && html`<p class="note">${say("curves.components", { name: curve.along, rest: Object.entries(curve.components).map(([name, values]) => `${name} = (${values.map((v, i) => (name === curve.along && i === 0 ? "x" : show(v))).join(", ")})`).join("; ") })}</p>`}
+          ${curve.kind === "softmax" && html`<p class="note">${say("curves.classes")}</p>`}
+        </div>
+      </div>
+    </section>
+  `;
+}
+
+const twoLabels = (curve) => curve.others.some((view) => view.name === "target" && view.low === 0 && view.high === 1);
+
+// The lines of a picture: this loss, the same for each label, and others beside it.
+function linesOf(curve, own, others) {
+  const lines = [];
+  if (twoLabels(curve)) {
+    for (const y of [0, 1]) if (others.target !== y) lines.push({ className: "curve label", name: `y = ${y}`, f: (what) => along(curve, what, { ...others, target: y }, own) });
+  }
+  curvesBeside(curve).forEach((other, i) => lines.push({ className: `curve beside b${i}`, name: inLanguage(other.title), loss: other.loss, f: (what) => along(other, what, others, {}) }));
+  lines.push({ className: "curve own", name: inLanguage(data.title), f: (what) => along(curve, what, others, own) });
+  return lines;
+}
+
+function Picture({ what, curve, lines, x, y, move, spoken, last }) {
+  const view = curve.x;
+  const functions = lines.map((line) => ({ ...line, f: line.f(what) }));
+  const range = rangeOf(functions, view, what);
+  return html`
+    <${Plot} label=${say("curves.picture", { what: say(`order.${what}`), name: inLanguage(data.title) })} x=${[view.from, view.to]} y=${range}
+      height=${what === "value" ? 250 : last ? 162 : 126} xLabel=${last ? nameOfX(curve) : null} yLabel=${say(`order.${what}`)} onMove=${move}>
+      ${(scales) => html`
+        <line class="probe" x1=${scales.sx(x)} x2=${scales.sx(x)} y1=${scales.top} y2=${scales.bottom} />
+        ${functions.map((line) => html`<${Curve} f=${line.f} scales=${scales} className=${line.className} />`)}
+        ${what === "gradient" && Number.isFinite(y) && html`<line class="stem" clip-path=${scales.clip} x1=${scales.sx(x)} x2=${scales.sx(x)} y1=${scales.sy(0)} y2=${scales.sy(y)} />`}
+        ${what === "value"
+          ? html`<${Handle} label=${nameOfX(curve)} value=${x} low=${view.from} high=${view.to} text=${spoken} scale=${scales.sx} onMove=${move}
+              at=${[scales.sx(x), Number.isFinite(y) ? Math.min(Math.max(scales.sy(y), scales.top), scales.bottom) : scales.top]} className="own" />`
+          : Number.isFinite(y) && y <= range[1] && y >= range[0] && html`<circle class="dot" cx=${scales.sx(x)} cy=${scales.sy(y)} r="4" />`}
+      `}
+    <//>
+  `;
+}
+
+// Return round ends of an axis that shows most of the lines; the far ends of those that grow without bound are cut off.
+function rangeOf(lines, view, what) {
+  const found = [];
+  for (const line of lines) {
+    if (line.className.endsWith("label")) continue;
+    for (const x of linspace(view.from, view.to, 81)) {
+      const y = line.f(x);
+      if (Number.isFinite(y)) found.push(y);
+    }
+  }
+  if (!found.length) return [-1, 1];
+  found.sort((a, b) => a - b);
+  const at = (share) => found[Math.round(share * (found.length - 1))];
+  const spread = Math.max(at(0.95) - at(0.05), 1e-9 * Math.abs(at(0.5)), 1e-12);
+  let low = Math.max(found[0], at(0.05) - 0.6 * spread), high = Math.min(found.at(-1), at(0.95) + 0.6 * spread);
+  if (low > 0 && low < 0.6 * high) low = 0;
+  if (high < 0 && high > 0.6 * low) high = 0;
+  if (what !== "value") [low, high] = [Math.min(low, 0), Math.max(high, 0)];
+  if (high - low < 1e-9) [low, high] = [Math.min(low, 0) - (low === 0 ? 0.5 : 0), Math.max(high, 0) + (high === 0 ? 0.5 : 0)];
+  const step = niceStep(high - low, 4);
+  const pad = 0.04 * (high - low);
+  return [Math.floor((low - pad) / step) * step === 0 || low - pad >= 0 ? Math.floor(low / step) * step - pad : low - pad, Math.ceil((high + pad) / step) * step];
+}
+
+export const inputName = (name) => (name === "target" ? say("input.target") : name === "prediction" ? say("input.prediction") : name);
+export const formName = (curve) => [curve.given ? say(`form.${curve.given}`) : "", data.inputs.length > 2 && forms.some(([, c]) => c.along !== curve.along) ? curve.along : ""].filter(Boolean).join(" · ");
+export const nameOfX = (curve) => (curve.kind === "samplewise" ? `${curve.along} [0]` : curve.along === "prediction" ? (curve.given ? say("axis.given", { form: say(`form.${curve.given}`) }) : say("input.prediction")) : curve.given && curve.x.name !== curve.given ? `${curve.along} (${say(`form.${curve.given}`)})` : curve.along);
+
+// The call in Python with the numbers of the sliders: what changes is marked.
+function CallLine({ curve, own }) {
+  const changed = data.parameters.filter((view) => own[view.name] !== view.start);
+  const text = Object.entries(own).map(([name, value]) => [name, show(value, 4).replace("−", "-")]);
+  const given = curve.given && curve.given !== data.given[0] ? [["given", `"${curve.given}"`]] : [];
+  return html`
+    <pre class="call" aria-label=${say("call.title")}><code lang="en">lossary.${data.name}(<wbr />${data.inputs.join(", ")}${[...text, ...given].map(([name, value]) => html`, ${name}=<mark class=${changed.some((view) => view.name === name) ? "changed" : ""}>${value}</mark>`)})</code></pre>
+  `;
+}
+
+// Other losses to lay beside this one, at the defaults of their parameters.
+function Beside({ curve, lines }) {
+  const candidates = data.others.filter((other) => other.plane === curve.plane);
+  if (!curve.plane || !candidates.length) return null;
+  const chosen = beside().filter((name) => candidates.some((other) => other.loss === name));
+  return html`
+    <div class="beside-list">
+      <label for="beside">${say("beside.title")}</label>
+      <select id="beside" value="" disabled=${chosen.length > 2} onChange=${(event) => { if (event.target.value) setBeside([...chosen, event.target.value]); event.target.value = ""; }}>
+        <option value="">${say("beside.choose")}</option>
+        ${candidates.filter((other) => !chosen.includes(other.loss)).map((other) => html`<option value=${other.loss}>${inLanguage(other.title)}</option>`)}
+      </select>
+      <ul class="legend">
+        ${lines.filter((line) => line.loss).map((line, i) => html`<li class=${`b${i}`}><span class="swatch"></span>${line.name} <button type="button" class="quiet" aria-label=${say("beside.remove", { name: line.name })} onClick=${() => setBeside(chosen.filter((name) => name !== line.loss))}>×</button></li>`)}
+      </ul>
+    </div>
+  `;
+}
+
+// The formula of the chosen curve.
+export function Formula() {
+  const curve = chosenCurve();
+  return html`
+    <div class="formulas">
+      ${ORDERS.map((what) => html`
+        <figure class=${`formula ${what}`}>
+          <figcaption>${say(`order.${what}`)}</figcaption>
+          ${curve.formula[what] ? html`<${Markup} class="math" of=${curve.formula[what]} tabindex="0" role="group" aria-label=${say(`order.${what}`)} />` : html`<p class="note">${say("formula.long")}</p>`}
+        </figure>`)}
+    </div>
+  `;
+}

@@ -1,0 +1,22 @@
+"""``lossary atlas``: write every loss on a page, as static files."""
+
+from __future__ import annotations
+
+import click
+
+from lossary.counted import counted
+
+
+@click.command()
+@click.option("--out", metavar="FOLDER", required=True, help="Where the pages are written; it is made if there is none.")
+def atlas(out: str) -> None:
+    """Write the atlas: every loss on a page to touch, as files for any host or for a disk.
+
+    \b
+    lossary atlas --out site/
+    """
+    import lossary.atlas
+
+    written = lossary.atlas.write(out)
+    size = sum(path.stat().st_size for path in written)
+    click.echo(f"wrote {counted(len(written), 'page')}, {size / 1e6:.1f} MB; open {written[0]}")

