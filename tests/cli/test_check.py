@@ -138,7 +138,7 @@ def test_findings_are_told_unless_they_are_ignored(check, tmp_path):
         (f"[score.a]\n{SCORE}fail-above = 1\nskip-invalid = 'no'", "score.a.skip-invalid is true or false; got 'no'"),
         (f"[score.a]\n{SCORE}fail-above = 1\ninterval = 'wide'", "score.a.interval: 'wide' is not one of"),
         (f"[score.a]\n{SCORE}fail-above = 1\nlevel = 'high'", "score.a.level: 'high' is not a valid float"),
-        ("[compare.a]\n" + COMPARE.replace(', "x.csv"', "") + "fail-if-worse = true", "compare.a.files: Missing argument 'B'"),
+        ("[compare.a]\nloss = 'mse'\nfail-if-worse = true", "compare.a.files: Missing argument 'FILE...'"),
         (f"[score.a]\n{SCORE.replace('x.csv', '-')}fail-above = 1", "a check reads files, and standard input is none"),
     ],
 )

@@ -24,7 +24,7 @@ from lossary.report.show.layout import headline
 from lossary.report.show.markdown import escaped
 from lossary.report.show.write import write_whole
 
-_COMMANDS = {"score": score.score, "compare": compare.compare_predictions}
+_COMMANDS = {"score": score.score, "compare": compare.compare}
 _ERROR = "error"
 
 

@@ -1,8 +1,9 @@
-"""``lossary compare-predictions``: compare two sets of predictions of the same rows."""
+"""``lossary compare``: compare predictions of the same rows, of two files or of several models."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,15 +17,15 @@ from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.job import Progress
+from lossary.report.ranking_result import Ranking
 from lossary.report.run.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from lossary.report.comparison_result import Comparison
 
 
-@click.command("compare-predictions")
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option(
     "--id", "id", metavar="COLUMN", help="The column, or a,b,c together, that tells rows apart.  [default: the place]"
 )
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 @options.target
 @options.prediction
 @click.option("--prediction-b", metavar="COLUMN", help="B's prediction, where it is named otherwise.")
+@click.option("--model", metavar="COLUMN", help="The column, or a,b together, that says whose prediction a row is.")
+@click.option("--baseline", metavar="NAME", help="The model that others are compared with.  [default: the best]")
 @click.option("--weight", metavar="COLUMN", help="The column, of A or B, of how much each row counts.")
 @options.given
 @options.higher
@@ -52,18 +55,24 @@ if TYPE_CHECKING:
 @options.truth
 @options.unlabelled
 @options.unpredicted
-@click.option("--fail-if-worse", is_flag=True, help="Exit with 1 if B is worse than A, or there is no interval to tell by.")
+@click.option(
+    "--fail-if-worse",
+    is_flag=True,
+    help="Exit with 1 if B is worse than A, or a model worse than the --baseline; or if there is no interval to tell by.",
+)
 @click.option("--warn-if-worse", is_flag=True, help="Likewise, with a warning and exit code 0.")
+@options.workers
+@options.engine
+@options.address
 @options.as_json
 @options.page
 @options.markdown
 @options.title
 @options.junit
-@click.option("--names", metavar="A,B", help="What the page calls A and B.")
+@click.option("--names", metavar="A,B,...", help="What the models, or A and B on the page, are called.")
 @click.option("--quiet", is_flag=True, help="Print the verdict and the difference and nothing else; show no progress.")
-def compare_predictions(
-    a: str,
-    b: str,
+def compare(
+    files: tuple[str, ...],
     as_json: bool,
     page: str | None,
     markdown: str | None,
@@ -73,43 +82,65 @@ def compare_predictions(
     quiet: bool,
     **more: Any,
 ) -> int:
-    """Compare predictions B with predictions A of the same rows, joined by an id: files, or globs in quotes.
+    """Compare predictions of the same rows, which are files, or globs in quotes.
 
     \b
-    lossary compare-predictions old.parquet new.parquet --id row --loss bce --target y --prediction logit
-    lossary compare-predictions a.csv b.csv --id k --loss mae --target y --prediction p --fail-if-worse
+    Two files, A and B, joined by an id: is B better?
+    lossary compare old.parquet new.parquet --id row --loss bce --target y --prediction logit
+    lossary compare a.csv b.csv --id k --loss mae --target y --prediction p --fail-if-worse
+
+    \b
+    Several models, as columns, as stacked rows, or in three files or more: which are best?
+    lossary compare p.csv --loss mae --target actual --prediction 'model_*' --html report.html
+    lossary compare p.csv --loss bce --target y --prediction '{model}_logit' --baseline rf --fail-if-worse
+    lossary compare p.csv --loss bce --target y --prediction score --model variant --id ID
+    lossary compare a.csv b.csv c.csv --id k --loss mae --target y --prediction p
     """
-    sides = None if names is None else [name.strip() for name in names.split(",")]
-    if sides is not None and len(sides) != 2:
-        raise UsageError(f"--names are those of A and of B, with a comma between them; got {names!r}")
     for written in (page, markdown, junit):
         if written is not None:
-            options.check_page(written, (a, b))
-    with ends_in(junit, f"compare {a} {b}") as suite, progress_bar(not quiet and sys.stderr.isatty()) as progress:
-        found, suite.outcomes = compared(a, b, progress=progress, **more)
-    show_report(
-        found, f"{found.verdict} {found.difference!r}" if quiet else None, as_json, page, markdown, title=title, names=sides
-    )
+            options.check_page(written, files)
+    with ends_in(junit, f"compare {' '.join(files)}") as suite, progress_bar(not quiet and sys.stderr.isatty()) as progress:
+        found, suite.outcomes = compared(files, names=names, progress=progress, **more)
+    of_page = {"title": title} if isinstance(found, Ranking) else {"title": title, "names": _listed(names)}
+    show_report(found, _short(found) if quiet else None, as_json, page, markdown, **of_page)
     return exit_code(suite.outcomes)
 
 
 def compared(
-    a: str,
-    b: str,
+    files: Sequence[str],
     *,
     loss: str | None,
     parameters: tuple[str, ...],
     levels: str | None,
     fail_if_worse: bool,
     warn_if_worse: bool,
+    names: str | None = None,
     progress: Progress | None = None,
     **more: Any,
-) -> tuple[Comparison, list[Outcome]]:
+) -> tuple[Comparison | Ranking, list[Outcome]]:
     """Return the comparison of files, and what became of the conditions on it; options are those of the command."""
-    if (fail_if_worse or warn_if_worse) and more["interval"] == "none":
+    pair, judged = len(files) == 2 and more["model"] is None, fail_if_worse or warn_if_worse
+    if judged and more["interval"] == "none":
         raise UsageError("--fail-if-worse and --warn-if-worse go by the interval; leave out --interval none")
+    if judged and not pair and more["baseline"] is None:
+        raise UsageError("--fail-if-worse and --warn-if-worse go by a baseline; name the model, as in --baseline NAME")
+    sides = _listed(names)
+    if pair and sides is not None and len(sides) != 2:
+        raise UsageError(f"--names are those of A and of B, with a comma between them; got {names!r}")
     chosen = None if loss is None else find_loss(loss_of(loss))
     own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
     keep_freed_memory()
-    found = lossary.report.compare(*options.opened((a, b)), loss=chosen, parameters=own, progress=progress, **more)
+    more |= {"loss": chosen, "parameters": own, "names": None if pair else sides, "progress": progress}
+    found = lossary.report.compare(*options.opened(files), **more)
     return found, verdict_outcomes(found, fail_if_worse=fail_if_worse, warn_if_worse=warn_if_worse)
+
+
+def _listed(names: str | None) -> list[str] | None:
+    return None if names is None else [name.strip() for name in names.split(",")]
+
+
+def _short(found: Comparison | Ranking) -> str:
+    """Return the verdict in one line, without words where it can be."""
+    if isinstance(found, Ranking):
+        return found.sentence if found.best_set == () or found.baseline is not None else ",".join(found.best_set)
+    return f"{found.verdict} {found.difference!r}"

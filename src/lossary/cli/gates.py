@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
+from lossary.report.ranking_result import Ranking
 from lossary.report.results import Score
 
 if TYPE_CHECKING:
@@ -34,17 +35,33 @@ def worst_of(outcomes: Iterable[Outcome]) -> str:
     return max((outcome.status for outcome in outcomes), key=(PASS, WARN, FAIL).index, default=PASS)
 
 
-def verdict_outcomes(found: Comparison, *, fail_if_worse: bool, warn_if_worse: bool) -> list[Outcome]:
-    """Return what became of the conditions that B be not worse than A; a comparison that cannot tell passes none."""
-    if found.verdict == "worse":
-        wrong = f"B is worse than A by {found.difference!r}"
-    elif found.verdict == "undecided" and found.interval is None:
-        wrong = f"cannot tell whether B is worse; {found.sentence}"
-    else:
-        wrong = ""
+def verdict_outcomes(found: Comparison | Ranking, *, fail_if_worse: bool, warn_if_worse: bool) -> list[Outcome]:
+    """Return what became of the conditions that B be not worse than A, or no model worse than the baseline.
+
+    A comparison that cannot tell passes none.
+    """
+    wrong = _worse_models(found) if isinstance(found, Ranking) else _worse_side(found)
     given = (("--fail-if-worse", fail_if_worse, FAIL), ("--warn-if-worse", warn_if_worse, WARN))
     sentence = wrong or found.sentence
     return [Outcome(option, status if wrong else PASS, sentence) for option, is_given, status in given if is_given]
+
+
+def _worse_side(found: Comparison) -> str:
+    """Return in what B is worse, or why it cannot be told; nothing if it is not worse."""
+    if found.verdict == "worse":
+        return f"B is worse than A by {found.difference!r}"
+    if found.verdict == "undecided" and found.interval is None:
+        return f"cannot tell whether B is worse; {found.sentence}"
+    return ""
+
+
+def _worse_models(found: Ranking) -> str:
+    """Return which models are worse than the baseline, or of which it cannot be told."""
+    worse = [f"{model.name} by {model.difference!r}" for model in found.models if model.verdict == "worse"]
+    if worse:
+        return f"worse than {found.reference}: {', '.join(worse)}"
+    unknown = [model.name for model in found.models if model.verdict == "undecided" and model.p_value is None]
+    return f"cannot tell whether {', '.join(unknown)} is worse than {found.reference}: there is no interval" if unknown else ""
 
 
 def read_gates(loss: str | None, *, is_share: bool, **bounds: Sequence[str]) -> list[Gate]:

@@ -133,7 +133,7 @@ def cli() -> None:
 
 for command in (
     score.score,
-    compare.compare_predictions,
+    compare.compare,
     check.check,
     suggest.suggest,
     losses.list_losses,
@@ -145,3 +145,4 @@ for command in (
     doctor.command,
 ):
     cli.add_command(command)
+cli.add_command(compare.compare, "compare-predictions")  # its name before it compared more than two

@@ -11,7 +11,7 @@ import click
 
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError, first_line
-from lossary.report.measure.choices import METHODS
+from lossary.report.measure.choices import ENGINES, METHODS
 from lossary.report.measure.levels import LEVELS
 from lossary.report.show.write import check_writable
 
@@ -77,6 +77,10 @@ ignore = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
+
+workers = click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
+engine = click.option("--engine", type=click.Choice(ENGINES), help="What the workers are.  [default: threads]")
+address = click.option("--address", metavar="ADDRESS", help="The Ray cluster to work on.  [default: one on this machine]")
 
 title = click.option("--title", metavar="TEXT", help="The heading of the page.")
 junit = click.option("--junit", metavar="FILE", help="Write the conditions as test cases in JUnit's XML, too, for CI.")

@@ -15,7 +15,6 @@ from lossary.cli.junit import ends_in
 from lossary.cli.output import exit_code, progress_bar, show_report
 from lossary.cli.streams import fail
 from lossary.losses.find import find_loss
-from lossary.report.measure.choices import ENGINES
 from lossary.report.measure.figures import FIGURES, loss_of
 from lossary.report.measure.job import Progress
 from lossary.report.read.open import TextFormat
@@ -69,9 +68,9 @@ ROLES = ("target", "prediction", "weight")
 )
 @click.option("--warn-above", multiple=True, metavar="[WHAT=]X", help="Likewise, with a warning and exit code 0.")
 @click.option("--warn-below", multiple=True, metavar="[WHAT=]X", help="Likewise, with a warning and exit code 0.")
-@click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
-@click.option("--engine", type=click.Choice(ENGINES), help="What the workers are.  [default: threads]")
-@click.option("--address", metavar="ADDRESS", help="The Ray cluster to work on.  [default: one on this machine]")
+@options.workers
+@options.engine
+@options.address
 @options.as_json
 @options.page
 @options.markdown

@@ -6,7 +6,7 @@ import re
 import shlex
 
 _ARGUMENT = re.compile(
-    r"\b(also|classes|clip|cluster|decimal|delimiter|encoding|engine|given|group|id|interval|levels|loss|prediction|skip_invalid|target|unlabelled|unpredicted|weight)="
+    r"\b(also|baseline|classes|clip|cluster|decimal|delimiter|encoding|engine|given|group|id|interval|levels|loss|model|names|prediction|skip_invalid|target|unlabelled|unpredicted|weight)="
     r'("[^"]*"|True)'
 )
 

@@ -12,12 +12,14 @@ from lossary.report.score import score
 if TYPE_CHECKING:
     from lossary.report.comparison import compare
     from lossary.report.comparison_result import Comparison
+    from lossary.report.ranking_result import Ranking
     from lossary.report.spark import total_in_arrow
 
 __all__ = [
     "BadDataError",
     "Comparison",
     "LostWorkerError",
+    "Ranking",
     "ReportError",
     "Score",
     "UnreadableError",
@@ -28,7 +30,12 @@ __all__ = [
     "total_in_arrow",
 ]
 
-_LATER = {"Comparison": "comparison_result", "compare": "comparison", "total_in_arrow": "spark"}
+_LATER = {
+    "Comparison": "comparison_result",
+    "Ranking": "ranking_result",
+    "compare": "comparison",
+    "total_in_arrow": "spark",
+}
 """Names that are imported on first use, and their modules."""
 
 

@@ -253,6 +253,15 @@ MORE_IS_BETTER = Kind(
     "Nothing; it says how to read the signs.",
 )
 
+NOT_IN_ALL = Kind(
+    "L504",
+    "Rows that not every model has",
+    NOTE,
+    "Rows were left out, as one of the models lacks them or cannot be scored on them.",
+    "Models are compared on the same rows. If a model fails on the hard ones, it looks better than it is.",
+    "Predict every row by every model.",
+)
+
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in tuple(globals().values()) if isinstance(kind, Kind)}
 """The table: every kind of finding by its code."""
 

@@ -56,7 +56,10 @@ def test_the_mean_of_each_group_is_its_fraction_rounded_once(rows):
 
 def state(moments):
     places = range(moments.size)
-    return [(int(moments.count[k]), moments.weight(k), repr(moments.mean(k)), moments.normal_interval(0.9, k)) for k in places]
+    return [
+        (int(moments.count[k]), moments.weight(k), repr(moments.mean(k)), moments.normal_estimate(0.9, k).interval)
+        for k in places
+    ]
 
 
 @given(ROWS, st.integers(0, 30), st.randoms())
@@ -84,7 +87,7 @@ def test_the_order_and_the_split_do_not_matter(rows, cut, random):
 @pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
 def test_an_interval_is_the_mean_and_its_standard_errors(level):
     losses = rng.exponential(size=200)
-    found = of(losses).normal_interval(level)
+    found = of(losses).normal_estimate(level).interval
     expected = scipy.stats.norm.interval(level, losses.mean(), scipy.stats.sem(losses))
     assert (found.low, found.high) == pytest.approx(expected, rel=1e-12)
     assert (found.level, found.method) == (level, "normal")
@@ -92,28 +95,28 @@ def test_an_interval_is_the_mean_and_its_standard_errors(level):
 
 def test_with_weights_it_is_that_of_a_regression_on_a_constant_whose_errors_may_differ():
     losses, weights = rng.exponential(size=300), rng.gamma(0.5, size=300)
-    found = of(losses, weights).normal_interval(0.95)
+    found = of(losses, weights).normal_estimate(0.95).interval
     fitted = sm.WLS(losses, np.ones(300), weights=weights).fit(cov_type="HC1")
     assert (found.low, found.high) == pytest.approx(fitted.conf_int(0.05)[0], rel=1e-10)
 
 
 def test_what_all_losses_share_does_not_drown_what_they_differ_in():
     losses = 1e8 + np.arange(100.0) / 1024
-    found = of(losses).normal_interval(0.95)
+    found = of(losses).normal_estimate(0.95).interval
     reach = scipy.stats.norm.ppf(0.975) * np.std(np.arange(100) / 1024, ddof=1) / 10
     assert (found.high - found.low) / 2 == pytest.approx(reach, rel=1e-5)
-    assert of(np.full(50, 0.1)).normal_interval(0.95).high == 0.1
+    assert of(np.full(50, 0.1)).normal_estimate(0.95).interval.high == 0.1
 
 
 def test_an_interval_takes_two_rows_that_weigh_something_and_losses_that_are_finite():
-    assert of([1.0]).normal_interval(0.95) is None
-    assert of([]).normal_interval(0.95) is None
-    assert of([1.0, np.inf]).normal_interval(0.95) is None
-    assert of([1.0, 2.0], [0.0, 0.0]).normal_interval(0.95) is None
-    assert of([1.0, 2.0, 3.0], [2.5, 0.0, 0.0]).normal_interval(0.95) is None
-    assert of([1.0, 2.0], [2.5, 0.5]).normal_interval(0.95) is not None
-    assert of([1e200, 2e200]).normal_interval(0.95) is None  # its squares are more than a number holds
-    assert of([1e-170, 2e-170]).normal_interval(0.95) is None  # and less
+    assert of([1.0]).normal_estimate(0.95).interval is None
+    assert of([]).normal_estimate(0.95).interval is None
+    assert of([1.0, np.inf]).normal_estimate(0.95).interval is None
+    assert of([1.0, 2.0], [0.0, 0.0]).normal_estimate(0.95).interval is None
+    assert of([1.0, 2.0, 3.0], [2.5, 0.0, 0.0]).normal_estimate(0.95).interval is None
+    assert of([1.0, 2.0], [2.5, 0.5]).normal_estimate(0.95).interval is not None
+    assert of([1e200, 2e200]).normal_estimate(0.95).interval is None  # its squares are more than a number holds
+    assert of([1e-170, 2e-170]).normal_estimate(0.95).interval is None  # and less
     assert math.isnan(of([]).mean())
     assert of([1.0, np.inf]).mean() == np.inf
     assert math.isnan(of([np.inf, -np.inf]).mean())
@@ -142,6 +145,6 @@ def test_intervals_cover_the_truth_as_often_as_they_say(weighted):
     covered = 0
     for _ in range(400):
         losses = draws.exponential(size=200)
-        found = of(losses, draws.uniform(0.2, 2, 200) if weighted else None).normal_interval(0.9)
+        found = of(losses, draws.uniform(0.2, 2, 200) if weighted else None).normal_estimate(0.9).interval
         covered += found.low <= 1 <= found.high
     assert 0.86 < covered / 400 < 0.94  # 4 standard errors would be 0.06

@@ -164,7 +164,7 @@ def test_the_order_and_the_split_do_not_matter(seed, weighted):
         return found
 
     def state(buckets):
-        return [buckets.interval(0.9, method, k) for k, method in itertools.product(range(3), ("normal", "bootstrap"))]
+        return [buckets.estimate(0.9, method, k) for k, method in itertools.product(range(3), ("normal", "bootstrap"))]
 
     order = draws.permutation(n)
     expected = state(of(np.arange(n)))

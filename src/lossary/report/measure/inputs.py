@@ -24,10 +24,10 @@ def columns_of_inputs(loss: Loss, table: Table, prediction: Predictions, target:
     for name in found:
         if name not in takes:
             remedy = '; the target is named as target="y"' if name == "target" else nearest(str(name), takes, "it has")
-            raise UsageError(f"{loss.__name__} has no prediction {name!r}{remedy}; {_columns(table)}")
+            raise UsageError(f"{loss.__name__} has no prediction {name!r}{remedy}; {known_columns(table)}")
     missing = [name for name in takes if name not in found]
     if missing and len(takes) == 1:
-        raise UsageError(f'{loss.__name__} takes a prediction; name its column, as in prediction="p"; {_columns(table)}')
+        raise UsageError(f'{loss.__name__} takes a prediction; name its column, as in prediction="p"; {known_columns(table)}')
     unknown = [name for name in missing if name not in table.kinds]
     if unknown:
         raise UsageError(
@@ -41,7 +41,7 @@ def columns_of_inputs(loss: Loss, table: Table, prediction: Predictions, target:
             raise UsageError(f'{loss.__name__} has no target, it takes {", ".join(loss.inputs)}; leave out target="{target}"')
         return wanted
     if target is None:
-        raise UsageError(f'{loss.__name__} takes a target; name its column, as in target="y"; {_columns(table)}')
+        raise UsageError(f'{loss.__name__} takes a target; name its column, as in target="y"; {known_columns(table)}')
     return {**wanted, "target": target}
 
 
@@ -57,7 +57,7 @@ def _by_name(loss: Loss, table: Table, prediction: Predictions) -> Mapping[str, 
     each = ",".join(f"{name}=COLUMN" for name in loss.predictions)
     raise UsageError(
         f"{loss.__name__} takes several predictions, {', '.join(loss.predictions)}; say which column each is, as in "
-        f'prediction="{each}" (or a mapping); got {short_repr(prediction)}; {_columns(table)}'
+        f'prediction="{each}" (or a mapping); got {short_repr(prediction)}; {known_columns(table)}'
     )
 
 
@@ -82,7 +82,8 @@ def _pairs(text: str) -> dict[str, Names] | None:
     return found
 
 
-def _columns(table: Table) -> str:
+def known_columns(table: Table) -> str:
+    """Return in words which columns a table has."""
     names = list(table.kinds)
     return f"{table.path} has the columns {', '.join(names[:12])}" + (f", … ({len(names)} in all)" if len(names) > 12 else "")
 
@@ -91,6 +92,11 @@ def prediction_of_b(loss: Loss, a: Predictions, b: Predictions) -> Predictions:
     """Return B's predictions: those of A, but for what is named for B."""
     own = None if len(loss.predictions) == 1 else _as_mapping(b)
     return b or a if own is None else {**(_as_mapping(a) or {}), **own}
+
+
+def named_predictions(prediction: Any) -> Mapping[str, Any] | None:
+    """Return what was said by name, in a mapping or as ``mean=mu,variance=s2``; None if nothing was named."""
+    return prediction if isinstance(prediction, Mapping) else _pairs(prediction) if isinstance(prediction, str) else None
 
 
 def _as_mapping(prediction: Predictions) -> Mapping[str, Names] | None:

@@ -31,6 +31,27 @@ class IntervalOptions:
 NO_INTERVALS = IntervalOptions()
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """An estimated mean, or difference of means: its interval, and what tests of it need."""
+
+    value: float
+    interval: Interval | None = None
+    standard_error: float | None = None
+    freedom: int | None = None
+    """Degrees of freedom of Student's t by which the value is judged, or None for the normal distribution."""
+
+    @property
+    def p_value(self) -> float | None:
+        """The two-sided p-value of the value being 0, or None without a standard error."""
+        if self.standard_error is None or not math.isfinite(self.value):
+            return None
+        if not self.standard_error:
+            return 0.0 if self.value else 1.0
+        t = abs(self.value) / self.standard_error
+        return math.erfc(t / math.sqrt(2)) if self.freedom is None else tails_of_student(t, self.freedom)
+
+
 def quantile_of_normal(level: float) -> float:
     """Return how many standard errors an interval extends to each side."""
     from statistics import NormalDist  # takes milliseconds to import, and a bare mean does not need it
@@ -62,6 +83,22 @@ def quantile_of_student(level: float, freedom: int) -> float:
         if abs(step) < 1e-9:  # the next step would be about 1e-18
             break
     return t
+
+
+def tails_of_student(t: float, freedom: int) -> float:
+    """Return P(|T| > t) of Student's t; see :func:`quantile_of_student`."""
+    if not 0 < t < math.inf:
+        return 0.0 if t > 0 else 1.0
+    half = freedom / 2
+    x, y = freedom / (freedom + t * t), t * t / (freedom + t * t)
+    if not x or not y:  # t² overflows, or vanishes
+        return 0.0 if t > 1 else 1.0
+    # x^(ν/2) y^(1/2) / B(ν/2, 1/2)
+    beta = math.lgamma(half) + math.lgamma(0.5) - math.lgamma(half + 0.5)
+    term = math.exp(half * (math.log(x) if x < 0.5 else math.log1p(-y)) - beta) * math.sqrt(y)
+    if x < (half + 1) / (half + 2.5):
+        return term * _beta_fraction(half, 0.5, x)
+    return 1 - term * _beta_fraction(0.5, half, y)
 
 
 def _beta_fraction(a: float, b: float, x: float) -> float:

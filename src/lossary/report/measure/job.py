@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lossary.report.measure.intervals import NO_INTERVALS, IntervalOptions
 from lossary.report.measure.plan import OtherLoss, Plan
@@ -29,6 +30,13 @@ class Job:
     """True if more than the mean loss is measured."""
     interval: IntervalOptions = NO_INTERVALS
     worst: int = 10
+    summary_type: type[Any] | None = None
+    """The class of what is measured, or None for a score."""
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are read."""
+        return self.plan.columns
 
     def only(self, file: int, part: Part) -> Job:
         """Return the job with only the data that one part needs."""

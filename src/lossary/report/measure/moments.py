@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossary.engine.exact_sum import ExactSums, rounded
 from lossary.engine.reduction import Total
-from lossary.report.measure.intervals import Interval, IntervalOptions, quantile_of_normal
+from lossary.report.measure.intervals import Estimate, Interval, IntervalOptions, quantile_of_normal
 from lossary.report.measure.resample import Buckets
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _ONE = 1 << 1074
 _LEAST = 1 << (1074 - 480)
@@ -100,16 +104,41 @@ class Moments:
 
     def interval(self, options: IntervalOptions, place: int = 0) -> Interval | None:
         """Return the interval of a group, or None if none is asked for or the rows are too few."""
+        return self.estimate(options, place).interval
+
+    def estimate(self, options: IntervalOptions, place: int = 0) -> Estimate:
+        """Return the mean of a group with its interval and standard error, without these if the rows are too few."""
         if options.method == "none":
-            return None
+            return Estimate(self.mean(place))
         if not options.resampled:
-            return self.normal_interval(options.level, place)
-        return None if self.buckets is None else self.buckets.interval(options.level, options.method, place)
+            return self.normal_estimate(options.level, place)
+        found = None if self.buckets is None else self.buckets.estimate(options.level, options.method, place)
+        return found or Estimate(self.mean(place))
 
-    def normal_interval(self, level: float, place: int = 0) -> Interval | None:
-        """Return the mean ± standard errors, or None for fewer than two rows of positive weight or if a loss is not finite.
+    def beside(self, loss: ExactSums, square: ExactSums, cross: ExactSums) -> Moments:
+        """Return the moments of other losses of the same rows, of which the sums are given."""
+        found = Moments(weighted=self.weighted)
+        found.size, found.count = self.size, self.count
+        found._weight, found._weight_square = self._weight, self._weight_square
+        found.loss, found._square, found._cross = loss, square, cross
+        return found
 
-        The standard error of a ratio of sums, √(Σw²(ℓ - mean)²·n/(n - 1)) / Σw (Cochran, 1977), from exact sums.
+    def normal_estimate(self, level: float, place: int = 0) -> Estimate:
+        """Return the mean of a group ± standard errors, without these if the rows are too few; see ``_variance``."""
+        mean, variance = self.mean(place), self._variance(place)
+        if variance is None:
+            return Estimate(mean)
+        try:
+            error = math.sqrt(variance)
+            reach = quantile_of_normal(level) * error
+        except OverflowError:
+            return Estimate(mean)
+        return Estimate(mean, Interval(mean - reach, mean + reach, level, "normal"), error)
+
+    def _variance(self, place: int) -> Fraction | None:
+        """Return the variance of the mean, or None for fewer than two rows of positive weight or if a loss is not finite.
+
+        That of a ratio of sums, Σw²(ℓ - mean)²·n/(n - 1) / (Σw)² (Cochran, 1977), from exact sums.
         """
         from fractions import Fraction
 
@@ -130,9 +159,4 @@ class Moments:
         # squares of weighted losses are rounded to 2^-50 relative; a larger deficit comes from underflow
         if -spread > (mean * mean * weights2 / _ONE * Fraction(1, 1 << 40) if self.weighted else 0):
             return None
-        variance = max(Fraction(0), spread) / Fraction(weight, _ONE) ** 2 * Fraction(n, n - 1)
-        try:
-            reach = quantile_of_normal(level) * math.sqrt(variance)
-            return Interval(float(mean) - reach, float(mean) + reach, level, "normal")
-        except OverflowError:
-            return None
+        return max(Fraction(0), spread) / Fraction(weight, _ONE) ** 2 * Fraction(n, n - 1)

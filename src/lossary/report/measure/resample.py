@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from lossary.engine.exact_sum import ExactSums
-from lossary.report.measure.intervals import Interval, quantile_of_student
+from lossary.engine.exact_sum import ExactSums, rounded
+from lossary.report.measure.intervals import Estimate, Interval, quantile_of_student
 
 BUCKETS = 4096
 REPLICATES = 1000
@@ -53,31 +53,47 @@ class Buckets:
         """Return how many buckets hold rows, in all groups together."""
         return int(np.count_nonzero(self.weight.values()))
 
-    def interval(self, level: float, method: str, group: int = 0) -> Interval | None:
-        """Return the interval of the mean of a group, or None if fewer than two buckets hold rows."""
+    def estimate(self, level: float, method: str, group: int = 0) -> Estimate | None:
+        """Return the mean of a group with its interval, or None if fewer than two buckets hold rows."""
+        return resampled(*self.sums(group), level, method)
+
+    def sums(self, group: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return Σwℓ and Σw of each bucket of a group."""
         part = range(group * self.buckets, (group + 1) * self.buckets)
-        loss = np.array([self.loss.value(k) for k in part])
-        weight = np.array([self.weight.value(k) for k in part])
-        used = weight > 0
-        if used.sum() < 2 or not np.isfinite(loss).all():
+        return np.array([self.loss.value(k) for k in part]), np.array([self.weight.value(k) for k in part])
+
+    def difference(self, other: Buckets, level: float, method: str, group: int = 0) -> Estimate | None:
+        """Return the mean of another's losses less that of these, of the same rows in the same buckets; see ``estimate``."""
+        part = range(group * self.buckets, (group + 1) * self.buckets)
+        if any(any((*self.loss.special(k), *other.loss.special(k))) for k in part):
             return None
-        # scaled by a power of 2, so that squares of weights neither overflow nor underflow
-        exponent = -int(np.frexp(weight.max())[1])
-        with np.errstate(over="ignore", under="ignore"):
-            loss, weight = np.ldexp(loss[used], exponent), np.ldexp(weight[used], exponent)
-        if not np.isfinite(loss).all():
-            return None
-        if method == "normal":
-            mean, mass, n = math.fsum(loss) / math.fsum(weight), math.fsum(weight), len(loss)
-            reach = quantile_of_student(level, n - 1) * math.sqrt(math.fsum((loss - mean * weight) ** 2) * n / (n - 1)) / mass
-            return Interval(mean - reach, mean + reach, level, method)
-        means = []
-        for draws in _draws()[:, np.flatnonzero(used)]:
-            mass = float((draws * weight).sum())
-            if mass > 0:
-                means.append(float((draws * loss).sum()) / mass)
-        low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-        return Interval(float(low), float(high), level, method)
+        found = np.array([rounded(other.loss.units(k) - self.loss.units(k)) for k in part])
+        return resampled(found, np.array([self.weight.value(k) for k in part]), level, method)
+
+
+def resampled(loss: np.ndarray, weight: np.ndarray, level: float, method: str) -> Estimate | None:
+    """Return the mean Σwℓ / Σw with its interval, from these sums of each bucket; None if fewer than two hold rows."""
+    used = weight > 0
+    if used.sum() < 2 or not np.isfinite(loss).all():
+        return None
+    # scaled by a power of 2, so that squares of weights neither overflow nor underflow
+    exponent = -int(np.frexp(weight.max())[1])
+    with np.errstate(over="ignore", under="ignore"):
+        loss, weight = np.ldexp(loss[used], exponent), np.ldexp(weight[used], exponent)
+    if not np.isfinite(loss).all():
+        return None
+    mean, mass, n = math.fsum(loss) / math.fsum(weight), math.fsum(weight), len(loss)
+    error = math.sqrt(math.fsum((loss - mean * weight) ** 2) * n / (n - 1)) / mass
+    if method == "normal":
+        reach = quantile_of_student(level, n - 1) * error
+        return Estimate(mean, Interval(mean - reach, mean + reach, level, method), error, n - 1)
+    means = []
+    for draws in _draws()[:, np.flatnonzero(used)]:
+        drawn = float((draws * weight).sum())
+        if drawn > 0:
+            means.append(float((draws * loss).sum()) / drawn)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(mean, Interval(float(low), float(high), level, method), error, n - 1)
 
 
 @cache

@@ -308,13 +308,19 @@ def _describe(rows: Rows, i: int) -> Row:
     }
 
 
+def empty_summary(job: Job) -> Summary:
+    """Return the summary of no rows."""
+    found: Summary = (job.summary_type or Summary)(job)
+    return found
+
+
 def summarise(job: Job, parts: Iterable[tuple[int, Part]], done: Done | None = None) -> Summary:
     """Return the summary of some parts of the job's tables: the work of one thread, process or machine."""
-    found = Summary(job)
+    found = empty_summary(job)
     for file, part in parts:
         table = job.tables[file]
         rows, before = 0, 0.0
-        for batch in table.batches(job.plan.columns, job.size, part):
+        for batch in table.batches(job.columns, job.size, part):
             found.add_batch(batch, file)
             rows += batch.rows
             if done is not None:

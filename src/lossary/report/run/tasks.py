@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 
 from lossary.report.measure.job import Job, Progress
-from lossary.report.measure.summary import Summary, summarise
+from lossary.report.measure.summary import Summary, empty_summary, summarise
 from lossary.report.read.table import Part
 
 Work = tuple[int, Part]
@@ -56,7 +56,7 @@ def by_tasks(job: Job, works: Sequence[Work], submit: Submit, workers: int, tell
     size = max(1, -(-len(works) // (workers * _TASKS_PER_WORKER)))
     tasks = [works[i : i + size] for i in range(0, len(works), size)]
     waiting: dict[Future[Summary], int] = {}
-    found = Summary(job)  # results may lie in read-only memory, so they are merged into this one
+    found = empty_summary(job)  # results may lie in read-only memory, so they are merged into this one
     tasks.reverse()
     try:
         while tasks or waiting:

@@ -8,7 +8,8 @@ from typing import Any
 
 from lossary.printable import printable
 from lossary.report.show.format import plain_value
-from lossary.report.show.text import Document, contents, remarks, verdict_sentence
+from lossary.report.show.tables import Document
+from lossary.report.show.text import contents, remarks, verdict_sentence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!@$])")
 _LONGEST = 80
@@ -19,7 +20,7 @@ def write(report: Document) -> str:
     """Return a report as Markdown: the verdict or the mean loss, warnings, facts, and tables that unfold."""
     title, facts, sections = contents(report)
     lines = [f"### {escaped(title)}", ""]
-    if report["kind"] == "comparison":
+    if report["kind"] != "score":
         lines += [f"**{escaped(verdict_sentence(report))}**", ""]
     lines += [f"> **{kind}:** {escaped(text)}\n" for kind, text in remarks(report)]
     lines += ["| | |", "|---|---|", *(f"| {escaped(label)} | {escaped(value)} |" for label, value in facts), ""]

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lossary.counted import counted
 from lossary.report.findings import NOTE, WARNING
-from lossary.report.show import forecasts
+from lossary.report.show import forecasts, ranking_text
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
-
-Document = Mapping[str, Any]
-"""A report as its ``to_dict()`` returns it."""
-Column = tuple[str, str | None, Callable[[Any], Any]]
-"""The heading of a column of a table, the key of its values (None for the whole item), and their format."""
-SHOWN = 20
-"""Parts of a breakdown that are shown; JSON and the page have more."""
+from lossary.report.show.tables import (
+    Column,
+    Document,
+    classes_facts,
+    count,
+    files_fact,
+    interval_facts,
+    named,
+    parts_table,
+    table,
+)
 
 
 def show(report: Document) -> None:
@@ -42,7 +46,7 @@ def write(report: Document, width: int | None = None) -> str:
 
 def contents(report: Document) -> tuple[str, Facts, list[Section]]:
     """Return the title, the facts and the tables of a report."""
-    return (_comparison if report["kind"] == "comparison" else _score)(report)
+    return {"score": _score, "comparison": _comparison, "ranking": ranking_text.contents}[report["kind"]](report)
 
 
 def remarks(report: Document) -> list[tuple[str, str]]:
@@ -58,6 +62,8 @@ def remarks(report: Document) -> list[tuple[str, str]]:
 
 def verdict_sentence(report: Document) -> str:
     """Return the verdict of a comparison in words."""
+    if report["kind"] == "ranking":
+        return ranking_text.verdict_sentence(report)
     verdict, difference = report["verdict"], real(report["difference"])
     if verdict == "equal":
         return "every row has the same loss under A and B"
@@ -72,59 +78,6 @@ def verdict_sentence(report: Document) -> str:
     return f"B is {verdict} than A (the {100 * report['interval']['level']:g} % interval leaves out 0)"
 
 
-def _named(loss: str, parameters: Document, *more: str) -> str:
-    """Return the name of a loss with its parameters."""
-    own = ", ".join([*(f"{name}={_parameter(value)}" for name, value in parameters.items()), *more])
-    return loss + (f" ({own})" if own else "")
-
-
-def _parameter(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        shown = ", ".join(map(_parameter, value[:SHOWN]))
-        return shown + f", … ({len(value)})" * (len(value) > SHOWN)
-    try:
-        return f"{real(value):g}"
-    except ValueError:  # a word
-        return str(value)
-
-
-def _files(files: Sequence[str]) -> tuple[str, str]:
-    if len(files) == 1:
-        return "file", files[0]
-    return "files", f"{len(files)} files, {files[0]} … {files[-1]}"
-
-
-def _classes(classes: Document | None) -> Facts:
-    """Return which column predicts which class, where classes have names."""
-    if not classes:
-        return []
-    words = [f"{name} = {column}" if column is not None else name for name, column in list(classes.items())[:8]]
-    return [("classes", ", ".join(words) + (f", … ({len(classes)})" if len(classes) > 8 else ""))]
-
-
-def _interval_facts(report: Document) -> Facts:
-    interval = report["interval"]
-    if interval is None:
-        return []
-    return [("", f"{100 * interval['level']:g} % interval {plain_interval(interval)} ({interval['method']})")]
-
-
-def _count(x: int) -> str:
-    return f"{x:,}"
-
-
-def _table(title: str, items: Sequence[Document], *columns: Column, **options: int) -> Section:
-    rows = [[form(item if key is None else item[key]) for _, key, form in columns] for item in items]
-    return Section(title, [heading for heading, *_ in columns], rows, **options)
-
-
-def _parts(breakdown: Document, *columns: Column) -> Section:
-    """Return the table of a breakdown: the name and the number of rows of each part, and more columns."""
-    parts = breakdown["parts"] if breakdown["order"] != "loss" else breakdown["parts"][:SHOWN]
-    more = f", {len(parts)} of {breakdown['of']:,}" if breakdown["of"] > len(parts) else ""
-    return _table(f"By {breakdown['by']}{more}", parts, (breakdown["by"], "name", str), ("rows", "count", _count), *columns)
-
-
 # ---- a score
 
 
@@ -136,17 +89,17 @@ def has_one_prediction(report: Document) -> bool:
 def _score(report: Document) -> tuple[str, Facts, list[Section]]:
     nats = f" {report['unit']}" if report["entropy"] is not None else ""
     nothing = f", {report['weightless']:,} of them of weight 0" if report["weightless"] else ""
-    facts = [_files(report["files"]), *_classes(report["classes"]), ("rows", f"{report['count']:,}{nothing}")]
+    facts = [files_fact(report["files"]), *classes_facts(report["classes"]), ("rows", f"{report['count']:,}{nothing}")]
     if (figure := report["figure"]) is not None:
         facts.append((figure["name"], plain_number(figure["value"])))
-        facts += _interval_facts(figure)
+        facts += interval_facts(figure)
     if report["invalid"]:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report["invalid"].items())
         facts.append(("skipped", f"{sum(report['invalid'].values()):,} ({kinds})"))
     if report["weight"] != report["count"]:
         facts.append(("weight", plain_number(report["weight"])))
     facts.append(("mean loss", plain_number(report["mean"]) + nats))
-    facts += _interval_facts(report)
+    facts += interval_facts(report)
     if (root := report["root"]) is not None and report["figure"] is None:
         facts.append(("", f"its root {plain_number(root['value'])}"))
     if report["entropy"]:  # 0 for class labels
@@ -166,7 +119,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
     if report["accuracy"] is not None:
         facts.append(("accuracy", plain_percent(report["accuracy"])))
     facts += forecasts.facts(report["forecast"])
-    return _named(report["loss"], report["parameters"]), facts, list(_score_sections(report))
+    return named(report["loss"], report["parameters"]), facts, list(_score_sections(report))
 
 
 def _score_sections(report: Document) -> Iterator[Section]:
@@ -193,9 +146,9 @@ def _score_sections(report: Document) -> Iterator[Section]:
 def _others(others: Sequence[Document], given: str | None) -> Section:
     def name(other: Document) -> str:
         taken = [f"given {other['given']}"] if other["given"] not in (None, given) else []
-        return _named(other["loss"], other["parameters"], *taken)
+        return named(other["loss"], other["parameters"], *taken)
 
-    return _table(
+    return table(
         "Other losses",
         others,
         ("loss", None, name),
@@ -207,10 +160,10 @@ def _others(others: Sequence[Document], given: str | None) -> Section:
 
 
 def _terms(terms: Sequence[Document]) -> Section:
-    return _table(
+    return table(
         "Terms of the sum",
         terms,
-        ("loss", None, lambda term: _named(term["loss"], term["parameters"])),
+        ("loss", None, lambda term: named(term["loss"], term["parameters"])),
         ("factor", "factor", plain_cell),
         ("mean · factor", "mean", plain_cell),
         ("of loss", "share", plain_percent),
@@ -220,7 +173,7 @@ def _terms(terms: Sequence[Document]) -> Section:
 def _breakdown(breakdown: Document) -> Section:
     biased = any(part["bias"] is not None for part in breakdown["parts"])
     bias: list[Column] = [("bias", "bias", plain_cell)] if biased else []
-    return _parts(
+    return parts_table(
         breakdown,
         ("of rows", "weight_share", plain_percent),
         ("of loss", "share", plain_percent),
@@ -232,7 +185,7 @@ def _breakdown(breakdown: Document) -> Section:
 
 def _confusion(confusion: Document) -> Section:
     names = confusion["classes"]
-    rows = [[name, *map(_count, counts)] for name, counts in zip(names, confusion["counts"], strict=True)]
+    rows = [[name, *map(count, counts)] for name, counts in zip(names, confusion["counts"], strict=True)]
     return Section("Predicted classes", ["was", *(f"said {name}" for name in names)], rows)
 
 
@@ -241,11 +194,11 @@ def _calibration(found: Document) -> Section:
         f"mean = {plain_cell(found['miscalibration'])} miscalibration - {plain_cell(found['discrimination'])} discrimination "
         f"+ {plain_cell(found['uncertainty'])} uncertainty; error {plain_cell(found['expected_calibration_error'])}"
     )
-    return _table(
+    return table(
         f"Calibration ({found['event']}): {parts}",
         found["bins"],
         ("probability", None, plain_interval),
-        ("rows", "count", _count),
+        ("rows", "count", count),
         ("predicted ≈", "predicted", plain_cell),
         ("observed", "observed", plain_cell),
         ("interval", "interval", plain_interval),
@@ -253,7 +206,7 @@ def _calibration(found: Document) -> Section:
 
 
 def _thresholds(thresholds: Sequence[Document]) -> Section:
-    return _table(
+    return table(
         "Called where the probability is above a threshold (≈)",
         thresholds,
         ("threshold", "at", plain_cell),
@@ -271,7 +224,7 @@ def _residuals(residuals: Document) -> Section:
         ("quantile of rows", "at", plain_percent),
         ("value" if residuals["exact"] else "value ≈", "value", plain_cell),
     ]
-    return _table(f"Residuals, prediction - target: {bias}", residuals["quantiles"], *columns)
+    return table(f"Residuals, prediction - target: {bias}", residuals["quantiles"], *columns)
 
 
 def _worst(worst: Sequence[Document]) -> Section:
@@ -287,7 +240,7 @@ def _worst(worst: Sequence[Document]) -> Section:
     shown: list[Column] = [("prediction", "prediction", plain_value)]
     if any(row["target"] is not None for row in worst):
         shown.append(("target", "target", plain_value))
-    return _table("Worst rows", worst, *columns, *shown, values=len(shown), optional=len(shown) - 1)
+    return table("Worst rows", worst, *columns, *shown, values=len(shown), optional=len(shown) - 1)
 
 
 # ---- a comparison
@@ -297,10 +250,10 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
     unit = f" {report['unit']}" if report["unit"] else ""
     relative = "" if report["relative"] is None else f"  ({plain_percent(report['relative'])})"
     facts = [
-        ("A", _files(report["a"]["files"])[1]),
-        ("B", _files(report["b"]["files"])[1]),
+        ("A", files_fact(report["a"]["files"])[1]),
+        ("B", files_fact(report["b"]["files"])[1]),
         ("columns", _columns(report)),
-        *_classes(report["classes"]),
+        *classes_facts(report["classes"]),
         (
             "rows",
             f"{report['count']:,} joined by {report['id']}, {report['only_a']:,} only in A, {report['only_b']:,} only in B"
@@ -309,13 +262,13 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
         ),
         *((f"mean loss of {name}", _side(report[name.lower()], unit)) for name in "AB"),
         ("B - A", plain_number(report["difference"]) + unit + relative),
-        *_interval_facts(report),
+        *interval_facts(report),
         ("wins of B", f"{counted(report['wins'], 'row')}; {report['losses']:,} of A; {counted(report['ties'], 'tie')}"),
         ("verdict", verdict_sentence(report)),
     ]
     sections = [_paired_breakdown(breakdown) for breakdown in report["breakdowns"]]
     sections += [_changed(f"Rows that became {way}", report["id"], rows) for way, rows in report["changed"].items() if rows]
-    return f"{_named(report['loss'], report['parameters'])}: is B better than A?", facts, sections
+    return f"{named(report['loss'], report['parameters'])}: is B better than A?", facts, sections
 
 
 def _side(side: Document, unit: str) -> str:
@@ -342,14 +295,14 @@ def _column(name: Any) -> str:
 
 
 def _paired_breakdown(breakdown: Document) -> Section:
-    return _parts(
+    return parts_table(
         breakdown,
         ("A", "mean_a", plain_cell),
         ("B", "mean_b", plain_cell),
         ("B - A", "difference", plain_cell),
         ("interval", "interval", plain_interval),
-        ("B wins", "wins", _count),
-        ("A wins", "losses", _count),
+        ("B wins", "wins", count),
+        ("A wins", "losses", count),
     )
 
 
@@ -360,7 +313,7 @@ def _changed(title: str, id: str | None, changed: Sequence[Document]) -> Section
         ("target", "target", plain_value),
     ]
     shown = [column for column in columns if any(row[str(column[1])] is not None for row in changed)]
-    return _table(
+    return table(
         title,
         changed,
         (id, "id", str) if id is not None else ("row", "id", lambda place: f"{place + 1}"),

@@ -1,0 +1,85 @@
+"""What a comparison is asked for, checked before any file is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lossary.engine.loss import Loss
+from lossary.report.measure import checks
+from lossary.report.measure.inputs import Predictions
+from lossary.report.measure.intervals import IntervalOptions
+from lossary.report.measure.job import Progress
+from lossary.report.measure.make_plan import make_plan
+from lossary.report.measure.plan import Plan
+from lossary.report.measure.select import Names
+from lossary.report.read.data import Data
+from lossary.report.read.open import TextFormat
+from lossary.report.read.table import Table
+from lossary.report.truth import Opened, open_sides
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who shares the work."""
+
+    count: int | None
+    engine: str | None
+    address: str | None
+    executor: Executor | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options that all comparisons share; see :func:`lossary.report.compare`."""
+
+    loss: Loss
+    given: str | None
+    parameters: Mapping[str, Any]
+    id: Any
+    target: Names | None
+    weight: str | None
+    classes: Sequence[str] | None
+    groups: Sequence[str]
+    cluster: str | None
+    interval: IntervalOptions
+    skip_invalid: bool
+    clip: float | None
+    truth: Data | None
+    unlabelled: str
+    unpredicted: str
+    form: TextFormat
+    progress: Progress | None
+
+    def open(self, sides: Sequence[list[Table]]) -> tuple[list[Opened], str | None]:
+        """Return the tables of each side with the truth beside them, and the column of ids."""
+        roles = [self.weight, self.cluster, *self.groups]
+        skipping = {"unlabelled": self.unlabelled, "unpredicted": self.unpredicted}
+        return open_sides(sides, self.id, self.truth, self.target, roles, self.form, **skipping)
+
+    def plan(
+        self,
+        opened: Opened,
+        prediction: Predictions,
+        weight: str | None,
+        groups: Sequence[str],
+        id: str | None,
+        cluster: str | None,
+    ) -> Plan:
+        """Return the plan of one side or model."""
+        found = make_plan(
+            opened.tables,
+            self.loss,
+            self.given,
+            self.parameters,
+            opened.target,
+            prediction,
+            weight,
+            self.classes,
+            groups,
+            id,
+            cluster,
+        )
+        return replace(checks.with_clip(found, self.clip), unlabelled=self.unlabelled == "skip", notes=opened.notes)

@@ -1,0 +1,192 @@
+"""Finish the comparison of several models from the summary of their rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lossary.counted import counted
+from lossary.report import findings
+from lossary.report.findings import Finding
+from lossary.report.measure.confidence_set import confidence_set, holm
+from lossary.report.measure.figures import root_of
+from lossary.report.measure.intervals import Estimate, IntervalOptions
+from lossary.report.measure.paired import PairedLosses
+from lossary.report.measure.plan import Plan
+from lossary.report.measure.ranking import ModelsBreakdown, OfModels
+from lossary.report.measure.ready import ready_made_score
+from lossary.report.measure.remarks import cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.values import unscaled
+from lossary.report.ranking_result import Model, Pair, Ranking
+from lossary.report.show.document import unit_of
+
+
+@dataclass
+class Measured:
+    """What a ranking is made of, however the rows of the models were brought together."""
+
+    plan: Plan
+    names: Sequence[str]
+    sources: Sequence[Any]
+    """What holds the predictions of each model."""
+    files: Sequence[str]
+    interval: IntervalOptions
+    paired: PairedLosses
+    groupings: Sequence[OfModels]
+    rows: Sequence[int]
+    """The number of rows of each model."""
+    count: int
+    left_out: int
+    infinite: Sequence[int]
+    warnings: Sequence[Finding]
+    notes: Sequence[Finding] = ()
+    model_columns: Sequence[str] | None = None
+    """The columns that name the model of a row, if rows are stacked."""
+
+
+class FinishRanking:
+    """Make a ranking of what was measured."""
+
+    def __init__(self, measured: Measured, baseline: int | None) -> None:
+        self.measured, self.baseline = measured, baseline
+        self.paired, self.interval, self.names = measured.paired, measured.interval, measured.names
+        self.means = [self.paired.mean(k) for k in range(len(self.names))]
+        self.order = sorted(range(len(self.names)), key=lambda k: (math.isnan(self.means[k]), self.means[k], k))
+        self.reference = self.order[0] if baseline is None else baseline
+
+    def ranking(self) -> Ranking:
+        """Return the ranking."""
+        measured, plan = self.measured, self.measured.plan
+        columns = {role: held for role, held in plan.columns_by_role.items() if role != "prediction"}
+        clusters = clusters_of(plan, self.paired.models[0])
+        breakdowns = tuple(
+            grouping.models_breakdown(self.order, self.names, self.reference, self.interval, plan.scale)
+            for grouping in measured.groupings
+            if grouping.moments.count.any()
+        )
+        return Ranking(
+            loss=plan.loss.__name__,
+            parameters=plan.parameters,
+            unit=unit_of(plan.loss.__name__),
+            given=plan.given_as,
+            files=tuple(measured.files),
+            columns={**columns, "model": None if measured.model_columns is None else list(measured.model_columns)},
+            classes=tuple(plan.class_names) if plan.is_binary or plan.shape == "classes" else None,
+            clusters=clusters,
+            count=measured.count,
+            weight=unscaled(self.paired.models[0].weight(), plan.scale),
+            left_out=measured.left_out,
+            level=None if self.interval.method == "none" else self.interval.level,
+            best=None if math.isnan(self.means[self.order[0]]) else self.names[self.order[0]],
+            reference=self.names[self.reference],
+            baseline=None if self.baseline is None else self.names[self.baseline],
+            models=tuple(self._models()),
+            pairs=tuple(self._pairs()),
+            breakdowns=breakdowns,
+            findings=(*measured.warnings, *cluster_warning(plan.cluster, clusters), *self._notes(breakdowns, clusters)),
+        )
+
+    @cached_property
+    def estimates(self) -> list[list[Estimate]]:
+        """The estimate of ℓ_j - ℓ_i at [i][j]."""
+        each = range(len(self.names))
+        return [[self.paired.difference(i, j, self.interval) for j in each] for i in each]
+
+    @cached_property
+    def adjusted(self) -> dict[tuple[int, int], float | None]:
+        """The p-value of each pair, adjusted for the number of all pairs."""
+        pairs = [(i, j) for place, i in enumerate(self.order) for j in self.order[place + 1 :]]
+        found = dict(zip(pairs, holm([self.estimates[i][j].p_value for i, j in pairs]), strict=True))
+        return found | {(j, i): p for (i, j), p in found.items()}
+
+    def _from_reference(self) -> dict[int, float | None]:
+        """Return the adjusted p-value of the difference of each model from the reference.
+
+        A baseline was chosen without looking, so that tests are as many as there are other models. The best was found by
+        looking at all, so all pairs count.
+        """
+        others = [k for k in self.order if k != self.reference]
+        if self.baseline is None:
+            return {k: self.adjusted[self.reference, k] for k in others}
+        return dict(zip(others, holm([self.estimates[self.reference][k].p_value for k in others]), strict=True))
+
+    def _models(self) -> Iterator[Model]:
+        measured, level = self.measured, self.interval.level
+        tested, belief = self._from_reference(), confidence_set(self.means, self.estimates)
+        for k in self.order:
+            own, difference = self.paired.estimate(k, self.interval), self.estimates[self.reference][k]
+            root = root_of(measured.plan.loss.__name__, self.means[k], None)
+            p = tested.get(k)
+            yield Model(
+                name=self.names[k],
+                source=measured.sources[k],
+                rank=1 + sum(mean < self.means[k] for mean in self.means),
+                mean=self.means[k],
+                interval=own.interval,
+                difference=difference.value,
+                difference_interval=difference.interval,
+                p_value=p,
+                verdict="reference" if k == self.reference else _verdict(difference.value, p, level),
+                confidence=None if belief is None else belief[k],
+                in_set=None if belief is None else belief[k] >= 1 - level,
+                rows=measured.rows[k],
+                infinite=measured.infinite[k],
+                root=None if root is None else root.value,
+            )
+
+    def _pairs(self) -> Iterator[Pair]:
+        scored = int(self.paired.models[0].count[0])
+        for place, i in enumerate(self.order):
+            for j in self.order[place + 1 :]:
+                found, (wins, losses) = self.estimates[i][j], self.paired.outcomes(i, j)
+                yield Pair(
+                    a=self.names[i],
+                    b=self.names[j],
+                    difference=found.value,
+                    interval=found.interval,
+                    p_value=found.p_value,
+                    adjusted=self.adjusted[i, j],
+                    wins=wins,
+                    losses=losses,
+                    ties=scored - wins - losses,
+                )
+
+    def _notes(self, breakdowns: Sequence[ModelsBreakdown], clusters: int | None) -> Iterator[Finding]:
+        measured, plan = self.measured, self.measured.plan
+        yield from measured.notes
+        if plan.loss is ready_made_score:
+            yield findings.MORE_IS_BETTER.found(
+                "more is better: a score counts as a loss of the opposite sign, so the highest score has the least loss"
+            )
+        if measured.left_out:
+            yield findings.NOT_IN_ALL.found(
+                f"{counted(measured.left_out, 'row was', 'rows were')} left out, as a model lacks them or cannot be scored on "
+                "them: models are compared on the same rows",
+                measured.left_out,
+            )
+        yield from cluster_note(plan.cluster, clusters)
+        for grouping in measured.groupings:
+            if grouping.paired.pairs is None:
+                yield findings.MANY_GROUPS.found(f"the groups of {grouping.by!r} are too many for differences with intervals")
+        for breakdown in breakdowns:
+            for place, k in enumerate(self.order):
+                parts = [(part.name, part.models[place].interval) for part in breakdown.parts]
+                names = [name for name, interval in parts if interval is not None and interval.high < 0]
+                if k != self.reference and names:
+                    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+                    yield findings.OTHER_IN_GROUP.found(
+                        f"{self.names[k]} is better than {self.names[self.reference]} where {breakdown.by} is "
+                        f"{', '.join(names[:5])}{more}, judged by those rows alone",
+                        len(names),
+                    )
+
+
+def _verdict(difference: float, p_value: float | None, level: float) -> str:
+    if math.isinf(difference):  # certain without an interval: one row makes the mean infinite
+        return "better" if difference < 0 else "worse"
+    if p_value is None or p_value > 1 - level or not difference:
+        return "undecided"
+    return "better" if difference < 0 else "worse"

@@ -1,0 +1,159 @@
+"""Write a comparison of several models as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lossary.report.show.format import plain_cell, plain_interval
+from lossary.report.show.layout import Facts, Section
+from lossary.report.show.tables import SHOWN, Column, Document, files_fact, named, parts_table, table
+
+_NAMED = 5
+"""Models that a sentence names."""
+_PAIRS = 10
+"""Pairs that are listed."""
+
+
+def verdict_sentence(report: Document) -> str:
+    """Return which models are best, in words; or which are better and worse than the baseline."""
+    models, level = report["models"], report["level"]
+    if report["best"] is None:
+        return "undecided: the mean losses are no numbers"
+    if report["baseline"] is not None:
+        return _against_baseline(report)
+    best = report["best"]
+    told = [model["name"] for model in models if model["in_set"] is False]
+    beside = [model["name"] for model in models if model["in_set"] and model["name"] != best]
+    if models[0]["in_set"] is None:
+        return f"{best} has the least mean loss; whether by chance is not known, as there is no interval"
+    if not beside:
+        return f"{best} is the best of {len(models)} models (the {100 * level:g} % confidence set holds it alone)"
+    if not told:
+        return f"none of the {len(models)} models is shown to be better; {best} has the least mean loss"
+    return (
+        f"{best} has the least mean loss, and {listed(beside)} cannot be told apart from it; "
+        f"the other {_counted(len(told))} worse ({100 * level:g} % confidence set)"
+    )
+
+
+def _against_baseline(report: Document) -> str:
+    base = report["baseline"]
+    names = {
+        verdict: [model["name"] for model in report["models"] if model["verdict"] == verdict]
+        for verdict in ("better", "worse", "undecided")
+    }
+    parts = [
+        f"{listed(names[verdict])} {_is(names[verdict])} {verdict} than {base}"
+        for verdict in ("better", "worse")
+        if names[verdict]
+    ]
+    if names["undecided"]:
+        parts.append(f"{listed(names['undecided'])} cannot be told apart from {base}")
+    return "; ".join(parts)
+
+
+def listed(names: list[str]) -> str:
+    """Return names in a sentence, the first of many."""
+    shown = names[:_NAMED] if len(names) > _NAMED + 1 else names
+    more = [f"{len(names) - len(shown)} more"] if len(shown) < len(names) else []
+    words = [*shown, *more]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _counted(number: int) -> str:
+    return "model is" if number == 1 else f"{number} models are"
+
+
+def contents(report: Document) -> tuple[str, Facts, list[Section]]:
+    """Return the title, the facts and the tables."""
+    unit = f" ({report['unit']})" if report["unit"] else ""
+    target = report["columns"]["target"]
+    given = "" if report["given"] is None else f"predictions are {report['given'].replace('_', ' ')}"
+    facts = [
+        files_fact(report["files"]),
+        ("target", ", ".join(filter(None, (None if target is None else str(target), given))) or "none"),
+        ("models", f"{len(report['models'])}, {_means(report)}"),
+        ("rows", f"{report['count']:,}, the same for all models" + _left_out(report)),
+        ("verdict", verdict_sentence(report)),
+    ]
+    sections = [_models(report, unit)]
+    sections += [_breakdown(report, breakdown) for breakdown in report["breakdowns"]]
+    if len(report["models"]) > 2:
+        sections.append(_pairs(report))
+    return f"{named(report['loss'], report['parameters'])}: which model is best?", facts, sections
+
+
+def _means(report: Document) -> str:
+    reference = "the baseline" if report["baseline"] is not None else "the best"
+    return f"differences are from {reference}, {report['reference']}"
+
+
+def _left_out(report: Document) -> str:
+    return f"; {report['left_out']:,} left out" if report["left_out"] else ""
+
+
+def _models(report: Document, unit: str) -> Section:
+    columns: list[Column] = [
+        ("model", "name", str),
+        ("mean", "mean", plain_cell),
+        ("interval", "interval", plain_interval),
+        ("difference", None, lambda m: "" if m["verdict"] == "reference" else plain_cell(m["difference"])),
+        ("interval", "difference_interval", plain_interval),
+    ]
+    if report["level"] is not None:
+        alone = sum(bool(model["in_set"]) for model in report["models"]) == 1
+
+        def perhaps(model: Document) -> str:
+            return {None: "", True: "yes" if alone else "perhaps", False: "no"}[model["in_set"]]
+
+        columns += [("p (Holm)", "p_value", p_value), ("best?", None, perhaps)]
+    return table(f"Mean loss{unit}, the least first", report["models"][:SHOWN], *columns)
+
+
+def p_value(x: Any) -> str:
+    """Return a p-value for a cell."""
+    return "" if x is None else "<0.0001" if x < 0.0001 else f"{x:.2g}" if x < 0.1 else f"{x:.2f}"
+
+
+def _breakdown(report: Document, breakdown: Document) -> Section:
+    """Return who is best in each group, and what the best of all loses there."""
+    place = next(k for k, model in enumerate(report["models"]) if model["name"] == report["reference"])
+    names = [model["name"] for model in report["models"]]
+
+    def best(part: Document) -> Document:
+        found: Document = part["models"][names.index(part["best"])] if part["best"] else part["models"][place]
+        return found
+
+    return parts_table(
+        breakdown,
+        ("best", "best", str),
+        ("mean", None, lambda part: plain_cell(best(part)["mean"])),
+        (f"{report['reference']}", None, lambda part: plain_cell(part["models"][place]["mean"])),
+        ("difference", None, lambda part: plain_cell(best(part)["difference"])),
+        ("interval", None, lambda part: plain_interval(best(part)["interval"])),
+    )
+
+
+def _pairs(report: Document) -> Section:
+    """Return the pairs that differ least surely: those next to one another in rank."""
+    names = [model["name"] for model in report["models"]]
+    near = [pair for pair in report["pairs"] if names.index(pair["b"]) == names.index(pair["a"]) + 1][:_PAIRS]
+    return table(
+        "Each model against the next in rank",
+        near,
+        ("model", "a", str),
+        ("next", "b", str),
+        ("next - model", "difference", plain_cell),
+        ("interval", "interval", plain_interval),
+        ("p (Holm)", "adjusted", p_value),
+        ("rows won", None, lambda pair: _share(pair["losses"], pair)),
+    )
+
+
+def _share(number: int, pair: Document) -> str:
+    total = pair["wins"] + pair["losses"] + pair["ties"]
+    return f"{100 * number / total:.0f} %" if total else ""

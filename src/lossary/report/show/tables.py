@@ -1,0 +1,73 @@
+"""Facts and tables of reports in text, which scores, comparisons and rankings share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lossary.report.show.format import plain_interval, real
+from lossary.report.show.layout import Facts, Section
+
+Document = Mapping[str, Any]
+"""A report as its ``to_dict()`` returns it."""
+Column = tuple[str, str | None, Callable[[Any], Any]]
+"""The heading of a column of a table, the key of its values (None for the whole item), and their format."""
+SHOWN = 20
+"""Parts of a breakdown that are shown; JSON and the page have more."""
+
+
+def named(loss: str, parameters: Document, *more: str) -> str:
+    """Return the name of a loss with its parameters."""
+    own = ", ".join([*(f"{name}={_parameter(value)}" for name, value in parameters.items()), *more])
+    return loss + (f" ({own})" if own else "")
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        shown = ", ".join(map(_parameter, value[:SHOWN]))
+        return shown + f", … ({len(value)})" * (len(value) > SHOWN)
+    try:
+        return f"{real(value):g}"
+    except ValueError:  # a word
+        return str(value)
+
+
+def files_fact(files: Sequence[str]) -> tuple[str, str]:
+    """Return the files that a report is on, with a label."""
+    if len(files) == 1:
+        return "file", files[0]
+    return "files", f"{len(files)} files, {files[0]} … {files[-1]}"
+
+
+def classes_facts(classes: Document | None) -> Facts:
+    """Return which column predicts which class, where classes have names."""
+    if not classes:
+        return []
+    words = [f"{name} = {column}" if column is not None else name for name, column in list(classes.items())[:8]]
+    return [("classes", ", ".join(words) + (f", … ({len(classes)})" if len(classes) > 8 else ""))]
+
+
+def interval_facts(report: Document) -> Facts:
+    """Return the interval of a report, if there is one."""
+    interval = report["interval"]
+    if interval is None:
+        return []
+    return [("", f"{100 * interval['level']:g} % interval {plain_interval(interval)} ({interval['method']})")]
+
+
+def count(x: int) -> str:
+    """Return a number of rows for a cell."""
+    return f"{x:,}"
+
+
+def table(title: str, items: Sequence[Document], *columns: Column, **options: int) -> Section:
+    """Return a table of items, a row each."""
+    rows = [[form(item if key is None else item[key]) for _, key, form in columns] for item in items]
+    return Section(title, [heading for heading, *_ in columns], rows, **options)
+
+
+def parts_table(breakdown: Document, *columns: Column) -> Section:
+    """Return the table of a breakdown: the name and the number of rows of each part, and more columns."""
+    parts = breakdown["parts"] if breakdown["order"] != "loss" else breakdown["parts"][:SHOWN]
+    more = f", {len(parts)} of {breakdown['of']:,}" if breakdown["of"] > len(parts) else ""
+    return table(f"By {breakdown['by']}{more}", parts, (breakdown["by"], "name", str), ("rows", "count", count), *columns)
