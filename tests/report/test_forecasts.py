@@ -173,10 +173,44 @@ def test_levels_are_read_from_names(names):
         (("low", "high"), None),
         (("q00", "q50"), None),
         (("q10_h1", "q20_h2"), None),
+        (("AutoARIMA-lo-95", "AutoARIMA-lo-80", "AutoARIMA-hi-80", "AutoARIMA-hi-95"), (0.025, 0.1, 0.9, 0.975)),
+        (("NBEATS2-median", "NBEATS2-lo-90", "NBEATS2-hi-90"), (0.5, 0.05, 0.95)),
+        (("Lo.80", "Hi.80", "Lo.99.9", "Hi.99.9"), (0.1, 0.9, 0.0005, 0.9995)),
+        (("lower_90", "upper_90"), (0.05, 0.95)),
+        (("('y1', 0.8, 'lower')", "('y1', 0.8, 'upper')"), (0.1, 0.9)),
+        (("2.5%", "50%", "97.5%"), (0.025, 0.5, 0.975)),
+        (("5 %", "95 %"), (0.05, 0.95)),
+        (("q0.1", "median", "q0.9"), (0.1, 0.5, 0.9)),
+        (("q0.1", "q0.5", "median"), None),
+        (("median",), None),
+        (("AutoARIMA", "AutoARIMA-lo-90", "AutoARIMA-hi-90"), None),
+        (("a-lo-90", "b-hi-90"), None),
+        (("lower", "upper"), None),
+        (("lo-90", "hi-90", "q0.5"), None),
+        (("loss_10", "loss_90"), (0.1, 0.9)),
     ],
 )
 def test_names_that_say_levels(names, levels):
     assert levels_of(names) == levels
+
+
+def test_ends_of_an_interval_say_its_level(columns):
+    named = {"y": columns["y"], "m-lo-80": columns["ens_2"] - 2, "m-hi-80": columns["ens_2"] + 2}
+    ends = {"lower": "m-lo-80", "upper": "m-hi-80"}
+    with pytest.raises(
+        UsageError, match=r"alpha is 0\.1, and the names m-lo-80 and m-hi-80 say an interval of 0\.8; .*'alpha': 0\.2}"
+    ):
+        score(named, loss="interval_score", target="y", prediction=ends)
+    found = score(named, loss="interval_score", target="y", prediction=ends, parameters={"alpha": 0.2})
+    assert found.mean == pytest.approx(lossary.interval_score(named["m-lo-80"], named["m-hi-80"], named["y"], alpha=0.2))
+    swapped = {"lower": "m-hi-80", "upper": "m-lo-80"}
+    with pytest.raises(UsageError, match="the ends in the other order"):
+        score(named, loss="interval_score", target="y", prediction=swapped, parameters={"alpha": 0.2})
+    point = {**named, "m": columns["ens_2"]}
+    with pytest.raises(UsageError, match=r"got m, m-hi-80, m-lo-80 \(m without a level: leave such columns out\)"):
+        score(point, loss="wis", target="y", prediction="m*", parameters={"levels": "from-names"})
+    found = score(point, loss="wis", target="y", prediction="m-*", parameters={"levels": "from-names"})
+    assert found.parameters == {"levels": (0.1, 0.9)}
 
 
 def test_levels_that_names_do_not_say(run, columns, tmp_path):
