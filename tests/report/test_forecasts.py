@@ -115,6 +115,70 @@ def test_a_row_with_a_missing_member_is_invalid(columns):
     assert found.mean == pytest.approx(naive_crps(members_of(columns)[keep], columns["y"][keep]).mean(), rel=1e-13)
 
 
+@pytest.mark.parametrize("form", ["columns", "lists", "csv"])
+def test_missing_members_are_left_out_where_that_is_said(columns, form, tmp_path, run):
+    members = members_of(columns)
+    members[rng.uniform(size=members.shape) < 0.3] = np.nan
+    members[5], members[6] = np.nan, 1.0
+    kept = [row[~np.isnan(row)] for row in members]
+    whole = np.arange(N) != 5
+    expected = naive_crps([kept[k] for k in range(N) if whole[k]], columns["y"][whole])
+    lists = [[None if np.isnan(x) else x for x in row] for row in members.tolist()]
+    named = pa.table({"y": columns["y"], **{f"ens_{k}": pa.array([row[k] for row in lists]) for k in range(12)}})
+    path = tmp_path / ("x.csv" if form == "csv" else "x.parquet")
+    if form == "lists":
+        pq.write_table(pa.table({"y": columns["y"], "ens": lists}), path)
+    elif form == "columns":
+        pq.write_table(named, path)
+    else:
+        path.write_text(named.to_pandas().to_csv(index=False, na_rep="NA"))
+    prediction = "ens" if form == "lists" else "ens_*"
+    options = {"loss": "crps_ensemble", "target": "y", "prediction": prediction}
+    with pytest.raises(BadDataError, match=r'pass missing_members="skip" to score each row by the members that it has'):
+        score(path, **options)
+    with pytest.raises(
+        BadDataError, match=r"row 6 \(index 5\), column 'ens.*': got no member at all; an ensemble has at least one"
+    ):
+        score(path, missing_members="skip", **options)
+    also = "crps_ensemble:estimator=fair" if form == "columns" else ()
+    found = score(path, missing_members="skip", skip_invalid=True, also=also, **options)
+    assert found.invalid == {"no members": 1}
+    assert found.mean == pytest.approx(expected.mean(), rel=1e-12)
+    lacking = [12 - len(row) for row, keep in zip(kept, whole, strict=True) if keep]
+    missing = found.forecast.missing
+    assert (missing.rows, missing.members, missing.fewest) == (np.count_nonzero(lacking), sum(lacking), 12 - max(lacking))
+    (note,) = [one for one in found.findings if one.code == "L207"]
+    assert f"{missing.rows} rows lack members of the ensemble, {missing.members} members in all" in note.message
+    ranks = [
+        ((r < t).sum() / (len(r) + 1), ((r <= t).sum() + 1) / (len(r) + 1)) for r, t in zip(kept, columns["y"], strict=True)
+    ]
+    ranks = [ranks[k] for k in range(N) if whole[k]]
+    lowest = np.mean([max(0, min(high, 1 / 13) - low) / (high - low) for low, high in ranks])
+    assert found.forecast.pit[0].share == pytest.approx(lowest, rel=1e-9)
+    half = next(one for one in found.forecast.intervals if one.level == 0.5)
+    assert half.count == sum(len(row) >= 3 for row in kept)
+    if also:
+        fair = [
+            np.mean(abs(r - t)) - sum(abs(a - b) for a in r for b in r) / (2 * len(r) * (len(r) - 1))
+            for r, t in zip(kept, columns["y"], strict=True)
+            if len(r) > 1
+        ]
+        assert found.also[0].mean == pytest.approx(np.mean(fair), rel=1e-12)
+    code, out = run("score", path, *(x for k, v in options.items() for x in (f"--{k}", v)), "--missing-members", "skip")
+    assert code == 3
+    assert "--skip-invalid" in out
+
+
+def test_missing_members_are_of_ensembles(columns):
+    with pytest.raises(UsageError, match="members are those of an ensemble, as of crps_ensemble, and quantiles takes all"):
+        score(columns, loss="quantiles", target="y", prediction="ens_*", missing_members="skip")
+    with pytest.raises(UsageError, match="missing_members is raise or skip"):
+        score(columns, loss="crps_ensemble", target="y", prediction="ens_*", missing_members=True)
+    found = score(columns, loss="crps_ensemble", target="y", prediction="ens_*", missing_members="skip")
+    assert found.mean == score(columns, loss="crps_ensemble", target="y", prediction="ens_*").mean
+    assert not found.findings
+
+
 def test_ensembles_are_compared(columns, tmp_path):
     columns |= {"row": np.arange(N)}
     other = {**columns, **{f"ens_{k}": columns[f"ens_{k}"] / 2 for k in range(12)}}
@@ -125,6 +189,28 @@ def test_ensembles_are_compared(columns, tmp_path):
     other["y"] = other["y"] + 1
     with pytest.raises(BadDataError, match="target"):
         compare(paths[0], written(tmp_path, "c", other), id="row", loss="crps_ensemble", target="y", prediction="ens_*")
+
+
+def test_models_of_quantiles_and_of_ensembles_with_missing_members_are_ranked(columns):
+    levels = {"parameters": {"levels": "from-names"}}
+    y, models = columns["y"], {}
+    for k, name in enumerate(("ets", "arima", "naive")):
+        models |= {f"{name}-lo-80": columns["ens_1"] / 2 - k - 1, f"{name}-median": columns["ens_1"] / 2}
+        models |= {f"{name}-hi-80": columns["ens_1"] / 2 + k + 1}
+    found = compare({"y": y, **models}, loss="wis", target="y", prediction="{model}-*", **levels)
+    for model in found.models:
+        values = [models[f"{model.name}-{end}"] for end in ("lo-80", "median", "hi-80")]
+        assert model.mean == pytest.approx(2 * naive_quantiles(values, y, (0.1, 0.5, 0.9)).mean(), rel=1e-12)
+    members = {"a": members_of(columns), "b": members_of(columns) / 2}
+    members["a"][3, 2:], members["b"][4, 5] = np.nan, np.nan
+    frame = {"y": y, **{f"{name}_{k}": x for name, rows in members.items() for k, x in enumerate(rows.T)}}
+    means = {name: naive_crps([row[~np.isnan(row)] for row in rows], y).mean() for name, rows in members.items()}
+    options = {"loss": "crps_ensemble", "target": "y", "missing_members": "skip"}
+    found = compare(frame, prediction="{model}_*", **options)
+    assert {model.name: model.mean for model in found.models} == pytest.approx(means, rel=1e-12)
+    sides = [{"y": y, **{f"m_{k}": x for k, x in enumerate(rows.T)}} for rows in members.values()]
+    found = compare(*sides, prediction="m_*", **options)
+    assert found.difference == pytest.approx(means["b"] - means["a"], rel=1e-12)
 
 
 LEVELS = (0.05, 0.1, 0.5, 0.9)

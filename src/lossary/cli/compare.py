@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @options.truth
 @options.unlabelled
 @options.unpredicted
+@options.missing_members
 @click.option(
     "--fail-if-worse",
     is_flag=True,

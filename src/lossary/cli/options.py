@@ -71,6 +71,13 @@ unpredicted = click.option(
     show_default=True,
     help="What rows of --truth alone are.",
 )
+missing_members = click.option(
+    "--missing-members",
+    type=_MISSING,
+    default="raise",
+    show_default=True,
+    help="What missing members of an ensemble are: errors, or left out row by row.",
+)
 clip = click.option("--clip", type=float, metavar="X", help="Move probabilities to at least X from 0 and 1, and say how many.")
 ignore = click.option(
     "--ignore", multiple=True, metavar="CODES", help="Findings not to be told, as in L101,L303; see lossary explain."

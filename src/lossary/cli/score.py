@@ -56,6 +56,7 @@ ROLES = ("target", "prediction", "weight")
 @options.truth
 @options.unlabelled
 @options.unpredicted
+@options.missing_members
 @click.option(
     "--fail-above",
     multiple=True,

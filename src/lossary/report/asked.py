@@ -50,6 +50,7 @@ class Asked:
     truth: Data | None
     unlabelled: str
     unpredicted: str
+    missing_members: str
     form: TextFormat
     progress: Progress | None
 
@@ -82,4 +83,5 @@ class Asked:
             id,
             cluster,
         )
-        return replace(checks.with_clip(found, self.clip), unlabelled=self.unlabelled == "skip", notes=opened.notes)
+        found = checks.with_partial(checks.with_clip(found, self.clip), (), self.missing_members)
+        return replace(found, unlabelled=self.unlabelled == "skip", notes=opened.notes)

@@ -59,6 +59,7 @@ def compare(
     truth: Data | None = None,
     unlabelled: str = "raise",
     unpredicted: str = "raise",
+    missing_members: str = "raise",
     workers: int | None = None,
     engine: str | None = None,
     address: str | None = None,
@@ -127,6 +128,7 @@ def compare(
         truth=truth,
         unlabelled=unlabelled,
         unpredicted=unpredicted,
+        missing_members=missing_members,
         form=TextFormat(encoding, delimiter, decimal),
         progress=progress,
     )

@@ -154,6 +154,15 @@ BY_PLACE = Kind(
     "If the order differs, predictions of different rows are compared. The target is checked to agree in each row.",
     "Name the column that tells rows apart by `--id`.",
 )
+MISSING_MEMBERS = Kind(
+    "L207",
+    "Ensembles with missing members",
+    NOTE,
+    "Some rows lack members of their ensemble; `--missing-members skip` scored each row by those that it has.",
+    "A smaller ensemble has a larger CRPS on average, unless it is scored as fair; and members may be missing where the "
+    "forecast is hard.",
+    'Fill in the members, or compare models on rows that are whole; `estimator="fair"` does not depend on how many there are.',
+)
 
 # ---- L3: intervals
 

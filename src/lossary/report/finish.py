@@ -21,7 +21,14 @@ from lossary.report.measure.calibration import Calibration
 from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
-from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of, crossing_warning
+from lossary.report.measure.remarks import (
+    clip_warning,
+    cluster_note,
+    cluster_warning,
+    clusters_of,
+    crossing_warning,
+    missing_members_note,
+)
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import unscaled
 from lossary.report.results import FRACTIONS, QUANTILES, Clip, Other, Quantile, Residuals, Score, Term, skill_of
@@ -161,6 +168,8 @@ class Finish:
                 f"{loss.__name__} is a loss of {', '.join(loss.inputs)}; a best constant, calibration and residuals are of one "
                 "prediction and a target, and left out"
             )
+        if self.plan.partial and self.summary.forecast is not None:
+            yield from missing_members_note(self.summary.forecast.lacking_rows, self.summary.forecast.lacking_members)
         if not self.total.weight > 0:
             yield findings.NO_WEIGHT.found("every row weighs 0, so there is no mean")
         elif baseline.loss == 0:

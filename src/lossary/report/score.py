@@ -56,6 +56,7 @@ def score(
     truth: Data | None = None,
     unlabelled: str = "raise",
     unpredicted: str = "raise",
+    missing_members: str = "raise",
     details: bool = True,
     workers: int | None = None,
     engine: str | None = None,
@@ -87,6 +88,9 @@ def score(
     ``truth`` is other data that hold the target (and weights, groups or clusters that these lack), joined by ``id`` in memory.
     Rows without a target are errors, or left out and counted with ``unlabelled="skip"``; rows of the truth without a prediction
     are errors, or left out with ``unpredicted="skip"``.
+
+    Members of an ensemble that are null or NaN make their row invalid; with ``missing_members="skip"`` each row is scored by
+    the members that it has, which is counted, and is invalid only without any.
 
     ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, or several
     together, ``cluster`` one whose values rows share that depend on one another. ``interval`` says how the confidence
@@ -143,6 +147,7 @@ def score(
     plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster)
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip", notes=opened.notes)
     others = checks.with_arrays(others, plan.parameters)
+    plan = checks.with_partial(plan, others, missing_members)
     job = Job(
         plan=plan,
         tables=tuple(tables),

@@ -17,7 +17,7 @@ from lossary.report.measure.choices import METHODS
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.levels import FROM_NAMES, LEVELS
-from lossary.report.measure.plan import OtherLoss, Parameters, Plan, has_components, shape_of
+from lossary.report.measure.plan import PRESENT, OtherLoss, Parameters, Plan, has_components, shape_of
 from lossary.report.measure.ready import GIVEN, ready_made_loss, ready_made_score
 from lossary.report.read.text import parse_number
 
@@ -111,6 +111,21 @@ def with_clip(plan: Plan, clip: Any) -> Plan:
             'leave it out, or pass given="probabilities" if that is what they are'
         )
     return replace(plan, clip=float(clip))
+
+
+def with_partial(plan: Plan, others: Sequence[OtherLoss], missing_members: Any) -> Plan:
+    """Return the plan with what is done about missing members; raise unless every loss can leave some out."""
+    if missing_members not in ("raise", "skip"):
+        raise UsageError(f"missing_members is raise or skip; got {short_repr(missing_members)}")
+    if missing_members == "raise":
+        return plan
+    lacking = [loss.__name__ for loss in (plan.loss, *(other.loss for other in others)) if PRESENT not in loss.formulas.arrays]
+    if lacking:
+        raise UsageError(
+            f"members are those of an ensemble, as of crps_ensemble, and {lacking[0]} takes all its numbers; leave out "
+            'missing_members="skip"'
+        )
+    return replace(plan, partial=True)
 
 
 def ready_made(loss: Any, given: Any, prediction: Any, *, higher_is_better: bool) -> Any:

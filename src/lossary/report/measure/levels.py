@@ -48,8 +48,8 @@ def with_levels(
         if said is None:
             raise UsageError(
                 "levels are read from names such as q0.1, q05, p10, quantile_0.025 or model-lo-90, one column a level, all "
-                f"written alike; got {', '.join(selection.columns)}{_without_level(selection.columns)}; pass them in the order of the "
-                'columns, as in levels="0.1,0.5,0.9"'
+                f"written alike; got {', '.join(selection.columns)}{_without_level(selection.columns)}; pass them in the order "
+                'of the columns, as in levels="0.1,0.5,0.9"'
             )
         asked = tuple(sorted(said))
     if said is not None:

@@ -13,8 +13,8 @@ import numpy as np
 from lossary.counted import counted
 from lossary.formula.domains import Interval
 from lossary.report.measure.labels import both_orders, labels_of, listed
-from lossary.report.measure.plan import Plan, class_numbers
-from lossary.report.measure.values import Problems, numbers
+from lossary.report.measure.plan import PRESENT, Plan, class_numbers
+from lossary.report.measure.values import NO_MEMBERS, Problems, numbers
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
 
@@ -80,6 +80,7 @@ class Offender:
             "weight": f"got {value}; a weight is a finite number ≥ 0",
             "prediction sum": f"the row sums to {value}; {_named(plan, 'prediction')} of a row sum to 1",
             "target sum": f"the row sums to {value}; the class probabilities of a target sum to 1",
+            NO_MEMBERS: "got no member at all; an ensemble has at least one",
             "NaN loss": f"the loss of {value} is NaN",
         }.get(self.kind, f"got {value}; {self.kind}")
 
@@ -120,6 +121,8 @@ class Offender:
             return f"Write rows of one length{also}."
         if self.kind == "target range" and plan.is_binary:
             return f"Check the target column, or, if it holds classes: {both_orders(self.found)}"
+        if self.kind in ("null", "NaN") and PRESENT in plan.loss.formulas.arrays and self.column not in plan.target.columns:
+            return 'Fill in the members, or pass missing_members="skip" to score each row by the members that it has.'
         return "Correct the data."
 
     def _remedy_for_label(self, plan: Plan) -> str:
@@ -179,6 +182,8 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
     at = {column: batch.columns[column].at(row) for column in plan.columns}
     if kind == "weight" and plan.weight is not None:
         return plan.weight, at[plan.weight]
+    if kind == NO_MEMBERS:
+        return plan.prediction.text, None
     if kind == "label":
         return plan.target.columns[0], at[plan.target.columns[0]]
     for role, selection in plan.inputs.items():

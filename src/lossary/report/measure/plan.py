@@ -13,6 +13,8 @@ from lossary.report.findings import Finding
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 
+PRESENT = "present"
+"""The option of a loss of ensembles that says which members are there."""
 Parameters = Mapping[str, float | str | tuple[float, ...]]
 """The parameters of a loss: numbers, words, and levels and the like, one number a column."""
 
@@ -64,6 +66,8 @@ class Plan:
     """Probabilities are moved to at least this far from 0, and binary ones from 1; None leaves them as they are."""
     unlabelled: bool = False
     """True if rows without a target are left out without being errors."""
+    partial: bool = False
+    """True if members of ensembles that are missing are left out, row by row."""
     notes: tuple[Finding, ...] = ()
     """Remarks on how the data were read."""
     order: tuple[int, ...] | None = None

@@ -52,3 +52,12 @@ def crossing_warning(rows: int) -> Finding:
         "is, and no target lies within an interval whose ends have changed places; sort the quantiles of a row to mend it",
         rows,
     )
+
+
+def missing_members_note(rows: int, members: int) -> list[Finding]:
+    """Return the note on missing members; none if none is."""
+    if not rows:
+        return []
+    have = counted(rows, "row lacks", "rows lack")
+    sentence = f"{have} members of the ensemble, {counted(members, 'member')} in all; each was scored by those that it has"
+    return [findings.MISSING_MEMBERS.found(sentence, rows)]

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from lossary.engine.exact_sum import Scored
 from lossary.errors import ReportError, UsageError
 from lossary.kernels import native
-from lossary.report.measure.plan import Plan
+from lossary.report.measure.plan import PRESENT, Plan
 from lossary.report.measure.values import Problems, read_inputs, read_weight
 from lossary.report.read.identity import Keys, scatter, siphash
 from lossary.report.read.table import Batch, readable
@@ -46,6 +46,8 @@ class Rows:
     """The exact sums, if they were computed with the losses."""
     clipped: int = 0
     """The number of rows with a probability that was moved."""
+    options: dict[str, np.ndarray] = field(default_factory=dict)
+    """Options of the loss with a row of numbers for each row: which members are present."""
 
     @property
     def prediction(self) -> np.ndarray:
@@ -209,7 +211,7 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
     with np.errstate(all="ignore"), _explained(plan):
         if problems.bad is None or not problems.bad.all():
             # in the stored dtype, which sets the tolerance of sums to 1
-            for kind, mask in plan.loss.problems(*inputs.values(), **plan.options).items():
+            for kind, mask in plan.loss.problems(*inputs.values(), **plan.options, **_present(plan, inputs)).items():
                 problems.add(kind, mask)
         out = problems.left_out
         keep = slice(None) if out is None else ~out
@@ -218,7 +220,8 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
         if plan.clip is not None:
             name = str(plan.loss.formulas.linked)
             inputs[name], clipped = _clipped(inputs[name], plan)
-        losses, _ = plan.loss.sample_losses(*(x[keep] for x in inputs.values()), check=False, **plan.options)
+        options = {name: x[keep] for name, x in _present(plan, inputs).items()}
+        losses, _ = plan.loss.sample_losses(*(x[keep] for x in inputs.values()), check=False, **plan.options, **options)
     losses = losses.astype(np.float64, copy=False)
     if np.isnan(losses.sum()) and (nan := np.isnan(losses)).any():  # ∞ - ∞ is NaN, too
         mask = np.zeros(batch.rows, bool)
@@ -228,8 +231,15 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
     rows = Rows(plan, path, batch, problems, inputs, weight, losses, stored)
     rows.clipped = int(np.count_nonzero(rows.pick(clipped)))
     rows.inputs = {name: rows.pick(x) for name, x in inputs.items()}
+    rows.options = _present(plan, rows.inputs)
     rows.weight = None if weight is None else rows.pick(weight)
     return rows
+
+
+def _present(plan: Plan, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return which members are present, as an option of the loss, where some are missing and may be."""
+    present = ~np.isnan(inputs[plan.loss.predictions[0]]) if plan.partial else np.ones(0, bool)
+    return {} if present.all() else {PRESENT: present}
 
 
 @contextmanager

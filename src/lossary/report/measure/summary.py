@@ -278,7 +278,7 @@ def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:
     """Return wℓ of another loss."""
     try:
         with np.errstate(all="ignore"):
-            found, _ = also.loss.sample_losses(*rows.inputs.values(), **also.options)
+            found, _ = also.loss.sample_losses(*rows.inputs.values(), **also.options, **rows.options)
             found = found if also.factor == 1 else also.factor * found
             return found if rows.weight is None else rows.weight * found
     except ValueError as error:

@@ -12,6 +12,8 @@ from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
 
+NO_MEMBERS = "no members"
+"""The reason of rows whose members are all missing, where missing ones are left out."""
 UNLABELLED = "unlabelled"
 """The reason of rows without a target, which are left out without being errors where the user says so."""
 
@@ -79,6 +81,28 @@ def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool
     return values
 
 
+def members(batch: Batch, selection: Selection, problems: Problems) -> np.ndarray:
+    """Return the members of ensembles, NaN where one is missing; a row without any is a problem, as is text."""
+    if selection.several:
+        parts = [batch.columns[column].numbers() for column in selection.columns]
+        values = np.stack([part.values for part in parts], axis=1).astype(np.float64)
+        for k, part in enumerate(parts):
+            problems.add("not a number", part.text)
+            if part.null is not None:
+                values[part.null, k] = np.nan
+    else:
+        part = batch.columns[selection.columns[0]].numbers(1 if selection.width == 0 else selection.width)
+        values = part.values.astype(np.float64)
+        for kind, mask in (("not a number", part.text), ("row length", part.length)):
+            problems.add(kind, mask)
+        if part.null is not None:
+            values[part.null if part.within is None else part.null & ~part.within.any(axis=1)] = np.nan
+        if part.within is not None:
+            values[part.within] = np.nan
+    problems.add(NO_MEMBERS, np.asarray(np.isnan(values).all(axis=1)))
+    return values
+
+
 def _inexact(values: np.ndarray) -> np.ndarray | None:
     """Return the rows with an integer that float64 would round, or None if there are none."""
     if values.dtype.kind not in "iu" or values.dtype.itemsize < 8 or not values.size:
@@ -113,6 +137,8 @@ def _as_indices(plan: Plan, name: str, values: np.ndarray, problems: Problems) -
 
 def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *, nan: bool) -> np.ndarray:
     """Return predictions in their stored dtype, integers as float64; two-dimensional for losses of several numbers."""
+    if plan.partial and name in plan.loss.predictions:
+        return members(batch, plan.inputs[name], problems)
     values = numbers(batch, plan.inputs[name], problems, nan=nan)
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     values = values if plan.order is None else values[:, plan.order]

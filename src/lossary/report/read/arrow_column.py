@@ -123,17 +123,21 @@ class ArrowColumn(Column):
             inner = _values(lists.flatten())
             values = inner.values.reshape(rows, width)
             null, text, inexact = (_any_of(mask, width) for mask in (inner.null, inner.text, inner.inexact))
-            return Numbers(values, null, text, inexact=inexact)
+            within = None if inner.null is None else inner.null.reshape(rows, width)
+            return Numbers(values, null, text, within=within, inexact=inexact)
         good = ~wrong if null is None else ~(wrong | null)
         inner = _values(lists.filter(pa.array(good)).flatten())
         values = np.zeros((rows, width), inner.values.dtype)
         values[good] = inner.values.reshape(-1, width)
         null = np.zeros(rows, bool) if null is None else null.copy()
         text, inexact = np.zeros(rows, bool), np.zeros(rows, bool)
+        within = np.zeros((rows, width), bool)
+        if inner.null is not None:
+            within[good] = inner.null.reshape(-1, width)
         for mask, within in ((null, inner.null), (text, inner.text), (inexact, inner.inexact)):
             if within is not None:
                 mask[good] = within.reshape(-1, width).any(axis=1)
-        return Numbers(values, null, text, np.asarray(wrong), inexact)
+        return Numbers(values, null, text, np.asarray(wrong), within, inexact)
 
     @property
     def is_text(self) -> bool:

@@ -37,6 +37,8 @@ class Numbers:
     """Rows whose text is not a number."""
     length: Mask = None
     """Rows whose list has another length."""
+    within: Mask = None
+    """The numbers within lists that are null, two-dimensional; ``null`` has their rows too."""
     inexact: Mask = None
     """Rows whose decimal or text is too large to be exact in float64; integers are stored exactly."""
 
