@@ -17,7 +17,7 @@ import click
 
 import lossary
 from lossary import log
-from lossary.cli import atlas, check, compare, demo, doctor, explain, explore, losses, score, show, suggest
+from lossary.cli import atlas, check, compare, demo, doctor, explain, explore, losses, score, show, suggest, verify
 from lossary.cli.streams import discard, fail, fill_streams, flush, tell
 from lossary.cli.wording import as_options
 from lossary.engine.user_module import USER_PREFIX
@@ -136,6 +136,7 @@ for command in (
     compare.compare,
     check.check,
     suggest.suggest,
+    verify.verify,
     losses.list_losses,
     show.show,
     explain.explain,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.errors import UsageError
 from lossary.names import explains_options
 from lossary.report.asked import Asked, Workers
+from lossary.report.call import records_call
 from lossary.report.comparison_result import Comparison
 from lossary.report.findings import codes_of, marked
 from lossary.report.finish_comparison import FinishComparison
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 
 @explains_options
+@records_call
 def compare(
     *data: Data,
     id: str | Sequence[str] | None = None,

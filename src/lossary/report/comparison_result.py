@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from lossary.counted import counted
@@ -69,6 +69,8 @@ class Comparison(Report):
     """The bins of the differences of rows: low, high and count."""
     findings: tuple[Finding, ...] = ()
     """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
+    call: Mapping[str, Any] | None = field(default=None, compare=False)
+    """The data, the options and the sizes of the files that it was made of, or None if these were arrays."""
 
     @property
     def relative(self) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from lossary.counted import counted
@@ -102,6 +102,8 @@ class Ranking(Report):
     breakdowns: tuple[ModelsBreakdown, ...]
     findings: tuple[Finding, ...] = ()
     """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
+    call: Mapping[str, Any] | None = field(default=None, compare=False)
+    """The data, the options and the sizes of the files that it was made of, or None if these were arrays."""
 
     @property
     def best_set(self) -> tuple[str, ...]:

@@ -145,6 +145,8 @@ class Score(Report):
     """Coverage, sharpness, the probability transform and bias of quantiles, ensembles and distributions, or None of others."""
     findings: tuple[Finding, ...] = ()
     """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
+    call: Mapping[str, Any] | None = field(default=None, compare=False)
+    """The data, the options and the sizes of the files that it was made of, or None if these were arrays."""
 
     @property
     def skill(self) -> float | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
 from lossary.names import explains_options
+from lossary.report.call import records_call
 from lossary.report.findings import codes_of, marked
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 
 @explains_options
+@records_call
 def score(
     data: Data,
     *,

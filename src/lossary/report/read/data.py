@@ -27,7 +27,7 @@ def tables_of(data: Data, form: TextFormat | None = None) -> list[Table]:
 
 def _tables(data: Data, form: TextFormat | None) -> Iterator[Table]:
     if isinstance(data, (str, os.PathLike)):
-        yield from (open_table(path, form) for path in _expanded(os.fsdecode(data)))
+        yield from (open_table(path, form) for path in expanded(os.fsdecode(data)))
     elif isinstance(data, Mapping):
         from lossary.report.read.arrays import ArraysTable
 
@@ -71,7 +71,7 @@ def _no_data(got: str) -> UsageError:
     )
 
 
-def _expanded(path: str) -> list[str]:
+def expanded(path: str) -> list[str]:
     """Return the files that a glob matches, in natural order, or the path itself if it is no glob."""
     if "://" in path:
         return _expanded_far(path) if any(c in path.partition("?")[0] for c in "*[") else [path]
