@@ -91,6 +91,10 @@ def test_comparisons_and_labels_of_another_file(verify, files):
     assert code == 1
     now = -both["difference"]
     assert f"  {both['difference']!r} then, {now!r} now ({now - both['difference']:+.3g}, 200 %)" in out
+    ranked = compare(files / "a.parquet", names=["one", "other"], **OPTIONS | {"prediction": "p,q"}).to_dict()
+    assert ranked["kind"] == "ranking"
+    assert verify(ranked)[0] == verify(ranked, "a.parquet")[0] == 0
+    assert verify(ranked, "b.parquet")[0] == 1
     apart = score(files / "p.parquet", truth=files / "truth.parquet", id="k", **OPTIONS).to_dict()
     assert verify(apart)[0] == 0
     (files / "truth.parquet").rename(files / "moved.parquet")
