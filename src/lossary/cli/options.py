@@ -11,7 +11,7 @@ import click
 
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError, first_line
-from lossary.report.measure.choices import ENGINES, METHODS
+from lossary.report.measure.choices import ENGINES, EVERY, METHODS
 from lossary.report.measure.levels import LEVELS
 from lossary.report.show.write import check_writable
 
@@ -45,6 +45,14 @@ levels = click.option(
 )
 classes = click.option("--classes", metavar="A,B,C", help="The names of the classes, those of columns or in their order.")
 cluster = click.option("--cluster", metavar="COLUMN", help="Rows that share its value depend on one another, for the interval.")
+time = click.option(
+    "--time", metavar="COLUMN", help="Dates, times or step numbers: show the loss over time, and take near times as dependent."
+)
+every = click.option("--every", type=click.Choice(EVERY), help="The length of periods of --time.  [default: by their number]")
+horizon = click.option(
+    "--horizon", type=int, metavar="H", help="With --time: forecasts look H times ahead, so their errors depend on one another."
+)
+run = click.option("--run", metavar="COLUMN", help="The run of one model (seed, fold) of each row: runs are clusters.")
 interval = click.option(
     "--interval", type=click.Choice(METHODS), default="normal", show_default=True, help="How the confidence interval is made."
 )

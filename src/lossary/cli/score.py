@@ -43,6 +43,10 @@ ROLES = ("target", "prediction", "weight")
     help="The column, or a,b together, that tells rows apart: names the worst, finds duplicates.",
 )
 @options.cluster
+@options.time
+@options.every
+@options.horizon
+@options.run
 @click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,bce:given=logits.")
 @options.interval
 @options.level

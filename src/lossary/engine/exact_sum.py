@@ -138,19 +138,19 @@ class ExactSums:
         self._added = 1
 
     def merge(self, other: ExactSums, at: np.ndarray | None = None) -> None:
-        """Add what others hold, as many as there are here, or the k-th to sum ``at[k]``."""
+        """Add what others hold, as many as there are here, or the k-th to sum ``at[k]``; several may go to one sum."""
         if at is None and other.size != self.size:
             raise ValueError(f"as many sums are merged as there are, {self.size}; got {other.size}")
-        place = slice(None) if at is None else at
-        if self.size == 1:  # as often as there are batches
+        if at is None and self.size == 1:  # as often as there are batches
             self._limbs += other._limbs
             self._special += other._special
             self._count(other._added)
             return
-        for mine, theirs in zip(self._limbs, other._limbs, strict=True):
-            if theirs.any():
-                mine[place] += theirs
-        self._special[:, place] += other._special
+        for mine, theirs in zip((*self._limbs, *self._special), (*other._limbs, *other._special), strict=True):
+            if theirs.any() and at is not None:
+                np.add.at(mine, at, theirs)
+            elif theirs.any():
+                mine += theirs
         self._count(other._added)
 
     def grow(self, size: int) -> None:

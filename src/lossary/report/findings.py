@@ -199,6 +199,65 @@ MANY_GROUPS = Kind(
     "Leave out `--interval bootstrap`, or group by a column of fewer values.",
 )
 
+DEPENDENT_TIMES = Kind(
+    "L305",
+    "Times taken as dependent",
+    NOTE,
+    "With `--time`, the interval of the mean takes the losses of one time as dependent on those of the times near it.",
+    "Where good days follow good days, rows say less than as many independent rows would: the interval is wider, and right.",
+    "Name `--horizon` if forecasts look several times ahead and are dependent for no other reason.",
+)
+FEW_TIMES = Kind(
+    "L306",
+    "Few distinct times",
+    NOTE,
+    "There are fewer than 10 distinct times, so the interval takes rows as independent.",
+    "So few times do not show how they depend on one another.",
+    "Score more times, or name the time as `--cluster` if rows of one time depend on one another.",
+)
+ROUNDED_TIMES = Kind(
+    "L307",
+    "Times were rounded down",
+    NOTE,
+    "There are more than 65,536 distinct times, which is as many as are kept in memory.",
+    "Rows of one second, minute, hour or day then count as rows of one time.",
+    "Nothing, unless `--horizon` counts finer steps of time: then store a coarser time, or score a part of the rows.",
+)
+INDEPENDENT_PARTS = Kind(
+    "L308",
+    "Parts taken as independent rows",
+    NOTE,
+    "The intervals of periods and groups take their rows as independent, though that of the mean does not.",
+    "Where rows of one time depend on one another, these intervals are too narrow.",
+    "Judge differences between periods with care.",
+)
+RUNS_AS_CLUSTERS = Kind(
+    "L309",
+    "Runs taken as clusters",
+    NOTE,
+    "With `--run`, the interval takes rows of one run as dependent, and so rows of the same id in different runs.",
+    "A model that is trained again gives other losses; the interval says how sure the mean is over other runs too. Runs are "
+    "taken as independent: folds whose models share training rows are not, and no estimate is right for them (Bengio and "
+    "Grandvalet, 2004).",
+    "Nothing for seeds; of folds, take the interval as too narrow.",
+)
+RUNS_ON_THESE_ROWS = Kind(
+    "L310",
+    "Runs on these rows alone",
+    WARNING,
+    "Runs are clusters, and nothing says which of their rows are the same.",
+    "The interval says how sure the mean is over other runs on the same rows. Over other rows it is surer than it should be.",
+    "Name the column that tells rows apart by `--id`, the same in every run.",
+)
+ONE_RUN = Kind(
+    "L311",
+    "A single run",
+    WARNING,
+    "The column of `--run` holds one value.",
+    "Nothing tells how runs differ, so there is no interval.",
+    "Leave out `--run`, or add other runs.",
+)
+
 # ---- L4: what a report leaves out
 
 NO_BEST_CONSTANT = Kind(

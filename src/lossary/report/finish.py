@@ -18,6 +18,7 @@ from lossary.report.measure import ids
 from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
 from lossary.report.measure.best_forecast import best_forecast
 from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.dependence import run_notes, time_notes
 from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
@@ -70,11 +71,17 @@ class Finish:
         summary, plan, total = self.summary, self.plan, self.total
         baseline = self._baseline(plan.loss, plan.parameters)
         moments = summary.moments if plan.weight is not None else Moments.of(total, summary.moments.buckets)
+        main, scale = summary.dependence[0], plan.scale
+        estimate = main.estimate(moments, self.interval)
+        interval = estimate.interval
+        over_time, runs = main.over_time(self.job.every, self.interval, scale), main.by_run(scale, estimate.freedom)
         shares = (summary.weighted_histogram or summary.histogram).concentration(FRACTIONS)
         judged = summary.classified.value()
         return dataclasses.replace(
             bare,
-            interval=moments.interval(self.interval),
+            interval=interval,
+            time=over_time,
+            runs=runs,
             clusters=clusters_of(plan, summary.moments),
             baseline=baseline.loss,
             constant=baseline.constant,
@@ -91,7 +98,12 @@ class Finish:
             calibration=self._calibration(),
             residuals=self._residuals(),
             forecast=None if summary.forecast is None else summary.forecast.forecast(self.interval),
-            findings=(*self._warnings(), *self._notes(baseline)),
+            findings=(
+                *self._warnings(),
+                *self._notes(baseline),
+                *time_notes(over_time, interval, total.count),
+                *run_notes(runs, interval),
+            ),
         )
 
     def _refuse(self) -> None:
@@ -115,9 +127,9 @@ class Finish:
         return best_constant(loss, parameters, self.summary.targets, self.total.weight)
 
     def _others(self) -> Iterator[Other]:
-        for also, moments in zip(self.job.also, self.summary.also, strict=True):
+        for also, moments, other in zip(self.job.also, self.summary.also, self.summary.dependence[1:], strict=True):
             baseline, mean = self._baseline(also.loss, also.parameters).loss, moments.mean()
-            interval = moments.interval(self.interval)
+            interval = other.estimate(moments, self.interval).interval
             yield Other(also.loss.__name__, also.parameters, also.given, mean, interval, baseline, skill_of(mean, baseline))
 
     def _terms(self) -> Iterator[Term]:
@@ -138,7 +150,7 @@ class Finish:
         if summary.reliability is None:
             return None
         # Wilson's interval assumes independent rows
-        level = self.interval.level if self.interval.method != "none" and plan.cluster is None else None
+        level = self.interval.level if self.interval.method != "none" and plan.cluster is None and plan.run is None else None
         if not plan.is_binary:
             loss, event = find_loss(losses.binary_cross_entropy), "predicted class is right"
             return summary.reliability.calibration(loss, {}, event, None, level, plan.scale, is_binary=False)

@@ -15,6 +15,8 @@ from lossary.report.measure.figures import Figure, root_of
 from lossary.report.measure.forecast_sums import Forecast
 from lossary.report.measure.grouping import Breakdown
 from lossary.report.measure.intervals import Interval
+from lossary.report.measure.over_time import OverTime
+from lossary.report.measure.runs import Runs
 from lossary.report.measure.worst import Row
 from lossary.report.show.document import Report, as_json, unit_of
 
@@ -88,8 +90,8 @@ class Score(Report):
     given: str | None
     """The kind of predictions, such as "logits", or None if the loss has no choice."""
     columns: Mapping[str, Any]
-    """The columns by role: target, prediction (by name where there are several), weight, group, id, cluster; None for a role
-    without a column."""
+    """The columns by role: target, prediction (by name where there are several), weight, group, id, cluster, run, time; None
+    for a role without a column."""
     classes: Mapping[str, str | None] | None
     """The column that predicts each class, None for a class that no column predicts; None if nothing names the classes."""
     files: tuple[str, ...]
@@ -131,6 +133,10 @@ class Score(Report):
     """The terms of a sum of losses; none if the loss is no sum."""
     breakdowns: tuple[Breakdown, ...] = ()
     """The loss by group, class and confidence."""
+    time: OverTime | None = None
+    """The loss over time, or None without a column of times."""
+    runs: Runs | None = None
+    """The loss by run of the model, or None without a column of runs."""
     concentration: tuple[tuple[float, float], ...] | None = None
     """Pairs: a share of the rows, the worst ones, and their share of the loss."""
     histogram: tuple[Mapping[str, Any], ...] = ()

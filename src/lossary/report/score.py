@@ -25,7 +25,7 @@ from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
 from lossary.report.read.passed import table_of_arrays
 from lossary.report.results import Score
-from lossary.report.run.run import run
+from lossary.report.run.run import run as run_job
 from lossary.report.truth import open_sides
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ def score(
     group: str | Sequence[str] | Any = (),
     id: str | Sequence[str] | Any = None,
     cluster: str | Any = None,
+    time: str | Any = None,
+    every: str | None = None,
+    horizon: int | None = None,
+    run: str | Any = None,
     also: str | AnyLoss | Sequence[str | AnyLoss] = (),
     interval: str = "normal",
     level: float = 0.95,
@@ -95,7 +99,10 @@ def score(
     the members that it has, which is counted, and is invalid only without any.
 
     ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, or several
-    together, ``cluster`` one whose values rows share that depend on one another. ``interval`` says how the confidence
+    together, ``cluster`` one whose values rows share that depend on one another. ``time`` is a column of dates, times or step
+    numbers, over which the loss is shown by ``every`` "day", "week" or "month"; times are then taken as dependent on those near
+    them, or as errors of forecasts ``horizon`` times ahead are. ``run`` names the run of one model, such as its seed, that a
+    row belongs to: runs are clusters, and so are rows of the same ``id`` in several runs. ``interval`` says how the confidence
     interval of ``level`` is made: ``"normal"``, ``"bootstrap"`` (Poisson bootstrap seeded by the rows' identity) or
     ``"none"``. ``also`` names other losses, as in ``"mae,huber:delta=2"``, or ``"bce:given=probabilities"`` if it takes
     them otherwise. ``details=False`` finds the mean and nothing else.
@@ -133,20 +140,23 @@ def score(
     arrays = None
     if data is None:
         passed = {"target": target, "prediction": prediction, "weight": weight, "group": group, "id": id, "cluster": cluster}
+        passed |= {"time": time, "run": run}
         arrays, named = table_of_arrays(passed)
-        target, prediction, weight, group, id, cluster = named.values()
+        target, prediction, weight, group, id, cluster, time, run = named.values()
     groups, listed = checks.columns(group, "group"), checks.classes(classes)
     cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
+    time, run = checks.column(time, "time"), checks.column(run, "run")
     checks.columns(id, "id")
     options = checks.interval_options(interval, level, cluster)
+    options = checks.dependent(options, cluster=cluster, run=run, time=time, every=every, horizon=horizon)
     form = TextFormat(encoding, delimiter, decimal)
     if truth is not None and arrays is not None:
         raise UsageError("truth is for data with an id; pass the target as an array")
     given_tables = [arrays] if arrays is not None else tables_of(data, form)
-    roles = [weight, cluster, *groups]
+    roles = [weight, cluster, time, run, *groups]
     (opened,), id = open_sides([given_tables], id, truth, target, roles, form, unlabelled=unlabelled, unpredicted=unpredicted)
     tables = opened.tables
-    plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster)
+    plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster, run, time)
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip", notes=opened.notes)
     others = checks.with_arrays(others, plan.parameters)
     plan = checks.with_partial(plan, others, missing_members)
@@ -159,11 +169,12 @@ def score(
         full=details,
         interval=options,
         worst=worst,
+        every=every,
     )
     job = with_width(job)
 
     def summarised(job: Job) -> Summary:
-        return run(job, workers=workers, engine=engine, executor=executor, address=address, progress=progress)
+        return run_job(job, workers=workers, engine=engine, executor=executor, address=address, progress=progress)
 
     summary = summarised(job)
     if scale := scale_of(summary.largest_weight):  # measured again, by weights whose squares neither overflow nor underflow

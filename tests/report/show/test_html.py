@@ -62,6 +62,8 @@ SCORE = {
     "mean": 0.421328,
     "variance": 0.2,
     "figure": None,
+    "time": None,
+    "runs": None,
     "root": None,
     "clusters": 40,
     "interval": interval(0.40112, 0.44154),

@@ -13,7 +13,7 @@ from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest, short_repr
 from lossary.losses.find import find_loss
-from lossary.report.measure.choices import METHODS
+from lossary.report.measure.choices import EVERY, METHODS
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.levels import FROM_NAMES, LEVELS
@@ -84,6 +84,28 @@ def interval_options(method: Any, level: Any, cluster: str | None) -> IntervalOp
     if not _is_number(level) or not 0 < level < 1:
         raise UsageError(f"the level of an interval is a number between 0 and 1, as 0.95; got {short_repr(level)}")
     return IntervalOptions(method, level, method != "none" and (cluster is not None or method == "bootstrap"))
+
+
+def dependent(
+    options: IntervalOptions, *, cluster: str | None, run: str | None, time: str | None, every: Any, horizon: Any
+) -> IntervalOptions:
+    """Return how intervals are made of rows in runs or in time; raise where these options do not go together."""
+    if every is not None and (not isinstance(every, str) or every not in EVERY):
+        near = nearest(every, EVERY) if isinstance(every, str) else ""
+        raise UsageError(f"every is one of {', '.join(EVERY)}; got {short_repr(every)}{near}")
+    for name, value in (("every", every), ("horizon", horizon)):
+        if value is not None and time is None:
+            raise UsageError(f'{name} is of rows in time; name the column of times too, as in time="date"')
+    if run is not None and options.method == "bootstrap":
+        raise UsageError('runs are too few to be drawn again; leave out interval="bootstrap": runs are then clusters')
+    if horizon is not None:
+        check_count(horizon, "a horizon is how many times ahead forecasts look", 1)
+        other = next((name for name, x in (("run", run), ("cluster", cluster)) if x is not None), None)
+        if other is not None or options.method != "normal":
+            other = f'interval="{options.method}"' if other is None else other
+            raise UsageError(f"a horizon makes the interval by the order of times; leave out {other}, or the horizon")
+        return replace(options, horizon=int(horizon))
+    return replace(options, resampled=options.resampled or (run is not None and options.method != "none"))
 
 
 def check_count(value: Any, what: str, least: int = 0) -> None:

@@ -16,7 +16,7 @@ _SPLITS = 64
 
 
 def count_duplicates(summary: Summary) -> tuple[int, int]:
-    """Return how many of the scored rows have the id of an earlier row, and how many have no id.
+    """Return how many of the scored rows have the id of an earlier row (of the same run), and how many have no id.
 
     Integers are compared exactly, other ids by hashes of 128 bits under a random key: among a billion different ids, the
     probability of a collision is 10^-20, whoever chose the ids.
@@ -36,7 +36,7 @@ def _count(summary: Summary) -> tuple[int, int]:
 
     job, plan = summary.job, summary.job.plan
     assert plan.id is not None
-    columns = [plan.id] if plan.weight is None else [plan.id, plan.weight]
+    columns = list(dict.fromkeys(filter(None, (plan.id, plan.weight, plan.run))))
     family, secret = plan.families[plan.id], secrets.token_bytes(16)
     kept: list[np.ndarray] | None = []
     rows = missing = 0
@@ -52,6 +52,10 @@ def _count(summary: Summary) -> tuple[int, int]:
                         missing += int(np.count_nonzero(keys.missing & scored))
                         scored &= ~keys.missing
                     found = np.stack(keys.digests(secret), axis=1)[scored]
+                    if plan.run is not None:  # ids are distinct within a run
+                        runs = batch.columns[plan.run].keys(plan.families[plan.run])
+                        # the other way round, so that pairs of integers stay distinct
+                        found ^= np.stack(runs.digests(secret)[::-1], axis=1)[scored]
                     rows += len(found)
                     if kept is not None:
                         kept.append(found)

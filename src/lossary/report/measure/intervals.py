@@ -14,7 +14,7 @@ class Interval:
     high: float
     level: float
     method: str
-    """"normal", "bootstrap" or "wilson"."""
+    """"normal", "bootstrap", "wilson"; of rows in time "cosines", "diebold-mariano" or "bartlett"; "runs"."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class IntervalOptions:
     level: float = 0.95
     resampled: bool = False
     """True if rows are collected in buckets: for the bootstrap, and for clustered rows."""
+    horizon: int | None = None
+    """How many times ahead forecasts look, where that is said: errors are dependent up to one time less."""
 
 
 NO_INTERVALS = IntervalOptions()

@@ -30,6 +30,8 @@ class Job:
     """True if more than the mean loss is measured."""
     interval: IntervalOptions = NO_INTERVALS
     worst: int = 10
+    every: str | None = None
+    """The length of periods of time: "day", "week" or "month"; None chooses one by how many there are."""
     summary_type: type[Any] | None = None
     """The class of what is measured, or None for a score."""
 

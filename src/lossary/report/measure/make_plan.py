@@ -16,6 +16,7 @@ from lossary.report.measure.select import Names, Selection, claimed, is_glob, se
 from lossary.report.read.identity import common_family
 from lossary.report.read.table import Table
 from lossary.report.read.text import natural, parse_number
+from lossary.report.read.times import clock_of
 
 _SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
 """Prefixes of the kinds of columns (see ``Table.kinds``) that have one value per row, such as ``datetime64[ns]``."""
@@ -33,20 +34,23 @@ def make_plan(
     groups: Sequence[str] = (),
     id: str | None = None,
     cluster: str | None = None,
+    run: str | None = None,
+    time: str | None = None,
 ) -> Plan:
     """Decide from the first table which columns are read and how; raise unless the others have the same."""
     table = tables[0]
     if weight is not None:
         table.require(weight, "weight")
         _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number per row")
-    keys = {"group": groups, "id": [id], "cluster": [cluster]}
+    keys = {"group": groups, "id": [id], "cluster": [cluster], "run": [run]}
     for role, names in keys.items():
         for name in names:
             _check_key(table, name, role)
     wanted = columns_of_inputs(loss, table, prediction, target)
     if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
         table.require(target, "target")
-    others = [name for name in (weight, id, cluster, *groups) if name is not None]
+    clock = None if time is None else clock_of(tables, time)
+    others = [name for name in (weight, id, cluster, run, time, *groups) if name is not None]
     inputs = _select_inputs(table, loss, wanted, others)
     listed = tuple(c.strip() for c in classes) if classes is not None else None
     if listed is not None and len(set(listed)) < len(listed):
@@ -61,7 +65,7 @@ def make_plan(
         _refuse_batches(loss, inputs)
         labels = _binary_labels(table, loss, inputs, listed)
     parameters, inputs = with_levels(loss, parameters, inputs)
-    plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id, cluster)
+    plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id, cluster, run, clock)
     if plan.shape == "components":
         plan.check_widths()
     table.require_unique(plan.columns)
@@ -265,7 +269,8 @@ def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Nam
     table.require_unique(plan.columns)
     for name, selection in plan.inputs.items():
         if selection.several:
-            others = [key for key in (plan.weight, plan.id, plan.cluster, *plan.groups) if key is not None]
+            keys = [plan.weight, plan.id, plan.cluster, plan.run, None if plan.time is None else plan.time.column, *plan.groups]
+            others = [key for key in keys if key is not None]
             others += [column for other, s in plan.inputs.items() if other != name for column in s.columns]
             extra = set(select(table, wanted[name], selection.role, others).columns) - set(selection.columns)
             if extra:
@@ -278,7 +283,8 @@ def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Nam
 def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] = ()) -> Plan:
     """Return the plan with the families in which identities are compared; ``others`` share the ids."""
     found = dict[str, str]()
-    for name, role in [*((name, "group") for name in plan.groups), (plan.cluster, "cluster"), (plan.id, "id")]:
+    single = [(plan.cluster, "cluster"), (plan.run, "run"), (plan.id, "id")]
+    for name, role in [*((name, "group") for name in plan.groups), *single]:
         if name is not None:
             held = [*tables, *(others if role == "id" else ())]
             found[name] = common_family(role, ((table.path, name, table.kinds[name]) for table in held))

@@ -62,8 +62,8 @@ class Moments:
             self.buckets.add(weighted_losses, weight, hashes, index)
 
     def merge(self, other: Moments, at: np.ndarray | None = None) -> None:
-        """Add the sums of another, whose group k is group ``at[k]`` here."""
-        self.count[slice(None) if at is None else at] += other.count
+        """Add the sums of another, whose group k is group ``at[k]`` here; several may become one."""
+        np.add.at(self.count, np.arange(self.size) if at is None else at, other.count)
         for mine, theirs in zip(self._sums(), other._sums(), strict=True):
             mine.merge(theirs, at)
         if self.buckets is not None and other.buckets is not None:

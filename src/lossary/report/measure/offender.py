@@ -17,6 +17,7 @@ from lossary.report.measure.plan import PRESENT, Plan, class_numbers
 from lossary.report.measure.values import NO_MEMBERS, Problems, numbers
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
+from lossary.report.read.times import advice
 
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(\.\d{3})*,\d+\s*")
 
@@ -82,6 +83,7 @@ class Offender:
             "target sum": f"the row sums to {value}; the class probabilities of a target sum to 1",
             NO_MEMBERS: "got no member at all; an ensemble has at least one",
             "NaN loss": f"the loss of {value} is NaN",
+            "time": f"got {value}; every row has a time, written as those of the first rows are",
         }.get(self.kind, f"got {value}; {self.kind}")
 
     def _width(self, plan: Plan) -> int | None:
@@ -102,6 +104,8 @@ class Offender:
             return 'Normalise the rows; or, if these are raw scores, pass given="logits".'
         if self.kind == "label":
             return self._remedy_for_label(plan)
+        if self.kind == "time" and plan.time is not None:
+            return advice(plan.time)
         if self.kind == "not a number":
             if plan.is_binary and self.column in plan.target.columns:
                 return both_orders(self.found)
@@ -184,6 +188,8 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
         return plan.weight, at[plan.weight]
     if kind == NO_MEMBERS:
         return plan.prediction.text, None
+    if kind == "time" and plan.time is not None:
+        return plan.time.column, at[plan.time.column]
     if kind == "label":
         return plan.target.columns[0], at[plan.target.columns[0]]
     for role, selection in plan.inputs.items():

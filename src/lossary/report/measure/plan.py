@@ -12,6 +12,7 @@ from lossary.errors import UnreadableError, UsageError
 from lossary.report.findings import Finding
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
+from lossary.report.read.times import Clock
 
 PRESENT = "present"
 """The option of a loss of ensembles that says which members are there."""
@@ -58,8 +59,12 @@ class Plan:
     """The column of row ids."""
     cluster: str | None = None
     """The column of clusters: rows with equal values depend on one another."""
+    run: str | None = None
+    """The column of runs of one model, such as seeds: rows of one run depend on one another."""
+    time: Clock | None = None
+    """The column of times, and how they are read."""
     families: Mapping[str, str] = field(default_factory=dict)
-    """For each column of ids, clusters or groups, the type in which values are compared; see ``identity.py``."""
+    """For each column of ids, clusters, runs or groups, the type in which values are compared; see ``identity.py``."""
     scale: int = 0
     """Weights are divided by 2**scale as they are read."""
     clip: float | None = None
@@ -81,7 +86,8 @@ class Plan:
         predictions = {name: self.inputs[name].text for name in self.loss.predictions}
         named = predictions if len(predictions) > 1 else self.prediction.text
         found = {"target": target, "prediction": named, "weight": self.weight}
-        return {**found, "group": group, "id": self.id, "cluster": self.cluster}
+        time = None if self.time is None else self.time.column
+        return {**found, "group": group, "id": self.id, "cluster": self.cluster, "run": self.run, "time": time}
 
     @property
     def prediction(self) -> Selection:
@@ -182,8 +188,14 @@ class Plan:
     @property
     def columns(self) -> list[str]:
         """All columns that are read, without repetitions."""
-        single = [name for name in (self.weight, self.id, self.cluster) if name is not None]
+        time = None if self.time is None else self.time.column
+        single = [name for name in (self.weight, self.id, self.cluster, self.run, time) if name is not None]
         return list(dict.fromkeys([*self.input_columns, *single, *self.groups]))
+
+    @property
+    def crossed(self) -> str | None:
+        """The column by which rows of different runs depend on one another, or None if there is none."""
+        return None if self.run is None else self.cluster or self.id
 
     @property
     def input_columns(self) -> list[str]:

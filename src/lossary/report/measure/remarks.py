@@ -15,6 +15,8 @@ _FEW = 30
 
 def clusters_of(plan: Plan, moments: Moments) -> int | None:
     """Return the number of clusters by which the interval is made, or None if there are none."""
+    if plan.run is not None:  # buckets hold runs
+        return None
     return moments.buckets.used() if plan.cluster is not None and moments.buckets is not None else None
 
 

@@ -107,9 +107,22 @@ class Rows:
         return self.pick(self.batch.columns[name].keys(self.plan.families[name]).hashes())
 
     @property
-    def hashes(self) -> np.ndarray:
-        """The hashes by which rows are resampled: those of clusters, or of the rows themselves."""
+    def units(self) -> np.ndarray:
+        """The hashes of what makes rows dependent: those of clusters, or of the rows themselves."""
         return self.identities if self.plan.cluster is None else self.cluster_hashes
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """The hashes by which rows are resampled: those of runs, of clusters, or of the rows themselves."""
+        if self.plan.run is None:
+            return self.units
+        return self.pick(self.batch.columns[self.plan.run].keys(self.plan.families[self.plan.run]).hashes())
+
+    @cached_property
+    def times(self) -> np.ndarray:
+        """The time of each row, as an integer; see ``read/times.py``."""
+        assert self.plan.time is not None
+        return self.pick(self.plan.time.read(self.batch)[0])
 
     @cached_property
     def hard(self) -> np.ndarray:
@@ -271,6 +284,9 @@ def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, 
         if batch.broken:
             problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
         inputs = read_inputs(batch, plan, problems, nan=nan)
+        if plan.time is not None:
+            for mask in plan.time.read(batch)[1:]:
+                problems.add("time", mask)
     for kind, mask in weighing.masks.items():
         problems.add(kind, mask)
     return problems, inputs, weight

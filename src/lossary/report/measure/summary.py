@@ -22,6 +22,7 @@ from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.calibration import ReliabilityCounts
 from lossary.report.measure.confusion import MOST_CLASSES, ConfusionCounts
+from lossary.report.measure.dependence import Dependence
 from lossary.report.measure.forecast_sums import ForecastSums
 from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.form import UnsaidForm
@@ -80,6 +81,7 @@ class Summary:
         if not job.full:
             return
         self.also = [Moments(weighted=weighted, buckets=buckets) for _ in job.also]
+        self.dependence = [Dependence(plan, weighted=weighted) for _ in range(1 + len(job.also))]
         classes = plan.class_names
         self.correct, self.classified = ExactSums(), ExactSums()
         options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
@@ -143,8 +145,12 @@ class Summary:
             self.targets.add(rows.target, weight, (file, rows.batch.start))
         self._add_entropy(rows)
         self.stored.add(rows.stored.name)
-        for also, moments in zip(self.job.also, self.also, strict=True):
-            moments.add(_weigh(also, rows), weight, hashes=hashes)
+        main, *others = self.dependence
+        main.add(rows, weighted)
+        for also, moments, other in zip(self.job.also, self.also, others, strict=True):
+            found = _weigh(also, rows)
+            moments.add(found, weight, hashes=hashes)
+            other.add(rows, found)
         for term, total in zip(plan.terms, self.terms, strict=True):
             total.add(_weigh(term, rows))
         self._add_parts(rows)

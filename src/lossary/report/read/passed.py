@@ -13,8 +13,8 @@ from lossary.report.read.table import Table
 def table_of_arrays(roles: Mapping[str, Any]) -> tuple[Table, dict[str, Any]]:
     """Return a table of the arrays, and for each role the column or the columns that hold it, or None.
 
-    ``roles`` are target, prediction, weight, group, id and cluster. Predictions and groups may be several: a mapping of names
-    to arrays, or for a prediction a frame, whose columns keep their names.
+    ``roles`` are target, prediction, weight, group, id, cluster, time and run. Predictions and groups may be several: a mapping
+    of names to arrays, or for a prediction a frame, whose columns keep their names.
     """
     columns: dict[str, Any] = {}
     named: dict[str, Any] = {}
@@ -27,7 +27,7 @@ def table_of_arrays(roles: Mapping[str, Any]) -> tuple[Table, dict[str, Any]]:
         elif role == "prediction" and (frame := _columns_of(value)) is not None:
             named[role] = [_add(columns, name, array, role) for name, array in frame.items()]
         else:
-            own = getattr(value, "name", None) if role in ("group", "id", "cluster") else None  # of a Series
+            own = getattr(value, "name", None) if role in ("group", "id", "cluster", "time", "run") else None  # of a Series
             named[role] = _add(columns, own if isinstance(own, str) else role, value, role)
     predictions = roles["prediction"].values() if isinstance(roles["prediction"], Mapping) else [roles["prediction"]]
     if roles["target"] is not None and any(roles["target"] is one for one in predictions):

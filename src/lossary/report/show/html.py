@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.errors import UsageError
 from lossary.report.show import forecasts, pictures
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
+from lossary.report.show.over_time import in_zone, length_of, over_time, period_rows, run_rows
 from lossary.report.show.said import said_and_was
 from lossary.report.show.svg import Scale
 
@@ -29,6 +30,7 @@ _UNFIT |= dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xF
 _PICTURES = (
     pictures.baseline_bars,
     pictures.timeline,
+    over_time,
     pictures.concentration,
     pictures.histogram,
     pictures.reliability,
@@ -44,6 +46,8 @@ _PICTURES = (
 # The sections of a page, in order: id, title, and the keys of which one must hold something.
 _SECTIONS = {
     "score": (
+        ("time", "How it changes over time", "time"),
+        ("runs", "How it differs between runs", "runs"),
         ("parts", "Where the loss comes from", "breakdowns"),
         ("spread", "How it is spread", "concentration", "histogram"),
         ("worst", "The worst rows", "worst"),
@@ -69,6 +73,10 @@ _SECTIONS = {
 _METHODS = {
     "normal": "from the spread of the rows and the normal distribution",
     "bootstrap": "by drawing the rows again and again (bootstrap)",
+    "cosines": "from sums by time, which are dependent on those near them (cosines, and Student's t)",
+    "diebold-mariano": "from sums by time, dependent as errors of forecasts several times ahead are (Diebold and Mariano)",
+    "bartlett": "from sums by time, dependent as errors of forecasts several times ahead are (Bartlett's weights)",
+    "runs": "from the spread between runs of the model, and of what they share",
     "wilson": "for shares of rows by Wilson's formula",
 }
 
@@ -300,6 +308,10 @@ _FUNCTIONS = (
     said_and_was,
     columns,
     confusions,
+    in_zone,
+    length_of,
+    period_rows,
+    run_rows,
     interval_of,
     shades,
     intervals,

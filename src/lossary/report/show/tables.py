@@ -12,6 +12,13 @@ Document = Mapping[str, Any]
 """A report as its ``to_dict()`` returns it."""
 Column = tuple[str, str | None, Callable[[Any], Any]]
 """The heading of a column of a table, the key of its values (None for the whole item), and their format."""
+METHODS = {
+    "cosines": "times dependent",
+    "diebold-mariano": "Diebold-Mariano",
+    "bartlett": "times dependent, Bartlett",
+    "runs": "runs as clusters",
+}
+"""Short words for the methods of intervals whose names do not say it."""
 SHOWN = 20
 """Parts of a breakdown that are shown; JSON and the page have more."""
 
@@ -52,7 +59,8 @@ def interval_facts(report: Document) -> Facts:
     interval = report["interval"]
     if interval is None:
         return []
-    return [("", f"{100 * interval['level']:g} % interval {plain_interval(interval)} ({interval['method']})")]
+    how = METHODS.get(interval["method"], interval["method"])
+    return [("", f"{100 * interval['level']:g} % interval {plain_interval(interval)} ({how})")]
 
 
 def count(x: int) -> str:

@@ -13,6 +13,7 @@ from lossary.report.findings import NOTE, WARNING
 from lossary.report.show import forecasts, ranking_text
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
+from lossary.report.show.over_time import run_section, time_facts, time_section
 from lossary.report.show.tables import (
     Column,
     Document,
@@ -116,6 +117,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         some = [point for point in report["concentration"] if point["rows"] in (0.01, 0.1, 0.5)]
         shares = ", ".join(f"{plain_percent(p['loss'])} lies in the worst {plain_percent(p['rows'])}" for p in some)
         facts.append(("concentration", f"of the loss, about {shares} of rows"))
+    facts += time_facts(report["time"])
     if report["accuracy"] is not None:
         facts.append(("accuracy", plain_percent(report["accuracy"])))
     facts += forecasts.facts(report["forecast"])
@@ -127,6 +129,10 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _terms(report["terms"])
     if report["also"]:
         yield _others(report["also"], report["given"])
+    if report["time"] is not None:
+        yield time_section(report["time"], ("mean", "mean"))
+    if report["runs"] is not None:
+        yield run_section(report["runs"], ("mean", "mean"))
     for breakdown in report["breakdowns"]:
         yield _breakdown(breakdown)
     if report["confusion"] is not None and sum(len(name) + 7 for name in report["confusion"]["classes"]) <= 72:

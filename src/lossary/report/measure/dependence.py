@@ -1,0 +1,138 @@
+"""Intervals of means of rows that depend on one another: in runs, in time, or in clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lossary.counted import counted
+from lossary.report import findings
+from lossary.report.findings import Finding
+from lossary.report.measure.intervals import Estimate, Interval, IntervalOptions
+from lossary.report.measure.moments import Moments
+from lossary.report.measure.over_time import OverTime, TimeSums
+from lossary.report.measure.plan import Plan
+from lossary.report.measure.runs import Runs, RunSums
+from lossary.report.measure.serial import LEAST_TIMES, autocorrelation, estimate_by_horizon, estimate_of_series
+
+
+class Dependence:
+    """Sums by time and by run of one loss, as far as rows have times and runs."""
+
+    def __init__(self, plan: Plan, *, weighted: bool) -> None:
+        run = plan.run
+        self.times = None if plan.time is None else TimeSums(plan.time, weighted=weighted)
+        self.runs = None if run is None else RunSums(run, plan.families[run], plan.crossed, weighted=weighted)
+
+    def add(self, rows: Any, weighted_losses: np.ndarray) -> None:
+        """Add rows: those of a batch, with their wℓ."""
+        if self.times is not None:
+            self.times.add(rows.times, weighted_losses, rows.weight)
+        if self.runs is not None:
+            self.runs.add(rows, weighted_losses)
+
+    def merge(self, other: Dependence) -> None:
+        """Add the rows of another."""
+        if self.times is not None and other.times is not None:
+            self.times.merge(other.times)
+        if self.runs is not None and other.runs is not None:
+            self.runs.merge(other.runs)
+
+    def estimate(self, moments: Moments, options: IntervalOptions) -> Estimate:
+        """Return the mean with its interval; ``moments`` are those of all rows.
+
+        Runs come first, then clusters and the bootstrap, then times.
+        """
+        if options.method == "none":
+            return moments.estimate(options)
+        found = None
+        if self.runs is not None:
+            found = self.runs.estimate(moments, options.level)
+        elif self.times is not None and not options.resampled:
+            series = self.times.series()
+            if options.horizon is not None:
+                found = estimate_by_horizon(series, options.horizon, options.level)
+            elif len(series.loss) >= LEAST_TIMES:
+                found = estimate_of_series(series, options.level)
+        return moments.estimate(options) if found is None else replace(found, value=moments.mean())
+
+    def over_time(self, every: str | None, options: IntervalOptions, scale: int) -> OverTime | None:
+        """Return the loss over time, or None without times."""
+        if self.times is None:
+            return None
+        # rows of one cluster lie in several periods, and are not taken as independent
+        level = None if options.method == "none" or (options.resampled and options.method != "bootstrap") else options.level
+        found = autocorrelation(self.times.series())
+        return self.times.over_time(every, level, scale, horizon=options.horizon, autocorrelation=found)
+
+    def by_run(self, scale: int, freedom: int | None) -> Runs | None:
+        """Return the loss by run, or None without runs."""
+        return None if self.runs is None else self.runs.runs(scale, freedom)
+
+
+_HOW = {
+    "cosines": "times depend on those near them (cosines: Lazarus, Lewis, Stock and Watson, 2018)",
+    "diebold-mariano": "times depend on one another up to {lags} apart, as errors of forecasts {horizon} ahead do (Diebold and "
+    "Mariano, 1995; Harvey, Leybourne and Newbold, 1997)",
+    "bartlett": "times depend on one another up to {lags} apart, by Bartlett's weights, as the plain variance is not positive",
+}
+
+
+def time_notes(found: OverTime | None, interval: Interval | None, rows: int) -> Iterator[Finding]:
+    """Yield what is to be said of rows in time, and of the interval that is made by them."""
+    if found is None:
+        return
+    times = counted(found.times, "distinct time")
+    if found.rounded:
+        what = f"multiples of {found.rounded}" if found.rounded[0].isdigit() else f"the {found.rounded}"
+        sentence = f"column {found.column!r} holds more than 65,536 distinct times, so they were rounded down to {what}"
+        yield findings.ROUNDED_TIMES.found(sentence)
+    if interval is None:
+        return
+    if interval.method in _HOW:
+        lags = (found.horizon or 1) - 1
+        how = _HOW[interval.method].format(lags=lags, horizon=found.horizon) if lags or found.horizon is None else "times are "
+        how += "independent, as errors of forecasts one ahead are" if how == "times are " else ""
+        panel = f"; the {rows:,} rows of {times} are added up by time first" if rows > found.times else f"; {times}"
+        lag = (
+            ""
+            if found.autocorrelation is None
+            else f"; the autocorrelation from one time to the next is {found.autocorrelation:.2g}"
+        )
+        yield findings.DEPENDENT_TIMES.found(f"the interval is of rows in time: {how}{panel}{lag}", found.times)
+    elif interval.method == "normal" and found.times < LEAST_TIMES:
+        yield findings.FEW_TIMES.found(
+            f"{times} {'says' if found.times == 1 else 'say'} too little of how times depend on one another, so the interval "
+            f"takes rows as independent; from {LEAST_TIMES} on it does not",
+            found.times,
+        )
+    yield findings.INDEPENDENT_PARTS.found("intervals of periods, groups and other parts take rows as independent")
+
+
+def run_notes(found: Runs | None, interval: Interval | None) -> Iterator[Finding]:
+    """Yield what is to be said of runs, and of the interval that is made by them."""
+    if found is None:
+        return
+    if found.of == 1:
+        yield findings.ONE_RUN.found(
+            f"column {found.column!r} holds a single run, so nothing tells how runs differ, and there is no interval", 1
+        )
+        return
+    if interval is None:
+        return
+    runs = counted(found.of, "run")
+    if found.crossed is None:
+        yield findings.RUNS_ON_THESE_ROWS.found(
+            f"the interval takes {runs} as clusters, so it holds for other runs on these rows; name the id of the rows, the "
+            "same in every run, so that it holds for other rows too",
+            found.of,
+        )
+        return
+    yield findings.RUNS_AS_CLUSTERS.found(
+        f"the interval takes rows of one of {runs} as dependent, and rows of the same {found.crossed!r} (two-way clusters, "
+        f"Student's t with {found.freedom} degrees of freedom); folds that share training rows depend on one another more",
+        found.of,
+    )

@@ -1,0 +1,260 @@
+"""Break the loss down over time: sums by distinct time, gathered into periods when all rows are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossary.errors import UsageError
+from lossary.report.measure.frame import frame_of
+from lossary.report.measure.intervals import Interval
+from lossary.report.measure.moments import Moments
+from lossary.report.measure.serial import Series
+from lossary.report.measure.values import unscaled
+from lossary.report.read.identity import as_text
+from lossary.report.read.times import DAY, Clock, numbers_of, ordered
+
+MOST_TIMES = 1 << 16
+"""Distinct times that are kept apart; more are rounded down to seconds, minutes, hours or days, whichever are few enough."""
+MOST_PERIODS = 10_000
+CHOSEN_PERIODS = 150
+"""The most periods where nothing is said of their length."""
+_STEPS = {"second": 10**9, "minute": 60 * 10**9, "hour": 3600 * 10**9, "day": DAY}
+_LEAST_POWER, _POWERS = -64, 1100
+"""Steps are rounded down to multiples of 2^-63 or, if these are too many, of a larger power of 2."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """The rows of one period."""
+
+    start: str
+    """The beginning of the period: a date, a time, a month, or a number of steps."""
+    count: int
+    weight: float
+    mean: float
+    interval: Interval | None
+    """By the rows of the period, taken as independent."""
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """The loss over time."""
+
+    column: str
+    read: str
+    """How times are read, in words."""
+    zone: str | None
+    """The time zone in which days begin, or None if times have none."""
+    every: str
+    """The length of a period: "day", "week" (from Monday), "month", "hour", "year", "time" (each distinct time), or a number of
+    steps."""
+    chosen: bool
+    """True if nothing was said of the length of periods."""
+    times: int
+    """The number of distinct times."""
+    rounded: str | None
+    """To what times were rounded down because they are more than 65,536, or None if they were not."""
+    horizon: int | None
+    """How many times ahead forecasts look, where that was said."""
+    autocorrelation: float | None
+    """The correlation of the losses of one time with those of the next."""
+    periods: tuple[Period, ...]
+
+    def frame(self) -> Any:
+        """Return the periods as a pandas frame, one row each."""
+        return frame_of(self.periods)
+
+
+class TimeSums:
+    """Count, Σw, Σwℓ and sums for standard errors of each distinct time, in bounded memory."""
+
+    def __init__(self, clock: Clock, *, weighted: bool) -> None:
+        self.clock, self.weighted = clock, weighted
+        self.level = 0
+        """How far times are rounded down; 0 if they are not. It depends on the set of all times alone."""
+        self.times = np.zeros(0, np.int64)
+        """The distinct times, in order."""
+        self._at = np.zeros(0, np.int64)
+        """The place of each in the moments."""
+        self.moments = Moments(16, weighted=weighted)
+
+    def add(self, times: np.ndarray, weighted_losses: np.ndarray, weight: np.ndarray | None) -> None:
+        """Add rows: their times, wℓ and w."""
+        distinct, codes = _distinct(self._rounded(times, self.level))
+        if self._note(distinct):  # rounded further
+            distinct, codes = _distinct(self._rounded(times, self.level))
+        at = self._at[np.searchsorted(self.times, distinct)]
+        self.moments.add(weighted_losses, weight, at[codes])
+
+    def merge(self, other: TimeSums) -> None:
+        """Add the rows of another."""
+        if not len(other.times):
+            return
+        if other.level > self.level:
+            self._round(other.level)
+        self._note(np.unique(self._rounded(other.times, self.level)))
+        at = np.zeros(other.moments.size, np.int64)  # room without rows adds nothing, wherever it goes
+        at[other._at] = self._at[np.searchsorted(self.times, self._rounded(other.times, self.level))]
+        self.moments.merge(other.moments, at)
+
+    def _note(self, distinct: np.ndarray) -> bool:
+        """Make room for times, in order; return whether times had to be rounded further for that."""
+        fresh = np.setdiff1d(distinct, self.times, assume_unique=True)
+        if not len(fresh):
+            return False
+        known = np.concatenate([self.times, fresh])
+        if len(known) > MOST_TIMES:
+            self._round(self._next_level(known))
+            self._note(np.unique(self._rounded(distinct, self.level)))
+            return True
+        at = np.concatenate([self._at, np.arange(len(self.times), len(known))])
+        order = np.argsort(known, kind="stable")
+        self.times, self._at = known[order], at[order]
+        if len(known) > self.moments.size:
+            self.moments.grow(1 << (len(known) - 1).bit_length())
+        return False
+
+    def _round(self, level: int) -> None:
+        """Round the times further down, and gather their sums."""
+        times = self._rounded(self.times, level)
+        distinct, codes = np.unique(times, return_inverse=True)
+        found = Moments(max(16, 1 << max(0, len(distinct) - 1).bit_length()), weighted=self.weighted)
+        at = np.zeros(self.moments.size, np.int64)
+        at[self._at] = codes
+        found.merge(self.moments, at)
+        self.moments, self.times, self._at, self.level = found, distinct, np.arange(len(distinct)), level
+
+    def _next_level(self, times: np.ndarray) -> int:
+        """Return the least level at which some times are few enough."""
+        low, high = self.level, len(_STEPS) if self.clock.is_calendar else _POWERS
+        if len(np.unique(self._rounded(times, high))) > MOST_TIMES:
+            raise UsageError(
+                f"times are at most {MOST_TIMES:,} distinct days; column {self.clock.column!r} has more; check what it holds"
+            )
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if len(np.unique(self._rounded(times, middle))) <= MOST_TIMES else (middle, high)
+        return high
+
+    def _rounded(self, times: np.ndarray, level: int) -> np.ndarray:
+        if not level:
+            return times
+        if self.clock.is_calendar:
+            size = list(_STEPS.values())[level - 1]
+            return times // size * size
+        with np.errstate(over="ignore"):
+            numbers = numbers_of(times)
+            power = _LEAST_POWER + level
+            small = np.abs(numbers) < 2.0 ** min(1023, power + 53)  # larger ones are multiples already
+            return ordered(np.where(small, np.ldexp(np.floor(np.ldexp(numbers, -power)), power), numbers))
+
+    # ---- reading
+
+    def series(self) -> Series:
+        """Return Σwℓ and Σw of each time that has rows, in order."""
+        at = self._at
+        loss = self.moments.loss.values()[at]
+        return Series(loss, np.array([self.moments.weight(k) for k in at.tolist()]))
+
+    def over_time(
+        self, every: str | None, level: float | None, scale: int, *, horizon: int | None, autocorrelation: float | None
+    ) -> OverTime | None:
+        """Return the loss by period; without a level, periods have no intervals."""
+        if not len(self.times):
+            return None
+        length, index, starts = self._periods(every)
+        moments = Moments(len(starts), weighted=self.weighted)
+        at = np.zeros(self.moments.size, np.int64)
+        at[self._at] = index
+        moments.merge(self.moments, at)
+        periods = tuple(
+            Period(
+                start,
+                int(moments.count[k]),
+                unscaled(moments.weight(k), scale),
+                moments.mean(k),
+                None if level is None else moments.normal_estimate(level, k).interval,
+            )
+            for k, start in enumerate(starts)
+        )
+        rounded = None
+        if self.level:
+            rounded = list(_STEPS)[self.level - 1] if self.clock.is_calendar else f"{2.0 ** (_LEAST_POWER + self.level):g}"
+        return OverTime(
+            column=self.clock.column,
+            read=self.clock.described,
+            zone=self.clock.zone,
+            every=length,
+            chosen=every is None,
+            times=len(self.times),
+            rounded=rounded,
+            horizon=horizon,
+            autocorrelation=autocorrelation,
+            periods=periods,
+        )
+
+    def _periods(self, every: str | None) -> tuple[str, np.ndarray, list[str]]:
+        """Return the length of periods, the period of each time, and the start of each period, in order."""
+        lengths: Sequence[str] = ("time", "hour", "day", "week", "month", "year") if every is None else (every,)
+        if not self.clock.is_calendar:
+            if every is not None:
+                raise UsageError(
+                    f"every={every!r} is of dates, and column {self.clock.column!r} holds {self.clock.described}; leave it out"
+                )
+            return self._steps()
+        starts = index = np.zeros(0, np.int64)
+        length = ""
+        for length in lengths:
+            starts, index = np.unique(_starts(self.times, length), return_inverse=True)
+            if len(starts) <= CHOSEN_PERIODS:
+                break
+        if len(starts) > MOST_PERIODS:
+            raise UsageError(
+                f"a breakdown over time has at most {MOST_PERIODS:,} periods; every {length} there are {len(starts):,}; pass "
+                "every='month', or leave it out"
+            )
+        return length, index, _written(starts, length)
+
+    def _steps(self) -> tuple[str, np.ndarray, list[str]]:
+        """Return the periods of steps: each by itself if they are few, else equally many steps, a round number."""
+        numbers = numbers_of(self.times)
+        if len(numbers) <= CHOSEN_PERIODS:
+            return "time", np.arange(len(numbers)), [f"{x:.15g}" for x in numbers.tolist()]
+        width = max(numbers[-1] / CHOSEN_PERIODS - numbers[0] / CHOSEN_PERIODS, 1e-300)
+        power = int(np.floor(np.log10(width)))
+        size = next(float(f"{m}e{power}") for m in (1, 2, 5, 10) if float(f"{m}e{power}") >= width)
+        places, index = np.unique(np.floor(numbers / size), return_inverse=True)
+        return f"{size:g}", index, [f"{x:.12g}" for x in (places * size + 0.0).tolist()]
+
+
+def _distinct(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct times in order, and the place of each time among them."""
+    if len(times) and (times[1:] >= times[:-1]).all():  # np.unique would sort them
+        first = np.concatenate([[True], times[1:] != times[:-1]])
+        return times[first], np.cumsum(first) - 1
+    return np.unique(times, return_inverse=True)
+
+
+def _starts(times: np.ndarray, length: str) -> np.ndarray:
+    """Return the beginning of the period of each time."""
+    if length == "time":
+        return times
+    if length in _STEPS:
+        return times // _STEPS[length] * _STEPS[length]
+    if length == "week":
+        return ((times // DAY + 3) // 7 * 7 - 3) * DAY  # 1970 began on a Thursday, weeks begin on Mondays
+    whole: np.ndarray = times.astype("datetime64[ns]").astype(f"datetime64[{length[0].upper()}]").astype("datetime64[ns]")
+    return whole.astype(np.int64)
+
+
+def _written(starts: np.ndarray, length: str) -> list[str]:
+    """Return the beginning of periods as text."""
+    if length in ("month", "year"):
+        return [str(x) for x in starts.astype("datetime64[ns]").astype(f"datetime64[{length[0].upper()}]")]
+    whole = not (starts % DAY).any()
+    texts = [as_text(start, "day" if whole else "moment") for start in starts.tolist()]
+    return texts if whole or (starts % (60 * 10**9)).any() else [text.removesuffix(":00") for text in texts]

@@ -1,0 +1,216 @@
+"""Read a column of times: dates, moments, instants, seconds since 1970, or plain numbers of steps.
+
+A time is kept as an integer of 64 bits: nanoseconds since 1970, or for steps the bits of the number, in the order of numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossary.errors import UsageError, short_repr
+from lossary.report.read.identity import family_of
+from lossary.report.read.table import Batch, Column, Mask, Table
+from lossary.report.read.text import NULL_WORDS, parse_number
+
+DAY = 86_400 * 10**9
+"""Nanoseconds."""
+_FIRST_ROWS = 1 << 12
+_EPOCHS = {"seconds": 10**9, "milliseconds": 10**6, "microseconds": 10**3, "nanoseconds": 1}
+_OLDEST, _NEWEST = 315_532_800, 4_102_444_800
+"""1980 and 2100, in seconds since 1970: numbers between them are taken as times, in one of these units."""
+_MONTH = re.compile(r"(\d{4})-(\d\d)")
+_BASIC = (19_000_101, 21_001_231)
+"""Whole numbers between these whose digits are dates, YYYYMMDD, are taken as dates."""
+_REMEDY = (
+    "write times as ISO 8601 does, 2024-01-31 or 2024-01-31 12:00, all with a time zone or none, or pass dates, timestamps or "
+    "numbers"
+)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How the times of a column are read, decided by its type and its first rows."""
+
+    column: str
+    family: str
+    """"moment" (no time zone), "instant" (read in UTC), "epoch", "digits" (YYYYMMDD) or "step"."""
+    unit: int = 1
+    """Nanoseconds in the unit of an epoch."""
+
+    @property
+    def is_calendar(self) -> bool:
+        """True if times belong to days, weeks and months; steps do not."""
+        return self.family != "step"
+
+    @property
+    def described(self) -> str:
+        """How times are read, in words."""
+        unit = next(name for name, size in _EPOCHS.items() if size == self.unit)
+        return {
+            "moment": "dates and times as written, without a time zone",
+            "instant": "times in UTC",
+            "epoch": f"{unit} since 1970, in UTC",
+            "digits": "dates written as YYYYMMDD",
+            "step": "numbers of steps, in their order",
+        }[self.family]
+
+    @property
+    def zone(self) -> str | None:
+        """The time zone in which days begin, or None if times have none."""
+        return "UTC" if self.family in ("instant", "epoch") else None
+
+    def read(self, batch: Batch) -> tuple[np.ndarray, Mask, Mask]:
+        """Return the times of a batch, which rows have none, and which cannot be read as the others are."""
+        column = batch.columns[self.column]
+        if self.family in ("moment", "instant"):
+            return self._parsed(column)
+        found = column.numbers()
+        null, wrong, values = found.null, found.text, found.values
+        x = values.astype(np.float64)
+        outside = ~np.isfinite(x) if null is None else ~np.isfinite(x) & ~null
+        with np.errstate(invalid="ignore", over="ignore"):
+            if self.family == "step":
+                times = ordered(x)
+            elif self.family == "digits":
+                times, days = _dates_of(np.where(outside, 0, x))
+                outside |= ~days
+            else:
+                outside |= ~_is_between(x, self.unit)
+                kept = np.where(outside, 0, values)
+                # microseconds are as fine as float64 is for seconds of our time
+                whole = np.rint(kept * (self.unit / 1000)).astype(np.int64) * 1000 if kept.dtype.kind == "f" else None
+                times = kept.astype(np.int64) * self.unit if whole is None else whole
+        if null is not None:
+            outside &= ~null
+        wrong = outside if wrong is None else wrong | outside
+        return times, null, wrong if wrong.any() else None
+
+    def _parsed(self, column: Column) -> tuple[np.ndarray, Mask, Mask]:
+        """Return dates and times, parsed where they are text."""
+        codes, values = column.distinct() if column.is_text else (None, column)
+        keys = values.keys(self.family)
+        times, wrong = keys.whole, np.zeros(len(keys), bool)
+        missing = np.zeros(len(keys), bool) if keys.missing is None else keys.missing.copy()
+        if len(keys.other):
+            times = times.copy()
+            raw = keys.data.tobytes()
+            for row, start, stop in zip(keys.other.tolist(), keys.ends[:-1].tolist(), keys.ends[1:].tolist(), strict=True):
+                word = raw[start:stop].decode(errors="replace").strip()
+                month = _MONTH.fullmatch(word) if self.family == "moment" else None
+                if month is not None and 1 <= int(month[2]) <= 12:
+                    times[row] = np.datetime64(word, "ns").astype(np.int64)
+                else:
+                    missing[row] = word.lower() in NULL_WORDS
+                    wrong[row] = not missing[row]
+        if codes is not None:  # the last entry is that of null
+            times, wrong, missing = (np.append(x, last)[codes] for x, last in ((times, 0), (wrong, False), (missing, True)))
+        return times, missing if missing.any() else None, wrong if wrong.any() else None
+
+
+def clock_of(tables: Sequence[Table], column: str) -> Clock:
+    """Return how the times of a column are read; raise if tables hold times of different types, or none."""
+    kinds = dict[str, Table]()
+    for table in tables:
+        table.require(column, "time")
+        kind = table.kinds[column]
+        family = family_of(kind) if kind in ("number", "text", "untyped") or _is_time(kind) else ""
+        family = "moment" if family == "day" else family
+        if family not in ("number", "text", "moment", "instant"):
+            raise UsageError(
+                f"a time is a date, a timestamp, a number or text; {table.path} holds {kind} in column {column!r}; "
+                "convert it, or name another column"
+            )
+        kinds.setdefault(family, table)
+    known = kinds.keys() - {"text"}
+    if len(known) > 1 or (known == {"number"} and len(kinds) > 1):
+        (one, first), (other, second) = list(kinds.items())[:2]
+        listed = " and ".join(f"{t.kinds[column]} in column {column!r} of {t.path}" for t in (first, second))
+        zones = {one, other} == {"instant", "moment"}
+        raise UsageError(
+            f"times are of one type; got {listed}; {'give both a time zone, or neither' if zones else 'convert one of them'}"
+        )
+    if known and known != {"number"}:
+        return Clock(column, known.pop())
+    return _by_first_rows(next(iter(kinds.values())), column)
+
+
+def _is_time(kind: str) -> bool:
+    return kind.startswith(("timestamp", "datetime64", "date"))
+
+
+def _by_first_rows(table: Table, column: str) -> Clock:
+    """Return how times are read that are numbers or text, by the first rows."""
+    batch = next(table.batches([column], _FIRST_ROWS), None)
+    if batch is None:
+        return Clock(column, "step")
+    held = batch.columns[column]
+    if held.is_text:
+        _, texts = held.text_codes()
+        words = [word for text in texts if (word := str(text).strip()).lower() not in NULL_WORDS]
+        if any(parse_number(word) is None for word in words):
+            return _of_texts(batch, column, words, table)
+    found = held.numbers()
+    values = found.values if found.null is None else found.values[~found.null]
+    x = values.astype(np.float64)
+    x = x[np.isfinite(x)]
+    if x.size:
+        for unit in _EPOCHS.values():
+            if _is_between(x, unit).all():
+                return Clock(column, "epoch", unit)
+        if _dates_of(x)[1].all():
+            return Clock(column, "digits")
+    return Clock(column, "step")
+
+
+def _of_texts(batch: Batch, column: str, words: Sequence[str], table: Table) -> Clock:
+    """Return how times are read that are text: with a time zone, or without."""
+    for family in ("moment", "instant"):
+        clock = Clock(column, family)
+        _, missing, wrong = clock.read(batch)
+        if wrong is None or not (wrong if missing is None else wrong | missing).all():
+            return clock
+    raise UsageError(f"a time is read from text that is ISO 8601; {table.path} holds {short_repr(words[0])}; {_REMEDY}")
+
+
+def advice(clock: Clock) -> str:
+    """Return what to do about times that cannot be read."""
+    return f"Times are read as {clock.described}, by the first rows: {_REMEDY}."
+
+
+def _is_between(x: np.ndarray, unit: int) -> np.ndarray:
+    """Return which numbers lie between 1980 and 2100 in a unit of so many nanoseconds since 1970."""
+    scale = 10**9 // unit
+    found: np.ndarray = (x >= _OLDEST * scale) & (x < _NEWEST * scale)
+    return found
+
+
+def _dates_of(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nanoseconds of numbers that write dates as YYYYMMDD, and which do."""
+    good = (x == np.floor(x)) & (x >= _BASIC[0]) & (x <= _BASIC[1])
+    whole = np.where(good, x, _BASIC[0]).astype(np.int64)
+    year, month, day = whole // 10_000, whole // 100 % 100, whole % 100
+    months = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
+    first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    after = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    good &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= after - first)
+    return (first + day - 1) * DAY, good
+
+
+_SIGN = np.int64(np.iinfo(np.int64).max)
+
+
+def ordered(x: np.ndarray) -> np.ndarray:
+    """Return numbers as integers in the same order, one to one; -0 is 0."""
+    bits = (np.ascontiguousarray(x, np.float64) + 0.0).view(np.int64)
+    found: np.ndarray = np.where(bits < 0, bits ^ _SIGN, bits)
+    return found
+
+
+def numbers_of(times: np.ndarray) -> np.ndarray:
+    """Return the numbers of which :func:`ordered` made integers."""
+    found: np.ndarray = np.where(times < 0, times ^ _SIGN, times).astype(np.int64).view(np.float64)
+    return found
