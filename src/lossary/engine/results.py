@@ -1,4 +1,4 @@
-"""The named tuples that calls with ``returns=`` give, and the gradients of losses of several predictions."""
+"""The named tuples that calls with ``returns=`` give, and the gradients and predictions of losses of several predictions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def result_type(returns: tuple[str, ...]) -> Any:
 def as_gradient(predictions: tuple[str, ...], gradients: Sequence[Any]) -> Any:
     """Return the gradient of a lone prediction as it is, and those of several as a named tuple."""
     return gradients[0] if len(predictions) == 1 else _type("Gradient", predictions)(*gradients)
+
+
+def as_prediction(names: tuple[str, ...], values: Sequence[Any]) -> Any:
+    """Return a lone prediction as it is, and several as a named tuple."""
+    return values[0] if len(names) == 1 else _type("Prediction", names)(*values)
 
 
 @cache

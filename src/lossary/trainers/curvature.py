@@ -2,57 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from lossary.trainers.scores import Scores
+from lossary.formula.calls import abs, hypot, maximum
+from lossary.formula.expression import Expression, as_expression, constant, symbol
+from lossary.formula.languages.python import compiled
+from lossary.formula.rewrite import substitute
+from lossary.trainers import classes, expected
+from lossary.trainers.kinds import KINDS, Choice
+from lossary.trainers.pairs import CURVATURE_WIDTH, LEAST, SLOPE_WIDTH, Pair
+from lossary.trainers.scores import TARGET, Scores
 
-KINDS = ("auto", "exact", "majorizer", "smoothed", "bound", "absolute")
-"""What ``curvature=`` takes."""
 LONGEST_STEP = 0.7
 """The longest step of a leaf for which a bound within a step holds; what trainers use for their own Poisson loss."""
-_LEAST = 1e-12
-"""A curvature of 0 at a slope of 0 says nothing, and trainers divide by it."""
 _REAL_TARGETS, _BINARY_TARGETS = (0.5, 1.0, 3.0, -2.0), (0.0, 1.0)
 _SLACK = 1e-6
 """Relative error of slopes that are compared with one another."""
-
 _NEAREST = 1.1e-6
 """The least distance from a centre at which slopes are compared; no round number, as kinks lie at those."""
-
-Pair = Callable[[Any, Any, Any], tuple[Any, Any]]
-"""Takes scores, targets and weights (or None) and returns slopes and curvatures, unweighted."""
+_BOUND, _KINK, _STEEP = (symbol(name) for name in ("bound_of_curvature", "half_width", "steepness_beyond"))
 
 
-Smoothing = Callable[[Any, Any, float, float], tuple[Any, Any]]
-"""Takes scores, targets, a scale that smooths the slope and one that smooths the curvature; returns slopes and curvatures."""
-
-
-class Curvature(NamedTuple):
-    """A choice of curvature."""
-
-    kind: str
-    why: str
-    pair: Pair
-    longest_step: float | None = None
-    """The longest step of a leaf for which it holds, or None if it holds for any."""
-    smoothing: Smoothing | None = None
-    """What the pair of a loss with a kink is by other scales; of one and the same scale, a majorizer of the smoothed loss."""
-
-
-def choose(scores: Scores, kind: str) -> Curvature:
+def choose(scores: Scores, kind: str) -> Choice:
     """Return the curvature of this kind, or for "auto" the first that is safe; raise if it does not exist for this loss."""
     name = scores.loss.__name__
     if kind not in KINDS:
         raise ValueError(f"curvature is one of {', '.join(KINDS)}; got {kind!r}")
     if scores.loss.kind == "softmax":
-        return _for_classes(scores, kind)
+        return classes.choose(scores, kind)
+    if scores.several:
+        return expected.choose_of_several(scores, kind)
     if kind == "exact":
-        return Curvature(kind, "the second derivative as it is, as asked for", _exact(scores))
+        return Choice(kind, "the second derivative as it is, as asked for", _pair(scores, scores.formula(2)))
     if kind == "absolute":
-        return Curvature(kind, "the size of the second derivative or of slope by distance, as asked for", _absolute(scores))
+        return Choice(kind, "the size of the second derivative or of slope by distance, as asked for", _absolute(scores))
+    if kind == "fisher":
+        why, curvature = expected.of_one(scores)
+        return Choice(kind, why, _pair(scores, curvature))
     if kind != "bound" and (found := _by_distance(scores)) is not None and kind in ("auto", found.kind):
         return found
     if kind in ("majorizer", "smoothed"):
@@ -68,7 +57,34 @@ def choose(scores: Scores, kind: str) -> Curvature:
     if kind == "bound":
         raise ValueError(f"the second derivative of {name} has no bound, not even within a step; use curvature='absolute'")
     why = "neither a majorizer nor a bound is known; the greater of second derivative and slope by distance, unproven"
-    return Curvature("absolute", why, _absolute(scores))
+    return Choice("absolute", why, _absolute(scores))
+
+
+def _score(scores: Scores) -> Expression:
+    return scores.score(scores.names[0])
+
+
+def _pair(
+    scores: Scores,
+    curvature: Expression,
+    slope: Expression | None = None,
+    *,
+    numbers: Mapping[str, float] | None = None,
+    residual: Expression | None = None,
+    widths: tuple[float, float] = (0.0, 0.0),
+    steepness: Expression | None = None,
+) -> Pair:
+    """Return a pair of the loss's own slope, or another, and a curvature."""
+    return Pair(
+        scores.loss.__name__,
+        [_score(scores)],
+        [scores.formula(1) if slope is None else slope],
+        [curvature],
+        {**scores.numbers, **(numbers or {})},
+        residual=residual,
+        widths=widths,
+        steepness=steepness,
+    )
 
 
 _OF_SLOPE, _OF_SLOPE_OF_UNLIKE, _OF_CURVATURE = 0.04, 0.5, 2.0
@@ -79,40 +95,37 @@ Classes, and targets for which the loss is steeper than for others, have no quan
 """
 
 
-def scale_of(distances: Any, weight: Any) -> float:
-    """Return (mean √|r|)², a scale of residuals that single large ones hardly move."""
-    if weight is not None and not weight.any():
-        weight = None
-    root = np.average(np.sqrt(np.abs(distances)), weights=weight)
-    return float(max(root**2, 1e-100))
-
-
 # ---- losses that are even in the distance from a centre, plus a linear part
 
 
-def _by_distance(scores: Scores) -> Curvature | None:
+class _Shape(NamedTuple):
+    """What was found out about a loss that is even in the distance from a centre, plus a linear part."""
+
+    has_kink: bool
+    alike: bool
+    """Whether the slopes are those of every target."""
+
+
+def _by_distance(scores: Scores) -> Choice | None:
     """Return ψ(r)/r, where r is the distance from a centre and ψ the slope of the even part of the loss.
 
     If the even part is concave in r², the parabola of this curvature that touches it at ±r lies above it everywhere (de Leeuw
     and Lange, 2009); what is linear in r changes no curvature. At a kink the curvature is infinite; √(r² + s²) stands for |r|
     there, with more in the curvature than in the slope, and nothing is proven.
     """
-    centres: list[tuple[str, Callable[[Any], Any]]] = [("the residual", scores.centre)]
+    centres = [("the residual", scores.centre_formula())]
     if scores.binary:
-        centres = [("the score", np.zeros_like), ("the margin less 1", lambda target: 2.0 * target - 1.0)]
+        centres = [("the score", constant(0.0)), ("the margin less 1", 2.0 * TARGET - 1.0)]
     for of, centre in centres:
-        if (found := _is_even_and_concave(scores, centre)) is not None:
-            steep, alike = found
+        if (shape := _is_even_and_concave(scores, centre)) is not None:
             why = f"slope by distance of {of}: the loss is concave in its square"
-            if steep:
+            if shape.has_kink:
                 why += "; √(r² + s²) stands for |r|, with s from the data, as it is infinite at the kink"
-                smoothing = _smoothed(scores, centre)
-                return Curvature("smoothed", why, _by_scale(scores, smoothing, centre, alike=alike), smoothing=smoothing)
-            return Curvature("majorizer", why, _slope_by_distance(scores, centre))
-    if not scores.binary and (kinks := _two_kinks(scores)) is not None:
-        why = f"the loss is flat within ±{kinks:g} and straight beyond: half the sum of two absolute errors, each smoothed"
-        smoothing = _of_two_kinks(scores, kinks)
-        return Curvature("smoothed", why, _by_scale(scores, smoothing, scores.centre, alike=True), smoothing=smoothing)
+                return Choice("smoothed", why, _smoothed(scores, centre, shape))
+            return Choice("majorizer", why, _slope_by_distance(scores, centre, shape))
+    if not scores.binary and (kink := _two_kinks(scores)) is not None:
+        why = f"the loss is flat within ±{kink:g} and straight beyond: half the sum of two absolute errors, each smoothed"
+        return Choice("smoothed", why, _of_two_kinks(scores, kink))
     return None
 
 
@@ -129,17 +142,18 @@ def _targets(scores: Scores) -> np.ndarray:
     return np.array([y for y in _REAL_TARGETS if not domain.outside(y)])
 
 
-def _parts(scores: Scores, centre: Callable[[Any], Any], distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _parts(scores: Scores, centre: Expression, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the slopes of the even and of the odd part at these distances from the centre, a row for each target."""
     targets = np.repeat(_targets(scores), len(distances))
     r = np.tile(distances, len(targets) // len(distances))
+    middle = compiled(centre, "numpy", ("target",))(targets)
     with np.errstate(all="ignore"):
-        above, below = (np.asarray(scores.slope(centre(targets) + d, targets)) for d in (r, -r))
+        above, below = (np.asarray(scores.slope(middle + d, targets)) for d in (r, -r))
         return ((above - below) / 2).reshape(-1, len(distances)), ((above + below) / 2).reshape(-1, len(distances))
 
 
-def _is_even_and_concave(scores: Scores, centre: Callable[[Any], Any]) -> tuple[bool, bool] | None:
-    """Return whether the curvature is infinite at the centre, and whether the slopes are those of every target.
+def _is_even_and_concave(scores: Scores, centre: Expression) -> _Shape | None:
+    """Return what the loss is like near the centre and for several targets.
 
     None if the loss is not even in the distance, or not concave in its square.
     """
@@ -154,83 +168,68 @@ def _is_even_and_concave(scores: Scores, centre: Callable[[Any], Any]) -> tuple[
     slack = _SLACK * ratio[:, :-1] + 1e-300
     if (even < 0).any() or (ratio[:, 1:] > ratio[:, :-1] + slack).any():
         return None
-    return bool((ratio[:, 0] > 2 * ratio[:, 20]).any()), bool((np.abs(even - even[:1]) <= _SLACK * even).all())
+    return _Shape(bool((ratio[:, 0] > 2 * ratio[:, 20]).any()), bool((np.abs(even - even[:1]) <= _SLACK * even).all()))
 
 
-def _slope_by_distance(scores: Scores, centre: Callable[[Any], Any]) -> Pair:
-    def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
-        middle = centre(target)
-        # near 0 the ratio is its limit, which a distance too small to be divided by would lose
-        r = np.abs(raw - middle)
-        least = np.maximum(1e-6 * scale_of(r, weight), 1e-9 * np.abs(middle)) if scores.in_units_of_target else _NEAREST
-        even, _ = _even_and_odd(scores, middle, target, np.maximum(r, least))
-        return scores.slope(raw, target), even
-
-    return pair
-
-
-def _smoothed(scores: Scores, centre: Callable[[Any], Any]) -> Smoothing:
-    def smoothing(raw: Any, target: Any, of_slope: float, of_curvature: float) -> tuple[Any, Any]:
-        middle = centre(target)
-        r = raw - middle
-        even, odd = _even_and_odd(scores, middle, target, np.hypot(r, of_slope))
-        return even * r + odd, _even_and_odd(scores, middle, target, np.hypot(r, of_curvature))[0]
-
-    return smoothing
-
-
-def _by_scale(scores: Scores, smoothing: Smoothing, centre: Callable[[Any], Any], *, alike: bool) -> Pair:
-    factor = _OF_SLOPE if alike and not scores.binary else _OF_SLOPE_OF_UNLIKE
-
-    def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
-        middle = centre(target)
-        r = raw - middle
-        if not alike:  # the residuals that count most set the scale
-            steepness = np.abs(scores.slope(middle + np.abs(r), target))
-            weight = steepness if weight is None else steepness * weight
-        s = scale_of(r, weight)
-        return smoothing(raw, target, factor * s, _OF_CURVATURE * s)
-
-    return pair
-
-
-def _even_and_odd(scores: Scores, middle: Any, target: Any, distance: Any) -> tuple[Any, Any]:
-    """Return the slope of the even part by the distance from the middle, and the slope of the odd part."""
-    above, below = scores.slope(middle + distance, target), scores.slope(middle - distance, target)
+def _even_and_odd(scores: Scores, centre: Expression, distance: Expression, shape: _Shape) -> tuple[Expression, Expression]:
+    """Return the slope of the even part by the distance from the centre, and the slope of the odd part."""
+    slope, target = scores.formula(1), TARGET
+    if shape.alike and scores.in_units_of_target and not scores.loss.properties.target.outside(0.0):
+        centre = target = constant(0.0)  # as of every target, and here nothing cancels
+    above, below = (substitute(slope, {_score(scores).name: centre + d, TARGET.name: target}) for d in (distance, -distance))
     return (above - below) / 2 / distance, (above + below) / 2
+
+
+def _slope_by_distance(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
+    # near 0 the ratio is its limit, which a distance too small to be divided by would lose
+    least = constant(_NEAREST)
+    if scores.in_units_of_target:
+        least = constant(1e-100) if shape.alike else maximum(1e-9 * abs(centre), 1e-100)
+    even, _ = _even_and_odd(scores, centre, maximum(abs(_score(scores) - centre), least), shape)
+    return _pair(scores, even)
+
+
+def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
+    residual = _score(scores) - centre
+    even, odd = _even_and_odd(scores, centre, hypot(residual, SLOPE_WIDTH), shape)
+    wider, _ = _even_and_odd(scores, centre, hypot(residual, CURVATURE_WIDTH), shape)
+    steepness = None
+    if not shape.alike:  # the residuals that count most set the scale
+        steepness = abs(substitute(scores.formula(1), {_score(scores).name: centre + abs(residual)}))
+    of_slope = _OF_SLOPE if shape.alike and not scores.binary else _OF_SLOPE_OF_UNLIKE
+    widths = of_slope, _OF_CURVATURE
+    return _pair(scores, wider, even * residual + odd, residual=residual, widths=widths, steepness=steepness)
 
 
 def _two_kinks(scores: Scores) -> float | None:
     """Return ε of a loss that is 0 within ±ε of the target and straight beyond, or None."""
     distances = _distances(scores)
-    even, odd = _parts(scores, scores.centre, distances)
+    centre = scores.centre_formula()
+    even, odd = _parts(scores, centre, distances)
     if (odd != 0).any() or (even != even[0]).any() or set(np.unique(even)) != {0.0, even[0, -1]}:
         return None
     low, high = distances[even[0] == 0][-1], distances[even[0] > 0][0]
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if _parts(scores, scores.centre, np.array([middle]))[0][0, 0] == 0 else (low, middle)
+        low, high = (middle, high) if _parts(scores, centre, np.array([middle]))[0][0, 0] == 0 else (low, middle)
     return float(round(high, 12))
 
 
-def _of_two_kinks(scores: Scores, kinks: float) -> Smoothing:
-    steep = float(_parts(scores, scores.centre, _distances(scores)[-1:])[0][0, 0])
-
-    def smoothing(raw: Any, target: Any, of_slope: float, of_curvature: float) -> tuple[Any, Any]:
-        r = raw - scores.centre(target)
-        slope, curvature = 0.0, 0.0
-        for distance in (r - kinks, r + kinks):
-            slope = slope + steep / 2 * distance / np.hypot(distance, of_slope)
-            curvature = curvature + steep / 2 / np.hypot(distance, of_curvature)
-        return slope, curvature
-
-    return smoothing
+def _of_two_kinks(scores: Scores, kink: float) -> Pair:
+    steep = float(_parts(scores, scores.centre_formula(), _distances(scores)[-1:])[0][0, 0])
+    residual = _score(scores) - scores.centre_formula()
+    slope, curvature = as_expression(0.0), as_expression(0.0)
+    for distance in (residual - _KINK, residual + _KINK):
+        slope = slope + _STEEP / 2 * distance / hypot(distance, SLOPE_WIDTH)
+        curvature = curvature + _STEEP / 2 / hypot(distance, CURVATURE_WIDTH)
+    numbers = {_KINK.name: kink, _STEEP.name: steep}
+    return _pair(scores, curvature, slope, residual=residual, widths=(_OF_SLOPE, _OF_CURVATURE), numbers=numbers)
 
 
 # ---- bounds of the second derivative
 
 
-def _bound(scores: Scores) -> Curvature | None:
+def _bound(scores: Scores) -> Choice | None:
     right = _distances(scores)
     distances = np.concatenate([-right[::-1], [0.0], right])
     targets = np.repeat(_targets(scores), len(distances))
@@ -247,7 +246,8 @@ def _bound(scores: Scores) -> Curvature | None:
         return None
     if greatest.max() < 1e6 and (scores.binary or np.allclose(greatest, greatest[0], rtol=1e-3)):
         fine = _refined(scores, at.reshape(second.shape), targets.reshape(second.shape), second)
-        return Curvature("bound", f"the greatest second derivative, {fine:.4g}, found on a grid", _constant(scores, fine))
+        why = f"the greatest second derivative, {fine:.4g}, found on a grid"
+        return Choice("bound", why, _pair(scores, _BOUND, numbers={_BOUND.name: fine}))
     return _within_a_step(scores)
 
 
@@ -259,11 +259,7 @@ def _refined(scores: Scores, at: np.ndarray, targets: np.ndarray, second: np.nda
     return float(np.nanmax(scores.second(between, np.full_like(between, targets[row, column]))))
 
 
-def _constant(scores: Scores, bound: float) -> Pair:
-    return lambda raw, target, weight: (scores.slope(raw, target), np.full(np.shape(raw), bound))
-
-
-def _within_a_step(scores: Scores) -> Curvature:
+def _within_a_step(scores: Scores) -> Choice:
     """Return the greatest second derivative of those within a step.
 
     Sums of exponentials, as losses of the logarithm of a mean are, have it at an end of the step: they are convex. Others are
@@ -275,52 +271,19 @@ def _within_a_step(scores: Scores) -> Curvature:
         low, centre, high = (scores.second(*np.broadcast_arrays(middle + d, targets)) for d in (-LONGEST_STEP, 0, LONGEST_STEP))
     ends = bool((centre <= np.maximum(low, high)).all())
     steps = [-LONGEST_STEP, LONGEST_STEP] if ends else np.linspace(-LONGEST_STEP, LONGEST_STEP, 9).tolist()
-    factor = 1.0 if ends else 1.01
-
-    def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
-        greatest = np.max([scores.second(raw + d, target) for d in steps], axis=0)
-        return scores.slope(raw, target), np.maximum(factor * greatest, _LEAST)
-
+    second, greatest = scores.formula(2), constant(LEAST)
+    for step in steps:
+        there = substitute(second, {_score(scores).name: _score(scores) + step})
+        greatest = maximum(greatest, there if ends else 1.01 * there)
     why = f"the greatest second derivative within a step of {LONGEST_STEP}, and no leaf may step further (max_delta_step)"
-    return Curvature("bound", why, pair, LONGEST_STEP)
+    return Choice("bound", why, _pair(scores, greatest), LONGEST_STEP)
 
 
 # ---- without a proof
 
 
-def _exact(scores: Scores) -> Pair:
-    return lambda raw, target, weight: (scores.slope(raw, target), scores.second(raw, target))
-
-
 def _absolute(scores: Scores) -> Pair:
-    def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
-        slope = scores.slope(raw, target)
-        r = raw - (0.0 if scores.binary else scores.centre(target))
-        by_distance = np.abs(slope) / np.hypot(r, scale_of(r, weight))
-        return slope, np.maximum(np.maximum(np.abs(scores.second(raw, target)), by_distance), _LEAST)
-
-    return pair
-
-
-def _for_classes(scores: Scores, kind: str) -> Curvature:
-    """Return the curvature of each class's score.
-
-    Scores of a softmax may all be raised alike, so the rows of the Hessian sum to 0; where what lies beside the diagonal is not
-    positive, as in the cross-entropy, Gershgorin's circles put its eigenvalues below twice the diagonal.
-    """
-    name = scores.loss.__name__
-    if kind == "exact":
-        return Curvature(kind, "each class's own second derivative, without what classes share", _of_classes(scores, 1))
-    if scores.loss.properties.convex is True and kind in ("auto", "bound"):
-        return Curvature("bound", "twice each class's own second derivative covers what classes share", _of_classes(scores, 2))
-    if kind in ("auto", "absolute"):
-        why = "twice the size of each class's own second derivative, unproven as the loss is not convex in the scores"
-        return Curvature("absolute", why, _of_classes(scores, 2))
-    raise ValueError(f"curvature={kind!r} is not known for {name}, which has a score for each class; use 'auto'")
-
-
-def _of_classes(scores: Scores, factor: float) -> Pair:
-    def pair(raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
-        return scores.slope(raw, target), np.maximum(factor * np.abs(scores.second(raw, target)), _LEAST)
-
-    return pair
+    residual = _score(scores) - (0.0 if scores.binary else scores.centre_formula())
+    by_distance = abs(scores.formula(1)) / hypot(residual, CURVATURE_WIDTH)
+    curvature = maximum(maximum(abs(scores.formula(2)), by_distance), LEAST)
+    return _pair(scores, curvature, residual=residual, widths=(0.0, 1.0))

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from lossary.trainers.curvature import Smoothing, choose, scale_of
+from lossary.trainers.curvature import choose
+from lossary.trainers.pairs import Pair
 from lossary.trainers.scores import Scores
 
 _SHARPEST = 1e-8
@@ -47,9 +48,9 @@ class Solution(NamedTuple):
 
 def solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     """Return the coefficients of the lowest cost: by L-BFGS, or with a kink by least squares, weighted anew each time."""
-    smoothing = choose(problem.scores, "auto").smoothing
-    if smoothing is not None:
-        return _by_weights(problem, smoothing, start, max_iter, tol)
+    chosen = choose(problem.scores, "auto")
+    if chosen.kind == "smoothed":
+        return _by_weights(problem, chosen.pair, start, max_iter, tol)
     return _by_lbfgs(problem, start, max_iter, tol)
 
 
@@ -104,7 +105,7 @@ def _scales(x: Any, share: Any) -> Any:
     return np.where(root > 0, root, 1.0)
 
 
-def _by_weights(problem: Problem, smoothing: Smoothing, start: Any, max_iter: int, tol: float) -> Solution:
+def _by_weights(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -> Solution:
     """Minimise by weighted least squares on the smoothed loss, while its scale falls to nearly 0 (Hunter and Lange, 2000).
 
     Each step ends at the lowest point of a parabola that lies above the smoothed cost, so that this never rises.
@@ -113,12 +114,12 @@ def _by_weights(problem: Problem, smoothing: Smoothing, start: Any, max_iter: in
     scale = _scales(x, share)
     width, free = x.shape[1], problem.intercept
     coefficients, intercept = np.zeros(width), float(start) if free else 0.0
-    size = 1.0 if problem.scores.binary else scale_of(start - problem.scores.centre(problem.target), share)
+    size = 1.0 if problem.scores.binary else _scale_of(start - problem.scores.centre(problem.target), share)
     done, sharpness = 0, 0.3
     while sharpness >= _SHARPEST and done < max_iter:
         s = sharpness * size
         for _ in range(_STEPS):
-            slope, curvature = smoothing(x @ coefficients + intercept, problem.target, s, s)
+            slope, curvature = pair.at_widths(x @ coefficients + intercept, problem.target, s, s)
             slope, curvature = share * slope, share * curvature
             by_l1 = problem.l1 / np.hypot(coefficients, s / scale) if problem.l1 else np.zeros(width)
             gradient = np.append(slope @ x + (problem.l2 + by_l1) * coefficients, slope.sum())
@@ -140,6 +141,11 @@ def _by_weights(problem: Problem, smoothing: Smoothing, start: Any, max_iter: in
     if problem.l1:
         coefficients = np.where(np.abs(coefficients) * scale < 1e-5 * size, 0.0, coefficients)
     return _solution(coefficients[None], np.array([intercept]), 0.0, "weighted least squares", done, done < max_iter)
+
+
+def _scale_of(residuals: Any, share: Any) -> float:
+    """Return (mean √|r|)², a scale of residuals that single large ones hardly move."""
+    return float(max((share @ np.sqrt(np.abs(residuals))) ** 2, 1e-100))
 
 
 def _solution(coefficients: Any, intercept: Any, start: Any, solver: str, iterations: int, converged: bool) -> Solution:

@@ -1,27 +1,38 @@
-"""A loss as a function of the raw score that a trainer adds up, whatever numbers its prediction may be."""
+"""A loss as a function of the raw scores that a trainer adds up, whatever numbers its predictions may be."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from lossary.engine.loss import Loss
-from lossary.formula.expression import symbol
+from lossary.engine.results import as_prediction
+from lossary.formula.calls import clip, exp, log, maximum
+from lossary.formula.expression import Expression, symbol
 from lossary.formula.languages.python import compiled
+from lossary.formula.rewrite import substitute
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy
 from lossary.names import unknown_option
+from lossary.trainers.evaluate import Evaluation
 
 _LEAST, _LARGEST = -30.0, 500.0
 """Scores are held within these where ``low + exp(score)`` is the prediction, so that it is finite and above ``low``."""
+TARGET = symbol("target")
 
 
-def refusal(loss: Any) -> str | None:
-    """Return why a loss cannot train trees with one score a sample (or a class), or None if it can."""
+def refusal(loss: Any, *, several: bool = False) -> str | None:
+    """Return why a loss cannot train trees with one score a prediction (or a class), or None if it can.
+
+    ``several`` says whether a sample may have several predictions, such as a mean and a variance.
+    """
     name = loss.__name__
-    if loss.inputs != (*loss.predictions, "target") or len(loss.predictions) != 1:
-        return f"a tree adds up one score a sample, and {name} is a loss of ({', '.join(loss.inputs)})"
+    if loss.inputs != (*loss.predictions, "target") or (len(loss.predictions) > 1 and not several):
+        needed = "for each prediction of a target" if several else "a sample"
+        return f"one score {needed} is added up, and {name} is a loss of ({', '.join(loss.inputs)})"
     if loss.kind not in ("pointwise", "softmax"):
         return f"{name} has no formula for one sample's curvature ({loss.kind}); only pointwise and softmax losses have"
     if loss.kind == "pointwise" and loss.formulas.formula(form_of(loss), 1).is_zero:
@@ -32,84 +43,161 @@ def refusal(loss: Any) -> str | None:
 def form_of(loss: Loss) -> str | None:
     """Return the form of the prediction that any real number may be: logits, the logarithm of a mean; None if there is none."""
     forms = loss.formulas.given
-    return next((form for form in forms if loss.formulas.interval(loss.predictions[0], form).everything), None)
+    return next((form for form in forms if loss.formulas.interval(loss.formulas.linked, form).everything), None)
 
 
 class Scores:
-    """The losses of raw scores: their values, slopes and second derivatives, one a sample (and class)."""
+    """The losses of raw scores: their values, slopes and second derivatives, one a sample (and prediction, or class)."""
 
-    def __init__(self, loss: Any, parameters: Mapping[str, Any]) -> None:
-        if (reason := refusal(loss)) is not None:
+    def __init__(self, loss: Any, parameters: Mapping[str, Any], *, several: bool = False) -> None:
+        loss, parameters = loss.choose(parameters)
+        if (reason := refusal(loss, several=several)) is not None:
             raise TypeError(f"boosting: {reason}")
         for name in parameters:
             if name not in loss.parameters:
                 raise unknown_option(f"boosting with {loss.__name__}", name, tuple(loss.parameters))
         self.loss: Loss = loss
         self.parameters, self.form = dict(parameters), form_of(loss)
-        self.domain = loss.formulas.interval(loss.predictions[0], self.form)
+        self.names: tuple[str, ...] = loss.predictions
+        self.lows = {name: loss.formulas.interval(name, self.form).low for name in self.names}
         self.binary = loss.kind == "pointwise" and loss.has_binary_target
         self._options = {**self.parameters, "reduction": "none", "check": False}
         if self.form is not None:
             self._options["given"] = self.form
 
     @property
+    def several(self) -> bool:
+        """Whether a sample has several predictions."""
+        return len(self.names) > 1
+
+    @property
+    def low(self) -> float:
+        """The lower bound of the (first) prediction."""
+        return self.lows[self.names[0]]
+
+    @property
     def by_exponential(self) -> bool:
         """Whether the prediction is ``low + exp(score)``: it has a lower bound, and the loss takes no other form of it."""
-        return not self.domain.everything
+        return self.low > -math.inf
 
-    def prediction(self, scores: Any) -> Any:
-        """Return predictions in the form of the loss that any number may be, of scores."""
-        if not self.by_exponential:
-            return scores
-        return self.domain.low + np.exp(np.clip(scores, _LEAST, _LARGEST))
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The loss's own parameters, all of them."""
+        return {**self.loss.parameters, **self.parameters}
 
     @property
     def in_units_of_target(self) -> bool:
         """Whether scores are in the unit of the target, so that nothing about them has a size of its own."""
-        return self.loss.kind == "pointwise" and not self.binary and self.form is None and not self.by_exponential
+        return self.loss.kind == "pointwise" and not self.binary and self.is_in_units(self.names[0]) and not self.several
 
-    def inverse_link(self, scores: Any) -> Any:
-        """Return predictions as the formula of the loss takes them, such as means or probabilities, of scores."""
-        if self.loss.kind == "softmax":
-            shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
-            return shares / shares.sum(axis=-1, keepdims=True)
-        if self.form is None:
-            return self.prediction(scores)
+    def is_in_units(self, name: str) -> bool:
+        """Return whether the score of a prediction may be any number as it is: a mean, a location, a quantile."""
+        return self.lows[name] == -math.inf and not (self.form is not None and name == self.loss.formulas.linked)
+
+    # ---- formulas of scores
+
+    def score(self, name: str) -> Expression:
+        """Return the symbol of a prediction's score."""
+        return symbol(f"score_{name}")
+
+    def _predictions(self) -> dict[str, Expression]:
+        """Return the predictions, in the form of the loss that any number may be, as formulas of the scores."""
+        return {
+            name: self.score(name) if low == -math.inf else low + exp(clip(self.score(name), _LEAST, _LARGEST))
+            for name, low in self.lows.items()
+        }
+
+    def formula(self, order: int, name: str | None = None) -> Expression:
+        """Return the loss of a sample as a formula of its scores and target, or a derivative in the score of a prediction."""
+        formulas, name = self.loss.formulas, name or self.names[0]
+        predictions = self._predictions()
+        found = substitute(formulas.formula(self.form, order, name), predictions)
+        if order == 0 or self.lows[name] == -math.inf:
+            return found
+        inner = predictions[name] - self.lows[name]  # the slope of low + e^s in s, and its curvature
+        if order == 1:
+            return found * inner
+        return found * inner**2 + substitute(formulas.formula(self.form, 1, name), predictions) * inner
+
+    def plain_prediction(self, name: str) -> Expression:
+        """Return a prediction as the formula of the loss takes it, such as a mean or a probability, by its score."""
         formulas: Any = self.loss.formulas
-        link = formulas.links[self.form][0](symbol("score"))
-        return compiled(link, "numpy", ("score",))(scores)
+        found = self._predictions()[name]
+        return formulas.links[self.form][0](found) if self.form is not None and name == formulas.linked else found
+
+    def centre_formula(self) -> Expression:
+        """Return the scores whose predictions are the target."""
+        return log(maximum(TARGET - self.low, math.exp(_LEAST))) if self.by_exponential else TARGET
 
     def centre(self, target: Any) -> Any:
         """Return the scores whose predictions are the target."""
-        return np.log(np.maximum(target - self.domain.low, np.exp(_LEAST))) if self.by_exponential else target
+        return compiled(self.centre_formula(), "numpy", ("target",))(np.asarray(target, np.float64))
+
+    @cached_property
+    def _slope(self) -> Evaluation:
+        return Evaluation(self.loss.__name__, [self.formula(1)])
+
+    @cached_property
+    def _second(self) -> Evaluation:
+        return Evaluation(self.loss.__name__, [self.formula(2)])
+
+    def _evaluated(self, evaluation: Evaluation, scores: Any, target: Any) -> Any:
+        scores, target = np.broadcast_arrays(np.asarray(scores, np.float64), np.asarray(target, np.float64))
+        arrays = {self.score(self.names[0]).name: np.ascontiguousarray(scores).ravel(), "target": target.ravel()}
+        (found,) = evaluation.values(scores.size, arrays, self.numbers)
+        return found.reshape(scores.shape)
+
+    # ---- numbers
+
+    def predictions(self, scores: Any) -> tuple[Any, ...]:
+        """Return predictions in the form of the loss that any number may be, of scores: the last axis has several."""
+        columns = np.moveaxis(scores, -1, 0) if self.several else [scores]
+        return tuple(
+            x if low == -math.inf else low + np.exp(np.clip(x, _LEAST, _LARGEST))
+            for x, low in zip(columns, self.lows.values(), strict=True)
+        )
+
+    def inverse_link(self, scores: Any) -> Any:
+        """Return predictions as the formula of the loss takes them, such as means or probabilities, of scores.
+
+        Several predictions are a named tuple.
+        """
+        if self.loss.kind == "softmax":
+            shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
+            return shares / shares.sum(axis=-1, keepdims=True)
+        columns = np.moveaxis(scores, -1, 0) if self.several else [scores]
+        found = [
+            compiled(self.plain_prediction(name), "numpy", (self.score(name).name,))(x)
+            for name, x in zip(self.names, columns, strict=True)
+        ]
+        return as_prediction(self.names, found)
 
     def value(self, scores: Any, target: Any) -> Any:
         """Return each sample's loss."""
-        return self.loss(self.prediction(scores), target, **self._options)
+        loss: Any = self.loss
+        return loss(*self.predictions(scores), target, **self._options)
 
     def slope(self, scores: Any, target: Any) -> Any:
-        """Return the derivative of each sample's loss in its score."""
-        prediction = self.prediction(scores)
-        slope = self.loss.gradient(prediction, target, **self._options)
-        return slope * (prediction - self.domain.low) if self.by_exponential else slope
+        """Return the derivative of each sample's loss in its score (or in each class's)."""
+        if self.loss.kind == "softmax":
+            return self.loss.gradient(scores, target, **self._options)
+        return self._evaluated(self._slope, scores, target)
 
     def second(self, scores: Any, target: Any) -> Any:
-        """Return the second derivative of each sample's loss in its score."""
-        prediction = self.prediction(scores)
-        second = self.loss.curvature(prediction, target, **self._options)
-        if not self.by_exponential:
-            return second
-        inner = prediction - self.domain.low
-        return second * inner**2 + self.loss.gradient(prediction, target, **self._options) * inner
+        """Return the second derivative of each sample's loss in its score (or in each class's)."""
+        if self.loss.kind == "softmax":
+            return self.loss.curvature(scores, target, **self._options)
+        return self._evaluated(self._second, scores, target)
 
     def check(self, scores: Any, target: Any, weight: Any) -> None:
         """Raise if the loss takes no such targets or weights."""
         options = self.parameters if self.form is None else {**self.parameters, "given": self.form}
         at = np.broadcast_to(scores, (*np.shape(target), *np.shape(scores)))
-        self.loss(self.prediction(at), target, weight=weight, **options)
+        loss: Any = self.loss
+        loss(*map(np.ascontiguousarray, self.predictions(at)), target, weight=weight, **options)
 
     def start(self, target: Any, weight: Any, classes: int | None) -> tuple[Any, str]:
-        """Return the constant score with the least mean loss (one a class), and which it is in words."""
+        """Return the constant score with the least mean loss (one a prediction or a class), and which it is in words."""
         options: dict[str, Any] = {} if self.form is None else {"given": self.form}
         if classes is not None:
             options["classes"] = classes
@@ -121,7 +209,11 @@ class Scores:
             why = "the share of each class, as the loss is not convex in the score"
             options["given"] = "logits"
         try:
-            found = np.asarray(of.best_constant(target, weight, **options, **own), np.float64)
+            if self.form == "log" and self.loss.formulas.minimizer(self.numbers) == "mean":  # at once, and no search
+                with np.errstate(divide="ignore"):
+                    found = np.log(of.best_constant(target, weight, given="mean", **own))
+            else:
+                found = np.asarray(of.best_constant(target, weight, **options, **own), np.float64)
         except ValueError:
             found = np.asarray(0.0 if self.binary else absolute_error.best_constant(target, weight))
             why = f"{'0' if self.binary else 'the median of the target'}, as no single constant has the least mean loss"

@@ -63,16 +63,15 @@ class Objective:
     def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
         """Return slopes and curvatures at scores without the start, weighted, as float32 arrays of the shape of the scores."""
         target, weight = self._read(target, weight)
-        at = self.total(raw)
-        slope, curvature = self.curvature.pair(at, target, weight)
-        if self.scores.in_units_of_target or self.curvature.kind == "smoothed":
+        slope, curvature = self.curvature.pair.derivatives(raw, self.start, target, weight)
+        if self.scores.in_units_of_target or self.scores.several or self.curvature.kind == "smoothed":
             # as of half the squared error, whatever the unit: what penalties and the least sum of curvatures are compared with
-            mean = float(np.average(curvature, weights=weight))
-            slope, curvature = (slope / mean, curvature / mean) if mean > 0 else (slope, curvature)
-        if weight is not None:
-            each = weight.reshape(-1, *[1] * (np.ndim(slope) - 1))
-            slope, curvature = slope * each, curvature * each
-        return np.asarray(slope, np.float32), np.asarray(curvature, np.float32)
+            whole = float(len(target) if weight is None else weight.sum(dtype=np.float64))
+            factor = whole / curvature.sum(axis=0, dtype=np.float64)
+            if np.all(np.isfinite(factor) & (factor > 0)):
+                slope *= factor
+                curvature *= factor
+        return slope, curvature
 
     def metric(self, raw: Any, data: Data) -> tuple[Any, ...]:
         """Return the name of the loss and its mean, as the engine takes a metric: LightGBM asks which way is better, too."""
@@ -82,6 +81,7 @@ class Objective:
     def cost(self, raw: Any, target: Any, weight: Any = None) -> float:
         """Return the mean loss at scores without the start."""
         target, weight = self._read(target, weight)
+        target = target.astype(np.int64 if self.scores.loss.kind == "softmax" else np.float64)
         return float(np.average(self.scores.value(self.total(raw), target), weights=weight))
 
     def total(self, raw: Any) -> Any:
@@ -99,7 +99,7 @@ class Objective:
         start = ", ".join(f"{x:.6g}" for x in np.ravel(self.start))
         form = f"score: {self.scores.form}" if self.scores.form else "score: the prediction itself"
         if self.scores.by_exponential:
-            form = f"score: log(prediction - {self.scores.domain.low:g})"
+            form = f"score: log(prediction - {self.scores.low:g})"
         return "\n".join(
             (
                 f"{of}{own} in {self.engine}",
@@ -110,10 +110,7 @@ class Objective:
         )
 
     def _read(self, target: Any, weight: Any) -> tuple[Any, Any]:
-        target = np.asarray(target, np.float64)
-        if self.scores.loss.kind == "softmax":
-            target = target.astype(np.int64)
-        return target, None if weight is None or not len(weight) else np.asarray(weight, np.float64)
+        return np.asarray(target), None if weight is None or not len(weight) else np.asarray(weight)
 
 
 def objective(
@@ -158,11 +155,11 @@ def objective(
     """
     if engine not in ENGINES:
         raise ValueError(f"engine is one of {', '.join(ENGINES)}; got {engine!r}{did_you_mean(str(engine), ENGINES)}")
-    scores = Scores(loss, parameters)
+    scores = Scores(loss, parameters, several=True)
     start, why = scores.start(target, weight, classes)
     scores.check(start, target, weight)
     return Objective(scores, engine, curvature, start, why)
 
 
 def _restored(loss: Loss, parameters: dict[str, Any], engine: Engine, curvature: str, start: Any, why: str) -> Objective:
-    return Objective(Scores(loss, parameters), engine, curvature, start, why)
+    return Objective(Scores(loss, parameters, several=True), engine, curvature, start, why)

@@ -1,0 +1,114 @@
+"""Slopes and curvatures of many samples, by the formulas that were chosen for a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lossary.formula.calls import abs, sqrt
+from lossary.formula.expression import Expression, constant, symbol
+from lossary.formula.rewrite import substitute
+from lossary.trainers.evaluate import Evaluation
+
+SLOPE_WIDTH, CURVATURE_WIDTH = symbol("slope_width"), symbol("curvature_width")
+"""How widely slope and curvature of a loss with a kink are smoothed: the lengths s in √(r² + s²)."""
+WEIGHT = symbol("weight")
+LEAST = 1e-12
+"""A curvature of 0 at a slope of 0 says nothing, and trainers divide by it."""
+
+
+class Pair:
+    """The slope and the curvature of a loss in each of its scores, as formulas of scores and target.
+
+    Where they name widths, these are ``widths`` times S = (mean √|r|)², a scale of the residuals that single large ones hardly
+    move. Residuals count in S by ``steepness``, if there is such a formula.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scores: Sequence[Expression],
+        slopes: Sequence[Expression],
+        curvatures: Sequence[Expression],
+        numbers: Mapping[str, float],
+        *,
+        residual: Expression | None = None,
+        widths: tuple[float, float] = (0.0, 0.0),
+        steepness: Expression | None = None,
+    ) -> None:
+        self.name, self.scores = name, tuple(scores)
+        self.slopes, self.curvatures, self.numbers = tuple(slopes), tuple(curvatures), dict(numbers)
+        self.residual, self.widths, self.steepness = residual, widths, steepness
+
+    def __call__(self, scores: Any, target: Any, weight: Any) -> tuple[Any, Any]:
+        """Return slopes and curvatures as float64, not weighted: the weights are those of the scale S."""
+        return self.derivatives(scores, np.zeros(len(self.scores)), target, weight, np.float64, weighted=False)
+
+    def at_widths(self, scores: Any, target: Any, of_slope: float, of_curvature: float) -> tuple[Any, Any]:
+        """Return slopes and curvatures as float64 that are smoothed so widely, whatever the residuals are."""
+        widths = {SLOPE_WIDTH.name: of_slope, CURVATURE_WIDTH.name: of_curvature}
+        return self.derivatives(scores, np.zeros(len(self.scores)), target, None, np.float64, weighted=False, widths=widths)
+
+    def derivatives(
+        self,
+        raw: Any,
+        start: Any,
+        target: Any,
+        weight: Any,
+        dtype: Any = np.float32,
+        *,
+        weighted: bool = True,
+        widths: Mapping[str, float] | None = None,
+    ) -> tuple[Any, Any]:
+        """Return slopes and curvatures at the scores ``raw + start``, times the weights if asked for; columns lie together."""
+        count = len(self.scores)
+        columns = [np.ascontiguousarray(raw)] if count == 1 else [np.ascontiguousarray(raw[:, k]) for k in range(count)]
+        arrays = {f"raw_{k}": x for k, x in enumerate(columns)} | {"target": np.ascontiguousarray(target)}
+        if weight is not None:
+            arrays[WEIGHT.name] = np.ascontiguousarray(weight)
+        numbers = self.numbers | {f"start_{k}": x for k, x in enumerate(np.ravel(start).tolist())}
+        size = len(columns[0])
+        numbers |= self._widths(size, arrays, numbers) if widths is None else widths
+        slope, curvature = (np.empty(np.shape(raw), dtype, order="F") for _ in range(2))
+        into = [x if count == 1 else x[:, k] for x in (slope, curvature) for k in range(count)]
+        (self._weighted if weighted and weight is not None else self._plain)(size, arrays, numbers, into)
+        return slope, curvature
+
+    def _of_raw(self, formula: Expression) -> Expression:
+        """Return a formula of scores as one of the scores that a trainer holds, which begin at 0."""
+        at = {score.name: symbol(f"raw_{k}") + symbol(f"start_{k}") for k, score in enumerate(self.scores)}
+        return substitute(formula, at)
+
+    @cached_property
+    def _plain(self) -> Evaluation:
+        return Evaluation(self.name, [self._of_raw(x) for x in (*self.slopes, *self.curvatures)])
+
+    @cached_property
+    def _weighted(self) -> Evaluation:
+        return Evaluation(self.name, [WEIGHT * self._of_raw(x) for x in (*self.slopes, *self.curvatures)])
+
+    @cached_property
+    def _scale(self) -> tuple[Evaluation, Evaluation]:
+        """The weighted sum of √|r|, and that of the weights."""
+        return self._sums(WEIGHT)
+
+    @cached_property
+    def _plain_scale(self) -> tuple[Evaluation, Evaluation]:
+        return self._sums(constant(1.0))
+
+    def _sums(self, weight: Expression) -> tuple[Evaluation, Evaluation]:
+        assert self.residual is not None
+        counts = weight if self.steepness is None else weight * self._of_raw(self.steepness)
+        root = sqrt(abs(self._of_raw(self.residual)))
+        return Evaluation(self.name, [], counts * root), Evaluation(self.name, [], counts)
+
+    def _widths(self, size: int, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, float]) -> dict[str, float]:
+        if self.residual is None:
+            return {}
+        sums = self._scale if WEIGHT.name in arrays and np.any(arrays[WEIGHT.name]) else self._plain_scale
+        roots, counts = (each(size, arrays, numbers, []) for each in sums)
+        scale = max((roots / counts) ** 2 if counts > 0 else 0.0, 1e-100)
+        return {SLOPE_WIDTH.name: self.widths[0] * scale, CURVATURE_WIDTH.name: self.widths[1] * scale}
