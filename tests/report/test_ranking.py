@@ -1,13 +1,17 @@
 """Which of several models is best? Against SciPy, statsmodels and arch; the same for any order and any split."""
 
+import json
+import pickle
+
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 import statsmodels.api as sm
 from arch.bootstrap import MCS
 from statsmodels.stats.multitest import multipletests
 
-from lossary.report import compare, score
+from lossary.report import BadDataError, UsageError, compare, score
 from lossary.report.measure.confidence_set import confidence_set
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.paired import PairedLosses
@@ -94,3 +98,238 @@ def test_the_confidence_set_is_that_of_arch():
     assert found == pytest.approx(values.to_numpy(), abs=0.03)
     assert len({round(p, 2) for p in found}) > 2
     assert min(found) < 0.01 < sorted(found)[2]
+
+
+# ---- the same models as columns, as stacked rows and as files
+
+
+def shapes(data, shuffled=True):
+    """The same predictions in three shapes: options for each, and the data."""
+    frame = pd.DataFrame(data).rename_axis("k").reset_index()
+    shared = ["k", "y", "w", "g"]
+    stacked = frame.melt(shared, [f"p_{name}" for name in NAMES], "model", "p")
+    stacked["model"] = stacked.model.str.removeprefix("p_")
+    files = [stacked[stacked.model == name].drop(columns="model") for name in NAMES]
+    if shuffled:
+        stacked, *files = (one.sample(frac=1, random_state=3) for one in (stacked, *files))
+    return {
+        "columns": ([frame], {"prediction": "p_*", "id": "k"}),
+        "stacked": ([stacked], {"prediction": "p", "model": "model", "id": "k"}),
+        "files": (files, {"prediction": "p", "id": "k", "names": NAMES}),
+        "places": ([one.sort_values("k") for one in files], {"prediction": "p", "names": ",".join(NAMES)}),
+    }
+
+
+def of_shape(shape, **options):
+    held, own = shape
+    return compare(*held, **{"loss": "squared_error", "target": "y", **own, **options})
+
+
+def told(found):
+    """What is the same in every shape."""
+    held = json.loads(json.dumps(found.to_dict()))
+    for model in held["models"]:
+        del model["source"]
+    return {key: held[key] for key in ("count", "weight", "best", "reference", "models", "pairs", "breakdowns", "best_set")}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"group": "g", "weight": "w"}, {"interval": "bootstrap"}, {"baseline": "line", "interval": "none"}],
+    ids=["weighted", "bootstrap", "baseline"],
+)
+def test_columns_stacked_rows_and_files_say_the_same(options):
+    each = shapes(columns(200))
+    expected = told(of_shape(each["columns"], **options))
+    for name in ("stacked", "files", "places"):
+        if name != "places" or options.get("interval") != "bootstrap":  # which is by place there
+            assert told(of_shape(each[name], **options)) == expected, name
+
+
+def test_clusters():
+    data = columns(240)
+    data["c"] = np.arange(240) // 6
+    found, losses = ranked(data, cluster="c"), losses_of(data)
+    frame = pd.DataFrame({"c": data["c"]})
+    for pair in found.pairs:
+        frame["d"] = losses[pair.b] - losses[pair.a]
+        fitted = sm.OLS(frame.d, np.ones(240)).fit(cov_type="cluster", cov_kwds={"groups": frame.c}, use_t=True)
+        # buckets that two clusters share would make a small difference
+        assert ends(pair.interval) == pytest.approx(fitted.conf_int().to_numpy()[0], rel=1e-2)
+        assert pair.p_value == pytest.approx(fitted.pvalues.iloc[0], rel=0.1, abs=1e-12)
+    assert (found.clusters, found.count) == (40, 240)
+
+
+def test_groups_say_who_is_best_where():
+    data = columns()
+    losses, north = losses_of(data), data["g"] == "n"
+    data["p_line"] = np.where(north, data["y"] + 0.01, data["p_line"])
+    losses = losses_of(data)
+    found = ranked(data, group="g")
+    (breakdown,) = found.breakdowns
+    assert sorted(part.name for part in breakdown.parts) == ["n", "s", "w"]
+    for part in breakdown.parts:
+        own = data["g"] == part.name
+        means = {name: losses[name][own].mean() for name in NAMES}
+        assert part.best == min(means, key=means.get)
+        assert (part.count, part.weight) == (own.sum(), own.sum())
+        for model, held in zip(found.models, part.models, strict=True):
+            difference = (losses[model.name] - losses[found.best])[own]
+            assert held.mean == pytest.approx(means[model.name], rel=1e-12)
+            assert held.difference == pytest.approx(difference.mean(), rel=1e-12, abs=1e-15)
+            if model.name != found.best:
+                expected = scipy.stats.norm.interval(0.95, difference.mean(), scipy.stats.sem(difference))
+                assert ends(held.interval) == pytest.approx(expected, rel=1e-9)
+    assert any("line is better than" in note and "where g is n" in note for note in found.notes)
+
+
+def test_any_split_and_order_gives_the_same_bits(monkeypatch):
+    data = columns(500)
+    expected = told(ranked(data, group="g", weight="w"))
+    order = rng.permutation(500)
+    parts = [{name: x[order][half] for name, x in data.items()} for half in (slice(0, 180), slice(180, None))]
+    module = __import__("lossary.report.measure.model_rows", fromlist=["BATCH_NUMBERS"])
+    monkeypatch.setattr(module, "BATCH_NUMBERS", 256 * 4)
+    frames = [pd.DataFrame(part) for part in parts]
+    assert told(ranked(frames, group="g", weight="w", workers=2)) == expected
+
+
+def test_sums_of_groups_merge_and_travel():
+    losses = [rng.normal(size=90) for _ in range(3)]
+    index, weight = rng.integers(0, 3, 90), rng.gamma(1, size=90)
+    whole, halves = PairedLosses(3, weighted=True, size=3), []
+    whole.add(losses, weight, index)
+    for part in (slice(0, 30), slice(30, None)):
+        halves.append(PairedLosses(3, weighted=True, size=3))
+        halves[-1].add([x[part] for x in losses], weight[part], index[part])
+    halves[0].merge(pickle.loads(pickle.dumps(halves[1])))
+    options = IntervalOptions("normal")
+    for i, j, place in np.ndindex(3, 3, 3):
+        assert halves[0].difference(i, j, options, place) == whole.difference(i, j, options, place)
+    assert whole.difference(0, 1, options).value == -whole.difference(1, 0, options).value
+
+
+# ---- which columns are whose
+
+
+def test_models_are_named_by_globs_lists_patterns_and_mappings():
+    y = np.array([0, 1, 2, 1])
+    shares = {
+        f"{model}_p_{k}": np.where(y == k, right, (1 - right) / 2)
+        for model, right in (("rf", 0.8), ("gb", 0.5))
+        for k in range(3)
+    }
+    data = {"y": y, **shares}
+    options = {"loss": "cross_entropy", "given": "probabilities", "target": "y"}
+    expected = compare(data, prediction="{model}_p_*", **options)
+    assert [(model.name, round(model.mean, 9)) for model in expected.models] == [
+        ("rf", round(-np.log(0.8), 9)),
+        ("gb", round(-np.log(0.5), 9)),
+    ]
+    for prediction in ("rf=rf_p_*,gb=gb_p_*", {"rf": "rf_p_*", "gb": "gb_p_*"}, "rf=rf_p_0,rf_p_1,rf_p_2,gb=gb_p_*"):
+        assert told(compare(data, prediction=prediction, **options)) == told(expected)
+    spread = {"y": [0.5, 1.0], "a_mu": [0.0, 1.0], "a_s2": [1.0, 1.0], "b_mu": [0.5, 1.0], "b_s2": [1.0, 1.0]}
+    found = compare(spread, loss="gaussian", target="y", prediction="mean={model}_mu,variance={model}_s2")
+    assert [model.name for model in found.models] == ["b", "a"]
+    numbers = {"y": [1.0, 2.0], "m1": [1.0, 2.0], "m2": [1.0, 1.0], "east/x": [3.0, 1.0], "west/x": [3.0, 1.0]}
+    for prediction, names in (
+        ("m1,m2", ["m1", "m2"]),
+        ("m?", ["m1", "m2"]),
+        ("east/*,west/*", ["east/x", "west/x"]),
+        ("{model}/x", ["east", "west"]),
+        (["m1", "east/x"], ["m1", "east/x"]),
+    ):
+        found = compare(numbers, loss="mae", target="y", prediction=prediction)
+        assert sorted(model.name for model in found.models) == sorted(names)
+    found = compare(numbers, loss="mae", target="y", prediction="m?", names="one,other", baseline="m2")
+    assert (found.baseline, found.model("one").source, found.model("one").difference) == ("other", "m1", -0.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"prediction": None}, "models are compared by their predictions; name the columns"),
+        ({"prediction": "p_a*"}, "two or more; got p_a"),
+        ({"prediction": "p_a,p_b", "baseline": "c"}, "no model 'c'; the models are p_a, p_b"),
+        ({"prediction": "p_a,p_b", "names": "x"}, "a name for each of the 2 models"),
+        ({"prediction": "p_a,p_b", "names": "x,x"}, "got 'x' twice"),
+        ({"prediction": "q_{model}"}, "no column like 'q_{model}'"),
+        ({"prediction": "p", "model": "m"}, "brought together by an id"),
+        ({"prediction": "p_a,p_b", "prediction_b": "p"}, "prediction_b is for two sets"),
+        ({"prediction": "p_*", "loss": "cross_entropy"}, "which part of their names is the model"),
+        ({"prediction": "p_a,p_b", "loss": "gaussian"}, "mean={model}_mean"),
+        ({"prediction": "mean=p_a,variance=p_b", "loss": "gaussian"}, "the predictions of each model are named"),
+    ],
+)
+def test_what_is_not_understood_is_explained(options, said):
+    data = {"y": [0.0, 1.0], "p_a": [0.5, 0.5], "p_b": [0.1, 0.9], "p": [0.1, 0.9], "m": ["x", "y"]}
+    with pytest.raises(UsageError, match=said.replace("{", r"\{")):
+        compare(data, **{"loss": "mse", "target": "y", **options})
+
+
+# ---- data that are wrong
+
+
+def test_rows_that_one_model_lacks_are_left_out_of_all():
+    data = columns(60)
+    data["p_tree"][[3, 7]] = np.nan
+    with pytest.raises(BadDataError, match=r"row 4 \(index 3\), column 'p_tree': got NaN"):
+        ranked(data)
+    found = ranked(data, skip_invalid=True)
+    kept = {name: np.delete(x, [3, 7]) for name, x in data.items()}
+    assert told(ranked(kept))["pairs"] == told(found)["pairs"]
+    assert (found.count, found.left_out, found.model("tree").rows, found.model("line").rows) == (58, 2, 58, 60)
+    stacked = of_shape(shapes(data)["stacked"], skip_invalid=True)
+    assert told(stacked)["pairs"] == told(found)["pairs"]
+    assert (stacked.count, stacked.left_out) == (58, 2)
+    assert any("2 rows were left out" in note for note in stacked.notes)
+
+
+def test_infinite_losses_and_probabilities_taken_for_logits():
+    data = {"y": [0, 1, 1, 0], "sure": [0.1, 0.0, 0.9, 0.2], "also": [0.2, 0.0, 0.8, 0.1], "mild": [0.4, 0.6, 0.6, 0.4]}
+    options = {"loss": "bce", "target": "y", "prediction": "sure,also,mild"}
+    with pytest.raises(UsageError, match=r"every prediction of sure lies in \[0, 1\]"):
+        compare(data, **options)
+    found = compare(data, given="probabilities", **options)
+    assert [(model.name, model.rank) for model in found.models] == [("mild", 1), ("sure", 2), ("also", 2)]
+    assert [model.in_set for model in found.models] == [True, False, False]
+    assert (found.model("sure").verdict, found.model("sure").infinite) == ("worse", 1)
+    (pair,) = (pair for pair in found.pairs if {pair.a, pair.b} == {"sure", "also"})
+    others = [-np.log(p) for p in (0.8, 0.8, 0.9, 0.9, 0.9, 0.8)]
+    assert pair.difference == pytest.approx((sum(others[:3]) - sum(others[3:])) / 4)  # two infinite losses are no difference
+    assert len(found.warnings) == 2
+    assert "1 row of sure is infinite, first in the data, row 2" in found.warnings[0]
+    clipped = compare(data, given="probabilities", clip=1e-3, **options)
+    assert sum("had a probability closer" in warning for warning in clipped.warnings) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda frame: frame.assign(k=np.r_[0, 0, 2:60]), "the id 0 occurs 2 times"),
+        (lambda frame: frame.assign(y=np.r_[9.0, frame.y[1:]]), "with one target each; the row of id 0 has several"),
+        (lambda frame: frame.assign(k=frame.k + 1000), "no id in common"),
+        (lambda frame: frame.drop(columns="k"), "no column 'k'"),
+        (lambda frame: frame.assign(k=[None, *range(1, 60)]), "every row has an id"),
+    ],
+)
+def test_ids_and_targets_that_do_not_fit(change, said):
+    files, options = shapes(columns(60), shuffled=False)["files"]
+    files[2] = change(files[2].reset_index(drop=True))
+    with pytest.raises((BadDataError, UsageError), match=said):
+        of_shape((files, options))
+
+
+def test_models_without_a_difference_are_not_told_apart():
+    data = {"y": np.arange(40.0), "a": np.arange(40.0) + 1, "b": np.arange(40.0) - 1, "c": np.arange(40.0) + 3}
+    found = compare(data, loss="mae", target="y", prediction="a,b,c")
+    assert [(model.name, model.rank, model.in_set, model.confidence) for model in found.models] == [
+        ("a", 1, True, 1.0),
+        ("b", 1, True, 1.0),
+        ("c", 3, False, pytest.approx(0, abs=1e-3)),  # by 2 in every row
+    ]
+    (pair,) = (pair for pair in found.pairs if (pair.a, pair.b) == ("a", "b"))
+    assert (pair.difference, pair.p_value, pair.ties) == (0.0, 1.0, 40)
+    single = compare({name: x[:1] for name, x in data.items()}, loss="mae", target="y", prediction="a,b,c")
+    assert {model.in_set for model in single.models} == {None}
+    assert "not known" in single.sentence

@@ -186,9 +186,14 @@ class ExactSums:
     def values(self) -> np.ndarray:
         """Every sum, rounded once."""
         found = np.zeros(self.size)
-        for place in np.flatnonzero(np.any(self._limbs != 0, axis=0) | np.any(self._special != 0, axis=0)).tolist():
+        for place in self.used(0, self.size):
             found[place] = self.value(place)
         return found
+
+    def used(self, start: int, stop: int) -> list[int]:
+        """Return the places, from ``start`` up to ``stop``, of the sums that are not 0, or hold NaN or infinities."""
+        some = np.any(self._limbs[:, start:stop] != 0, axis=0) | np.any(self._special[:, start:stop] != 0, axis=0)
+        return [start + place for place in np.flatnonzero(some).tolist()]
 
     # ---- keeping
 

@@ -24,7 +24,7 @@ from lossary.report.measure.make_plan import with_families
 from lossary.report.measure.pairs import PairedSummary
 from lossary.report.measure.ready import GIVEN
 from lossary.report.measure.select import Names
-from lossary.report.ranking import rank_columns
+from lossary.report.ranking import rank_columns, rank_files, rank_stacked
 from lossary.report.ranking_result import Ranking
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.open import TextFormat
@@ -142,10 +142,27 @@ def compare(
     else:
         if prediction_b is not None:
             raise UsageError("prediction_b is for two sets of data; name the columns of all models by prediction")
-        if len(data) != 1 or model is not None:
-            raise UsageError("not yet")
-        found = rank_columns(data[0], asked, prediction, names, baseline, Workers(workers, engine, address, executor))
+        if not data:
+            raise UsageError("there is data to compare; got none")
+        columns = _model_columns(model)
+        if columns:
+            found = rank_stacked(_together(data), asked, prediction, columns, names, baseline)
+        elif len(data) > 1:
+            found = rank_files(data, asked, prediction, names, baseline)
+        else:
+            found = rank_columns(data[0], asked, prediction, names, baseline, Workers(workers, engine, address, executor))
     return dataclasses.replace(found, findings=marked(found.findings, ignored))
+
+
+def _model_columns(model: Any) -> list[str]:
+    """Return the columns that say whose prediction a row is."""
+    named = model.split(",") if isinstance(model, str) else model
+    return [name.strip() for name in checks.columns(named, "model")]
+
+
+def _together(data: Sequence[Data]) -> Data:
+    """Return several sets of data as one."""
+    return data[0] if len(data) == 1 else [one for held in data for one in (held if isinstance(held, list) else [held])]
 
 
 def _compare_two(

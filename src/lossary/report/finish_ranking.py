@@ -93,7 +93,8 @@ class FinishRanking:
     def estimates(self) -> list[list[Estimate]]:
         """The estimate of ℓ_j - ℓ_i at [i][j]."""
         each = range(len(self.names))
-        return [[self.paired.difference(i, j, self.interval) for j in each] for i in each]
+        upper = {(i, j): self.paired.difference(i, j, self.interval) for i in each for j in each if i < j}
+        return [[upper[i, j] if i < j else upper[j, i].negative if i > j else Estimate(0.0) for j in each] for i in each]
 
     @cached_property
     def adjusted(self) -> dict[tuple[int, int], float | None]:
@@ -115,8 +116,11 @@ class FinishRanking:
 
     def _models(self) -> Iterator[Model]:
         measured, level = self.measured, self.interval.level
-        tested, belief = self._from_reference(), confidence_set(self.means, self.estimates)
-        for k in self.order:
+        # by rank, so that what is drawn does not depend on the order in which models were listed
+        ordered = [[self.estimates[i][j] for j in self.order] for i in self.order]
+        belief = confidence_set([self.means[k] for k in self.order], ordered)
+        tested = self._from_reference()
+        for place, k in enumerate(self.order):
             own, difference = self.paired.estimate(k, self.interval), self.estimates[self.reference][k]
             root = root_of(measured.plan.loss.__name__, self.means[k], None)
             p = tested.get(k)
@@ -130,8 +134,8 @@ class FinishRanking:
                 difference_interval=difference.interval,
                 p_value=p,
                 verdict="reference" if k == self.reference else _verdict(difference.value, p, level),
-                confidence=None if belief is None else belief[k],
-                in_set=None if belief is None else belief[k] >= 1 - level,
+                confidence=None if belief is None else belief[place],
+                in_set=None if belief is None else belief[place] >= 1 - level,
                 rows=measured.rows[k],
                 infinite=measured.infinite[k],
                 root=None if root is None else root.value,

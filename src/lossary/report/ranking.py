@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from lossary.counted import counted
-from lossary.errors import BadDataError
+from lossary.errors import BadDataError, UsageError
 from lossary.report import findings
 from lossary.report.asked import Asked, Workers
 from lossary.report.findings import Finding
 from lossary.report.finish_ranking import FinishRanking, Measured
+from lossary.report.measure.inputs import Predictions
+from lossary.report.measure.job import BATCH_NUMBERS, Job, with_width
+from lossary.report.measure.make_plan import with_families
 from lossary.report.measure.model_rows import RankingJob, with_widths
-from lossary.report.measure.models import check_models, models_of, place_of, renamed
+from lossary.report.measure.models import check_models, models_of, place_of, renamed, short_names
 from lossary.report.measure.plan import Plan
-from lossary.report.measure.ranking import RankingSummary
+from lossary.report.measure.ranking import JoinedSummary, RankingSummary
 from lossary.report.measure.remarks import clip_warning
 from lossary.report.measure.select import select
+from lossary.report.measure.stack import Stack
 from lossary.report.measure.values import scale_of
 from lossary.report.ranking_result import Ranking
 from lossary.report.read.data import Data, tables_of
@@ -112,6 +119,117 @@ def _warnings(summary: RankingSummary) -> Iterator[Finding]:
             rows = counted(summary.infinite[k], "row")
             sentence = f"the loss of {rows} of {name} is infinite, first in {path}, row {row + 1} (index {row})"
             yield findings.INFINITE.found(sentence, summary.infinite[k])
+
+
+def rank_stacked(
+    data: Data, asked: Asked, prediction: Predictions, model: Sequence[str], names: Sequence[str] | None, baseline: str | None
+) -> Ranking:
+    """Rank models whose predictions are rows of the same data, brought together by id."""
+    if not asked.id:
+        raise UsageError('stacked rows are brought together by an id; name the column that tells rows apart, as in id="row"')
+    (opened,), id = asked.open([tables_of(data, asked.form)])
+    plan = asked.plan(opened, prediction, asked.weight, list(dict.fromkeys([*asked.groups, *model])), id, asked.cluster)
+    job = with_width(Job(plan, tuple(opened.tables), BATCH_NUMBERS, asked.skip_invalid))
+    with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
+        stack = Stack(Path(folder), [job], [], model, asked.groups, asked.progress)
+        found = [stack.names[k] for k in stack.order]
+        held = dataclasses.replace(job.plan, groups=tuple(asked.groups))
+        return _joined(stack, held, asked, renamed(found, names), found, baseline)
+
+
+def rank_files(
+    data: Sequence[Data], asked: Asked, prediction: Predictions, names: Sequence[str] | None, baseline: str | None
+) -> Ranking:
+    """Rank models each of which has data of its own, brought together by id."""
+    opened, id = asked.open([tables_of(side, asked.form) for side in data])
+    sources = [side.tables[0].path for side in opened]
+    named = renamed(short_names(sources), names)
+    check_models(named)
+    held = [asked.weight is not None and asked.weight in side.tables[0].kinds for side in opened]
+    if asked.weight is not None and not any(held):
+        opened[0].tables[0].require(asked.weight, "weight")
+
+    def plan_of(k: int) -> Plan:
+        groups, cluster = ((), None) if k else (asked.groups, asked.cluster)
+        return asked.plan(opened[k], prediction, asked.weight if held[k] else None, groups, id, cluster)
+
+    def job(k: int, plan: Plan) -> Job:
+        others = [table for other in opened if other is not opened[k] for table in other.tables]
+        plan = with_families(plan, opened[k].tables, others)
+        return with_width(Job(plan, tuple(opened[k].tables), BATCH_NUMBERS, asked.skip_invalid))
+
+    plans = [plan_of(k) for k in range(len(opened))]
+    jobs = [job(k, plan) for k, plan in enumerate(plans)]
+    plan = jobs[0].plan
+    jobs = [jobs[0], *(dataclasses.replace(one, plan=one.plan.in_order_of(plan)) for one in jobs[1:])]
+    for name, one in zip(named, jobs, strict=True):
+        if one.plan.parameters != plan.parameters:
+            raise UsageError(f"models are scored by the same loss; got {plan.parameters} and, of {name}, {one.plan.parameters}")
+        if plan.has_target and (one.plan.target.width is None) != (plan.target.width is None):
+            raise UsageError(f"the target has the same form for every model; in {one.tables[0].path} it has another")
+    with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
+        stack = Stack(Path(folder), jobs, named, (), asked.groups, asked.progress)
+        return _joined(stack, plan, asked, named, sources, baseline)
+
+
+def _joined(
+    stack: Stack, plan: Plan, asked: Asked, names: Sequence[str], sources: Sequence[str], baseline: str | None
+) -> Ranking:
+    """Return the ranking of models that were brought together."""
+    check_models(names)
+    base = None if baseline is None else place_of(baseline, names, sources)
+    count = stack.count()
+    if not count:
+        least = ", ".join(f"{id!r}" for id in stack.least_ids()[:4])
+        raise BadDataError(
+            f"the models have no id in common in column {plan.id!r}; the least of each are {least}; name a column that tells "
+            "the same rows apart for every model, written the same way"
+        )
+    summary = JoinedSummary(stack, plan, asked.interval)
+    rows = [stack.rows[k] - stack.invalid[k] for k in stack.order]
+    measured = Measured(
+        plan=dataclasses.replace(plan, scale=stack.scale),
+        names=names,
+        sources=sources,
+        files=[table.path for job in stack.jobs for table in job.tables],
+        interval=asked.interval,
+        paired=summary.paired,
+        groupings=summary.groupings,
+        rows=rows,
+        count=count,
+        left_out=stack.ids() - count,
+        infinite=summary.infinite,
+        warnings=list(_join_warnings(stack, summary, names, rows, count)),
+        notes=list(_join_notes(stack)),
+        model_columns=stack.model_columns or None,
+    )
+    return FinishRanking(measured, base).ranking()
+
+
+def _join_warnings(
+    stack: Stack, summary: JoinedSummary, names: Sequence[str], rows: Sequence[int], count: int
+) -> Iterator[Finding]:
+    for k, job in enumerate(stack.jobs):
+        yield from plan_warnings("all models" if stack.model_columns else names[k], job.plan, stack.clipped[k])
+    for name, number, first in zip(names, summary.infinite, summary.first_infinite, strict=True):
+        if number:
+            where = stack.row(first) if stack.by_place else f"the row of the least id, {stack.id(first)!r}"
+            yield findings.INFINITE.found(f"the loss of {counted(number, 'row')} of {name} is infinite, first {where}", number)
+    if count < 0.5 * min(rows):
+        column = stack.jobs[0].plan.id
+        yield findings.FEW_IN_BOTH.found(
+            f"only {counted(count, 'row is', 'rows are')} in all models, which have {min(rows):,} or more; check that "
+            f"{column!r} means the same for each",
+            count,
+        )
+
+
+def _join_notes(stack: Stack) -> Iterator[Finding]:
+    for job in stack.jobs:
+        yield from job.plan.notes
+    if stack.by_place:
+        checked = "the target agrees in each" if stack.jobs[0].plan.has_target else "the loss has no target to check that by"
+        yield findings.BY_PLACE.found(f"rows are compared place by place, since no id was named; {checked}")
 
 
 def plan_warnings(name: str, plan: Plan, clipped: int) -> Iterator[Finding]:

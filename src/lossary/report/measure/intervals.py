@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,13 @@ class Estimate:
     standard_error: float | None = None
     freedom: int | None = None
     """Degrees of freedom of Student's t by which the value is judged, or None for the normal distribution."""
+
+    @property
+    def negative(self) -> Estimate:
+        """The estimate of the opposite: of A - B where this is of B - A."""
+        span = self.interval
+        turned = None if span is None else replace(span, low=-span.high + 0.0, high=-span.low + 0.0)  # + 0.0 makes 0 of -0
+        return replace(self, value=-self.value + 0.0, interval=turned)
 
     @property
     def p_value(self) -> float | None:

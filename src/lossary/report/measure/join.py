@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
+from lossary.errors import BadDataError, UnreadableError, UsageError
+from lossary.report.measure.database import IdDatabase, has_integer_ids, names_of, storable
 from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.job import Job, Progress
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.rows import Rows, read_rows
 from lossary.report.measure.values import Problems, scale_of
-from lossary.report.read.identity import as_text
 
 ROWS = 1 << 17
 """Rows of a batch."""
 GROUP = "group:"
 """The prefix of the database columns of groups; a number follows."""
-_MEMORY = "128MB"
-"""The memory limit of the database; the rest lies in a temporary folder."""
 
 
-class Join:
+class Join(IdDatabase):
     """The losses of both sides in a database on disk, one row for each id."""
 
     def __init__(self, folder: Path, sides: Sequence[Job], progress: Progress | None) -> None:
-        try:
-            import duckdb
-        except ImportError:
-            raise UsageError('a comparison takes DuckDB, which is not installed: pip install "lossary[report]"') from None
+        super().__init__(folder)
         self.sides, self.progress = sides, progress
         self.done, self.rows = 0.0, [0, 0]
         self.invalid, self.offenders = (Counter[str](), Counter[str]()), list[Offender | None]((None, None))
@@ -46,16 +39,9 @@ class Join:
         self.weightless = [0, 0]
         self.clipped = [0, 0]
         self.forms = [UnsaidForm(job.plan) for job in sides]
-        config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
-        self.error = duckdb.Error
-        try:
-            self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
-        except duckdb.Error as error:
-            raise self._translated(error) from None
-        self.stopped = threading.Event()
         self.by_place = sides[0].plan.id is None
         self.family = "number" if self.by_place else sides[0].plan.families[str(sides[0].plan.id)]
-        self.has_integer_ids = self.by_place or all(_has_integer_ids(job) for job in sides)
+        self.has_integer_ids = self.by_place or all(has_integer_ids(job) for job in sides)
         for k, name in enumerate("ab"):
             self._load(k, name)
         for k, name in enumerate("ab"):
@@ -98,18 +84,6 @@ class Join:
         unseen = f"id not in (select id from {name} where not ({nothing}))"  # noqa: S608
         self.query(f"create table {name}0 as select distinct id from {name} where {nothing} and {unseen}")  # noqa: S608
         self.query(f"delete from {name} where {nothing}")  # noqa: S608
-
-    def _run(self, work: Callable[[], Any], connection: Any = None) -> Any:
-        """Run some work in another thread, so that this one sees interrupts while the database is busy."""
-        with ThreadPoolExecutor(1, thread_name_prefix="lossary-join") as pool:
-            future = pool.submit(work)
-            try:
-                wait([future])
-            except BaseException:
-                self.stopped.set()
-                (connection or self.data).interrupt()
-                raise
-        return future.result()
 
     def _mark_weightless(self, side: int, name: str, other: str) -> None:
         """Treat invalid rows as rows of weight 0 if they have weight 0 on the other side, which has the weights."""
@@ -158,15 +132,6 @@ class Join:
         """The number of rows of both sides that could not be scored."""
         return sum(sum(invalid.values()) for invalid in self.invalid)
 
-    def _translated(self, error: BaseException) -> BaseException:
-        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # DuckDB's error for Ctrl-C
-            return KeyboardInterrupt()
-        if isinstance(error, self.error):
-            return UnreadableError(
-                f"the rows could not be joined on disk: {first_line(error)}; make room in the temporary folder"
-            )
-        return error
-
     def _schema(self, side: int) -> Any:
         """Return the database columns of a side; only A has clusters and groups."""
         import pyarrow as pa
@@ -204,53 +169,24 @@ class Join:
     def _record(self, rows: Rows, side: int, schema: Any) -> Any:
         import pyarrow as pa
 
-        plan, batch = rows.plan, rows.batch
+        plan = rows.plan
         self.forms[side].add(rows.inputs)
         self.clipped[side] += rows.clipped
         self._note_invalid(side, rows, rows.problems)
-        ids = self._ids(rows, rows.places, self.rows[side])
-        if plan.id is not None and ids.null_count:
-            row = int(rows.places[np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False))[0]]) + batch.start
-            held = "null" if batch.columns[plan.id].at(row - batch.start) is None else "NaN"
-            raise BadDataError(
-                f"{rows.path}, row {row + 1} (index {row}): got {held} in column {plan.id!r}; every row has an id to join by"
-            )
+        ids = self.required_ids(rows, self.rows[side])
         arrays: list[Any] = [
             ids,
             *([] if side else [rows.identities]),
             rows.losses,
         ]
-        arrays += [_storable(rows.target, plan.target.width)] if plan.has_target else []
+        arrays += [storable(rows.target, plan.target.width)] if plan.has_target else []
         for name in stored_predictions(plan):
             x = rows.inputs[name]
             arrays.append((x.argmax(axis=1) if x.ndim == 2 else x).astype(np.float64, copy=False))
         arrays += [] if rows.weight is None else [rows.weight]
         arrays += [rows.cluster_hashes] if plan.cluster is not None else []
-        arrays += [_names(name, rows) for name in plan.groups]
+        arrays += [names_of(name, rows) for name in plan.groups]
         return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
-
-    def _ids(self, rows: Rows, places: np.ndarray, first: int) -> Any:
-        """Return the ids of some rows of a batch, or their places on their side, of which the batch begins at ``first``."""
-        import pyarrow as pa
-
-        if self.by_place:
-            return pa.array(np.asarray(places, np.int64) + first)
-        keys = rows.ids
-        if not len(keys.other):
-            whole = pa.array(keys.whole[places], mask=None if keys.missing is None else keys.missing[places])
-            return whole if self.has_integer_ids else whole.cast(pa.string()).cast(pa.binary())
-        if len(keys.other) == len(keys):
-            buffers = [None, pa.py_buffer(keys.ends.astype(np.int64)), pa.py_buffer(keys.data)]
-            return pa.Array.from_buffers(pa.large_binary(), len(keys), buffers).take(pa.array(places)).cast(pa.binary())
-        listed = keys.listed()
-        chosen = map(listed.__getitem__, places.tolist())
-        return pa.array([str(key).encode() if isinstance(key, int) else key for key in chosen], pa.binary())
-
-    def id(self, key: int | bytes) -> Any:
-        """Return an id as the file has it: a number, or text."""
-        if isinstance(key, bytes) and self.family not in ("text", "bytes") and key.removeprefix(b"-").isdigit():
-            key = int(key)
-        return key if isinstance(key, int) and self.family == "number" else as_text(key, self.family)
 
     def _weightless(self, rows: Rows, side: int, schema: Any) -> Any:
         """Return the ids of rows of weight 0, without those that have none."""
@@ -261,10 +197,6 @@ class Join:
         ids = self._ids(rows, np.flatnonzero([] if mask is None else mask), self.rows[side]).drop_null()
         held = {"id": ids, "weight": pa.array(np.zeros(len(ids)))}
         return pa.record_batch([held.get(f.name, pa.nulls(len(ids), f.type)) for f in schema], schema=schema)
-
-    def row(self, key: int | bytes) -> str:
-        """Return a row in words: by its id, or by its place."""
-        return f"row {int(key) + 1} (index {int(key)})" if self.by_place else f"the row of id {self.id(key)!r}"
 
     def _check_places(self) -> None:
         """Raise if rows are compared place by place, and one side has more of them."""
@@ -312,15 +244,6 @@ class Join:
                 f"{self.sides[side].plan.id!r}; ids are unique; choose another column, or remove the copies"
             )
 
-    def query(self, sql: str) -> list[Any]:
-        """Return the rows of a small result."""
-        try:
-            with self.data.cursor() as own:  # the main one may be reading pairs
-                found: list[Any] = self._run(lambda: own.execute(sql).fetchall(), own)
-            return found
-        except (self.error, RuntimeError) as error:
-            raise self._translated(error) from None
-
     def pairs(self) -> Iterator[Any]:
         """Yield record batches of the rows that both sides have."""
         plan = self.sides[0].plan
@@ -341,29 +264,3 @@ def stored_predictions(plan: Plan) -> dict[str, str]:
     """Return the database column of each prediction: of one for each class, the predicted class; none of rows of numbers."""
     names = () if plan.shape == "components" else plan.loss.predictions
     return {name: f"prediction{k}" for k, name in enumerate(names)}
-
-
-def _has_integer_ids(job: Job) -> bool:
-    """Return whether the columns of ids have an integer type that int64 holds."""
-    for table in job.tables:
-        first = next(table.batches([str(job.plan.id)], 1), None)
-        if first is None or not first.columns[str(job.plan.id)].is_whole:
-            return False
-    return True
-
-
-def _storable(target: np.ndarray, width: int | None) -> np.ndarray | list[bytes]:
-    """Return targets as numbers, or each row of several numbers as bytes."""
-    target = target.astype(np.float64, copy=False)
-    return [row.tobytes() for row in np.ascontiguousarray(target)] if width else target.reshape(-1)
-
-
-def _names(name: str, rows: Rows) -> Any:
-    """Return the name of the group of each row, null for none."""
-    import pyarrow as pa
-
-    family = rows.plan.families[name]
-    codes, values = rows.batch.columns[name].distinct()
-    names = [None if key is None else as_text(key, family) for key in values.keys(family).listed()]
-    places = np.where(codes < 0, len(names), codes)
-    return pa.array([*names, None], pa.string()).take(pa.array(rows.pick(places)))

@@ -50,9 +50,9 @@ def models_of(loss: Loss, table: Table, prediction: Any, others: Sequence[str]) 
             f"{loss.__name__} takes several columns of each model; say which part of their names is the model, as in "
             f'prediction="{PART}_*", or name each, as in prediction="one=one_*,other=other_*"; {known_columns(table)}'
         )
-    names = selection.columns
-    if is_glob(selection.text) and selection.names and not all(re.fullmatch(r"[\d\W]*", name) for name in selection.names):
-        names = selection.names  # what the glob matched, unless that says nothing but a number
+    names, matched = selection.columns, selection.names or ()
+    if is_glob(selection.text) and len(set(matched)) == len(names) and not any(re.fullmatch(r"[\d\W]*", x) for x in matched):
+        names = matched  # what the glob matched, unless that says nothing but a number
     return dict(zip(names, selection.columns, strict=True))
 
 
@@ -69,6 +69,18 @@ def check_models(names: Iterable[str]) -> None:
     twice = next((name for name in held if held.count(name) > 1), None)
     if twice is not None:
         raise UsageError(f'each model has a name of its own; got {twice!r} twice; name them, as in names=["one", "two"]')
+
+
+def short_names(paths: Sequence[str]) -> list[str]:
+    """Return names for files: their own without folder and ending, or the whole path where these are the same.
+
+    >>> short_names(["out/a.csv", "out/b.csv"]), short_names(["run1/p.csv", "run2/p.csv"])
+    (['a', 'b'], ['run1/p.csv', 'run2/p.csv'])
+    """
+    names = [re.sub(r"(?<=.)\.[^.]*$", "", path.rpartition("/")[2]) for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    return list(paths) if len(set(paths)) == len(paths) else [f"model {k + 1}" for k in range(len(paths))]
 
 
 def renamed(names: Sequence[str], wanted: Any) -> list[str]:

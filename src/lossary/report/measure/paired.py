@@ -122,7 +122,7 @@ class PairedLosses:
         if i == j:
             return Estimate(0.0)
         if i > j:
-            return _negative(self.difference(j, i, options, place))
+            return self.difference(j, i, options, place).negative
         first, second = self.models[i], self.models[j]
         if self.pairs is None:
             return Estimate(second.mean(place) - first.mean(place))
@@ -140,16 +140,6 @@ class PairedLosses:
             more, fewer = self.outcomes(j, i)
             return fewer, more
         return int(self.fewer[i, j]), int(self.more[i, j])
-
-
-def _negative(found: Estimate) -> Estimate:
-    """Return the estimate of the opposite difference."""
-    span = found.interval
-    return replace(
-        found,
-        value=-found.value + 0.0,  # makes 0 of -0
-        interval=None if span is None else replace(span, low=-span.high + 0.0, high=-span.low + 0.0),
-    )
 
 
 def _weigh(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:

@@ -23,8 +23,10 @@ from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.model_rows import ModelRows, RankingJob, read_models
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.paired import PairedLosses
+from lossary.report.measure.plan import Plan
 from lossary.report.measure.resample import BUCKETS
-from lossary.report.measure.values import unscaled
+from lossary.report.measure.stack import GROUP, Stack
+from lossary.report.measure.values import scaled, unscaled
 from lossary.report.read.table import Batch
 
 
@@ -216,3 +218,62 @@ class RankingSummary:
 
 def _least(one: tuple[int, int, str] | None, other: tuple[int, int, str] | None) -> tuple[int, int, str] | None:
     return min((place for place in (one, other) if place is not None), default=None)
+
+
+class JoinedRows:
+    """A batch of rows that were brought together by id; see :class:`Stack`."""
+
+    def __init__(self, record: Any, models: Sequence[int], scale: int) -> None:
+        from lossary.report.read.arrow_column import ArrowColumn
+
+        self.record, names = record, record.schema.names
+        self.batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
+        self.losses = [self._numbers(f"loss{k}") for k in models]
+        self.weight = scaled(self._numbers("weight"), -scale) if "weight" in names else None
+        self.hashes = self._numbers("cluster" if "cluster" in names else "hash")
+
+    def _numbers(self, name: str) -> np.ndarray:
+        found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
+        return found
+
+    def pick(self, values: np.ndarray) -> np.ndarray:
+        """Return the values: every joined row is valid."""
+        return values
+
+
+class JoinedSummary:
+    """The losses of models that were brought together by id, summarised."""
+
+    def __init__(self, stack: Stack, plan: Plan, interval: IntervalOptions) -> None:
+        count, options = len(stack.names), {"weighted": stack.weighted, "resampled": interval.resampled}
+        self.paired = PairedLosses(count, weighted=stack.weighted, buckets=BUCKETS if interval.resampled else 0)
+        self.groupings: list[OfModels] = [
+            ModelsByColumn(name, "text", count, column=f"{GROUP}{k}", **options) for k, name in enumerate(stack.groups)
+        ]
+        is_classified = plan.has_target and plan.target.width is None and (plan.is_binary or plan.labels is not None)
+        if is_classified and plan.class_names:
+            self.groupings.append(JoinedByClass(plan.class_names, count, **options))
+        self.infinite = [0] * count
+        self.first_infinite: list[Any] = [None] * count
+        """The least id among rows of infinite loss, for each model."""
+        for record in stack.joined():
+            rows = JoinedRows(record, stack.order, stack.scale)
+            self.paired.add(rows.losses, rows.weight, hashes=rows.hashes if interval.resampled else None)
+            for grouping in self.groupings:
+                grouping.add(rows)
+            for k, losses in enumerate(rows.losses):
+                infinite = np.isinf(losses)
+                if infinite.any():
+                    self.infinite[k] += int(infinite.sum())
+                    least = min(record.column("id").filter(infinite).to_pylist())
+                    known = self.first_infinite[k]
+                    self.first_infinite[k] = least if known is None else min(known, least)
+
+
+class JoinedByClass(ModelsByClass):
+    """The losses of models that were brought together, by the target class."""
+
+    def index(self, rows: Any) -> np.ndarray:
+        """Return the target class of each row, negative where the target is fractional."""
+        target = rows.batch.columns["target"].numbers().values
+        return np.where(target == np.floor(target), target, -1).astype(np.int64)

@@ -55,31 +55,36 @@ class Buckets:
 
     def estimate(self, level: float, method: str, group: int = 0) -> Estimate | None:
         """Return the mean of a group with its interval, or None if fewer than two buckets hold rows."""
-        return resampled(*self.sums(group), level, method)
-
-    def sums(self, group: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Return Σwℓ and Σw of each bucket of a group."""
-        part = range(group * self.buckets, (group + 1) * self.buckets)
-        return np.array([self.loss.value(k) for k in part]), np.array([self.weight.value(k) for k in part])
+        used = self._used(group)
+        return resampled(self._values(self.loss, used), self._values(self.weight, used), level, method, self._places(used))
 
     def difference(self, other: Buckets, level: float, method: str, group: int = 0) -> Estimate | None:
         """Return the mean of another's losses less that of these, of the same rows in the same buckets; see ``estimate``."""
-        part = range(group * self.buckets, (group + 1) * self.buckets)
-        if any(any((*self.loss.special(k), *other.loss.special(k))) for k in part):
+        used = self._used(group)
+        if any(any((*self.loss.special(k), *other.loss.special(k))) for k in used):
             return None
-        found = np.array([rounded(other.loss.units(k) - self.loss.units(k)) for k in part])
-        return resampled(found, np.array([self.weight.value(k) for k in part]), level, method)
+        found = np.array([rounded(other.loss.units(k) - self.loss.units(k)) for k in used])
+        return resampled(found, self._values(self.weight, used), level, method, self._places(used))
+
+    def _used(self, group: int) -> list[int]:
+        """Return the places of the buckets of a group that hold rows."""
+        return self.weight.used(group * self.buckets, (group + 1) * self.buckets)
+
+    def _places(self, used: list[int]) -> np.ndarray:
+        return np.array(used, np.int64) % self.buckets
+
+    def _values(self, sums: ExactSums, used: list[int]) -> np.ndarray:
+        return np.array([sums.value(k) for k in used])
 
 
-def resampled(loss: np.ndarray, weight: np.ndarray, level: float, method: str) -> Estimate | None:
-    """Return the mean Σwℓ / Σw with its interval, from these sums of each bucket; None if fewer than two hold rows."""
-    used = weight > 0
-    if used.sum() < 2 or not np.isfinite(loss).all():
+def resampled(loss: np.ndarray, weight: np.ndarray, level: float, method: str, buckets: np.ndarray) -> Estimate | None:
+    """Return the mean Σwℓ / Σw with its interval, from these sums of ``buckets``; None if fewer than two hold rows."""
+    if len(weight) < 2 or not np.isfinite(loss).all():
         return None
     # scaled by a power of 2, so that squares of weights neither overflow nor underflow
     exponent = -int(np.frexp(weight.max())[1])
     with np.errstate(over="ignore", under="ignore"):
-        loss, weight = np.ldexp(loss[used], exponent), np.ldexp(weight[used], exponent)
+        loss, weight = np.ldexp(loss, exponent), np.ldexp(weight, exponent)
     if not np.isfinite(loss).all():
         return None
     mean, mass, n = math.fsum(loss) / math.fsum(weight), math.fsum(weight), len(loss)
@@ -88,7 +93,7 @@ def resampled(loss: np.ndarray, weight: np.ndarray, level: float, method: str) -
         reach = quantile_of_student(level, n - 1) * error
         return Estimate(mean, Interval(mean - reach, mean + reach, level, method), error, n - 1)
     means = []
-    for draws in _draws()[:, np.flatnonzero(used)]:
+    for draws in _draws()[:, buckets]:
         drawn = float((draws * weight).sum())
         if drawn > 0:
             means.append(float((draws * loss).sum()) / drawn)
