@@ -65,6 +65,7 @@ class Curve:
             "loss": loss.__name__,
             "given": self.given,
             "along": self.along,
+            "linked": self.along == loss.formulas.linked,
             "kind": loss.kind,
             "plane": self.plane,
             "inputs": loss.inputs,

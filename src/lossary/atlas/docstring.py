@@ -16,7 +16,7 @@ def as_html(text: str) -> str:
 
     >>> print(as_html("The mean, ``m``.\\n\\n>>> 1 + 1\\n2"))
     <p>The mean, <code>m</code>.</p>
-    <pre>&gt;&gt;&gt; 1 + 1
+    <pre tabindex="0">&gt;&gt;&gt; 1 + 1
     2</pre>
     """
     return "\n".join(_block(block) for block in re.split(r"\n\s*\n", inspect.cleandoc(text).strip()) if block.strip())
@@ -30,15 +30,15 @@ def summary(text: str) -> str:
 def plain(text: str) -> str:
     """Return the first line of a docstring as plain text, without formulas."""
     line = inspect.cleandoc(text).partition("\n")[0]
-    return re.sub(r":\w+:`([^`]*)`", r"\1", re.sub(r":? *:math:`[^`]*`", "", line)).replace("``", "")
+    return re.sub(r":\w+:`(?:lossary\.)?([^`]*)`", r"\1", re.sub(r":? *:math:`[^`]*`", "", line)).replace("``", "")
 
 
 def _block(text: str) -> str:
     if text.startswith(".. math::"):
         latex = re.sub(r"\s+", " ", text.removeprefix(".. math::")).strip()
-        return f'<div class="math">{formula(latex, "block")}</div>'
+        return f'<div class="math" tabindex="0">{formula(latex, "block")}</div>'
     if text.startswith(">>>"):
-        return f"<pre>{escape(text, quote=False)}</pre>"
+        return f'<pre tabindex="0">{escape(text, quote=False)}</pre>'
     if text.startswith("- "):
         items = re.split(r"\n?- ", text)[1:]
         return f"<ul>{''.join(f'<li>{_inline(item)}</li>' for item in items)}</ul>"

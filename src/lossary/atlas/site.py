@@ -27,7 +27,8 @@ _HTML = """<!DOCTYPE html>
 {style}</style>
 </head>
 <body>
-<noscript>These pages draw themselves with JavaScript, which is switched off here.</noscript>
+<noscript><p lang="en">These pages draw themselves with JavaScript, which is switched off here.</p>
+<p lang="zh-Hans">这些页面由 JavaScript 绘制，而它在这里已被关闭。</p></noscript>
 <script>
 (() => {{
 "use strict";

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lossary.counted import counted
+from lossary.errors import UnwritableError
 
 
 @click.command()
@@ -17,6 +18,9 @@ def atlas(out: str) -> None:
     """
     import lossary.atlas
 
-    written = lossary.atlas.write(out)
+    try:
+        written = lossary.atlas.write(out)
+    except OSError as error:
+        raise UnwritableError(f"{out} cannot be written: {error.strerror}; name another folder by --out") from None
     size = sum(path.stat().st_size for path in written)
     click.echo(f"wrote {counted(len(written), 'page')}, {size / 1e6:.1f} MB; open {written[0]}")

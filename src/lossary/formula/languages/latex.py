@@ -20,7 +20,7 @@ def write(formulas: Formulas, what: str, given: str | None, of: str | None = Non
     if not isinstance(formulas, SampleFormulas):
         raise no_formula(formulas.name)
     symbols = {name: INPUTS.get(name) or Part(next(names_of(name))) for name in formulas.inputs}
-    form = None if given == "probabilities" else given
+    form = None if given in ("probabilities", "mean") else given  # which the formula is written in
     if form is not None and formulas.linked == "prediction":
         symbols["prediction"] = Z if form == "logits" else LOG_P_HAT
     elif form is not None and form != formulas.given[0]:

@@ -36,20 +36,26 @@ export function Curves() {
         <div class="controls">
           ${forms.length > 1 && html`<${Choices} label=${say("form.title")} value=${forms.find(([, c]) => c === curve)[0]} onChoose=${chooseCurve}
             choices=${forms.map(([name, c]) => [name, formName(c)])} />`}
-          ${curve.others.map((view) => html`<${Slider} key=${view.name} label=${inputName(view.name)} letter=${view.name === "target" ? "y" : ""} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
-          ${data.parameters.map((view) => html`<${Slider} key=${view.name} label=${view.name} letter=${view.letter} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
+          ${curve.others.map((view) => html`<${Slider} key=${view.name} label=${inputName(view.name)} name=${view.name === "target" ? say("input.target") : view.name} letter=${view.name === "target" ? "y" : ""} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
+          ${data.parameters.map((view) => html`<${Slider} key=${view.name} label=${html`<code lang="en">${view.name}</code>`} name=${view.name} letter=${view.letter} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
           <${CallLine} curve=${curve} own=${own} />
           <dl class="readout" aria-label=${say("probe.title")}>
             <div><dt>${nameOfX(curve)}</dt><dd>${show(x)}</dd></div>
             ${ORDERS.map((what) => html`<div class=${what}><dt>${say(`order.${what}`)}</dt><dd id=${`probe-${what}`}>${show(read[what], 4)}</dd></div>`)}
           </dl>
           <${Beside} curve=${curve} lines=${lines} />
-          ${curve.kind === "samplewise" && html`<p class="note">${say("curves.components", { name: curve.along, rest: Object.entries(curve.components).map(([name, values]) => `${name} = (${values.map((v, i) => (name === curve.along && i === 0 ? "x" : show(v))).join(", ")})`).join("; ") })}</p>`}
+          ${curve.kind === "samplewise" && html`<p class="note">${say("curves.components")} <code lang="en">${sampleText(curve)}</code></p>`}
           ${curve.kind === "softmax" && html`<p class="note">${say("curves.classes")}</p>`}
         </div>
       </div>
     </section>
   `;
+}
+
+// The sample of a curve along components: prediction = (x, 0.8); target = (1, 0).
+function sampleText(curve) {
+  const values = (name, row) => row.map((x, i) => (name === curve.along && i === 0 ? "x" : show(x))).join(", ");
+  return Object.entries(curve.components).map(([name, row]) => `${name} = (${values(name, row)})`).join("; ");
 }
 
 const twoLabels = (curve) => curve.others.some((view) => view.name === "target" && view.low === 0 && view.high === 1);
@@ -109,9 +115,16 @@ function rangeOf(lines, view, what) {
   return [Math.floor((low - pad) / step) * step === 0 || low - pad >= 0 ? Math.floor(low / step) * step - pad : low - pad, Math.ceil((high + pad) / step) * step];
 }
 
-export const inputName = (name) => (name === "target" ? say("input.target") : name === "prediction" ? say("input.prediction") : name);
-export const formName = (curve) => [curve.given ? say(`form.${curve.given}`) : "", data.inputs.length > 2 && forms.some(([, c]) => c.along !== curve.along) ? curve.along : ""].filter(Boolean).join(" · ");
-export const nameOfX = (curve) => (curve.kind === "samplewise" ? `${curve.along} [0]` : curve.along === "prediction" ? (curve.given ? say("axis.given", { form: say(`form.${curve.given}`) }) : say("input.prediction")) : curve.given && curve.x.name !== curve.given ? `${curve.along} (${say(`form.${curve.given}`)})` : curve.along);
+// The name of an input: a word for the usual ones, else as the code has it.
+export const inputName = (name) => (name === "target" || name === "prediction" ? say(`input.${name}`) : html`<code lang="en">${name}</code>`);
+const formName = (curve) => (curve.given && curve.linked ? say(`form.${curve.given}`) : inputName(curve.along));
+
+// The name of the axis, as plain text.
+export function nameOfX(curve) {
+  if (curve.kind === "samplewise") return `${curve.along}[0]`;
+  if (curve.along !== "prediction") return curve.given && curve.linked ? say(`form.${curve.given}`) : curve.along;
+  return curve.given ? say("axis.given", { form: say(`form.${curve.given}`) }) : say("input.prediction");
+}
 
 // The call in Python with the numbers of the sliders: what changes is marked.
 function CallLine({ curve, own }) {

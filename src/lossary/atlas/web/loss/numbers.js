@@ -3,6 +3,7 @@ import { html, useState, useMemo } from "../kit/view.js";
 import { data } from "../kit/page.js";
 import { say, inLanguage } from "../kit/messages.js";
 import { show } from "../kit/numbers.js";
+import { inputName } from "./curves.js";
 import { ofRows } from "./functions.js";
 import { chosenCurve, parameters } from "./chosen.js";
 import { mean } from "./minimise.js";
@@ -29,7 +30,7 @@ export function Numbers() {
     <section class="numbers" aria-labelledby="numbers-title" id="your-numbers">
       <h2 id="numbers-title">${say("numbers.title")}</h2>
       ${own && html`<${Totals} />`}
-      <p class="lead">${say("numbers.lead", { columns: curve.inputs.join(", ") })}</p>
+      <p class="lead">${say("numbers.lead")} <code lang="en">${curve.inputs.join(", ")}</code></p>
       <div class="two">
         <div class="controls">
           <label for="paste">${say("numbers.paste")}</label>
@@ -64,7 +65,7 @@ function Result({ curve, rows, sampled }) {
     </dl>
     <table class="worst">
       <caption>${say("numbers.worst")}</caption>
-      <thead><tr><th scope="col">${say("numbers.row")}</th>${curve.inputs.map((name) => html`<th scope="col">${name}</th>`)}<th scope="col">${say("numbers.loss")}</th></tr></thead>
+      <thead><tr><th scope="col">${say("numbers.row")}</th>${curve.inputs.map((name) => html`<th scope="col">${inputName(name)}</th>`)}<th scope="col">${say("numbers.loss")}</th></tr></thead>
       <tbody>${worst.map(([loss, i]) => html`<tr><th scope="row">${i + 1}</th>${rows[i].map((x) => html`<td>${show(x, 4)}</td>`)}<td class="bar" style=${`--share:${Number.isFinite(loss) ? Math.max(0, (100 * loss) / most) : 100}%`}>${show(loss, 4)}</td></tr>`)}</tbody>
     </table>
     ${others.length > 0 && html`

@@ -21,9 +21,10 @@ function Loss() {
         <p class="summary">${inLanguage(data.summary)}</p>
         ${drawn && html`<${Formula} />`}
       </header>
+      ${drawn && data.own && html`<${Numbers} />`}
       ${drawn ? html`<${Curves} /><${Estimate} />` : html`<p class="lead">${say("loss.composed")}</p>`}
       <${Facts} />
-      ${drawn && html`<${Numbers} /><${Code} />`}
+      ${drawn && html`${!data.own && html`<${Numbers} />`}<${Code} />`}
       <${Documentation} />
     </article>
   `;

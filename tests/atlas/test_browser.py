@@ -1,0 +1,260 @@
+"""Pages in Chromium, over http and from a disk: what is moved changes numbers as Python says, and everybody can use them."""
+
+import re
+import shutil
+import statistics
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lossary
+from lossary import atlas
+from lossary.atlas.messages import read
+from lossary.atlas.pages import PAGES
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
+]
+SOME = [*(page.name for page in PAGES), "huber", "binary_cross_entropy", "gaussian", "dice", "ciou"]
+"""Pages of each kind."""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The address of pages on a disk."""
+    folder = tmp_path_factory.mktemp("site")
+    for name in SOME:
+        (folder / f"{name}.html").write_text(atlas.html_of(name), encoding="utf-8")
+    return folder.as_uri()
+
+
+@pytest.fixture(scope="module")
+def host():
+    """The address of the server."""
+    with atlas.server() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def look(browser):
+    """Opens an address in a page of its own, and fails at the end if the page complained."""
+    opened, complaints = [], []
+
+    def look(address, *, width=1280, theme="light", language="en"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, locale={"en": "en-GB", "zh": "zh-CN"}[language]
+        )
+        page = context.new_page()
+        opened.append(context)
+        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector("body[data-ready]")
+        return page
+
+    yield look
+    for context in opened:
+        context.close()
+    assert complaints == []
+
+
+def number(page, selector):
+    return as_number(page.inner_text(selector))
+
+
+def as_number(text):
+    return float(text.replace("−", "-").replace("∞", "inf"))
+
+
+@pytest.mark.parametrize("name", SOME)
+@pytest.mark.parametrize("where", ["site", "host"])
+def test_pages_open_without_a_word_of_complaint(name, where, look, request):
+    page = look(f"{request.getfixturevalue(where)}/{name}.html", width=390)
+    assert page.title().endswith("Lossary")
+    assert page.inner_text("h1")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_sliders_and_the_probe_change_the_numbers_as_python_says(site, look):
+    page = look(f"{site}/huber.html#x=3.2")
+    for delta in ("0.5", "2", "7"):
+        page.fill('[aria-label="delta, as a number"]', delta)
+        assert number(page, "#probe-value") == pytest.approx(lossary.huber(3.2, 0.0, delta=float(delta)), rel=1e-3)
+        assert number(page, "#probe-gradient") == pytest.approx(lossary.huber.gradient(3.2, 0.0, delta=float(delta)), rel=1e-3)
+        assert f"delta={delta}" in page.inner_text(".call")
+    page.focus("#slider-delta")
+    page.keyboard.press("End")
+    assert as_number(page.input_value('[aria-label="delta, as a number"]')) == 20
+    probe = page.locator('[role="slider"][aria-label="prediction"]')
+    probe.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    at = float(probe.get_attribute("aria-valuenow"))
+    assert at < 3.2
+    assert number(page, "#probe-value") == pytest.approx(lossary.huber(at, 0.0, delta=20.0), rel=1e-3)
+    box = page.locator(".pictures svg").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 60, box["y"] + 60)
+    assert float(probe.get_attribute("aria-valuenow")) > 3.2
+
+
+def test_an_outlier_is_dragged_and_the_estimates_follow_as_python_says(site, look):
+    page = look(f"{site}/huber.html")
+    mark = page.locator('[role="slider"][aria-label="Number 5"]')
+    mark.scroll_into_view_if_needed()
+    box = mark.locator(".dot").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for step in range(1, 11):
+        page.mouse.move(box["x"] + 40 * step, box["y"] + 4)
+    page.mouse.up()
+    data = [1, 1.5, 2, 2.5, float(mark.get_attribute("aria-valuenow"))]
+    assert data[-1] > 10
+    mark.focus()
+    page.keyboard.press("ArrowRight")
+    assert float(mark.get_attribute("aria-valuenow")) == pytest.approx(data[-1] + 0.1)
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Make the last an outlier").click()
+    data[-1] = 15
+    assert number(page, "#estimate-mean") == pytest.approx(np.mean(data), abs=0.005)
+    assert number(page, "#estimate-median") == pytest.approx(np.median(data), abs=0.005)
+    assert number(page, "#estimate-own") == pytest.approx(lossary.huber.best_constant(data), abs=0.006)
+    page.wait_for_function("document.querySelector('#said').textContent.includes('median 2.0 → 2.0, mean 2.0 → 4.4')")
+    assert "data=1,1.5,2,2.5,15" in page.url or page.wait_for_url("**data=1,1.5,2,2.5,15**") is None
+
+
+def test_pasted_numbers_are_scored_as_python_says(site, look):
+    page = look(f"{site}/gaussian.html")
+    page.fill("#paste", "mean\tvariance\ttarget\n1\t0.5\t1.5\n2,1,1\n0.5 2 -3\n")
+    expected = lossary.gaussian([1, 2, 0.5], [0.5, 1, 2], [1.5, 1, -3])
+    assert number(page, "#numbers-mean") == pytest.approx(expected, rel=1e-4)
+    page.fill("#paste", "1 2 3\n1 2\n")
+    assert "Line 2" in page.inner_text('[role="alert"]')
+
+
+def test_rows_of_a_file_come_with_exact_totals(browser, look, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("y,p\n" + "".join(f"{i % 7},{(i * 3) % 11}\n" for i in range(3000)))
+    found = atlas.own(str(path), target="y", prediction="p", loss="huber", name="rows.csv")
+    expected = lossary.report.score(str(path), loss="huber", target="y", prediction="p")
+    with atlas.server(more=found.more) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        page = look(f"http://127.0.0.1:{server.server_address[1]}/{found.loss}.html")
+        assert "3,000 rows, of which 1,000" in page.inner_text(".totals")
+        assert f"{expected.mean:.6g}"[:6] in page.inner_text(".totals tbody tr:first-child")
+        server.shutdown()
+        thread.join()
+
+
+def test_language_theme_state_and_reset(site, look):
+    page = look(f"{site}/huber.html#delta=3&with=tukey")
+    assert page.input_value('[aria-label="delta, as a number"]') == "3"
+    assert "Tukey" in page.inner_text(".legend")
+    page.get_by_role("button", name="中文").click()
+    assert page.get_attribute("html", "lang") == "zh-Hans"
+    assert page.inner_text("h1") == "Huber 损失"
+    page.wait_for_url("**lang=zh**")
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="切换浅色与深色").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    page.get_by_role("button", name="重置").click()
+    assert page.input_value('[aria-label="delta，输入数值"]') == "1"
+    page.wait_for_url(lambda url: "delta" not in url and "lang=zh" in url)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    assert page.inner_text("h1") == "Huber 损失"
+    page.evaluate("location.hash = 'delta=5&lang=en'")
+    page.wait_for_function("document.querySelector('[aria-label=\"delta, as a number\"]')?.value === '5'")
+
+
+def test_the_index_finds_losses(site, look):
+    page = look(f"{site}/index.html")
+    assert page.locator(".card").count() == len(lossary.losses.registry)
+    page.fill("#q", "pinball")
+    assert page.locator(".card").count() == 1
+    page.fill("#q", "")
+    page.get_by_role("button", name="bounded slope").click()
+    robust = lossary.losses.registry.search(robust=True)
+    assert page.locator(".card").count() == len(robust)
+    page.select_option("#family", "robust")
+    assert page.locator(".card").count() == len(lossary.losses.registry.search(robust=True, family="robust")) > 0
+    page.locator(".card").first.focus()
+    assert page.evaluate("document.activeElement.getAttribute('href')").endswith("#lang=en")
+
+
+AXE = Path(pytest.importorskip("axe_playwright_python").__file__).parent / "axe.min.js"
+
+
+@pytest.mark.parametrize(
+    ("name", "theme", "language"),
+    [
+        *((name, "light", "en") for name in (*(page.name for page in PAGES), "huber", "ciou")),
+        *((name, "dark", "zh") for name in ("index", "binary_cross_entropy", "gaussian", "dice")),
+    ],
+)
+def test_everybody_can_use_the_pages(name, theme, language, site, look):
+    page = look(f"{site}/{name}.html", theme=theme, language=language, width=390)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+
+
+def test_no_english_is_left_on_chinese_pages(host, look):
+    known = set(re.findall(r"[A-Za-z]{2,}", " ".join(text for texts in read("losses.zh").values() for text in texts)))
+    known |= {"Lossary", "English", "NumPy", "PyTorch", "JAX", "SQL", "JavaScript", "Python"}
+    page = look(f"{host}/index.html", language="zh")
+    left = {}
+    for name in [*(page.name for page in PAGES), *(next(iter(family)) for family in lossary.losses.LOSSES.values()), "huber"]:
+        page.goto(f"{host}/{name}.html")
+        page.wait_for_selector("body[data-ready]")
+        text = page.evaluate(
+            """() => {
+              const copy = document.body.cloneNode(true);
+              copy.querySelectorAll("[lang=en], code, math, script, noscript").forEach((node) => node.remove());
+              const labels = [...copy.querySelectorAll("[aria-label]")].map((node) => node.getAttribute("aria-label"));
+              for (const node of copy.querySelectorAll("*")) node.append(" ");
+              return [copy.textContent, ...labels].join(" ");
+            }"""
+        )
+        own = {*lossary.losses.registry[name].inputs, *lossary.losses.registry[name].parameters} if name != "index" else set()
+        words = set(re.findall(r"[A-Za-z_]{2,}", text)) - known - own
+        if words:
+            left[name] = words
+    assert left == {}
+
+
+def test_dragging_redraws_within_a_frame(site, look):
+    page = look(f"{site}/huber.html#with=tukey,welsch,quantile")
+    times = page.evaluate(
+        """async () => {
+          const slider = document.querySelector("#slider-delta"), times = [];
+          for (let i = 0; i < 60; i++) {
+            slider.value = 300 + 5 * i;
+            const begin = performance.now();
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+            await new Promise((done) => setTimeout(done, 0));
+            document.body.getBoundingClientRect();
+            times.push(performance.now() - begin);
+          }
+          return times;
+        }"""
+    )
+    assert min(times) < statistics.median(times)  # something was measured
+    assert statistics.quantiles(times, n=4)[0] < 16
