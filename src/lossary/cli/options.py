@@ -101,7 +101,7 @@ title = click.option("--title", metavar="TEXT", help="The heading of the page.")
 junit = click.option("--junit", metavar="FILE", help="Write the conditions as test cases in JUnit's XML, too, for CI.")
 markdown = click.option("--markdown", metavar="FILE", help="Write the report as Markdown, too, for a pull request.")
 
-SHOWN = ("as_json", "page", "markdown", "title", "junit", "quiet")
+SHOWN = ("as_json", "page", "markdown", "title", "junit", "sql", "quiet")
 """The options, by the names of their values, that decide how a report is shown, and nothing in it."""
 
 

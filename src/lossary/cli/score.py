@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -14,14 +15,17 @@ from lossary.cli.guess import as_command, command_for
 from lossary.cli.junit import ends_in
 from lossary.cli.output import exit_code, progress_bar, show_report
 from lossary.cli.streams import fail
+from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.figures import FIGURES, loss_of
 from lossary.report.measure.job import Progress
+from lossary.report.query import write_query
 from lossary.report.read.open import TextFormat
 from lossary.report.results import Score
 from lossary.report.run.memory import keep_freed_memory
 
 ROLES = ("target", "prediction", "weight")
+WAYS = ("above", "below")
 
 
 @click.command()
@@ -81,6 +85,7 @@ ROLES = ("target", "prediction", "weight")
 @options.markdown
 @options.title
 @options.junit
+@click.option("--sql", is_flag=True, help="Print the query by which DuckDB finds the same means, and score nothing.")
 @click.option("--quiet", is_flag=True, help="Find and print the mean loss and nothing else; show no progress.")
 def score(
     files: tuple[str, ...],
@@ -89,6 +94,7 @@ def score(
     markdown: str | None,
     title: str | None,
     junit: str | None,
+    sql: bool,
     quiet: bool,
     **more: Any,
 ) -> int:
@@ -103,6 +109,11 @@ def score(
     if files and more["loss"] is None and more["given"] is None and not any(more[role] for role in ROLES):
         guessed = command_for(options.opened(files), TextFormat(more["encoding"], more["delimiter"], more["decimal"]))
         return fail(f"nothing was scored; by the names of the columns, this would:\n{as_command(files, guessed)}", 2)
+    if sql:
+        if as_json or page or markdown or junit or any(more[f"{verb}_{way}"] for verb in ("fail", "warn") for way in WAYS):
+            raise UsageError("--sql prints a query and scores nothing; leave out reports and bounds")
+        click.echo(query_of(files, **more))
+        return 0
     for written in (page, markdown, junit):
         if written is not None:
             options.check_page(written, files)
@@ -114,6 +125,35 @@ def score(
         show_report(found, repr(value) if quiet else None, as_json, page, markdown, title=title)
         suite.outcomes = [gate.outcome(found) for gate in gates]
     return exit_code(suite.outcomes)
+
+
+def query_of(files: tuple[str, ...], **more: Any) -> str:
+    """Return the query that finds the same means; options are those of the command."""
+    for name, what in (("truth", "reads the target beside the predictions"), ("skip_invalid", "checks no rows")):
+        if more[name]:
+            raise UsageError(f"--sql {what}; leave out --{name.replace('_', '-')}")
+    if more["missing_members"] != "raise":
+        raise UsageError("--sql knows no ensembles with missing members; leave out --missing-members")
+    if not files:
+        raise UsageError("--sql is a query over files; name them")
+    chosen, own = _loss_of(more["loss"], more["parameters"], more["levels"])
+    names = ("target", "prediction", "weight", "given", "higher_is_better", "classes", "clip", "unlabelled")
+    return write_query(
+        [*files],
+        loss=chosen,
+        parameters=own,
+        group=more["groups"],
+        also=more["also"] or (),
+        form=TextFormat(more["encoding"], more["delimiter"], more["decimal"]),
+        **{name: more[name] for name in names},
+    )
+
+
+def _loss_of(loss: str | None, parameters: Sequence[str], levels: str | None) -> tuple[Any, dict[str, float | str]]:
+    """Return the loss, or the figure that was named, and its parameters."""
+    chosen = None if loss is None else find_loss(loss_of(loss))
+    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
+    return loss if loss in FIGURES else chosen, own
 
 
 def scored(
@@ -140,14 +180,13 @@ def scored(
     data: Any = options.opened(files) if files else None
     if not files:
         more |= options.arrays({role: more[role] for role in ROLES})
-    chosen = None if loss is None else find_loss(loss_of(loss))
-    own = {} if chosen is None else options.read_parameters(chosen, parameters, levels)
+    chosen, own = _loss_of(loss, parameters, levels)
     details = details or any(gate.what for gate in gates)
     if details:
         keep_freed_memory()
     found = lossary.report.score(
         data,
-        loss=loss if loss in FIGURES else chosen,
+        loss=chosen,
         parameters=own,
         group=groups,
         id=id_,

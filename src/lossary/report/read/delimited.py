@@ -107,7 +107,7 @@ class CsvTable(ArrowTable):
         decimal: str | None = None,
     ) -> None:
         self.column: type[ArrowColumn] = CommaColumn if decimal == "," else ArrowColumn
-        self.source, self.path = source, source.path
+        self.source, self.path, self.decimal = source, source.path, decimal
         self.gzipped = source.head.startswith(_GZIP)
         with readable(self.path, "a CSV file", zlib.error, csv.Error):
             self.encoding = encoding or self._encoding()
