@@ -71,10 +71,10 @@ class Finish:
         summary, plan, total = self.summary, self.plan, self.total
         baseline = self._baseline(plan.loss, plan.parameters)
         moments = summary.moments if plan.weight is not None else Moments.of(total, summary.moments.buckets)
-        main, scale = summary.dependence[0], plan.scale
-        estimate = main.estimate(moments, self.interval)
-        interval = estimate.interval
-        over_time, runs = main.over_time(self.job.every, self.interval, scale), main.by_run(scale, estimate.freedom)
+        dependence = summary.dependence
+        estimate = dependence.estimate(moments, self.interval) or moments.estimate(self.interval)
+        interval, over_time = estimate.interval, dependence.over_time(self.job.every, self.interval, plan.scale)
+        runs = dependence.by_run(estimate.freedom, plan.scale)
         shares = (summary.weighted_histogram or summary.histogram).concentration(FRACTIONS)
         judged = summary.classified.value()
         return dataclasses.replace(
@@ -127,9 +127,10 @@ class Finish:
         return best_constant(loss, parameters, self.summary.targets, self.total.weight)
 
     def _others(self) -> Iterator[Other]:
-        for also, moments, other in zip(self.job.also, self.summary.also, self.summary.dependence[1:], strict=True):
+        for k, (also, moments) in enumerate(zip(self.job.also, self.summary.also, strict=True)):
             baseline, mean = self._baseline(also.loss, also.parameters).loss, moments.mean()
-            interval = other.estimate(moments, self.interval).interval
+            dependent = self.summary.dependence.estimate(moments, self.interval, 1 + k)
+            interval = (dependent or moments.estimate(self.interval)).interval
             yield Other(also.loss.__name__, also.parameters, also.given, mean, interval, baseline, skill_of(mean, baseline))
 
     def _terms(self) -> Iterator[Term]:

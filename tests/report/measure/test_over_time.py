@@ -86,10 +86,10 @@ def parts_of(clock, times, values, sizes, merged):
         start += size
         if merged:
             other = TimeSums(clock, weighted=False)
-            other.add(times[part], values[part], None)
+            other.add(times[part], [values[part]], None)
             found.merge(other)
         else:
-            found.add(times[part], values[part], None)
+            found.add(times[part], [values[part]], None)
     return found
 
 

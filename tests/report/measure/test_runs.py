@@ -69,12 +69,12 @@ def test_the_interval_holds_the_mean_about_as_often_as_it_says(runs, items, of_r
         values, ones = frame["p"].to_numpy(), np.ones(len(frame))
         sums, moments = RunSums("run", "number", "item", weighted=False), Moments(weighted=False)
         moments.add(values, None)
-        sums.by.keys = {k: k for k in range(runs)}
-        sums.by._grow()
-        sums.by.moments.add(values, None, frame["run"].to_numpy())
-        sums.units = Buckets(64)
+        sums.by[0].keys = {k: k for k in range(runs)}
+        sums.by[0]._grow()
+        sums.by[0].moments.add(values, None, frame["run"].to_numpy())
+        sums.units = [Buckets(64)]
         hashes = frame["item"].to_numpy().astype(np.uint64) << np.uint64(58)  # a bucket for each item
-        sums.units.add(values, ones, hashes)
+        sums.units[0].add(values, ones, hashes)
         interval = sums.estimate(moments, 0.95).interval
         held += interval.low <= 0 <= interval.high
     assert 0.89 < held / 200 < 0.99

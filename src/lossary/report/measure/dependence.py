@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,22 +13,23 @@ from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure.intervals import Estimate, Interval, IntervalOptions
 from lossary.report.measure.moments import Moments
-from lossary.report.measure.over_time import OverTime, TimeSums
+from lossary.report.measure.over_time import OverTime, Period, TimeSums
 from lossary.report.measure.plan import Plan
-from lossary.report.measure.runs import Runs, RunSums
-from lossary.report.measure.serial import LEAST_TIMES, autocorrelation, estimate_by_horizon, estimate_of_series
+from lossary.report.measure.runs import Run, Runs, RunSums
+from lossary.report.measure.serial import LEAST_TIMES, estimate_by_horizon, estimate_of_series
+from lossary.report.measure.values import unscaled
 
 
 class Dependence:
-    """Sums by time and by run of one loss, as far as rows have times and runs."""
+    """Sums by time and by run of several losses of the same rows, as far as rows have times and runs."""
 
-    def __init__(self, plan: Plan, *, weighted: bool) -> None:
+    def __init__(self, plan: Plan, losses: int = 1, *, weighted: bool) -> None:
         run = plan.run
-        self.times = None if plan.time is None else TimeSums(plan.time, weighted=weighted)
-        self.runs = None if run is None else RunSums(run, plan.families[run], plan.crossed, weighted=weighted)
+        self.times = None if plan.time is None else TimeSums(plan.time, losses, weighted=weighted)
+        self.runs = None if run is None else RunSums(run, plan.families[run], plan.crossed, losses, weighted=weighted)
 
-    def add(self, rows: Any, weighted_losses: np.ndarray) -> None:
-        """Add rows: those of a batch, with their wℓ."""
+    def add(self, rows: Any, weighted_losses: Sequence[np.ndarray]) -> None:
+        """Add rows: those of a batch, with the wℓ of each loss."""
         if self.times is not None:
             self.times.add(rows.times, weighted_losses, rows.weight)
         if self.runs is not None:
@@ -41,36 +42,52 @@ class Dependence:
         if self.runs is not None and other.runs is not None:
             self.runs.merge(other.runs)
 
-    def estimate(self, moments: Moments, options: IntervalOptions) -> Estimate:
-        """Return the mean with its interval; ``moments`` are those of all rows.
+    def estimate(self, moments: Moments, options: IntervalOptions, loss: int = 0) -> Estimate | None:
+        """Return the mean of a loss with its interval by runs or times, or None if it is made as that of other rows.
 
-        Runs come first, then clusters and the bootstrap, then times.
+        ``moments`` are those of all rows. Runs come first, then clusters and the bootstrap, then times.
         """
-        if options.method == "none":
-            return moments.estimate(options)
         found = None
+        if options.method == "none":
+            return None
         if self.runs is not None:
-            found = self.runs.estimate(moments, options.level)
+            found = self.runs.estimate(moments, options.level, loss)
         elif self.times is not None and not options.resampled:
-            series = self.times.series()
+            series = self.times.series(loss)
             if options.horizon is not None:
                 found = estimate_by_horizon(series, options.horizon, options.level)
             elif len(series.loss) >= LEAST_TIMES:
                 found = estimate_of_series(series, options.level)
-        return moments.estimate(options) if found is None else replace(found, value=moments.mean())
+        return None if found is None else replace(found, value=moments.mean())
 
     def over_time(self, every: str | None, options: IntervalOptions, scale: int) -> OverTime | None:
-        """Return the loss over time, or None without times."""
+        """Return the first loss over time, or None without times."""
         if self.times is None:
             return None
-        # rows of one cluster lie in several periods, and are not taken as independent
-        level = None if options.method == "none" or (options.resampled and options.method != "bootstrap") else options.level
-        found = autocorrelation(self.times.series())
-        return self.times.over_time(every, level, scale, horizon=options.horizon, autocorrelation=found)
+        level = level_of_periods(options)
 
-    def by_run(self, scale: int, freedom: int | None) -> Runs | None:
-        """Return the loss by run, or None without runs."""
-        return None if self.runs is None else self.runs.runs(scale, freedom)
+        def period(start: str, k: int, moments: Sequence[Moments]) -> Period:
+            own = moments[0]
+            interval = None if level is None else own.normal_estimate(level, k).interval
+            return Period(start, int(own.count[k]), unscaled(own.weight(k), scale), own.mean(k), interval)
+
+        return self.times.over_time(every, options, period)
+
+    def by_run(self, freedom: int | None, scale: int) -> Runs | None:
+        """Return the first loss by run, or None without runs."""
+        if self.runs is None:
+            return None
+
+        def run(name: str, k: int, moments: Sequence[Moments]) -> Run:
+            own = moments[0]
+            return Run(name, int(own.count[k]), unscaled(own.weight(k), scale), own.mean(k))
+
+        return self.runs.runs(freedom, run)
+
+
+def level_of_periods(options: IntervalOptions) -> float | None:
+    """Return the level of the intervals of periods, or None if they have none: rows of a cluster lie in several."""
+    return None if options.method == "none" or (options.resampled and options.method != "bootstrap") else options.level
 
 
 _HOW = {

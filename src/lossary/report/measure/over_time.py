@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy as np
 
 from lossary.errors import UsageError
 from lossary.report.measure.frame import frame_of
-from lossary.report.measure.intervals import Interval
+from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.moments import Moments
-from lossary.report.measure.serial import Series
-from lossary.report.measure.values import unscaled
+from lossary.report.measure.serial import Series, autocorrelation
 from lossary.report.read.identity import as_text
 from lossary.report.read.times import DAY, Clock, numbers_of, ordered
 
@@ -62,17 +61,22 @@ class OverTime:
     """How many times ahead forecasts look, where that was said."""
     autocorrelation: float | None
     """The correlation of the losses of one time with those of the next."""
-    periods: tuple[Period, ...]
+    periods: tuple[Any, ...]
+    """In order: a :class:`Period` of a score each, of a comparison what its differences are."""
 
     def frame(self) -> Any:
         """Return the periods as a pandas frame, one row each."""
         return frame_of(self.periods)
 
 
-class TimeSums:
-    """Count, Σw, Σwℓ and sums for standard errors of each distinct time, in bounded memory."""
+MakePeriod = Callable[[str, int, Sequence[Moments]], Any]
+"""A function of the start of a period, its place, and the moments of each loss by place."""
 
-    def __init__(self, clock: Clock, *, weighted: bool) -> None:
+
+class TimeSums:
+    """Sums for means and standard errors of several losses of the same rows, by distinct time, in bounded memory."""
+
+    def __init__(self, clock: Clock, losses: int = 1, *, weighted: bool) -> None:
         self.clock, self.weighted = clock, weighted
         self.level = 0
         """How far times are rounded down; 0 if they are not. It depends on the set of all times alone."""
@@ -80,15 +84,16 @@ class TimeSums:
         """The distinct times, in order."""
         self._at = np.zeros(0, np.int64)
         """The place of each in the moments."""
-        self.moments = Moments(16, weighted=weighted)
+        self.moments = [Moments(16, weighted=weighted) for _ in range(losses)]
 
-    def add(self, times: np.ndarray, weighted_losses: np.ndarray, weight: np.ndarray | None) -> None:
-        """Add rows: their times, wℓ and w."""
+    def add(self, times: np.ndarray, weighted_losses: Sequence[np.ndarray], weight: np.ndarray | None) -> None:
+        """Add rows: their times, the wℓ of each loss, and w."""
         distinct, codes = _distinct(self._rounded(times, self.level))
         if self._note(distinct):  # rounded further
             distinct, codes = _distinct(self._rounded(times, self.level))
-        at = self._at[np.searchsorted(self.times, distinct)]
-        self.moments.add(weighted_losses, weight, at[codes])
+        index = self._at[np.searchsorted(self.times, distinct)][codes]
+        for moments, values in zip(self.moments, weighted_losses, strict=True):
+            moments.add(values, weight, index)
 
     def merge(self, other: TimeSums) -> None:
         """Add the rows of another."""
@@ -97,9 +102,14 @@ class TimeSums:
         if other.level > self.level:
             self._round(other.level)
         self._note(np.unique(self._rounded(other.times, self.level)))
-        at = np.zeros(other.moments.size, np.int64)  # room without rows adds nothing, wherever it goes
+        at = np.zeros(other._room, np.int64)  # room without rows adds nothing, wherever it goes
         at[other._at] = self._at[np.searchsorted(self.times, self._rounded(other.times, self.level))]
-        self.moments.merge(other.moments, at)
+        for mine, theirs in zip(self.moments, other.moments, strict=True):
+            mine.merge(theirs, at)
+
+    @property
+    def _room(self) -> int:
+        return self.moments[0].size
 
     def _note(self, distinct: np.ndarray) -> bool:
         """Make room for times, in order; return whether times had to be rounded further for that."""
@@ -114,19 +124,26 @@ class TimeSums:
         at = np.concatenate([self._at, np.arange(len(self.times), len(known))])
         order = np.argsort(known, kind="stable")
         self.times, self._at = known[order], at[order]
-        if len(known) > self.moments.size:
-            self.moments.grow(1 << (len(known) - 1).bit_length())
+        if len(known) > self._room:
+            for moments in self.moments:
+                moments.grow(1 << (len(known) - 1).bit_length())
         return False
 
     def _round(self, level: int) -> None:
         """Round the times further down, and gather their sums."""
         times = self._rounded(self.times, level)
         distinct, codes = np.unique(times, return_inverse=True)
-        found = Moments(max(16, 1 << max(0, len(distinct) - 1).bit_length()), weighted=self.weighted)
-        at = np.zeros(self.moments.size, np.int64)
-        at[self._at] = codes
-        found.merge(self.moments, at)
-        self.moments, self.times, self._at, self.level = found, distinct, np.arange(len(distinct)), level
+        self.moments = self._gathered(codes, max(16, 1 << (len(distinct) - 1).bit_length()))
+        self.times, self._at, self.level = distinct, np.arange(len(distinct)), level
+
+    def _gathered(self, index: np.ndarray, size: int) -> list[Moments]:
+        """Return the moments of groups of times; ``index`` is the group of each time."""
+        at = np.zeros(self._room, np.int64)
+        at[self._at] = index
+        found = [Moments(size, weighted=self.weighted) for _ in self.moments]
+        for gathered, moments in zip(found, self.moments, strict=True):
+            gathered.merge(moments, at)
+        return found
 
     def _next_level(self, times: np.ndarray) -> int:
         """Return the least level at which some times are few enough."""
@@ -154,33 +171,17 @@ class TimeSums:
 
     # ---- reading
 
-    def series(self) -> Series:
-        """Return Σwℓ and Σw of each time that has rows, in order."""
-        at = self._at
-        loss = self.moments.loss.values()[at]
-        return Series(loss, np.array([self.moments.weight(k) for k in at.tolist()]))
+    def series(self, loss: int = 0) -> Series:
+        """Return Σwℓ and Σw of each time that has rows, in order, of one of the losses."""
+        at, moments = self._at, self.moments[loss]
+        return Series(moments.loss.values()[at], np.array([moments.weight(k) for k in at.tolist()]))
 
-    def over_time(
-        self, every: str | None, level: float | None, scale: int, *, horizon: int | None, autocorrelation: float | None
-    ) -> OverTime | None:
-        """Return the loss by period; without a level, periods have no intervals."""
+    def over_time(self, every: str | None, options: IntervalOptions, make: MakePeriod, *, loss: int = 0) -> OverTime | None:
+        """Return the losses by period, each made by a function, and the autocorrelation of one of the losses."""
         if not len(self.times):
             return None
         length, index, starts = self._periods(every)
-        moments = Moments(len(starts), weighted=self.weighted)
-        at = np.zeros(self.moments.size, np.int64)
-        at[self._at] = index
-        moments.merge(self.moments, at)
-        periods = tuple(
-            Period(
-                start,
-                int(moments.count[k]),
-                unscaled(moments.weight(k), scale),
-                moments.mean(k),
-                None if level is None else moments.normal_estimate(level, k).interval,
-            )
-            for k, start in enumerate(starts)
-        )
+        moments = self._gathered(index, len(starts))
         rounded = None
         if self.level:
             rounded = list(_STEPS)[self.level - 1] if self.clock.is_calendar else f"{2.0 ** (_LEAST_POWER + self.level):g}"
@@ -192,9 +193,9 @@ class TimeSums:
             chosen=every is None,
             times=len(self.times),
             rounded=rounded,
-            horizon=horizon,
-            autocorrelation=autocorrelation,
-            periods=periods,
+            horizon=options.horizon,
+            autocorrelation=autocorrelation(self.series(loss)),
+            periods=tuple(make(start, k, moments) for k, start in enumerate(starts)),
         )
 
     def _periods(self, every: str | None) -> tuple[str, np.ndarray, list[str]]:

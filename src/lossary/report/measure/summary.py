@@ -81,7 +81,7 @@ class Summary:
         if not job.full:
             return
         self.also = [Moments(weighted=weighted, buckets=buckets) for _ in job.also]
-        self.dependence = [Dependence(plan, weighted=weighted) for _ in range(1 + len(job.also))]
+        self.dependence = Dependence(plan, 1 + len(job.also), weighted=weighted)
         classes = plan.class_names
         self.correct, self.classified = ExactSums(), ExactSums()
         options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
@@ -145,12 +145,10 @@ class Summary:
             self.targets.add(rows.target, weight, (file, rows.batch.start))
         self._add_entropy(rows)
         self.stored.add(rows.stored.name)
-        main, *others = self.dependence
-        main.add(rows, weighted)
-        for also, moments, other in zip(self.job.also, self.also, others, strict=True):
-            found = _weigh(also, rows)
-            moments.add(found, weight, hashes=hashes)
-            other.add(rows, found)
+        others = [_weigh(also, rows) for also in self.job.also]
+        for values, moments in zip(others, self.also, strict=True):
+            moments.add(values, weight, hashes=hashes)
+        self.dependence.add(rows, [weighted, *others])
         for term, total in zip(plan.terms, self.terms, strict=True):
             total.add(_weigh(term, rows))
         self._add_parts(rows)

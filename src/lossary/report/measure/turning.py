@@ -17,11 +17,11 @@ Holds = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Turning:
-    """Without how many rows, those that count most, the outcome would be another (after Broderick, Giordano and Meager, 2020)."""
+    """Without how many rows, those that count most, the outcome is another (after Broderick, Giordano and Meager, 2020)."""
 
     sign: int | None
-    """So many rows suffice that the difference has the other sign, or is 0; at most 0.4 % more than the fewest. None if there is
-    no difference, or if it is infinite."""
+    """So many rows suffice that the difference has the other sign, or is 0; some per mille more than the fewest. None if there
+    is no difference, or if it is infinite."""
     verdict: int | None
     """Without about so many rows the verdict is another; None if there is no interval, or if no number of rows does that."""
     becomes: str | None
