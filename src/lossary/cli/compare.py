@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 @options.skip_invalid
 @options.clip
 @options.ignore
+@options.long
 @options.truth
 @options.unlabelled
 @options.unpredicted

@@ -79,6 +79,11 @@ unpredicted = click.option(
     show_default=True,
     help="What rows of --truth alone are.",
 )
+long = click.option(
+    "--long",
+    metavar="LEVEL=VALUE",
+    help="Rows are quantiles or members, gathered by --id; the columns of level and value, as in output_type_id=value.",
+)
 missing_members = click.option(
     "--missing-members",
     type=_MISSING,

@@ -61,6 +61,7 @@ WAYS = ("above", "below")
 @options.skip_invalid
 @options.clip
 @options.ignore
+@options.long
 @options.truth
 @options.unlabelled
 @options.unpredicted

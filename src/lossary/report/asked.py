@@ -12,6 +12,7 @@ from lossary.report.measure import checks
 from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.job import Progress
+from lossary.report.measure.long_form import not_scored, with_defaults
 from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.select import Names
@@ -47,6 +48,7 @@ class Asked:
     interval: IntervalOptions
     skip_invalid: bool
     clip: float | None
+    long: str | None
     truth: Data | None
     unlabelled: str
     unpredicted: str
@@ -58,7 +60,7 @@ class Asked:
         """Return the tables of each side with the truth beside them, and the column of ids."""
         roles = [self.weight, self.cluster, *self.groups]
         skipping = {"unlabelled": self.unlabelled, "unpredicted": self.unpredicted}
-        return open_sides(sides, self.id, self.truth, self.target, roles, self.form, **skipping)
+        return open_sides(sides, self.id, self.truth, self.target, roles, self.form, **skipping, long=self.long)
 
     def plan(
         self,
@@ -70,11 +72,12 @@ class Asked:
         cluster: str | None,
     ) -> Plan:
         """Return the plan of one side or model."""
+        prediction, parameters = with_defaults(self.loss, opened.long, prediction, self.parameters)
         found = make_plan(
             opened.tables,
             self.loss,
             self.given,
-            self.parameters,
+            parameters,
             opened.target,
             prediction,
             weight,
@@ -84,4 +87,5 @@ class Asked:
             cluster,
         )
         found = checks.with_partial(checks.with_clip(found, self.clip), (), self.missing_members)
-        return replace(found, unlabelled=self.unlabelled == "skip", notes=opened.notes)
+        notes = (*opened.notes, *not_scored(opened.long, found))
+        return replace(found, unlabelled=self.unlabelled == "skip", notes=notes)

@@ -163,6 +163,23 @@ MISSING_MEMBERS = Kind(
     "forecast is hard.",
     'Fill in the members, or compare models on rows that are whole; `estimator="fair"` does not depend on how many there are.',
 )
+NOT_SCORED = Kind(
+    "L208",
+    "Values of the long form that are not scored",
+    NOTE,
+    "The long form holds values beside those that the loss takes, such as means or medians beside quantiles.",
+    "They are left out, and the score says nothing of them.",
+    "Score them by a loss of their own, as in `--loss mae --prediction median`; a median counts as the quantile 0.5 in "
+    "`--prediction 'quantile_*,median'`.",
+)
+JOINED_BY_PART = Kind(
+    "L209",
+    "The truth is joined by a part of the id",
+    NOTE,
+    "The truth lacks some of the columns of the id; it was joined by those that it has.",
+    "So forecasts that differ in the other columns, such as the day on which they were made, share one truth.",
+    "Nothing, if that is meant; else name a truth that has all columns of the id.",
+)
 
 # ---- L3: intervals
 

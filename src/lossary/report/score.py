@@ -16,6 +16,7 @@ from lossary.report.measure import checks
 from lossary.report.measure.figures import SCORE, figure_of
 from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
+from lossary.report.measure.long_form import not_scored, with_defaults
 from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.ready import GIVEN
 from lossary.report.measure.select import Names
@@ -59,6 +60,7 @@ def score(
     skip_invalid: bool = False,
     clip: float | None = None,
     ignore: str | Sequence[str] = (),
+    long: str | None = None,
     truth: Data | None = None,
     unlabelled: str = "raise",
     unpredicted: str = "raise",
@@ -91,9 +93,14 @@ def score(
     from 0 and 1 at least, as scikit-learn once did; what was moved is counted, and a warning says so. ``ignore`` lists codes
     of findings, as in ``["L101"]``, that are not to be told; they stay in ``findings``, marked as ignored.
 
+    ``long`` names two columns of the long form, which has a row for each quantile or member of a forecast: those of the level
+    (or the member) and of the value, as in ``"output_type_id=value"``. Rows of one forecast share their ``id``; they are
+    gathered on disk to one row with columns such as ``quantile_0.5``, ``sample_3``, ``median``, of which a loss of quantiles or
+    of an ensemble takes its own.
+
     ``truth`` is other data that hold the target (and weights, groups or clusters that these lack), joined by ``id`` in memory.
     Rows without a target are errors, or left out and counted with ``unlabelled="skip"``; rows of the truth without a prediction
-    are errors, or left out with ``unpredicted="skip"``.
+    are errors, or left out with ``unpredicted="skip"``. Of several columns of ids, it is joined by those that it has.
 
     Members of an ensemble that are null or NaN make their row invalid; with ``missing_members="skip"`` each row is scored by
     the members that it has, which is counted, and is invalid only without any.
@@ -154,10 +161,13 @@ def score(
         raise UsageError("truth is for data with an id; pass the target as an array")
     given_tables = [arrays] if arrays is not None else tables_of(data, form)
     roles = [weight, cluster, time, run, *groups]
-    (opened,), id = open_sides([given_tables], id, truth, target, roles, form, unlabelled=unlabelled, unpredicted=unpredicted)
+    skipping = {"unlabelled": unlabelled, "unpredicted": unpredicted}
+    (opened,), id = open_sides([given_tables], id, truth, target, roles, form, **skipping, long=long)
     tables = opened.tables
+    prediction, own = with_defaults(chosen, opened.long, prediction, own)
     plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster, run, time)
-    plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip", notes=opened.notes)
+    plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip")
+    plan = dataclasses.replace(plan, notes=(*opened.notes, *not_scored(opened.long, plan)))
     others = checks.with_arrays(others, plan.parameters)
     plan = checks.with_partial(plan, others, missing_members)
     job = Job(

@@ -18,9 +18,7 @@ def with_id(sides: Sequence[Sequence[Table]], id: str | Sequence[str] | None) ->
     ``id`` is a name, a list of names, or names with commas between them.
     """
     tables = [list(side) for side in sides]
-    first = tables[0][0]
-    names = [id] if isinstance(id, str) and id in first.kinds else id.split(",") if isinstance(id, str) else list(id or ())
-    names = list(dict.fromkeys(name.strip() if name not in first.kinds else name for name in names))
+    names = names_of(id, tables[0][0])
     if len(names) < 2:
         return tables, names[0] if names else None
     families = {}
@@ -30,6 +28,12 @@ def with_id(sides: Sequence[Sequence[Table]], id: str | Sequence[str] | None) ->
         kinds = ((table.path, name, table.kinds[name]) for side in tables for table in side)
         families[name] = common_family("id", kinds)
     return [[CombinedTable(table, families) for table in side] for side in tables], ", ".join(names)
+
+
+def names_of(id: str | Sequence[str] | None, table: Table) -> list[str]:
+    """Return the columns that an id names: one, several in a list, or several with commas between them."""
+    names = [id] if isinstance(id, str) and id in table.kinds else id.split(",") if isinstance(id, str) else list(id or ())
+    return list(dict.fromkeys(name.strip() if name not in table.kinds else name for name in names))
 
 
 class CombinedColumn(Column):

@@ -14,9 +14,10 @@ import numpy as np
 from lossary.counted import counted
 from lossary.errors import BadDataError
 from lossary.report.findings import UNPREDICTED, Finding
+from lossary.report.read.arrow_of import arrow_of
 from lossary.report.read.identity import Key, Keys, as_text, common_family
 from lossary.report.read.source import require_pyarrow
-from lossary.report.read.table import Batch, Column, Part, Table
+from lossary.report.read.table import Batch, Part, Table
 
 _MARK = "truth."
 """What stands before the name of a column of the truth that the predictions have, too."""
@@ -37,7 +38,7 @@ class Truth:
             for batch in table.batches([id, *columns], 1 << 17):
                 keys += batch.columns[id].keys(family).listed()
                 for name in columns:
-                    held[name].append(_arrow(batch.columns[name]))
+                    held[name].append(arrow_of(batch.columns[name]))
         self.columns = {name: pa.concat_arrays(parts) if len(parts) > 1 else parts[0] for name, parts in held.items()}
         if None in keys:
             row = keys.index(None)
@@ -139,13 +140,3 @@ def with_truth(
     have = "has" if extra == 1 else "have"
     note = UNPREDICTED.found(f"{counted(extra, 'row')} of {held.path} {have} no prediction, and were left out", extra)
     return [TruthTable(table, id, held) for table in tables], [note] if extra else []
-
-
-def _arrow(column: Column) -> Any:
-    """Return a column as an Arrow array."""
-    import pyarrow as pa
-
-    array = getattr(column, "array", None)
-    if isinstance(array, np.ndarray):
-        return pa.array(array.tolist() if array.ndim > 1 or array.dtype.kind in "US" else array)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
