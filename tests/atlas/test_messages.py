@@ -33,6 +33,12 @@ def test_no_english_is_left_in_chinese():
     assert [key for key, text in CHINESE.items() if not re.search(r"[\u4e00-\u9fff]", text)] == []
 
 
+def test_every_loss_has_a_title_in_english():
+    found = messages.read("losses.en")
+    assert found.keys() == {*registry}
+    assert len({*found.values()}) == len(found)
+
+
 def test_every_loss_has_a_title_and_a_sentence_in_chinese():
     found = messages.read("losses.zh")
     assert found.keys() == {*registry}

@@ -14,26 +14,9 @@ from lossary.formula.languages.latex_page import names_of
 from lossary.formula.properties import known_at
 from lossary.losses.find import registry
 
-LONGEST = 20_000
-"""Characters of a formula in MathML, some ten lines, up to which it is shown."""
+LONGEST = 1200
+"""Characters of a formula in LaTeX, some eight lines, up to which it is shown."""
 LANGUAGES = ("numpy", "torch", "jax", "sql")
-_CAPITALS = {"kl": "KL", "crps": "CRPS", "dpo": "DPO", "ipo": "IPO", "kto": "KTO", "orpo": "ORPO", "simpo": "SimPO"}
-_CAPITALS |= {"ciou": "CIoU", "diou": "DIoU", "giou": "GIoU", "iou": "IoU", "ctc": "CTC", "l1": "L1", "mle": "MLE"}
-_CAPITALS |= {name: name.capitalize() for name in ("huber", "cauchy", "poisson", "tweedie", "gaussian", "laplace", "student")}
-_CAPITALS |= {name: name.capitalize() for name in ("tukey", "welsch", "brier", "dice", "jaccard", "matthews", "tversky", "cox")}
-_CAPITALS |= {name: name.capitalize() for name in ("charbonnier", "shannon", "jensen", "hellinger", "renyi", "wasserstein")}
-_CAPITALS |= {"geman": "Geman", "mcclure": "McClure", "crammer": "Crammer", "singer": "Singer", "weston": "Weston"}
-_CAPITALS |= {"watkins": "Watkins", "bradley": "Bradley", "terry": "Terry", "lovasz": "Lovász"}
-
-
-def title(name: str) -> str:
-    """Return the English name of a loss.
-
-    >>> title("crps_gaussian")
-    'CRPS Gaussian'
-    """
-    words = [_CAPITALS.get(word, word) for word in name.split("_")]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def hue(name: str) -> float:
@@ -44,11 +27,8 @@ def hue(name: str) -> float:
 def row(name: str) -> dict[str, Any]:
     """Return what the index and links say of a loss."""
     loss, known = registry[name], registry[name].properties
-    doc = loss.definition.__doc__ or ""
     return {
         "name": name,
-        "title": title(name),
-        "summary": docstring.plain(doc),
         "family": registry.family(name),
         "aliases": registry.aliases(name),
         "kind": known.kind,
@@ -58,7 +38,6 @@ def row(name: str) -> dict[str, Any]:
         "proper": known.proper,
         "symmetric": known.symmetric,
         "minimizer": known.minimizer,
-        "parameters": list(loss.parameters),
         "drawn": known.kind != "composed",
         "inputs": loss.inputs,
     }
@@ -71,21 +50,14 @@ def facts(name: str) -> dict[str, Any]:
     return {
         **row(name),
         "signature": str(loss.__signature__),
-        "module": loss.__module__,
-        "arguments": loss.inputs,
         "parameters": [{**views.of_parameter(loss, key, value), **_letter(key)} for key, value in _numbers(loss).items()],
         "choices": {key: [str(word) for word in words] for key, words in loss.choices.items()},
         "given": known.given,
         "domains": {key: str(interval) for key, interval in known.domains.items()},
         "convex_in": known.convex if isinstance(known.convex, bool) or known.convex is None else list(known.convex),
-        "minimizer": known.minimizer,
         "lipschitz": None if known.lipschitz is None else known_at(known.lipschitz, loss.parameters),
         "homogeneous": None if known.homogeneous is None else known_at(known.homogeneous, loss.parameters),
-        "limits": [
-            {"loss": limit.loss, "title": title(limit.loss), "factor": limit.factor, "of": limit.of, "at": limit.at}
-            for limit in known.limits
-        ],
-        "requires": [requirement.invariant for requirement in known.requires],
+        "limits": [{"loss": limit.loss, "factor": limit.factor, "of": limit.of, "at": limit.at} for limit in known.limits],
         "docs": docstring.as_html(loss.definition.__doc__ or ""),
         "curves": [{**curve.as_data(), "formula": _formulas(curve), "code": _code(curve)} for curve in curves],
     }
@@ -103,12 +75,12 @@ def _letter(name: str) -> dict[str, str]:
 def _formulas(curve: Curve) -> dict[str, str]:
     loss, of = curve.loss, {"of": curve.along} if len(curve.loss.predictions) > 1 else {}
     given = {} if curve.given is None else {"given": curve.given}
-    return {what: _readable(formula(loss.latex(what, **given, **({} if what == "value" else of)), "block")) for what in ORDERS}
+    return {what: _readable(loss.latex(what, **given, **({} if what == "value" else of))) for what in ORDERS}
 
 
-def _readable(written: str) -> str:
+def _readable(latex: str) -> str:
     """Return a formula as MathML, or nothing where it is too long for anyone to read."""
-    return written if len(written) <= LONGEST else ""
+    return formula(latex, "block") if len(latex) <= LONGEST else ""
 
 
 def _code(curve: Curve) -> dict[str, dict[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lossary.atlas import facts
+from lossary.atlas import docstring, facts
 from lossary.atlas.curves import Curve, comparable, curves_of
 from lossary.atlas.messages import read
 from lossary.atlas.spark import spark
@@ -33,8 +33,8 @@ class Page:
 def in_both(name: str) -> dict[str, dict[str, str]]:
     """Return the title and the summary of a loss in both languages."""
     title, summary = read("losses.zh")[name]
-    row = facts.row(name)
-    return {"title": {"en": row["title"], "zh": title}, "summary": {"en": row["summary"], "zh": summary}}
+    said = docstring.plain(registry[name].definition.__doc__ or "")
+    return {"title": {"en": read("losses.en")[name], "zh": title}, "summary": {"en": said, "zh": summary}}
 
 
 def _index() -> dict[str, Any]:

@@ -17,7 +17,7 @@ def spark(loss: Loss) -> str | None:
     curves = curves_of(loss)
     if not curves:
         return None
-    x, y = points(curves[0], 49)
+    x, y = points(curves[0], 41)
     finite = np.isfinite(y)
     low = float(y[finite].min(initial=np.inf))
     high = min(float(np.quantile(y[finite], 0.9)) * 1.15 - 0.15 * low, float(y[finite].max()))
@@ -28,7 +28,7 @@ def spark(loss: Loss) -> str | None:
     words, pen = [], "M"
     for a, b, drawn in zip(across, down, finite, strict=True):
         if drawn and b >= 0:
-            words.append(f"{pen}{a:.0f},{b:.1f}")
+            words.append(f"{pen}{a:.1f},{b:.1f}")
         pen = "L" if drawn and b >= 0 else "M"
     return "".join(words)
 

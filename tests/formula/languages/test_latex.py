@@ -319,3 +319,8 @@ def test_what_is_short_is_written_in_full():
 def test_too_large_a_formula_is_refused():
     with pytest.raises(ValueError, match=r"own\.latex: a formula has at most 100000 characters in LaTeX.*write it out as code"):
         loss_of(sum((vocabulary.exp(P - k) for k in range(6000)), 0)).latex()
+
+
+def test_a_formula_in_the_mean_is_written_in_the_mean():
+    assert lossary.poisson.latex(given="mean") == r"\hat{y} - y \log \hat{y}"
+    assert lossary.poisson.latex("gradient", given="mean") == r"1 - \frac{y}{\hat{y}}"

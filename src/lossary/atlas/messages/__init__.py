@@ -1,4 +1,4 @@
-"""The words of the pages: one file a language with the same keys, the losses in Chinese, and the glossary of terms."""
+"""The words of the pages: one file a language with the same keys, the names of losses, and the glossary of terms."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import { drag } from "./plot.js";
 export function pathOf(f, sx, sy, count = 220) {
   const far = 8 * Math.abs(sy.high - sy.low);
   const middle = (sy.high + sy.low) / 2;
-  const jump = 0.08 * Math.abs(sy.high - sy.low);
+  const jump = 0.015 * Math.abs(sy.high - sy.low);
   let path = "", open = false, before = NaN, xBefore = sx.low;
   const point = (x, y) => {
     path += `${open ? "L" : "M"}${sx(x).toFixed(1)},${sy(clamp(y, middle - far, middle + far)).toFixed(1)}`;

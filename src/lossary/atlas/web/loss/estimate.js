@@ -101,6 +101,6 @@ function consequence(before, after, own) {
 
 // Where the estimates lie: this loss's own, the mean and the median.
 function Rules({ found, scales, named = false }) {
-  return ["mean", "median", "own"].map((key) => Number.isFinite(found[key]) && html`
+  return ["own", "mean", "median"].map((key) => Number.isFinite(found[key]) && html`
     <line class=${`rule ${key}`} x1=${scales.sx(found[key])} x2=${scales.sx(found[key])} y1=${named ? scales.top : 0} y2=${named ? scales.bottom : scales.bottom + 6} />`);
 }
