@@ -17,6 +17,9 @@ os.environ["LOSSARY_LOG"] = "error"
 
 os.environ["JAX_ENABLE_X64"] = "1"  # so that the three libraries can be held to the same digits
 
+# a thread of torch or scikit-learn that waits for another one sleeps: two workers on two cores would else wait for each other
+os.environ["OMP_WAIT_POLICY"] = "passive"
+
 # JAX compiles each operation for each shape, longer than it computes: what one process compiled serves all
 os.environ["JAX_COMPILATION_CACHE_DIR"] = str(_CACHE / "jax")
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
