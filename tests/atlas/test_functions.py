@@ -8,9 +8,11 @@ import pytest
 
 from lossary.atlas.bundle import bundle
 from lossary.atlas.curves import ORDERS, all_curves
+from lossary.atlas.examples import EXAMPLES
 from lossary.atlas.facts import facts
 from lossary.atlas.site import _read
 from lossary.atlas.views import of_parameter
+from lossary.losses.find import registry
 
 CURVES = all_curves()
 POINTS = 13
@@ -124,3 +126,18 @@ def test_facts_are_those_of_the_registry():
     assert found["limits"][0]["loss"] == "squared_error"
     assert found["lipschitz"] == 1.0
     assert found["curves"][0]["plane"] == "real"
+
+
+@pytest.mark.parametrize("name", [name for name in registry if registry[name].kind == "composed"])
+def test_examples_of_array_code_have_slopes_of_their_curves(name):
+    example, loss = EXAMPLES[name], registry[name]
+    found = example.curves(loss, 61)
+    values, slopes = (np.array(found[what]) for what in ("value", "gradient"))
+    assert np.isfinite(values).all()
+    assert values.max() > values.min()
+    differences = np.gradient(values, np.linspace(example.low, example.high, 61))
+    # beside corners; the complete IoU holds the weight of its third term constant, as its authors do
+    assert np.median(np.abs(differences - slopes)) < (0.01 if name == "ciou" else 1e-3)
+    assert example.text(name).startswith(f"lossary.{name}([")
+    assert example.text(name).count("x") >= 1
+    assert example.low < example.start < example.high

@@ -8,6 +8,7 @@ from typing import Any
 
 from lossary.atlas import docstring, views
 from lossary.atlas.curves import ORDERS, Curve, curves_of
+from lossary.atlas.examples import EXAMPLES
 from lossary.atlas.formulas import formula
 from lossary.engine.loss import Loss
 from lossary.formula.languages.latex_page import names_of
@@ -38,7 +39,7 @@ def row(name: str) -> dict[str, Any]:
         "proper": known.proper,
         "symmetric": known.symmetric,
         "minimizer": known.minimizer,
-        "drawn": known.kind != "composed",
+        "formula": known.kind != "composed",
         "inputs": loss.inputs,
     }
 
@@ -59,7 +60,8 @@ def facts(name: str) -> dict[str, Any]:
         "homogeneous": None if known.homogeneous is None else known_at(known.homogeneous, loss.parameters),
         "limits": [{"loss": limit.loss, "factor": limit.factor, "of": limit.of, "at": limit.at} for limit in known.limits],
         "docs": docstring.as_html(loss.definition.__doc__ or ""),
-        "curves": [{**curve.as_data(), "formula": _formulas(curve), "code": _code(curve)} for curve in curves],
+        "curves": [{**curve.as_data(), "formula": _formulas(curve), "code": _code(curve)} for curve in curves]
+        or [EXAMPLES[name].as_data(loss)],
     }
 
 

@@ -7,17 +7,20 @@ from typing import Any
 import numpy as np
 
 from lossary.atlas.curves import Curve, curves_of
+from lossary.atlas.examples import EXAMPLES
 from lossary.engine.loss import Loss
 
 WIDTH, HEIGHT, _EDGE = 72, 40, 3
 
 
-def spark(loss: Loss) -> str | None:
-    """Return the path of a loss over its first prediction, in a box of 72 by 40, or None for a loss of array code."""
+def spark(loss: Loss) -> str:
+    """Return the path of a loss over its first prediction, in a box of 72 by 40."""
     curves = curves_of(loss)
-    if not curves:
-        return None
-    x, y = points(curves[0], 41)
+    if curves:
+        x, y = points(curves[0], 41)
+    else:
+        y = np.array(EXAMPLES[loss.__name__].curves(loss, 25)["value"])
+        x = np.arange(len(y))
     finite = np.isfinite(y)
     low = float(y[finite].min(initial=np.inf))
     high = min(float(np.quantile(y[finite], 0.9)) * 1.15 - 0.15 * low, float(y[finite].max()))

@@ -10,6 +10,7 @@ const NAMES = { numpy: "NumPy", torch: "PyTorch", jax: "JAX", sql: "SQL", javasc
 
 export function Code() {
   const curve = chosenCurve();
+  if (!curve.code) return null;
   const language = kept("code", "numpy", word);
   const what = kept("what", "value", word) === "gradient" ? "gradient" : "value";
   const known = language in NAMES ? language : "numpy";

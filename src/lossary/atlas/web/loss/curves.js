@@ -10,38 +10,40 @@ import { Choices, Slider, TableBehind } from "../kit/controls.js";
 import { along } from "./functions.js";
 import { beside, chooseCurve, chosenCurve, curvesBeside, forms, moveProbe, numberOf, othersOf, parameters, probe, setBeside, setNumber } from "./chosen.js";
 
-const ORDERS = ["value", "gradient", "curvature"];
+const ordersOf = (curve) => (curve.kind === "composed" ? ["value", "gradient"] : ["value", "gradient", "curvature"]);
 
 export function Curves() {
   const curve = chosenCurve();
+  const orders = ordersOf(curve);
   const own = parameters(), others = othersOf(curve);
   const lines = linesOf(curve, own, others);
   const x = probe(curve);
-  const read = Object.fromEntries(ORDERS.map((what) => [what, along(curve, what, others, own)(x)]));
+  const read = Object.fromEntries(orders.map((what) => [what, along(curve, what, others, own)(x)]));
   const move = (next) => {
     moveProbe(curve, next);
-    const at = Object.fromEntries(ORDERS.map((what) => [what, show(along(curve, what, others, own)(next))]));
-    announce(say("probe.said", { x: show(next), ...at }));
+    const at = Object.fromEntries(orders.map((what) => [what, show(along(curve, what, others, own)(next))]));
+    announce(saidAt(next, at));
   };
-  const spoken = say("probe.said", { x: show(x), ...Object.fromEntries(ORDERS.map((what) => [what, show(read[what])])) });
+  const spoken = saidAt(x, Object.fromEntries(orders.map((what) => [what, show(read[what])])));
   return html`
     <section class="curves" aria-labelledby="curves-title">
       <h2 id="curves-title">${say("curves.title")}</h2>
       <div class="two">
         <div class="pictures">
-          ${ORDERS.map((what, i) => html`<${Picture} what=${what} curve=${curve} lines=${lines} x=${x} y=${read[what]} move=${move} spoken=${spoken} last=${i === 2} />`)}
-          <${TableBehind} title=${say("curves.table")} heads=${[nameOfX(curve), ...ORDERS.map((what) => say(`order.${what}`))]}
-            rows=${() => linspace(curve.x.from, curve.x.to, 21).map((at) => [show(at), ...ORDERS.map((what) => show(along(curve, what, others, own)(at)))])} />
+          ${orders.map((what, i) => html`<${Picture} what=${what} curve=${curve} lines=${lines} x=${x} y=${read[what]} move=${move} spoken=${spoken} last=${i === orders.length - 1} />`)}
+          <${TableBehind} title=${say("curves.table")} heads=${[nameOfX(curve), ...orders.map((what) => say(`order.${what}`))]}
+            rows=${() => linspace(curve.x.from, curve.x.to, 21).map((at) => [show(at), ...orders.map((what) => show(along(curve, what, others, own)(at)))])} />
         </div>
         <div class="controls">
           ${forms.length > 1 && html`<${Choices} label=${say("form.title")} value=${forms.find(([, c]) => c === curve)[0]} onChoose=${chooseCurve}
             choices=${forms.map(([name, c]) => [name, formName(c)])} />`}
           ${curve.others.map((view) => html`<${Slider} key=${view.name} label=${inputName(view.name)} name=${view.name === "target" ? say("input.target") : view.name} letter=${view.name === "target" ? "y" : ""} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
           ${data.parameters.map((view) => html`<${Slider} key=${view.name} label=${html`<code lang="en">${view.name}</code>`} name=${view.name} letter=${view.letter} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
+          ${curve.kind === "composed" && html`<p class="note">${say("loss.composed")}</p>`}
           <${CallLine} curve=${curve} own=${own} />
           <dl class="readout" aria-label=${say("probe.title")}>
             <div><dt>${nameOfX(curve)}</dt><dd>${show(x)}</dd></div>
-            ${ORDERS.map((what) => html`<div class=${what}><dt>${say(`order.${what}`)}</dt><dd id=${`probe-${what}`}>${show(read[what], 4)}</dd></div>`)}
+            ${orders.map((what) => html`<div class=${what}><dt>${say(`order.${what}`)}</dt><dd id=${`probe-${what}`}>${show(read[what], 4)}</dd></div>`)}
           </dl>
           <${Beside} curve=${curve} lines=${lines} />
           ${curve.kind === "samplewise" && html`<p class="note">${say("curves.components")} <code lang="en">${sampleText(curve)}</code></p>`}
@@ -51,6 +53,9 @@ export function Curves() {
     </section>
   `;
 }
+
+// What is heard of a place: the curvature where there is one.
+const saidAt = (x, at) => (at.curvature ? say("probe.said", { x: show(x), ...at }) : say("probe.said-slope", { x: show(x), ...at }));
 
 // The sample of a curve along components: prediction = (x, 0.8); target = (1, 0).
 function sampleText(curve) {
@@ -77,7 +82,7 @@ function Picture({ what, curve, lines, x, y, move, spoken, last }) {
   const range = rangeOf(functions, view, what);
   return html`
     <${Plot} label=${say("curves.picture", { what: say(`order.${what}`), name: inLanguage(data.title) })} x=${[view.from, view.to]} y=${range}
-      height=${what === "value" ? 250 : last ? 162 : 126} xLabel=${last ? nameOfX(curve) : null} yLabel=${say(`order.${what}`)} onMove=${move}>
+      height=${what === "value" ? 262 : last ? 162 : 126} xLabel=${last ? nameOfX(curve) : what === "value" ? "" : null} yLabel=${say(`order.${what}`)} onMove=${move}>
       ${(scales) => html`
         <line class="probe" x1=${scales.sx(x)} x2=${scales.sx(x)} y1=${scales.top} y2=${scales.bottom} />
         ${functions.map((line) => html`<${Curve} f=${line.f} scales=${scales} className=${line.className} />`)}
@@ -121,6 +126,7 @@ const formName = (curve) => (curve.given && curve.linked ? say(`form.${curve.giv
 
 // The name of the axis, as plain text.
 export function nameOfX(curve) {
+  if (curve.kind === "composed") return "x";
   if (curve.kind === "samplewise") return `${curve.along}[0]`;
   if (curve.along !== "prediction") return curve.given && curve.linked ? say(`form.${curve.given}`) : curve.along;
   return curve.given ? say("axis.given", { form: say(`form.${curve.given}`) }) : say("input.prediction");
@@ -128,6 +134,7 @@ export function nameOfX(curve) {
 
 // The call in Python with the numbers of the sliders: what changes is marked.
 function CallLine({ curve, own }) {
+  if (curve.call) return html`<pre class="call"><code lang="en">${curve.call}</code></pre>`;
   const changed = data.parameters.filter((view) => own[view.name] !== view.start);
   const text = Object.entries(own).map(([name, value]) => [name, show(value, 4).replace("−", "-")]);
   const given = curve.given && curve.given !== data.given[0] ? [["given", `"${curve.given}"`]] : [];
@@ -158,9 +165,10 @@ function Beside({ curve, lines }) {
 // The formula of the chosen curve.
 export function Formula() {
   const curve = chosenCurve();
+  if (!curve.formula) return null;
   return html`
     <div class="formulas">
-      ${ORDERS.map((what) => html`
+      ${ordersOf(curve).map((what) => html`
         <figure class=${`formula ${what}`}>
           <figcaption>${say(`order.${what}`)}</figcaption>
           ${curve.formula[what] ? html`<${Markup} class="math" of=${curve.formula[what]} tabindex="0" role="group" aria-label=${say(`order.${what}`)} />` : html`<p class="note">${say("formula.long")}</p>`}

@@ -49,7 +49,7 @@ export function Documentation() {
   return html`
     <section class="docs" aria-labelledby="docs-title">
       <h2 id="docs-title">${say("docs.title")}</h2>
-      <details open=${data.curves.length === 0}><summary>${say("docs.open")}</summary>
+      <details open=${!data.formula}><summary>${say("docs.open")}</summary>
         <div lang="en"><p class="signature"><code>lossary.${data.name}${data.signature}</code></p><${Markup} of=${data.docs} /></div>
       </details>
     </section>

@@ -5,6 +5,7 @@ const ORDER = { value: 0, gradient: 1, curvature: 2 };
 
 // Return f(x) of a curve, `others` being the other inputs and `own` the parameters, by name.
 export function along(curve, what, others, own) {
+  if (curve.kind === "composed") return ofSamples(curve, what);
   const f = functions[curve.key][ORDER[what]];
   const parameters = Object.keys(curve.parameters).map((name) => own[name] ?? curve.parameters[name]);
   if (curve.kind === "softmax") return ofTwoClasses(f, what, curve.given, others.target, parameters);
@@ -36,6 +37,17 @@ function ofComponents(f, what, curve, others, parameters) {
     arrays[curve.along][0] = x;
     const found = f(...values);
     return what === "value" ? found : found[0];
+  };
+}
+
+// A loss of array code: straight between the numbers that Python computed.
+function ofSamples(curve, what) {
+  const values = curve.samples[what];
+  const last = values.length - 1;
+  return (x) => {
+    const place = Math.min(Math.max(((x - curve.x.from) / (curve.x.to - curve.x.from)) * last, 0), last);
+    const before = Math.min(Math.floor(place), last - 1);
+    return values[before] + (place - before) * (values[before + 1] - values[before]);
   };
 }
 

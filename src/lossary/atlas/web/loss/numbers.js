@@ -24,7 +24,7 @@ export function Numbers() {
   const curve = chosenCurve();
   const [text, setText] = useState("");
   const pasted = useMemo(() => readRows(text, curve.inputs.length), [text, curve.inputs.length]);
-  if (curve.kind === "samplewise") return null;
+  if (curve.kind === "samplewise" || curve.kind === "composed") return null;
   const rows = text.trim() ? pasted.rows : own ? own.rows : [];
   return html`
     <section class="numbers" aria-labelledby="numbers-title" id="your-numbers">

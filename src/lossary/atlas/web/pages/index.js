@@ -5,7 +5,7 @@ import { inLanguage, language, say } from "../kit/messages.js";
 import { link, mount } from "../kit/frame.js";
 import { keep, kept, word, words } from "../kit/state.js";
 
-const FACTS = ["convex", "robust", "proper", "symmetric", "drawn"];
+const FACTS = ["convex", "robust", "proper", "symmetric", "formula"];
 
 function Index() {
   const wanted = kept("q", "", word), family = kept("family", "", word), facts = kept("is", [], words);
@@ -42,7 +42,7 @@ function Index() {
           <ul class="cards">
             ${found.filter((loss) => loss.family === name).map((loss) => html`
               <li key=${loss.name}><a class="card" style=${`--hue:${loss.hue}`} href=${link(loss.name)}>
-                ${loss.spark ? html`<svg class="spark" viewBox="0 0 72 40" aria-hidden="true"><path d=${loss.spark} /></svg>` : html`<span class="spark none" aria-hidden="true"></span>`}
+                <svg class="spark" viewBox="0 0 72 40" aria-hidden="true"><path d=${loss.spark} /></svg>
                 <span class="card-title">${inLanguage(loss.title)}</span>
                 <span class="card-name" lang="en">${loss.name}</span>
                 <span class="card-summary">${inLanguage(loss.summary)}</span>

@@ -9,8 +9,6 @@ import { Code } from "../loss/code.js";
 import { Facts, Documentation } from "../loss/facts.js";
 import { Numbers } from "../loss/numbers.js";
 
-const drawn = data.curves.length > 0;
-
 function Loss() {
   return html`
     <article class="loss">
@@ -19,12 +17,14 @@ function Loss() {
         <h1>${inLanguage(data.title)}</h1>
         <p class="names"><code lang="en">lossary.${data.name}</code></p>
         <p class="summary">${inLanguage(data.summary)}</p>
-        ${drawn && html`<${Formula} />`}
+        <${Formula} />
       </header>
-      ${drawn && data.own && html`<${Numbers} />`}
-      ${drawn ? html`<${Curves} /><${Estimate} />` : html`<p class="lead">${say("loss.composed")}</p>`}
+      ${data.own && html`<${Numbers} />`}
+      <${Curves} />
+      <${Estimate} />
       <${Facts} />
-      ${drawn && html`${!data.own && html`<${Numbers} />`}<${Code} />`}
+      ${!data.own && html`<${Numbers} />`}
+      <${Code} />
       <${Documentation} />
     </article>
   `;
