@@ -113,9 +113,9 @@ class Ranking(Report):
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        from lossary.report.show.ranking_text import verdict_sentence
+        from lossary.report.show.ranking_text import ranking_sentence
 
-        return verdict_sentence(self.to_dict())
+        return ranking_sentence(self.to_dict())
 
     def model(self, name: str) -> Model:
         """Return the model of a name."""

@@ -237,6 +237,77 @@ BARE_COMPARISON = COMPARISON | {
     "histogram": [],
     **remarked(),
 }
+
+
+def ranked(name, rank, mean, difference, in_set):
+    """A model of a ranking."""
+    own = {"name": name, "source": f"p_{name}", "rank": rank, "mean": mean, "interval": interval(mean - 0.05, mean + 0.05)}
+    own |= {"difference": difference, "confidence": 1.0 if in_set else 0.001, "in_set": in_set, "rows": 990, "infinite": 0}
+    if rank == 1:
+        return own | {"verdict": "reference", "difference_interval": None, "p_value": None, "root": mean**0.5}
+    near = interval(difference - 0.04, difference + 0.04)
+    return own | {"verdict": "undecided", "difference_interval": near, "p_value": 0.2 if in_set else 2e-5, "root": mean**0.5}
+
+
+RANKED = [ranked("tree", 1, 0.4, 0.0, True), ranked("line", 2, 0.43, 0.03, True), ranked("mean", 3, 0.9, 0.5, False)]
+
+
+def pair_of(a, b, difference, p):
+    ends = interval(difference - 0.04, difference + 0.04)
+    known = {"a": a, "b": b, "difference": difference, "interval": ends, "p_value": p / 3, "adjusted": p}
+    return known | {"wins": 300, "losses": 690, "ties": 0}
+
+
+def ranked_part(name, best, *differences):
+    held = [{"mean": 0.4 + x, "difference": x, "interval": interval(x - 0.04, x + 0.04) if x else None} for x in differences]
+    return {"name": name, "count": 330, "weight": 330.0, "best": best, "models": held}
+
+
+RANKING = {
+    "schema": 2,
+    "kind": "ranking",
+    "lossary": "0.9.7",
+    "loss": "squared_error",
+    "parameters": {"delta": 2.0},
+    "unit": None,
+    "given": None,
+    "files": ["all.csv"],
+    "columns": {"target": "y", "weight": None, "group": ["region"], "id": "row_id", "cluster": None, "model": None},
+    "classes": None,
+    "clusters": 12,
+    "count": 990,
+    "weight": 990.0,
+    "left_out": 3,
+    "level": 0.95,
+    "best": "tree",
+    "reference": "tree",
+    "baseline": None,
+    "models": RANKED,
+    "pairs": [pair_of("tree", "line", 0.03, 0.2), pair_of("tree", "mean", 0.5, 2e-5), pair_of("line", "mean", 0.47, 0.01)],
+    "breakdowns": [
+        {
+            "by": "region",
+            "kind": "group",
+            "of": 2,
+            **BY_LOSS,
+            "parts": [ranked_part("north", "tree", 0.0, 0.02, 0.6), ranked_part("south", "line", 0.0, -0.09, 0.4)],
+        }
+    ],
+    "best_set": ["tree", "line"],
+    **remarked("3 rows were left out", "a note"),
+}
+BARE_RANKING = RANKING | {
+    "level": None,
+    "best_set": [],
+    "breakdowns": [],
+    "models": [
+        model
+        | {"interval": None, "difference_interval": None, "p_value": None, "confidence": None, "in_set": None, "root": None}
+        for model in RANKED
+    ],
+    "pairs": [pair | {"interval": None, "p_value": None, "adjusted": None} for pair in RANKING["pairs"]],
+    **remarked(),
+}
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -316,8 +387,9 @@ def texts(page, tag):
 
 
 REPORTS = {"score": SCORE, "comparison": COMPARISON, "bare score": BARE_SCORE, "bare comparison": BARE_COMPARISON}
+REPORTS |= {"ranking": RANKING, "bare ranking": BARE_RANKING}
 every = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
-both = pytest.mark.parametrize("report", [SCORE, COMPARISON], ids=["score", "comparison"])
+both = pytest.mark.parametrize("report", [SCORE, COMPARISON, RANKING], ids=["score", "comparison", "ranking"])
 
 
 @every
@@ -375,7 +447,9 @@ def test_pictures_have_words(report):
         assert picture.attributes["role"] == "img"
 
 
-@pytest.mark.parametrize(("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2)])
+@pytest.mark.parametrize(
+    ("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2), ("ranking", 1)]
+)
 def test_how_many_pictures_there_are(name, pictures):
     assert len(list(tree(REPORTS[name]).all("svg"))) == pictures
 
@@ -548,6 +622,30 @@ def of_kind(picture, kind):
     return [node for node in picture.all() if node.attributes.get("class") == kind]
 
 
+def test_what_a_ranking_says():
+    page = tree(RANKING)
+    assert next(n for n in page.all("p") if n.attributes.get("class") == "verdict").words == (
+        "tree has the least mean loss, and line cannot be told apart from it; the other model is worse."
+    )
+    models, groups, pairs = page.all("table")
+    heads = [words for words in texts(models, "th") if words[0].isdigit()]
+    assert heads == ["1 tree perhaps the best", "2 line perhaps the best", "3 mean not the best"]
+    assert "0.03 −0.010 to 0.070 p 0.20" in texts(models, "td")
+    shades = [node.attributes.get("class", "").split()[-1] for node in groups.all("td")]
+    assert shades == ["n", "n", "worse", "n", "better", "worse"]
+    assert texts(groups, "strong") == ["0.4", "0.310"]
+    cells = [(node.words, node.attributes.get("style")) for node in pairs.all("td")]
+    assert cells[1:3] == [("−0.03 69.7%", None), ("−0.5 69.7%", "--dark:1")]  # where the row is better
+    assert cells[5] == ("−0.47 69.7%", "--dark:0.5")
+    assert cells[6][0] == "0.5 30.3%"
+    assert "12 clusters" in page.words
+    alone = [model | {"in_set": model["name"] == "tree"} for model in RANKED]
+    assert "tree is the best of 3 models." in tree(RANKING | {"models": alone, "best_set": ["tree"]}).words
+    baseline = [model | {"verdict": v} for model, v in zip(RANKED, ("better", "reference", "worse"), strict=True)]
+    said = tree(RANKING | {"models": baseline, "baseline": "line", "reference": "line"}).words
+    assert "tree is better than line; mean is worse than line" in said
+
+
 def test_bars_of_a_histogram_are_as_tall_as_their_counts():
     [picture] = pictures(SCORE, "How many rows there are by loss")
     bars = [numbers_in(node, "x", "y", "width", "height") for node in of_kind(picture, "loss")]
@@ -657,7 +755,7 @@ def test_bars_and_whiskers_of_parts():
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_only_words(name):
-    for report in (SCORE, COMPARISON):
+    for report in (SCORE, COMPARISON, RANKING):
         # the same report with a harmless name has the same elements
         plain = [node.tag for node in tree(infected_with(report, "harmless")).all()]
         page = tree(infected_with(report, name))
@@ -679,7 +777,7 @@ def infected_with(x, name, key=None):
 
 def test_what_no_page_can_hold():
     name = "".join(map(chr, range(32))) + "\x7f\x85\ud800\udfff\ufffe\uffff."
-    for report in (SCORE, COMPARISON):
+    for report in (SCORE, COMPARISON, RANKING):
         page = html.render(infected_with(report, name))
         assert page.encode("utf-8")
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", page)

@@ -77,14 +77,21 @@ class Buckets:
         return np.array([sums.value(k) for k in used])
 
 
-def resampled(loss: np.ndarray, weight: np.ndarray, level: float, method: str, buckets: np.ndarray) -> Estimate | None:
-    """Return the mean Σwℓ / Σw with its interval, from these sums of ``buckets``; None if fewer than two hold rows."""
-    if len(weight) < 2 or not np.isfinite(loss).all():
+def resampled(
+    loss: np.ndarray, weight: np.ndarray, level: float, method: str, places: np.ndarray | None = None
+) -> Estimate | None:
+    """Return the mean Σwℓ / Σw with its interval, from these sums of buckets; None if fewer than two hold rows.
+
+    The bootstrap takes the ``places`` of the buckets, by which each is drawn.
+    """
+    used = weight > 0
+    if used.sum() < 2 or not np.isfinite(loss).all():
         return None
+    places = np.flatnonzero(used) if places is None else places[used]
     # scaled by a power of 2, so that squares of weights neither overflow nor underflow
     exponent = -int(np.frexp(weight.max())[1])
     with np.errstate(over="ignore", under="ignore"):
-        loss, weight = np.ldexp(loss, exponent), np.ldexp(weight, exponent)
+        loss, weight = np.ldexp(loss[used], exponent), np.ldexp(weight[used], exponent)
     if not np.isfinite(loss).all():
         return None
     mean, mass, n = math.fsum(loss) / math.fsum(weight), math.fsum(weight), len(loss)
@@ -93,7 +100,7 @@ def resampled(loss: np.ndarray, weight: np.ndarray, level: float, method: str, b
         reach = quantile_of_student(level, n - 1) * error
         return Estimate(mean, Interval(mean - reach, mean + reach, level, method), error, n - 1)
     means = []
-    for draws in _draws()[:, buckets]:
+    for draws in _draws()[:, places]:
         drawn = float((draws * weight).sum())
         if drawn > 0:
             means.append(float((draws * loss).sum()) / drawn)

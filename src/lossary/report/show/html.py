@@ -8,9 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
-from lossary.report.show import forecasts, pictures
+from lossary.report.show import forecasts, models_page, pictures
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
 from lossary.report.show.over_time import in_zone, length_of, over_time, period_rows, run_rows
+from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.said import said_and_was
 from lossary.report.show.svg import Scale
 
@@ -41,6 +42,7 @@ _PICTURES = (
     forecasts.probability_transform,
     forecasts.coverage_picture,
     forecasts.width_picture,
+    models_page.model_differences,
 )
 
 # The sections of a page, in order: id, title, and the keys of which one must hold something.
@@ -65,6 +67,12 @@ _SECTIONS = {
         ("spread", "How the difference is spread", "histogram"),
         ("changed", "The rows that changed most", "changed.better", "changed.worse"),
         ("unmatched", "Rows in one file only", "only_a", "only_b"),
+        ("notes", "Notes", "notes"),
+        ("made", "How this was made", "lossary"),
+    ),
+    "ranking": (
+        ("parts", "Who is best where", "breakdowns"),
+        ("pairs", "Each model against each", "pairs"),
         ("notes", "Notes", "notes"),
         ("made", "How this was made", "lossary"),
     ),
@@ -130,6 +138,7 @@ def _environment() -> Environment:
         "interval": interval_text,
         "shorten": shorten,
         "real": real,
+        "p_value": p_value,
         "finite": lambda x: math.isfinite(real(x)),
     }
     environment.globals |= {draw.__name__: picture(draw) for draw in _PICTURES}
@@ -185,10 +194,12 @@ def _clipped(x: float) -> float:
     return round(min(1.0, max(0.0, x)), 4) if x == x else 0.0
 
 
-def whiskers(parts: Sequence[Mapping[str, Any]], key: str, reference: Any) -> list[dict[str, float | None] | None]:
+def whiskers(
+    parts: Sequence[Mapping[str, Any]], key: str, reference: Any, interval: str = "interval"
+) -> list[dict[str, float | None] | None]:
     """Return where the value and the interval of each part, and a reference, lie on a line from 0 to 100; None for no value."""
     values = [real(part[key]) for part in parts]
-    ranges = [ends(part["interval"]) for part in parts]
+    ranges = [ends(part[interval]) for part in parts]
     ranges = [(low, high) if low <= high else (value, value) for value, (low, high) in zip(values, ranges, strict=True)]
     line = real(reference)
     across = Scale.over([line, *values, *(end for span in ranges for end in span)], 2, 98)
@@ -316,6 +327,10 @@ _FUNCTIONS = (
     shades,
     intervals,
     likelihood,
+    models_page.group_cells,
+    models_page.pair_cells,
+    models_page.shade_style,
+    ranking_sentence,
     standout_part,
     quantile_rows,
     reliability_rows,

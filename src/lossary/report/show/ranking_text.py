@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossary.report.show.format import plain_cell, plain_interval
+from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
 from lossary.report.show.layout import Facts, Section
 from lossary.report.show.tables import SHOWN, Column, Document, files_fact, named, parts_table, table
 
@@ -12,11 +12,15 @@ _NAMED = 5
 """Models that a sentence names."""
 _PAIRS = 10
 """Pairs that are listed."""
+_LONGEST = 16
+"""Characters of a name in a column of numbers."""
+_SIDE = 8
+"""Models up to which every pair is shown, in a table as wide as a terminal."""
 
 
-def verdict_sentence(report: Document) -> str:
-    """Return which models are best, in words; or which are better and worse than the baseline."""
-    models, level = report["models"], report["level"]
+def ranking_sentence(report: Document, *, level: bool = True) -> str:
+    """Return which models are best, or better and worse than the baseline; with the ``level`` by which it was found."""
+    models = report["models"]
     if report["best"] is None:
         return "undecided: the mean losses are no numbers"
     if report["baseline"] is not None:
@@ -26,13 +30,14 @@ def verdict_sentence(report: Document) -> str:
     beside = [model["name"] for model in models if model["in_set"] and model["name"] != best]
     if models[0]["in_set"] is None:
         return f"{best} has the least mean loss; whether by chance is not known, as there is no interval"
+    how = f" ({100 * real(report['level']):g} % confidence set)" if level else ""
     if not beside:
-        return f"{best} is the best of {len(models)} models (the {100 * level:g} % confidence set holds it alone)"
+        return f"{best} is the best of {len(models)} models{how}"
     if not told:
-        return f"none of the {len(models)} models is shown to be better; {best} has the least mean loss"
+        return f"none of the {len(models)} models is shown to be better; {best} has the least mean loss{how}"
     return (
         f"{best} has the least mean loss, and {listed(beside)} cannot be told apart from it; "
-        f"the other {_counted(len(told))} worse ({100 * level:g} % confidence set)"
+        f"the other {_counted(len(told))} worse{how}"
     )
 
 
@@ -78,12 +83,12 @@ def contents(report: Document) -> tuple[str, Facts, list[Section]]:
         ("target", ", ".join(filter(None, (None if target is None else str(target), given))) or "none"),
         ("models", f"{len(report['models'])}, {_means(report)}"),
         ("rows", f"{report['count']:,}, the same for all models" + _left_out(report)),
-        ("verdict", verdict_sentence(report)),
+        ("verdict", ranking_sentence(report)),
     ]
     sections = [_models(report, unit)]
     sections += [_breakdown(report, breakdown) for breakdown in report["breakdowns"]]
     if len(report["models"]) > 2:
-        sections.append(_pairs(report))
+        sections.append(_matrix(report) if len(report["models"]) <= _SIDE else _pairs(report))
     return f"{named(report['loss'], report['parameters'])}: which model is best?", facts, sections
 
 
@@ -100,23 +105,24 @@ def _models(report: Document, unit: str) -> Section:
     columns: list[Column] = [
         ("model", "name", str),
         ("mean", "mean", plain_cell),
-        ("interval", "interval", plain_interval),
+        ("interval", "interval", _short_interval),
         ("difference", None, lambda m: "" if m["verdict"] == "reference" else plain_cell(m["difference"])),
-        ("interval", "difference_interval", plain_interval),
+        ("interval", "difference_interval", _short_interval),
     ]
     if report["level"] is not None:
         alone = sum(bool(model["in_set"]) for model in report["models"]) == 1
 
         def perhaps(model: Document) -> str:
-            return {None: "", True: "yes" if alone else "perhaps", False: "no"}[model["in_set"]]
+            return {None: "", True: "yes" if alone else "maybe", False: "no"}[model["in_set"]]
 
-        columns += [("p (Holm)", "p_value", p_value), ("best?", None, perhaps)]
+        columns += [("p", "p_value", p_value), ("best?", None, perhaps)]
     return table(f"Mean loss{unit}, the least first", report["models"][:SHOWN], *columns)
 
 
 def p_value(x: Any) -> str:
     """Return a p-value for a cell."""
-    return "" if x is None else "<0.0001" if x < 0.0001 else f"{x:.2g}" if x < 0.1 else f"{x:.2f}"
+    value = real(x)
+    return "" if x is None else "<1e-4" if value < 0.0001 else f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
 
 
 def _breakdown(report: Document, breakdown: Document) -> Section:
@@ -130,12 +136,35 @@ def _breakdown(report: Document, breakdown: Document) -> Section:
 
     return parts_table(
         breakdown,
-        ("best", "best", str),
+        ("best", "best", _brief),
         ("mean", None, lambda part: plain_cell(best(part)["mean"])),
-        (f"{report['reference']}", None, lambda part: plain_cell(part["models"][place]["mean"])),
+        (_brief(report["reference"]), None, lambda part: plain_cell(part["models"][place]["mean"])),
         ("difference", None, lambda part: plain_cell(best(part)["difference"])),
         ("interval", None, lambda part: plain_interval(best(part)["interval"])),
     )
+
+
+def _brief(name: str) -> str:
+    """Return a name without its middle if it is too long for a column of numbers."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[1 - _LONGEST // 2 :]}"
+
+
+def _short_interval(interval: Any) -> str:
+    """Return the ends of an interval with three digits."""
+    return "" if interval is None else f"{plain_number(interval['low'], 3)} to {plain_number(interval['high'], 3)}"
+
+
+def _matrix(report: Document) -> Section:
+    """Return the mean loss of each model less that of each other one."""
+    names = [model["name"] for model in report["models"]]
+    known = {}
+    for pair in report["pairs"]:
+        sure = "*" if pair["adjusted"] is not None and real(pair["adjusted"]) <= 1 - real(report["level"]) else ""
+        known[pair["b"], pair["a"]] = plain_number(pair["difference"], 2) + sure
+        known[pair["a"], pair["b"]] = plain_number(-real(pair["difference"]), 2) + sure
+    rows = [[f"{k} {row}", *(known.get((row, column), "") for column in names)] for k, row in enumerate(names, 1)]
+    level = "" if report["level"] is None else f"; * beyond chance (p at most {1 - real(report['level']):.2g}, Holm)"
+    return Section(f"Mean loss of the row less that of the column{level}", ["model", *map(str, range(1, len(names) + 1))], rows)
 
 
 def _pairs(report: Document) -> Section:
@@ -146,7 +175,7 @@ def _pairs(report: Document) -> Section:
         "Each model against the next in rank",
         near,
         ("model", "a", str),
-        ("next", "b", str),
+        ("next", "b", _brief),
         ("next - model", "difference", plain_cell),
         ("interval", "interval", plain_interval),
         ("p (Holm)", "adjusted", p_value),

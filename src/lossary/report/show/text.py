@@ -64,7 +64,7 @@ def remarks(report: Document) -> list[tuple[str, str]]:
 def verdict_sentence(report: Document) -> str:
     """Return the verdict of a comparison in words."""
     if report["kind"] == "ranking":
-        return ranking_text.verdict_sentence(report)
+        return ranking_text.ranking_sentence(report)
     verdict, difference = report["verdict"], real(report["difference"])
     if verdict == "equal":
         return "every row has the same loss under A and B"
