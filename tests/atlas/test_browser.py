@@ -147,12 +147,12 @@ def test_pasted_numbers_are_scored_as_python_says(site, look):
     assert "Line 2" in page.inner_text('[role="alert"]')
 
 
-def test_rows_of_a_file_come_with_exact_totals(browser, look, tmp_path):
+def test_rows_of_a_file_come_with_exact_totals(look, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("y,p\n" + "".join(f"{i % 7},{(i * 3) % 11}\n" for i in range(3000)))
-    found = atlas.own(str(path), target="y", prediction="p", loss="huber", name="rows.csv")
+    found = atlas.OwnRows(str(path), target="y", prediction="p", loss="huber", name="rows.csv")
     expected = lossary.report.score(str(path), loss="huber", target="y", prediction="p")
-    with atlas.server(more=found.more) as server:
+    with atlas.server(more=found.of) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         page = look(f"http://127.0.0.1:{server.server_address[1]}/{found.loss}.html")

@@ -64,34 +64,43 @@ def test_the_server_shows_pages_to_this_machine_only(port, path, host, status):
     assert (b"<!DOCTYPE html>" in body) == (status == 200 and True)
 
 
-def test_rows_of_a_file_and_exact_totals():
+@pytest.mark.heavy
+def test_rows_of_a_file_and_exact_totals_of_the_pages_that_are_opened():
     columns = {"y": [0.0, 1.0, 1.0, 0.0], "p": [0.2, 0.9, 0.6, 0.1]}
-    found = atlas.own(columns, target="y", prediction="p")
-    assert (found.loss, found.given) == ("binary_cross_entropy", "probabilities")
-    own = found.more["binary_cross_entropy"]["own"]
-    assert own["rows"] == [[0.2, 0.0], [0.9, 1.0], [0.6, 1.0], [0.1, 0.0]]
-    assert own["count"] == 4
-    for total in own["totals"]:
-        loss = lossary.losses.registry[total["loss"]]
+    own = atlas.OwnRows(columns, target="y", prediction="p")
+    assert (own.loss, own.given) == ("binary_cross_entropy", "probabilities")
+    found = own.of("brier_binary")["own"]
+    assert found["rows"] == [[0.2, 0.0], [0.9, 1.0], [0.6, 1.0], [0.1, 0.0]]
+    assert found["count"] == 4
+    assert [total["title"]["en"] for total in found["totals"]] == ["Binary Brier score", "Binary cross-entropy"]
+    for total, loss in zip(found["totals"], (lossary.brier_binary, lossary.binary_cross_entropy), strict=True):
         assert total["mean"] == pytest.approx(loss(columns["p"], columns["y"], given="probabilities"), rel=1e-14)
+    assert own.of("index") == own.of("gaussian") == own.of("cross_entropy") == {}
+
+
+def test_a_page_whose_loss_refuses_the_rows_has_none():
+    own = atlas.OwnRows({"y": [0.0, 1.0, -3.0], "p": [0.1, 0.2, 0.5]}, target="y", prediction="p")
+    assert own.loss == "absolute_error"
+    assert own.of("squared_log_error") == {}
 
 
 def test_logits_are_told_from_probabilities_and_many_rows_are_thinned():
     columns = {"y": [0.0, 1.0] * 2000, "p": [-3.0, 2.0] * 2000}
-    found = atlas.own(columns, target="y", prediction="p")
-    assert found.given == "logits"
-    assert len(found.more[found.loss]["own"]["rows"]) == 1000
-    assert found.more[found.loss]["own"]["count"] == 4000
+    own = atlas.OwnRows(columns, target="y", prediction="p")
+    assert own.given == "logits"
+    found = own.of(own.loss)["own"]
+    assert (len(found["rows"]), found["count"]) == (1000, 4000)
 
 
 @pytest.mark.parametrize(
-    ("columns", "loss", "match"),
+    ("columns", "options", "match"),
     [
-        ({"y": ["a", "b"], "p": [0.1, 0.2]}, None, "one number predicted"),
-        ({"y": [0.0, 1.0], "p": [0.1, 0.2]}, "cox", "a built-in loss of one number"),
-        ({"y": [0.0, 1.0], "p": [0.1, 0.2]}, "gaussian", "a built-in loss of one number"),
+        ({"y": ["a", "b"], "p": [0.1, 0.2]}, {}, "one number predicted"),
+        ({"y": [0.0, 1.0], "p": [0.1, 0.2]}, {"loss": "cox"}, "a built-in loss of one number"),
+        ({"y": [0.0, 1.0], "p": [0.1, 0.2]}, {"loss": "gaussian"}, "a built-in loss of one number"),
+        ({"y": [0.0, 1.0], "p": [0.1, 0.2]}, {"given": "mean"}, "got binary_cross_entropy given as mean"),
     ],
 )
-def test_files_that_no_page_takes_are_refused(columns, loss, match):
+def test_files_that_no_page_takes_are_refused(columns, options, match):
     with pytest.raises(UsageError, match=match):
-        atlas.own(columns, target="y", prediction="p", loss=loss)
+        atlas.OwnRows(columns, target="y", prediction="p", **options)

@@ -54,17 +54,16 @@ def test_the_atlas_is_opened(run, opened):
     assert len(opened) == 1
 
 
-def test_a_file_is_opened_on_the_page_of_its_loss(run, opened, tmp_path, monkeypatch):
-    monkeypatch.setattr("lossary.atlas.own_rows.BESIDE", {})
+def test_a_file_is_opened_on_the_page_of_its_loss(run, opened, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("y,p,q\n1,0.9,3\n0,0.2,-1\n")
     assert run("explore", str(path), "--target", "y", "--prediction", "p")[0] == 130
     assert run("explore", str(path), "--target", "y", "--prediction", "q")[0] == 130
-    assert run("explore", str(path))[0] == 130
+    assert run("explore", str(path), "--given", "logits")[0] == 130
     assert [address.rpartition("/")[2] for address in opened] == [
         "binary_cross_entropy.html#form=probabilities",
         "binary_cross_entropy.html#form=logits",
-        "binary_cross_entropy.html#form=probabilities",
+        "binary_cross_entropy.html#form=logits",
     ]
 
 

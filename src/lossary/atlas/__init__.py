@@ -5,8 +5,8 @@
 True
 """
 
-from lossary.atlas.own_rows import own
+from lossary.atlas.own_rows import OwnRows
 from lossary.atlas.serve import server
 from lossary.atlas.site import html_of, write
 
-__all__ = ["html_of", "own", "server", "write"]
+__all__ = ["OwnRows", "html_of", "server", "write"]

@@ -14,16 +14,15 @@ from lossary.atlas.site import html_of
 HOST = "127.0.0.1"
 
 
-def server(port: int = 0, more: Mapping[str, Mapping[str, Any]] | None = None) -> ThreadingHTTPServer:
-    """Return a server of the pages on this machine; ``more`` is what is added to the data of pages, by their names.
+def server(port: int = 0, more: Callable[[str], Mapping[str, Any]] | None = None) -> ThreadingHTTPServer:
+    """Return a server of the pages on this machine; ``more`` returns what is added to the data of a page, by its name.
 
     Port 0 takes any that is free. Raises OSError for a port that is taken.
     """
-    added = more or {}
 
     @functools.cache
     def made(name: str) -> bytes:
-        return html_of(name, added.get(name)).encode()
+        return html_of(name, more(name) if more else None).encode()
 
     return ThreadingHTTPServer((HOST, port), _handler(made))
 

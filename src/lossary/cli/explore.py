@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 import click
 
-from lossary.cli import options
 from lossary.cli.guess import command_for
 from lossary.errors import UsageError
+from lossary.losses.find import find_loss
 from lossary.report.read.open import TextFormat
 
 
 @click.command()
 @click.argument("files", metavar="[FILE...]", nargs=-1)
-@options.loss
+@click.option("--loss", metavar="NAME", help="The loss whose page is opened.  [default: for files, by their target]")
 @click.option("--target", metavar="COLUMN", help="The column of what happened.")
 @click.option("--prediction", metavar="COLUMN", help="The column of what was predicted, one number a row.")
-@options.given
+@click.option("--given", metavar="FORM", help="What the predictions are, as logits.  [default: by their range]")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port of this machine.  [default: any that is free]")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def explore(
@@ -41,18 +41,18 @@ def explore(
     """
     import lossary.atlas
 
-    place, more = "", {}
+    place, more = "", None
     if files:
         if target is None or prediction is None:
             target, prediction = _guessed(files, target, prediction)
-        found = lossary.atlas.own(
+        own = lossary.atlas.OwnRows(
             list(files), target=target, prediction=prediction, loss=loss, given=given, name=", ".join(files)
         )
-        place, more = f"{found.loss}.html" + (f"#form={found.given}" if found.given else ""), dict(found.more)
+        place, more = f"{own.loss}.html" + (f"#form={own.given}" if own.given else ""), own.of
     elif target or prediction or given:
         raise UsageError("--target, --prediction and --given are of files; name the files first")
     elif loss is not None:
-        place = f"{lossary.losses.find.find_loss(loss).__name__}.html"
+        place = f"{find_loss(loss).__name__}.html"
     try:
         server = lossary.atlas.server(port, more)
     except OSError as error:
