@@ -158,8 +158,22 @@ def test_rows_of_a_file_come_with_exact_totals(look, tmp_path):
         page = look(f"http://127.0.0.1:{server.server_address[1]}/{found.loss}.html")
         assert "3,000 rows, of which 1,000" in page.inner_text(".totals")
         assert f"{expected.mean:.6g}"[:6] in page.inner_text(".totals tbody tr:first-child")
+        page.goto(page.url.replace("huber.html", "cauchy.html"))
+        assert page.locator(".totals tbody tr").count() == 2
         server.shutdown()
         thread.join()
+
+
+def test_probabilities_of_a_file_are_not_read_as_logits(look, tmp_path):
+    columns = {"y": [1.0, 0.0, 1.0], "p": [0.9, 0.3, 0.6]}
+    own = atlas.OwnRows(columns, target="y", prediction="p")
+    path = tmp_path / "brier.html"
+    path.write_text(atlas.html_of("brier_binary", own.of("brier_binary")), encoding="utf-8")
+    page = look(path.as_uri())
+    expected = lossary.brier_binary(columns["p"], columns["y"], given="probabilities")
+    assert number(page, "#numbers-mean") == pytest.approx(expected, rel=1e-4)
+    page.get_by_role("button", name="logit", exact=True).click()  # the curve; the rows stay what they are
+    assert number(page, "#numbers-mean") == pytest.approx(expected, rel=1e-4)
 
 
 def test_language_theme_state_and_reset(site, look):

@@ -74,7 +74,8 @@ class OwnRows:
         except BadDataError:
             return {}
         totals = [*(total for one, total in self._totals.items() if one != name), self._totals[name]]
-        return {"own": {"file": self.name, "rows": self.rows, "count": self.count, "totals": totals[::-1]}}
+        shown = {"file": self.name, "given": self._form(registry[name]), "rows": self.rows}
+        return {"own": {**shown, "count": self.count, "totals": totals[::-1]}}
 
     def _form(self, loss: Loss) -> str | None:
         return self.given if loss.properties.given else None

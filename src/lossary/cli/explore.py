@@ -48,7 +48,7 @@ def explore(
         own = lossary.atlas.OwnRows(
             list(files), target=target, prediction=prediction, loss=loss, given=given, name=", ".join(files)
         )
-        place, more = f"{own.loss}.html" + (f"#form={own.given}" if own.given else ""), own.of
+        place, more = f"{own.loss}.html", own.of
     elif target or prediction or given:
         raise UsageError("--target, --prediction and --given are of files; name the files first")
     elif loss is not None:

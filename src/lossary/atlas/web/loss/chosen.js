@@ -7,12 +7,17 @@ const curves = data.curves;
 const nameOf = (curve) => [curve.given, curves.some((other) => other.along !== curve.along) ? curve.along : ""].filter(Boolean).join(".");
 export const forms = curves.map((curve) => [nameOf(curve), curve]);
 
+// The curve whose predictions have the form of those in the file, where the page is opened for one.
+const ofFile = data.own && forms.find(([, curve]) => curve.given === data.own.given);
+const first = ofFile ?? forms[0];
+export const curveOfFile = ofFile?.[1];
+
 export function chosenCurve() {
-  const form = kept("form", forms[0]?.[0] ?? "", word);
-  return (forms.find(([name]) => name === form) ?? forms[0])?.[1];
+  const form = kept("form", first[0], word);
+  return (forms.find(([name]) => name === form) ?? first)[1];
 }
 
-export const chooseCurve = (name) => keep("form", name, forms[0][0], word);
+export const chooseCurve = (name) => keep("form", name, first[0], word);
 
 const inside = (x, view) => (view.open ? x > view.low && x < view.high : x >= view.low && x <= view.high);
 

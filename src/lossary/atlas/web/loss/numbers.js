@@ -5,7 +5,7 @@ import { say, inLanguage } from "../kit/messages.js";
 import { show } from "../kit/numbers.js";
 import { inputName } from "./curves.js";
 import { ofRows } from "./functions.js";
-import { chosenCurve, parameters } from "./chosen.js";
+import { chosenCurve, curveOfFile, parameters } from "./chosen.js";
 import { mean } from "./minimise.js";
 
 const own = data.own ?? null;
@@ -21,8 +21,8 @@ export function readRows(text, columns) {
 }
 
 export function Numbers() {
-  const curve = chosenCurve();
   const [text, setText] = useState("");
+  const curve = text.trim() || !own ? chosenCurve() : curveOfFile;
   const pasted = useMemo(() => readRows(text, curve.inputs.length), [text, curve.inputs.length]);
   if (curve.kind === "samplewise" || curve.kind === "composed") return null;
   const rows = text.trim() ? pasted.rows : own ? own.rows : [];
