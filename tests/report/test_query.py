@@ -16,7 +16,7 @@ from lossary.losses import registry
 from lossary.report import UsageError, score
 from lossary.report.measure.plan import shape_of
 from lossary.report.query import write_query
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 
 N = 40
 rng = np.random.default_rng(5)

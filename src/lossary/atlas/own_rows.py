@@ -12,7 +12,7 @@ from lossary.engine.loss import Loss
 from lossary.errors import BadDataError, UsageError
 from lossary.losses.find import find_loss, registry
 from lossary.report.read.data import Data
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.score import score
 from lossary.suggestion.values import read
 

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 @options.encoding
 @options.delimiter
 @options.decimal
+@options.thousands
+@options.comment
+@options.sheet
 @options.skip_invalid
 @options.clip
 @options.ignore

@@ -94,6 +94,7 @@ def _versions() -> Iterator[Finding]:
             "jinja2": "makes pages of reports",
         },
         "plots": {"matplotlib": "draws losses"},
+        "excel": {"python-calamine": "reads workbooks"},
         "ray": {"ray": "scores on a cluster"},
     }
     for extra, packages in extras.items():

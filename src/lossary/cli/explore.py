@@ -10,7 +10,7 @@ import click
 from lossary.cli.guess import command_for
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 
 
 @click.command()

@@ -12,7 +12,7 @@ import numpy as np
 from lossary.errors import UsageError
 from lossary.report.measure.labels import labels_of
 from lossary.report.read.data import tables_of
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Batch
 
 TARGETS = ("y_true", "y", "target", "label", "labels", "actual", "ground_truth", "truth", "gold_label", "observed", "obs")

@@ -13,6 +13,7 @@ from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError, first_line
 from lossary.report.measure.choices import ENGINES, EVERY, METHODS
 from lossary.report.measure.levels import LEVELS
+from lossary.report.read.form import TextFormat
 from lossary.report.show.write import check_writable
 
 loss = click.option(
@@ -62,6 +63,9 @@ delimiter = click.option(
     "--delimiter", metavar="C", help="What separates the fields of CSV files.  [default: found in the header]"
 )
 decimal = click.option("--decimal", metavar="C", help="The decimal sign of numbers in CSV files.  [default: .]")
+thousands = click.option("--thousands", metavar="C", help="What stands between thousands in CSV files: , . ' _ or a space.")
+comment = click.option("--comment", metavar="C", help="The character with which lines of CSV files begin that are no rows.")
+sheet = click.option("--sheet", metavar="NAME", help="The sheet of a workbook of Excel.  [default: the first one]")
 skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
 _MISSING = click.Choice(("raise", "skip"))
 truth = click.option("--truth", metavar="FILE", help="Another file that holds the target, joined by --id.")
@@ -108,6 +112,11 @@ markdown = click.option("--markdown", metavar="FILE", help="Write the report as 
 
 SHOWN = ("as_json", "page", "markdown", "title", "junit", "sql", "quiet")
 """The options, by the names of their values, that decide how a report is shown, and nothing in it."""
+
+
+def written(given: Mapping[str, Any]) -> TextFormat:
+    """Return how files are written, as options say."""
+    return TextFormat(**{name: given[name] for name in ("encoding", "delimiter", "decimal", "thousands", "comment", "sheet")})
 
 
 def opened(files: Sequence[str]) -> list[Any]:

@@ -20,7 +20,6 @@ from lossary.losses.find import find_loss
 from lossary.report.measure.figures import FIGURES, loss_of
 from lossary.report.measure.job import Progress
 from lossary.report.query import write_query
-from lossary.report.read.open import TextFormat
 from lossary.report.results import Score
 from lossary.report.run.memory import keep_freed_memory
 
@@ -58,6 +57,9 @@ WAYS = ("above", "below")
 @options.encoding
 @options.delimiter
 @options.decimal
+@options.thousands
+@options.comment
+@options.sheet
 @options.skip_invalid
 @options.clip
 @options.ignore
@@ -108,7 +110,7 @@ def score(
     lossary score p.parquet --loss mse --target y --prediction p --group region --html report.html
     """
     if files and more["loss"] is None and more["given"] is None and not any(more[role] for role in ROLES):
-        guessed = command_for(options.opened(files), TextFormat(more["encoding"], more["delimiter"], more["decimal"]))
+        guessed = command_for(options.opened(files), options.written(more))
         return fail(f"nothing was scored; by the names of the columns, this would:\n{as_command(files, guessed)}", 2)
     if sql:
         if as_json or page or markdown or junit or any(more[f"{verb}_{way}"] for verb in ("fail", "warn") for way in WAYS):
@@ -145,7 +147,7 @@ def query_of(files: tuple[str, ...], **more: Any) -> str:
         parameters=own,
         group=more["groups"],
         also=more["also"] or (),
-        form=TextFormat(more["encoding"], more["delimiter"], more["decimal"]),
+        form=options.written(more),
         **{name: more[name] for name in names},
     )
 

@@ -17,7 +17,7 @@ from lossary.report.measure.make_plan import make_plan
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.select import Names
 from lossary.report.read.data import Data
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Table
 from lossary.report.truth import Opened, open_sides
 
@@ -87,5 +87,5 @@ class Asked:
             cluster,
         )
         found = checks.with_partial(checks.with_clip(found, self.clip), (), self.missing_members)
-        notes = (*opened.notes, *not_scored(opened.long, found))
+        notes = (*found.notes, *opened.notes, *not_scored(opened.long, found))
         return replace(found, unlabelled=self.unlabelled == "skip", notes=notes)

@@ -27,7 +27,7 @@ from lossary.report.measure.select import Names
 from lossary.report.ranking import rank_columns, rank_files, rank_stacked
 from lossary.report.ranking_result import Ranking
 from lossary.report.read.data import Data, tables_of
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -70,6 +70,9 @@ def compare(
     encoding: str | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    comment: str | None = None,
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison | Ranking:
     r"""Compare predictions of the same rows: which are best, by how much, and how sure it is.
@@ -133,7 +136,7 @@ def compare(
         unlabelled=unlabelled,
         unpredicted=unpredicted,
         missing_members=missing_members,
-        form=TextFormat(encoding, delimiter, decimal),
+        form=TextFormat(encoding, delimiter, decimal, thousands, comment, sheet),
         progress=progress,
     )
     found: Comparison | Ranking

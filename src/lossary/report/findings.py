@@ -347,6 +347,33 @@ NOT_IN_ALL = Kind(
     "Predict every row by every model.",
 )
 
+# ---- L6: how files were read
+
+PERCENT = Kind(
+    "L601",
+    "Numbers written in percent",
+    NOTE,
+    "Every number in the first rows of a column of text has a percent sign, so it is read as a share: 12.5 % is 0.125.",
+    "A column beside it that holds percent without the sign would be of another unit.",
+    "Check that prediction and target are in the same unit. A number without the sign in such a column is an error.",
+)
+DELIMITER = Kind(
+    "L602",
+    "The delimiter was found in the header",
+    NOTE,
+    "The header of a CSV file has no comma (of a TSV file no tab), and another delimiter.",
+    "Files with semicolons often have decimal commas.",
+    "Nothing if the columns are right; else say `--delimiter`, and `--decimal ,` for decimal commas.",
+)
+FIRST_SHEET = Kind(
+    "L603",
+    "The first sheet of several",
+    NOTE,
+    "A workbook has several sheets, and the first one that holds something was read.",
+    "The predictions may stand in another.",
+    "Name the sheet by `--sheet`.",
+)
+
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in tuple(globals().values()) if isinstance(kind, Kind)}
 """The table: every kind of finding by its code."""
 

@@ -16,9 +16,10 @@ from lossary.report.measure.plan import OtherLoss, Plan, has_components, places_
 from lossary.report.measure.ready import GIVEN
 from lossary.report.measure.select import Names, Selection
 from lossary.report.read.data import Data, tables_of
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Table
 from lossary.report.read.text import NULL_WORDS
+from lossary.report.read.written import Writing
 
 _TEXT = ("text", "untyped")
 """Kinds of columns whose values are read from text."""
@@ -148,8 +149,13 @@ class _Writer:
     def _number(self, column: str) -> str:
         """Return a column as a number, by the decimal sign of its file."""
         text = _column(column)
-        if getattr(self.table, "decimal", None) == "," and self.table.kinds[column] in _TEXT:
-            text = f"replace(replace({text}, '.', ''), ',', '.')"
+        writing: Writing | None = getattr(self.table, "writing", None)
+        if writing is not None:
+            between = writing.thousands or ("." if writing.decimal == "," else None)
+            text = text if between is None else f"replace({text}, {_text(between)}, '')"
+            text = text if writing.decimal == "." else f"replace({text}, ',', '.')"
+        if column in getattr(self.table, "percent", ()):
+            text = f"regexp_replace({text}, '\\s*%\\s*$', 'e-2')"
         return f"{text}::DOUBLE"
 
     def _label(self, selection: Selection) -> str:
@@ -211,6 +217,8 @@ def _source(tables: Sequence[Table]) -> str:
         if first.encoding not in encodings:
             raise UsageError(f"--sql: DuckDB reads UTF-8, UTF-16 and Latin-1; {first.path} is in {first.encoding}; convert it")
         options.append(f"encoding = {_text(encodings[first.encoding])}")
+    if first.comment:
+        options.append(f"comment = {_text(first.comment.decode())}")
     if first.gzipped:
         options.append("compression = 'gzip'")
     return f"read_csv({places}, {', '.join(options)}{union})"

@@ -23,7 +23,7 @@ from lossary.report.measure.select import Names
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import scale_of
 from lossary.report.read.data import Data, tables_of
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.read.passed import table_of_arrays
 from lossary.report.results import Score
 from lossary.report.run.run import run as run_job
@@ -73,6 +73,9 @@ def score(
     encoding: str | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    comment: str | None = None,
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> Score:
     r"""Score predictions: the mean loss :math:`\sum wℓ / \sum w` over all rows, what it means, and where it comes from.
@@ -116,7 +119,9 @@ def score(
 
     ``workers`` of an ``engine`` (``"threads"``, the default; ``"processes"``; ``"ray"``, at an ``address``) or of any
     ``executor`` share the files and row groups. ``encoding``, ``delimiter`` and ``decimal`` ("," for 1,5) are those of CSV
-    files; without them text is UTF-8, or what a byte order mark says, and the delimiter is found in the header.
+    files, as are ``thousands``, what stands between them, and ``comment``, the character with which lines begin that are no
+    rows; without them text is UTF-8, or what a byte order mark says, and the delimiter is found in the header. Numbers with a
+    percent sign in all of the first rows are shares. ``sheet`` is the one to read of a workbook of Excel.
     ``progress`` is called with the part that is done, 0 to 1, and the rows read.
 
     Sums are exact: they do not depend on the order of files or rows, nor on who adds them up. Losses are in their own
@@ -156,7 +161,7 @@ def score(
     checks.columns(id, "id")
     options = checks.interval_options(interval, level, cluster)
     options = checks.dependent(options, cluster=cluster, run=run, time=time, every=every, horizon=horizon)
-    form = TextFormat(encoding, delimiter, decimal)
+    form = TextFormat(encoding, delimiter, decimal, thousands, comment, sheet)
     if truth is not None and arrays is not None:
         raise UsageError("truth is for data with an id; pass the target as an array")
     given_tables = [arrays] if arrays is not None else tables_of(data, form)
@@ -167,7 +172,7 @@ def score(
     prediction, own = with_defaults(chosen, opened.long, prediction, own)
     plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster, run, time)
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip")
-    plan = dataclasses.replace(plan, notes=(*opened.notes, *not_scored(opened.long, plan)))
+    plan = dataclasses.replace(plan, notes=(*plan.notes, *opened.notes, *not_scored(opened.long, plan)))
     others = checks.with_arrays(others, plan.parameters)
     plan = checks.with_partial(plan, others, missing_members)
     job = Job(

@@ -12,7 +12,7 @@ from lossary.report.findings import Finding
 from lossary.report.measure.select import Names, select
 from lossary.report.read.combined import names_of, with_id
 from lossary.report.read.data import Data, tables_of
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.read.source import require_pyarrow
 from lossary.report.read.table import Table
 from lossary.report.read.truth import alias_of, with_truth

@@ -9,7 +9,7 @@ import numpy as np
 from lossary.errors import UsageError, nearest
 from lossary.report.measure.select import Names
 from lossary.report.read.data import Data
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.suggestion.facts import find, kind_of
 from lossary.suggestion.result import Suggestion, Suggestions
 from lossary.suggestion.rules import KINDS, ROWS, RULES

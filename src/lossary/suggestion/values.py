@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.report.measure.select import Names, Selection, select
 from lossary.report.read.data import Data, tables_of
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Batch, Table
 from lossary.suggestion.rules import ROWS
 

@@ -13,7 +13,8 @@ import pytest
 
 from lossary.report import BadDataError, UnreadableError, UsageError, compare, score
 from lossary.report.read import delimited
-from lossary.report.read.open import TextFormat, open_table
+from lossary.report.read.form import TextFormat
+from lossary.report.read.open import open_table
 
 OPTIONS = {"loss": "absolute_error", "target": "y", "prediction": "p"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from lossary.report import BadDataError, UsageError, score
 from lossary.report.read.data import tables_of
-from lossary.report.read.open import TextFormat
+from lossary.report.read.form import TextFormat
 from lossary.report.read.times import clock_of, numbers_of, ordered
 
 UTC = dt.UTC

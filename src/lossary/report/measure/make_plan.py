@@ -71,7 +71,8 @@ def make_plan(
     table.require_unique(plan.columns)
     for other in tables[1:]:
         _check_same(plan, table, other, wanted)
-    return with_families(plan, tables)
+    said = tuple(table.remarks[name] for name in (None, *plan.number_columns) if name in table.remarks)
+    return with_families(replace(plan, notes=said), tables)
 
 
 def _select_inputs(table: Table, loss: Loss, wanted: Mapping[str, Names], others: Sequence[str]) -> dict[str, Selection]:
@@ -261,6 +262,12 @@ def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Nam
         one, other = first.kinds[name], table.kinds[name]
         if name not in plan.number_columns:
             continue  # ids, clusters and groups may have different types
+        if (name in first.remarks) != (name in table.remarks):
+            sided = (first, table) if name in first.remarks else (table, first)
+            raise UnreadableError(
+                f"column {name!r} is written in percent in {sided[0].path} and not in {sided[1].path}; files scored together "
+                "have columns of the same unit"
+            )
         if one != other and "untyped" not in (one, other):
             raise UnreadableError(
                 f"column {name!r} holds {_spoken(other)} in {table.path} and {_spoken(one)} in {first.path}; files scored "

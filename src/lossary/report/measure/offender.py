@@ -19,6 +19,8 @@ from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
 from lossary.report.read.times import advice
 
+_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}([,.' _])\d{3}(?:\1\d{3})+(?:[.,]\d+)?\s*|\s*[+-]?\d{1,3}([' _,])\d{3}\.\d+\s*")
+_ONE_COMMA = re.compile(r"\s*[+-]?\d{1,3},\d{3}\s*")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(\.\d{3})*,\d+\s*")
 
 
@@ -110,9 +112,12 @@ class Offender:
             if plan.is_binary and self.column in plan.target.columns:
                 return both_orders(self.found)
             if str(self.value).strip().endswith("%"):
-                return "Write shares as numbers from 0 to 1, without the percent sign."
+                return "Write all numbers of the column with a percent sign, from the first row on, or none."
+            if (thousands := _THOUSANDS.fullmatch(str(self.value))) is not None:
+                return f'If there are thousands, pass thousands="{thousands[1] or thousands[2]}".'
             if _DECIMAL_COMMA.fullmatch(str(self.value)):
-                return 'If commas are decimal signs, pass decimal=",".'
+                between = '; if they stand between thousands, thousands=","' if _ONE_COMMA.fullmatch(str(self.value)) else ""
+                return f'If commas are decimal signs, pass decimal=","{between}.'
             return "Correct the value; numbers are written with a decimal point."
         if self.kind == "inexact":
             if self.column == plan.weight:

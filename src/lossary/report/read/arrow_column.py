@@ -108,6 +108,10 @@ class ArrowColumn(Column):
             array = _uuids_as_text(array.storage) if _is_uuid(array.type) else array.storage
         self.array = array
 
+    def like(self, array: Any) -> ArrowColumn:
+        """Return other rows of the same column."""
+        return ArrowColumn(array)
+
     def numbers(self, width: int | None = None) -> Numbers:
         """Return the rows as numbers."""
         if width is None:

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from lossary.errors import UnreadableError, UsageError
-from lossary.report.read.open import TextFormat, open_table, table_of
+from lossary.report.read.form import TextFormat
+from lossary.report.read.open import open_table, table_of
 from lossary.report.read.source import copy_stream, require_pyarrow
 from lossary.report.read.table import Table
 from lossary.report.read.text import natural

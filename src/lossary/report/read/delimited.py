@@ -15,7 +15,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,13 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 
 from lossary.counted import counted
 from lossary.errors import UnreadableError
+from lossary.report.findings import DELIMITER, PERCENT, Finding
 from lossary.report.read.arrow import ArrowTable
-from lossary.report.read.arrow_column import ArrowColumn, compute
+from lossary.report.read.arrow_column import ArrowColumn
+from lossary.report.read.form import TextFormat
 from lossary.report.read.source import Source, unchanged
-from lossary.report.read.table import Batch, Numbers, Part, readable
+from lossary.report.read.table import Batch, Part, readable
+from lossary.report.read.written import Writing, WrittenColumn, is_percent, without_comments
 
 _BLOCK = 1 << 21
 _LONGEST = 1 << 24
@@ -40,6 +43,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_SPOKEN = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
 _USUAL = {".tsv": "\t", ".tab": "\t"}
 _CLOSE = "close it, and write a quote within a quoted field twice"
 _ADVICE = 'name its encoding, e.g. encoding="cp1252" or encoding="latin-1"'
@@ -86,39 +90,43 @@ class _Block:
         return self.line + _lines(self.data[:place])
 
 
-class CommaColumn(ArrowColumn):
-    """Text in which numbers have a comma before their fraction, and may have points between thousands."""
-
-    def numbers(self, width: int | None = None) -> Numbers:
-        """Return the rows as numbers."""
-        plain = compute().replace_substring(compute().replace_substring(self.array, ".", ""), ",", ".")
-        return ArrowColumn(plain).numbers(width)
-
-
 class CsvTable(ArrowTable):
     """A CSV file with a header. Every field is read as text, so that an invalid number is reported with its row."""
 
-    def __init__(
-        self,
-        source: Source,
-        suffix: str,
-        encoding: str | None = None,
-        delimiter: str | None = None,
-        decimal: str | None = None,
-    ) -> None:
-        self.column: type[ArrowColumn] = CommaColumn if decimal == "," else ArrowColumn
-        self.source, self.path, self.decimal = source, source.path, decimal
+    def __init__(self, source: Source, suffix: str, form: TextFormat) -> None:
+        self.source, self.path = source, source.path
+        self.comment = (form.comment or "").encode()
+        self.writing = Writing(form.decimal or ".", form.thousands)
         self.gzipped = source.head.startswith(_GZIP)
         with readable(self.path, "a CSV file", zlib.error, csv.Error):
-            self.encoding = encoding or self._encoding()
-            self.delimiter = delimiter or self._delimiter(_USUAL.get(suffix, ","))
+            self.encoding, usual = form.encoding or self._encoding(), _USUAL.get(suffix, ",")
+            self.delimiter = form.delimiter or self._delimiter(usual)
             header = next(self._blocks(), None)
             if header is None:
                 raise UnreadableError(f"{self.path} has no header, only empty lines; write or download it again")
             start, end = header.header()
             text = self._decoded(header, end)[start:]
             names = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
-        self.set_schema(names, ["untyped"] * len(names))
+            self.set_schema(names, ["untyped"] * len(names))
+            rows = header.after_header()
+            self.percent = self._percent_columns(rows) if b"%" in rows.data else frozenset[str]()
+        remarks: dict[str | None, Finding] = {
+            name: PERCENT.found(f"column {name!r} is written in percent: 50 % is read as 0.5") for name in sorted(self.percent)
+        }
+        if form.delimiter is None and self.delimiter != usual:
+            separated = f"the fields of {self.path} are separated by {_SPOKEN[self.delimiter]}, as its header says"
+            remarks[None] = DELIMITER.found(separated)
+        self.remarks = remarks
+
+    def column(self, array: Any, name: str) -> ArrowColumn:
+        """Return a column of text, with the way in which its numbers are written."""
+        writing = replace(self.writing, percent=True) if name in self.percent else self.writing
+        return ArrowColumn(array) if writing == Writing() else WrittenColumn(array, writing)
+
+    def _percent_columns(self, rows: _Block) -> frozenset[str]:
+        """Return the columns whose numbers have a percent sign in all of the first rows."""
+        found, _ = self._parsed(rows, range(len(self.names)))
+        return frozenset(name for k, name in enumerate(self.names) if is_percent(found.column(k), self.writing))
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """Yield the rows of some columns, at most ``size`` at a time."""
@@ -134,7 +142,7 @@ class CsvTable(ArrowTable):
                 rows = sorted(broken)
                 for start in range(0, found.num_rows, size):
                     piece = found.slice(start, size)
-                    held = {name: self.column(piece.column(k)) for k, name in enumerate(columns)}
+                    held = {name: self.column(piece.column(k), name) for k, name in enumerate(columns)}
                     inside = range(bisect_left(rows, start), bisect_left(rows, start + size))
                     here = {rows[k] - start: broken[rows[k]] for k in inside}
                     yield Batch(held, piece.num_rows, first + start, block.done, here)
@@ -228,12 +236,15 @@ class CsvTable(ArrowTable):
         """Return the usual delimiter if the header has it, else another one that the header has."""
         header = b""
         for more, _ in self._texts():
-            header = (header + more).lstrip(b"\r\n")
+            header = self._without_comments(header + more, last=not more).lstrip(b"\r\n")
             if b"\n" in header or b"\r" in header or len(header) > _LONGEST:
                 break
         header = re.sub(rb'"(?:[^"]|"")*"', b"", header)  # a quoted name may hold any character
         header = re.split(rb"[\r\n]", header, maxsplit=1)[0]
         return next((c for c in f"{usual},\t;|" if c.encode() in header), usual)
+
+    def _without_comments(self, data: bytes, *, last: bool) -> bytes:
+        return without_comments(data, self.comment, last=last) if self.comment else data
 
     def _texts(self) -> Iterator[tuple[bytes, float]]:
         """Yield pieces of text in UTF-8, each with the fraction of the file read, and an empty piece at the end."""
@@ -258,7 +269,7 @@ class CsvTable(ArrowTable):
     def _blocks(self) -> Iterator[_Block]:
         rest, line = b"", 1
         for more, done in self._texts():
-            data = rest + more
+            data = self._without_comments(rest + more, last=not more)
             quoted = _Quoted.of(data, self.delimiter.encode())
             end = quoted.last_line_end(data) if more else len(data)
             wrong = None

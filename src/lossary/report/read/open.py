@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import codecs
 import os
-from dataclasses import dataclass
+import zipfile
 from pathlib import Path
 
-from lossary.errors import UnreadableError, UsageError
+from lossary.errors import UnreadableError
+from lossary.report.read.form import TextFormat
 from lossary.report.read.source import Source, require_pyarrow
 from lossary.report.read.table import Table
 
 FORMATS = (
     "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .ndjson, also .gz), "
-    "Arrow IPC (.arrow, .feather, .ipc, .arrows) and NumPy (.npz)"
+    "Arrow IPC (.arrow, .feather, .ipc, .arrows), Excel (.xlsx, .xls, .ods) and NumPy (.npz)"
 )
-
-
-@dataclass(frozen=True)
-class TextFormat:
-    """The encoding, the delimiter and the decimal sign of CSV; None if the file itself decides, or for a point."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.encoding is not None:
-            try:
-                name = codecs.lookup(self.encoding).name
-                "".encode(name)
-            except (LookupError, TypeError, ValueError):
-                raise UsageError(
-                    f"an encoding is one that Python knows, such as utf-8, utf-16, cp1252 or latin-1; got {self.encoding!r}"
-                ) from None
-            object.__setattr__(self, "encoding", name)
-        if self.decimal not in (None, ".", ","):
-            raise UsageError(f"the decimal sign is a point or a comma; got {self.decimal!r}")
-        if self.delimiter is not None:
-            character = "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
-            if not (isinstance(character, str) and len(character) == 1 and character.isascii()) or character in '"\r\n\0':
-                raise UsageError(
-                    f"a delimiter is one ASCII character, neither a quote nor the end of a line, or tab; got {self.delimiter!r}"
-                )
-            object.__setattr__(self, "delimiter", character)
-
-    @property
-    def is_stated(self) -> bool:
-        """True if the user stated either: then the file is text."""
-        return self != TextFormat()
+_OLE2 = b"\xd0\xcf\x11\xe0"
+"""How workbooks of Excel before 2007 begin."""
 
 
 def open_table(path: str | os.PathLike[str], form: TextFormat | None = None) -> Table:
@@ -62,6 +30,10 @@ def table_of(source: Source, form: TextFormat) -> Table:
     head, tail = source.head, source.tail
     place = name.partition("?")[0] if "://" in name else name
     suffix = Path(place.lower().removesuffix(".gz")).suffix
+    if head.startswith((b"PK", _OLE2)) and is_workbook(source):
+        from lossary.report.read.workbook import WorkbookTable
+
+        return WorkbookTable(source, form.sheet)
     if head.startswith(b"PK"):
         from lossary.report.read.npz import NpzTable
 
@@ -103,7 +75,18 @@ def table_of(source: Source, form: TextFormat) -> Table:
     ):
         from lossary.report.read.delimited import CsvTable
 
-        return CsvTable(source, suffix, form.encoding, form.delimiter, form.decimal)
+        return CsvTable(source, suffix, form)
     raise UnreadableError(
         f'{name} has no known format; the known formats are {FORMATS}; for text that is named otherwise, pass delimiter=","'
     )
+
+
+def is_workbook(source: Source) -> bool:
+    """Return whether a file is a workbook of Excel or of LibreOffice, and not another archive."""
+    if source.head.startswith(_OLE2):
+        return True
+    try:
+        with source.open() as file, zipfile.ZipFile(file) as archive:
+            return not {"[Content_Types].xml", "content.xml"}.isdisjoint(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False

@@ -7,11 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from lossary.errors import ReportError, UnreadableError, UsageError, first_line, nearest
+from lossary.report.findings import Finding
 from lossary.report.read.identity import Keys
 
 Mask = np.ndarray | None
@@ -104,6 +106,8 @@ class Table(ABC):
     """The kind of each column: "number", "bool", "text", "untyped" (text of CSV), "list", or the name of another type."""
     duplicate_names: frozenset[str] = frozenset()
     """Names that several columns have, which cannot be read."""
+    remarks: Mapping[str | None, Finding] = MappingProxyType({})
+    """What there is to say of how a column is read, or, under None, the whole file."""
 
     @abstractmethod
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:

@@ -30,14 +30,20 @@ class Truth:
         require_pyarrow("labels from another file")
         import pyarrow as pa  # type: ignore[import-untyped]
 
+        from lossary.report.read.arrow_column import ArrowColumn
+
         self.path, self.family = tables[0].path, family
         self.kinds = {name: tables[0].kinds[name] for name in columns}
         keys: list[Key] = []
         held: dict[str, list[Any]] = {name: [] for name in columns}
+        self.made: dict[str, Any] = dict.fromkeys(columns, ArrowColumn)
+        """How an array of each column becomes a column, since numbers may be written in another way."""
+        self.remarks = {name: finding for name, finding in tables[0].remarks.items() if name in columns}
         for table in tables:
             for batch in table.batches([id, *columns], 1 << 17):
                 keys += batch.columns[id].keys(family).listed()
                 for name in columns:
+                    self.made[name] = getattr(batch.columns[name], "like", ArrowColumn)
                     held[name].append(arrow_of(batch.columns[name]))
         self.columns = {name: pa.concat_arrays(parts) if len(parts) > 1 else parts[0] for name, parts in held.items()}
         if None in keys:
@@ -69,14 +75,13 @@ class TruthTable(Table):
     def __init__(self, table: Table, id: str, truth: Truth) -> None:
         self.table, self.id, self.truth = table, id, truth
         self.path, self.duplicate_names = table.path, table.duplicate_names
+        self.remarks = {**truth.remarks, **table.remarks}
         self.names = {alias_of(name, table): name for name in truth.columns}
         self.kinds = {**table.kinds, **{alias: truth.kinds[name] for alias, name in self.names.items()}}
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """Yield the rows of some columns, at most ``size`` at a time."""
         import pyarrow as pa
-
-        from lossary.report.read.arrow_column import ArrowColumn
 
         joined = [name for name in columns if name in self.names]
         own = [name for name in columns if name not in self.names]
@@ -86,7 +91,9 @@ class TruthTable(Table):
             if joined:
                 places = self.truth.find(batch.columns[self.id].keys(self.truth.family))
                 taken = pa.array(places, mask=places < 0)
-                held |= {name: ArrowColumn(self.truth.columns[self.names[name]].take(taken)) for name in joined}
+                for name in joined:
+                    truth = self.names[name]
+                    held[name] = self.truth.made[truth](self.truth.columns[truth].take(taken))
             yield replace(batch, columns=held)
 
     def parts(self) -> list[Part]:
