@@ -88,6 +88,8 @@ def test_a_comparison_says_what_was_compared():
         "group": None,
         "id": None,
         "cluster": "house",
+        "run": None,
+        "time": None,
     }
     assert found.clusters == 10
     assert "rest on 10 clusters of 'house'" in found.warnings[0]

@@ -109,7 +109,8 @@ def test_several_predictions(data, columns):
     assert found.mean == pytest.approx(np.average(losses, weights=w), rel=1e-13)
     assert found.sum == pytest.approx(math.fsum(losses * w), rel=1e-13)
     assert found.columns == {
-        "prediction": NAMED, "target": "y", "weight": "w", "group": ["g"], "id": None, "cluster": None
+        "prediction": NAMED, "target": "y", "weight": "w", "group": ["g"], "id": None, "cluster": None, "run": None,
+        "time": None,
     }  # fmt: skip
     for part in found.breakdowns[0].parts:
         mask = columns["g"] == part.name

@@ -17,6 +17,7 @@ from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.job import Progress
+from lossary.report.measure.margin import Margin
 from lossary.report.ranking_result import Ranking
 from lossary.report.run.memory import keep_freed_memory
 
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
 @options.classes
 @click.option("--group", multiple=True, metavar="COLUMN", help="Break the difference down by a column of A; may be repeated.")
 @options.cluster
+@options.time
+@options.every
+@options.horizon
+@options.run
 @options.interval
 @options.level
 @click.option("--changed", type=int, default=10, show_default=True, help="How many of the rows that changed most are listed.")
@@ -66,6 +71,13 @@ if TYPE_CHECKING:
     help="Exit with 1 if B is worse than A, or a model worse than the --baseline; or if there is no interval to tell by.",
 )
 @click.option("--warn-if-worse", is_flag=True, help="Likewise, with a warning and exit code 0.")
+@click.option(
+    "--fail-if-worse-than",
+    metavar="MARGIN",
+    help="Exit with 1 unless the interval of the difference ends below a margin: 1% of the mean loss of A or of the "
+    "--baseline, or a number.",
+)
+@click.option("--warn-if-worse-than", metavar="MARGIN", help="Likewise, with a warning and exit code 0.")
 @options.workers
 @options.engine
 @options.address
@@ -119,16 +131,21 @@ def compared(
     levels: str | None,
     fail_if_worse: bool,
     warn_if_worse: bool,
+    fail_if_worse_than: str | None = None,
+    warn_if_worse_than: str | None = None,
     names: str | None = None,
     progress: Progress | None = None,
     **more: Any,
 ) -> tuple[Comparison | Ranking, list[Outcome]]:
     """Return the comparison of files, and what became of the conditions on it; options are those of the command."""
-    pair, judged = len(files) == 2 and more["model"] is None, fail_if_worse or warn_if_worse
+    margins = [text for text in (fail_if_worse_than, warn_if_worse_than) if text is not None]
+    for text in margins:
+        Margin.read(text)  # before hours of work
+    pair, judged = len(files) == 2 and more["model"] is None, bool(fail_if_worse or warn_if_worse or margins)
     if judged and more["interval"] == "none":
-        raise UsageError("--fail-if-worse and --warn-if-worse go by the interval; leave out --interval none")
+        raise UsageError("--fail-if-worse and the like go by the interval; leave out --interval none")
     if judged and not pair and more["baseline"] is None:
-        raise UsageError("--fail-if-worse and --warn-if-worse go by a baseline; name the model, as in --baseline NAME")
+        raise UsageError("--fail-if-worse and the like go by a baseline; name the model, as in --baseline NAME")
     sides = _listed(names)
     if pair and sides is not None and len(sides) != 2:
         raise UsageError(f"--names are those of A and of B, with a comma between them; got {names!r}")
@@ -137,7 +154,14 @@ def compared(
     keep_freed_memory()
     more |= {"loss": chosen, "parameters": own, "names": None if pair else sides, "progress": progress}
     found = lossary.report.compare(*options.opened(files), **more)
-    return found, verdict_outcomes(found, fail_if_worse=fail_if_worse, warn_if_worse=warn_if_worse)
+    outcomes = verdict_outcomes(
+        found,
+        fail_if_worse=fail_if_worse,
+        warn_if_worse=warn_if_worse,
+        fail_if_worse_than=fail_if_worse_than,
+        warn_if_worse_than=warn_if_worse_than,
+    )
+    return found, outcomes
 
 
 def _listed(names: str | None) -> list[str] | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
+from lossary.report.measure.intervals import Interval
+from lossary.report.measure.margin import Margin
 from lossary.report.ranking_result import Ranking
 from lossary.report.results import Score
 
@@ -35,15 +37,57 @@ def worst_of(outcomes: Iterable[Outcome]) -> str:
     return max((outcome.status for outcome in outcomes), key=(PASS, WARN, FAIL).index, default=PASS)
 
 
-def verdict_outcomes(found: Comparison | Ranking, *, fail_if_worse: bool, warn_if_worse: bool) -> list[Outcome]:
-    """Return what became of the conditions that B be not worse than A, or no model worse than the baseline.
+def verdict_outcomes(
+    found: Comparison | Ranking,
+    *,
+    fail_if_worse: bool,
+    warn_if_worse: bool,
+    fail_if_worse_than: str | None = None,
+    warn_if_worse_than: str | None = None,
+) -> list[Outcome]:
+    """Return what became of the conditions that B be not worse than A, or no model worse than the baseline, or by a margin.
 
     A comparison that cannot tell passes none.
     """
     wrong = _worse_models(found) if isinstance(found, Ranking) else _worse_side(found)
     given = (("--fail-if-worse", fail_if_worse, FAIL), ("--warn-if-worse", warn_if_worse, WARN))
     sentence = wrong or found.sentence
-    return [Outcome(option, status if wrong else PASS, sentence) for option, is_given, status in given if is_given]
+    outcomes = [Outcome(option, status if wrong else PASS, sentence) for option, is_given, status in given if is_given]
+    for option, text, status in (
+        ("--fail-if-worse-than", fail_if_worse_than, FAIL),
+        ("--warn-if-worse-than", warn_if_worse_than, WARN),
+    ):
+        if text is not None:
+            margin = Margin.read(text)
+            sentences = {name: _beyond(margin, x, interval, mean) for name, x, interval, mean in _differences(found)}
+            wrong = "; ".join(f"{name} {sentence}" for name, sentence in sentences.items() if sentence)
+            sentence = wrong or f"{' and '.join(sentences)} may be worse by less than {margin} at most"
+            outcomes.append(Outcome(f"{option} {text}", status if wrong else PASS, sentence))
+    return outcomes
+
+
+def _differences(found: Comparison | Ranking) -> Iterator[tuple[str, float, Interval | None, float]]:
+    """Yield what is judged by a margin: its name, how much worse it is, with the interval, and the mean that it is beside."""
+    if not isinstance(found, Ranking):
+        yield "B", found.difference, found.interval, found.a.mean
+        return
+    mean = found.model(found.reference).mean
+    for model in found.models:
+        if model.name != found.reference:
+            yield model.name, model.difference, model.difference_interval, mean
+
+
+def _beyond(margin: Margin, difference: float, interval: Interval | None, mean: float) -> str:
+    """Return in what a difference may reach a margin; nothing if it surely does not."""
+    if margin.holds(difference, interval, mean):
+        return ""
+    size = margin.of(mean)
+    if size is None:
+        return f"cannot be judged: {margin} of a mean loss of {mean!r} is no margin"
+    if interval is None:
+        return "cannot be judged: there is no interval"
+    of = f" ({margin} of {mean!r})" if margin.relative else ""
+    return f"may be worse by {interval.high!r}, which is not below {size!r}{of}"
 
 
 def _worse_side(found: Comparison) -> str:

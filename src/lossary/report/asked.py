@@ -45,6 +45,9 @@ class Asked:
     classes: Sequence[str] | None
     groups: Sequence[str]
     cluster: str | None
+    time: str | None
+    every: str | None
+    run: str | None
     interval: IntervalOptions
     skip_invalid: bool
     clip: float | None
@@ -58,9 +61,18 @@ class Asked:
 
     def open(self, sides: Sequence[list[Table]]) -> tuple[list[Opened], str | None]:
         """Return the tables of each side with the truth beside them, and the column of ids."""
-        roles = [self.weight, self.cluster, *self.groups]
+        roles = [self.weight, self.cluster, self.time, self.run, *self.groups]
         skipping = {"unlabelled": self.unlabelled, "unpredicted": self.unpredicted}
         return open_sides(sides, self.id, self.truth, self.target, roles, self.form, **skipping, long=self.long)
+
+    def joined_by_run(self) -> Asked:
+        """Return the options of rows that are joined by id: each run has rows of its own, and shares what the id says."""
+        if self.run is None or self.id is None:
+            return self
+        ids = self.id.split(",") if isinstance(self.id, str) else self.id
+        others = [name.strip() for name in ids if name.strip() != self.run]
+        cluster = others[0] if self.cluster is None and len(others) == 1 else self.cluster
+        return replace(self, id=[*others, self.run], cluster=cluster)
 
     def plan(
         self,
@@ -70,8 +82,10 @@ class Asked:
         groups: Sequence[str],
         id: str | None,
         cluster: str | None,
+        *,
+        dated: bool = True,
     ) -> Plan:
-        """Return the plan of one side or model."""
+        """Return the plan of one side or model; ``dated`` if times and runs are read from it."""
         prediction, parameters = with_defaults(self.loss, opened.long, prediction, self.parameters)
         found = make_plan(
             opened.tables,
@@ -85,6 +99,8 @@ class Asked:
             groups,
             id,
             cluster,
+            self.run if dated else None,
+            self.time if dated else None,
         )
         found = checks.with_partial(checks.with_clip(found, self.clip), (), self.missing_members)
         notes = (*found.notes, *opened.notes, *not_scored(opened.long, found))

@@ -52,6 +52,10 @@ def compare(
     classes: Sequence[str] | str | None = None,
     group: str | Sequence[str] = (),
     cluster: str | None = None,
+    time: str | None = None,
+    every: str | None = None,
+    horizon: int | None = None,
+    run: str | None = None,
     interval: str = "normal",
     level: float = 0.95,
     changed: int = 10,
@@ -116,7 +120,9 @@ def compare(
     chosen, own = checks.check_loss(loss, parameters, given)
     checks.check_boolean(skip_invalid, "skip_invalid")
     checks.check_count(changed, "changed is how many rows are listed")
-    cluster = checks.column(cluster, "cluster")
+    cluster, time, run = (checks.column(*pair) for pair in ((cluster, "cluster"), (time, "time"), (run, "run")))
+    options = checks.interval_options(interval, level, cluster)
+    options = checks.dependent(options, cluster=cluster, run=run, time=time, every=every, horizon=horizon)
     checks.columns(id, "id")
     asked = Asked(
         loss=chosen,
@@ -128,7 +134,10 @@ def compare(
         classes=checks.classes(classes),
         groups=checks.columns(group, "group"),
         cluster=cluster,
-        interval=checks.interval_options(interval, level, cluster),
+        time=time,
+        every=every,
+        run=run,
+        interval=options,
         skip_invalid=skip_invalid,
         clip=clip,
         long=long,
@@ -173,6 +182,7 @@ def _together(data: Sequence[Data]) -> Data:
 def _compare_two(
     data: Sequence[Data], asked: Asked, prediction: Predictions, prediction_b: Predictions, changed: int
 ) -> Comparison:
+    asked = asked.joined_by_run()
     opened, id = asked.open([tables_of(side, asked.form) for side in data])
     tables, weight = [side.tables for side in opened], asked.weight
     weighted = [weight is not None and weight in found[0].kinds for found in tables]
@@ -180,7 +190,7 @@ def _compare_two(
         tables[0][0].require(weight, "weight")
 
     def side(k: int, prediction: Predictions, groups: Sequence[str], cluster: str | None) -> Job:
-        plan = asked.plan(opened[k], prediction, weight if weighted[k] else None, groups, id, cluster)
+        plan = asked.plan(opened[k], prediction, weight if weighted[k] else None, groups, id, cluster, dated=not k)
         return with_width(Job(plan, tuple(tables[k]), ROWS, asked.skip_invalid))
 
     other = prediction_of_b(asked.loss, prediction, prediction_b)
@@ -193,4 +203,4 @@ def _compare_two(
     sides = [dataclasses.replace(job, plan=plan) for job, plan in zip(sides, plans, strict=True)]
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
         join = Join(Path(folder), sides, asked.progress)
-        return FinishComparison(PairedSummary(join, asked.interval, changed)).comparison()
+        return FinishComparison(PairedSummary(join, asked.interval, changed), asked.every).comparison()

@@ -10,7 +10,10 @@ from typing import Any, ClassVar
 from lossary.counted import counted
 from lossary.report.findings import Finding
 from lossary.report.measure.intervals import Interval
+from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.pairs import PairedBreakdown
+from lossary.report.measure.runs import Runs
+from lossary.report.measure.turning import Turning
 from lossary.report.measure.worst import Row
 from lossary.report.show.document import Report
 
@@ -58,6 +61,14 @@ class Comparison(Report):
     difference: float
     """Σw(ℓ_B - ℓ_A) / Σw."""
     interval: Interval | None
+    detectable: float | None
+    """The smallest true difference that such rows show with 80 % power at the level of the interval, or None without one."""
+    turning: Turning
+    """Without how many rows the outcome would be another."""
+    time: OverTime | None
+    """The differences over time, or None without a column of times."""
+    runs: Runs | None
+    """The differences by run, or None without a column of runs."""
     wins: int
     """The number of rows where B has the smaller loss."""
     losses: int

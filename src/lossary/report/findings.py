@@ -236,7 +236,7 @@ ROUNDED_TIMES = Kind(
     "L307",
     "Times were rounded down",
     NOTE,
-    "There are more than 65,536 distinct times, which is as many as are kept in memory.",
+    "There are more distinct times than are kept in memory: 65,536, or fewer where many models are compared.",
     "Rows of one second, minute, hour or day then count as rows of one time.",
     "Nothing, unless `--horizon` counts finer steps of time: then store a coarser time, or score a part of the rows.",
 )

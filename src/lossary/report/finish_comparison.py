@@ -10,7 +10,9 @@ from lossary.errors import BadDataError
 from lossary.report import findings
 from lossary.report.comparison_result import Comparison, Side, verdict_of
 from lossary.report.findings import Finding
+from lossary.report.measure.dependence import run_notes, time_notes
 from lossary.report.measure.figures import root_of
+from lossary.report.measure.margin import detectable
 from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.ready import ready_made_score
 from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
@@ -21,7 +23,8 @@ from lossary.report.show.document import unit_of
 class FinishComparison:
     """Make a comparison from the summary of the joined rows."""
 
-    def __init__(self, summary: PairedSummary) -> None:
+    def __init__(self, summary: PairedSummary, every: str | None = None) -> None:
+        self.every = every
         self.summary, self.join, self.plan = summary, summary.join, summary.plan
 
     def comparison(self) -> Comparison:
@@ -46,7 +49,9 @@ class FinishComparison:
             for job, moments, number, infinite in zip(join.sides, (summary.a, summary.b), rows, summary.infinite, strict=True)
         ]
         wins, ties, losses = summary.outcomes.tolist()
-        difference, interval = summary.moments.mean(), summary.moments.interval(summary.interval)
+        estimate = summary.estimate()
+        difference, interval = summary.moments.mean(), estimate.interval
+        over_time, runs = summary.over_time(self.every), summary.by_run(estimate.freedom)
         breakdowns = tuple(
             grouping.paired_breakdown(summary.interval, self.plan.class_names, join.scale)
             for grouping in summary.groupings
@@ -69,6 +74,10 @@ class FinishComparison:
             only_b=own[1] - count,
             difference=difference,
             interval=interval,
+            detectable=detectable(estimate, summary.interval.level),
+            turning=summary.turning(interval),
+            time=over_time,
+            runs=runs,
             wins=wins,
             losses=losses,
             ties=ties,
@@ -78,7 +87,12 @@ class FinishComparison:
                 for name, w in (("better", summary.better), ("worse", summary.worse))
             },
             histogram=tuple(summary.histogram.histogram()),
-            findings=(*self._warnings(count, own), *self._notes(verdict_of(difference, interval), breakdowns)),
+            findings=(
+                *self._warnings(count, own),
+                *self._notes(verdict_of(difference, interval), breakdowns),
+                *time_notes(over_time, interval, int(summary.moments.count[0])),
+                *run_notes(runs, interval),
+            ),
         )
 
     def _root(self, mean: float) -> float | None:

@@ -12,13 +12,18 @@ from lossary.counted import counted
 from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure.confidence_set import confidence_set, holm
+from lossary.report.measure.dependence import level_of_periods, run_notes, time_notes
 from lossary.report.measure.figures import root_of
 from lossary.report.measure.intervals import Estimate, IntervalOptions
+from lossary.report.measure.margin import detectable
+from lossary.report.measure.moments import Moments
+from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.paired import PairedLosses
 from lossary.report.measure.plan import Plan
-from lossary.report.measure.ranking import ModelsBreakdown, OfModels
+from lossary.report.measure.ranking import ModelsBreakdown, ModelsPeriod, ModelsRun, OfModels, PartOfModel
 from lossary.report.measure.ready import ready_made_score
 from lossary.report.measure.remarks import cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.runs import Runs
 from lossary.report.measure.values import unscaled
 from lossary.report.ranking_result import Model, Pair, Ranking
 from lossary.report.show.document import unit_of
@@ -50,7 +55,8 @@ class Measured:
 class FinishRanking:
     """Make a ranking of what was measured."""
 
-    def __init__(self, measured: Measured, baseline: int | None) -> None:
+    def __init__(self, measured: Measured, baseline: int | None, every: str | None = None) -> None:
+        self.every = every
         self.measured, self.baseline = measured, baseline
         self.paired, self.interval, self.names = measured.paired, measured.interval, measured.names
         self.means = [self.paired.mean(k) for k in range(len(self.names))]
@@ -67,6 +73,8 @@ class FinishRanking:
             for grouping in measured.groupings
             if grouping.moments.count.any()
         )
+        known = self.paired.estimate(self.reference, self.interval)
+        over_time, runs = self._over_time(), self._by_run(known.freedom)
         return Ranking(
             loss=plan.loss.__name__,
             parameters=plan.parameters,
@@ -86,7 +94,15 @@ class FinishRanking:
             models=tuple(self._models()),
             pairs=tuple(self._pairs()),
             breakdowns=breakdowns,
-            findings=(*measured.warnings, *cluster_warning(plan.cluster, clusters), *self._notes(breakdowns, clusters)),
+            time=over_time,
+            runs=runs,
+            findings=(
+                *measured.warnings,
+                *cluster_warning(plan.cluster, clusters),
+                *self._notes(breakdowns, clusters),
+                *time_notes(over_time, known.interval, int(self.paired.models[0].count[0])),
+                *run_notes(runs, known.interval),
+            ),
         )
 
     @cached_property
@@ -132,6 +148,7 @@ class FinishRanking:
                 interval=own.interval,
                 difference=difference.value,
                 difference_interval=difference.interval,
+                detectable=None if k == self.reference else detectable(difference, level),
                 p_value=p,
                 verdict="reference" if k == self.reference else _verdict(difference.value, p, level),
                 confidence=None if belief is None else belief[place],
@@ -140,6 +157,39 @@ class FinishRanking:
                 infinite=measured.infinite[k],
                 root=None if root is None else root.value,
             )
+
+    def _over_time(self) -> OverTime | None:
+        times = None if self.paired.dependence is None else self.paired.dependence.times
+        level = level_of_periods(self.interval)
+
+        def period(start: str, k: int, moments: Sequence[Moments]) -> ModelsPeriod:
+            own = moments[self.reference]
+            weight = unscaled(own.weight(k), self.measured.plan.scale)
+            return ModelsPeriod(start, int(own.count[k]), weight, tuple(self._parts(k, moments, level)))
+
+        return None if times is None else times.over_time(self.every, self.interval, period, loss=self.reference)
+
+    def _by_run(self, freedom: int | None) -> Runs | None:
+        runs = None if self.paired.dependence is None else self.paired.dependence.runs
+
+        def run(name: str, k: int, moments: Sequence[Moments]) -> ModelsRun:
+            own = moments[self.reference]
+            weight = unscaled(own.weight(k), self.measured.plan.scale)
+            return ModelsRun(name, int(own.count[k]), weight, tuple(self._parts(k, moments, None)))
+
+        return None if runs is None else runs.runs(freedom, run, self.reference)
+
+    def _parts(self, k: int, moments: Sequence[Moments], level: float | None) -> Iterator[PartOfModel]:
+        """Yield each model in a period or a run, of which the moments of models and pairs are given."""
+        for model in self.order:
+            if model == self.reference:
+                yield PartOfModel(moments[model].mean(k), 0.0, None)
+                continue
+            i, j = sorted((model, self.reference))
+            found = moments[self.paired.place_of(i, j)]
+            estimate = Estimate(found.mean(k)) if level is None else found.normal_estimate(level, k)
+            estimate = estimate if j == model else estimate.negative
+            yield PartOfModel(moments[model].mean(k), estimate.value, estimate.interval)
 
     def _pairs(self) -> Iterator[Pair]:
         scored = int(self.paired.models[0].count[0])

@@ -36,7 +36,8 @@ def rank_columns(
     """Rank models that have columns in the same data, in one pass."""
     (opened,), id = asked.open([tables_of(data, asked.form)])
     table = opened.tables[0]
-    keys = [name for name in (asked.weight, id, asked.cluster, *asked.groups) if name is not None]
+    roles = (asked.weight, id, asked.cluster, asked.time, asked.run, *asked.groups)
+    keys = [name for name in roles if name is not None]
     others = keys if opened.target is None else [*keys, *select(table, opened.target, "target", keys).columns]
     models = models_of(asked.loss, table, prediction, others)
     named = renamed(list(models), names)
@@ -74,7 +75,7 @@ def rank_columns(
     _refuse(summary)
     if scale := scale_of(summary.largest_weight):  # as in a score
         summary = summarised(job.scaled(scale))
-    return FinishRanking(_measured(summary, sources), base).ranking()
+    return FinishRanking(_measured(summary, sources), base, asked.every).ranking()
 
 
 def _refuse(summary: RankingSummary) -> None:
@@ -127,6 +128,7 @@ def rank_stacked(
     """Rank models whose predictions are rows of the same data, brought together by id."""
     if not asked.id:
         raise UsageError('stacked rows are brought together by an id; name the column that tells rows apart, as in id="row"')
+    asked = asked.joined_by_run()
     (opened,), id = asked.open([tables_of(data, asked.form)])
     plan = asked.plan(opened, prediction, asked.weight, list(dict.fromkeys([*asked.groups, *model])), id, asked.cluster)
     job = with_width(Job(plan, tuple(opened.tables), BATCH_NUMBERS, asked.skip_invalid))
@@ -141,6 +143,7 @@ def rank_files(
     data: Sequence[Data], asked: Asked, prediction: Predictions, names: Sequence[str] | None, baseline: str | None
 ) -> Ranking:
     """Rank models each of which has data of its own, brought together by id."""
+    asked = asked.joined_by_run()
     opened, id = asked.open([tables_of(side, asked.form) for side in data])
     sources = [side.tables[0].path for side in opened]
     named = renamed(short_names(sources), names)
@@ -151,7 +154,7 @@ def rank_files(
 
     def plan_of(k: int) -> Plan:
         groups, cluster = ((), None) if k else (asked.groups, asked.cluster)
-        return asked.plan(opened[k], prediction, asked.weight if held[k] else None, groups, id, cluster)
+        return asked.plan(opened[k], prediction, asked.weight if held[k] else None, groups, id, cluster, dated=not k)
 
     def job(k: int, plan: Plan) -> Job:
         others = [table for other in opened if other is not opened[k] for table in other.tables]
@@ -203,7 +206,7 @@ def _joined(
         notes=list(_join_notes(stack)),
         model_columns=stack.model_columns or None,
     )
-    return FinishRanking(measured, base).ranking()
+    return FinishRanking(measured, base, asked.every).ranking()
 
 
 def _join_warnings(

@@ -10,7 +10,9 @@ from lossary.counted import counted
 from lossary.report.findings import Finding
 from lossary.report.measure.frame import frame_of
 from lossary.report.measure.intervals import Interval
+from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.ranking import ModelsBreakdown
+from lossary.report.measure.runs import Runs
 from lossary.report.show.document import Report
 
 
@@ -31,6 +33,8 @@ class Model:
     """The mean loss less that of the reference."""
     difference_interval: Interval | None
     """The paired interval of the difference."""
+    detectable: float | None
+    """The smallest true difference from the reference that such rows show with 80 % power, or None without an interval."""
     p_value: float | None
     """The p-value of the difference, adjusted for the number of tests (Holm); None for the reference, or if there is none."""
     verdict: str
@@ -100,6 +104,10 @@ class Ranking(Report):
     pairs: tuple[Pair, ...]
     """Every two models, in the order of ranks."""
     breakdowns: tuple[ModelsBreakdown, ...]
+    time: OverTime | None = None
+    """The losses over time, or None without a column of times."""
+    runs: Runs | None = None
+    """The losses by run, or None without a column of runs; spread, low and high are of the reference."""
     findings: tuple[Finding, ...] = ()
     """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
     call: Mapping[str, Any] | None = field(default=None, compare=False)

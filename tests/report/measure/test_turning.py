@@ -111,7 +111,8 @@ def test_a_true_difference_of_that_size_is_found_in_four_of_five_samples():
 
 def test_margins_are_read_from_text():
     assert (Margin.read("1%").of(2.0), Margin.read(" 0.5 % ").of(2.0), Margin.read("0.02").of(math.nan)) == (0.02, 0.01, 0.02)
-    assert Margin.read("1%").of(-2.0) is Margin.read("1%").of(math.inf) is None
+    assert Margin.read("1%").of(-2.0) == 0.02
+    assert Margin.read("1%").of(0.0) is Margin.read("1%").of(math.inf) is Margin.read("1%").of(math.nan) is None
     for text in ("0", "-1%", "x", "", "%", "inf", "nan%"):
         with pytest.raises(UsageError, match="a margin is a number above 0, or a percentage of the mean loss"):
             Margin.read(text)

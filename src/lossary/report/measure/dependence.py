@@ -23,10 +23,15 @@ from lossary.report.measure.values import unscaled
 class Dependence:
     """Sums by time and by run of several losses of the same rows, as far as rows have times and runs."""
 
-    def __init__(self, plan: Plan, losses: int = 1, *, weighted: bool) -> None:
-        run = plan.run
+    def __init__(self, plan: Plan, losses: int = 1, *, weighted: bool, run_column: str | None = None) -> None:
         self.times = None if plan.time is None else TimeSums(plan.time, losses, weighted=weighted)
-        self.runs = None if run is None else RunSums(run, plan.families[run], plan.crossed, losses, weighted=weighted)
+        self.runs = None
+        if plan.run is not None:  # of joined rows, another column holds the names of runs
+            family = plan.families[plan.run] if run_column is None else "text"
+            self.runs = RunSums(plan.run, family, plan.crossed, losses, weighted=weighted, column=run_column)
+
+    def __bool__(self) -> bool:
+        return self.times is not None or self.runs is not None
 
     def add(self, rows: Any, weighted_losses: Sequence[np.ndarray]) -> None:
         """Add rows: those of a batch, with the wℓ of each loss."""
@@ -105,7 +110,7 @@ def time_notes(found: OverTime | None, interval: Interval | None, rows: int) -> 
     times = counted(found.times, "distinct time")
     if found.rounded:
         what = f"multiples of {found.rounded}" if found.rounded[0].isdigit() else f"the {found.rounded}"
-        sentence = f"column {found.column!r} holds more than 65,536 distinct times, so they were rounded down to {what}"
+        sentence = f"column {found.column!r} holds more distinct times than are kept apart, so they were rounded down to {what}"
         yield findings.ROUNDED_TIMES.found(sentence)
     if interval is None:
         return
@@ -148,8 +153,9 @@ def run_notes(found: Runs | None, interval: Interval | None) -> Iterator[Finding
             found.of,
         )
         return
+    freedom = "" if found.freedom is None else f", Student's t with {counted(found.freedom, 'degree')} of freedom"
     yield findings.RUNS_AS_CLUSTERS.found(
-        f"the interval takes rows of one of {runs} as dependent, and rows of the same {found.crossed!r} (two-way clusters, "
-        f"Student's t with {found.freedom} degrees of freedom); folds that share training rows depend on one another more",
+        f"the interval takes rows of one of {runs} as dependent, and rows of the same {found.crossed!r} (two-way clusters"
+        f"{freedom}); folds that share training rows depend on one another more",
         found.of,
     )

@@ -144,6 +144,8 @@ class Join(IdDatabase):
         fields += [(column, pa.float64()) for column in stored_predictions(plan).values()]
         fields += [("weight", pa.float64())] if plan.weight is not None else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
+        fields += [("time", pa.int64())] if plan.time is not None else []
+        fields += [("run", pa.string()), ("run_hash", pa.uint64())] if plan.run is not None else []
         return pa.schema(fields + [(self.groups[name], pa.string()) for name in plan.groups])
 
     def _batches(self, side: int, schema: Any) -> Iterator[Any]:
@@ -185,6 +187,8 @@ class Join(IdDatabase):
             arrays.append((x.argmax(axis=1) if x.ndim == 2 else x).astype(np.float64, copy=False))
         arrays += [] if rows.weight is None else [rows.weight]
         arrays += [rows.cluster_hashes] if plan.cluster is not None else []
+        arrays += [rows.times] if plan.time is not None else []
+        arrays += [names_of(plan.run, rows), rows.hashes] if plan.run is not None else []
         arrays += [names_of(name, rows) for name in plan.groups]
         return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
 
@@ -247,7 +251,8 @@ class Join(IdDatabase):
     def pairs(self) -> Iterator[Any]:
         """Yield record batches of the rows that both sides have."""
         plan = self.sides[0].plan
-        names = [*(["cluster"] if plan.cluster is not None else []), *self.groups.values()]
+        names = [*(["cluster"] if plan.cluster is not None else []), *(["time"] if plan.time is not None else [])]
+        names += [*(["run", "run_hash"] if plan.run is not None else []), *self.groups.values()]
         more = "".join(f', a."{name}"' for name in names)
         more += f", {'a' if self.weighted[0] else 'b'}.weight" if any(self.weighted) else ""
         held = ["loss", *(["target"] if plan.has_target else []), *stored_predictions(plan).values()]

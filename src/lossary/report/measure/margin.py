@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lossary.errors import UsageError, short_repr
-from lossary.report.measure.intervals import Estimate, quantile_of_normal, quantile_of_student
+from lossary.report.measure.intervals import Estimate, Interval, quantile_of_normal, quantile_of_student
 from lossary.report.read.text import parse_number
 
 POWER = 0.8
@@ -48,7 +48,17 @@ class Margin:
         return cls(number / 100 if relative else number, relative)
 
     def of(self, mean: float) -> float | None:
-        """Return the margin beside a mean loss, or None if a percentage of that is none."""
+        """Return the margin beside a mean loss, or None if a percentage of that is none; of a score, the size of the mean."""
         if not self.relative:
             return self.size
-        return self.size * mean if 0 < mean < math.inf else None
+        return self.size * abs(mean) if 0 < abs(mean) < math.inf else None
+
+    def holds(self, difference: float, interval: Interval | None, mean: float) -> bool:
+        """Return whether a difference is surely less than the margin beside a mean loss: the interval ends below it."""
+        if difference == -math.inf:
+            return True
+        margin = self.of(mean)
+        return margin is not None and interval is not None and interval.high < margin
+
+    def __str__(self) -> str:
+        return f"{100 * self.size:g}%" if self.relative else f"{self.size:g}"

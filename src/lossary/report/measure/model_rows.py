@@ -69,6 +69,16 @@ class ModelRows:
         """The hashes by which rows are resampled."""
         return self.each[0].hashes
 
+    @property
+    def units(self) -> np.ndarray:
+        """The hashes of what makes rows of different runs dependent."""
+        return self.each[0].units
+
+    @property
+    def times(self) -> np.ndarray:
+        """The time of each row."""
+        return self.each[0].times
+
     def pick(self, values: np.ndarray) -> np.ndarray:
         """Return the entries of these rows of an array over the batch."""
         return self.each[0].pick(values)

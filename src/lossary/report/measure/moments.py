@@ -87,6 +87,10 @@ class Moments:
         """Return Σw of a group."""
         return self._weight.value(place) if self.weighted else float(self.count[place])
 
+    def squares(self, place: int = 0) -> float:
+        """Return Σw²ℓ² of a group."""
+        return self._square.value(place)
+
     def effective_count(self, place: int = 0) -> float:
         """Return (Σw)²/Σw² of a group: how many rows of equal weight say as much about a share."""
         if not self.weighted:

@@ -18,6 +18,8 @@ from lossary.report.read.times import DAY, Clock, numbers_of, ordered
 
 MOST_TIMES = 1 << 16
 """Distinct times that are kept apart; more are rounded down to seconds, minutes, hours or days, whichever are few enough."""
+MOST_SUMS = 1 << 18
+"""Distinct times of all losses together, where these are many: those of each model, and of each pair."""
 MOST_PERIODS = 10_000
 CHOSEN_PERIODS = 150
 """The most periods where nothing is said of their length."""
@@ -56,7 +58,7 @@ class OverTime:
     times: int
     """The number of distinct times."""
     rounded: str | None
-    """To what times were rounded down because they are more than 65,536, or None if they were not."""
+    """To what times were rounded down because they are too many, or None if they were not."""
     horizon: int | None
     """How many times ahead forecasts look, where that was said."""
     autocorrelation: float | None
@@ -78,6 +80,7 @@ class TimeSums:
 
     def __init__(self, clock: Clock, losses: int = 1, *, weighted: bool) -> None:
         self.clock, self.weighted = clock, weighted
+        self.most = max(min(MOST_TIMES, 256), min(MOST_TIMES, MOST_SUMS // losses))
         self.level = 0
         """How far times are rounded down; 0 if they are not. It depends on the set of all times alone."""
         self.times = np.zeros(0, np.int64)
@@ -117,7 +120,7 @@ class TimeSums:
         if not len(fresh):
             return False
         known = np.concatenate([self.times, fresh])
-        if len(known) > MOST_TIMES:
+        if len(known) > self.most:
             self._round(self._next_level(known))
             self._note(np.unique(self._rounded(distinct, self.level)))
             return True
@@ -148,13 +151,13 @@ class TimeSums:
     def _next_level(self, times: np.ndarray) -> int:
         """Return the least level at which some times are few enough."""
         low, high = self.level, len(_STEPS) if self.clock.is_calendar else _POWERS
-        if len(np.unique(self._rounded(times, high))) > MOST_TIMES:
+        if len(np.unique(self._rounded(times, high))) > self.most:
             raise UsageError(
-                f"times are at most {MOST_TIMES:,} distinct days; column {self.clock.column!r} has more; check what it holds"
+                f"times are at most {self.most:,} distinct days; column {self.clock.column!r} has more; check what it holds"
             )
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if len(np.unique(self._rounded(times, middle))) <= MOST_TIMES else (middle, high)
+            low, high = (low, middle) if len(np.unique(self._rounded(times, middle))) <= self.most else (middle, high)
         return high
 
     def _rounded(self, times: np.ndarray, level: int) -> np.ndarray:

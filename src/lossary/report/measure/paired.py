@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
+from lossary.report.measure.dependence import Dependence
 from lossary.report.measure.intervals import Estimate, IntervalOptions
 from lossary.report.measure.moments import Moments
 
@@ -43,13 +44,17 @@ class Sums(NamedTuple):
 class PairedLosses:
     """The moments of the losses of several models on the same rows, and of the differences of each pair, by group."""
 
-    def __init__(self, models: int, *, weighted: bool, buckets: int = 0, size: int = 1) -> None:
+    def __init__(
+        self, models: int, *, weighted: bool, buckets: int = 0, size: int = 1, dependence: Dependence | None = None
+    ) -> None:
         self.models = [Moments(size, weighted=weighted, buckets=buckets) for _ in range(models)]
         self.weighted = weighted
         self.pairs: dict[tuple[int, int], Sums] | None = {
             pair: Sums.of(size, weighted) for pair in combinations(range(models), 2)
         }
         """The sums of ℓ_j - ℓ_i for i < j, or None if there are too many groups."""
+        self.dependence = dependence
+        """Sums by time and by run, of the losses of each model and then of the differences of each pair; or None."""
         self.fewer, self.more = (np.zeros((models, models), np.int64) for _ in range(2))
         """For i < j, the number of rows where j has the smaller loss, and where it has the larger."""
 
@@ -64,16 +69,26 @@ class PairedLosses:
         weight: np.ndarray | None,
         index: np.ndarray | None = None,
         hashes: np.ndarray | None = None,
+        rows: Any = None,
     ) -> None:
-        """Add rows: the losses of each model, the weight, the group and the hash of each row; see :meth:`Moments.add`."""
-        for moments, values in zip(self.models, losses, strict=True):
-            moments.add(_weigh(values, weight), weight, index, hashes)
+        """Add rows: the losses of each model, the weight, the group and the hash of each row; see :meth:`Moments.add`.
+
+        ``rows`` have times and runs, where these are measured.
+        """
+        weighted = [_weigh(values, weight) for values in losses]
+        for moments, values in zip(self.models, weighted, strict=True):
+            moments.add(values, weight, index, hashes)
         for pair, difference in self._differences(losses):
+            values = _weigh(difference, weight)
             if self.pairs is not None:
-                self.pairs[pair].add(_weigh(difference, weight), weight, index)
+                self.pairs[pair].add(values, weight, index)
+            if self.dependence is not None:
+                weighted.append(values)
             if index is None:
                 self.fewer[pair] += np.count_nonzero(difference < 0)
                 self.more[pair] += np.count_nonzero(difference > 0)
+        if self.dependence is not None:
+            self.dependence.add(rows, weighted)
 
     def _differences(self, losses: Sequence[np.ndarray]) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
         if self.pairs is None:
@@ -96,6 +111,8 @@ class PairedLosses:
             for pair, sums in self.pairs.items():
                 for one, another in zip(sums, other.pairs[pair], strict=True):
                     one.merge(another, at if one.size > 1 or self.size == 1 else None)
+        if self.dependence is not None and other.dependence is not None:
+            self.dependence.merge(other.dependence)
         self.fewer += other.fewer
         self.more += other.more
 
@@ -115,7 +132,13 @@ class PairedLosses:
 
     def estimate(self, model: int, options: IntervalOptions, place: int = 0) -> Estimate:
         """Return the mean loss of a model in a group, with its interval."""
-        return self.models[model].estimate(options, place)
+        moments = self.models[model]
+        found = None if self.dependence is None else self.dependence.estimate(moments, options, model)
+        return found or moments.estimate(options, place)
+
+    def place_of(self, i: int, j: int) -> int:
+        """Return the place of the pair i < j among what is measured by time and by run."""
+        return len(self.models) + list(self.pairs or ()).index((i, j))
 
     def difference(self, i: int, j: int, options: IntervalOptions, place: int = 0) -> Estimate:
         """Return the mean of ℓ_j - ℓ_i in a group, with its interval; it is paired, so what makes rows hard cancels."""
@@ -127,6 +150,9 @@ class PairedLosses:
         if self.pairs is None:
             return Estimate(second.mean(place) - first.mean(place))
         moments = first.beside(*self.pairs[i, j])
+        dependent = None if self.dependence is None else self.dependence.estimate(moments, options, self.place_of(i, j))
+        if dependent is not None:
+            return dependent
         if options.method == "none" or not options.resampled:
             return moments.estimate(options, place)
         found = None

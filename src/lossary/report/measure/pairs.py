@@ -11,14 +11,18 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import BadDataError
+from lossary.report.measure.dependence import Dependence, level_of_periods
 from lossary.report.measure.frame import frame_of
 from lossary.report.measure.grouping import LISTED, ByColumn, in_own_order
 from lossary.report.measure.histogram import LogHistogram
-from lossary.report.measure.intervals import Interval, IntervalOptions
+from lossary.report.measure.intervals import Estimate, Interval, IntervalOptions
 from lossary.report.measure.join import Join, stored_predictions
 from lossary.report.measure.moments import Moments
+from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.resample import BUCKETS
+from lossary.report.measure.runs import Runs
+from lossary.report.measure.turning import Turning, turning
 from lossary.report.measure.values import scaled, unscaled
 from lossary.report.measure.worst import Row, Worst
 from lossary.report.read.table import Batch
@@ -38,6 +42,32 @@ class PairedPart:
     wins: int
     losses: int
     ties: int
+
+
+@dataclass(frozen=True)
+class PairedPeriod:
+    """The joined rows of one period of time, or of one run."""
+
+    start: str
+    count: int
+    weight: float
+    mean_a: float
+    mean_b: float
+    difference: float
+    interval: Interval | None
+    """By the rows of the period, taken as independent."""
+
+
+@dataclass(frozen=True)
+class PairedRun:
+    """The joined rows of one run."""
+
+    name: str
+    count: int
+    weight: float
+    mean_a: float
+    mean_b: float
+    difference: float
 
 
 @dataclass(frozen=True)
@@ -68,7 +98,9 @@ class Pairs:
         self.loss_a, self.loss_b = self._numbers("loss_a"), self._loss_of_b()
         self.weight = scaled(self._numbers("weight"), -scale) if "weight" in names else None
         self.identities = self._numbers("hash")
-        self.hashes = self._numbers("cluster") if "cluster" in names else self.identities
+        self.units = self._numbers("cluster") if "cluster" in names else self.identities
+        self.hashes = self._numbers("run_hash") if "run_hash" in names else self.units
+        self.times = self._numbers("time") if "time" in names else None
         with np.errstate(invalid="ignore"):
             # two infinite losses have difference 0, not NaN
             self.difference = np.where(self.loss_a == self.loss_b, 0.0, self.loss_b - self.loss_a)
@@ -193,7 +225,9 @@ class PairedSummary:
         self.outcomes = np.zeros(3, np.int64)
         self.gain, self.harm = ExactSums(), ExactSums()
         """Σw(ℓ_B - ℓ_A) over the rows where B is better, and where it is worse."""
-        self.histogram = LogHistogram()
+        self.histogram, self.weighted_histogram = LogHistogram(), LogHistogram() if weighted else None
+        self.dependence = Dependence(self.plan, 3, weighted=weighted, run_column="run")
+        """Sums by time and by run, of the differences and of the losses of A and of B."""
         self.better, self.worse = Worst(changed), Worst(changed)
         self.infinite = [0, 0]
         self.first_infinite: list[Any] = [None, None]
@@ -211,13 +245,17 @@ class PairedSummary:
             self._note_differing(pairs, differs)
             return
         self.moments.add(pairs.weighted, pairs.weight, hashes=pairs.hashes)
-        self.a.add(pairs.weigh(pairs.loss_a), pairs.weight)
-        self.b.add(pairs.weigh(pairs.loss_b), pairs.weight)
+        losses = [pairs.weigh(pairs.loss_a), pairs.weigh(pairs.loss_b)]
+        for moments, values in zip((self.a, self.b), losses, strict=True):
+            moments.add(values, pairs.weight)
+        self.dependence.add(pairs, [pairs.weighted, *losses])
         self._count_infinite(pairs)
         self.outcomes += np.bincount(outcome(pairs.difference), minlength=3)
         self.gain.add(np.minimum(pairs.weighted, 0.0))
         self.harm.add(np.maximum(pairs.weighted, 0.0))
         self.histogram.add(pairs.difference)
+        if self.weighted_histogram is not None:
+            self.weighted_histogram.add(pairs.weighted)
         for grouping in self.groupings:
             grouping.add(pairs if grouping.kind == "group" else pairs.of_classes())
         # ties are ordered by id, since rows come in any order
@@ -228,6 +266,41 @@ class PairedSummary:
         self.worse.add(
             np.where(pairs.difference > 0, pairs.weighted, -math.inf), "", numbers, lambda i: self._describe(pairs, i)
         )
+
+    def estimate(self) -> Estimate:
+        """Return the mean difference with its interval."""
+        return self.dependence.estimate(self.moments, self.interval) or self.moments.estimate(self.interval)
+
+    def turning(self, interval: Interval | None) -> Turning:
+        """Return how few rows decide."""
+        # the interval of the rows left follows from sums where rows are independent and weigh the same
+        plain = self.weighted_histogram is None and interval is not None and interval.method == "normal"
+        squares = self.moments.squares() if plain and not self.interval.resampled else None
+        total, weight = self.moments.loss.value(), self.moments.weight()
+        return turning(self.weighted_histogram or self.histogram, total, weight, interval, squares=squares)
+
+    def over_time(self, every: str | None) -> OverTime | None:
+        """Return the differences over time, or None without times."""
+        level, times = level_of_periods(self.interval), self.dependence.times
+
+        def period(start: str, k: int, moments: Sequence[Moments]) -> PairedPeriod:
+            difference, a, b = moments
+            interval = None if level is None else difference.normal_estimate(level, k).interval
+            weight = unscaled(difference.weight(k), self.join.scale)
+            return PairedPeriod(start, int(a.count[k]), weight, a.mean(k), b.mean(k), difference.mean(k), interval)
+
+        return None if times is None else times.over_time(every, self.interval, period)
+
+    def by_run(self, freedom: int | None) -> Runs | None:
+        """Return the differences by run, or None without runs."""
+        runs = self.dependence.runs
+
+        def run(name: str, k: int, moments: Sequence[Moments]) -> PairedRun:
+            difference, a, b = moments
+            weight = unscaled(difference.weight(k), self.join.scale)
+            return PairedRun(name, int(a.count[k]), weight, a.mean(k), b.mean(k), difference.mean(k))
+
+        return None if runs is None else runs.runs(freedom, run)
 
     def _note_differing(self, pairs: Pairs, differs: np.ndarray) -> None:
         for i in np.flatnonzero(differs).tolist():

@@ -195,7 +195,9 @@ class Plan:
     @property
     def crossed(self) -> str | None:
         """The column by which rows of different runs depend on one another, or None if there is none."""
-        return None if self.run is None else self.cluster or self.id
+        if self.run is None or self.cluster is not None or self.id is None:
+            return None if self.run is None else self.cluster
+        return None if self.run in self.id.split(", ") else self.id  # an id that holds the run differs between runs
 
     @property
     def input_columns(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.report.measure.dependence import Dependence
 from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.grouping import (
     GROUP_BUCKETS,
@@ -52,6 +53,28 @@ class ModelsPart:
     """The model of the least mean loss in this group."""
     models: tuple[PartOfModel, ...]
     """In the order of the models of the report."""
+
+
+@dataclass(frozen=True)
+class ModelsPeriod:
+    """The rows of one period of time."""
+
+    start: str
+    count: int
+    weight: float
+    models: tuple[PartOfModel, ...]
+    """In the order of the models of the report; intervals take the rows of the period as independent."""
+
+
+@dataclass(frozen=True)
+class ModelsRun:
+    """The rows of one run."""
+
+    name: str
+    count: int
+    weight: float
+    models: tuple[PartOfModel, ...]
+    """In the order of the models of the report, without intervals."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +167,9 @@ class RankingSummary:
         self.job = job
         plan, count = job.plan, len(job.plans)
         weighted, resampled = plan.weight is not None, job.interval.resampled
-        self.paired = PairedLosses(count, weighted=weighted, buckets=BUCKETS if resampled else 0)
+        dependence = Dependence(plan, count * (count + 1) // 2, weighted=weighted)
+        buckets = BUCKETS if resampled else 0
+        self.paired = PairedLosses(count, weighted=weighted, buckets=buckets, dependence=dependence or None)
         options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
         self.groupings: list[OfModels] = [ModelsByColumn(name, plan.families[name], count, **options) for name in plan.groups]
         if (plan.is_binary or plan.shape == "classes") and plan.class_names:
@@ -185,7 +210,8 @@ class RankingSummary:
     def _add(self, rows: ModelRows, file: int) -> None:
         if rows.weight is not None:
             self.largest_weight = max(self.largest_weight, float(rows.weight.max()))
-        self.paired.add(rows.losses, rows.weight, hashes=rows.hashes if self.job.interval.resampled else None)
+        hashes = rows.hashes if self.job.interval.resampled else None
+        self.paired.add(rows.losses, rows.weight, hashes=hashes, rows=rows)
         for grouping in self.groupings:
             grouping.add(rows)
         for k, own in enumerate(rows.each):
@@ -230,7 +256,9 @@ class JoinedRows:
         self.batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
         self.losses = [self._numbers(f"loss{k}") for k in models]
         self.weight = scaled(self._numbers("weight"), -scale) if "weight" in names else None
-        self.hashes = self._numbers("cluster" if "cluster" in names else "hash")
+        self.units = self._numbers("cluster" if "cluster" in names else "hash")
+        self.hashes = self._numbers("run_hash") if "run_hash" in names else self.units
+        self.times = self._numbers("time") if "time" in names else None
 
     def _numbers(self, name: str) -> np.ndarray:
         found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
@@ -246,7 +274,9 @@ class JoinedSummary:
 
     def __init__(self, stack: Stack, plan: Plan, interval: IntervalOptions) -> None:
         count, options = len(stack.names), {"weighted": stack.weighted, "resampled": interval.resampled}
-        self.paired = PairedLosses(count, weighted=stack.weighted, buckets=BUCKETS if interval.resampled else 0)
+        dependence = Dependence(plan, count * (count + 1) // 2, weighted=stack.weighted, run_column="run")
+        buckets = BUCKETS if interval.resampled else 0
+        self.paired = PairedLosses(count, weighted=stack.weighted, buckets=buckets, dependence=dependence or None)
         self.groupings: list[OfModels] = [
             ModelsByColumn(name, "text", count, column=f"{GROUP}{k}", **options) for k, name in enumerate(stack.groups)
         ]
@@ -258,7 +288,7 @@ class JoinedSummary:
         """The least id among rows of infinite loss, for each model."""
         for record in stack.joined():
             rows = JoinedRows(record, stack.order, stack.scale)
-            self.paired.add(rows.losses, rows.weight, hashes=rows.hashes if interval.resampled else None)
+            self.paired.add(rows.losses, rows.weight, hashes=rows.hashes if interval.resampled else None, rows=rows)
             for grouping in self.groupings:
                 grouping.add(rows)
             for k, losses in enumerate(rows.losses):

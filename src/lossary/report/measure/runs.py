@@ -44,7 +44,7 @@ class Runs:
     crossed: str | None
     """The column by which rows of different runs depend on one another, or None if there is none."""
     freedom: int | None
-    """The degrees of freedom of the interval, or None without one."""
+    """The degrees of freedom of the interval, or None without one, or if they are so many that it is normal."""
     parts: tuple[Any, ...]
     """A :class:`Run` of a score each, of a comparison what its differences are."""
 
@@ -60,9 +60,12 @@ MakeRun = Callable[[str, int, Sequence[Moments]], Any]
 class RunSums:
     """Sums by run of several losses of the same rows, and by what rows of different runs share."""
 
-    def __init__(self, column: str, family: str, crossed: str | None, losses: int = 1, *, weighted: bool) -> None:
+    def __init__(
+        self, by: str, family: str, crossed: str | None, losses: int = 1, *, weighted: bool, column: str | None = None
+    ) -> None:
         self.crossed = crossed
-        self.by = [ByColumn(column, family, weighted=weighted, biased=False, resampled=False) for _ in range(losses)]
+        options: dict[str, Any] = {"weighted": weighted, "biased": False, "resampled": False, "column": column}
+        self.by = [ByColumn(by, family, **options) for _ in range(losses)]
         self.units = [Buckets(BUCKETS) for _ in range(losses)] if crossed is not None else None
         """Sums by a hash of what is shared."""
 
@@ -89,7 +92,8 @@ class RunSums:
         """
         moments, count = self.by[loss].moments, len(self.by[loss].keys)
         weight = np.array([moments.weight(k) for k in range(count)])
-        of_runs = resampled(moments.loss.values()[:count], weight, level, "normal")
+        used = np.flatnonzero(weight > 0)
+        of_runs = resampled(moments.loss.values()[used], weight[used], level, "normal", used)
         if of_runs is None or of_runs.standard_error is None:
             return Estimate(rows.mean())
         own = of_runs.standard_error
@@ -97,8 +101,9 @@ class RunSums:
         if shared is not None and shared.standard_error is not None and (alone := rows.normal_estimate(level).standard_error):
             variance = max(variance, variance + shared.standard_error**2 - alone**2)
         ratio = variance / own**2 if own else math.inf
-        freedom = math.floor(min((of_runs.freedom or 1) * ratio**2, _MANY) + 1e-9)
-        reach = (quantile_of_normal(level) if freedom >= _MANY else quantile_of_student(level, freedom)) * math.sqrt(variance)
+        found = (of_runs.freedom or 1) * ratio**2
+        freedom = None if found >= _MANY else math.floor(found + 1e-9)
+        reach = (quantile_of_normal(level) if freedom is None else quantile_of_student(level, freedom)) * math.sqrt(variance)
         mean = of_runs.value
         return Estimate(mean, Interval(mean - reach, mean + reach, level, "runs"), math.sqrt(variance), freedom)
 

@@ -78,6 +78,8 @@ class Stack(IdDatabase):
         fields += [("target", pa.binary() if plan.target.width else pa.float64())] if plan.has_target else []
         fields += [("weight", pa.float64())] if self.weighted else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
+        fields += [("time", pa.int64())] if plan.time is not None else []
+        fields += [("run", pa.string()), ("run_hash", pa.uint64())] if plan.run is not None else []
         return pa.schema([*fields, *((f"{GROUP}{k}", pa.string()) for k in range(len(self.groups)))])
 
     def _load(self, k: int, job: Job) -> None:
@@ -171,6 +173,10 @@ class Stack(IdDatabase):
             held["weight"] = rows.weight
         if plan.cluster is not None:
             held["cluster"] = rows.cluster_hashes
+        if plan.time is not None:
+            held["time"] = rows.times
+        if plan.run is not None:
+            held |= {"run": names_of(plan.run, rows), "run_hash": rows.hashes}
         if plan.groups:
             held |= {f"{GROUP}{g}": names_of(name, rows) for g, name in enumerate(self.groups)}
         yield _record(held, schema, len(own))
@@ -218,6 +224,8 @@ class Stack(IdDatabase):
         asked = {"target": "target"} if plan.has_target else {}
         asked |= {"weight": "weight"} if self.weighted else {}
         asked |= {"cluster": "cluster"} if plan.cluster is not None else {}
+        asked |= {"time": "time"} if plan.time is not None else {}
+        asked |= {"run": "run"} if plan.run is not None else {}
         asked |= {f"{GROUP}{k}": f"group in column {name!r}" for k, name in enumerate(self.groups)}
         if not asked:
             return
@@ -232,7 +240,7 @@ class Stack(IdDatabase):
             for column, low, high in zip(asked, values[::2], values[1::2], strict=True)
             if low is not None and low != high
         )
-        told = "" if column == "cluster" else f": {self._named(column, low)} and {self._named(column, high)}"
+        told = "" if column in ("cluster", "time") else f": {self._named(column, low)} and {self._named(column, high)}"
         remedy = f"check that {plan.id!r} tells rows apart" if not self.by_place else "name the column that tells rows apart"
         raise BadDataError(
             f"models predict the same rows, with one {asked[column]} each; {self.row(key)} has several{told}; {remedy}, or "
@@ -273,6 +281,8 @@ class Stack(IdDatabase):
         columns += ["min(target) as target"] if plan.has_target else []
         columns += ["min(weight) as weight"] if self.weighted else []
         columns += ["min(cluster) as cluster"] if plan.cluster is not None else []
+        columns += ["min(time) as time"] if plan.time is not None else []
+        columns += ["min(run) as run", "min(run_hash) as run_hash"] if plan.run is not None else []
         columns += [f"min({GROUP}{k}) as {GROUP}{k}" for k in range(len(self.groups))]
         weighty = " and (min(weight) is null or min(weight) > 0)" if self.weighted else ""
         query = f"select {', '.join(columns)} from losses group by id {self._in_all()}{weighty}"  # noqa: S608

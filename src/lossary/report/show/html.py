@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.errors import UsageError
 from lossary.report.show import forecasts, models_page, pictures
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
-from lossary.report.show.over_time import in_zone, length_of, over_time, period_rows, run_rows
+from lossary.report.show.over_time import in_zone, length_of, over_time, period_rows, run_rows, turning_sentence
 from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.said import said_and_was
 from lossary.report.show.svg import Scale
@@ -63,6 +63,8 @@ _SECTIONS = {
         ("made", "How this was made", "lossary"),
     ),
     "comparison": (
+        ("time", "How it changes over time", "time"),
+        ("runs", "How it differs between runs", "runs"),
         ("parts", "Where they differ", "breakdowns"),
         ("spread", "How the difference is spread", "histogram"),
         ("changed", "The rows that changed most", "changed.better", "changed.worse"),
@@ -323,6 +325,7 @@ _FUNCTIONS = (
     length_of,
     period_rows,
     run_rows,
+    turning_sentence,
     interval_of,
     shades,
     intervals,

@@ -64,16 +64,15 @@ def sparkline(values: Sequence[float]) -> str:
     return "".join(" " if not math.isfinite(x) else _BARS[3] if flat else _BARS[int(scale(x))] for x in values)
 
 
-def time_section(found: Mapping[str, Any], *columns: tuple[str, str]) -> Section:
-    """Return the table of periods for a terminal; ``columns`` are headings and keys of numbers, the interval comes last."""
+def time_section(found: Mapping[str, Any], *columns: tuple[str, str], interval: bool = True) -> Section:
+    """Return the table of periods for a terminal; ``columns`` are headings and keys of numbers, an interval comes last."""
     periods = found["periods"]
     shown = periods if len(periods) <= _LISTED else periods[-_LAST:]
     more = f", the last {len(shown)} of {len(periods):,}" if len(shown) < len(periods) else ""
-    heads = ["from", "rows", *(heading for heading, _ in columns), "interval"]
-    rows = [
-        [one["start"], f"{one['count']:,}", *(plain_cell(one[key]) for _, key in columns), plain_interval(one["interval"])]
-        for one in shown
-    ]
+    heads = ["from", "rows", *(heading for heading, _ in columns), *(["interval"] if interval else [])]
+    rows = [[one["start"], f"{one['count']:,}", *(plain_cell(one[key]) for _, key in columns)] for one in shown]
+    if interval:
+        rows = [[*row, plain_interval(one["interval"])] for row, one in zip(rows, shown, strict=True)]
     return Section(f"Over time, {length_of(found)}{in_zone(found)}{more}", heads, rows)
 
 
@@ -151,3 +150,31 @@ def _labels(periods: Sequence[Mapping[str, Any]], places: Sequence[float], x: Sc
     days = {periods[k]["start"][:10] for k in at}
     short = 10 if len(days) == len(at) else 16
     return [(x(places[k]), periods[k]["start"][:short]) for k in at]
+
+
+# ---- how sure a comparison is
+
+
+_BECOMES = {"undecided": "makes the verdict undecided", "better": "makes B better", "worse": "makes B worse"}
+
+
+def turning_sentence(report: Mapping[str, Any]) -> str:
+    """Return how few rows decide about the outcome of a comparison, in words; nothing where there is none."""
+    found, parts = report["turning"], []
+    of = f"of {report['count']:,} rows that count most"
+    if found["verdict"] is not None:
+        kept = "" if found["recomputed"] else " (if the interval stays as wide)"
+        becomes = _BECOMES.get(found["becomes"], str(found["becomes"]))
+        parts.append(f"leaving out about {found['verdict']:,} {of} {becomes}{kept}")
+    if found["sign"] is not None:
+        parts.append(f"leaving out {found['sign']:,} {'' if parts else f'{of} '}turns the sign")
+    return "; ".join(parts)
+
+
+def sure_facts(report: Mapping[str, Any]) -> Facts:
+    """Return how small a difference the rows of a comparison could show, and how few of them decide."""
+    facts = []
+    if report["detectable"] is not None:
+        facts.append(("could show", f"a difference of {plain_cell(report['detectable'])} or more (with 80 % power)"))
+    sentence = turning_sentence(report)
+    return [*facts, *([("would turn", sentence)] if sentence else [])]

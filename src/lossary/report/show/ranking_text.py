@@ -6,6 +6,7 @@ from typing import Any
 
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
 from lossary.report.show.layout import Facts, Section
+from lossary.report.show.over_time import run_section, time_section
 from lossary.report.show.tables import SHOWN, Column, Document, files_fact, named, parts_table, table
 
 _NAMED = 5
@@ -84,17 +85,50 @@ def contents(report: Document) -> tuple[str, Facts, list[Section]]:
         ("models", f"{len(report['models'])}, {_means(report)}"),
         ("rows", f"{report['count']:,}, the same for all models" + _left_out(report)),
         ("verdict", ranking_sentence(report)),
+        *_could_show(report),
     ]
     sections = [_models(report, unit)]
+    if report["time"] is not None:
+        sections.append(time_section(_of_models(report, report["time"], "periods"), *_columns(report), interval=False))
+    if report["runs"] is not None:
+        sections.append(run_section(_of_models(report, report["runs"], "parts"), *_columns(report)))
     sections += [_breakdown(report, breakdown) for breakdown in report["breakdowns"]]
     if len(report["models"]) > 2:
         sections.append(_matrix(report) if len(report["models"]) <= _SIDE else _pairs(report))
     return f"{named(report['loss'], report['parameters'])}: which model is best?", facts, sections
 
 
+_COLUMNS = 5
+"""Models that have columns in tables of periods and runs."""
+
+
+def _columns(report: Document) -> list[tuple[str, str]]:
+    """Return the headings and keys of the means of the first models."""
+    return [(model["name"], f"mean {k}") for k, model in enumerate(report["models"][:_COLUMNS])]
+
+
+def _of_models(report: Document, found: Document, key: str) -> Document:
+    """Return what was found over time or by run with the mean of each of the first models beside one another."""
+    lines = []
+    for line in found[key]:
+        means = {f"mean {k}": part["mean"] for k, part in enumerate(line["models"][:_COLUMNS])}
+        lines.append({**line, **means})
+    return {**found, key: lines}
+
+
 def _means(report: Document) -> str:
     reference = "the baseline" if report["baseline"] is not None else "the best"
     return f"differences are from {reference}, {report['reference']}"
+
+
+def _could_show(report: Document) -> Facts:
+    """Return how small differences the rows could show."""
+    sizes = [model["detectable"] for model in report["models"] if model["detectable"] is not None]
+    if not sizes:
+        return []
+    least, most = plain_cell(min(sizes)), plain_cell(max(sizes))
+    span = least if least == most else f"{least} to {most}"
+    return [("could show", f"differences from {report['reference']} of {span} or more (with 80 % power)")]
 
 
 def _left_out(report: Document) -> str:

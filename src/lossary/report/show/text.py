@@ -13,7 +13,7 @@ from lossary.report.findings import NOTE, WARNING
 from lossary.report.show import forecasts, ranking_text
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
-from lossary.report.show.over_time import run_section, time_facts, time_section
+from lossary.report.show.over_time import run_section, sure_facts, time_facts, time_section
 from lossary.report.show.tables import (
     Column,
     Document,
@@ -271,8 +271,13 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
         *interval_facts(report),
         ("wins of B", f"{counted(report['wins'], 'row')}; {report['losses']:,} of A; {counted(report['ties'], 'tie')}"),
         ("verdict", verdict_sentence(report)),
+        *sure_facts(report),
+        *time_facts(report["time"], "difference"),
     ]
-    sections = [_paired_breakdown(breakdown) for breakdown in report["breakdowns"]]
+    columns = (("A", "mean_a"), ("B", "mean_b"), ("B - A", "difference"))
+    sections = [time_section(report["time"], *columns)] if report["time"] is not None else []
+    sections += [run_section(report["runs"], *columns)] if report["runs"] is not None else []
+    sections += [_paired_breakdown(breakdown) for breakdown in report["breakdowns"]]
     sections += [_changed(f"Rows that became {way}", report["id"], rows) for way, rows in report["changed"].items() if rows]
     return f"{named(report['loss'], report['parameters'])}: is B better than A?", facts, sections
 
