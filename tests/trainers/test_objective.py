@@ -195,7 +195,7 @@ def test_description_names_link_and_bound():
             (lossary.huber, [1.0]),
             {"engine": "xgbost"},
         ),
-        (TypeError, "gaussian is a loss of \\(mean, variance, target\\)", (lossary.gaussian, [1.0]), {"engine": "xgboost"}),
+        (TypeError, "dpo is a loss of \\(chosen, rejected, ref", (lossary.dpo, [1.0]), {"engine": "xgboost"}),
         (TypeError, "dice has no formula for one sample", (lossary.dice, [1.0]), {"engine": "xgboost"}),
         (TypeError, "slope of zero_one is 0 everywhere", (lossary.zero_one, [1.0]), {"engine": "xgboost"}),
         (TypeError, "dalta", (lossary.huber, [1.0]), {"engine": "xgboost", "dalta": 2.0}),

@@ -36,7 +36,8 @@ class LossEstimator(BaseEstimator):
 
     def _own(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the parameters of the loss, and the others."""
-        of_loss = {name: x for name, x in self.parameters.items() if name in self.loss.parameters}
+        own = {*self.loss.parameters, *self.loss.choices}
+        of_loss = {name: x for name, x in self.parameters.items() if name in own}
         return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}
 
     def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool) -> tuple[Any, Any, Any]:

@@ -15,7 +15,6 @@ from lossary.formula.calls import clip, exp, log, maximum
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.languages.python import compiled
 from lossary.formula.rewrite import substitute
-from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy
 from lossary.names import unknown_option
 from lossary.trainers.evaluate import Evaluation
 
@@ -195,30 +194,3 @@ class Scores:
         at = np.broadcast_to(scores, (*np.shape(target), *np.shape(scores)))
         loss: Any = self.loss
         loss(*map(np.ascontiguousarray, self.predictions(at)), target, weight=weight, **options)
-
-    def start(self, target: Any, weight: Any, classes: int | None) -> tuple[Any, str]:
-        """Return the constant score with the least mean loss (one a prediction or a class), and which it is in words."""
-        options: dict[str, Any] = {} if self.form is None else {"given": self.form}
-        if classes is not None:
-            options["classes"] = classes
-        of: Any = self.loss
-        own, why = self.parameters, "the constant with the least mean loss"
-        if self.loss.properties.convex is not True and (self.binary or self.loss.kind == "softmax"):
-            # where classes are told apart for sure, such a loss has no slope left
-            of, own = (binary_cross_entropy if self.binary else cross_entropy), {}
-            why = "the share of each class, as the loss is not convex in the score"
-            options["given"] = "logits"
-        try:
-            if self.form == "log" and self.loss.formulas.minimizer(self.numbers) == "mean":  # at once, and no search
-                with np.errstate(divide="ignore"):
-                    found = np.log(of.best_constant(target, weight, given="mean", **own))
-            else:
-                found = np.asarray(of.best_constant(target, weight, **options, **own), np.float64)
-        except ValueError:
-            found = np.asarray(0.0 if self.binary else absolute_error.best_constant(target, weight))
-            why = f"{'0' if self.binary else 'the median of the target'}, as no single constant has the least mean loss"
-        if self.by_exponential:
-            found = self.centre(found)
-        if not np.isfinite(found).all():
-            found, why = np.where(np.isfinite(found), found, 0.0), "0, as the best constant is infinite"
-        return (float(found), why) if found.ndim == 0 else (found - found.mean(), why)

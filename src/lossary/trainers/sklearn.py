@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import unknown_option
+from lossary.trainers import starts
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.linear import Problem, Solution, solve
 from lossary.trainers.scorer import scorer
@@ -59,7 +60,7 @@ class _Linear(LossEstimator):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is 0 or more; got {getattr(self, name)!r}")
         self.scores_ = Scores(self.loss, of_loss)
-        start, _ = self.scores_.start(target, weight, classes)
+        start, _ = starts.start(self.scores_, target, weight, classes)
         self.scores_.check(start, target, weight)
         problem = Problem(self.scores_, features, target, weight, self.l2, self.l1, self.fit_intercept)
         self._keep(solve(problem, start, self.max_iter, self.tol))

@@ -94,12 +94,13 @@ class _Boosting(LossEstimator):
 
 
 class Regressor(RegressorMixin, _Boosting):
-    """Gradient boosting of any loss of one number, by LightGBM or XGBoost.
+    """Gradient boosting of any loss of one number, or of several such as a mean and a variance, by LightGBM or XGBoost.
 
     ``parameters`` are the loss's own, such as ``alpha`` of a quantile, and the engine's, by the names that it has for them. The
     start is the constant with the least mean loss; predictions are numbers or means, whatever score the trees add up.
     ``leaves="renew"`` puts the minimiser of the loss into each leaf of LightGBM: the cost of training cannot rise then.
-    ``early_stopping_rounds`` stops by the loss itself on ``fit(…, validation=(X, y))``, or ``(X, y, weight)``.
+    ``early_stopping_rounds`` stops by the loss itself on ``fit(…, validation=(X, y))``, or ``(X, y, weight)``. Of a loss of
+    several predictions, ``predict`` returns a named tuple, and ``score`` minus the mean loss.
 
     >>> import numpy as np, lossary
     >>> from lossary.trainers.boosting import Regressor
@@ -137,9 +138,16 @@ class Regressor(RegressorMixin, _Boosting):
         return self._train(X, np.asarray(y, np.float64), weight, validation, None)
 
     def predict(self, X: Any) -> Any:  # noqa: N803
-        """Return a prediction for each sample."""
+        """Return a prediction for each sample; a named tuple of several, such as a mean and a variance."""
         total = self._total_scores(X)
         return self._trained().inverse_link(total)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: N803
+        """Return R² of the prediction; of several predictions minus the mean loss."""
+        if len(self.loss.predictions) == 1:
+            return float(super().score(X, y, sample_weight))
+        total = self._total_scores(X)
+        return -float(np.average(self._trained().value(total, np.asarray(y, np.float64)), weights=sample_weight))
 
 
 class Classifier(LossClassifierParts, _Boosting):

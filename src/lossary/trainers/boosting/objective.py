@@ -10,6 +10,7 @@ import numpy as np
 from lossary.names import did_you_mean
 from lossary.trainers.curvature import choose
 from lossary.trainers.scores import Scores
+from lossary.trainers.starts import start
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -97,17 +98,23 @@ class Objective:
         of = self.scores.loss.__name__
         own = "".join(f", {name}={value:g}" for name, value in self.scores.parameters.items())
         start = ", ".join(f"{x:.6g}" for x in np.ravel(self.start))
-        form = f"score: {self.scores.form}" if self.scores.form else "score: the prediction itself"
-        if self.scores.by_exponential:
-            form = f"score: log(prediction - {self.scores.low:g})"
         return "\n".join(
             (
                 f"{of}{own} in {self.engine}",
-                form,
+                *(self._score_of(name) for name in self.scores.names),
                 f"curvature: {self.curvature.kind}: {self.curvature.why}",
                 f"start: {start}: {self._why}",
             )
         )
+
+    def _score_of(self, name: str) -> str:
+        """Return a line that says which number is added up for a prediction."""
+        scores, which = self.scores, f" of {name}" if self.scores.several else ""
+        if scores.lows[name] > -np.inf:
+            low = scores.lows[name]
+            return f"score{which}: log(prediction - {low:g})" if low else f"score{which}: log(prediction)"
+        of_form = scores.form is not None and name == scores.loss.formulas.linked
+        return f"score{which}: {scores.form if of_form else 'the prediction itself'}"
 
     def _read(self, target: Any, weight: Any) -> tuple[Any, Any]:
         return np.asarray(target), None if weight is None or not len(weight) else np.asarray(weight)
@@ -130,17 +137,22 @@ def objective(
     are scores without the start; ``own.prediction`` makes means, probabilities or numbers of them. ``own.describe()`` says
     which curvature was chosen, and why. Losses of classes take labels; ``parameters`` are the loss's own.
 
+    Losses of several predictions, such as a mean and a variance, have a score for each, and as many trees a round. With XGBoost
+    ask for ``predict(…, output_margin=True)`` of these and of classes. ``own.prediction`` returns a named tuple then.
+
     ``curvature`` is one of
 
     - ``"majorizer"``: slope by distance, ψ(r)/r, of losses that are even in the distance r from the target (or from the
       score 0), concave in r², beside a part that is linear in r. A Newton step by it never raises the cost;
     - ``"smoothed"``: the same of losses with a kink, where it is infinite: by √(r² + s²) with a scale s from the residuals;
+    - ``"fisher"``: the expected second derivative: of likelihoods by location and scale, and of losses of a mean;
     - ``"bound"``: the greatest second derivative, of all scores or of those within a step of 0.7, to which leaves are held;
     - ``"exact"``: the second derivative, even where it is 0 or negative;
-    - ``"absolute"``: the greater of its size and of slope by distance, which nothing is proven of;
+    - ``"absolute"``: the greater of its size and of slope by distance (of several predictions: and of its expectation, where
+      that is known), which nothing is proven of;
     - ``"auto"``: the first of majorizer, smoothed, bound and absolute that there is.
 
-    Raises TypeError for losses of several predictions and of no formula, ValueError for a curvature that the loss has not.
+    Raises TypeError for losses without a target or a formula, ValueError for a curvature that the loss has not.
 
     >>> import lossary, numpy as np
     >>> from lossary.trainers.boosting import objective
@@ -156,9 +168,9 @@ def objective(
     if engine not in ENGINES:
         raise ValueError(f"engine is one of {', '.join(ENGINES)}; got {engine!r}{did_you_mean(str(engine), ENGINES)}")
     scores = Scores(loss, parameters, several=True)
-    start, why = scores.start(target, weight, classes)
-    scores.check(start, target, weight)
-    return Objective(scores, engine, curvature, start, why)
+    at, why = start(scores, target, weight, classes)
+    scores.check(at, target, weight)
+    return Objective(scores, engine, curvature, at, why)
 
 
 def _restored(loss: Loss, parameters: dict[str, Any], engine: Engine, curvature: str, start: Any, why: str) -> Objective:

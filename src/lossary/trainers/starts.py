@@ -1,0 +1,63 @@
+"""The scores that training begins at: those of the constants with the least mean loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy
+from lossary.trainers.scores import Scores
+
+
+def start(scores: Scores, target: Any, weight: Any, classes: int | None = None) -> tuple[Any, str]:
+    """Return the constant score with the least mean loss (one a prediction or a class), and which it is in words."""
+    if scores.several:
+        return _of_several(scores, np.asarray(target, np.float64), weight), "the constants with the least mean loss"
+    options: dict[str, Any] = {} if scores.form is None else {"given": scores.form}
+    if classes is not None:
+        options["classes"] = classes
+    of: Any = scores.loss
+    own, why = scores.parameters, "the constant with the least mean loss"
+    if scores.loss.properties.convex is not True and (scores.binary or scores.loss.kind == "softmax"):
+        # where classes are told apart for sure, such a loss has no slope left
+        of, own = (binary_cross_entropy if scores.binary else cross_entropy), {}
+        why = "the share of each class, as the loss is not convex in the score"
+        options["given"] = "logits"
+    try:
+        if scores.form == "log" and scores.loss.formulas.minimizer(scores.numbers) == "mean":  # at once, and no search
+            with np.errstate(divide="ignore"):
+                found = np.log(of.best_constant(target, weight, given="mean", **own))
+        else:
+            found = np.asarray(of.best_constant(target, weight, **options, **own), np.float64)
+    except ValueError:
+        found = np.asarray(0.0 if scores.binary else absolute_error.best_constant(target, weight))
+        why = f"{'0' if scores.binary else 'the median of the target'}, as no single constant has the least mean loss"
+    if scores.by_exponential:
+        found = scores.centre(found)
+    if not np.isfinite(found).all():
+        found, why = np.where(np.isfinite(found), found, 0.0), "0, as the best constant is infinite"
+    return (float(found), why) if found.ndim == 0 else (found - found.mean(), why)
+
+
+def _of_several(scores: Scores, target: Any, weight: Any) -> Any:
+    """Return the scores with the least mean loss, found by the simplex method, which bears kinks."""
+    from scipy.optimize import minimize
+
+    middle = float(absolute_error.best_constant(target, weight))
+    spread = max(float(np.average(np.abs(target - middle), weights=weight)), 1e-100)
+    first, unit = [], []
+    for name, low in scores.lows.items():
+        located = scores.is_in_units(name)
+        positive = np.log(max(float(np.average(target, weights=weight)) - low, 1e-10)) if low > -np.inf else 0.0
+        first.append(middle if located else positive)
+        unit.append(spread if located else 1.0)
+
+    def cost(steps: Any) -> float:
+        at = np.broadcast_to(np.array(first) + np.array(unit) * steps, (len(target), len(first)))
+        with np.errstate(all="ignore"):
+            mean = float(np.average(scores.value(at, target), weights=weight))
+        return mean if np.isfinite(mean) else np.inf
+
+    found = minimize(cost, np.zeros(len(first)), method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12, "maxfev": 2000})
+    return np.array(first) + np.array(unit) * found.x
