@@ -42,7 +42,12 @@ if TYPE_CHECKING:
 @options.parameters
 @options.levels
 @options.classes
-@click.option("--group", multiple=True, metavar="COLUMN", help="Break the difference down by a column of A; may be repeated.")
+@click.option(
+    "--group",
+    multiple=True,
+    metavar="COLUMN",
+    help="Break the difference down by a column of A, or by bins of its numbers, as in age:5; may be repeated.",
+)
 @options.cluster
 @options.time
 @options.every

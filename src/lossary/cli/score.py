@@ -38,7 +38,13 @@ WAYS = ("above", "below")
 @options.parameters
 @options.levels
 @options.classes
-@click.option("--group", "groups", multiple=True, metavar="COLUMN", help="Break the loss down by a column; may be repeated.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="COLUMN",
+    help="Break the loss down by a column, or by bins of its numbers, as in age:5; may be repeated.",
+)
 @click.option(
     "--id",
     "id_",

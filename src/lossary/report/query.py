@@ -72,6 +72,10 @@ class _Writer:
     def query(self, source: str) -> str:
         """Return the query over what ``source`` reads."""
         plan, groups = self.plan, range(len(self.plan.groups))
+        if plan.bins:
+            raise UsageError(
+                f"a query groups by the values of a column, not in bins; got {next(iter(plan.bins))!r}; leave it out"
+            )
         inputs = [f"{self._input(name)} AS {_name(name)}" for name in plan.inputs]
         kept = [] if plan.weight is None else [f"{self._number(plan.weight)} AS _weight"]
         kept += [f"{_column(name)} AS _group_{k}" for k, name in enumerate(plan.groups)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.errors import UsageError, short_repr
 from lossary.report import findings
 from lossary.report.findings import Finding
+from lossary.report.measure.bins import column_of
 from lossary.report.measure.select import Names, select
 from lossary.report.read.combined import names_of, with_id
 from lossary.report.read.data import Data, tables_of
@@ -77,7 +78,8 @@ def open_sides(
         findings.JOINED_BY_PART.found(f"the truth has no column {', '.join(rest)}; it was joined by {', '.join(common)}")
     ]
     for side, table in zip(joined, wide, strict=True):
-        more = [name for name in others if name is not None and name in labels[0].kinds and name not in side[0].kinds]
+        wanted = [column_of(name, {*labels[0].kinds, *side[0].kinds})[0] for name in others if name is not None]
+        more = [name for name in wanted if name in labels[0].kinds and name not in side[0].kinds]
         columns = list(dict.fromkeys([*held, *more]))
         beside, notes = with_truth(side, labels, key, columns, unlabelled=unlabelled, unpredicted=unpredicted)
         aliases = [alias_of(name, side[0]) for name in held]
@@ -99,7 +101,8 @@ def _gathered(tables: Sequence[Table], long: str, id: Any, target: Any, others: 
     from lossary.report.read.long import gathered
 
     kinds = tables[0].kinds
-    shared = [name for name in others if name is not None and name in kinds]
+    wanted = [column_of(name, kinds)[0] for name in others if name is not None]
+    shared = [name for name in wanted if name in kinds]
     if truth is None and target is not None:
         shared += select(tables[0], target, "target", [*names, level, value]).columns
     return gathered(tables, level, value, names, shared)

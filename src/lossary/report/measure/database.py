@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
+from lossary.report.measure.bins import numbers_of
 from lossary.report.measure.job import Job
 from lossary.report.measure.rows import Rows
 from lossary.report.read.identity import as_text
@@ -129,6 +130,11 @@ def names_of(name: str, rows: Rows) -> Any:
     """Return the name of the group of each row, null for none."""
     import pyarrow as pa
 
+    if name in rows.plan.bins:
+        bins = rows.plan.bins[name]
+        numbers, present = numbers_of(rows.batch, bins.column, rows.path)
+        places = np.where(present, bins.place(numbers), len(bins.starts))
+        return pa.array([*bins.names(), None], pa.string()).take(pa.array(rows.pick(places)))
     family = rows.plan.families[name]
     codes, values = rows.batch.columns[name].distinct()
     names = [None if key is None else as_text(key, family) for key in values.keys(family).listed()]

@@ -13,6 +13,7 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
 from lossary.errors import UsageError
+from lossary.report.measure.bins import Bins, numbers_of
 from lossary.report.measure.frame import frame_of
 from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.moments import Moments
@@ -42,7 +43,7 @@ class Part:
     weight_share: float | None
     interval: Interval | None
     bias: float | None
-    """The mean of prediction - target for regression, else None."""
+    """The mean of prediction - target, or of probability - event; None for other losses."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,8 @@ def in_own_order(places: list[int], names: Sequence[str]) -> tuple[str, list[int
         return "loss", places[:LISTED]
     if all(_DATE.fullmatch(name) for name in known):
         return "date", sorted(places, key=lambda k: (names[k] == "null", names[k]))
-    numbers = {name: number for name in known if (number := parse_number(name)) is not None}
+    # a bin is named by its ends, "18 to 29"
+    numbers = {name: number for name in known if (number := parse_number(name.partition(" to ")[0])) is not None}
     if len(numbers) == len(set(known)):
         return "number", sorted(places, key=lambda k: (names[k] == "null", numbers.get(names[k], 0.0)))
     return "loss", places
@@ -161,10 +163,18 @@ class ByColumn(Grouping):
     kind = "group"
 
     def __init__(
-        self, by: str, family: str, *, weighted: bool, biased: bool, resampled: bool, column: str | None = None
+        self,
+        by: str,
+        family: str,
+        *,
+        weighted: bool,
+        biased: bool,
+        resampled: bool,
+        column: str | None = None,
+        bins: Bins | None = None,
     ) -> None:
         super().__init__(by, 1, weighted=weighted, biased=biased, resampled=resampled)
-        self.family, self.column = family, column or by
+        self.family, self.column, self.bins = family, column or by, bins
         self.keys: dict[Key, int] = {}
 
     @property
@@ -174,6 +184,8 @@ class ByColumn(Grouping):
 
     def index(self, rows: Any) -> np.ndarray:
         """Return the group of each row's value."""
+        if self.bins is not None:
+            return self._bin(rows)
         codes, values = rows.batch.columns[self.column].distinct()
         places = np.array([self._place(key) for key in values.keys(self.family).listed()] + [-1], np.int64)
         codes = rows.pick(codes)
@@ -181,6 +193,18 @@ class ByColumn(Grouping):
             places[-1] = self._place(None)
         self._grow()
         found: np.ndarray = places[codes]
+        return found
+
+    def _bin(self, rows: Any) -> np.ndarray:
+        """Return the group of each row's bin."""
+        assert self.bins is not None
+        numbers, present = numbers_of(rows.batch, self.bins.column, rows.path)
+        bins = rows.pick(np.where(present, self.bins.place(numbers), -1))
+        places = np.zeros(len(self.bins.starts) + 1, np.int64)
+        for k in np.unique(bins).tolist():
+            places[k] = self._place(None if k < 0 else k)
+        self._grow()
+        found: np.ndarray = places[bins]
         return found
 
     def _place(self, key: Key) -> int:
@@ -213,7 +237,8 @@ class ByColumn(Grouping):
 
     def names(self) -> list[str]:
         """Return the values as text."""
-        found = [shown(key, self.family) for key in self.keys]
+        named = None if self.bins is None else self.bins.names()
+        found = [shown(key, self.family) if named is None or not isinstance(key, int) else named[key] for key in self.keys]
         return found + [""] * (self.moments.size - len(found))
 
 

@@ -36,7 +36,7 @@ def _count(summary: Summary) -> tuple[int, int]:
 
     job, plan = summary.job, summary.job.plan
     assert plan.id is not None
-    columns = list(dict.fromkeys(filter(None, (plan.id, plan.weight, plan.run))))
+    columns = list(dict.fromkeys(name for name in (plan.id, plan.weight, plan.run) if name is not None))
     family, secret = plan.families[plan.id], secrets.token_bytes(16)
     kept: list[np.ndarray] | None = []
     rows = missing = 0

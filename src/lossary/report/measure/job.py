@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lossary.report.measure.bins import with_edges
 from lossary.report.measure.intervals import NO_INTERVALS, IntervalOptions
 from lossary.report.measure.plan import OtherLoss, Plan
 from lossary.report.read.table import Part, Table
@@ -48,8 +49,8 @@ class Job:
 
 
 def with_width(job: Job) -> Job:
-    """Return the job with the length of list columns, read from their first rows, and a batch size that fits it."""
-    plan = job.plan
+    """Return the job with the edges of bins, the length of list columns, and a batch size that fits it."""
+    plan = replace(job.plan, bins=with_edges(job.plan.bins, job.tables))
     columns = [s.columns[0] for s in plan.inputs.values() if s.width == 0]
     batches = (batch for table in job.tables for batch in table.batches(columns, 1024)) if columns else ()
     for batch in batches:

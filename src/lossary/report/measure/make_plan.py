@@ -8,6 +8,7 @@ from dataclasses import replace
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
 from lossary.formula.formulas import ComposedFormulas
+from lossary.report.measure.bins import Bins, column_of
 from lossary.report.measure.inputs import Predictions, columns_of_inputs, single_names
 from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.levels import with_levels
@@ -42,7 +43,9 @@ def make_plan(
     if weight is not None:
         table.require(weight, "weight")
         _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number per row")
-    keys = {"group": groups, "id": [id], "cluster": [cluster], "run": [run]}
+    made_of = {name: column_of(name, table.kinds) for name in groups}
+    columns = [column for column, _ in made_of.values()]
+    keys: dict[str, Sequence[str | None]] = {"group": columns, "id": [id], "cluster": [cluster], "run": [run]}
     for role, names in keys.items():
         for name in names:
             _check_key(table, name, role)
@@ -50,7 +53,7 @@ def make_plan(
     if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
         table.require(target, "target")
     clock = None if time is None else clock_of(tables, time)
-    others = [name for name in (weight, id, cluster, run, time, *groups) if name is not None]
+    others = [name for name in (weight, id, cluster, run, time, *columns) if name is not None]
     inputs = _select_inputs(table, loss, wanted, others)
     listed = tuple(c.strip() for c in classes) if classes is not None else None
     if listed is not None and len(set(listed)) < len(listed):
@@ -65,7 +68,9 @@ def make_plan(
         _refuse_batches(loss, inputs)
         labels = _binary_labels(table, loss, inputs, listed)
     parameters, inputs = with_levels(loss, parameters, inputs)
-    plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id, cluster, run, clock)
+    plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id=id, cluster=cluster)
+    bins = {name: Bins(column, count) for name, (column, count) in made_of.items() if count is not None}
+    plan = replace(plan, bins=bins, run=run, time=clock)
     if plan.shape == "components":
         plan.check_widths()
     table.require_unique(plan.columns)
@@ -276,7 +281,14 @@ def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Nam
     table.require_unique(plan.columns)
     for name, selection in plan.inputs.items():
         if selection.several:
-            keys = [plan.weight, plan.id, plan.cluster, plan.run, None if plan.time is None else plan.time.column, *plan.groups]
+            keys = [
+                plan.weight,
+                plan.id,
+                plan.cluster,
+                plan.run,
+                None if plan.time is None else plan.time.column,
+                *map(plan.column_of, plan.groups),
+            ]
             others = [key for key in keys if key is not None]
             others += [column for other, s in plan.inputs.items() if other != name for column in s.columns]
             extra = set(select(table, wanted[name], selection.role, others).columns) - set(selection.columns)
@@ -289,9 +301,9 @@ def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Nam
 
 def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] = ()) -> Plan:
     """Return the plan with the families in which identities are compared; ``others`` share the ids."""
-    found = dict[str, str]()
+    found = dict.fromkeys(plan.bins, "number")
     single = [(plan.cluster, "cluster"), (plan.run, "run"), (plan.id, "id")]
-    for name, role in [*((name, "group") for name in plan.groups), *single]:
+    for name, role in [*((name, "group") for name in plan.groups if name not in plan.bins), *single]:
         if name is not None:
             held = [*tables, *(others if role == "id" else ())]
             found[name] = common_family(role, ((table.path, name, table.kinds[name]) for table in held))

@@ -34,8 +34,9 @@ class RankingJob(Job):
 
 def with_widths(job: RankingJob) -> RankingJob:
     """Return the job with the lengths of list columns, and a batch size that fits all models."""
-    sized = [with_width(replace(job, plan=plan, size=BATCH_NUMBERS)) for plan in job.plans]
-    plans = tuple(one.plan for one in sized)
+    first = with_width(replace(job, plan=job.plans[0], size=BATCH_NUMBERS)).plan
+    others = [replace(plan, bins=first.bins) for plan in job.plans[1:]]
+    plans = (first, *(with_width(replace(job, plan=plan, size=BATCH_NUMBERS)).plan for plan in others))
     numbers = sum(plan.inputs[name].width or 1 for plan in plans for name in plan.loss.predictions)
     return replace(job, plan=plans[0], plans=plans, size=max(256, BATCH_NUMBERS // numbers))
 
@@ -58,6 +59,11 @@ class ModelRows:
     def batch(self) -> Batch:
         """The batch that they are rows of."""
         return self.each[0].batch
+
+    @property
+    def path(self) -> str:
+        """The name of the file that they are rows of."""
+        return self.each[0].path
 
     @property
     def weight(self) -> np.ndarray | None:

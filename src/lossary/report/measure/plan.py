@@ -10,6 +10,7 @@ from lossary.engine.decorators import PROBABILITIES
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
 from lossary.report.findings import Finding
+from lossary.report.measure.bins import Bins
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 from lossary.report.read.times import Clock
@@ -54,7 +55,9 @@ class Plan:
     labels: int | None
     """The number of classes if the target is a label, 0 if not known yet; None if the target is a number or a distribution."""
     groups: tuple[str, ...] = ()
-    """The columns by whose values the loss is broken down."""
+    """The columns by whose values the loss is broken down, or of bins: ``age:5``."""
+    bins: Mapping[str, Bins] = field(default_factory=dict)
+    """The bins of those groups that are bins of a column of numbers."""
     id: str | None = None
     """The column of row ids."""
     cluster: str | None = None
@@ -136,6 +139,11 @@ class Plan:
         return self.shape == "number" and self.is_single and not self.loss.properties.given
 
     @property
+    def has_bias(self) -> bool:
+        """True if prediction - target has a mean to speak of: of numbers, and of the probability of one event."""
+        return self.is_regression or self.is_binary
+
+    @property
     def least_confidence(self) -> float:
         """The least probability of the predicted class: 1/2 for two classes; for more, bands begin at 0."""
         return 0.5 if len(self.class_names) == 2 else 0.0
@@ -190,7 +198,11 @@ class Plan:
         """All columns that are read, without repetitions."""
         time = None if self.time is None else self.time.column
         single = [name for name in (self.weight, self.id, self.cluster, self.run, time) if name is not None]
-        return list(dict.fromkeys([*self.input_columns, *single, *self.groups]))
+        return list(dict.fromkeys([*self.input_columns, *single, *map(self.column_of, self.groups)]))
+
+    def column_of(self, group: str) -> str:
+        """Return the column that a group is made of."""
+        return self.bins[group].column if group in self.bins else group
 
     @property
     def crossed(self) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.report.measure.bins import Bins
 from lossary.report.measure.dependence import Dependence
 from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.grouping import (
@@ -136,9 +137,17 @@ class ModelsByColumn(OfModels, ByColumn):
     """The losses of several models by the values of a column."""
 
     def __init__(
-        self, by: str, family: str, models: int, *, weighted: bool, resampled: bool, column: str | None = None
+        self,
+        by: str,
+        family: str,
+        models: int,
+        *,
+        weighted: bool,
+        resampled: bool,
+        column: str | None = None,
+        bins: Bins | None = None,
     ) -> None:
-        super().__init__(by, family, weighted=weighted, biased=False, resampled=resampled, column=column)
+        super().__init__(by, family, weighted=weighted, biased=False, resampled=resampled, column=column, bins=bins)
         self.set_models(models, weighted)
 
     def _make_room(self, size: int) -> None:
@@ -171,7 +180,9 @@ class RankingSummary:
         buckets = BUCKETS if resampled else 0
         self.paired = PairedLosses(count, weighted=weighted, buckets=buckets, dependence=dependence or None)
         options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
-        self.groupings: list[OfModels] = [ModelsByColumn(name, plan.families[name], count, **options) for name in plan.groups]
+        self.groupings: list[OfModels] = [
+            ModelsByColumn(name, plan.families[name], count, bins=plan.bins.get(name), **options) for name in plan.groups
+        ]
         if (plan.is_binary or plan.shape == "classes") and plan.class_names:
             self.groupings.append(ModelsByClass(plan.class_names, count, **options))
         self.forms = [UnsaidForm(own) for own in job.plans]
@@ -273,7 +284,8 @@ class JoinedSummary:
     """The losses of models that were brought together by id, summarised."""
 
     def __init__(self, stack: Stack, plan: Plan, interval: IntervalOptions) -> None:
-        count, options = len(stack.names), {"weighted": stack.weighted, "resampled": interval.resampled}
+        count = len(stack.names)
+        options: dict[str, Any] = {"weighted": stack.weighted, "resampled": interval.resampled}
         dependence = Dependence(plan, count * (count + 1) // 2, weighted=stack.weighted, run_column="run")
         buckets = BUCKETS if interval.resampled else 0
         self.paired = PairedLosses(count, weighted=stack.weighted, buckets=buckets, dependence=dependence or None)

@@ -138,9 +138,9 @@ class Rows:
 
     @cached_property
     def weighted_residual(self) -> np.ndarray:
-        """w·(prediction - target)."""
+        """w·(prediction - target), where the prediction of an event is its probability."""
         with np.errstate(invalid="ignore", over="ignore"):
-            residual: np.ndarray = self.prediction - self.target
+            residual: np.ndarray = (self.probability if self.plan.is_binary else self.prediction) - self.target
             return residual if self.weight is None else self.weight * residual
 
     @cached_property
@@ -165,6 +165,12 @@ class Rows:
                 above = x > -np.log(2)
                 return above, np.where(above, -np.expm1(x), np.exp(x))
             return x > 0, 1 / (1 + np.exp(abs(x)))
+
+    @cached_property
+    def probability(self) -> np.ndarray:
+        """The probability that a binary target is 1."""
+        above, smaller = self.event_probability
+        return np.where(above, 1 - smaller, smaller)
 
     @cached_property
     def bins(self) -> tuple[np.ndarray, np.ndarray]:

@@ -86,7 +86,8 @@ class Summary:
         self.correct, self.classified = ExactSums(), ExactSums()
         options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
         self.groupings: list[Grouping] = [
-            ByColumn(name, plan.families[name], biased=plan.is_regression, **options) for name in plan.groups
+            ByColumn(name, plan.families[name], biased=plan.has_bias, bins=plan.bins.get(name), **options)
+            for name in plan.groups
         ]
         if plan.is_binary or plan.shape == "classes":
             self.groupings += [ByClass(classes, **options)] if classes else []
@@ -308,7 +309,7 @@ def _describe(rows: Rows, i: int) -> Row:
         "weight": 1.0 if rows.weight is None else float(scaled(rows.weight[[i]], plan.scale)[0]),
         "prediction": predictions if len(predictions) > 1 else plain(rows.prediction[i]),
         "target": target,
-        "groups": {name: batch.columns[name].at(place) for name in plan.groups},
+        "groups": {name: batch.columns[plan.column_of(name)].at(place) for name in plan.groups},
     }
 
 
