@@ -158,6 +158,7 @@ def content(found):
     plain = found.to_dict()
     for side in "ab":
         del plain[side]["files"]
+    del plain["call"]
     for row in plain["changed"]["better"] + plain["changed"]["worse"]:
         row["id"] = str(row["id"])  # text, if one side has text
     return json.dumps(plain)

@@ -58,7 +58,9 @@ def _recorded(
     except _Unrecordable:
         return None
     files = [{"path": path, "bytes": size_of(path)} for path in dict.fromkeys(_paths(found.to_dict()))]
-    return {"data": [_plain(one) for one in data] if _are_paths(data) else None, "options": options, "files": files}
+    # a list of one file is that file
+    sides = [one[0] if isinstance(one, (list, tuple)) and len(one) == 1 else one for one in data]
+    return {"data": _plain(sides) if _are_paths(data) else None, "options": options, "files": files}
 
 
 def _are_paths(data: Any) -> bool:
