@@ -14,7 +14,6 @@ from lossary.atlas.site import _read
 from lossary.atlas.views import of_parameter
 from lossary.losses.find import registry
 
-CURVES = all_curves()
 POINTS = 13
 
 
@@ -37,8 +36,8 @@ def others(curve):
     ]
 
 
-def cases():
-    for curve in CURVES:
+def all_cases():
+    for curve in all_curves():
         view = curve.as_data()["x"]
         x = np.linspace(view["from"], view["to"], POINTS + 2)[1:-1] + 0.0137  # beside corners
         x = np.minimum(x, view["to"])
@@ -47,17 +46,19 @@ def cases():
                 yield curve, x, own, other
 
 
-CASES = list(cases())
+@pytest.fixture(scope="module")
+def cases():
+    return list(all_cases())
 
 
 @pytest.fixture(scope="module")
-def of_node():
+def of_node(cases):
     """What the page computes for every case: value, gradient and curvature along the curve."""
-    functions = "".join(f"{json.dumps(c.key)}: [{', '.join(c.code)}],\n" for c in CURVES)
-    data = {c.key: {**c.as_data()} for c in CURVES}
+    functions = "".join(f"{json.dumps(c.key)}: [{', '.join(c.code)}],\n" for c in all_curves())
+    data = {c.key: {**c.as_data()} for c in all_curves()}
     read = {"kit/page.js": "export const functions = FUNCTIONS;\n"}
     script = bundle("loss/functions.js", lambda path: read.get(path) or _read(path), {})
-    jobs = [[curve.key, x.tolist(), own, other] for curve, x, own, other in CASES]
+    jobs = [[curve.key, x.tolist(), own, other] for curve, x, own, other in cases]
     program = f"""
 const FUNCTIONS = {{{functions}}};
 {script}
@@ -93,9 +94,9 @@ def of_numpy(curve, what, x, own, other):
     return found[:, 1 if loss.kind == "softmax" else 0]
 
 
-def test_pages_compute_what_the_library_computes(of_node):
+def test_pages_compute_what_the_library_computes(cases, of_node):
     wrong = []
-    for (curve, x, own, other), found in zip(CASES, of_node, strict=True):
+    for (curve, x, own, other), found in zip(cases, of_node, strict=True):
         for what, got in zip(ORDERS, found, strict=True):
             expected = of_numpy(curve, what, x, own, other)
             scale = np.nanmax(np.abs(expected[np.isfinite(expected)]), initial=0)
@@ -105,15 +106,15 @@ def test_pages_compute_what_the_library_computes(of_node):
             if not same.all():
                 at = int(np.flatnonzero(~same)[0])
                 wrong.append((curve.key, what, own, other, float(x[at]), got[at], float(expected[at])))
-    assert len(CASES) > 300
+    assert len(cases) > 300
     assert wrong == []
 
 
-def test_most_of_each_curve_is_there(of_node):
+def test_most_of_each_curve_is_there(cases, of_node):
     """A view that begins where the loss is undefined would show nothing."""
     bare = [
         case[0].key
-        for case, found in zip(CASES, of_node, strict=True)
+        for case, found in zip(cases, of_node, strict=True)
         if case[3] == others(case[0])[0] and case[2] == settings(case[0])[0] and np.isfinite(found[0]).mean() < 0.9
     ]
     assert bare == []
