@@ -247,6 +247,7 @@ def ranked(name, rank, mean, difference, in_set):
     """A model of a ranking."""
     own = {"name": name, "source": f"p_{name}", "rank": rank, "mean": mean, "interval": interval(mean - 0.05, mean + 0.05)}
     own |= {"difference": difference, "confidence": 1.0 if in_set else 0.001, "in_set": in_set, "rows": 990, "infinite": 0}
+    own |= {"detectable": None if rank == 1 else 0.05}
     if rank == 1:
         return own | {"verdict": "reference", "difference_interval": None, "p_value": None, "root": mean**0.5}
     near = interval(difference - 0.04, difference + 0.04)
@@ -297,6 +298,8 @@ RANKING = {
             "parts": [ranked_part("north", "tree", 0.0, 0.02, 0.6), ranked_part("south", "line", 0.0, -0.09, 0.4)],
         }
     ],
+    "time": None,
+    "runs": None,
     "best_set": ["tree", "line"],
     **remarked("3 rows were left out", "a note"),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.errors import UsageError
 from lossary.report.show import forecasts, models_page, pictures
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
+from lossary.report.show.models_time import model_period_rows, models_over_time
 from lossary.report.show.over_time import in_zone, length_of, over_time, period_rows, run_rows, turning_sentence
 from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.said import said_and_was
@@ -32,6 +33,7 @@ _PICTURES = (
     pictures.baseline_bars,
     pictures.timeline,
     over_time,
+    models_over_time,
     pictures.concentration,
     pictures.histogram,
     pictures.reliability,
@@ -73,6 +75,8 @@ _SECTIONS = {
         ("made", "How this was made", "lossary"),
     ),
     "ranking": (
+        ("time", "How they change over time", "time"),
+        ("runs", "How they differ between runs", "runs"),
         ("parts", "Who is best where", "breakdowns"),
         ("pairs", "Each model against each", "pairs"),
         ("notes", "Notes", "notes"),
@@ -323,6 +327,7 @@ _FUNCTIONS = (
     confusions,
     in_zone,
     length_of,
+    model_period_rows,
     period_rows,
     run_rows,
     turning_sentence,

@@ -21,7 +21,7 @@ _LISTED = 20
 _LAST = 12
 _DOTS = 60
 """Periods that have a dot each; of more there is a line alone."""
-_ON_PAGE = 1000
+ON_PAGE = 1000
 """Periods whose numbers are on the page."""
 
 
@@ -88,7 +88,7 @@ def period_rows(found: Mapping[str, Any], *keys: str) -> list[tuple[str, ...]]:
     """Return the periods as rows of a table of the page, the last ones if they are very many."""
     return [
         (period["start"], number(period["count"]), *(number(period[key]) for key in keys), _words(period["interval"]))
-        for period in found["periods"][-_ON_PAGE:]
+        for period in found["periods"][-ON_PAGE:]
     ]
 
 
@@ -117,7 +117,7 @@ def over_time(found: Mapping[str, Any], key: str, mark: Any, above: str) -> str:
     # the interval of a period with few rows may be far wider than all else
     seen = [end for span in spans for end in span if low - room <= end <= high + room]
     y = Scale.over([*values, *seen, real(mark)], bottom, TOP)
-    places = [_place(period["start"]) for period in periods]
+    places = places_of(periods)
     x = Scale.over(places, LEFT + 8, RIGHT - 26)
     drawn = axes(_labels(periods, places, x), y.ticks(5), bottom, f"{str(found['column'])[:40]}{in_zone(found)}", above)
     for known, group in groupby(range(len(periods)), key=lambda k: spans[k][0] < spans[k][1]):
@@ -135,8 +135,15 @@ def over_time(found: Mapping[str, Any], key: str, mark: Any, above: str) -> str:
     return picture(f"The {above} over time", words, bottom + 40, *drawn)
 
 
+def places_of(periods: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Return where periods lie on the axis: at their numbers of steps, or seconds; side by side if they are neither."""
+    try:
+        return [_place(str(period["start"])) for period in periods]
+    except ValueError:
+        return [float(k) for k in range(len(periods))]
+
+
 def _place(start: str) -> float:
-    """Return where a period lies on the axis: its number of steps, or seconds."""
     try:
         return float(start)
     except ValueError:
