@@ -154,6 +154,11 @@ def test_hubs_are_compared(hub, tmp_path):
     found = compare(path, other, **options)
     means = [naive(one, truth, naive_wis) for one in (output, other)]
     assert found.difference == pytest.approx(means[1] - means[0], rel=1e-12)
+    third = model_output(3)
+    means.append(naive(third, truth, naive_wis))
+    stacked = pd.concat([one.assign(model_id=name) for one, name in zip((output, other, third), "abc", strict=True)])
+    for ranked in (compare(path, other, third, names="a,b,c", **options), compare(stacked, model="model_id", **options)):
+        assert {one.name: one.mean for one in ranked.models} == pytest.approx(dict(zip("abc", means, strict=True)), rel=1e-12)
 
 
 def test_what_the_long_form_takes(hub):

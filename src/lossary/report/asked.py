@@ -59,11 +59,11 @@ class Asked:
     form: TextFormat
     progress: Progress | None
 
-    def open(self, sides: Sequence[list[Table]]) -> tuple[list[Opened], str | None]:
-        """Return the tables of each side with the truth beside them, and the column of ids."""
+    def open(self, sides: Sequence[list[Table]], model: Sequence[str] = ()) -> tuple[list[Opened], str | None]:
+        """Return the tables of each side with the truth beside them, and the column of ids; ``model`` says whose a row is."""
         roles = [self.weight, self.cluster, self.time, self.run, *self.groups]
         skipping = {"unlabelled": self.unlabelled, "unpredicted": self.unpredicted}
-        return open_sides(sides, self.id, self.truth, self.target, roles, self.form, **skipping, long=self.long)
+        return open_sides(sides, self.id, self.truth, self.target, roles, self.form, **skipping, long=self.long, model=model)
 
     def joined_by_run(self) -> Asked:
         """Return the options of rows that are joined by id: each run has rows of its own, and shares what the id says."""

@@ -129,7 +129,7 @@ def rank_stacked(
     if not asked.id:
         raise UsageError('stacked rows are brought together by an id; name the column that tells rows apart, as in id="row"')
     asked = asked.joined_by_run()
-    (opened,), id = asked.open([tables_of(data, asked.form)])
+    (opened,), id = asked.open([tables_of(data, asked.form)], model)
     plan = asked.plan(opened, prediction, asked.weight, list(dict.fromkeys([*asked.groups, *model])), id, asked.cluster)
     job = with_width(Job(plan, tuple(opened.tables), BATCH_NUMBERS, asked.skip_invalid))
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:

@@ -45,17 +45,18 @@ def open_sides(
     unlabelled: str,
     unpredicted: str,
     long: str | None = None,
+    model: Sequence[str] = (),
 ) -> tuple[list[Opened], str | None]:
     """Return the tables of each side, and the column of ids.
 
     ``others`` are columns of other roles, which are read from the truth where the predictions have none of the name. ``long``
-    names the columns of levels and values, where several rows are one forecast. Of several columns of ids, those that the
-    truth has are what it is joined by.
+    names the columns of levels and values, where several rows are one forecast, of one ``model``. Of several columns of ids,
+    those that the truth has are what it is joined by.
     """
     for name, value in (("unlabelled", unlabelled), ("unpredicted", unpredicted)):
         if value not in ("raise", "skip"):
             raise UsageError(f"{name} is raise or skip; got {short_repr(value)}")
-    wide = [None] * len(sides) if long is None else [_gathered(side, long, id, target, others, truth) for side in sides]
+    wide = [None] * len(sides) if long is None else [_gathered(side, long, id, model, target, others, truth) for side in sides]
     sides = [side if table is None else [table] for side, table in zip(sides, wide, strict=True)]
     if truth is None:
         tables, column = with_id(sides, id)
@@ -88,7 +89,15 @@ def open_sides(
     return found, column
 
 
-def _gathered(tables: Sequence[Table], long: str, id: Any, target: Any, others: Sequence[str | None], truth: Data) -> LongTable:
+def _gathered(
+    tables: Sequence[Table],
+    long: str,
+    id: Any,
+    model: Sequence[str],
+    target: Any,
+    others: Sequence[str | None],
+    truth: Data,
+) -> LongTable:
     """Return the forecasts of the long form, with what their rows share: the id, other roles, and the target if it is there."""
     names = names_of(id, tables[0])
     if not names:
@@ -105,7 +114,7 @@ def _gathered(tables: Sequence[Table], long: str, id: Any, target: Any, others: 
     shared = [name for name in wanted if name in kinds]
     if truth is None and target is not None:
         shared += select(tables[0], target, "target", [*names, level, value]).columns
-    return gathered(tables, level, value, names, shared)
+    return gathered(tables, level, value, list(dict.fromkeys([*names, *model])), shared)
 
 
 def _names_of_long(long: Any) -> tuple[str, str]:
