@@ -168,7 +168,7 @@ def test_what_the_long_form_takes(hub):
         ({"id": None}, "in the long form several rows are one forecast; name what they share"),
         ({"long": "value"}, r"the long form is said by two columns.*got 'value'"),
         ({"long": "level=value"}, "has no column 'level' for the long form"),
-        ({"id": "location,value"}, "'value' is named as one that it shares"),
+        ({"id": "location,value"}, "a forecast has several values of 'value'"),
     ):
         with pytest.raises(UsageError, match=message):
             score(path, **{**options, **changed})

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 @options.skip_invalid
 @options.clip
 @options.ignore
+@options.query
 @options.long
 @options.truth
 @options.unlabelled

@@ -83,6 +83,13 @@ unpredicted = click.option(
     show_default=True,
     help="What rows of --truth alone are.",
 )
+query = click.option(
+    "--query",
+    "--group-id",
+    "query",
+    metavar="COLUMN",
+    help="For losses of lists, such as lambda_rank: the column, or a,b together, that items of one list share.",
+)
 long = click.option(
     "--long",
     metavar="LEVEL=VALUE",

@@ -69,6 +69,7 @@ WAYS = ("above", "below")
 @options.skip_invalid
 @options.clip
 @options.ignore
+@options.query
 @options.long
 @options.truth
 @options.unlabelled

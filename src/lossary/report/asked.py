@@ -19,7 +19,7 @@ from lossary.report.measure.select import Names
 from lossary.report.read.data import Data
 from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Table
-from lossary.report.truth import Opened, open_sides
+from lossary.report.truth import Opened, in_lists, open_sides
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,10 @@ class Asked:
     interval: IntervalOptions
     skip_invalid: bool
     clip: float | None
+    query: Any
+    """The column whose value the items of a list share, or None."""
+    predictions: Any
+    """The predictions of all sides, as the user wrote them."""
     long: str | None
     truth: Data | None
     unlabelled: str
@@ -63,7 +67,13 @@ class Asked:
         """Return the tables of each side with the truth beside them, and the column of ids; ``model`` says whose a row is."""
         roles = [self.weight, self.cluster, self.time, self.run, *self.groups]
         skipping = {"unlabelled": self.unlabelled, "unpredicted": self.unpredicted}
-        return open_sides(sides, self.id, self.truth, self.target, roles, self.form, **skipping, long=self.long, model=model)
+        opened, id = open_sides(
+            sides, self.id, self.truth, self.target, roles, self.form, **skipping, long=self.long, model=model
+        )
+        if self.query is None:
+            return opened, id
+        found = [in_lists(one, self.query, self.loss, self.predictions, [*roles, *model]) for one in opened]
+        return [one for one, _ in found], found[0][1]
 
     def joined_by_run(self) -> Asked:
         """Return the options of rows that are joined by id: each run has rows of its own, and shares what the id says."""

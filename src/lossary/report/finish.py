@@ -98,6 +98,7 @@ class Finish:
             calibration=self._calibration(),
             residuals=self._residuals(),
             forecast=None if summary.forecast is None else summary.forecast.forecast(self.interval),
+            relevance=None if summary.relevance is None else summary.relevance.relevance(self.interval),
             findings=(
                 *self._warnings(),
                 *self._notes(baseline),
@@ -117,6 +118,8 @@ class Finish:
         raise BadDataError(*offender.lines(self.plan, summary.invalid, summary.rows, skip_invalid=self.job.skip_invalid))
 
     def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
+        if self.plan.is_listwise:
+            return self._same_scores(loss, parameters)
         form = form_of(dataclasses.replace(self.plan, loss=loss, parameters=parameters))
         if form is not None and not self.plan.is_regression:
             return best_forecast(loss, parameters, form, self.summary.targets, self.total.weight)
@@ -125,6 +128,15 @@ class Finish:
         if self.plan.shape == "classes":
             return best_distribution(loss, parameters, self.summary.shares, self.total.weight, self.plan.class_names)
         return best_constant(loss, parameters, self.summary.targets, self.total.weight)
+
+    def _same_scores(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
+        """Return the mean loss of lists whose items all have the same score."""
+        if loss is find_loss(losses.lambda_rank):
+            return Baseline(None, note="items of equal score keep their order under lambda_rank, so no constant is a baseline")
+        asked = [(self.plan.loss, self.plan.parameters), *((also.loss, also.parameters) for also in self.job.also)]
+        place = next(k for k, one in enumerate(asked) if one == (loss, parameters))
+        weight = self.total.weight
+        return Baseline(self.summary.level[place].value() / weight if weight else None, "the same score for every item")
 
     def _others(self) -> Iterator[Other]:
         for k, (also, moments) in enumerate(zip(self.job.also, self.summary.also, strict=True)):
@@ -175,7 +187,7 @@ class Finish:
         yield from self.plan.notes
         if baseline.note:
             yield findings.NO_BEST_CONSTANT.found(baseline.note)
-        if not self.plan.is_single and self.summary.forecast is None:
+        if not self.plan.is_single and self.summary.forecast is None and self.summary.relevance is None:
             loss = self.plan.loss
             yield findings.SEVERAL_PREDICTIONS.found(
                 f"{loss.__name__} is a loss of {', '.join(loss.inputs)}; a best constant, calibration and residuals are of one "

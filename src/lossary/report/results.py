@@ -16,6 +16,7 @@ from lossary.report.measure.forecast_sums import Forecast
 from lossary.report.measure.grouping import Breakdown
 from lossary.report.measure.intervals import Interval
 from lossary.report.measure.over_time import OverTime
+from lossary.report.measure.relevance import Relevance
 from lossary.report.measure.runs import Runs
 from lossary.report.measure.worst import Row
 from lossary.report.show.document import Report, as_json, unit_of
@@ -149,6 +150,8 @@ class Score(Report):
     residuals: Residuals | None = None
     forecast: Forecast | None = None
     """Coverage, sharpness, the probability transform and bias of quantiles, ensembles and distributions, or None of others."""
+    relevance: Relevance | None = None
+    """How well lists of items are ordered, or None of other losses."""
     findings: tuple[Finding, ...] = ()
     """What there is to remark, each with its code; ``warnings`` and ``notes`` are their sentences."""
     call: Mapping[str, Any] | None = field(default=None, compare=False)

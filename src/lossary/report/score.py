@@ -27,7 +27,7 @@ from lossary.report.read.form import TextFormat
 from lossary.report.read.passed import table_of_arrays
 from lossary.report.results import Score
 from lossary.report.run.run import run as run_job
-from lossary.report.truth import open_sides
+from lossary.report.truth import in_lists, open_sides
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
@@ -60,6 +60,7 @@ def score(
     skip_invalid: bool = False,
     clip: float | None = None,
     ignore: str | Sequence[str] = (),
+    query: str | Sequence[str] | None = None,
     long: str | None = None,
     truth: Data | None = None,
     unlabelled: str = "raise",
@@ -95,6 +96,10 @@ def score(
     ``skip_invalid`` leaves out rows that cannot be scored and counts them. ``clip`` is how far probabilities are moved away
     from 0 and 1 at least, as scikit-learn once did; what was moved is counted, and a warning says so. ``ignore`` lists codes
     of findings, as in ``["L101"]``, that are not to be told; they stay in ``findings``, marked as ignored.
+
+    Losses of lists, such as ``lambda_rank``, take the score of an item as prediction and its relevance as target. ``query`` is
+    the column whose value the items of one list share (or several); they are gathered on disk, and a row of the report is then
+    a list. Or both columns hold lists already.
 
     ``long`` names two columns of the long form, which has a row for each quantile or member of a forecast: those of the level
     (or the member) and of the value, as in ``"output_type_id=value"``. Rows of one forecast share their ``id``; they are
@@ -168,6 +173,8 @@ def score(
     roles = [weight, cluster, time, run, *groups]
     skipping = {"unlabelled": unlabelled, "unpredicted": unpredicted}
     (opened,), id = open_sides([given_tables], id, truth, target, roles, form, **skipping, long=long)
+    if query is not None:
+        opened, id = in_lists(opened, query, chosen, prediction, roles)
     tables = opened.tables
     prediction, own = with_defaults(chosen, opened.long, prediction, own)
     plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster, run, time)

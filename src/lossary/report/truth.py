@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lossary.engine.listwise import Listwise
+from lossary.engine.loss import Loss
 from lossary.errors import UsageError, short_repr
 from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure.bins import column_of
-from lossary.report.measure.select import Names, select
+from lossary.report.measure.plan import RELEVANCE
+from lossary.report.measure.select import Names, mentioned, select
 from lossary.report.read.combined import names_of, with_id
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.form import TextFormat
@@ -87,6 +90,29 @@ def open_sides(
         named = target if aliases == list(held) else aliases[0] if target in labels[0].kinds else aliases
         found.append(Opened(beside, named, (*(by_part if rest else ()), *notes), table))
     return found, column
+
+
+def in_lists(opened: Opened, query: Any, loss: Loss, predictions: Any, others: Sequence[str | None]) -> tuple[Opened, str]:
+    """Return lists of items, one row a list, and the column that tells them apart, from items that share a ``query``."""
+    table = opened.tables[0]
+    if not isinstance(loss, Listwise):
+        raise UsageError(
+            f"query says which list an item is in, for losses of lists such as lambda_rank; {loss.__name__} scores each row by "
+            "itself; leave it out"
+        )
+    names = names_of(query, table)
+    for name in names:
+        table.require(name, "query")
+    require_pyarrow("lists of items")
+    from lossary.report.read.lists import listed
+
+    wanted = [column_of(name, table.kinds)[0] for name in others if name is not None]
+    shared = [name for name in wanted if name in table.kinds]
+    taken = [*names, *shared]
+    items = mentioned(table, [predictions, opened.target or RELEVANCE], taken)
+    gathered = listed(opened.tables, names, items, shared)
+    (tables,), column = with_id([[gathered]], names)
+    return replace(opened, tables=tables), str(column)
 
 
 def _gathered(

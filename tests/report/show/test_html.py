@@ -146,6 +146,11 @@ SCORE = {
             for at, value in ((0.01, -3.21), (0.05, -1.5), (0.25, -0.4), (0.5, 0.1), (0.75, 0.6), (0.95, 1.7), (0.99, 2.9))
         ],
     },
+    "relevance": {
+        "items": 54321,
+        "lists": 4321,
+        "ndcg": [{"at": at, "mean": 0.7654, "interval": interval(0.75, 0.78)} for at in (1, 10, None)],
+    },
     "forecast": {
         "kind": "quantiles",
         "quantiles": [
@@ -228,6 +233,7 @@ BARE_SCORE = SCORE | {
             "calibration",
             "residuals",
             "forecast",
+            "relevance",
         )
     ),
     **{"constant": "", "invalid": {}, "also": [], "breakdowns": [], "histogram": [], "worst": []},

@@ -173,11 +173,6 @@ def ready_made(loss: Any, given: Any, prediction: Any, *, higher_is_better: bool
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
     """Return the loss and its parameters, with defaults that matter; refuse what it does not take."""
     found = find_loss(loss_of(loss))
-    if isinstance(found, Listwise):
-        raise UsageError(
-            f"{found.__name__} is a loss of lists of items, and a report scores rows one by one; call it on arrays, "
-            f"lossary.{found.__name__}({', '.join(found.inputs)})"
-        )
     own = _all_parameters(found, _by_name(found, parameters))
     _try_options(found, own, given)
     return found, own
@@ -300,6 +295,8 @@ def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -
     Array code may take rows of some length only, so it is called first on rows of the data.
     """
     axes_of = loss.formulas.axes
+    if isinstance(loss, Listwise):
+        axes_of = {}  # a row is a list
     if axes_of and not axes_of.keys() >= set(loss.inputs):
         raise UsageError(
             f"{loss.__name__} is a loss of lists of items, and a report takes each row by itself; call the loss on arrays"

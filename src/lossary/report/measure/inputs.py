@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest, short_repr
+from lossary.report.measure.plan import RELEVANCE
 from lossary.report.measure.select import Names, is_glob
 from lossary.report.read.table import Table
 
@@ -21,6 +23,10 @@ def columns_of_inputs(loss: Loss, table: Table, prediction: Predictions, target:
     """
     found = dict(_by_name(loss, table, prediction))
     takes = [name for name in loss.inputs if name != "target"]
+    if isinstance(loss, Listwise):  # the group of an item is the row of its list
+        takes = [loss.predictions[0], RELEVANCE]
+        found |= {} if target is None else {RELEVANCE: target}
+        target = None
     for name in found:
         if name not in takes:
             remedy = '; the target is named as target="y"' if name == "target" else nearest(str(name), takes, "it has")

@@ -13,6 +13,8 @@ from lossary.report.read.table import Part, Table
 
 BATCH_NUMBERS = 1 << 17
 """Predictions that are processed at a time."""
+_LISTS = 1 << 12
+"""Lists that are processed at a time."""
 Progress = Callable[[float, int], None]
 """A function that is called with the fraction of the work done, 0 to 1, and the number of rows read."""
 
@@ -51,6 +53,8 @@ class Job:
 def with_width(job: Job) -> Job:
     """Return the job with the edges of bins, the length of list columns, and a batch size that fits it."""
     plan = replace(job.plan, bins=with_edges(job.plan.bins, job.tables))
+    if plan.is_listwise:
+        return replace(job, plan=plan, size=_LISTS)
     columns = [s.columns[0] for s in plan.inputs.values() if s.width == 0]
     batches = (batch for table in job.tables for batch in table.batches(columns, 1024)) if columns else ()
     for batch in batches:

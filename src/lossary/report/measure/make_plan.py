@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
 from lossary.formula.formulas import ComposedFormulas
@@ -166,6 +167,14 @@ def _spoken(kind: str) -> str:
 
 def _refuse_batches(loss: Loss, inputs: Mapping[str, Selection]) -> None:
     """Raise where a loss of a whole batch, such as of all times and events, would take each row as a batch of its own."""
+    if isinstance(loss, Listwise):
+        single = [selection.text for selection in inputs.values() if selection.width != 0]
+        if single:
+            raise UsageError(
+                f"{loss.__name__} is a loss of lists of items, and {single[0]!r} has one number a row; name the column that "
+                'says which list an item is in, as in query="query_id", or name list columns'
+            )
+        return
     formulas = loss.formulas
     if not (isinstance(formulas, ComposedFormulas) and formulas.has_signature):
         return

@@ -14,7 +14,7 @@ from lossary.counted import counted
 from lossary.formula.domains import Interval
 from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.plan import PRESENT, Plan, class_numbers
-from lossary.report.measure.values import NO_MEMBERS, Problems, numbers
+from lossary.report.measure.values import NO_ITEMS, NO_MEMBERS, UNEQUAL, Problems, numbers
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
 from lossary.report.read.times import advice
@@ -83,6 +83,8 @@ class Offender:
             "weight": f"got {value}; a weight is a finite number ≥ 0",
             "prediction sum": f"the row sums to {value}; {_named(plan, 'prediction')} of a row sum to 1",
             "target sum": f"the row sums to {value}; the class probabilities of a target sum to 1",
+            NO_ITEMS: "got a list without items",
+            UNEQUAL: "scores and relevances are not as many; each item of a list has both",
             NO_MEMBERS: "got no member at all; an ensemble has at least one",
             "NaN loss": f"the loss of {value} is NaN",
             "time": f"got {value}; every row has a time, written as those of the first rows are",
@@ -191,7 +193,7 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
     at = {column: batch.columns[column].at(row) for column in plan.columns}
     if kind == "weight" and plan.weight is not None:
         return plan.weight, at[plan.weight]
-    if kind == NO_MEMBERS:
+    if kind in (NO_MEMBERS, NO_ITEMS, UNEQUAL):
         return plan.prediction.text, None
     if kind == "time" and plan.time is not None:
         return plan.time.column, at[plan.time.column]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossary.engine.decorators import PROBABILITIES
+from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
 from lossary.report.findings import Finding
@@ -17,6 +18,8 @@ from lossary.report.read.times import Clock
 
 PRESENT = "present"
 """The option of a loss of ensembles that says which members are there."""
+RELEVANCE = "relevance"
+"""What losses of lists call the target of an item."""
 Parameters = Mapping[str, float | str | tuple[float, ...]]
 """The parameters of a loss: numbers, words, and levels and the like, one number a column."""
 
@@ -85,7 +88,7 @@ class Plan:
     def columns_by_role(self) -> dict[str, Any]:
         """The columns by role, as the user named them."""
         group = list(self.groups) or None
-        target = self.inputs["target"].text if self.has_target else None
+        target = self.inputs[RELEVANCE if self.is_listwise else "target"].text if self.has_target or self.is_listwise else None
         predictions = {name: self.inputs[name].text for name in self.loss.predictions}
         named = predictions if len(predictions) > 1 else self.prediction.text
         found = {"target": target, "prediction": named, "weight": self.weight}
@@ -111,6 +114,11 @@ class Plan:
     def shape(self) -> str:
         """What a row is to the loss: "number", "classes" or "components"."""
         return shape_of(self.loss)
+
+    @property
+    def is_listwise(self) -> bool:
+        """True if a row is a list of items, of any length."""
+        return isinstance(self.loss, Listwise)
 
     @property
     def is_single(self) -> bool:
@@ -229,6 +237,8 @@ class Plan:
     def with_width(self, batch: Batch) -> Plan:
         """Return the plan with the length of list columns, which the first rows show."""
         plan = self
+        if self.is_listwise:
+            return plan
         for name, selection in self.inputs.items():
             if selection.width == 0 and (width := batch.columns[selection.columns[0]].width()):
                 if width > MOST_CLASSES:
@@ -245,6 +255,8 @@ class Plan:
 
     def check_widths(self) -> None:
         """Raise unless inputs and parameters that share an axis have as many numbers a row, where these are known."""
+        if self.is_listwise:  # each list has a length of its own
+            return
         widths = {name: 1 if s.width is None else s.width for name, s in self.inputs.items() if s.width != 0}
         axes = {name: has_components(self.loss, name) for name in self.inputs}
         for axis in sorted(set(filter(None, axes.values()))):
@@ -304,13 +316,15 @@ def has_components(loss: Loss, name: str) -> str:
     """Return the axis along which a row has several numbers for an input, or an empty text if it has one number."""
     formulas = loss.formulas
     if formulas.axes:
-        return "".join(formulas.axes[name])
+        return "".join(formulas.axes.get(name, ()))  # the group of an item has none
     return "" if shape_of(loss) == "number" or name in formulas.of_sample else "n"
 
 
 def options_of(loss: Loss, parameters: Mapping[str, Any], given: str | None, shape: str) -> dict[str, Any]:
     """Return the keyword arguments of a loss of rows of a shape."""
     options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
+    if isinstance(loss, Listwise):
+        return options
     has_axis = any(loss.formulas.axes.values()) if loss.formulas.axes else shape != "number"
     # a pointwise loss within a sum of several kinds is summed over the numbers of a row
     return options if not has_axis else {**options, "axis": -1}

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from lossary.engine.exact_sum import Scored
+from lossary.engine.loss import Loss
 from lossary.errors import ReportError, UsageError
 from lossary.kernels import native
+from lossary.report.measure.lists import list_losses, problems_of, read_lists
 from lossary.report.measure.plan import PRESENT, Plan
 from lossary.report.measure.values import Problems, read_inputs, read_weight
 from lossary.report.read.identity import Keys, scatter, siphash
@@ -221,6 +224,8 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
 
     Rows of weight 0 are left out, whatever else they hold.
     """
+    if plan.is_listwise:
+        return _read_lists(batch, plan, path)
     if plan.shape == "number" and plan.clip is None:
         found = _read_at_once(batch, plan, path, squared=squared)
         if found is not None:
@@ -253,6 +258,30 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
     rows.options = _present(plan, rows.inputs)
     rows.weight = None if weight is None else rows.pick(weight)
     return rows
+
+
+def _read_lists(batch: Batch, plan: Plan, path: str) -> Rows:
+    """Return the valid lists with their losses."""
+    with readable(path, "what its name says"):
+        weight, weighing = read_weight(batch, plan)
+        problems = Problems(batch.rows, weighing.weightless)
+        inputs = read_lists(batch, plan, problems)
+    for kind, mask in (*weighing.masks.items(), *problems_of(plan.loss, inputs, plan.options, batch.rows).items()):
+        problems.add(kind, mask)
+    rows = Rows(plan, path, batch, problems, inputs, weight, np.zeros(0), np.dtype(np.float64))
+    rows.inputs = {name: rows.pick(x) for name, x in inputs.items()}
+    rows.weight = None if weight is None else rows.pick(weight)
+    with np.errstate(all="ignore"):
+        rows.losses = losses_of(plan.loss, rows, plan.options)
+    return rows
+
+
+def losses_of(loss: Loss, rows: Rows, options: Mapping[str, Any]) -> np.ndarray:
+    """Return what a loss finds of some rows."""
+    if rows.plan.is_listwise:
+        return list_losses(loss, rows.inputs, options)
+    losses, _ = loss.sample_losses(*rows.inputs.values(), **options, **rows.options)
+    return losses
 
 
 def _present(plan: Plan, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

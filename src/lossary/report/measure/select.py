@@ -77,6 +77,22 @@ def claimed(table: Table, wanted: Names, others: Sequence[Names]) -> list[str]:
     return [name for name in table.kinds if any(_expression(glob).fullmatch(name) for glob in closer)]
 
 
+def mentioned(table: Table, wanted: Any, others: Sequence[str]) -> list[str]:
+    """Return the columns that names, globs, patterns with ``{model}`` or mappings of these speak of, but for the ``others``."""
+    if isinstance(wanted, str) and wanted in table.kinds:
+        return [wanted]
+    if isinstance(wanted, str):
+        items = [item.rpartition("=")[2].strip().replace("{model}", "*") for item in wanted.split(",")]
+        found = [
+            [item] if item in table.kinds else [name for name in table.kinds if name and _expression(item).fullmatch(name)]
+            for item in items
+        ]
+    else:
+        parts = wanted.values() if isinstance(wanted, Mapping) else wanted if isinstance(wanted, Iterable) else ()
+        found = [mentioned(table, part, others) for part in parts]
+    return [name for name in dict.fromkeys(name for names in found for name in names) if name not in others]
+
+
 def _globs(names: Names) -> list[str]:
     items = names.split(",") if isinstance(names, str) else names if isinstance(names, Iterable) else ()
     return [item.strip() for item in items if isinstance(item, str) and is_glob(item)]

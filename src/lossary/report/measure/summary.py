@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -31,9 +31,10 @@ from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.job import Job
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
-from lossary.report.measure.plan import OtherLoss
+from lossary.report.measure.plan import RELEVANCE, OtherLoss
+from lossary.report.measure.relevance import RelevanceSums
 from lossary.report.measure.resample import BUCKETS
-from lossary.report.measure.rows import Rows, read_rows
+from lossary.report.measure.rows import Rows, losses_of, read_rows
 from lossary.report.measure.targets import Targets
 from lossary.report.measure.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.worst import Row, Worst
@@ -100,6 +101,10 @@ class Summary:
         self.histogram, self.weighted_histogram = LogHistogram(), LogHistogram() if weighted else None
         self.residual_histogram = LogHistogram() if plan.is_regression else None
         self.residual_moments = Moments(weighted=weighted) if plan.is_regression else None
+        exponential = plan.parameters.get("gain") != "linear"
+        self.relevance = RelevanceSums(exponential=exponential, **options) if plan.is_listwise else None
+        self.level = [ExactSums() for _ in (plan.loss, *job.also)] if plan.is_listwise else []
+        """Of lists: Σwℓ of each loss if all items had the same score."""
         forecast = form_of(plan)
         self.forecast = None if forecast is None else ForecastSums(forecast, **options)
         self.worst = Worst(job.worst)
@@ -174,6 +179,9 @@ class Summary:
             self.residual_moments.add(rows.weighted_residual, weight)
         if self.forecast is not None:
             self.forecast.add(rows)
+        if self.relevance is not None:
+            self.relevance.add(rows)
+            self._add_level(rows)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
 
     def _add_correct(self, rows: Rows) -> None:
@@ -185,6 +193,17 @@ class Summary:
         else:
             self.correct.add_count(int(np.count_nonzero(right if rows.is_hard else right & rows.hard)))
             self.classified.add_count(len(right) if rows.is_hard else int(np.count_nonzero(rows.hard)))
+
+    def _add_level(self, rows: Rows) -> None:
+        """Add up what each loss of lists would be if all items had the same score."""
+        plan = self.job.plan
+        flat = np.empty(len(rows.losses), object)
+        flat[:] = [np.zeros(len(scores)) for scores in rows.prediction]
+        level = replace(rows, inputs={**rows.inputs, plan.loss.predictions[0]: flat})
+        losses = [(plan.loss, plan.options), *((also.loss, also.options) for also in self.job.also)]
+        for (loss, options), total in zip(losses, self.level, strict=True):
+            found = losses_of(loss, level, options)
+            total.add(found if rows.weight is None else rows.weight * found)
 
     def _count_infinite(self, rows: Rows, file: int) -> None:
         infinite = np.isinf(rows.losses)
@@ -283,7 +302,7 @@ def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:
     """Return wℓ of another loss."""
     try:
         with np.errstate(all="ignore"):
-            found, _ = also.loss.sample_losses(*rows.inputs.values(), **also.options, **rows.options)
+            found = losses_of(also.loss, rows, also.options)
             found = found if also.factor == 1 else also.factor * found
             return found if rows.weight is None else rows.weight * found
     except ValueError as error:
@@ -298,7 +317,8 @@ def _describe(rows: Rows, i: int) -> Row:
         return x.tolist()
 
     predictions = {name: plain(rows.inputs[name][i]) for name in plan.loss.predictions}
-    target = plain(rows.target[i]) if plan.has_target else None
+    known = "target" if plan.has_target else RELEVANCE if plan.is_listwise else None
+    target = None if known is None else plain(rows.inputs[known][i])
     if target is not None and plan.labels is not None and plan.class_names:
         target = plan.class_names[int(target)]
     return {

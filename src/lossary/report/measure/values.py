@@ -14,6 +14,8 @@ from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
 
 NO_MEMBERS = "no members"
 """The reason of rows whose members are all missing, where missing ones are left out."""
+NO_ITEMS, UNEQUAL = "no items", "unequal lists"
+"""The reasons of lists without an item, and of those with other numbers of scores and relevances."""
 UNLABELLED = "unlabelled"
 """The reason of rows without a target, which are left out without being errors where the user says so."""
 

@@ -58,6 +58,7 @@ _SECTIONS = {
         ("confusion", "Which class was taken for which", "confusion"),
         ("calibration", "Do probabilities come true?", "calibration"),
         ("residuals", "How far off", "residuals"),
+        ("relevance", "Is the order right?", "relevance"),
         ("forecast", "Do forecasts say how sure they are?", "forecast"),
         ("terms", "What each term contributes", "terms"),
         ("also", "Under other losses", "also"),

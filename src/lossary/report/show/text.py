@@ -145,8 +145,20 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _residuals(report["residuals"])
     if report["forecast"] is not None:
         yield from forecasts.sections(report["forecast"])
+    if report["relevance"] is not None:
+        yield _relevance(report["relevance"])
     if report["worst"]:
         yield _worst(report["worst"])
+
+
+def _relevance(found: Document) -> Section:
+    return table(
+        f"Order of {counted(found['items'], 'item')}, in {counted(found['lists'], 'list')} with a relevant one",
+        found["ndcg"],
+        ("places", "at", lambda at: "all" if at is None else f"first {at}"),
+        ("NDCG", "mean", plain_cell),
+        ("interval", "interval", plain_interval),
+    )
 
 
 def _others(others: Sequence[Document], given: str | None) -> Section:
