@@ -1,5 +1,7 @@
+import functools
 import gc
 import os
+import sys
 import weakref
 from pathlib import Path
 
@@ -119,6 +121,27 @@ def _what_is_there_stays():
     """The collector goes through the million objects of the libraries imported no more: compiling would wait for it."""
     gc.collect()
     gc.freeze()
+
+
+@functools.cache
+def _compiled_by_jax():
+    """The events of JAX compiling something, from the first call of this on."""
+    found = []
+
+    def note(event, seconds, **of):
+        if event == "/jax/core/compile/backend_compile_duration":
+            found.append(seconds)
+
+    sys.modules["jax"].monitoring.register_event_duration_secs_listener(note)
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _jax_forgets():
+    """Free what JAX has compiled, some 4 MB an operation and shape, before it fills gigabytes; files have few in common."""
+    if "jax" in sys.modules and len(_compiled_by_jax()) > 300:
+        sys.modules["jax"].clear_caches()
+        _compiled_by_jax().clear()
 
 
 def pytest_collection_modifyitems(items):
