@@ -245,6 +245,26 @@ def test_models_are_named_by_globs_lists_patterns_and_mappings():
     assert (found.baseline, found.model("one").source, found.model("one").difference) == ("other", "m1", -0.5)
 
 
+def test_files_may_call_their_predictions_by_other_names():
+    files, options = shapes(columns(50))["files"]
+    expected = of_shape((files, options))
+    renamed = [one.rename(columns={"p": name}) for one, name in zip(files, NAMES, strict=True)]
+    truth = renamed[0][["k", "y"]]
+    found = of_shape(([one.drop(columns="y") for one in renamed], {"id": "k", "prediction": ",".join(NAMES), "truth": truth}))
+    assert told(found) == told(expected)
+    assert [model.name for model in found.models] == [model.name for model in expected.models]
+
+
+def test_scores_are_shown_as_scores():
+    scores = {"k": range(4), "good": [1.0, 1.0, 0.0, 1.0], "bad": [0.0, 1.0, 0.0, 1.0], "worse": [0.0, 1.0, 0.0, 0.0]}
+    found = compare(scores, given="loss", higher_is_better=True, prediction="good,bad,worse", id="k")
+    assert [(model.name, model.mean) for model in found.models] == [("good", -0.75), ("bad", -0.5), ("worse", -0.25)]
+    text = str(found)
+    assert "good has the highest mean score" in text
+    assert "0.75" in text
+    assert "-0.75" not in text
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -11,8 +11,10 @@ import click
 import lossary
 from lossary.cli import options
 from lossary.cli.gates import Outcome, verdict_outcomes
+from lossary.cli.guess import as_command, models_command_for
 from lossary.cli.junit import ends_in
 from lossary.cli.output import exit_code, progress_bar, show_report
+from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.figures import loss_of
@@ -119,6 +121,11 @@ def compare(
     lossary compare p.csv --loss bce --target y --prediction score --model variant --id ID
     lossary compare a.csv b.csv c.csv --id k --loss mae --target y --prediction p
     """
+    if len(files) == 1 and not any(more[name] for name in ("loss", "given", "target", "prediction", "model")):
+        guessed = models_command_for(options.opened(files), options.written(more))
+        return fail(
+            f"nothing was compared; by the names of the columns, this would:\n{as_command(files, guessed, 'compare')}", 2
+        )
     for written in (page, markdown, junit):
         if written is not None:
             options.check_page(written, files)

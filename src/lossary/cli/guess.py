@@ -18,6 +18,8 @@ from lossary.report.read.table import Batch
 TARGETS = ("y_true", "y", "target", "label", "labels", "actual", "ground_truth", "truth", "gold_label", "observed", "obs")
 PREDICTIONS = ("y_pred", "prediction", "pred", "predicted", "yhat", "y_score", "y_prob", "proba", "prob", "score", "logit", "p")
 GLOBS = ("logit_*", "logits_*", "prob_*", "proba_*", "p_*", "class_*")
+KEYS = ("date", "time", "timestamp", "datetime", "ds", "day", "week", "month", "year", "fold", "split", "index", "weight")
+"""Columns that are no predictions, whatever numbers they hold."""
 IDS = ("id", "row_id", "doc_id", "sample_id", "unique_id", "row", "k")
 _ROWS = 4096
 
@@ -52,6 +54,41 @@ def command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
     return ["--loss", "absolute_error", *found]
 
 
+def models_command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
+    """Return the options that would rank the columns of a file; raise unless names say which is the target.
+
+    Every column of numbers that is neither the target nor an id is taken as the predictions of a model.
+    """
+    table = tables_of(list(files), form)[0]
+    names = list(table.kinds)
+    target, id = _one(names, TARGETS), _one(names, IDS)
+    first = next(table.batches(names, _ROWS))
+    rest = [name for name in names if name not in (target, id) and name.casefold() not in (*IDS, *KEYS)]
+    models = [name for name in rest if table.kinds[name] in ("number", "untyped") and _is_numbers(first, name)]
+    if target is None or len(models) < 2:
+        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        raise UsageError(
+            f"{table.path} has the columns {listed}, whose names do not say which is the target and which are predictions; "
+            'name them, as in loss="huber" target="y" prediction="a,b"'
+        )
+    found = ["--target", target, "--prediction", ",".join(models), *(["--id", id] if id is not None else [])]
+    forms = {_form(first, [name]) for name in models}
+    if len(labels_of(first, target)) <= 2 and "numbers" not in forms:
+        return [
+            "--loss",
+            "binary_cross_entropy",
+            "--given",
+            "probabilities" if forms == {"probabilities"} else "logits",
+            *found,
+        ]
+    return ["--loss", "absolute_error", *found]
+
+
+def _is_numbers(batch: Batch, name: str) -> bool:
+    found = batch.columns[name].numbers()
+    return not any(mask is not None and mask.any() for mask in (found.text, found.null))
+
+
 def _one(names: Iterable[str], usual: Sequence[str]) -> str | None:
     """Return the only name that is among the usual ones without regard to case, or None."""
     found = [name for name in names if name.casefold() in usual]
@@ -71,6 +108,6 @@ def _form(batch: Batch, columns: Sequence[str]) -> str:
     return "numbers" if len(columns) == 1 and bool((values == np.rint(values)).all()) else "logits"
 
 
-def as_command(files: Sequence[str], options: Sequence[str]) -> str:
+def as_command(files: Sequence[str], options: Sequence[str], command: str = "score") -> str:
     """Return a command of a shell."""
-    return shlex.join(["lossary", "score", *files, *options])
+    return shlex.join(["lossary", command, *files, *options])

@@ -18,7 +18,7 @@ from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job, with_width
 from lossary.report.measure.make_plan import with_families
 from lossary.report.measure.model_rows import RankingJob, with_widths
-from lossary.report.measure.models import check_models, models_of, place_of, renamed, short_names
+from lossary.report.measure.models import check_models, models_of, place_of, predictions_of_files, renamed, short_names
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.ranking import JoinedSummary, RankingSummary
 from lossary.report.measure.remarks import clip_warning
@@ -146,7 +146,9 @@ def rank_files(
     asked = asked.joined_by_run()
     opened, id = asked.open([tables_of(side, asked.form) for side in data])
     sources = [side.tables[0].path for side in opened]
-    named = renamed(short_names(sources), names)
+    each = predictions_of_files(asked.loss, [side.tables[0] for side in opened], prediction)
+    found = short_names(sources) if len(set(map(str, each))) < len(each) else [str(one) for one in each]
+    named = renamed(found, names)
     check_models(named)
     held = [asked.weight is not None and asked.weight in side.tables[0].kinds for side in opened]
     if asked.weight is not None and not any(held):
@@ -154,7 +156,7 @@ def rank_files(
 
     def plan_of(k: int) -> Plan:
         groups, cluster = ((), None) if k else (asked.groups, asked.cluster)
-        return asked.plan(opened[k], prediction, asked.weight if held[k] else None, groups, id, cluster, dated=not k)
+        return asked.plan(opened[k], each[k], asked.weight if held[k] else None, groups, id, cluster, dated=not k)
 
     def job(k: int, plan: Plan) -> Job:
         others = [table for other in opened if other is not opened[k] for table in other.tables]

@@ -304,13 +304,25 @@ RANKING = {
             "parts": [ranked_part("north", "tree", 0.0, 0.02, 0.6), ranked_part("south", "line", 0.0, -0.09, 0.4)],
         }
     ],
-    "time": None,
-    "runs": None,
+    "time": {
+        **{"column": "day", "read": "days", "zone": None, "every": "month", "chosen": False, "times": 90, "rounded": None},
+        **{"horizon": None, "autocorrelation": 0.2},
+        "periods": [
+            {"start": f"2024-0{k}", "count": 330, "models": [{"mean": 0.4 + k / 10}, {"mean": 0.5}, {"mean": 0.9 - k / 20}]}
+            for k in (1, 2, 3)
+        ],
+    },
+    "runs": {
+        **{"column": "seed", "of": 1, "spread": None, "low": 0.4, "high": 0.4, "crossed": None, "freedom": None},
+        "parts": [{"name": "one", "count": 990, "weight": 990.0, "models": [{"mean": 0.4}, {"mean": 0.43}, {"mean": 0.9}]}],
+    },
     "best_set": ["tree", "line"],
     **remarked("3 rows were left out", "a note"),
 }
 BARE_RANKING = RANKING | {
     "level": None,
+    "time": None,
+    "runs": None,
     "best_set": [],
     "breakdowns": [],
     "models": [
@@ -461,7 +473,7 @@ def test_pictures_have_words(report):
 
 
 @pytest.mark.parametrize(
-    ("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2), ("ranking", 1)]
+    ("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2), ("ranking", 2)]
 )
 def test_how_many_pictures_there_are(name, pictures):
     assert len(list(tree(REPORTS[name]).all("svg"))) == pictures
@@ -640,10 +652,11 @@ def test_what_a_ranking_says():
     assert next(n for n in page.all("p") if n.attributes.get("class") == "verdict").words == (
         "tree has the least mean loss, and line cannot be told apart from it; the other model is worse."
     )
-    models, groups, pairs = page.all("table")
+    models, _, runs, groups, pairs = page.all("table")
     heads = [words for words in texts(models, "th") if words[0].isdigit()]
     assert heads == ["1 tree perhaps the best", "2 line perhaps the best", "3 mean not the best"]
     assert "0.03 −0.010 to 0.070 p 0.20" in texts(models, "td")
+    assert texts(runs, "td") == ["990", "0.4", "0.43", "0.9"]
     shades = [node.attributes.get("class", "").split()[-1] for node in groups.all("td")]
     assert shades == ["n", "n", "worse", "n", "better", "worse"]
     assert texts(groups, "strong") == ["0.4", "0.310"]
@@ -652,11 +665,19 @@ def test_what_a_ranking_says():
     assert cells[5] == ("−0.47 69.7%", "--dark:0.5")
     assert cells[6][0] == "0.5 30.3%"
     assert "12 clusters" in page.words
+    assert [node.children[0].text for node in page.all("svg")][1] == "The mean loss of each model over time"
     alone = [model | {"in_set": model["name"] == "tree"} for model in RANKED]
     assert "tree is the best of 3 models." in tree(RANKING | {"models": alone, "best_set": ["tree"]}).words
     baseline = [model | {"verdict": v} for model, v in zip(RANKED, ("better", "reference", "worse"), strict=True)]
     said = tree(RANKING | {"models": baseline, "baseline": "line", "reference": "line"}).words
     assert "tree is better than line; mean is worse than line" in said
+    score = tree(RANKING | {"loss": "ready_made_score"})  # the other way round: what was measured is minus the score
+    assert "tree has the highest mean score" in score.words
+    models, _, _, groups, pairs = score.all("table")
+    assert "−0.03 −0.070 to 0.010 p 0.20" in texts(models, "td")
+    cells = [(node.words, node.attributes.get("class")) for node in pairs.all("td")]
+    assert cells[2] == ("0.5 69.7%", "n better")
+    assert [node.attributes.get("class", "").split()[-1] for node in groups.all("td")] == shades
 
 
 def test_bars_of_a_histogram_are_as_tall_as_their_counts():

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest
 from lossary.report.measure.inputs import Predictions, known_columns, named_predictions
 from lossary.report.measure.plan import has_components
-from lossary.report.measure.select import Names, is_glob, select
+from lossary.report.measure.select import Names, select
 from lossary.report.read.table import Table
 from lossary.report.read.text import natural
 
 PART = "{model}"
 """What stands for the name of the model in a pattern of column names."""
 MOST_MODELS = 256
+_WHOLE_WORDS = re.compile(r"([^,*?]*[\W_])?\*([\W_][^,*?]*)?")
+"""A glob of which ``*`` is set apart: what it matches names the models, unless that is a mere number."""
 
 
 def models_of(loss: Loss, table: Table, prediction: Any, others: Sequence[str]) -> dict[str, Predictions]:
@@ -51,9 +53,20 @@ def models_of(loss: Loss, table: Table, prediction: Any, others: Sequence[str]) 
             f'prediction="{PART}_*", or name each, as in prediction="one=one_*,other=other_*"; {known_columns(table)}'
         )
     names, matched = selection.columns, selection.names or ()
-    if is_glob(selection.text) and len(set(matched)) == len(names) and not any(re.fullmatch(r"[\d\W]*", x) for x in matched):
-        names = matched  # what the glob matched, unless that says nothing but a number
+    if _WHOLE_WORDS.fullmatch(selection.text) and not any(re.fullmatch(r"[\d\W]*", name) for name in matched):
+        names = matched
     return dict(zip(names, selection.columns, strict=True))
+
+
+def predictions_of_files(loss: Loss, tables: Sequence[Table], prediction: Predictions) -> list[Predictions]:
+    """Return the predictions of each set of data: the same of all, or of as many columns listed as there are sets, one each."""
+    listed = prediction.split(",") if isinstance(prediction, str) else prediction
+    if isinstance(listed, Mapping) or listed is None or len(loss.predictions) > 1 or has_components(loss, loss.predictions[0]):
+        return [prediction] * len(tables)
+    columns = [str(name).strip() for name in listed]
+    if len(columns) != len(tables):
+        return [prediction] * len(tables)
+    return list(columns)
 
 
 def check_models(names: Iterable[str]) -> None:

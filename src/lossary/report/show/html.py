@@ -11,6 +11,7 @@ from lossary.errors import UsageError
 from lossary.report.show import forecasts, models_page, pictures
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
 from lossary.report.show.models_time import model_period_rows, models_over_time
+from lossary.report.show.oriented import oriented
 from lossary.report.show.over_time import in_zone, length_of, over_time, period_rows, run_rows, turning_sentence
 from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.said import said_and_was
@@ -115,6 +116,8 @@ def render(
     >>> Path("report.html").write_text(render(found.to_dict()), encoding="utf-8")  # doctest: +SKIP
     """
     sections = {id: title for id, title, *keys in _SECTIONS[report["kind"]] if any(_at(report, key) for key in keys)}
+    if report["kind"] == "ranking":
+        report = oriented(report)
     report = {**report, "title": title, "names": names, "command": command, "made": made}
     page = _environment().get_template(f"{report['kind']}.html.jinja").render(report=report, sections=sections)
     return page.translate(_UNFIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lossary.report.show.format import ends, interval_text, number, percent, real
@@ -41,12 +41,12 @@ def model_differences(report: Mapping[str, Any]) -> str:
         parts += [text(name, min(max(value, 4), WIDTH - 4), y + 11, _anchor(value), "label")]
         parts += [error_bar((x(low), y + 23), (x(high), y + 23))] if low < high else []
         parts += [point(value, y + 23, "rest" if model["in_set"] is False else "point")]
-    parts += [text("mean loss", WIDTH / 2, bottom + 33, "middle")]
+    parts += [text(f"mean {report['measure']}", WIDTH / 2, bottom + 33, "middle")]
     words = "; ".join(
         f"{model['name']} {number(model['mean'])}" + (f" ({interval_text(model['interval'])})" if model["interval"] else "")
         for model in models
     )
-    return picture("Mean loss of each model, with its interval", f"{words}.", bottom + 40, *parts)
+    return picture(f"Mean {report['measure']} of each model, with its interval", f"{words}.", bottom + 40, *parts)
 
 
 def _anchor(x: float) -> str:
@@ -54,7 +54,7 @@ def _anchor(x: float) -> str:
 
 
 def pair_cells(report: Mapping[str, Any]) -> list[list[Mapping[str, Any] | None]]:
-    """Return the table of pairs: for a row and a column, the mean loss of the row less that of the column, or None.
+    """Return the table of pairs: for a row and a column, the mean of the row less that of the column, or None.
 
     ``shade`` is how dark a cell is, below 0 where the row is better and above where it is worse.
     """
@@ -67,7 +67,7 @@ def pair_cells(report: Mapping[str, Any]) -> list[list[Mapping[str, Any] | None]
             known[row, column] = {
                 "difference": sign * real(pair["difference"]) + 0.0,
                 "won": percent(won / rows) if rows else "",
-                "shade": sign * dark,
+                "shade": -report["better"] * sign * dark,
                 "p": pair["adjusted"],
             }
     return [[known.get((row, column)) for column in names] for row in names]
@@ -79,17 +79,17 @@ def _dark(p_value: Any, difference: Any) -> float:
     return math.copysign(size, real(difference)) if size else 0.0
 
 
-def group_cells(breakdown: Mapping[str, Any], names: Sequence[str]) -> list[list[Mapping[str, Any]]]:
-    """Return for each group the mean loss of each model: whether it is the best there, and its shade.
+def group_cells(report: Mapping[str, Any], breakdown: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    """Return for each group the mean of each model: whether it is the best there, and its shade.
 
     A cell is shaded where the interval of its difference from the reference leaves out 0.
     """
-    found = list[list[Mapping[str, Any]]]()
+    found, names = list[list[Mapping[str, Any]]](), [model["name"] for model in report["models"]]
     for part in breakdown["parts"]:
         cells = list[Mapping[str, Any]]()
         for name, model in zip(names, part["models"], strict=True):
             low, high = ends(model["interval"])
-            shade = -0.6 if high < 0 else 0.6 if low > 0 else 0.0
+            shade = 0.6 * report["better"] if high < 0 else -0.6 * report["better"] if low > 0 else 0.0
             cells.append({"mean": model["mean"], "best": name == part["best"], "shade": shade})
         found.append(cells)
     return found

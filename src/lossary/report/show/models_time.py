@@ -40,8 +40,9 @@ def models_over_time(report: Mapping[str, Any]) -> str:
         for place, value in y.ticks(3):
             drawn += [line(left + _LEFT, place, left + _WIDTH, place, "grid"), text(value, left + _LEFT - 4, place + 4, "end")]
         for kind, series in (("faint", lines[at]), ("curve", values)):
-            if kind == "curve" or k != at:
-                drawn.append(path(((x(p), y(v)) for p, v in zip(places, series, strict=True) if math.isfinite(v)), kind))
+            points = [(x(p), y(v)) for p, v in zip(places, series, strict=True) if math.isfinite(v)]
+            if points and (kind == "curve" or k != at):
+                drawn.append(path(points, kind))
     rows = -(-len(models) // _COLUMNS)
     bottom = rows * (_HEIGHT + _GAP) - _GAP + 16
     span = " to ".join(str(periods[k]["start"])[:16] for k in (0, -1))
@@ -49,7 +50,7 @@ def models_over_time(report: Mapping[str, Any]) -> str:
     words = "; ".join(
         f"{name} from {number(values[0])} to {number(values[-1])}" for name, values in zip(names, shown, strict=False)
     )
-    return picture("The mean loss of each model over time", f"{words}.", bottom + 20, *drawn)
+    return picture(f"The mean {report['measure']} of each model over time", f"{words}.", bottom + 20, *drawn)
 
 
 def model_period_rows(found: Mapping[str, Any], models: Sequence[Any], key: str) -> list[tuple[str, ...]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
 from lossary.report.show.layout import Facts, Section
+from lossary.report.show.oriented import oriented
 from lossary.report.show.over_time import run_section, time_section
 from lossary.report.show.tables import SHOWN, Column, Document, files_fact, named, parts_table, table
 
@@ -22,6 +23,7 @@ _SIDE = 8
 def ranking_sentence(report: Document, *, level: bool = True) -> str:
     """Return which models are best, or better and worse than the baseline; with the ``level`` by which it was found."""
     models = report["models"]
+    most = "the highest mean score" if oriented(report)["better"] > 0 else "the least mean loss"
     if report["best"] is None:
         return "undecided: the mean losses are no numbers"
     if report["baseline"] is not None:
@@ -30,16 +32,13 @@ def ranking_sentence(report: Document, *, level: bool = True) -> str:
     told = [model["name"] for model in models if model["in_set"] is False]
     beside = [model["name"] for model in models if model["in_set"] and model["name"] != best]
     if models[0]["in_set"] is None:
-        return f"{best} has the least mean loss; whether by chance is not known, as there is no interval"
+        return f"{best} has {most}; whether by chance is not known, as there is no interval"
     how = f" ({100 * real(report['level']):g} % confidence set)" if level else ""
     if not beside:
         return f"{best} is the best of {len(models)} models{how}"
     if not told:
-        return f"none of the {len(models)} models is shown to be better; {best} has the least mean loss{how}"
-    return (
-        f"{best} has the least mean loss, and {listed(beside)} cannot be told apart from it; "
-        f"the other {_counted(len(told))} worse{how}"
-    )
+        return f"none of the {len(models)} models is shown to be better; {best} has {most}{how}"
+    return f"{best} has {most}, and {listed(beside)} cannot be told apart from it; the other {_counted(len(told))} worse{how}"
 
 
 def _against_baseline(report: Document) -> str:
@@ -76,6 +75,7 @@ def _counted(number: int) -> str:
 
 def contents(report: Document) -> tuple[str, Facts, list[Section]]:
     """Return the title, the facts and the tables."""
+    report = oriented(report)
     unit = f" ({report['unit']})" if report["unit"] else ""
     target = report["columns"]["target"]
     given = "" if report["given"] is None else f"predictions are {report['given'].replace('_', ' ')}"
@@ -150,7 +150,7 @@ def _models(report: Document, unit: str) -> Section:
             return {None: "", True: "yes" if alone else "maybe", False: "no"}[model["in_set"]]
 
         columns += [("p", "p_value", p_value), ("best?", None, perhaps)]
-    return table(f"Mean loss{unit}, the least first", report["models"][:SHOWN], *columns)
+    return table(f"Mean {report['measure']}{unit}, the best first", report["models"][:SHOWN], *columns)
 
 
 def p_value(x: Any) -> str:
@@ -198,7 +198,8 @@ def _matrix(report: Document) -> Section:
         known[pair["a"], pair["b"]] = plain_number(-real(pair["difference"]), 2) + sure
     rows = [[f"{k} {row}", *(known.get((row, column), "") for column in names)] for k, row in enumerate(names, 1)]
     level = "" if report["level"] is None else f"; * beyond chance (p at most {1 - real(report['level']):.2g}, Holm)"
-    return Section(f"Mean loss of the row less that of the column{level}", ["model", *map(str, range(1, len(names) + 1))], rows)
+    title = f"Mean {report['measure']} of the row less that of the column{level}"
+    return Section(title, ["model", *map(str, range(1, len(names) + 1))], rows)
 
 
 def _pairs(report: Document) -> Section:
