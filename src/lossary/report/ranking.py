@@ -42,7 +42,11 @@ def rank_columns(
     models = models_of(asked.loss, table, prediction, others)
     named = renamed(list(models), names)
     check_models(named)
-    plans = [asked.plan(opened, one, asked.weight, asked.groups, id, asked.cluster) for one in models.values()]
+    # times and runs are those of the rows, whichever model is read
+    plans = [
+        asked.plan(opened, one, asked.weight, asked.groups, id, asked.cluster, dated=not k)
+        for k, one in enumerate(models.values())
+    ]
     plans = [plans[0], *(plan.in_order_of(plans[0]) for plan in plans[1:])]
     sources = [plan.columns_by_role["prediction"] for plan in plans]
     base = None if baseline is None else place_of(baseline, named, sources)

@@ -42,6 +42,13 @@ INSTANT = [dt.datetime(2024, 2, 29, 12, tzinfo=dt.timezone(dt.timedelta(hours=2)
         (["2024-02-29T13:05:00", "2024-03"], "moment", HOURS),
         (["2024-02-29T12:00+02:00"], "instant", [dt.datetime(2024, 2, 29, 10, tzinfo=UTC)]),
         (INSTANT, "instant", [dt.datetime(2024, 2, 29, 10, tzinfo=UTC)]),
+        (["2024/2/29 13:05", "2024/03/01"], "moment", HOURS),
+        (["2024-02-29 12:00:00+02"], "instant", [dt.datetime(2024, 2, 29, 10, tzinfo=UTC)]),
+        (
+            ["2024-02-29 10:00:00.5+00", "2024-02-29T10:00:00Z"],
+            "instant",
+            [dt.datetime(2024, 2, 29, 10, 0, 0, 500_000, tzinfo=UTC), dt.datetime(2024, 2, 29, 10, tzinfo=UTC)],
+        ),
         ([20240229, 19991231], "digits", DAYS),
         (["20240229", "19991231"], "digits", DAYS),
         ([1709211900, 1709251200], "epoch", HOURS),
@@ -116,3 +123,22 @@ def test_an_unreadable_time_is_bad_data_with_its_place_and_remedy():
     assert lines[1] == "  1 of 3 rows cannot be scored (time: 1)"
     assert lines[2].startswith("  Times are read as dates and times as written, without a time zone, by the first rows: write")
     assert score(data, **options, skip_invalid=True).invalid == {"time": 1}
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%SZ"])
+def test_times_written_alike_are_those_read_one_by_one(form):
+    rng = np.random.default_rng(1)
+    moments = [dt.datetime(1900, 1, 1) + dt.timedelta(seconds=int(s)) for s in rng.integers(0, 6_000_000_000, 200)]
+    texts = [moment.strftime(form) for moment in moments]
+    expected = nanoseconds(*(dt.datetime.strptime(text, form) for text in texts))
+    assert read(texts)[1].tolist() == expected
+    # one that is written otherwise makes all be read one by one
+    mixed = ["2024-01" if not form.endswith("Z") else "2024-01-31 00:00+00", *texts]
+    assert read(mixed)[1].tolist()[1:] == expected
+
+
+@pytest.mark.parametrize("odd", ["2023-02-29", "2024-13-01", "2024-00-01", "2024-01-00", "2024x01-01", "0000-01-01"])
+def test_dates_that_there_are_not_are_refused(odd):
+    (table,) = tables_of(pa.table({"t": ["2024-01-31", odd]}), TextFormat(None, None, None))
+    _, _, wrong = clock_of([table], "t").read(next(table.batches(["t"], 9)))
+    assert wrong.tolist() == [False, True]

@@ -124,8 +124,8 @@ class Rows:
     @cached_property
     def times(self) -> np.ndarray:
         """The time of each row, as an integer; see ``read/times.py``."""
-        assert self.plan.time is not None
-        return self.pick(self.plan.time.read(self.batch)[0])
+        assert self.batch.times is not None
+        return self.pick(self.batch.times)
 
     @cached_property
     def hard(self) -> np.ndarray:
@@ -320,7 +320,8 @@ def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, 
             problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
         inputs = read_inputs(batch, plan, problems, nan=nan)
         if plan.time is not None:
-            for mask in plan.time.read(batch)[1:]:
+            batch.times, *masks = plan.time.read(batch)
+            for mask in masks:
                 problems.add("time", mask)
     for kind, mask in weighing.masks.items():
         problems.add(kind, mask)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from lossary.report.measure.frame import frame_of
-from lossary.report.measure.grouping import LISTED, ByColumn, in_own_order
+from lossary.report.measure.grouping import LISTED, ByColumn
 from lossary.report.measure.intervals import Estimate, Interval, quantile_of_normal, quantile_of_student
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.resample import BUCKETS, Buckets, resampled
+from lossary.report.read.text import natural
 
 _MANY = 1 << 16
 """Degrees of freedom from which on Student's t is the normal distribution."""
@@ -108,15 +109,15 @@ class RunSums:
         return Estimate(mean, Interval(mean - reach, mean + reach, level, "runs"), math.sqrt(variance), freedom)
 
     def runs(self, freedom: int | None, make: MakeRun, loss: int = 0) -> Runs | None:
-        """Return the runs, in their own order if their names have one, else the largest mean of a loss first."""
+        """Return the runs in the order of their names; of many, those of the largest means of a loss."""
         by = self.by[loss]
         names, used = by.names(), np.flatnonzero(by.moments.count).tolist()
         if not used:
             return None
         means = {k: by.moments.mean(k) for k in used}
         known = [x for x in means.values() if math.isfinite(x)]
-        order = sorted(used, key=lambda k: (-means[k] if means[k] == means[k] else math.inf, names[k]))
-        _, listed = in_own_order(order, names)
+        largest = sorted(used, key=lambda k: (-means[k] if means[k] == means[k] else math.inf, names[k]))[:LISTED]
+        listed = sorted(largest, key=lambda k: natural(names[k]))
         # all losses meet the same runs in the same order
         moments = [one.moments for one in self.by]
         return Runs(
@@ -127,5 +128,5 @@ class RunSums:
             high=max(means.values()),
             crossed=self.crossed,
             freedom=freedom,
-            parts=tuple(make(names[k], k, moments) for k in listed[:LISTED]),
+            parts=tuple(make(names[k], k, moments) for k in listed),
         )

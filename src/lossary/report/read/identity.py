@@ -143,7 +143,7 @@ class Keys:
                 keys.append(None)
                 continue
             if text not in known:
-                known[text] = _read(text, family)
+                known[text] = parsed(text, family)
             keys.append(known[text])
         return cls.of(keys)
 
@@ -206,7 +206,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _read(text: bytes, family: str) -> Key:
+def parsed(text: bytes, family: str) -> Key:
     """Return the key of a text parsed as a value of a family, or the text itself if it is none."""
     try:
         word = text.decode()

@@ -95,6 +95,8 @@ class Batch:
     """The fraction of the part that has been read, 0 to 1."""
     broken: Mapping[int, str] = field(default_factory=dict)
     """Rows that cannot be read, with the reason; every column has null there."""
+    times: np.ndarray | None = None
+    """The time of each row, where times are read."""
 
 
 class Table(ABC):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.errors import UsageError, short_repr
-from lossary.report.read.identity import family_of
+from lossary.report.read.identity import family_of, parsed
 from lossary.report.read.table import Batch, Column, Mask, Table
 from lossary.report.read.text import NULL_WORDS, parse_number
 
@@ -22,7 +22,9 @@ _FIRST_ROWS = 1 << 12
 _EPOCHS = {"seconds": 10**9, "milliseconds": 10**6, "microseconds": 10**3, "nanoseconds": 1}
 _OLDEST, _NEWEST = 315_532_800, 4_102_444_800
 """1980 and 2100, in seconds since 1970: numbers between them are taken as times, in one of these units."""
-_MONTH = re.compile(r"(\d{4})-(\d\d)")
+_MONTH = re.compile(r"\d{4}-\d\d")
+_SLASHES = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(.*)")
+_HOURS_APART = re.compile(r".*:\d\d(\.\d+)?[+-]\d\d")
 _BASIC = (19_000_101, 21_001_231)
 """Whole numbers between these whose digits are dates, YYYYMMDD, are taken as dates."""
 _REMEDY = (
@@ -91,6 +93,8 @@ class Clock:
 
     def _parsed(self, column: Column) -> tuple[np.ndarray, Mask, Mask]:
         """Return dates and times, parsed where they are text."""
+        if column.is_text and (found := _written_alike(column, self.family)) is not None:
+            return found, None, None
         codes, values = column.distinct() if column.is_text else (None, column)
         keys = values.keys(self.family)
         times, wrong = keys.whole, np.zeros(len(keys), bool)
@@ -100,9 +104,9 @@ class Clock:
             raw = keys.data.tobytes()
             for row, start, stop in zip(keys.other.tolist(), keys.ends[:-1].tolist(), keys.ends[1:].tolist(), strict=True):
                 word = raw[start:stop].decode(errors="replace").strip()
-                month = _MONTH.fullmatch(word) if self.family == "moment" else None
-                if month is not None and 1 <= int(month[2]) <= 12:
-                    times[row] = np.datetime64(word, "ns").astype(np.int64)
+                key = parsed(_in_full(word).encode(), self.family)
+                if isinstance(key, int):
+                    times[row] = key
                 else:
                     missing[row] = word.lower() in NULL_WORDS
                     wrong[row] = not missing[row]
@@ -174,6 +178,52 @@ def _of_texts(batch: Batch, column: str, words: Sequence[str], table: Table) -> 
         if wrong is None or not (wrong if missing is None else wrong | missing).all():
             return clock
     raise UsageError(f"a time is read from text that is ISO 8601; {table.path} holds {short_repr(words[0])}; {_REMEDY}")
+
+
+_FORMS = {10: "0000-00-00", 16: "0000-00-00 00:00", 19: "0000-00-00 00:00:00", 20: "0000-00-00 00:00:00Z"}
+"""Forms of times in which each has its digits at the same places, by their length."""
+
+
+def _written_alike(column: Column, family: str) -> np.ndarray | None:
+    """Return times that are all written in one form with the digits at the same places; None if any is not."""
+    keys = column.keys("text")
+    size = int(keys.ends[1] - keys.ends[0]) if len(keys.other) else 0
+    form = _FORMS.get(size, "")
+    if keys.missing is not None or form.endswith("Z") != (family == "instant") or (np.diff(keys.ends) != size).any():
+        return None
+    if not form:
+        return None
+    chars = keys.data.reshape(-1, size)
+    for place, wanted in enumerate(form):
+        held = chars[:, place]
+        if wanted == "0":
+            fits = (held >= ord("0")) & (held <= ord("9"))
+        else:
+            fits = (held == ord(wanted)) | ((held == ord("T")) & (place == 10))
+        if not fits.all():
+            return None
+    digits = chars.astype(np.int64) - ord("0")
+
+    def number(start: int, stop: int) -> np.ndarray:
+        found = np.zeros(len(digits), np.int64)
+        for place in range(start, min(stop, size)):
+            found = 10 * found + digits[:, place]
+        return found
+
+    date, day = _dates_of((10_000 * number(0, 4) + 100 * number(5, 7) + number(8, 10)).astype(np.float64))
+    hours, minutes, seconds = number(11, 13), number(14, 16), number(17, 19)
+    if not (day & (hours < 24) & (minutes < 60) & (seconds < 60)).all():
+        return None
+    return date + ((hours * 60 + minutes) * 60 + seconds) * 10**9
+
+
+def _in_full(word: str) -> str:
+    """Return a time in the form of ISO 8601 that is parsed: a month, 2024/1/31, or a time zone of whole hours, +00."""
+    if _MONTH.fullmatch(word):
+        return f"{word}-01"
+    if found := _SLASHES.fullmatch(word):  # the year comes first, so that it is no other date
+        word = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}{found[4]}"
+    return f"{word}:00" if _HOURS_APART.fullmatch(word) else word
 
 
 def advice(clock: Clock) -> str:
