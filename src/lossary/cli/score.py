@@ -57,6 +57,12 @@ WAYS = ("above", "below")
 @options.horizon
 @options.run
 @click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,bce:given=logits.")
+@click.option(
+    "--cost",
+    metavar="COSTS",
+    help="What wrong decisions cost, as in false_positive=1,false_negative=5: finds the best threshold of a probability.",
+)
+@click.option("--capacity", metavar="SHARE", help="The largest share of the rows that can be called, as in 10%.")
 @options.interval
 @options.level
 @click.option("--worst", type=int, default=10, show_default=True, help="How many of the worst rows are listed.")

@@ -18,6 +18,7 @@ from lossary.report.measure import ids
 from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
 from lossary.report.measure.best_forecast import best_forecast
 from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.costs import Costs, costs_of
 from lossary.report.measure.dependence import run_notes, time_notes
 from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
@@ -96,6 +97,7 @@ class Finish:
             worst=tuple(row for _, row in summary.worst.rows),
             confusion=None if summary.confusion is None else summary.confusion.confusion(),
             calibration=self._calibration(),
+            costs=self._costs(),
             residuals=self._residuals(),
             forecast=None if summary.forecast is None else summary.forecast.forecast(self.interval),
             relevance=None if summary.relevance is None else summary.relevance.relevance(self.interval),
@@ -158,12 +160,17 @@ class Finish:
             if found is not None:
                 yield found
 
+    @property
+    def _level_of_independent_rows(self) -> float | None:
+        """The level of intervals, or None if there are none or rows depend on one another."""
+        plan = self.plan
+        return self.interval.level if self.interval.method != "none" and plan.cluster is None and plan.run is None else None
+
     def _calibration(self) -> Calibration | None:
         summary, plan = self.summary, self.plan
         if summary.reliability is None:
             return None
-        # Wilson's interval assumes independent rows
-        level = self.interval.level if self.interval.method != "none" and plan.cluster is None and plan.run is None else None
+        level = self._level_of_independent_rows  # Wilson's interval assumes them
         if not plan.is_binary:
             loss, event = find_loss(losses.binary_cross_entropy), "predicted class is right"
             return summary.reliability.calibration(loss, {}, event, None, level, plan.scale, is_binary=False)
@@ -173,6 +180,12 @@ class Finish:
         return summary.reliability.calibration(
             loss, dict(plan.parameters), "target is 1", mean, level, plan.scale, is_binary=True
         )
+
+    def _costs(self) -> Costs | None:
+        reliability, job = self.summary.reliability, self.job
+        if reliability is None or (job.cost is None and job.capacity is None):
+            return None
+        return costs_of(reliability.columns(), job.cost, job.capacity, self._level_of_independent_rows)
 
     def _residuals(self) -> Residuals | None:
         summary = self.summary

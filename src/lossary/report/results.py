@@ -11,6 +11,7 @@ from lossary.counted import counted
 from lossary.report.findings import Finding
 from lossary.report.measure.calibration import Calibration
 from lossary.report.measure.confusion import Confusion
+from lossary.report.measure.costs import Costs
 from lossary.report.measure.figures import Figure, root_of
 from lossary.report.measure.forecast_sums import Forecast
 from lossary.report.measure.grouping import Breakdown
@@ -147,6 +148,8 @@ class Score(Report):
     confusion: Confusion | None = None
     """Which class was predicted for which, or None without classes, or with more than thirty."""
     calibration: Calibration | None = None
+    costs: Costs | None = None
+    """What decisions by the probability cost, or None if no costs and no capacity were asked for."""
     residuals: Residuals | None = None
     forecast: Forecast | None = None
     """Coverage, sharpness, the probability transform and bias of quantiles, ensembles and distributions, or None of others."""

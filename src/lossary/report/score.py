@@ -13,6 +13,7 @@ from lossary.report.call import records_call
 from lossary.report.findings import codes_of, marked
 from lossary.report.finish import Finish
 from lossary.report.measure import checks
+from lossary.report.measure.costs import read_costs
 from lossary.report.measure.figures import SCORE, figure_of
 from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
@@ -54,6 +55,8 @@ def score(
     horizon: int | None = None,
     run: str | Any = None,
     also: str | AnyLoss | Sequence[str | AnyLoss] = (),
+    cost: str | Mapping[str, float] | None = None,
+    capacity: float | str | None = None,
     interval: str = "normal",
     level: float = 0.95,
     worst: int = 10,
@@ -149,6 +152,7 @@ def score(
     given = None if given == GIVEN else given
     chosen, own = checks.check_loss(loss, parameters, given)
     others = checks.other_losses(also, given, chosen)
+    costs, most = read_costs(cost, capacity)
     checks.check_boolean(skip_invalid, "skip_invalid")
     checks.check_boolean(details, "details")
     checks.check_count(worst, "worst is how many rows are listed")
@@ -180,6 +184,7 @@ def score(
     plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster, run, time)
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip")
     plan = dataclasses.replace(plan, notes=(*plan.notes, *opened.notes, *not_scored(opened.long, plan)))
+    checks.decides(plan, costs, most)
     others = checks.with_arrays(others, plan.parameters)
     plan = checks.with_partial(plan, others, missing_members)
     job = Job(
@@ -191,6 +196,8 @@ def score(
         full=details,
         interval=options,
         worst=worst,
+        cost=costs,
+        capacity=most,
         every=every,
     )
     job = with_width(job)

@@ -64,6 +64,7 @@ SCORE = {
     "figure": None,
     "time": None,
     "runs": None,
+    "costs": None,
     "root": None,
     "clusters": 40,
     "interval": interval(0.40112, 0.44154),

@@ -120,6 +120,16 @@ def check_boolean(value: Any, name: str) -> None:
         raise UsageError(f"{name} is True or False; got {short_repr(value)}")
 
 
+def decides(plan: Plan, cost: Any, capacity: float | None) -> None:
+    """Raise if decisions are to be judged that do not follow from the probability of one event."""
+    if (cost is None and capacity is None) or plan.is_binary:
+        return
+    raise UsageError(
+        f"costs and a capacity are of decisions by the probability of one event; {plan.loss.__name__} judges other "
+        'predictions; leave them out, or score by loss="binary_cross_entropy"'
+    )
+
+
 def with_clip(plan: Plan, clip: Any) -> Plan:
     """Return the plan with probabilities clipped; raise unless the loss takes them as probabilities."""
     if clip is None:

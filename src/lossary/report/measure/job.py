@@ -33,6 +33,10 @@ class Job:
     """True if more than the mean loss is measured."""
     interval: IntervalOptions = NO_INTERVALS
     worst: int = 10
+    cost: tuple[float, float] | None = None
+    """The costs of a false positive and of a false negative."""
+    capacity: float | None = None
+    """The largest share of the rows that can be called."""
     every: str | None = None
     """The length of periods of time: "day", "week" or "month"; None chooses one by how many there are."""
     summary_type: type[Any] | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
 from lossary.report.show import forecasts, models_page, pictures
+from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
 from lossary.report.show.models_time import model_period_rows, models_over_time
 from lossary.report.show.oriented import oriented
@@ -39,6 +40,7 @@ _PICTURES = (
     pictures.histogram,
     pictures.reliability,
     pictures.calibration_bars,
+    cost_picture,
     pictures.residuals,
     pictures.difference_bar,
     pictures.outcomes,
@@ -58,6 +60,7 @@ _SECTIONS = {
         ("worst", "The worst rows", "worst"),
         ("confusion", "Which class was taken for which", "confusion"),
         ("calibration", "Do probabilities come true?", "calibration"),
+        ("costs", "What decisions cost", "costs"),
         ("residuals", "How far off", "residuals"),
         ("relevance", "Is the order right?", "relevance"),
         ("forecast", "Do forecasts say how sure they are?", "forecast"),
@@ -329,6 +332,8 @@ _FUNCTIONS = (
     said_and_was,
     columns,
     confusions,
+    cost_rows,
+    said_of_costs,
     in_zone,
     length_of,
     model_period_rows,

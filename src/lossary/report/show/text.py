@@ -11,6 +11,7 @@ from typing import Any
 from lossary.counted import counted
 from lossary.report.findings import NOTE, WARNING
 from lossary.report.show import forecasts, ranking_text
+from lossary.report.show.costs import cost_sections
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
 from lossary.report.show.over_time import run_section, sure_facts, time_facts, time_section
@@ -141,6 +142,7 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _calibration(report["calibration"])
         if report["calibration"]["thresholds"]:
             yield _thresholds(report["calibration"]["thresholds"])
+    yield from cost_sections(report["costs"])
     if report["residuals"] is not None:
         yield _residuals(report["residuals"])
     if report["forecast"] is not None:
