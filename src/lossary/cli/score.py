@@ -19,7 +19,6 @@ from lossary.errors import UsageError
 from lossary.losses.find import find_loss
 from lossary.report.measure.figures import FIGURES, loss_of
 from lossary.report.measure.job import Progress
-from lossary.report.query import write_query
 from lossary.report.results import Score
 from lossary.report.run.memory import keep_freed_memory
 
@@ -145,6 +144,8 @@ def score(
 
 def query_of(files: tuple[str, ...], **more: Any) -> str:
     """Return the query that finds the same means; options are those of the command."""
+    from lossary.report.query import write_query  # here, since it imports pyarrow
+
     for name, what in (("truth", "reads the target beside the predictions"), ("skip_invalid", "checks no rows")):
         if more[name]:
             raise UsageError(f"--sql {what}; leave out --{name.replace('_', '-')}")
