@@ -28,6 +28,8 @@ class Page:
     """The key of its name in the bar above all pages, or None if it is not there."""
     hue: float = 255.0
     """The angle of its accent colour."""
+    styles: tuple[str, ...] = ("style.css",)
+    """The paths of its styles within ``web``."""
 
 
 def in_both(name: str) -> dict[str, dict[str, str]]:
@@ -54,7 +56,15 @@ def _of_loss(name: str) -> Page:
     return Page(name, "pages/loss.js", data, lambda: [*curves, *others], hue=facts.hue(name))
 
 
-PAGES: tuple[Page, ...] = (Page("index", "pages/index.js", _index, message="page.index"),)
+def _lesson(name: str, hue: float, *, message: str | None = None) -> Page:
+    return Page(name, f"pages/{name}.js", message=message, hue=hue, styles=("style.css", "lessons.css"))
+
+
+PAGES: tuple[Page, ...] = (
+    Page("index", "pages/index.js", _index, message="page.index"),
+    _lesson("learn", 255.0, message="page.learn"),
+    _lesson("softmax", 285.0),
+)
 """The pages beside those of losses, in the order of the bar."""
 
 

@@ -66,7 +66,7 @@ def html_of(name: str, more: Mapping[str, Any] | None = None) -> str:
     }
     functions = "".join(f"{json.dumps(curve.key)}: [{', '.join(curve.code)}],\n" for curve in found.curves())
     written = f"{_as_script(given)[:-1]}, functions: {{\n{functions}}}}}"
-    return _HTML.format(style=_read("style.css"), hue=found.hue, given=written, script=script)
+    return _HTML.format(style="".join(map(_read, found.styles)), hue=found.hue, given=written, script=script)
 
 
 def write(folder: str | Path) -> list[Path]:
