@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -10,13 +11,18 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import click
 import numpy as np
 
 import lossary
+from lossary.errors import UsageError
 from lossary.printable import printable
 
+Engine = Literal["lightgbm", "xgboost"]
+Targets = Literal["real", "positive", "binary", "classes"]
+TARGETS = ("real", "positive", "binary", "classes")
 _UP_TO = 72
 """The width of a line, so that it fits a terminal of 80 columns."""
 
@@ -35,13 +41,25 @@ class Finding:
 
 
 @click.command("doctor")
+@click.argument("objective", required=False, metavar="[FILE.py:OBJECTIVE]")
+@click.option("--engine", type=click.Choice(["lightgbm", "xgboost"]), help="The engine that the objective is for.")
+@click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    default="real",
+    show_default=True,
+    help="The targets that the objective is for; positive: counts and amounts whose score is a logarithm.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-def command(as_json: bool) -> int:
+def command(objective: str | None, engine: Engine | None, target: Targets, as_json: bool) -> int:
     """Say what is installed, whether kernels work and are kept, and how to mend what is amiss.
+
+    With FILE.py:OBJECTIVE, say instead what is wrong with an objective for gradient boosting that you wrote: sign, layout,
+    scale, curvature (beside finite differences of the gradient), weights, link. It is called on made data, as the engine does.
 
     Exits with 1 if something is amiss; what is merely not installed is not.
     """
-    findings = list(examine())
+    findings = list(examine() if objective is None else _objective(objective, engine, target))
     wrong = [finding for finding in findings if finding.state == "wrong"]
     if as_json:
         click.echo(json.dumps({"ok": not wrong, "findings": [asdict(finding) for finding in findings]}))
@@ -56,6 +74,24 @@ def examine() -> Iterator[Finding]:
     yield from _versions()
     yield from _kernels()
     yield from _machine()
+
+
+def _objective(place: str, engine: Engine | None, target: Targets) -> Iterator[Finding]:
+    from lossary.engine.user_module import load
+
+    file, colon, name = place.rpartition(":")
+    if not colon or engine is None:
+        raise UsageError(f"an objective is FILE.py:NAME with --engine lightgbm or xgboost; got {place!r} and {engine}")
+    if importlib.util.find_spec(engine) is None:
+        raise UsageError(f'{engine} is not installed, whose data the objective is called with; pip install "lossary[boosting]"')
+    from lossary.trainers.boosting.examine import examine as look
+
+    found = getattr(load(file), name, None)
+    if not callable(found):
+        raise UsageError(f"{file!r} has no function {name!r}; check the name after the colon")
+    for remark in look(found, engine, target):
+        state = "wrong" if remark.wrong else "ok"
+        yield Finding(f"{name} in {engine}", remark.name, state, remark.found, remark.remedy)
 
 
 def _show(findings: list[Finding]) -> None:
