@@ -83,3 +83,19 @@ def test_charbonnier_is_pseudo_huber_but_for_factor_and_offset():
 def test_alpha_is_2_at_most():
     with pytest.raises(ValueError, match="alpha lies in"):
         lossary.general_robust([1.0], [1.0], alpha=2.5)
+
+
+@pytest.mark.parametrize("alpha", [2.0, 2 - 1e-15, 2 - 1e-12, 1.999999, 1.75, 1.5, 1.25, 1.0, 1e-6, 1e-13, 0.0, -1e-13, -2.0])
+def test_the_slope_in_a_learned_alpha_keeps_its_digits_up_to_the_limits(alpha):
+    """In the limit of α = 2 the slope is infinite: the loss falls from r²/2 by b/4·r²·log(r²/b) at α = 2 - b."""
+    for r in (0.0, 0.5, 3.0, 1e3, 1e8):
+        x, a = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in ([r], alpha))
+        lossary.general_robust(x, torch.zeros(1, dtype=torch.float64), alpha=a).backward()
+        if alpha == 2:
+            assert a.grad == (INF if r else 0)
+            assert x.grad == r
+            continue
+        with MP.workdps(120):
+            of = [general_robust(MP.mpf(r), MP.mpf(0), MP.mpf(alpha) + k * MP.mpf(10) ** -25) for k in (-1, 1)]
+            truth = float((of[1] - of[0]) / (2 * MP.mpf(10) ** -25))
+        assert a.grad.item() == pytest.approx(truth, rel=1e-12)

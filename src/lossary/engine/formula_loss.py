@@ -8,6 +8,8 @@ import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from lossary.arrays.checks import exact_up_to
 from lossary.engine.call import Call
 from lossary.engine.inputs import add_broken_requirements, add_interval_problem, remedy_for
@@ -15,6 +17,7 @@ from lossary.engine.loss import Loss
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.formulas import SampleFormulas
+from lossary.formula.known import Known
 
 
 class FormulaLoss(Loss):
@@ -48,19 +51,18 @@ class FormulaLoss(Loss):
         for name, x in per_sample.items():
             wide = call.broadcast_over_components(x)
             values[name] = call.backend.xp.broadcast_to(wide, tuple(call.prediction.shape)) if spread else wide
-        by_default = self.is_by_default(call)
-        formula = self.formulas.weighted(call.extra.given, order, call.weight is not None, of, by_default=by_default)
+        formula = self.formulas.weighted(call.extra.given, order, call.weight is not None, of, self.known(call))
         return call.backend.evaluate(formula, values, call.prediction)
 
-    def is_by_default(self, call: Call) -> bool:
-        """Return whether there are parameters that change nothing by default, and all of them have their defaults."""
-        neutral = self.formulas.neutral
-        at_default = (type(x := call.parameters[name]) in (int, float) and x == default for name, default in neutral.items())
-        return bool(neutral) and all(at_default)
+    def known(self, call: Call) -> Known:
+        """Return what the plain numbers among the parameters say of the formula, in the precision of the call."""
+        real = np.float32 if call.backend.eps(call.dtype) > 2.0**-30 else np.float64
+        numbers = {name: float(real(x)) for name, x in call.parameters.items() if type(x) in (int, float)}
+        return self.formulas.known(numbers)
 
-    def numbers(self, arrays: Iterable[tuple[str, str]], by_default: bool) -> tuple[str, ...]:
+    def numbers(self, arrays: Iterable[tuple[str, str]], known: Known) -> tuple[str, ...]:
         """Return the parameters that a kernel takes as numbers."""
-        left_out = {name for name, _ in arrays} | (self.formulas.neutral.keys() if by_default else set())
+        left_out = {name for name, _ in arrays} | {name for name, _ in known.fixed}
         return tuple(name for name in self.formulas.parameters if name not in left_out)
 
     def rounded(self, call: Call, arrays: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

@@ -22,6 +22,7 @@ from lossary.engine.made_definition import make_definition
 from lossary.engine.pointwise_arrays import PointwiseArrays
 from lossary.formula.expression import symbol
 from lossary.formula.formulas import PointwiseFormulas
+from lossary.formula.known import NOTHING, Known
 from lossary.formula.links import Link
 from lossary.formula.properties import Facts
 from lossary.formula.reading import NAMES_OF_TARGETS
@@ -112,7 +113,7 @@ class Pointwise(FormulaLoss):
             stored=(dtype(call.stored_dtype), *map(dtype, call.input_dtypes)),
             arrays=tuple([(name, dtype(x.dtype)) for name, x in arrays.items()]),
             rounded=self.rounded(call, arrays),
-            by_default=self.is_by_default(call),
+            known=self.known(call),
         )
         held = [backend.contiguous(x) for x in (*arrays.values(), *([] if call.mask is None else [call.mask]))]
         task = elementwise.task(kernel, backend.size(call.prediction), [call.parameters[name] for name in kernel.numbers])
@@ -137,19 +138,19 @@ class Pointwise(FormulaLoss):
         given = call.extra.given
         if not compilable(self.formula(given)):
             return None
-        arrays, by_default = tuple(dtypes.items()), self.is_by_default(call)
-        kernel = self._exact_kernels.get((given, arrays, by_default))
+        arrays, known = tuple(dtypes.items()), self.known(call)
+        kernel = self._exact_kernels.get((given, arrays, known))
         if kernel is None:
             # predictions are float64; NaN counts as invalid, as a formula may not look at it
             unknown = [symbol(name) != symbol(name) for name, dtype in arrays if "float" in dtype]
             outside = self.invalid(given, (*dtypes,), self.rounded(call, call.inputs))
             invalid = functools.reduce(operator.or_, unknown if outside is None else [outside, *unknown])
-            kernel = self._exact_kernels[given, arrays, by_default] = exact_losses.ExactLosses(
+            kernel = self._exact_kernels[given, arrays, known] = exact_losses.ExactLosses(
                 name=self.__name__,
-                loss=self.formulas.weighted(given, 0, False, by_default=by_default),
+                loss=self.formulas.weighted(given, 0, False, known=known),
                 invalid=invalid,
                 arrays=arrays,
-                numbers=self.numbers(arrays, by_default),
+                numbers=self.numbers(arrays, known),
             )
         if kernel.native is None:
             return None
@@ -161,11 +162,11 @@ class Pointwise(FormulaLoss):
         """Return value, derivative and validity as one function if an element is a sample."""
         if call.axes or self.inputs != ("prediction", "target"):
             return None
-        given, weighted, by_default = call.extra.given, call.weight is not None, self.is_by_default(call)
+        given, weighted, known = call.extra.given, call.weight is not None, self.known(call)
         arrays = call.inputs if call.weight is None else {**call.inputs, "weight": call.weight}
         return PointwiseArrays(
-            self.formulas.weighted(given, 0, weighted, by_default=by_default) if with_loss else None,
-            self.formulas.weighted(given, order, weighted, by_default=by_default) if order else None,
+            self.formulas.weighted(given, 0, weighted, known=known) if with_loss else None,
+            self.formulas.weighted(given, order, weighted, known=known) if order else None,
             self.invalid(given, arrays, self.rounded(call, arrays)) if call.check else None,
             call.parameters,
             weighted,
@@ -184,15 +185,15 @@ class Pointwise(FormulaLoss):
         stored: tuple[str, ...],
         arrays: tuple[tuple[str, str], ...],
         rounded: tuple[tuple[str, int], ...] = (),
-        by_default: bool = False,
+        known: Known = NOTHING,
     ) -> elementwise.Elementwise:
         """Return the kernel for these dtypes of the computation, of losses and slopes, and of the arrays that it reads."""
-        key = (given, with_loss, order, reduced, masked, precision, stored, arrays, rounded, by_default)
+        key = (given, with_loss, order, reduced, masked, precision, stored, arrays, rounded, known)
         kernel = self._kernels.get(key)
         if kernel is None:
             read = tuple(name for name, _ in arrays)
             weighted = "weight" in read
-            weigh = functools.partial(self.formulas.weighted, by_default=by_default)
+            weigh = functools.partial(self.formulas.weighted, known=known)
             slopes = [weigh(given, order, weighted, name) for name in self.predictions if order]
             kernel = self._kernels[key] = elementwise.Elementwise(
                 name=self.__name__,
@@ -201,7 +202,7 @@ class Pointwise(FormulaLoss):
                 slopes=tuple(slopes),
                 invalid=self.invalid(given, read, rounded),
                 arrays=arrays,
-                numbers=self.numbers(arrays, by_default),
+                numbers=self.numbers(arrays, known),
                 masked=masked,
                 reduced=reduced,
                 stored=stored,

@@ -20,6 +20,7 @@ from lossary.engine.inputs import Definition, compilable, new_call, read_arrays,
 from lossary.engine.made_definition import make_definition
 from lossary.formula.domains import Interval
 from lossary.formula.formulas import SamplewiseFormulas
+from lossary.formula.known import NOTHING, Known
 from lossary.formula.links import Link
 from lossary.formula.properties import Facts
 from lossary.kernels.samplewise import kernel as samplewise
@@ -189,7 +190,7 @@ class Samplewise(FormulaLoss):
             inputs=tuple([(name, dtype(call.inputs[name].dtype)) for name in self.formulas.component_inputs]),
             per_sample=tuple([(name, dtype(x.dtype)) for name, x in per_sample.items()]),
             rounded=self.rounded(call, {**call.inputs, **per_sample}),
-            by_default=self.is_by_default(call),
+            known=self.known(call),
         )
         components = math.prod(call.prediction.shape[axis] for axis in call.axes)
         numbers = [call.parameters[name] for name in kernel.numbers]
@@ -212,15 +213,15 @@ class Samplewise(FormulaLoss):
         inputs: tuple[tuple[str, str], ...],
         per_sample: tuple[tuple[str, str], ...],
         rounded: tuple[tuple[str, int], ...] = (),
-        by_default: bool = False,
+        known: Known = NOTHING,
     ) -> Kernel:
         """Return the kernel for these dtypes of the computation, of losses and slopes, and of the arrays that it reads."""
-        key = (given, with_loss, order, reduced, masked, precision, stored, inputs, per_sample, rounded, by_default)
+        key = (given, with_loss, order, reduced, masked, precision, stored, inputs, per_sample, rounded, known)
         kernel = self._kernels.get(key)
         if kernel is None:
             read = (*inputs, *per_sample)
             weighted = "weight" in (name for name, _ in per_sample)
-            weigh = functools.partial(self.formulas.weighted, given, by_default=by_default)
+            weigh = functools.partial(self.formulas.weighted, given, known=known)
             kernel = self._kernels[key] = Kernel(
                 name=self.__name__,
                 precision=precision,
@@ -229,7 +230,7 @@ class Samplewise(FormulaLoss):
                 invalid=self.invalid(given, [name for name, _ in read], rounded),
                 inputs=inputs,
                 per_sample=per_sample,
-                numbers=self.numbers(read, by_default),
+                numbers=self.numbers(read, known),
                 masked=masked,
                 reduced=reduced,
                 stored=stored,

@@ -12,6 +12,7 @@ from lossary.formula.calls import exp, log, xmuly
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
+from lossary.formula.known import NOTHING, SIMPLE, Known, conditions_on, decide, names_in_powers, rewritten, whole
 from lossary.formula.links import PROBABILITIES, ArrayLink, Link
 from lossary.formula.properties import Facts, Properties, check_facts
 from lossary.formula.reading import (
@@ -113,6 +114,18 @@ class SampleFormulas(Formulas):
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
         self.neutral = neutral_of(self.name, neutral, self.parameters)
+        self._in_powers = names_in_powers(self.traced, self.parameters)
+        self._conditions = conditions_on(self.traced, self.parameters)
+
+    def known(self, numbers: Mapping[str, float]) -> Known:
+        """Return what these numbers say of the formula: its parameters in the precision of a call, without arrays."""
+        fixed = {name: x for name, x in numbers.items() if name in self._in_powers and x in SIMPLE}
+        if self.neutral and all(numbers.get(name) == default for name, default in self.neutral.items()):
+            fixed |= self.neutral
+        if not fixed and not self._conditions:
+            return NOTHING
+        decided = tuple([decide(condition, numbers) for condition in self._conditions])
+        return Known(tuple([(name, whole(x)) for name, x in fixed.items()]), decided)
 
     def textbook(self, given: str | None, order: int, of: str | None) -> Expression:
         """Return the formula or a derivative as a textbook has it: without parameters that change nothing by default."""
@@ -132,10 +145,10 @@ class SampleFormulas(Formulas):
         return self.weighted(given, order, False, of)
 
     def _weighted(
-        self, given: str | None, order: int, with_weight: bool, of: str | None = None, *, by_default: bool = False
+        self, given: str | None, order: int, with_weight: bool, of: str | None = None, known: Known = NOTHING
     ) -> Expression:
-        """Return the formula or a derivative, times the weight if asked for; ``by_default`` drops neutral parameters."""
-        formula = substitute(self.traced, self.neutral) if by_default else self.traced
+        """Return the formula or a derivative, times the weight if asked for, with what is known of its parameters."""
+        formula = rewritten(self.traced, known, self._conditions)
         if given is not None:
             formula = substitute(formula, {self.linked: self._linked[given]})
         formula = stable(formula)

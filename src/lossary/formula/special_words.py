@@ -110,8 +110,12 @@ def _boxcox(x: Expression, lmbda: Expression, order: Expression) -> Expression:
 
 
 def _boxcox1p(x: Expression, lmbda: Expression, order: Expression) -> Expression:
-    # e^t is |t| ulp off, and (1 + x)^λ is |λ|/2, for the rounding of 1 + x
     log_x = log1p(x)
+    if lmbda.is_constant and order.is_zero and lmbda.value in (-1, 0, 0.5, 1):  # 2 ulp
+        # 2·(√(1 + x) - 1) = 2x/(1 + √(1 + x))
+        closed = {-1: x / (1 + x), 0: log_x, 0.5: 2 * x / (1 + sqrt(1 + x)), 1: x}
+        return closed[lmbda.value]
+    # e^t is |t| ulp off, and (1 + x)^λ is |λ|/2, for the rounding of 1 + x
     t = xmuly(lmbda, log_x)
     return _boxcox_of(log_x, t, where(abs(x) < 0.5, exp(t), (1 + x) ** lmbda), lmbda, int(order.value))
 

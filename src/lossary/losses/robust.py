@@ -7,7 +7,7 @@ from lossary.engine.decorators import pointwise
 from lossary.formula.calls import hypot_slope, textbook
 from lossary.formula.domains import Interval, NonNegative, Positive, Real
 from lossary.formula.properties import Limit
-from lossary.vocabulary import abs, boxcox1p, expm1, hypot, log1p, log1pmx, minimum, where
+from lossary.vocabulary import abs, boxcox1p, exp, expm1, hypot, log1p, log1pmx, minimum, where, xdivy, xmuly
 
 
 @pointwise(convex=True, lipschitz=1, symmetric=True, limits=(Limit("absolute_error", epsilon=0.0),))
@@ -46,7 +46,8 @@ def general_robust(prediction: Real, target: Real, *, alpha: Annotated[Any, Inte
     r is the residual :math:`\hat y - y`, c the ``scale``: for r small beside it, the loss is (r/c)²/2. ``alpha`` says how much
     outliers weigh: 2 is the squared error, 1 the pseudo-Huber loss, 0 :func:`lossary.cauchy`, -2
     :func:`lossary.geman_mcclure`, and -∞ :func:`lossary.welsch`; it is continuous through all of these. Below 1 it is not
-    convex, and below 0 bounded. Both may be learned; as a likelihood it then lacks its normaliser.
+    convex, and below 0 bounded. Both may be learned, ``alpha`` from below 2, where its slope is infinite; as a likelihood it
+    then lacks its normaliser.
 
     Prediction and target: any real numbers, of one shape; ``alpha`` ≤ 2, ``scale`` > 0 in units of the target. Shapes that
     differ, arrays that are not of real numbers, parameters outside these ranges and unknown options raise.
@@ -56,7 +57,11 @@ def general_robust(prediction: Real, target: Real, *, alpha: Annotated[Any, Inte
     array([0.00498753, 1.99920032])
     """
     z, b = ((prediction - target) / scale) ** 2, 2 - alpha
-    computed = where(alpha == 2, z / 2, where(alpha == -math.inf, -expm1(-z / 2), b / 2 * boxcox1p(z / b, alpha / 2)))
+    # with b = 2 - α it is [(b + z)·e^(-u) - b]/α, u = b/2·log(1 + z/b): near α = 2, no digits of the slope in α are lost
+    u = xmuly(b, log1p(xdivy(z, b))) / 2
+    near_2 = where(z > 3 * b, (b + z) * exp(-u) - b, z + (b + z) * expm1(-u)) / alpha
+    below = where(alpha == -math.inf, -expm1(-z / 2), b / 2 * boxcox1p(z / b, alpha / 2))
+    computed = where(alpha > 1.5, near_2, below)
     return textbook(abs(alpha - 2) / alpha * ((z / abs(alpha - 2) + 1) ** (alpha / 2) - 1), computed)
 
 

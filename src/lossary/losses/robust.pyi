@@ -447,7 +447,8 @@ class _GeneralRobust(Loss):
         r is the residual :math:`\hat y - y`, c the ``scale``: for r small beside it, the loss is (r/c)²/2. ``alpha`` says how much
         outliers weigh: 2 is the squared error, 1 the pseudo-Huber loss, 0 :func:`lossary.cauchy`, -2
         :func:`lossary.geman_mcclure`, and -∞ :func:`lossary.welsch`; it is continuous through all of these. Below 1 it is not
-        convex, and below 0 bounded. Both may be learned; as a likelihood it then lacks its normaliser.
+        convex, and below 0 bounded. Both may be learned, ``alpha`` from below 2, where its slope is infinite; as a likelihood it
+        then lacks its normaliser.
 
         Prediction and target: any real numbers, of one shape; ``alpha`` ≤ 2, ``scale`` > 0 in units of the target. Shapes that
         differ, arrays that are not of real numbers, parameters outside these ranges and unknown options raise.
@@ -576,7 +577,8 @@ r"""General robust loss (Barron, 2019), of which half the squared error, pseudo-
     r is the residual :math:`\hat y - y`, c the ``scale``: for r small beside it, the loss is (r/c)²/2. ``alpha`` says how much
     outliers weigh: 2 is the squared error, 1 the pseudo-Huber loss, 0 :func:`lossary.cauchy`, -2
     :func:`lossary.geman_mcclure`, and -∞ :func:`lossary.welsch`; it is continuous through all of these. Below 1 it is not
-    convex, and below 0 bounded. Both may be learned; as a likelihood it then lacks its normaliser.
+    convex, and below 0 bounded. Both may be learned, ``alpha`` from below 2, where its slope is infinite; as a likelihood it
+    then lacks its normaliser.
 
     Prediction and target: any real numbers, of one shape; ``alpha`` ≤ 2, ``scale`` > 0 in units of the target. Shapes that
     differ, arrays that are not of real numbers, parameters outside these ranges and unknown options raise.

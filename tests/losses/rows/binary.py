@@ -44,6 +44,7 @@ ROWS = [
     Row("binary_cross_entropy", binary_cross_entropy, probabilities, {"given": "probabilities"}, size=1),
     Row("focal_binary", in_logits(focal_binary), logits, bound=64),
     Row("focal_binary", in_logits(focal_binary), logits, {"gamma": 0.5, "balance": 3}, bound=64),
+    *(Row("focal_binary", in_logits(focal_binary), logits, {"gamma": gamma}, bound=64) for gamma in (1.5, 2.25)),
     Row("focal_binary", in_logits(focal_binary), probabilities, {"given": "probabilities", "gamma": 1.5}, size=1),
     Row("asymmetric", in_logits(asymmetric), logits, size=1),
     Row("asymmetric", in_logits(asymmetric), logits, {"gamma_positive": 0, "gamma_negative": 2, "shift": 0}, bound=64),

@@ -46,6 +46,7 @@ ROWS = [
     Row("charbonnier", charbonnier, reals),
     Row("charbonnier", charbonnier, reals, {"epsilon": 0.75}),
     *(Row("general_robust", general_robust, reals, {"alpha": a}) for a in (2.0, 1.0, 0.0, 1e-9, -2.0, -9.5, float("-inf"))),
+    *(Row("general_robust", general_robust, reals, {"alpha": a}, bound=64) for a in (2 - 1e-13, 1.75, -1.0, -4.0)),
     Row("general_robust", general_robust, near, {"alpha": 0.5, "scale": 2.0}),
     Row("cauchy", of_ratio(lambda z: MP.log(1 + z / 2)), reals, {"scale": 1.5}, bound=150),  # XLA's log1p near -0.4
     Row("welsch", of_ratio(lambda z: 1 - MP.exp(-z / 2)), reals, {"scale": 1.5}),

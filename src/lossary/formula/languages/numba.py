@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from lossary.formula.calls import sqrt
 from lossary.formula.expression import Expression
 from lossary.formula.languages.printer import Names, Text, joint_statements
-from lossary.formula.rewrite import expand
+from lossary.formula.rewrite import expand, rebuild
 from lossary.formula.words import WORDS
 
 _OPERATORS = {
@@ -39,9 +40,8 @@ class Writer:
         self, name: str, arguments: Iterable[str], numbers: Iterable[str], formulas: Mapping[str, Expression], precision: str
     ) -> str:
         """Return the text of a function of arguments and a loss's parameters that returns the formulas in order."""
-        formulas = {
-            role: expand(formula, lambda node: node.head in self._words, "kernels") for role, formula in formulas.items()
-        }
+        plain = {role: expand(formula, lambda node: node.head in self._words, "kernels") for role, formula in formulas.items()}
+        formulas = {role: rebuild(formula, _by_products) for role, formula in plain.items()}
         names = {symbol: own(symbol) for symbol in (*arguments, *numbers)}
 
         def spell(node: Expression, written: Sequence[Text]) -> Text:
@@ -70,6 +70,15 @@ class Writer:
 def own(name: str) -> str:
     """Return the name of an input or parameter in a kernel, where its own name may be taken."""
     return name if name in ("prediction", "target", "weight") else f"own_{name}"
+
+
+def _by_products(node: Expression) -> Expression:
+    """Return a power to a number as a quotient or a root, which take a tenth of its time; they are 1 ulp off where it is."""
+    if node.head != "power" or not node.arguments[1].is_constant:
+        return node
+    base, exponent = node.arguments[0], node.arguments[1].value
+    by_exponent = {-2: 1 / base**2, -1: 1 / base, -0.5: 1 / sqrt(base), 0.5: sqrt(base), 1.5: base * sqrt(base)}
+    return by_exponent.get(exponent, node)
 
 
 def _is_small_integer(exponent: Expression) -> bool:
