@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lossary.arrays import select
 from lossary.arrays.checks import InvalidValues, as_listed, check_size, whole_number_problem
 from lossary.arrays.protocol import ArrayBackend
@@ -19,6 +21,7 @@ from lossary.engine.call import Call, Options
 from lossary.engine.options import OptionReader
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression
+from lossary.formula.known import Known
 
 if TYPE_CHECKING:
     from lossary.kernels.task import PassesTask, Task
@@ -263,6 +266,12 @@ class Calculation(OptionReader):
     def with_predictions(self, parameters: tuple[str, ...]) -> Calculation | None:
         """Return the loss with some of its parameters as predictions, behind its own; None if there is no such loss."""
         return None
+
+    def known(self, call: Call) -> Known:
+        """Return what the plain numbers among the parameters say of the formula, in the precision of the call."""
+        real = np.float32 if call.backend.eps(call.dtype) > 2.0**-30 else np.float64
+        numbers = {name: float(real(x)) for name, x in call.parameters.items() if type(x) in (int, float)}
+        return self.formulas.known(numbers)
 
     @abstractmethod
     def read_inputs(self, backend: ArrayBackend, inputs: Sequence[Any], options: Options) -> Call:

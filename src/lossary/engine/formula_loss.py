@@ -8,8 +8,6 @@ import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from lossary.arrays.checks import exact_up_to
 from lossary.engine.call import Call
 from lossary.engine.inputs import add_broken_requirements, add_interval_problem, remedy_for
@@ -53,12 +51,6 @@ class FormulaLoss(Loss):
             values[name] = call.backend.xp.broadcast_to(wide, tuple(call.prediction.shape)) if spread else wide
         formula = self.formulas.weighted(call.extra.given, order, call.weight is not None, of, self.known(call))
         return call.backend.evaluate(formula, values, call.prediction)
-
-    def known(self, call: Call) -> Known:
-        """Return what the plain numbers among the parameters say of the formula, in the precision of the call."""
-        real = np.float32 if call.backend.eps(call.dtype) > 2.0**-30 else np.float64
-        numbers = {name: float(real(x)) for name, x in call.parameters.items() if type(x) in (int, float)}
-        return self.formulas.known(numbers)
 
     def numbers(self, arrays: Iterable[tuple[str, str]], known: Known) -> tuple[str, ...]:
         """Return the parameters that a kernel takes as numbers."""

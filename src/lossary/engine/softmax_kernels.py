@@ -22,6 +22,7 @@ from lossary.engine.class_targets import ClassTargets
 from lossary.engine.inputs import Definition, compilable
 from lossary.engine.softmax_arrays import SoftmaxArrays
 from lossary.formula.expression import Expression, symbol
+from lossary.formula.known import NOTHING, Known
 from lossary.formula.properties import Facts
 from lossary.kernels.sizes import TILED_CLASSES
 from lossary.kernels.softmax import kernel as softmax
@@ -61,6 +62,7 @@ class SoftmaxKernels(ClassTargets):
         weight, mask = (None if x is None else backend.contiguous(x) for x in (call.weight, call.mask))
         reduced = call.reduction.how != "none"
         kernel = self._kernel(
+            known=self.known(call),
             precision=name_of(call.dtype),
             given=extra.given,
             losses=with_loss,
@@ -130,8 +132,9 @@ class SoftmaxKernels(ClassTargets):
             or self._may_be_rounded(call)
         ):
             return None
+        known = self.known(call)
         return SoftmaxArrays(
-            (self.formula("logits", 0), self.formula("logits", 1)),
+            (self.formulas.formula("logits", 0, known=known), self.formulas.formula("logits", 1, known=known)),
             call.parameters,
             extra.classes,
             extra.smoothed,
@@ -142,20 +145,25 @@ class SoftmaxKernels(ClassTargets):
         )
 
     def _kernel(
-        self, *, shaped: tuple[bool, bool] | None = None, of_samples: tuple[tuple[str, str], ...] = (), **what: Any
+        self,
+        *,
+        known: Known = NOTHING,
+        shaped: tuple[bool, bool] | None = None,
+        of_samples: tuple[tuple[str, str], ...] = (),
+        **what: Any,
     ) -> softmax.Softmax:
         """Return the kernel of the loss's formulas with these properties."""
-        key = (shaped, of_samples, *what.values())
+        key = (known, shaped, of_samples, *what.values())
         kernel = self._kernels.get(key)
         if kernel is None:
-            loss, slope = (self.formula(what["given"], order) for order in (0, 1))
+            loss, slope = (self.formulas.formula(what["given"], order, known=known) for order in (0, 1))
             shape = None if shaped is None else (logit_options.shaping(*shaped), logit_options.shaping(*shaped, order=1))
-            arrays = [name for name, _ in of_samples]
+            arrays, fixed = [name for name, _ in of_samples], dict(known.fixed)
             kernel = softmax.Softmax(
                 name=self.__name__,
                 loss=loss,
                 slope=slope,
-                numbers=tuple(name for name in self.formulas.parameters if name not in arrays),
+                numbers=tuple(name for name in self.formulas.parameters if name not in (*arrays, *fixed)),
                 of_samples=of_samples,
                 invalid=self._invalid(arrays),
                 shape=shape,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from lossary.formula.calls import exp, log, xmuly
@@ -77,6 +77,28 @@ class Formulas(ABC):
         by_default = all(parameters.get(name, default) == default for name, default in self.neutral.items())
         return self.properties.minimizer if by_default else None
 
+    @cached_property
+    def _in_powers(self) -> frozenset[str]:
+        return names_in_powers(self.traced, self.parameters)
+
+    @cached_property
+    def _conditions(self) -> tuple[Expression, ...]:
+        return conditions_on(self.traced, self.parameters)
+
+    def known(self, numbers: Mapping[str, float]) -> Known:
+        """Return what these numbers say of the formula: its parameters in the precision of a call, without arrays."""
+        fixed = {name: x for name, x in numbers.items() if name in self._in_powers and x in SIMPLE}
+        if self.neutral and all(numbers.get(name) == default for name, default in self.neutral.items()):
+            fixed |= self.neutral
+        if not fixed and not self._conditions:
+            return NOTHING
+        decided = tuple([decide(condition, numbers) for condition in self._conditions])
+        return Known(tuple([(name, whole(x)) for name, x in fixed.items()]), decided)
+
+    def with_known(self, known: Known) -> Expression:
+        """Return the formula as the definition states it, with what is known written into it."""
+        return rewritten(self.traced, known, self._conditions)
+
     @property
     def component_inputs(self) -> tuple[str, ...]:
         """The inputs that have components."""
@@ -114,18 +136,6 @@ class SampleFormulas(Formulas):
         self._linked = {name: link_of(self.name, name, self.linked, link) for name, link in self.links.items()}
         self.weighted = cache(self._weighted)
         self.neutral = neutral_of(self.name, neutral, self.parameters)
-        self._in_powers = names_in_powers(self.traced, self.parameters)
-        self._conditions = conditions_on(self.traced, self.parameters)
-
-    def known(self, numbers: Mapping[str, float]) -> Known:
-        """Return what these numbers say of the formula: its parameters in the precision of a call, without arrays."""
-        fixed = {name: x for name, x in numbers.items() if name in self._in_powers and x in SIMPLE}
-        if self.neutral and all(numbers.get(name) == default for name, default in self.neutral.items()):
-            fixed |= self.neutral
-        if not fixed and not self._conditions:
-            return NOTHING
-        decided = tuple([decide(condition, numbers) for condition in self._conditions])
-        return Known(tuple([(name, whole(x)) for name, x in fixed.items()]), decided)
 
     def textbook(self, given: str | None, order: int, of: str | None) -> Expression:
         """Return the formula or a derivative as a textbook has it: without parameters that change nothing by default."""
@@ -148,7 +158,7 @@ class SampleFormulas(Formulas):
         self, given: str | None, order: int, with_weight: bool, of: str | None = None, known: Known = NOTHING
     ) -> Expression:
         """Return the formula or a derivative, times the weight if asked for, with what is known of its parameters."""
-        formula = rewritten(self.traced, known, self._conditions)
+        formula = self.with_known(known)
         if given is not None:
             formula = substitute(formula, {self.linked: self._linked[given]})
         formula = stable(formula)
@@ -201,9 +211,9 @@ class SoftmaxFormulas(Formulas):
         if self.formula() is stable(-symbol("log_probability")):
             self.properties = dataclasses.replace(self.properties, minimizer="mean")
 
-    def formula(self, given: str | None = None, order: int = 0, of: str | None = None) -> Expression:
+    def formula(self, given: str | None = None, order: int = 0, of: str | None = None, known: Known = NOTHING) -> Expression:
         """Return f(log p) or a derivative: of the logits' log-softmax, or of the prediction where it is a probability."""
-        return self._term(self.traced, given, order)
+        return self._term(self.with_known(known), given, order)
 
     def textbook(self, order: int) -> Expression:
         """Return f or a derivative in log p, as a textbook has it."""
