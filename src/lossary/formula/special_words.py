@@ -211,6 +211,8 @@ SPECIAL_WORDS = [
         arity=2,
     ),
     # ---- what stops or limits a gradient
+    # computed as its first argument and differentiated as its second, which is equal to it
+    _word("derived", "{0:0}", lambda value, equal, dvalue, dequal: dequal, lambda value, equal: value, arity=2),
     _word("stop_gradient", r"\operatorname{{sg}}\left({0:0}\right)", lambda x, dx: constant(0), lambda x: x),
     _word(
         "floor",

@@ -8,7 +8,7 @@ import numpy as np
 from lossary.array_words import arange
 from lossary.arrays.select import of
 from lossary.engine.decorators import composed, pointwise
-from lossary.formula.calls import textbook
+from lossary.formula.calls import derived, textbook
 from lossary.formula.domains import Interval, Positive, Real
 from lossary.losses.distribution import SCALE
 from lossary.vocabulary import abs, clip, erf, exp, expm1, log1pmx, log_cosh, maximum, minimum, softplus, where
@@ -57,7 +57,7 @@ def crps_laplace(location: Real, scale: Positive, target: Real):
     # z + e^-z - 1 = -(log(1 + x) - x) with x = e^-z - 1, whose slope -x does not cancel at 0
     near = scale * (0.25 - log1pmx(expm1(-z)))
     shown = distance + scale * (exp(-z) - 0.75)
-    return textbook(shown, where(z < 1, near, shown))
+    return textbook(shown, derived(shown, where(z < 1, near, shown)))
 
 
 @pointwise(given={"scale": SCALE}, convex=True, lipschitz=1, homogeneous=1)
@@ -82,7 +82,7 @@ def crps_logistic(location: Real, scale: Positive, target: Real):
     # log(1 + e^-z) = log 2 - z/2 + log cosh(z/2), whose slope tanh(z/2) does not cancel with that of |y - μ| at 0
     near = scale * (2 * log_cosh(z / 2) + (2 * math.log(2) - 1))
     shown = distance + scale * (2 * softplus(-z) - 1)
-    return textbook(shown, where(z < 1, near, shown))
+    return textbook(shown, derived(shown, where(z < 1, near, shown)))
 
 
 @pointwise(convex=True, lipschitz=lambda alpha: 2 / alpha - 1, homogeneous=1)
