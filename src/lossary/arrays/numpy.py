@@ -104,7 +104,12 @@ def take(x: np.ndarray, index: np.ndarray) -> np.ndarray:
 
 
 def one_hot(index: np.ndarray, classes: int, like: np.ndarray) -> np.ndarray:
-    return (index[..., None] == np.arange(classes)).astype(like.dtype)
+    counted = (index >= 0) & (index < classes)
+    rows = np.zeros((*index.shape, classes), like.dtype)
+    if not classes:
+        return rows
+    np.put_along_axis(rows, np.where(counted, index, 0)[..., None], counted[..., None], -1)
+    return rows
 
 
 def expand(x: np.ndarray, axis: int) -> np.ndarray:

@@ -92,7 +92,7 @@ class ArrayBackend(Protocol):
         """Return one element of each row, by its index."""
 
     def one_hot(self, index: Array, classes: int, like: Array) -> Array:
-        """Return rows of 0 with a 1 at the index."""
+        """Return rows of 0 with a 1 at the index; rows of 0 for an index that is no class."""
 
     def log_softmax(self, z: Array) -> Array:
         """Return the log-softmax along the last axis: differentiable, with all digits for confident rows."""

@@ -119,7 +119,11 @@ def take(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
 
 
 def one_hot(index: torch.Tensor, classes: int, like: torch.Tensor) -> torch.Tensor:
-    return (index[..., None] == torch.arange(classes, device=index.device)).to(like.dtype)
+    counted = (index >= 0) & (index < classes)
+    zeros = torch.zeros((*index.shape, classes), dtype=like.dtype, device=index.device)
+    if not classes:
+        return zeros
+    return zeros.scatter(-1, torch.where(counted, index, 0)[..., None], counted[..., None].to(like.dtype))
 
 
 def expand(x: torch.Tensor, axis: int) -> torch.Tensor:

@@ -72,7 +72,14 @@ def _crps_slopes(members, target, *, estimator, fairness, present):
     return slopes
 
 
-@composed(signature="(m),()", arrays={"present": "(m)"}, gradient=_crps_slopes, neutral=("fairness",), homogeneous=1)
+@composed(
+    signature="(m),()",
+    arrays={"present": "(m)"},
+    gradient=_crps_slopes,
+    curvature=lambda members, target, **_: where(members == members, 0.0, members),  # the slopes are steps
+    neutral=("fairness",),
+    homogeneous=1,
+)
 def crps_ensemble(
     members: Real,
     target: Real,

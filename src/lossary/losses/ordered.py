@@ -39,10 +39,21 @@ def _ordinal_gradient(score, thresholds, target):
     return from_upper - from_lower, raising - where(is_upper, (from_upper + apart)[..., None], 0.0)
 
 
+def _ordinal_curvature(score, thresholds, target):
+    lower, upper, is_lower, is_upper = _interval(thresholds, target)
+    from_upper = sigmoid(score - upper) * sigmoid(upper - score)
+    from_lower = sigmoid(lower - score) * sigmoid(score - lower)
+    # the second derivative of -log(1 - e^-w) is r + r², with r = 1/(e^w - 1)
+    apart = reciprocal_expm1(upper - lower)
+    of_lower = where(is_lower, (from_lower + apart + apart**2)[..., None], 0.0)
+    return from_upper + from_lower, of_lower + where(is_upper, (from_upper + apart + apart**2)[..., None], 0.0)
+
+
 @composed(
     signature="(),(k),()",
     convex=True,
     gradient=_ordinal_gradient,
+    curvature=_ordinal_curvature,
     requires=(
         Requirement(
             lambda thresholds: _does_not_increase(thresholds),

@@ -218,7 +218,12 @@ def _lovasz_hinge_slope(prediction: Any, target: Any) -> Any:
     return np.where(errors <= 0, 0, -sign * _lovasz_weights(errors, target)).astype(prediction.dtype)
 
 
-@composed(signature="(n),(n)", gradient=_lovasz_hinge_slope, convex=True)
+@composed(
+    signature="(n),(n)",
+    gradient=_lovasz_hinge_slope,
+    curvature=lambda prediction, target: where(prediction == prediction, 0.0, prediction),  # the slopes are steps
+    convex=True,
+)
 def lovasz_hinge(prediction: Real, target: bool):
     r"""Lovász hinge of one region: the convex extension of the Jaccard loss to hinge errors (Berman et al., 2018).
 

@@ -119,7 +119,14 @@ def _quantile_slopes(prediction, target, *, levels):
     return np.where(above == 0, 0, (above > 0) - _levels(prediction, levels)) / prediction.shape[-1]
 
 
-_QUANTILES: Any = {"signature": "(k),()", "arrays": {"levels": "(k)"}, "convex": True, "homogeneous": 1}
+_QUANTILES: Any = {
+    "signature": "(k),()",
+    "arrays": {"levels": "(k)"},
+    "convex": True,
+    "homogeneous": 1,
+    "curvature": lambda prediction, target, *, levels: where(prediction == prediction, 0.0, prediction),
+}
+"""The slopes are steps, so the second derivative is 0, but for NaN."""
 
 
 @composed(**_QUANTILES, gradient=_quantile_slopes)

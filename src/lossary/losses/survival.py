@@ -207,10 +207,16 @@ def _hazard_slope(prediction: Any, interval: Any, event: Any) -> Any:
     return where(through, sigmoid(prediction), 0.0) - happened
 
 
+def _hazard_curvature(prediction: Any, interval: Any, event: Any) -> Any:
+    through, _ = _outcomes(prediction, interval, event)
+    return where(through, sigmoid(prediction) * sigmoid(-prediction), 0.0)
+
+
 @composed(
     signature="(k),(),()",
     observed=("interval", "event"),
     gradient=_hazard_slope,
+    curvature=_hazard_curvature,
     convex=True,
     lipschitz=1,
     requires=(

@@ -56,7 +56,7 @@ ROWS = [
     ),
     Row("interval_score", interval_score, intervals, size=1),
     Row("interval_score", interval_score, intervals, {"alpha": 0.75}, size=1),
-    Row("quantiles", quantiles, with_levels),
-    Row("quantiles", quantiles, with_levels, {"levels": (0.125, 0.5, 0.75)}),
+    Row("quantiles", quantiles, with_levels, size=1),
+    Row("quantiles", quantiles, with_levels, {"levels": (0.125, 0.5, 0.75)}, size=1),
     Row("weighted_interval_score", weighted_interval_score, with_levels, {"levels": (0.0625, 0.5, 0.9375)}, size=1),
 ]
