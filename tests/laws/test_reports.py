@@ -90,7 +90,7 @@ def differing(one, other):
 WEIGHTS = {"weight", "sum"}
 READ = {"weightless", "rows", ("count",)}
 """What counts the rows read: of groups, classes and the like, only rows that weigh something are counted."""
-PLACES = {"files", "row", "file"}
+PLACES = {"files", "row", "file", "call"}
 
 
 def about(found, names):

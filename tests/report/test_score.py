@@ -128,7 +128,7 @@ LOSSES = ["squared_error", "absolute_error", "huber"]
 def content(found):
     """A score as JSON, less where its rows come from."""
     plain = found.to_dict()
-    del plain["files"]
+    del plain["files"], plain["call"]
     for row in plain["worst"]:
         del row["file"], row["row"]
     return json.dumps(plain)

@@ -46,6 +46,9 @@ def command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
     form_of = _form(first, columns)
     labels = labels_of(first, target) if table.kinds[target] != "list" else ()
     found = ["--target", target, "--prediction", pattern, *(["--id", id] if id is not None else [])]
+    ends = [column[len(glob[0]) - 1 :] for column in columns] if single is None else []
+    if ends == ["0", "1"] and form_of == "probabilities":
+        return ["--loss", "binary_cross_entropy", "--given", form_of, *found]
     if len(columns) > 1:
         return ["--loss", "cross_entropy", "--given", form_of, *found]
     if len(labels) <= 2 and form_of != "numbers":

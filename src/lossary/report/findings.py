@@ -374,6 +374,15 @@ FIRST_SHEET = Kind(
     "Name the sheet by `--sheet`.",
 )
 
+TWO_COLUMNS = Kind(
+    "L604",
+    "Two columns of probabilities as one prediction",
+    NOTE,
+    "A binary loss was given a column for each class, which sum to 1; that of the second class is the prediction.",
+    "It says which class counts as the event.",
+    "Nothing if the classes are right; else name them in order by `--classes`.",
+)
+
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in tuple(globals().values()) if isinstance(kind, Kind)}
 """The table: every kind of finding by its code."""
 

@@ -52,12 +52,11 @@ def write_query(
     loss = checks.ready_made(loss, given, prediction, higher_is_better=higher_is_better)
     given = None if given == GIVEN else given
     chosen, own = checks.check_loss(loss, parameters, given)
-    others = checks.other_losses(also, given, chosen)
     groups, weight = checks.columns(group, "group"), checks.column(weight, "weight")
     tables = tables_of(data, form)
     source = _source(tables)
     plan = make_plan(tables, chosen, given, own, target, prediction, weight, checks.classes(classes), groups)
-    plan = checks.with_clip(plan, clip)
+    plan, others = checks.with_clip(plan, clip), checks.other_losses(also, plan.given, chosen)
     return _Writer(plan, tables[0], checks.with_arrays(others, plan.parameters), figure, unlabelled == "skip").query(source)
 
 

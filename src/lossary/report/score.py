@@ -185,6 +185,8 @@ def score(
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip")
     plan = dataclasses.replace(plan, notes=(*plan.notes, *opened.notes, *not_scored(opened.long, plan)))
     checks.decides(plan, costs, most)
+    if plan.given != given:  # two columns of probabilities say by themselves what they are
+        others = checks.other_losses(also, plan.given, chosen)
     others = checks.with_arrays(others, plan.parameters)
     plan = checks.with_partial(plan, others, missing_members)
     job = Job(

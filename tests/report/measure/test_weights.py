@@ -14,7 +14,7 @@ rng = np.random.default_rng(41)
 
 def content(found, *but):
     plain = found.to_dict()
-    for name in ("count", "weightless", "files", *but):
+    for name in ("count", "weightless", "files", "call", *but):
         plain.pop(name, None)
     return plain
 

@@ -81,7 +81,7 @@ def test_percent_signs_are_read_where_all_numbers_have_one_and_are_said(tmp_path
     for text, said in (
         (
             "y,p\n1,50%\n0,0.25\n",
-            "got '50%', which is not a number.*\n.*\n.*with a percent sign, from the first row on, or none",
+            "got '50%', which is not a number.*\n.*\n.*without the percent sign; or, in CSV, all numbers",
         ),
         ("y,p\n1,\n0,25%\n", "got null"),
     ):

@@ -9,7 +9,9 @@ from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
 from lossary.formula.formulas import ComposedFormulas
+from lossary.report.findings import Finding
 from lossary.report.measure.bins import Bins, column_of
+from lossary.report.measure.both_classes import second_of, takes_both
 from lossary.report.measure.inputs import Predictions, columns_of_inputs, single_names
 from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.levels import with_levels
@@ -60,6 +62,12 @@ def make_plan(
     if listed is not None and len(set(listed)) < len(listed):
         raise UsageError(f"the names of classes are distinct; got {', '.join(listed)}")
     labels: int | None = None
+    complement, said = None, list[Finding]()
+    if takes_both(loss, inputs[loss.predictions[0]]):
+        for column in inputs[loss.predictions[0]].columns:
+            _require_kind(table, column, "prediction", ("number", "untyped", "text"), "a number")
+        second, complement, note = second_of(inputs[loss.predictions[0]], given, listed)
+        inputs, given, said = {**inputs, loss.predictions[0]: second}, "probabilities", [note]
     if shape_of(loss) == "classes":
         predicted = _numbers(table, inputs["prediction"], loss, "prediction")
         predicted, aligned, listed, labels = _softmax_columns(table, loss, predicted, inputs["target"], listed)
@@ -71,14 +79,14 @@ def make_plan(
     parameters, inputs = with_levels(loss, parameters, inputs)
     plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id=id, cluster=cluster)
     bins = {name: Bins(column, count) for name, (column, count) in made_of.items() if count is not None}
-    plan = replace(plan, bins=bins, run=run, time=clock)
+    plan = replace(plan, bins=bins, run=run, time=clock, complement=complement)
     if plan.shape == "components":
         plan.check_widths()
     table.require_unique(plan.columns)
     for other in tables[1:]:
         _check_same(plan, table, other, wanted)
-    said = tuple(table.remarks[name] for name in (None, *plan.number_columns) if name in table.remarks)
-    return with_families(replace(plan, notes=said), tables)
+    said += [table.remarks[name] for name in (None, *plan.number_columns) if name in table.remarks]
+    return with_families(replace(plan, notes=tuple(said)), tables)
 
 
 def _select_inputs(table: Table, loss: Loss, wanted: Mapping[str, Names], others: Sequence[str]) -> dict[str, Selection]:

@@ -105,6 +105,8 @@ class Offender:
                 if given == "probabilities" and _between(self.value, -60, 0) and plan.prediction.width:
                     return 'These look like logits: pass given="logits"; or, if they are logarithms, given="log_probabilities".'
                 return 'These look like logits: pass given="logits".'
+            if plan.complement is not None:
+                return "Correct the probabilities, or name the column of the event alone."
             return 'Normalise the rows; or, if these are raw scores, pass given="logits".'
         if self.kind == "label":
             return self._remedy_for_label(plan)
@@ -114,7 +116,7 @@ class Offender:
             if plan.is_binary and self.column in plan.target.columns:
                 return both_orders(self.found)
             if str(self.value).strip().endswith("%"):
-                return "Write all numbers of the column with a percent sign, from the first row on, or none."
+                return "Write shares as numbers from 0 to 1, without the percent sign; or, in CSV, all numbers of the column with one."
             if (thousands := _THOUSANDS.fullmatch(str(self.value))) is not None:
                 return f'If there are thousands, pass thousands="{thousands[1] or thousands[2]}".'
             if _DECIMAL_COMMA.fullmatch(str(self.value)):
@@ -201,7 +203,8 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
         return plan.target.columns[0], at[plan.target.columns[0]]
     for role, selection in plan.inputs.items():
         if kind == f"{role} sum":
-            parts = [_number(v) for _, v in _elements(at, selection.columns)]
+            columns = selection.columns if plan.complement is None else (plan.complement, *selection.columns)
+            parts = [_number(v) for _, v in _elements(at, columns)]
             return selection.text, float(np.sum([n for n in parts if n is not None]))
         if kind == f"{role} range":
             interval = _interval(plan, role)

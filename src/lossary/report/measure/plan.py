@@ -81,6 +81,8 @@ class Plan:
     """True if members of ensembles that are missing are left out, row by row."""
     notes: tuple[Finding, ...] = ()
     """Remarks on how the data were read."""
+    complement: str | None = None
+    """The column of the probability of the first class of two, beside the prediction, which is that of the second."""
     order: tuple[int, ...] | None = None
     """The column of each class, if classes are wanted in another order."""
 
@@ -167,6 +169,8 @@ class Plan:
     @property
     def class_columns(self) -> dict[str, str | None] | None:
         """The column of each class, None for the class that a binary loss predicts by the other; None without names."""
+        if self.complement is not None:
+            return dict(zip(self.class_names, (self.complement, self.prediction.columns[0]), strict=True))
         if self.classes is None:
             return None
         if self.is_binary:
@@ -222,7 +226,8 @@ class Plan:
     @property
     def input_columns(self) -> list[str]:
         """The columns of predictions and targets."""
-        return [column for selection in self.inputs.values() for column in selection.columns]
+        found = [column for selection in self.inputs.values() for column in selection.columns]
+        return found if self.complement is None else [*found, self.complement]
 
     @property
     def number_columns(self) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lossary.arrays import numpy as backend
+from lossary.arrays.checks import sum_tolerance
 from lossary.report.measure.plan import Plan, has_components, places_of_numbers
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
@@ -142,6 +144,10 @@ def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *,
     if plan.partial and name in plan.loss.predictions:
         return members(batch, plan.inputs[name], problems)
     values = numbers(batch, plan.inputs[name], problems, nan=nan)
+    if plan.complement is not None and name == plan.loss.predictions[0]:
+        first = Selection(name, plan.complement, (plan.complement,), None)
+        sums = values.astype(np.float64) + numbers(batch, first, problems, nan=nan)
+        problems.add(f"{name} sum", ~(np.abs(sums - 1) <= sum_tolerance(backend, values.dtype)))  # NaN is not near 1
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     values = values if plan.order is None else values[:, plan.order]
     return values[:, None] if values.ndim == 1 and has_components(plan.loss, name) else values
