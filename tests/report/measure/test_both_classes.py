@@ -59,7 +59,7 @@ def test_rows_that_do_not_sum_to_1_are_refused():
     assert score(near, **ALONE | {"prediction": "proba_*"}).count == N
     half = {"y": Y, "proba_0": (1 - P).astype(np.float16), "proba_1": P.astype(np.float16)}
     assert score(half, **ALONE | {"prediction": "proba_*"}).count == N
-    with pytest.raises(BadDataError, match="the row sums to nan"):
+    with pytest.raises(BadDataError, match="got NaN; every row has a number"):
         score(TABLE | {"proba_0": np.where(np.arange(N) == 7, np.nan, 1 - P)}, **ALONE | {"prediction": "proba_*"})
 
 

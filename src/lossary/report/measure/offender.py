@@ -116,7 +116,10 @@ class Offender:
             if plan.is_binary and self.column in plan.target.columns:
                 return both_orders(self.found)
             if str(self.value).strip().endswith("%"):
-                return "Write shares as numbers from 0 to 1, without the percent sign; or, in CSV, all numbers of the column with one."
+                return (
+                    "Write shares as numbers from 0 to 1, without the percent sign; or, in CSV, all numbers of the column with "
+                    "one."
+                )
             if (thousands := _THOUSANDS.fullmatch(str(self.value))) is not None:
                 return f'If there are thousands, pass thousands="{thousands[1] or thousands[2]}".'
             if _DECIMAL_COMMA.fullmatch(str(self.value)):
