@@ -10,7 +10,7 @@ from lossary.report.show.format import ends, interval_text, number, percent, rea
 from lossary.report.show.svg import WIDTH, Scale, error_bar, line, picture, point, spaced, text
 
 SHOWN = 16
-"""Models of a table of pairs, those of the first ranks."""
+"""Models that have columns in tables, those of the first ranks."""
 _DRAWN = 12
 """Models of the picture."""
 _SURE, _VERY_SURE = 0.05, 0.001
@@ -82,12 +82,12 @@ def _dark(p_value: Any, difference: Any) -> float:
 def group_cells(report: Mapping[str, Any], breakdown: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
     """Return for each group the mean of each model: whether it is the best there, and its shade.
 
-    A cell is shaded where the interval of its difference from the reference leaves out 0.
+    The first models have cells. A cell is shaded where the interval of its difference from the reference leaves out 0.
     """
-    found, names = list[list[Mapping[str, Any]]](), [model["name"] for model in report["models"]]
+    found, names = list[list[Mapping[str, Any]]](), [model["name"] for model in report["models"][:SHOWN]]
     for part in breakdown["parts"]:
         cells = list[Mapping[str, Any]]()
-        for name, model in zip(names, part["models"], strict=True):
+        for name, model in zip(names, part["models"], strict=False):
             low, high = ends(model["interval"])
             shade = 0.6 * report["better"] if high < 0 else -0.6 * report["better"] if low > 0 else 0.0
             cells.append({"mean": model["mean"], "best": name == part["best"], "shade": shade})

@@ -137,7 +137,7 @@ def _left_out(report: Document) -> str:
 
 def _models(report: Document, unit: str) -> Section:
     columns: list[Column] = [
-        ("model", "name", str),
+        ("model", None, lambda model: f"{model['rank']} {model['name']}"),
         ("mean", "mean", plain_cell),
         ("interval", "interval", _short_interval),
         ("difference", None, lambda m: "" if m["verdict"] == "reference" else plain_cell(m["difference"])),
@@ -170,17 +170,19 @@ def _breakdown(report: Document, breakdown: Document) -> Section:
 
     return parts_table(
         breakdown,
-        ("best", "best", _brief),
+        ("best", "best", lambda name: _brief(name, names)),
         ("mean", None, lambda part: plain_cell(best(part)["mean"])),
-        (_brief(report["reference"]), None, lambda part: plain_cell(part["models"][place]["mean"])),
+        (_brief(report["reference"], names), None, lambda part: plain_cell(part["models"][place]["mean"])),
         ("difference", None, lambda part: plain_cell(best(part)["difference"])),
         ("interval", None, lambda part: plain_interval(best(part)["interval"])),
     )
 
 
-def _brief(name: str) -> str:
-    """Return a name without its middle if it is too long for a column of numbers."""
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[1 - _LONGEST // 2 :]}"
+def _brief(name: str, names: list[str]) -> str:
+    """Return a name for a column of numbers; one that is too long loses its middle, and is told apart by its place."""
+    if len(name) <= _LONGEST:
+        return name
+    return f"{names.index(name) + 1} {name[: _LONGEST // 2 - 2]}…{name[2 - _LONGEST // 2 :]}"
 
 
 def _short_interval(interval: Any) -> str:
@@ -209,11 +211,11 @@ def _pairs(report: Document) -> Section:
     return table(
         "Each model against the next in rank",
         near,
-        ("model", "a", str),
-        ("next", "b", _brief),
+        ("model", "a", lambda name: _brief(name, names)),
+        ("next", "b", lambda name: _brief(name, names)),
         ("next - model", "difference", plain_cell),
-        ("interval", "interval", plain_interval),
-        ("p (Holm)", "adjusted", p_value),
+        ("interval", "interval", _short_interval),
+        ("p", "adjusted", p_value),
         ("rows won", None, lambda pair: _share(pair["losses"], pair)),
     )
 
