@@ -145,7 +145,6 @@ _LOSSES: Mapping[str, str] = {
     "binary_cross_entropy": "bce_with_logits binary_cross_entropy_with_logits binary_crossentropy",
     "bradley_terry": "bpr",
     "cross_entropy": "categorical_crossentropy nll sparse_categorical_crossentropy",
-    "crps_ensemble": "crps",
     "info_nce": "clip infonce nt_xent ntxent simclr",
     "kl_divergence": "kl_div kld kullback_leibler",
     "poisson": "poisson_deviance poisson_nll",

@@ -301,7 +301,6 @@ def test_an_option_of_another_library_is_answered_with_ours(function, name, ours
         ("focal_loss", "focal"),
         ("iou_loss", "iou"),
         ("nll_loss", "cross_entropy"),
-        ("crps", "crps_ensemble"),
         ("rmse", "squared_error"),
         ("mase", "scaled"),
         ("arcface", "additive_angular"),

@@ -1,6 +1,7 @@
 """Reports on forecasts: members of an ensemble, quantiles of several levels, and inputs that are only observed."""
 
 import json
+import shlex
 
 import numpy as np
 import pyarrow as pa
@@ -402,3 +403,31 @@ def test_losses_of_no_rows_are_refused(columns):
         score(columns, loss=aligned, target="y", prediction="ens_*")
     with pytest.raises(UsageError, match="crps_ensemble takes one target per row, and 'ens_5,ens_6' is 2 columns"):
         score(columns, loss="crps_ensemble", target="ens_5,ens_6", prediction="ens_0,ens_1")
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("y", "q0.1", "q0.5", "q0.9"), "--loss weighted_interval_score --levels from-names --target y --prediction 'q*'"),
+        (("y", "Q10", "Q90"), "--loss weighted_interval_score --levels from-names --target y --prediction 'Q*'"),
+        (("actual", "0.1", "0.9"), "--loss weighted_interval_score --levels from-names --target actual --prediction '0.*'"),
+        (
+            ("unique_id", "y", "ETS", "ETS-lo-80", "ETS-hi-80"),
+            "--loss weighted_interval_score --levels from-names --id unique_id --target y --prediction '*-lo-*,*-hi-*'",
+        ),
+        (("obs", "ens_0", "ens_1"), "--loss crps_ensemble --target obs --prediction 'ens_*'"),
+        (
+            ("location", "horizon", "output_type", "output_type_id", "value"),
+            "--loss weighted_interval_score --long output_type_id=value --id location,horizon --truth TRUTH.csv "
+            "--target oracle_value",
+        ),
+    ],
+)
+def test_the_command_for_forecasts_is_said(names, expected, run, tmp_path):
+    path = written(tmp_path, "x", {name: np.arange(3) / 10 for name in names})
+    code, out = run("score", path)
+    assert code == 2
+    assert out.rstrip().endswith(f"lossary score {path} {expected}")
+    if "TRUTH" not in out:
+        code, out = run(*shlex.split(out.rstrip().splitlines()[-1])[1:], "--quiet")
+        assert code == 0, out

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
 
 from lossary.errors import UsageError
 from lossary.report.measure.labels import labels_of
+from lossary.report.measure.levels import levels_of
 from lossary.report.read.data import tables_of
 from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Batch
@@ -20,6 +22,9 @@ PREDICTIONS = ("y_pred", "prediction", "pred", "predicted", "yhat", "y_score", "
 GLOBS = ("logit_*", "logits_*", "prob_*", "proba_*", "p_*", "class_*")
 KEYS = ("date", "time", "timestamp", "datetime", "ds", "day", "week", "month", "year", "fold", "split", "index", "weight")
 """Columns that are no predictions, whatever numbers they hold."""
+QUANTILES = ("quantile_*", "q*", "p*", "0.*", "*-lo-*,*-hi-*", "lower_*,upper_*")
+MEMBERS = ("ens_*", "member_*", "sample_*")
+LONG = ("output_type_id", "value")
 IDS = ("id", "row_id", "doc_id", "sample_id", "unique_id", "row", "k")
 _ROWS = 4096
 
@@ -32,6 +37,9 @@ def command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
     table = tables_of(list(files), form)[0]
     names = list(table.kinds)
     target, id = _one(names, TARGETS), _one(names, IDS)
+    known = [] if id is None else ["--id", id]
+    if forecasts := _forecasts(names, None if target is None else [*known, "--target", target]):
+        return forecasts
     glob = [pattern for pattern in GLOBS if len(_matches(names, pattern)) > 1]
     single = _one([name for name in names if name != target], PREDICTIONS)
     if target is None or (single is None) == (len(glob) != 1):
@@ -90,6 +98,32 @@ def models_command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
 def _is_numbers(batch: Batch, name: str) -> bool:
     found = batch.columns[name].numbers()
     return not any(mask is not None and mask.any() for mask in (found.text, found.null))
+
+
+def _forecasts(names: Sequence[str], rest: Sequence[str] | None) -> list[str]:
+    """Return the options for quantiles, members of an ensemble, or the long form of hubs; none if names say no such thing."""
+    if set(LONG) <= {*names}:
+        shared = [name for name in names if name not in (*LONG, "output_type", "model_id")]
+        form = ["--long", "=".join(LONG), "--id", ",".join(shared), "--truth", "TRUTH.csv", "--target", "oracle_value"]
+        return ["--loss", "weighted_interval_score", *form]
+    for pattern in QUANTILES if rest is not None else ():
+        found = [name for part in pattern.split(",") for name in names if fnmatchcase(name.casefold(), part)]
+        if len(found) > 1 and levels_of(found) is not None:
+            cased = ",".join(_as_written(found, part) for part in pattern.split(","))
+            return ["--loss", "weighted_interval_score", "--levels", "from-names", *(rest or ()), "--prediction", cased]
+    for pattern in MEMBERS if rest is not None else ():
+        if len(_matches(names, pattern)) > 1:
+            members = _as_written(names, pattern)
+            return ["--loss", "crps_ensemble", *(rest or ()), "--prediction", members]
+    return []
+
+
+def _as_written(names: Sequence[str], pattern: str) -> str:
+    """Return a pattern in the case of the first name that it matches."""
+    name = next(name for name in names if fnmatchcase(name.casefold(), pattern))
+    fixed = pattern.strip("*")
+    place = name.casefold().index(fixed.partition("*")[0])
+    return pattern.replace(fixed, name[place : place + len(fixed)])
 
 
 def _one(names: Iterable[str], usual: Sequence[str]) -> str | None:

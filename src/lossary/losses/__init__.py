@@ -64,7 +64,7 @@ LOSSES: dict[str, dict[str, tuple[str, ...]]] = {
         "weighted_interval_score": ("wis",),
     },
     "ensembles": {
-        "crps_ensemble": (),
+        "crps_ensemble": ("crps",),
         "energy_score": (),
         "variogram_score": (),
     },

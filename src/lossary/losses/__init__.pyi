@@ -59,6 +59,7 @@ from lossary.losses.embedding import cosine_embedding as cosine_embedding
 from lossary.losses.embedding import margin_ranking as margin_ranking
 from lossary.losses.embedding import triplet as triplet
 from lossary.losses.embedding import triplet as triplet_margin
+from lossary.losses.ensembles import crps_ensemble as crps
 from lossary.losses.ensembles import crps_ensemble as crps_ensemble
 from lossary.losses.ensembles import energy_score as energy_score
 from lossary.losses.ensembles import variogram_score as variogram_score
@@ -190,6 +191,7 @@ __all__ = [
     "cox",
     "crammer_singer",
     "cross_entropy",
+    "crps",
     "crps_ensemble",
     "crps_gaussian",
     "crps_laplace",

@@ -17,7 +17,7 @@ from lossary.report.measure.choices import EVERY, METHODS
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.levels import FROM_NAMES, LEVELS
-from lossary.report.measure.plan import PRESENT, OtherLoss, Parameters, Plan, has_components, shape_of
+from lossary.report.measure.plan import PRESENT, OtherLoss, Parameters, Plan, has_components, is_of_vectors, shape_of
 from lossary.report.measure.ready import GIVEN, ready_made_loss, ready_made_score
 from lossary.report.read.text import parse_number
 
@@ -312,7 +312,7 @@ def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -
             f"{loss.__name__} is a loss of lists of items, and a report takes each row by itself; call the loss on arrays"
         )
     for name, axes in axes_of.items():
-        if len(axes) > 1:
+        if len(axes) > 1 and not is_of_vectors(loss):
             raise UsageError(
                 f"{loss.__name__} takes arrays of the axes {', '.join(axes)} as {name}, and a row of a table holds numbers "
                 "along one axis; call the loss on arrays"

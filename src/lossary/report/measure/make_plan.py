@@ -15,7 +15,7 @@ from lossary.report.measure.both_classes import second_of, takes_both
 from lossary.report.measure.inputs import Predictions, columns_of_inputs, single_names
 from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.levels import with_levels
-from lossary.report.measure.plan import Parameters, Plan, has_components, is_single, shape_of
+from lossary.report.measure.plan import Parameters, Plan, has_components, is_of_vectors, is_single, shape_of
 from lossary.report.measure.select import Names, Selection, claimed, is_glob, select
 from lossary.report.read.identity import common_family
 from lossary.report.read.table import Table
@@ -196,6 +196,8 @@ def _refuse_batches(loss: Loss, inputs: Mapping[str, Selection]) -> None:
 def _numbers(table: Table, selection: Selection, loss: Loss, name: str) -> Selection:
     """Return the selection with its width; raise unless its columns hold numbers."""
     role = selection.role
+    if is_of_vectors(loss) and selection.several and all(table.kinds[column] == "list" for column in selection.columns):
+        return replace(selection, width=0, lists=True)
     if not selection.several and table.kinds[selection.columns[0]] == "list":
         selection = replace(selection, width=0)
     else:
@@ -211,7 +213,10 @@ def _numbers(table: Table, selection: Selection, loss: Loss, name: str) -> Selec
         what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
         raise UsageError(
             f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; score one column at a time"
-            + ('; for classes, loss="cross_entropy"' if loss.__name__ == "binary_cross_entropy" else "")
+            + {
+                "binary_cross_entropy": '; for classes, loss="cross_entropy"',
+                "quantile": '; for quantiles of several levels, loss="quantiles"',
+            }.get(loss.__name__, "")
         )
     return selection
 

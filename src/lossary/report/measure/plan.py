@@ -262,6 +262,8 @@ class Plan:
         """Raise unless inputs and parameters that share an axis have as many numbers a row, where these are known."""
         if self.is_listwise:  # each list has a length of its own
             return
+        if is_of_vectors(self.loss):
+            self._check_dimensions()
         widths = {name: 1 if s.width is None else s.width for name, s in self.inputs.items() if s.width != 0}
         axes = {name: has_components(self.loss, name) for name in self.inputs}
         for axis in sorted(set(filter(None, axes.values()))):
@@ -281,6 +283,20 @@ class Plan:
                         f"{self.loss.__name__} takes as many {name} as numbers of {one}; got {len(numbers)} {name} and {width} "
                         f"({self.inputs[one].text})"
                     )
+
+    def _check_dimensions(self) -> None:
+        """Raise unless each dimension of the target has a part of the prediction, all with as many members."""
+        dimensions, parts = self.target.width or 1, self.prediction.parts or (1,)
+        if self.target.width == 0:  # lists of a length not known yet
+            return
+        if len(parts) != dimensions:
+            raise UsageError(
+                f"{self.loss.__name__} takes the members of each dimension of the target, by a glob or a list column for each, "
+                f'as in prediction="u_*,v_*" and target="u,v"; got {len(parts)} of {self.prediction.text} for {dimensions} of '
+                f"{self.target.text}"
+            )
+        if len(set(parts)) > 1:
+            raise UsageError(f"each dimension has as many members; {self.prediction.text} has {', '.join(map(str, parts))}")
 
     def in_order_of(self, first: Plan) -> Plan:
         """Return the plan with the classes in the order of another plan, which has the same classes by name.
@@ -317,6 +333,12 @@ def is_single(loss: Loss) -> bool:
     return len(loss.predictions) == 1 and len(loss.inputs) == 2 and "target" in loss.inputs
 
 
+def is_of_vectors(loss: Loss) -> bool:
+    """Return whether a loss is of an ensemble of vectors, members by dimensions, and a target with these dimensions."""
+    axes = loss.formulas.axes
+    return is_single(loss) and len(held := axes.get(loss.predictions[0], ())) == 2 and axes.get("target") == held[1:]
+
+
 def has_components(loss: Loss, name: str) -> str:
     """Return the axis along which a row has several numbers for an input, or an empty text if it has one number."""
     formulas = loss.formulas
@@ -328,7 +350,7 @@ def has_components(loss: Loss, name: str) -> str:
 def options_of(loss: Loss, parameters: Mapping[str, Any], given: str | None, shape: str) -> dict[str, Any]:
     """Return the keyword arguments of a loss of rows of a shape."""
     options: dict[str, Any] = {**parameters, **({"given": given} if given else {})}
-    if isinstance(loss, Listwise):
+    if isinstance(loss, Listwise) or is_of_vectors(loss):
         return options
     has_axis = any(loss.formulas.axes.values()) if loss.formulas.axes else shape != "number"
     # a pointwise loss within a sum of several kinds is summed over the numbers of a row

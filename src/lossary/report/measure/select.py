@@ -28,6 +28,10 @@ class Selection:
     """The class names of several columns: what ``*`` matched, or the distinct ends of listed names; None for one column."""
     width: int | None = None
     """The length of a row; None for single numbers, 0 for lists of a length not known yet."""
+    parts: tuple[int, ...] = ()
+    """How many columns each of the listed names and globs stands for."""
+    lists: bool = False
+    """True if several columns hold lists, of ``width`` numbers each."""
 
     @property
     def several(self) -> bool:
@@ -47,22 +51,24 @@ def select(table: Table, wanted: Names, role: str, others: Sequence[str]) -> Sel
             "name columns of the data, or pass data=None with arrays"
         )
     items = [item.strip() for item in items]
-    text, found = ",".join(items), list[tuple[str, str]]()
+    text, found, parts = ",".join(items), list[tuple[str, str]](), list[int]()
     shared = _shared_beginning([item for item in items if item in table.kinds])
     for item in items:
+        before = len(found)
         if item in table.kinds:
             found.append((item, item.removeprefix(shared)))
         elif any(c in item for c in "*?"):
             found += _glob(table, item, role, others)
         else:
             table.require(item, role)
+        parts.append(len(found) - before)
     columns = tuple(column for column, _ in found)
     twice = next((c for c in columns if columns.count(c) > 1), None)
     if twice is not None:
         raise UsageError(f"the columns of the {role} are distinct; {text!r} names {twice!r} twice")
     if len(items) == len(columns) == 1 and not is_glob(items[0]):
         return Selection(role, text, columns, None)
-    return Selection(role, text, columns, tuple(name for _, name in found), len(columns))
+    return Selection(role, text, columns, tuple(name for _, name in found), len(columns), tuple(parts))
 
 
 def is_glob(item: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.arrays import numpy as backend
 from lossary.arrays.checks import sum_tolerance
-from lossary.report.measure.plan import Plan, has_components, places_of_numbers
+from lossary.report.measure.plan import Plan, has_components, is_of_vectors, places_of_numbers
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
@@ -67,7 +67,9 @@ def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool
     With ``nan``, NaN is a problem. With ``exact``, integers that float64 would round are a problem; targets in [0, 1] need no
     such check, since their range is checked.
     """
-    if not selection.several:
+    if selection.lists:  # the members of each dimension of vectors
+        found = [batch.columns[column].numbers(selection.width or 1) for column in selection.columns]
+    elif not selection.several:
         width = 1 if selection.width == 0 else selection.width  # 0: all lists so far were null
         found = [batch.columns[selection.columns[0]].numbers(width)]
     else:
@@ -81,7 +83,7 @@ def numbers(batch: Batch, selection: Selection, problems: Problems, *, nan: bool
     values = np.stack([part.values for part in found], axis=1) if selection.several else found[0].values
     if nan and values.dtype.kind == "f":
         mask = np.isnan(values)
-        problems.add("NaN", mask.any(axis=1) if mask.ndim == 2 else mask)
+        problems.add("NaN", mask.reshape(len(mask), -1).any(axis=1) if mask.ndim > 1 else mask)
     return values
 
 
@@ -150,7 +152,15 @@ def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *,
         problems.add(f"{name} sum", ~(np.abs(sums - 1) <= sum_tolerance(backend, values.dtype)))  # NaN is not near 1
     values = values if values.dtype.kind == "f" else values.astype(np.float64)
     values = values if plan.order is None else values[:, plan.order]
+    if is_of_vectors(plan.loss):
+        return _vectors(values, len(plan.prediction.parts) or 1)
     return values[:, None] if values.ndim == 1 and has_components(plan.loss, name) else values
+
+
+def _vectors(values: np.ndarray, dimensions: int) -> np.ndarray:
+    """Return the members of each dimension, one dimension after another or as lists, as vectors."""
+    found = values.reshape(len(values), dimensions, -1)
+    return np.ascontiguousarray(found.swapaxes(1, 2))
 
 
 def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
