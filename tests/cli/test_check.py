@@ -169,6 +169,11 @@ def test_conditions_of_the_commands_as_test_cases(run, tmp_path):
     assert cases(path)[0][2] == "error"
     assert run("score", data, *command, "--group", "g", "--fail-above", "g:c=1")[0] == 2
     assert "bounds a group of 'g'" in cases(path)[0][3]
+    page = tmp_path / "m.md"
+    run("score", data, *command, "--fail-above", "1", "--warn-above", "2", "--markdown", page)
+    title, failed, passed, table = page.read_text().split("\n\n", 3)
+    assert (title, table[:9]) == ("### squared\\_error", "| | |\n|--")
+    assert (failed[:10], passed) == ("**fail:** ", "**pass:** the mean loss 1.0625 is not above 2.0")
     worse = ("--id", "k", "--loss", "mse", "--target", "y", "--prediction", "q", "--prediction-b", "p", "--junit", path)
     code = run("compare-predictions", data, data, *worse, "--warn-if-worse", "--quiet")[0]
     assert (code, [case[1:3] for case in cases(path)]) == (0, [("--warn-if-worse", "system-out")])

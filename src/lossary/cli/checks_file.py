@@ -68,8 +68,8 @@ def _known(path: str, place: str, key: str, known: Mapping[str, Any]) -> None:
 
 def _options(path: str, place: str, keys: Mapping[str, Any], command: click.Command) -> dict[str, Any]:
     """Return the options of a check as the command's parser reads them."""
-    known = {param.opts[0][2:]: param for param in command.params if isinstance(param, click.Option)}
-    known = {key: option for key, option in known.items() if option.name not in SHOWN}
+    named = [param for param in command.params if isinstance(param, click.Option) and param.name not in SHOWN]
+    known = {word.lstrip("-"): option for option in named for word in option.opts}
     for key in keys:
         _known(path, place, key, {FILES: None, **known})
     if not any(key.startswith(("fail-", "warn-")) for key in keys):

@@ -13,7 +13,7 @@ from lossary.cli import options
 from lossary.cli.gates import Outcome, verdict_outcomes
 from lossary.cli.guess import as_command, models_command_for
 from lossary.cli.junit import ends_in
-from lossary.cli.output import exit_code, progress_bar, show_report
+from lossary.cli.output import exit_code, progress_bar, show_report, write_markdown
 from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
@@ -132,7 +132,8 @@ def compare(
     with ends_in(junit, f"compare {' '.join(files)}") as suite, progress_bar(not quiet and sys.stderr.isatty()) as progress:
         found, suite.outcomes = compared(files, names=names, progress=progress, **more)
     of_page = {"title": title} if isinstance(found, Ranking) else {"title": title, "names": _listed(names)}
-    show_report(found, _short(found) if quiet else None, as_json, page, markdown, **of_page)
+    show_report(found, _short(found) if quiet else None, as_json, page, **of_page)
+    write_markdown(markdown, found, suite.outcomes)
     return exit_code(suite.outcomes)
 
 

@@ -23,14 +23,12 @@ from lossary.report.findings import WARNING
 from lossary.report.show.write import write_whole
 
 
-def show_report(found: Any, short: str | None, as_json: bool, page: str | None, markdown: str | None, **of_page: Any) -> None:
-    """Print a report, and write it as a page and as Markdown if asked for; ``of_page`` are its title and its names."""
+def show_report(found: Any, short: str | None, as_json: bool, page: str | None, **of_page: Any) -> None:
+    """Print a report, and write it as a page if asked for; ``of_page`` are its title and its names."""
     if page is not None:
         command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
         made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
         write_whole(page, found.to_html(command=command, made=made, **of_page))
-    if markdown is not None:
-        write_whole(markdown, found.to_markdown())
     if as_json:
         click.echo(json.dumps(found.to_dict(), allow_nan=False))
     elif short is not None:
@@ -46,6 +44,17 @@ def show_report(found: Any, short: str | None, as_json: bool, page: str | None, 
     for finding in [] if in_view else found.findings:
         if finding.level == WARNING and not finding.ignored:
             tell(f"lossary: warning: {finding.code} {as_options(printable(finding.message))}")
+
+
+def write_markdown(path: str | None, found: Any, outcomes: Sequence[Outcome]) -> None:
+    """Write a report as Markdown, if a file is named, with what became of the conditions before all else."""
+    if path is None:
+        return
+    from lossary.report.show.markdown import escaped
+
+    title, rest = found.to_markdown().split("\n\n", 1)
+    told = [f"**{outcome.status}:** {escaped(outcome.sentence)}" for outcome in outcomes]
+    write_whole(path, "\n\n".join([title, *told, rest]))
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

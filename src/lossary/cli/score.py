@@ -13,7 +13,7 @@ from lossary.cli import options
 from lossary.cli.gates import Gate, read_gates
 from lossary.cli.guess import as_command, command_for
 from lossary.cli.junit import ends_in
-from lossary.cli.output import exit_code, progress_bar, show_report
+from lossary.cli.output import exit_code, progress_bar, show_report, write_markdown
 from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
@@ -137,8 +137,9 @@ def score(
         with progress_bar(not quiet and sys.stderr.isatty()) as progress:
             found, gates = scored(files, details=whole, progress=progress, **more)
         value = found.mean if found.figure is None else found.figure.value
-        show_report(found, repr(value) if quiet else None, as_json, page, markdown, title=title)
+        show_report(found, repr(value) if quiet else None, as_json, page, title=title)
         suite.outcomes = [gate.outcome(found) for gate in gates]
+        write_markdown(markdown, found, suite.outcomes)
     return exit_code(suite.outcomes)
 
 
@@ -146,11 +147,15 @@ def query_of(files: tuple[str, ...], **more: Any) -> str:
     """Return the query that finds the same means; options are those of the command."""
     from lossary.report.query import write_query  # here, since it imports pyarrow
 
-    for name, what in (("truth", "reads the target beside the predictions"), ("skip_invalid", "checks no rows")):
-        if more[name]:
-            raise UsageError(f"--sql {what}; leave out --{name.replace('_', '-')}")
-    if more["missing_members"] != "raise":
-        raise UsageError("--sql knows no ensembles with missing members; leave out --missing-members")
+    for name, usual in (
+        ("truth", None),
+        ("skip_invalid", False),
+        ("missing_members", "raise"),
+        ("long", None),
+        ("query", None),
+    ):
+        if more[name] != usual:
+            raise UsageError(f"--sql has no way to say --{name.replace('_', '-')}; leave it out")
     if not files:
         raise UsageError("--sql is a query over files; name them")
     chosen, own = _loss_of(more["loss"], more["parameters"], more["levels"])

@@ -56,6 +56,8 @@ def write_query(
     tables = tables_of(data, form)
     source = _source(tables)
     plan = make_plan(tables, chosen, given, own, target, prediction, weight, checks.classes(classes), groups)
+    if plan.bins:
+        raise UsageError(f"--sql groups by the values of columns, not by bins; leave out --group {', '.join(plan.bins)}")
     plan, others = checks.with_clip(plan, clip), checks.other_losses(also, plan.given, chosen)
     return _Writer(plan, tables[0], checks.with_arrays(others, plan.parameters), figure, unlabelled == "skip").query(source)
 
