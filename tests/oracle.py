@@ -1,5 +1,6 @@
 """Independent truths: losses and their derivatives in 400 digits, and what a library's array of some values is."""
 
+import functools
 import math
 
 import jax.numpy as jnp
@@ -86,6 +87,11 @@ def bce_log_probabilities(q, t):
 
 def softmax_row(logits):
     """Probabilities, and their logarithms, of one row."""
+    return _softmax_of(tuple(map(float, logits)))
+
+
+@functools.cache
+def _softmax_of(logits):
     z = [exact(x) for x in logits]
     top = max(z)
     e = [MP.exp(x - top) for x in z]
