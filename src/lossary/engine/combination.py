@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from lossary.arrays.graph import as_graph_node
 from lossary.engine import dispatch
+from lossary.engine.arithmetic import Arithmetic
 from lossary.engine.call import Call, Options
 from lossary.engine.choices import by_choice
 from lossary.engine.formula_loss import FormulaLoss
@@ -61,7 +62,7 @@ def sum_of(terms: Sequence[Term]) -> Loss:
     return Sum(tuple(terms))
 
 
-Loss.sum_of = staticmethod(sum_of)
+Arithmetic.sum_of = staticmethod(sum_of)
 
 
 class _OfTerms(Loss):

@@ -7,7 +7,7 @@ import inspect
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from lossary.arrays.checks import as_numpy, to_numpy
 from lossary.arrays.graph import as_graph_node
 from lossary.arrays.real import check_indexes
 from lossary.engine import best_constant, dispatch, plans, preparation
+from lossary.engine.arithmetic import Arithmetic
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
 from lossary.engine.choices import by_choice, of_words
@@ -49,7 +50,7 @@ _ARRAYS = ("weight", "where", "class_weight")
 """Options that are arrays."""
 
 
-class Loss(Calculation, Calls):
+class Loss(Calculation, Arithmetic, Calls):
     """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language.
 
     Made by the decorators :func:`lossary.pointwise`, :func:`lossary.softmax` and :func:`lossary.composed`.
@@ -325,53 +326,6 @@ class Loss(Calculation, Calls):
         super().offer(choices, make)
         self.__signature__ = self.signature()
         return self
-
-    # ---- sums of losses
-
-    sum_of: ClassVar[Callable[[Sequence[tuple[Loss, float]]], Loss]]
-    """Makes the loss of a sum; ``combination.py`` provides it, which knows the kinds."""
-
-    @property
-    def terms(self) -> tuple[tuple[Loss, float], ...]:
-        """The losses that this one is the sum of, with their factors."""
-        return ((self, 1.0),)
-
-    def __add__(self, other: Any) -> Any:
-        if isinstance(other, Loss):
-            return Loss.sum_of((*self.terms, *other.terms))
-        if type(other) is int and other == 0:  # with which sum() begins
-            return self
-        if isinstance(other, (int, float, np.integer, np.floating)):
-            raise TypeError(
-                f"{self.__name__}: a loss is added to another loss; got the number {other}; call it within a definition instead"
-            )
-        return NotImplemented
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        return self + -1 * other if isinstance(other, Loss) else NotImplemented
-
-    def __neg__(self) -> Any:
-        return -1 * self
-
-    def __mul__(self, factor: Any) -> Any:
-        if isinstance(factor, bool) or not isinstance(factor, (int, float, np.integer, np.floating)):
-            if hasattr(factor, "ndim"):
-                raise TypeError(
-                    f"{self.__name__}: the factor of a loss is a number; got {type(factor).__name__}; a factor that is learned "
-                    "or varies is a parameter of a definition that calls the loss"
-                )
-            return NotImplemented
-        return Loss.sum_of(tuple([(loss, float(factor) * own) for loss, own in self.terms]))
-
-    __rmul__ = __mul__
-    __array_ufunc__ = None  # so that NumPy's numbers leave the product to the loss
-
-    def __truediv__(self, divisor: Any) -> Any:
-        if isinstance(divisor, (int, float, np.integer, np.floating)) and divisor == 0:
-            raise ZeroDivisionError(f"{self.__name__}: a loss is divided by a number other than 0; got {divisor}")
-        return self * (1 / divisor) if isinstance(divisor, (int, float, np.integer, np.floating)) else NotImplemented
 
     def __dir__(self) -> list[str]:
         return sorted({*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))})
