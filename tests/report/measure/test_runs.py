@@ -70,7 +70,7 @@ def test_the_interval_holds_the_mean_about_as_often_as_it_says(runs, items, of_r
         sums, moments = RunSums("run", "number", "item", weighted=False), Moments(weighted=False)
         moments.add(values, None)
         sums.by[0].keys = {k: k for k in range(runs)}
-        sums.by[0]._grow()
+        sums.by[0].make_room()
         sums.by[0].moments.add(values, None, frame["run"].to_numpy())
         sums.units = [Buckets(64)]
         hashes = frame["item"].to_numpy().astype(np.uint64) << np.uint64(58)  # a bucket for each item

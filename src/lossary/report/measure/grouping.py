@@ -191,7 +191,7 @@ class ByColumn(Grouping):
         codes = rows.pick(codes)
         if len(codes) and codes.min() < 0:
             places[-1] = self._place(None)
-        self._grow()
+        self.make_room()
         found: np.ndarray = places[codes]
         return found
 
@@ -203,14 +203,15 @@ class ByColumn(Grouping):
         places = np.zeros(len(self.bins.starts) + 1, np.int64)
         for k in np.unique(bins).tolist():
             places[k] = self._place(None if k < 0 else k)
-        self._grow()
+        self.make_room()
         found: np.ndarray = places[bins]
         return found
 
     def _place(self, key: Key) -> int:
         return self.keys.setdefault(key, len(self.keys))
 
-    def _grow(self) -> None:
+    def make_room(self) -> None:
+        """Make room for every value seen."""
         if len(self.keys) > MOST_GROUPS:
             raise UsageError(
                 f"a breakdown has at most {MOST_GROUPS:,} groups; column {self.by!r} has more values; group by a coarser column"
@@ -229,7 +230,7 @@ class ByColumn(Grouping):
         """Return which group here has each value of another."""
         at = [self._place(key) for key in other.keys]
         unused = other.moments.size - len(at)
-        self._grow()
+        self.make_room()
         # the unused room of the other is mapped to places that are unused here, too
         free = np.arange(len(self.keys), len(self.keys) + unused)
         self._make_room(len(self.keys) + unused)

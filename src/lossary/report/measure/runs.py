@@ -67,13 +67,17 @@ class RunSums:
         self.crossed = crossed
         options: dict[str, Any] = {"weighted": weighted, "biased": False, "resampled": False, "column": column}
         self.by = [ByColumn(by, family, **options) for _ in range(losses)]
+        for one in self.by:
+            one.keys = self.by[0].keys  # all losses meet the same runs
         self.units = [Buckets(BUCKETS) for _ in range(losses)] if crossed is not None else None
         """Sums by a hash of what is shared."""
 
     def add(self, rows: Any, weighted_losses: Sequence[np.ndarray]) -> None:
         """Add rows: those of a batch, with the wℓ of each loss."""
+        index = self.by[0].index(rows)
         for k, values in enumerate(weighted_losses):
-            self.by[k].moments.add(values, rows.weight, self.by[k].index(rows))
+            self.by[k].make_room()
+            self.by[k].moments.add(values, rows.weight, index)
             if self.units is not None:
                 self.units[k].add(values, rows.weight, rows.units)
 
@@ -118,7 +122,6 @@ class RunSums:
         known = [x for x in means.values() if math.isfinite(x)]
         largest = sorted(used, key=lambda k: (-means[k] if means[k] == means[k] else math.inf, names[k]))[:LISTED]
         listed = sorted(largest, key=lambda k: natural(names[k]))
-        # all losses meet the same runs in the same order
         moments = [one.moments for one in self.by]
         return Runs(
             column=by.by,
