@@ -61,7 +61,8 @@ def verdict_outcomes(
             margin = Margin.read(text)
             sentences = {name: _beyond(margin, x, interval, mean) for name, x, interval, mean in _differences(found)}
             wrong = "; ".join(f"{name} {sentence}" for name, sentence in sentences.items() if sentence)
-            sentence = wrong or f"{' and '.join(sentences)} may be worse by less than {margin} at most"
+            are = "are" if len(sentences) > 1 else "is"
+            sentence = wrong or f"{' and '.join(sentences)} {are} not worse by {margin}: the interval ends below that"
             outcomes.append(Outcome(f"{option} {text}", status if wrong else PASS, sentence))
     return outcomes
 

@@ -149,6 +149,7 @@ class FinishRanking:
                 difference=difference.value,
                 difference_interval=difference.interval,
                 detectable=None if k == self.reference else detectable(difference, level),
+                turning=None if k == self.reference else self.paired.turning(self.reference, k, self.interval),
                 p_value=p,
                 verdict="reference" if k == self.reference else _verdict(difference.value, p, level),
                 confidence=None if belief is None else belief[place],

@@ -13,6 +13,7 @@ from lossary.report.measure.intervals import Interval
 from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.ranking import ModelsBreakdown
 from lossary.report.measure.runs import Runs
+from lossary.report.measure.turning import Turning
 from lossary.report.show.document import Report
 
 
@@ -35,6 +36,8 @@ class Model:
     """The paired interval of the difference."""
     detectable: float | None
     """The smallest true difference from the reference that such rows show with 80 % power, or None without an interval."""
+    turning: Turning | None
+    """How few rows decide about the difference from the reference, or None for the reference, and where models are more than six."""
     p_value: float | None
     """The p-value of the difference, adjusted for the number of tests (Holm); None for the reference, or if there is none."""
     verdict: str

@@ -21,10 +21,10 @@ _OWN_BIN = 512
 class LogHistogram:
     """Counts of numbers in bins of relative width 0.2 to 0.4 %."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool = True) -> None:
         self._counts = np.zeros(_BINS, np.int64)
-        self.whole = True
-        """True if all numbers are whole; up to 512 in size, each then has a bin of its own."""
+        self.whole = whole
+        """True if all numbers are whole, unless nobody asks for that; up to 512 in size, each then has a bin of its own."""
 
     def add(self, values: np.ndarray) -> None:
         """Add numbers, none of which is NaN."""

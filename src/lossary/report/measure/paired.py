@@ -14,9 +14,13 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
 from lossary.report.measure.dependence import Dependence
+from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.intervals import Estimate, IntervalOptions
 from lossary.report.measure.moments import Moments
+from lossary.report.measure.turning import Turning, turning
 
+COUNTED_MODELS = 6
+"""Models up to which the differences of each pair are counted by size."""
 MOST_PAIR_SUMS = 1 << 16
 """Groups times pairs up to which the pairs of each group are measured; more would take too much memory."""
 
@@ -55,6 +59,9 @@ class PairedLosses:
         """The sums of ℓ_j - ℓ_i for i < j, or None if there are too many groups."""
         self.dependence = dependence
         """Sums by time and by run, of the losses of each model and then of the differences of each pair; or None."""
+        few = models <= COUNTED_MODELS and size == 1
+        self.histograms = {pair: LogHistogram(whole=False) for pair in (self.pairs if few else {})}
+        """The counts of w(ℓ_j - ℓ_i) of each pair, where models are few."""
         self.fewer, self.more = (np.zeros((models, models), np.int64) for _ in range(2))
         """For i < j, the number of rows where j has the smaller loss, and where it has the larger."""
 
@@ -78,12 +85,15 @@ class PairedLosses:
         weighted = [_weigh(values, weight) for values in losses]
         for moments, values in zip(self.models, weighted, strict=True):
             moments.add(values, weight, index, hashes)
+        infinite = any(bool(np.isinf(x).any()) for x in losses) if self.histograms else False
         for pair, difference in self._differences(losses):
             values = _weigh(difference, weight)
             if self.pairs is not None:
                 self.pairs[pair].add(values, weight, index)
             if self.dependence is not None:
                 weighted.append(values)
+            if pair in self.histograms:
+                self.histograms[pair].add(values[~np.isnan(values)] if infinite else values)
             if index is None:
                 self.fewer[pair] += np.count_nonzero(difference < 0)
                 self.more[pair] += np.count_nonzero(difference > 0)
@@ -113,6 +123,8 @@ class PairedLosses:
                     one.merge(another, at if one.size > 1 or self.size == 1 else None)
         if self.dependence is not None and other.dependence is not None:
             self.dependence.merge(other.dependence)
+        for pair, histogram in self.histograms.items():
+            histogram.merge(other.histograms[pair])
         self.fewer += other.fewer
         self.more += other.more
 
@@ -159,6 +171,19 @@ class PairedLosses:
         if first.buckets is not None and second.buckets is not None:
             found = first.buckets.difference(second.buckets, options.level, options.method, place)
         return Estimate(moments.mean(place)) if found is None else replace(found, value=moments.mean(place))
+
+    def turning(self, i: int, j: int, options: IntervalOptions) -> Turning | None:
+        """Return how few rows decide about the mean of ℓ_j - ℓ_i, or None where models are many."""
+        if i > j:
+            found = self.turning(j, i, options)
+            swapped = {"better": "worse", "worse": "better"}
+            return None if found is None else replace(found, becomes=swapped.get(str(found.becomes), found.becomes))
+        if (i, j) not in self.histograms or self.pairs is None:
+            return None
+        moments, interval = self.models[i].beside(*self.pairs[i, j]), self.difference(i, j, options).interval
+        plain = not self.weighted and not options.resampled and interval is not None and interval.method == "normal"
+        squares = moments.squares() if plain else None
+        return turning(self.histograms[i, j], moments.loss.value(), moments.weight(), interval, squares=squares)
 
     def outcomes(self, i: int, j: int) -> tuple[int, int]:
         """Return the number of rows where j has the smaller loss than i, and where it has the larger."""
