@@ -122,6 +122,15 @@ def test_few_rows_decide_as_a_loop_finds():
     assert f"leaving out about {found.turning.verdict} of 300 rows that count most makes the verdict undecided" in str(found)
     assert f"leaving out {found.turning.sign} turns the sign" in found.to_html()
     assert found.to_dict()["turning"]["sign"] == found.turning.sign
+    columns = compare({"base": a["l"], "new": x}, given="loss", prediction="base,new", baseline="base")
+    assert columns.model("new").turning == found.turning
+    other = compare({"base": a["l"], "new": x}, given="loss", prediction="base,new", baseline="new")
+    assert other.model("base").turning == found.turning
+    assert f"base against new is undecided without about {found.turning.verdict} of 300 rows" in str(other)
+    undecided = compare({"base": a["l"], "new": x + 0.12}, given="loss", prediction="new,base", baseline="base")
+    way = undecided.model("new").turning.becomes
+    turned = compare({"base": a["l"], "new": x + 0.12}, given="loss", prediction="new,base", baseline="new")
+    assert {way, turned.model("base").turning.becomes} == {"better", "worse"}
     weights = {"w": np.full(300, 2.0)}
     weighted = compare(a | weights, a | {"l": x}, id="k", given="loss", prediction="l", weight="w")
     assert (weighted.turning.sign, weighted.turning.recomputed) == (found.turning.sign, False)

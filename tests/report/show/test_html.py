@@ -254,7 +254,8 @@ def ranked(name, rank, mean, difference, in_set):
     """A model of a ranking."""
     own = {"name": name, "source": f"p_{name}", "rank": rank, "mean": mean, "interval": interval(mean - 0.05, mean + 0.05)}
     own |= {"difference": difference, "confidence": 1.0 if in_set else 0.001, "in_set": in_set, "rows": 990, "infinite": 0}
-    own |= {"detectable": None if rank == 1 else 0.05}
+    turning = {"sign": 90, "verdict": 12 * rank, "becomes": "undecided", "recomputed": True}
+    own |= {"detectable": None if rank == 1 else 0.05, "turning": None if rank == 1 else turning}
     if rank == 1:
         return own | {"verdict": "reference", "difference_interval": None, "p_value": None, "root": mean**0.5}
     near = interval(difference - 0.04, difference + 0.04)

@@ -13,7 +13,15 @@ from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
 from lossary.report.show.models_time import model_period_rows, models_over_time
 from lossary.report.show.oriented import oriented
-from lossary.report.show.over_time import in_zone, length_of, over_time, period_rows, run_rows, turning_sentence
+from lossary.report.show.over_time import (
+    closest_sentence,
+    in_zone,
+    length_of,
+    over_time,
+    period_rows,
+    run_rows,
+    turning_sentence,
+)
 from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.said import said_and_was
 from lossary.report.show.svg import Scale
@@ -340,6 +348,7 @@ _FUNCTIONS = (
     period_rows,
     run_rows,
     turning_sentence,
+    closest_sentence,
     interval_of,
     shades,
     intervals,

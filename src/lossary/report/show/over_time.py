@@ -162,20 +162,27 @@ def _labels(periods: Sequence[Mapping[str, Any]], places: Sequence[float], x: Sc
 # ---- how sure a comparison is
 
 
-_BECOMES = {"undecided": "makes the verdict undecided", "better": "makes B better", "worse": "makes B worse"}
-
-
 def turning_sentence(report: Mapping[str, Any]) -> str:
     """Return how few rows decide about the outcome of a comparison, in words; nothing where there is none."""
     found, parts = report["turning"], []
     of = f"of {report['count']:,} rows that count most"
     if found["verdict"] is not None:
         kept = "" if found["recomputed"] else " (if the interval stays as wide)"
-        becomes = _BECOMES.get(found["becomes"], str(found["becomes"]))
-        parts.append(f"leaving out about {found['verdict']:,} {of} {becomes}{kept}")
+        becomes = "the verdict undecided" if found["becomes"] == "undecided" else f"B {found['becomes']}"
+        parts.append(f"leaving out about {found['verdict']:,} {of} makes {becomes}{kept}")
     if found["sign"] is not None:
         parts.append(f"leaving out {found['sign']:,} {'' if parts else f'{of} '}turns the sign")
     return "; ".join(parts)
+
+
+def closest_sentence(report: Mapping[str, Any]) -> str:
+    """Return of which model of a ranking the fewest rows decide, and how many; nothing where there is none."""
+    known = [model for model in report["models"] if (model["turning"] or {}).get("verdict") is not None]
+    if not known:
+        return ""
+    model = min(known, key=lambda model: int(model["turning"]["verdict"]))
+    rows = f"about {model['turning']['verdict']:,} of {report['count']:,} rows"
+    return f"{model['name']} against {report['reference']} is {model['turning']['becomes']} without {rows}"
 
 
 def sure_facts(report: Mapping[str, Any]) -> Facts:

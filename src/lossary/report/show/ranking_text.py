@@ -7,7 +7,7 @@ from typing import Any
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
 from lossary.report.show.layout import Facts, Section
 from lossary.report.show.oriented import oriented
-from lossary.report.show.over_time import run_section, time_section
+from lossary.report.show.over_time import closest_sentence, run_section, time_section
 from lossary.report.show.tables import SHOWN, Column, Document, files_fact, named, parts_table, table
 
 _NAMED = 5
@@ -122,13 +122,15 @@ def _means(report: Document) -> str:
 
 
 def _could_show(report: Document) -> Facts:
-    """Return how small differences the rows could show."""
+    """Return how small differences the rows could show, and how few of them decide."""
     sizes = [model["detectable"] for model in report["models"] if model["detectable"] is not None]
-    if not sizes:
-        return []
-    least, most = plain_cell(min(sizes)), plain_cell(max(sizes))
-    span = least if least == most else f"{least} to {most}"
-    return [("could show", f"differences from {report['reference']} of {span} or more (with 80 % power)")]
+    found: Facts = []
+    if sizes:
+        least, most = plain_cell(min(sizes)), plain_cell(max(sizes))
+        span = least if least == most else f"{least} to {most}"
+        found.append(("could show", f"differences from {report['reference']} of {span} or more (with 80 % power)"))
+    closest = closest_sentence(report)
+    return [*found, *([("would turn", closest)] if closest else [])]
 
 
 def _left_out(report: Document) -> str:
