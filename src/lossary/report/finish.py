@@ -98,6 +98,7 @@ class Finish:
             confusion=None if summary.confusion is None else summary.confusion.confusion(),
             calibration=self._calibration(),
             costs=self._costs(),
+            recalibration=None if summary.row_sample is None else summary.row_sample.recalibration(plan),
             residuals=self._residuals(),
             forecast=None if summary.forecast is None else summary.forecast.forecast(self.interval),
             relevance=None if summary.relevance is None else summary.relevance.relevance(self.interval),

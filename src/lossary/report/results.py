@@ -17,6 +17,7 @@ from lossary.report.measure.forecast_sums import Forecast
 from lossary.report.measure.grouping import Breakdown
 from lossary.report.measure.intervals import Interval
 from lossary.report.measure.over_time import OverTime
+from lossary.report.measure.recalibration import Recalibration
 from lossary.report.measure.relevance import Relevance
 from lossary.report.measure.runs import Runs
 from lossary.report.measure.worst import Row
@@ -150,6 +151,8 @@ class Score(Report):
     calibration: Calibration | None = None
     costs: Costs | None = None
     """What decisions by the probability cost, or None if no costs and no capacity were asked for."""
+    recalibration: Recalibration | None = None
+    """The decomposition of the mean loss of predicted means, medians and quantiles, or None of others."""
     residuals: Residuals | None = None
     forecast: Forecast | None = None
     """Coverage, sharpness, the probability transform and bias of quantiles, ensembles and distributions, or None of others."""

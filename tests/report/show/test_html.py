@@ -65,6 +65,7 @@ SCORE = {
     "time": None,
     "runs": None,
     "costs": None,
+    "recalibration": None,
     "root": None,
     "clusters": 40,
     "interval": interval(0.40112, 0.44154),

@@ -169,7 +169,7 @@ class ReliabilityCounts:
             return math.fsum(np.concatenate(parts)) / total if np.isfinite(parts).all() else float(np.sum(parts)) / total
 
         share = math.fsum(happened) / total
-        recalibrated = isotonic(happened / weight, weight)
+        recalibrated = isotonic(happened / weight, weight).clip(0.0, 1.0)
         best = cost(recalibrated)
         uncertainty = cost(np.full(len(weight), share))
         mean = cost(probability) if mean is None else mean
@@ -205,7 +205,7 @@ def isotonic(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
         means.append(mean)
         masses.append(mass)
         lengths.append(length)
-    return np.repeat(np.clip(means, 0.0, 1.0), lengths)
+    return np.repeat(means, lengths)
 
 
 def _bins(

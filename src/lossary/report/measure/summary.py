@@ -32,6 +32,7 @@ from lossary.report.measure.job import Job
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.plan import RELEVANCE, OtherLoss
+from lossary.report.measure.recalibration import RowSample, functional_of
 from lossary.report.measure.relevance import RelevanceSums
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows, losses_of, read_rows
@@ -107,6 +108,7 @@ class Summary:
         """Of lists: Σwℓ of each loss if all items had the same score."""
         forecast = form_of(plan)
         self.forecast = None if forecast is None else ForecastSums(forecast, **options)
+        self.row_sample = None if functional_of(plan) is None else RowSample()
         self.worst = Worst(job.worst)
 
     # ---- adding rows
@@ -182,6 +184,8 @@ class Summary:
         if self.relevance is not None:
             self.relevance.add(rows)
             self._add_level(rows)
+        if self.row_sample is not None:
+            self.row_sample.add(rows)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
 
     def _add_correct(self, rows: Rows) -> None:

@@ -23,6 +23,7 @@ from lossary.report.show.over_time import (
     turning_sentence,
 )
 from lossary.report.show.ranking_text import p_value, ranking_sentence
+from lossary.report.show.recalibration import errors_picture, functional_name, level_rows, levels_picture, said_of_rows
 from lossary.report.show.said import said_and_was
 from lossary.report.show.svg import Scale
 
@@ -49,6 +50,8 @@ _PICTURES = (
     pictures.reliability,
     pictures.calibration_bars,
     cost_picture,
+    levels_picture,
+    errors_picture,
     pictures.residuals,
     pictures.difference_bar,
     pictures.outcomes,
@@ -69,6 +72,7 @@ _SECTIONS = {
         ("confusion", "Which class was taken for which", "confusion"),
         ("calibration", "Do probabilities come true?", "calibration"),
         ("costs", "What decisions cost", "costs"),
+        ("recalibration", "Do predictions come true?", "recalibration"),
         ("residuals", "How far off", "residuals"),
         ("relevance", "Is the order right?", "relevance"),
         ("forecast", "Do forecasts say how sure they are?", "forecast"),
@@ -341,6 +345,9 @@ _FUNCTIONS = (
     columns,
     confusions,
     cost_rows,
+    functional_name,
+    level_rows,
+    said_of_rows,
     said_of_costs,
     in_zone,
     length_of,

@@ -184,7 +184,7 @@ def reliability(calibration: Mapping[str, Any]) -> str:
 
 
 def calibration_bars(calibration: Mapping[str, Any]) -> str:
-    """Draw the loss of an event as uncertainty - discrimination + miscalibration, one bar after the other."""
+    """Draw a mean loss as uncertainty - discrimination + miscalibration, one bar after the other."""
     uncertain, gained, wrong = (real(calibration[key]) for key in ("uncertainty", "discrimination", "miscalibration"))
     if not math.isfinite(uncertain + gained + wrong):
         return ""

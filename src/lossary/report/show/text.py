@@ -15,6 +15,7 @@ from lossary.report.show.costs import cost_sections
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
 from lossary.report.show.over_time import run_section, sure_facts, time_facts, time_section
+from lossary.report.show.recalibration import recalibration_sections
 from lossary.report.show.tables import (
     Column,
     Document,
@@ -143,6 +144,7 @@ def _score_sections(report: Document) -> Iterator[Section]:
         if report["calibration"]["thresholds"]:
             yield _thresholds(report["calibration"]["thresholds"])
     yield from cost_sections(report["costs"])
+    yield from recalibration_sections(report["recalibration"], report["count"])
     if report["residuals"] is not None:
         yield _residuals(report["residuals"])
     if report["forecast"] is not None:
