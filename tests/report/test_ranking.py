@@ -323,6 +323,20 @@ def test_infinite_losses_and_probabilities_taken_for_logits():
     assert sum("had a probability closer" in warning for warning in clipped.warnings) == 2
 
 
+def test_the_warnings_of_a_score_name_the_model():
+    near = np.array([1 - 2.0**-30, 0.5, 0.4, 0.75], np.float32)
+    data = {"y": [1, 0, 0, 1], "k": [1, 2, 2, None], "near": near, "mild": [0.7, 0.4, 0.3, 0.6]}
+    found = compare(data, loss="bce", given="probabilities", target="y", prediction="near,mild", id="k")
+    assert [finding.code for finding in found.findings if finding.level == "warning"] == ["L103", "L201", "L202"]
+    assert "1 row of near has a probability that is 1 in float32" in found.warnings[0]
+    alone = score(data, loss="bce", given="probabilities", target="y", prediction="near", id="k").warnings
+    assert [warning.replace(" of near", "") for warning in found.warnings] == list(alone)
+    logits = {"y": [1, 0], "far": [40.0, -1.0], "mild": [2.0, -3.0]}
+    found = compare(logits, loss="bce", target="y", prediction="far,mild")
+    (alone,) = score(logits, loss="bce", target="y", prediction="far").warnings
+    assert [warning.replace(" of far", "") for warning in found.warnings] == [alone]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

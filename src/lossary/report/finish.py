@@ -24,12 +24,16 @@ from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.remarks import (
+    DIGITS,
     clip_warning,
     cluster_note,
     cluster_warning,
     clusters_of,
     crossing_warning,
+    few_digits_warning,
+    id_warnings,
     missing_members_note,
+    saturated_warning,
 )
 from lossary.report.measure.summary import Summary
 from lossary.report.measure.values import unscaled
@@ -242,14 +246,7 @@ class Finish:
         if summary.reliability is not None:
             yield from self._numeric_warnings()
         if plan.id is not None:
-            twice, missing = ids.count_duplicates(summary)
-            if twice:
-                have = counted(twice, "row has", "rows have")
-                sentence = f"{have} an id in column {plan.id!r} that an earlier row has; each was scored"
-                yield findings.DUPLICATE_IDS.found(sentence, twice)
-            if missing:
-                have = counted(missing, "row has", "rows have")
-                yield findings.MISSING_IDS.found(f"{have} no id in column {plan.id!r}", missing)
+            yield from id_warnings(plan.id, *ids.count_duplicates(self.job, summary.skipped))
         if summary.forecast is not None and summary.forecast.crossing:
             yield crossing_warning(summary.forecast.crossing)
         yield from cluster_warning(plan.cluster, clusters_of(plan, summary.moments))
@@ -275,21 +272,10 @@ class Finish:
         assert summary.reliability is not None
         narrow = sorted(summary.stored & {"float16", "float32"})
         if plan.given_as == "probabilities" and narrow:
-            digits = {"float16": 11, "float32": 24}[narrow[0]]
-            _, near = summary.reliability.below(2.0**-digits)
+            _, near = summary.reliability.below(2.0 ** -DIGITS[narrow[0]])
             if near:
-                yield findings.FEW_DIGITS.found(
-                    f"{counted(near, 'row has', 'rows have')} "
-                    f"a probability that is 1 in {narrow[0]}, as these predictions are stored: "
-                    f"what lies closer to 1 than {2.0**-digits:.1e} cannot be told apart; store logits or float64",
-                    near,
-                )
+                yield few_digits_warning("", near, narrow[0])
         if plan.given_as == "logits":
             low, high = summary.reliability.below(2.0**-53)
             if low + high:
-                yield findings.SATURATED.found(
-                    f"{counted(low + high, 'row has', 'rows have')} "
-                    "saturated logits (beyond ±36.7): the probability rounds to 0 or 1 in "
-                    "float64; check that predictions are scaled as they were trained",
-                    low + high,
-                )
+                yield saturated_warning("", low + high)

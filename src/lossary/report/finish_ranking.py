@@ -216,6 +216,8 @@ class FinishRanking:
             yield findings.MORE_IS_BETTER.found(
                 "more is better: a score counts as a loss of the opposite sign, so the highest score has the least loss"
             )
+        if not self.paired.models[0].weight() > 0:
+            yield findings.NO_WEIGHT.found("every row weighs 0, so there is no mean")
         if measured.left_out:
             yield findings.NOT_IN_ALL.found(
                 f"{counted(measured.left_out, 'row was', 'rows were')} left out, as a model lacks them or cannot be scored on "

@@ -14,6 +14,7 @@ from lossary.report import findings
 from lossary.report.asked import Asked, Workers
 from lossary.report.findings import Finding
 from lossary.report.finish_ranking import FinishRanking, Measured
+from lossary.report.measure import ids
 from lossary.report.measure.inputs import Predictions
 from lossary.report.measure.job import BATCH_NUMBERS, Job, with_width
 from lossary.report.measure.make_plan import with_families
@@ -21,7 +22,7 @@ from lossary.report.measure.model_rows import RankingJob, with_widths
 from lossary.report.measure.models import check_models, models_of, place_of, predictions_of_files, renamed, short_names
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.ranking import JoinedSummary, RankingSummary
-from lossary.report.measure.remarks import clip_warning
+from lossary.report.measure.remarks import clip_warning, few_digits_warning, id_warnings, saturated_warning
 from lossary.report.measure.select import select
 from lossary.report.measure.stack import Stack
 from lossary.report.measure.values import scale_of
@@ -107,7 +108,7 @@ def _measured(summary: RankingSummary, sources: Sequence[Any]) -> Measured:
         groupings=summary.groupings,
         rows=[summary.rows - sum(invalid.values()) for invalid in summary.invalid],
         count=summary.count + summary.weightless,
-        left_out=summary.skipped,
+        left_out=summary.left_out,
         infinite=summary.infinite,
         warnings=list(_warnings(summary)),
         notes=plan.notes,
@@ -124,6 +125,12 @@ def _warnings(summary: RankingSummary) -> Iterator[Finding]:
             rows = counted(summary.infinite[k], "row")
             sentence = f"the loss of {rows} of {name} is infinite, first in {path}, row {row + 1} (index {row})"
             yield findings.INFINITE.found(sentence, summary.infinite[k])
+        if summary.certain[k]:
+            yield few_digits_warning(f" of {name}", summary.certain[k], min(summary.stored[k]))
+        if summary.saturated[k]:
+            yield saturated_warning(f" of {name}", summary.saturated[k])
+    if job.plan.id is not None:
+        yield from id_warnings(job.plan.id, *ids.count_duplicates(job, summary.skipped))
 
 
 def rank_stacked(
@@ -134,6 +141,8 @@ def rank_stacked(
         raise UsageError('stacked rows are brought together by an id; name the column that tells rows apart, as in id="row"')
     asked = asked.joined_by_run()
     (opened,), id = asked.open([tables_of(data, asked.form)], model)
+    for name in model:
+        opened.tables[0].require(name, "model")
     plan = asked.plan(opened, prediction, asked.weight, list(dict.fromkeys([*asked.groups, *model])), id, asked.cluster)
     job = with_width(Job(plan, tuple(opened.tables), BATCH_NUMBERS, asked.skip_invalid))
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:

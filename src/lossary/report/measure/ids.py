@@ -8,21 +8,22 @@ from contextlib import ExitStack
 import numpy as np
 
 from lossary.errors import ReportError, UnwritableError
-from lossary.report.measure.summary import Summary
+from lossary.report.measure.job import Job
+from lossary.report.measure.skipped import Skipped
 from lossary.report.measure.values import read_weight
 
 KEPT = 1 << 22
 _SPLITS = 64
 
 
-def count_duplicates(summary: Summary) -> tuple[int, int]:
+def count_duplicates(job: Job, skipped: Skipped) -> tuple[int, int]:
     """Return how many of the scored rows have the id of an earlier row (of the same run), and how many have no id.
 
     Integers are compared exactly, other ids by hashes of 128 bits under a random key: among a billion different ids, the
     probability of a collision is 10^-20, whoever chose the ids.
     """
     try:
-        return _count(summary)
+        return _count(job, skipped)
     except ReportError:
         raise
     except OSError as error:
@@ -31,10 +32,10 @@ def count_duplicates(summary: Summary) -> tuple[int, int]:
         ) from None
 
 
-def _count(summary: Summary) -> tuple[int, int]:
+def _count(job: Job, skipped: Skipped) -> tuple[int, int]:
     import tempfile
 
-    job, plan = summary.job, summary.job.plan
+    plan = job.plan
     assert plan.id is not None
     columns = list(dict.fromkeys(name for name in (plan.id, plan.weight, plan.run) if name is not None))
     family, secret = plan.families[plan.id], secrets.token_bytes(16)
@@ -46,7 +47,7 @@ def _count(summary: Summary) -> tuple[int, int]:
             for part in table.parts():
                 for batch in table.batches(columns, 1 << 17, part):
                     keys = batch.columns[plan.id].keys(family)
-                    out = summary.left_out(place, batch.start, read_weight(batch, plan)[1])
+                    out = skipped.left_out(place, batch.start, read_weight(batch, plan)[1])
                     scored = np.ones(batch.rows, bool) if out is None else ~out
                     if keys.missing is not None:
                         missing += int(np.count_nonzero(keys.missing & scored))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ from lossary.report.measure.model_rows import ModelRows, RankingJob, read_models
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.paired import PairedLosses
 from lossary.report.measure.plan import Plan
+from lossary.report.measure.remarks import DIGITS
 from lossary.report.measure.resample import BUCKETS
+from lossary.report.measure.rows import Rows
+from lossary.report.measure.skipped import Skipped
 from lossary.report.measure.stack import GROUP, Stack
 from lossary.report.measure.values import scaled, unscaled
 from lossary.report.read.table import Batch
@@ -90,6 +94,10 @@ class ModelsBreakdown:
     parts: tuple[ModelsPart, ...]
     order: str = "loss"
     """What the parts are ordered by; see :class:`Breakdown`."""
+
+
+_SATURATED = 53 * math.log(2)
+"""The logit of 1 - 2^-53, which is the largest number below 1."""
 
 
 class OfModels(Grouping):
@@ -186,7 +194,11 @@ class RankingSummary:
         if (plan.is_binary or plan.shape == "classes") and plan.class_names:
             self.groupings.append(ModelsByClass(plan.class_names, count, **options))
         self.forms = [UnsaidForm(own) for own in job.plans]
-        self.rows = self.weightless = self.skipped = 0
+        self.rows = self.weightless = self.left_out = 0
+        self.skipped = Skipped()
+        self.saturated, self.certain = [0] * count, [0] * count
+        """Rows of saturated logits, and of probabilities that are 1 in the type in which they are stored, of each model."""
+        self.stored: list[set[str]] = [set() for _ in job.plans]
         self.largest_weight = 0.0
         self.invalid = [Counter[str]() for _ in job.plans]
         self.offender: tuple[tuple[int, int, int], Offender] | None = None
@@ -205,7 +217,8 @@ class RankingSummary:
         first = rows.each[0]
         self.weightless += first.weightless
         if first.problems.bad is not None:
-            self.skipped += int(np.count_nonzero(first.problems.bad))
+            self.left_out += int(np.count_nonzero(first.problems.bad))
+            self.skipped.add(file, batch.start, first.problems.bad)
             for k in range(len(rows.each)):
                 self._note_invalid(rows, k, file)
         if len(first.losses) and (self.offender is None or self.job.skip_invalid):
@@ -228,17 +241,31 @@ class RankingSummary:
         for k, own in enumerate(rows.each):
             self.forms[k].add(own.inputs)
             self.clipped[k] += own.clipped
+            self._count_extremes(own, k)
             infinite = np.isinf(own.losses)
             if infinite.any():
                 self.infinite[k] += int(infinite.sum())
                 row = int(own.places[int(infinite.argmax())]) + rows.batch.start
                 self.first_infinite[k] = _least(self.first_infinite[k], (file, row, own.path))
 
+    def _count_extremes(self, rows: Rows, model: int) -> None:
+        """Count predictions that are more certain than their type can say."""
+        plan, stored = rows.plan, rows.stored.name
+        if not plan.predicts_probabilities:
+            return
+        if plan.given_as == "logits" and plan.is_binary:
+            self.saturated[model] += int(np.count_nonzero(abs(rows.prediction) > _SATURATED))
+        elif plan.given_as == "probabilities" and stored in DIGITS:
+            x = rows.prediction if rows.prediction.ndim == 1 else rows.prediction.max(axis=1)
+            self.certain[model] += int(np.count_nonzero(x > 1 - 2.0 ** -DIGITS[stored]))
+            self.stored[model].add(stored)
+
     def merge(self, other: RankingSummary) -> None:
         """Add the rows of another summary."""
         self.rows += other.rows
         self.weightless += other.weightless
-        self.skipped += other.skipped
+        self.left_out += other.left_out
+        self.skipped.merge(other.skipped)
         self.largest_weight = max(self.largest_weight, other.largest_weight)
         offenders = [offender for offender in (self.offender, other.offender) if offender is not None]
         self.offender = min(offenders, key=lambda pair: pair[0], default=None)
@@ -247,6 +274,9 @@ class RankingSummary:
             self.invalid[k].update(other.invalid[k])
             self.clipped[k] += other.clipped[k]
             self.infinite[k] += other.infinite[k]
+            self.saturated[k] += other.saturated[k]
+            self.certain[k] += other.certain[k]
+            self.stored[k] |= other.stored[k]
             self.forms[k].merge(other.forms[k])
         self.paired.merge(other.paired)
         for mine, more in zip(self.groupings, other.groupings, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lossary.counted import counted
 from lossary.report import findings
 from lossary.report.findings import Finding
@@ -63,3 +65,36 @@ def missing_members_note(rows: int, members: int) -> list[Finding]:
     have = counted(rows, "row lacks", "rows lack")
     sentence = f"{have} members of the ensemble, {counted(members, 'member')} in all; each was scored by those that it has"
     return [findings.MISSING_MEMBERS.found(sentence, rows)]
+
+
+DIGITS = {"float16": 11, "float32": 24}
+"""The bits of a number of types that hold fewer than float64 does."""
+
+
+def few_digits_warning(of: str, rows: int, kind: str) -> Finding:
+    """Return the warning that some probabilities are 1 in the type in which they are stored; ``of`` says whose."""
+    return findings.FEW_DIGITS.found(
+        f"{counted(rows, 'row')}{of} {'has' if rows == 1 else 'have'} a probability that is 1 in {kind}, as these predictions "
+        f"are stored: what lies closer to 1 than {2.0 ** -DIGITS[kind]:.1e} cannot be told apart; store logits or float64",
+        rows,
+    )
+
+
+def saturated_warning(of: str, rows: int) -> Finding:
+    """Return the warning that logits are so large that float64 does not tell their probability from 0 or 1."""
+    return findings.SATURATED.found(
+        f"{counted(rows, 'row')}{of} {'has' if rows == 1 else 'have'} saturated logits (beyond ±36.7): the probability rounds "
+        "to 0 or 1 in float64; check that predictions are scaled as they were trained",
+        rows,
+    )
+
+
+def id_warnings(column: str, twice: int, missing: int) -> Iterator[Finding]:
+    """Yield the warnings that rows have the id of an earlier row, or none."""
+    if twice:
+        have = counted(twice, "row has", "rows have")
+        sentence = f"{have} an id in column {column!r} that an earlier row has; each was scored"
+        yield findings.DUPLICATE_IDS.found(sentence, twice)
+    if missing:
+        have = counted(missing, "row has", "rows have")
+        yield findings.MISSING_IDS.found(f"{have} no id in column {column!r}", missing)

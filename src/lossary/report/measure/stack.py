@@ -241,10 +241,10 @@ class Stack(IdDatabase):
             if low is not None and low != high
         )
         told = "" if column in ("cluster", "time") else f": {self._named(column, low)} and {self._named(column, high)}"
-        remedy = f"check that {plan.id!r} tells rows apart" if not self.by_place else "name the column that tells rows apart"
+        remedy = "name the column that tells rows apart" if self.by_place else f"check that {plan.id!r} tells rows apart"
+        more = ", or name the target once, in a file of its own, by truth" if column == "target" else ""
         raise BadDataError(
-            f"models predict the same rows, with one {asked[column]} each; {self.row(key)} has several{told}; {remedy}, or "
-            "name the target once, in a file of its own, by truth"
+            f"models predict the same rows, with one {asked[column]} each; {self.row(key)} has several{told}; {remedy}{more}"
         )
 
     def _named(self, column: str, value: Any) -> Any:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -36,6 +34,7 @@ from lossary.report.measure.recalibration import RowSample, functional_of
 from lossary.report.measure.relevance import RelevanceSums
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows, losses_of, read_rows
+from lossary.report.measure.skipped import Skipped
 from lossary.report.measure.targets import Targets
 from lossary.report.measure.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.worst import Row, Worst
@@ -64,8 +63,8 @@ class Summary:
     clipped: int = 0
     infinite: int = 0
     first_infinite: tuple[int, int, str] | None = None
-    skipped: dict[tuple[int, int], tuple[int, np.ndarray]] = field(default_factory=dict)
-    """By file and first row of a batch: its number of rows, and which were skipped, as bits."""
+    skipped: Skipped = field(default_factory=Skipped)
+    """The rows that were left out."""
     stored: set[str] = field(default_factory=set)
     """The dtypes in which files store predictions."""
 
@@ -122,7 +121,7 @@ class Summary:
         self.weightless += rows.weightless
         if problems.bad is not None:
             self.invalid.update({kind: int(mask.sum()) for kind, mask in problems.masks.items()})
-            self.skipped[file, batch.start] = batch.rows, np.packbits(problems.bad)
+            self.skipped.add(file, batch.start, problems.bad)
             place, errors = (file, batch.start), problems.errors()
             if errors is not None and (self.offender is None or place < self.offender[0]):
                 self.offender = place, first_offender(path, batch, batch.start, plan, errors)
@@ -236,7 +235,6 @@ class Summary:
         self.first_infinite = min(firsts, default=None)
         offenders = [offender for offender in (self.offender, other.offender) if offender is not None]
         self.offender = min(offenders, key=lambda pair: pair[0], default=None)
-        self.skipped |= other.skipped
         self.stored |= other.stored
         for name, mine in vars(self).items():  # whatever can be merged, so that a new measurement needs no line here
             theirs = getattr(other, name)
@@ -266,40 +264,10 @@ class Summary:
         for batch in self.job.tables[file].batches(plan.target_columns, self.job.size, part):
             weight, weighing = read_weight(batch, plan)
             target = read_target(batch, plan, Problems(batch.rows)).astype(np.float64)
-            out = self.left_out(file, batch.start, weighing)
+            out = self.skipped.left_out(file, batch.start, weighing)
             if out is not None:
                 target, weight = target[~out], None if weight is None else weight[~out]
             yield target, weight
-
-    def left_out(self, file: int, start: int, weighing: Problems) -> np.ndarray | None:
-        """Return which of some rows were left out, invalid or of weight 0, or None if there are none."""
-        if not self.skipped:
-            return weighing.weightless
-        out = self._was_skipped(file, start, weighing.rows)
-        return out if weighing.weightless is None else out | weighing.weightless
-
-    @cached_property
-    def _spans(self) -> dict[int, list[int]]:
-        """For each file, the first rows of the batches with skipped rows, in order; complete only after all rows are read."""
-        found: dict[int, list[int]] = {}
-        for file, first in sorted(self.skipped):
-            found.setdefault(file, []).append(first)
-        return found
-
-    def _was_skipped(self, file: int, start: int, rows: int) -> np.ndarray:
-        """Return which of some rows were skipped; the batches may differ from those of the first reading."""
-        found = np.zeros(rows, bool)
-        spans = self._spans.get(file, [])
-        # spans do not overlap: the last one that begins at or before these rows is the first that can overlap them
-        for first in spans[max(0, bisect_right(spans, start) - 1) :]:
-            if first >= start + rows:
-                break
-            count, packed = self.skipped[file, first]
-            low, high = max(start, first), min(start + rows, first + count)
-            if low < high:
-                bad = np.unpackbits(packed, count=count).astype(bool)
-                found[low - start : high - start] = bad[low - first : high - first]
-        return found
 
 
 def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:

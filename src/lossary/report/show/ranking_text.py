@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
@@ -26,6 +27,8 @@ def ranking_sentence(report: Document, *, level: bool = True) -> str:
     most = "the highest mean score" if oriented(report)["better"] > 0 else "the least mean loss"
     if report["best"] is None:
         return "undecided: the mean losses are no numbers"
+    if all(math.isinf(real(model["mean"])) for model in models):
+        return "undecided: every model has an infinite mean loss"
     if report["baseline"] is not None:
         return _against_baseline(report)
     best = report["best"]
