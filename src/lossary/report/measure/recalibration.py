@@ -92,7 +92,7 @@ class RowSample:
             return None
         x, y, w = (held[name] for name in ("prediction", "target", "weight"))
         x = np.exp(x) if plan.given_as == "log" else x
-        order = np.argsort(x, kind="stable")
+        order = np.lexsort((w, y, x))  # rows in any order have the same sums
         x, y, w = x[order], y[order], w[order]
         _, first = np.unique(x, return_index=True)
         kind, level = functional
