@@ -191,7 +191,7 @@ def test_description_names_link_and_bound():
     [
         (
             ValueError,
-            "engine is one of lightgbm, xgboost; got 'xgbost'; did you mean",
+            "engine is one of lightgbm, xgboost, catboost; got 'xgbost'; did you mean",
             (lossary.huber, [1.0]),
             {"engine": "xgbost"},
         ),

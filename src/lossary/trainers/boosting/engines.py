@@ -35,6 +35,8 @@ def train(
     """Train for a number of rounds, or until the mean loss on the validation data was not lowered for ``patience`` rounds."""
     if own.engine == "lightgbm":
         return _by_lightgbm(own, data, validation, parameters, rounds, patience)
+    if own.engine == "catboost":
+        return _by_catboost(own, data, validation, parameters, rounds, patience)
     return _by_xgboost(own, data, validation, parameters, rounds, patience)
 
 
@@ -42,6 +44,8 @@ def scores(own: Objective, model: Model, features: Any) -> Any:
     """Return the scores of samples, without the start."""
     if own.engine == "lightgbm":
         return model.booster.predict(features, raw_score=True, num_iteration=model.rounds)
+    if own.engine == "catboost":
+        return model.booster.predict(features, prediction_type="RawFormulaVal", ntree_end=model.rounds)
     from xgboost import DMatrix
 
     return model.booster.predict(DMatrix(features), output_margin=True, iteration_range=(0, model.rounds))
@@ -135,6 +139,21 @@ def _by_xgboost(
     costs = next(iter(watched["validation"].values())) if sets else []
     best = booster.best_iteration + 1 if patience is not None and sets else booster.num_boosted_rounds()
     return Model(booster, best, costs)
+
+
+def _by_catboost(
+    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+) -> Model:
+    from catboost import CatBoost, Pool
+
+    usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds if validation is None else 1}
+    booster = CatBoost({**usual, **parameters, **own.parameters, "iterations": rounds})
+    sets = None if validation is None else Pool(validation.features, validation.target, weight=validation.weight)
+    table = Pool(data.features, data.target, weight=data.weight)
+    booster.fit(table, eval_set=sets, early_stopping_rounds=patience if sets else None, use_best_model=False)
+    costs = next(iter(booster.get_evals_result()["validation"].values())) if sets is not None else []
+    best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.tree_count_
+    return Model(booster, max(best, 1), costs)
 
 
 def _own(own: Objective, parameters: Mapping[str, Any]) -> dict[str, Any]:

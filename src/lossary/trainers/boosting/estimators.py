@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 else:
     from lossary.engine.loss import Loss
 
-_OURS = ("objective", "metric", "num_class", "base_score", "boost_from_average", "disable_default_eval_metric")
+_OURS = (
+    *("objective", "metric", "num_class", "base_score", "boost_from_average", "disable_default_eval_metric"),
+    *("loss_function", "eval_metric", "iterations"),
+)
 """Parameters of engines that follow from the loss."""
 
 
@@ -94,7 +97,7 @@ class _Boosting(LossEstimator):
 
 
 class Regressor(RegressorMixin, _Boosting):
-    """Gradient boosting of any loss of one number, or of several such as a mean and a variance, by LightGBM or XGBoost.
+    """Gradient boosting of any loss of one number, or of several such as a mean and a variance.
 
     ``parameters`` are the loss's own, such as ``alpha`` of a quantile, and the engine's, by the names that it has for them. The
     start is the constant with the least mean loss; predictions are numbers or means, whatever score the trees add up.
@@ -151,7 +154,7 @@ class Regressor(RegressorMixin, _Boosting):
 
 
 class Classifier(LossClassifierParts, _Boosting):
-    """Gradient boosting of any loss of two classes, or of several by a softmax, by LightGBM or XGBoost.
+    """Gradient boosting of any loss of two classes, or of several by a softmax, by LightGBM, XGBoost or CatBoost.
 
     Labels may be of any type. Losses of margins, such as :func:`lossary.hinge`, have no ``predict_proba``. Everything else is
     as in :class:`Regressor`.

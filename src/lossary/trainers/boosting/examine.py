@@ -9,8 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from lossary.trainers.boosting.objective import Engine
-
+Engine = Literal["lightgbm", "xgboost"]
 Targets = Literal["real", "positive", "binary", "classes"]
 _ROWS, _CLASSES = 64, 3
 _FIRST = ("y_true", "y", "target", "targets", "label", "labels", "true")
@@ -217,9 +216,9 @@ def _derivatives(
     h = 0.02 * np.where(np.arange(len(target)) % 2, 1, -1).reshape(-1, *[1] * (scores.ndim - 1))
     differences = np.zeros_like(slope)
     for k in range(_CLASSES if scores.ndim == 2 else 1):
-        which = np.arange(_CLASSES) == k if scores.ndim == 2 else np.array(True)
-        change = called(scores + h * which, target)[0] - called(scores - h * which, target)[0]
-        differences = np.where(which, change / (2 * h), differences)
+        column = np.arange(_CLASSES) == k if scores.ndim == 2 else np.array(True)
+        change = called(scores + h * column, target)[0] - called(scores - h * column, target)[0]
+        differences = np.where(column, change / (2 * h), differences)
     usable = np.abs(differences) > 1e-3 * np.abs(differences).max(initial=1e-12)
     ratio = _ratio(curvature[usable], differences[usable]) if usable.any() else None
     if ratio is not None and abs(ratio - 1) < 0.02:

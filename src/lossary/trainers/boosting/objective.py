@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from lossary.names import did_you_mean
+from lossary.trainers.boosting import for_catboost
 from lossary.trainers.curvature import choose
 from lossary.trainers.scores import Scores
 from lossary.trainers.starts import start
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 else:
     from lossary.engine.loss import Loss
 
-ENGINES = ("lightgbm", "xgboost")
-Engine = Literal["lightgbm", "xgboost"]
+ENGINES = ("lightgbm", "xgboost", "catboost")
+Engine = Literal["lightgbm", "xgboost", "catboost"]
 
 
 class Data(Protocol):
@@ -38,13 +39,15 @@ class Objective:
     data that training is watched on, nor a prediction needs a start value of the engine's own.
     """
 
-    def __init__(self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str) -> None:
+    def __init__(
+        self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str, factor: float | None = None
+    ) -> None:
         self.scores, self.engine, self.start = scores, engine, start
         self.curvature = choose(scores, curvature)
-        self._asked, self._why = curvature, why
+        self._asked, self._why, self._factor = curvature, why, factor
 
     def __reduce__(self) -> tuple[Callable[..., Objective], tuple[Any, ...]]:
-        own = (self.scores.loss, self.scores.parameters, self.engine, self._asked, self.start, self._why)
+        own = (self.scores.loss, self.scores.parameters, self.engine, self._asked, self.start, self._why, self._factor)
         return _restored, own
 
     @property
@@ -53,6 +56,8 @@ class Objective:
         own: dict[str, Any] = {} if self.curvature.longest_step is None else {"max_delta_step": self.curvature.longest_step}
         if np.ndim(self.start):
             own["num_class"] = len(self.start)
+        if self.engine == "catboost":
+            return for_catboost.parameters(self)
         if self.engine == "lightgbm":
             return {**own, "objective": self, "metric": "None"}
         return {**own, "base_score": 0.0, "disable_default_eval_metric": True}
@@ -67,8 +72,11 @@ class Objective:
         slope, curvature = self.curvature.pair.derivatives(raw, self.start, target, weight)
         if self.scores.in_units_of_target or self.scores.several or self.curvature.kind == "smoothed":
             # as of half the squared error, whatever the unit: what penalties and the least sum of curvatures are compared with
-            whole = float(len(target) if weight is None else weight.sum(dtype=np.float64))
-            factor = whole / curvature.sum(axis=0, dtype=np.float64)
+            factor: Any = self._factor
+            if factor is None:
+                whole = float(len(target) if weight is None else weight.sum(dtype=np.float64))
+                with np.errstate(divide="ignore"):
+                    factor = whole / curvature.sum(axis=0, dtype=np.float64)
             if np.all(np.isfinite(factor) & (factor > 0)):
                 slope *= factor
                 curvature *= factor
@@ -130,7 +138,7 @@ def objective(
     classes: int | None = None,
     **parameters: Any,
 ) -> Objective:
-    """Return objective, metric and start value of a loss for the native interface of an engine, "lightgbm" or "xgboost".
+    """Return objective, metric and start value of a loss for the native interface of "lightgbm", "xgboost" or "catboost".
 
     ``target`` and ``weight`` are those of training: the start is the constant score with the least mean loss on them. The
     result is called by the engine; give it ``own.parameters`` beside your own, and ``own.metric``. Predictions of the engine
@@ -170,8 +178,19 @@ def objective(
     scores = Scores(loss, parameters, several=True)
     at, why = start(scores, target, weight, classes)
     scores.check(at, target, weight)
-    return Objective(scores, engine, curvature, at, why)
+    own = Objective(scores, engine, curvature, at, why)
+    if engine != "catboost":
+        return own
+    if np.ndim(at):
+        raise TypeError(
+            f"catboost calls an objective of several scores once for each row, which takes hours; {loss.__name__} has "
+            f"{len(at)} scores; use engine='lightgbm' or 'xgboost'"
+        )
+    # CatBoost shows the objective some rows at a time, which must not have factors of their own
+    _, weighted = own.curvature.pair.derivatives(np.zeros(np.shape(target)), at, *own._read(target, weight))
+    whole = np.size(target) if weight is None else np.sum(weight)
+    return Objective(scores, engine, curvature, at, why, float(whole / weighted.sum(dtype=np.float64)))
 
 
-def _restored(loss: Loss, parameters: dict[str, Any], engine: Engine, curvature: str, start: Any, why: str) -> Objective:
-    return Objective(Scores(loss, parameters, several=True), engine, curvature, start, why)
+def _restored(loss: Loss, parameters: dict[str, Any], *own: Any) -> Objective:
+    return Objective(Scores(loss, parameters, several=True), *own)

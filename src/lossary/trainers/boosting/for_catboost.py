@@ -1,0 +1,58 @@
+"""An objective as CatBoost takes one: an object for derivatives of some rows at a time, and one for the mean loss."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class Own(Protocol):
+    """An objective of ours."""
+
+    def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
+        """Return slopes and curvatures, weighted."""
+
+    def cost(self, raw: Any, target: Any, weight: Any) -> float:
+        """Return the mean loss."""
+
+
+class Derivatives:
+    """What CatBoost takes as ``loss_function``: derivatives of minus the loss, of about a thousand rows a call."""
+
+    no_jit = True  # CatBoost would have Numba compile the method, which it cannot
+
+    def __init__(self, own: Own) -> None:
+        self.own = own
+
+    def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Any:
+        """Return a row of two derivatives for each sample, weighted."""
+        slope, curvature = self.own.derivatives(np.asarray(approxes), np.asarray(targets), weights)
+        return -np.stack([slope, curvature], axis=1).astype(np.float64)
+
+
+class MeanLoss:
+    """What CatBoost takes as ``eval_metric``: the mean loss."""
+
+    no_jit = True
+
+    def __init__(self, own: Own) -> None:
+        self.own = own
+
+    def is_max_optimal(self) -> bool:
+        """Return False: less is better."""
+        return False
+
+    def evaluate(self, approxes: Any, target: Any, weight: Any) -> tuple[float, float]:
+        """Return the weighted sum of the losses of some rows, and that of their weights."""
+        whole = float(len(target)) if weight is None else float(np.sum(weight, dtype=np.float64))
+        return (self.own.cost(np.asarray(approxes[0]), target, weight) * whole if whole else 0.0), whole
+
+    def get_final_error(self, error: float, weight: float) -> float:
+        """Return the mean loss, of the sums of all rows."""
+        return error / weight if weight else 0.0
+
+
+def parameters(own: Own) -> dict[str, Any]:
+    """Return what to add to CatBoost's parameters."""
+    return {"loss_function": Derivatives(own), "eval_metric": MeanLoss(own), "boost_from_average": False}

@@ -1,0 +1,68 @@
+"""CatBoost as an engine, of losses of one number."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.trainers.cases import TRAINED, data
+
+catboost = pytest.importorskip("catboost", reason="the extra catboost")
+
+from lossary.trainers.boosting import Classifier, Regressor, objective  # noqa: E402
+
+QUICK = {"engine": "catboost", "thread_count": 1, "depth": 3, "learning_rate": 0.2, "n_estimators": 10}
+OF_ONE = [loss for loss in TRAINED if loss.kind == "pointwise"]
+
+
+@pytest.mark.parametrize("loss", OF_ONE, ids=lambda loss: loss.__name__)
+def test_training_lowers_the_cost(loss):
+    features, target = data(loss)
+    own = objective(loss, target, engine="catboost")
+    usual = {"iterations": 10, "depth": 3, "learning_rate": 0.2, "thread_count": 1, "logging_level": "Silent"}
+    model = catboost.CatBoost({**usual, "allow_writing_files": False, **own.parameters})
+    model.fit(catboost.Pool(features, target))
+    costs = next(iter(model.get_evals_result()["learn"].values()))
+    first = own.cost(np.zeros(len(target)), target)
+    assert np.diff([first, *costs]).max() <= 1e-3 * abs(first)
+    assert costs[-1] < first - 0.01 * abs(first)
+    assert own.cost(model.predict(features, prediction_type="RawFormulaVal"), target) == pytest.approx(costs[-1], rel=1e-5)
+
+
+def test_trees_are_those_of_the_built_in_objective():
+    features, target = data(lossary.squared_error)
+    target = target.astype(np.float32).astype(np.float64)
+    weight = np.random.default_rng(0).choice([0.5, 1.0, 2.0], len(target))
+    usual = {"iterations": 10, "depth": 3, "learning_rate": 0.2, "thread_count": 1, "logging_level": "Silent", "random_seed": 1}
+    usual |= {"allow_writing_files": False, "bootstrap_type": "No", "random_strength": 0}
+    own = objective(lossary.squared_error, target, weight, engine="catboost")
+    table = catboost.Pool(features, target, weight=weight)
+    found = own.prediction(catboost.CatBoost({**usual, **own.parameters}).fit(table).predict(features))
+    theirs = catboost.CatBoost({**usual, "loss_function": "RMSE", "boost_from_average": True}).fit(table).predict(features)
+    np.testing.assert_allclose(found, theirs, rtol=1e-4, atol=1e-4 * np.abs(theirs).max())
+
+
+def test_estimators_stop_early_and_are_pickled():
+    features, target = data(lossary.quantile, 400)
+    model = Regressor(lossary.quantile, alpha=0.8, **{**QUICK, "n_estimators": 200}, early_stopping_rounds=5)
+    model.fit(features[:200], target[:200], validation=(features[200:], target[200:]))
+    assert len(model.validation_costs_) == model.model_.rounds + 5 < 200
+    found = float(lossary.quantile(model.predict(features[200:]), target[200:], alpha=0.8))
+    assert found == pytest.approx(min(model.validation_costs_), rel=1e-5)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(features), model.predict(features))
+
+
+def test_classes_of_any_label():
+    features, target = data(lossary.binary_cross_entropy)
+    labels = np.array(["no", "yes"])[target.astype(int)]
+    model = Classifier(**QUICK).fit(features, labels, np.full(len(labels), 2.0))
+    assert (model.predict(features) == labels).mean() > 0.7
+    np.testing.assert_allclose(model.predict_proba(features).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("loss", [lossary.cross_entropy, lossary.gaussian])
+def test_several_scores_are_refused(loss):
+    with pytest.raises(TypeError, match="once for each row"):
+        objective(loss, np.array([0, 1, 2]), engine="catboost")
