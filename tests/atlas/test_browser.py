@@ -176,6 +176,36 @@ def test_probabilities_of_a_file_are_not_read_as_logits(look, tmp_path):
     assert number(page, "#numbers-mean") == pytest.approx(expected, rel=1e-4)
 
 
+def test_points_are_dragged_and_lines_and_descents_follow_as_python_says(site, look):
+    page = look(f"{site}/regression.html")
+    point = page.get_by_role("slider", name="Point 9", exact=True)
+    point.focus()
+    page.keyboard.press("Shift+ArrowUp")
+    assert point.get_attribute("aria-valuetext") == "x 4.0, y −7.0"
+    x, y = np.arange(-4.0, 5.0), np.array([-2.4, -1.1, -0.8, 0.4, 0.9, 1.5, 2.9, 3.2, -7.0])
+    cells = page.locator("#fit-squared_error td").all_inner_texts()
+    assert [as_number(cell) for cell in cells[:2]] == pytest.approx(np.polyfit(x, y, 1)[::-1], abs=6e-4)
+    page.wait_for_function("document.querySelector('#said').textContent.includes('Absolute error: slope 0.77')")
+    page.get_by_role("link", name="absolute error at a fixed rate circles").click()
+    page.wait_for_function("document.querySelector('#descent-said').textContent.includes('go to and fro')")
+    page.get_by_role("button", name="Step back").click()
+    found = lossary.descent(lossary.absolute_error, x, y, start=[6, -2], rate=1.0, steps=99)
+    said = page.inner_text("#descent-said")
+    assert said.startswith("step 99:")
+    assert as_number(re.search(r"mean loss ([\d.]+)", said)[1]) == pytest.approx(found.cost, rel=1e-3)
+    page.get_by_role("button", name="To the start").click()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("parseInt(document.querySelector('#descent-said').textContent.slice(5)) > 3")
+    page.get_by_role("button", name="Pause").click()
+    box = page.get_by_role("slider", name="Start of the descent").locator(".dot").bounding_box()
+    page.mouse.move(box["x"] + 6, box["y"] + 6)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 60, box["y"] - 60, steps=4)
+    page.mouse.up()
+    assert page.inner_text("#descent-said").startswith("step 0:")
+    page.wait_for_url("**line=**")
+
+
 def test_language_theme_state_and_reset(site, look):
     page = look(f"{site}/huber.html#delta=3&with=tukey")
     assert page.input_value('[aria-label="delta, as a number"]') == "3"
@@ -259,11 +289,20 @@ def test_no_english_is_left_on_chinese_pages(host, look):
     assert left == {}
 
 
-def test_dragging_redraws_within_a_frame(site, look):
-    page = look(f"{site}/huber.html#with=tukey,welsch,quantile")
+MOVED = {
+    "huber": ("with=tukey,welsch,quantile", "#slider-delta"),
+    "regression": ("with=squared_error,huber,tukey", "#slider-huber-delta"),
+    "softmax": ("z=1,2,3,4,5,6,5,4,3,2", "#slider-temperature"),
+}
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_dragging_redraws_within_a_frame(name, site, look):
+    state, selector = MOVED[name]
+    page = look(f"{site}/{name}.html#{state}")
     times = page.evaluate(
-        """async () => {
-          const slider = document.querySelector("#slider-delta"), times = [];
+        """async (selector) => {
+          const slider = document.querySelector(selector), times = [];
           for (let i = 0; i < 60; i++) {
             slider.value = 300 + 5 * i;
             const begin = performance.now();
@@ -273,7 +312,8 @@ def test_dragging_redraws_within_a_frame(site, look):
             times.push(performance.now() - begin);
           }
           return times;
-        }"""
+        }""",
+        selector,
     )
     assert min(times) < statistics.median(times)  # something was measured
     assert statistics.quantiles(times, n=4)[0] < 16

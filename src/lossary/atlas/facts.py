@@ -10,6 +10,7 @@ from lossary.atlas import docstring, views
 from lossary.atlas.curves import ORDERS, Curve, curves_of
 from lossary.atlas.examples import EXAMPLES
 from lossary.atlas.formulas import formula
+from lossary.atlas.messages import read
 from lossary.engine.loss import Loss
 from lossary.formula.languages.latex_page import names_of
 from lossary.formula.properties import known_at
@@ -23,6 +24,13 @@ LANGUAGES = ("numpy", "torch", "jax", "sql")
 def hue(name: str) -> float:
     """Return the angle of the accent colour of a loss; neighbours in the registry lie far apart."""
     return round(([*registry].index(name) * 137.508 + 255) % 360, 1)
+
+
+def in_both(name: str) -> dict[str, dict[str, str]]:
+    """Return the title and the summary of a loss in both languages."""
+    title, summary = read("losses.zh")[name]
+    said = docstring.plain(registry[name].definition.__doc__ or "")
+    return {"title": {"en": read("losses.en")[name], "zh": title}, "summary": {"en": said, "zh": summary}}
 
 
 def row(name: str) -> dict[str, Any]:
@@ -51,7 +59,7 @@ def facts(name: str) -> dict[str, Any]:
     return {
         **row(name),
         "signature": str(loss.__signature__),
-        "parameters": [{**views.of_parameter(loss, key, value), **_letter(key)} for key, value in _numbers(loss).items()],
+        "parameters": parameters(loss),
         "choices": {key: [str(word) for word in words] for key, words in loss.choices.items()},
         "given": known.given,
         "domains": {key: str(interval) for key, interval in known.domains.items()},
@@ -63,6 +71,11 @@ def facts(name: str) -> dict[str, Any]:
         "curves": [{**curve.as_data(), "formula": _formulas(curve), "code": _code(curve)} for curve in curves]
         or [EXAMPLES[name].as_data(loss)],
     }
+
+
+def parameters(loss: Loss) -> list[dict[str, Any]]:
+    """Return the sliders of the parameters of a loss, with the letters that formulas give them."""
+    return [{**views.of_parameter(loss, key, value), **_letter(key)} for key, value in _numbers(loss).items()]
 
 
 def _numbers(loss: Loss) -> dict[str, float]:

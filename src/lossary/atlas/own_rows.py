@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.atlas.curves import curves_of
-from lossary.atlas.pages import in_both
+from lossary.atlas.facts import in_both
 from lossary.engine.loss import Loss
 from lossary.errors import BadDataError, UsageError
 from lossary.losses.find import find_loss, registry

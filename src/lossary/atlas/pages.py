@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lossary.atlas import docstring, facts
+from lossary.atlas import facts, lessons
 from lossary.atlas.curves import Curve, comparable, curves_of
-from lossary.atlas.messages import read
+from lossary.atlas.facts import in_both
 from lossary.atlas.spark import spark
 from lossary.losses.find import registry
 
@@ -32,13 +32,6 @@ class Page:
     """The paths of its styles within ``web``."""
 
 
-def in_both(name: str) -> dict[str, dict[str, str]]:
-    """Return the title and the summary of a loss in both languages."""
-    title, summary = read("losses.zh")[name]
-    said = docstring.plain(registry[name].definition.__doc__ or "")
-    return {"title": {"en": read("losses.en")[name], "zh": title}, "summary": {"en": said, "zh": summary}}
-
-
 def _index() -> dict[str, Any]:
     return {"losses": [{**facts.row(name), **in_both(name), "spark": spark(registry[name])} for name in registry]}
 
@@ -56,14 +49,16 @@ def _of_loss(name: str) -> Page:
     return Page(name, "pages/loss.js", data, lambda: [*curves, *others], hue=facts.hue(name))
 
 
-def _lesson(name: str, hue: float, *, message: str | None = None) -> Page:
-    return Page(name, f"pages/{name}.js", message=message, hue=hue, styles=("style.css", "lessons.css"))
+def _lesson(name: str, hue: float, losses: Sequence[Curve] = (), message: str | None = None) -> Page:
+    styles = ("style.css", "lessons.css")
+    return Page(name, f"pages/{name}.js", lambda: lessons.data(losses), lambda: losses, message, hue, styles)
 
 
 PAGES: tuple[Page, ...] = (
     Page("index", "pages/index.js", _index, message="page.index"),
     _lesson("learn", 255.0, message="page.learn"),
     _lesson("softmax", 285.0),
+    _lesson("regression", 255.0, lessons.OF_LINES),
 )
 """The pages beside those of losses, in the order of the bar."""
 

@@ -70,3 +70,24 @@ export function Handle({ label, value, low, high, text, at, onMove, scale, verti
     </g>
   `;
 }
+
+// A mark that moves in two directions. Its spoken value is `text`; the arrow keys move it to all four sides.
+export function Point({ label, value: [x, y], text, scales: { sx, sy }, onMove, step = 0.1, radius = 7, className = "point" }) {
+  const snap = (z, scale) => clamp(Number((Math.round(z / step) * step).toPrecision(9)), scale.low, scale.high);
+  const set = (a, b) => onMove([snap(a, sx), snap(b, sy)]);
+  const sides = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1], PageUp: [0, 10], PageDown: [0, -10] };
+  const onKeyDown = (event) => {
+    const side = sides[event.key];
+    if (!side || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const size = step * (event.shiftKey ? 10 : 1);
+    set(x + size * side[0], y + size * side[1]);
+  };
+  const moved = (a, event) => set(a, sy.invert(event.clientY - event.currentTarget.ownerSVGElement.getBoundingClientRect().top));
+  return html`
+    <g class=${`handle ${className}`} role="slider" tabindex="0" aria-label=${label} aria-valuemin=${sy.low} aria-valuemax=${sy.high} aria-valuenow=${y}
+      aria-valuetext=${text} onKeyDown=${onKeyDown} transform=${`translate(${sx(x).toFixed(1)},${sy(y).toFixed(1)})`} ...${drag(sx, moved)}>
+      <circle class="touch" r="14" /><circle class="ring" r=${radius + 4} /><circle class="dot" r=${radius} />
+    </g>
+  `;
+}

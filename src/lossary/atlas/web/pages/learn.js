@@ -3,7 +3,7 @@ import { html } from "../kit/view.js";
 import { say } from "../kit/messages.js";
 import { link, mount } from "../kit/frame.js";
 
-const LESSONS = { softmax: 285 };
+const LESSONS = { softmax: 285, regression: 255 };
 
 function Learn() {
   return html`
