@@ -82,38 +82,90 @@ class Forecast:
     """Missing members of ensembles, or None if there are no members."""
 
 
+class Shares:
+    """The shares of the rows, by weight, of which something holds, ``size`` of them side by side."""
+
+    def __init__(self, size: int, *, weighted: bool, resampled: bool) -> None:
+        buckets = GROUP_BUCKETS if resampled and size <= RESAMPLED_GROUPS else 0
+        self.moments = Moments(size, weighted=weighted, buckets=buckets) if weighted or resampled else None
+        """None where counts say all: of independent rows without weights."""
+        self._count, self._held = np.zeros(size, np.int64), np.zeros(size, np.int64)
+
+    def add(self, holds: np.ndarray, present: np.ndarray, rows: Rows) -> None:
+        """Add for each row, and each share, whether it holds, and whether the row counts."""
+        self._count += np.count_nonzero(present, axis=0)
+        if self.moments is None:
+            self._held += np.count_nonzero(holds & present, axis=0)
+            return
+        size = holds.shape[1]
+        index = np.where(present, np.arange(size), -1).ravel()
+        weight = None if rows.weight is None else np.repeat(rows.weight, size)
+        hashes = None if self.moments.buckets is None else np.repeat(rows.hashes, size)
+        held = holds.ravel().astype(np.float64)
+        self.moments.add(held if weight is None else held * weight, weight, index, hashes)
+
+    def merge(self, other: Shares) -> None:
+        """Add the rows of another."""
+        self._count += other._count
+        self._held += other._held
+        if self.moments is not None and other.moments is not None:
+            self.moments.merge(other.moments)
+
+    def count(self, place: int) -> int:
+        """Return the number of rows that count."""
+        return int(self._count[place])
+
+    def weight(self, place: int) -> float:
+        """Return their weight."""
+        return float(self._count[place]) if self.moments is None else self.moments.weight(place)
+
+    def share(self, place: int) -> float:
+        """Return a share."""
+        if self.moments is not None:
+            return self.moments.mean(place)
+        return _ratio(float(self._held[place]), float(self._count[place]))
+
+    def interval(self, options: IntervalOptions, place: int) -> Interval | None:
+        """Return the interval of a share: Wilson's for independent rows, else that of a mean, held within 0 and 1."""
+        if options.method == "none":
+            return None
+        if self.moments is None or not options.resampled:
+            count = float(self._count[place]) if self.moments is None else self.moments.effective_count(place)
+            return wilson(self.share(place), count, options.level)
+        found = self.moments.interval(options, place)
+        return None if found is None else Interval(max(0.0, found.low), min(1.0, found.high), found.level, found.method)
+
+
 class ForecastSums:
     """The sums from which forecasts are judged."""
 
     def __init__(self, form: Form, *, weighted: bool, resampled: bool) -> None:
-        self.form, self.weighted = form, weighted
-
-        def shares(size: int) -> Moments:
-            return Moments(size, weighted=weighted, buckets=GROUP_BUCKETS if resampled and size <= RESAMPLED_GROUPS else 0)
-
-        self.upto, self.covered, self.bias = shares(len(form.levels)), shares(len(form.central)), shares(1)
-        self.below, self.width = ExactSums(len(form.levels)), ExactSums(len(form.central))
-        self.pit = ExactSums(len(form.edges) - 1)
+        self.form = form
+        levels, central, bins = len(form.levels), len(form.central), len(form.edges) - 1
+        self.below, self.upto = (Shares(levels, weighted=weighted, resampled=resampled) for _ in range(2))
+        self.covered = Shares(central, weighted=weighted, resampled=resampled)
+        self.widths = [ExactSums() for _ in range(central)]
+        self.bias = Moments(1, weighted=weighted, buckets=GROUP_BUCKETS if resampled else 0)
+        self.pit, self.whole = ExactSums(bins), np.zeros(bins, np.int64)
+        """The probability transforms: rows by weight, and rows of weight 1 that lie in one bin."""
         self.crossing = self.lacking_rows = self.lacking_members = 0
         self.fewest: float = math.inf
 
     def add(self, rows: Rows) -> None:
         """Add rows."""
         said = self.form.of(rows)
-        weight = np.ones(len(rows.target)) if rows.weight is None else rows.weight
-        self._add_pit(said, weight)
+        self._add_pit(said, rows.weight)
         if said.below is not None and said.upto is not None:
-            self._add_shares(self.upto, said.upto, rows)
-            places = np.broadcast_to(np.arange(said.below.shape[1]), said.below.shape)
-            self.below.add(np.where(said.below, weight[:, None], 0.0), places)
-        for k, central in enumerate(said.intervals):
-            self._add_interval(k, central.low, central.high, central.present, rows, weight)
+            self.below.add(said.below, np.ones_like(said.below), rows)
+            self.upto.add(said.upto, np.ones_like(said.upto), rows)
+        self._add_intervals(said, rows)
         if said.crossing is not None:
             self.crossing += int(np.count_nonzero(said.crossing))
         if said.centre is not None:
             with np.errstate(invalid="ignore", over="ignore"):
                 error = said.centre - rows.target
-                self.bias.add(weight * error, rows.weight, hashes=None if self.bias.buckets is None else rows.hashes)
+                error = error if rows.weight is None else rows.weight * error
+                self.bias.add(error, rows.weight, hashes=None if self.bias.buckets is None else rows.hashes)
         if self.form.name == "ensemble":
             self._add_missing(rows)
 
@@ -123,43 +175,43 @@ class ForecastSums:
         self.lacking_members += int(lacking.sum())
         self.fewest = min(self.fewest, rows.prediction.shape[1] - int(lacking.max(initial=0)))
 
-    def _add_pit(self, said: Said, weight: np.ndarray) -> None:
+    def _add_pit(self, said: Said, weight: np.ndarray | None) -> None:
         """Add the probability transforms; one that lies between two numbers is spread evenly between them."""
         edges = self.form.edges
         bins = len(edges) - 1
         first = np.clip(np.searchsorted(edges, said.low, side="right") - 1, 0, bins - 1)
         last = np.clip(np.searchsorted(edges, said.high, side="left") - 1, first, bins - 1)
-        self.pit.add(weight, np.where(first == last, first, -1))
+        if weight is None:
+            self.whole += np.bincount(first[first == last], minlength=bins)
+        else:
+            self.pit.add(weight, np.where(first == last, first, -1))
         spread = np.flatnonzero(first != last)
         low, high = said.low[spread], said.high[spread]
         for k in range(bins if len(spread) else 0):
             part = np.clip(np.minimum(high, edges[k + 1]) - np.maximum(low, edges[k]), 0, None) / (high - low)
-            self.pit.add(weight[spread] * part, np.full(len(spread), k))
+            self.pit.add(part if weight is None else weight[spread] * part, np.full(len(spread), k))
 
-    def _add_shares(self, shares: Moments, holds: np.ndarray, rows: Rows) -> None:
-        """Add, for each column, the rows of which something holds."""
-        count, size = holds.shape
-        index = np.tile(np.arange(size), count)
-        weight = None if rows.weight is None else np.repeat(rows.weight, size)
-        hashes = None if shares.buckets is None else np.repeat(rows.hashes, size)
-        held = holds.ravel().astype(np.float64)
-        shares.add(held if weight is None else held * weight, weight, index, hashes)
-
-    def _add_interval(
-        self, k: int, low: np.ndarray, high: np.ndarray, present: np.ndarray | None, rows: Rows, weight: np.ndarray
-    ) -> None:
-        index = np.full(len(low), k) if present is None else np.where(present, k, -1)
-        hashes = None if self.covered.buckets is None else rows.hashes
-        within = (low <= rows.target) & (rows.target <= high)
-        self.covered.add(np.where(within, weight, 0.0), rows.weight, index, hashes)
+    def _add_intervals(self, said: Said, rows: Rows) -> None:
+        if not said.intervals:
+            return
+        present = np.stack(
+            [np.ones(len(rows.target), bool) if i.present is None else i.present for i in said.intervals], axis=1
+        )
+        within = np.stack([(i.low <= rows.target) & (rows.target <= i.high) for i in said.intervals], axis=1)
+        self.covered.add(within, present, rows)
         with np.errstate(invalid="ignore", over="ignore"):
-            width = np.where(low == high, 0.0, high - low)  # ∞ - ∞ is no width at all
-            self.width.add(weight * width, index)
+            for interval, total in zip(said.intervals, self.widths, strict=True):
+                width = np.where(interval.low == interval.high, 0.0, interval.high - interval.low)  # ∞ - ∞ is no width at all
+                width = width if rows.weight is None else rows.weight * width
+                total.add(width if interval.present is None else width[interval.present])
 
     def merge(self, other: ForecastSums) -> None:
         """Add the rows of another."""
-        for name in ("upto", "covered", "bias", "below", "width", "pit"):
+        for name in ("below", "upto", "covered", "bias", "pit"):
             getattr(self, name).merge(getattr(other, name))
+        for mine, theirs in zip(self.widths, other.widths, strict=True):
+            mine.merge(theirs)
+        self.whole += other.whole
         for name in ("crossing", "lacking_rows", "lacking_members"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.fewest = min(self.fewest, other.fewest)
@@ -169,28 +221,26 @@ class ForecastSums:
     def forecast(self, options: IntervalOptions) -> Forecast:
         """Return what was found."""
         form = self.form
-        pit, whole = self.pit.values(), math.fsum(self.pit.values())
-        below = self.below.values()
-        quantiles = [
-            LevelShare(level, _ratio(below[k], self.upto.weight(k)), self.upto.mean(k), _share_interval(self.upto, options, k))
-            for k, level in enumerate(form.levels)
-        ]
-        intervals = [
-            Coverage(
-                level,
-                int(self.covered.count[k]),
-                self.covered.mean(k),
-                _share_interval(self.covered, options, k),
-                _ratio(self.width.value(k), self.covered.weight(k)),
-            )
-            for k, level in enumerate(form.central)
-            if self.covered.count[k]
-        ]
+        pit = self.pit.values() + self.whole
+        whole = math.fsum(pit.tolist())
         has_bias = bool(form.centre) and bool(self.bias.count[0])
         return Forecast(
             kind=form.name,
-            quantiles=tuple(quantiles),
-            intervals=tuple(intervals),
+            quantiles=tuple(
+                LevelShare(level, self.below.share(k), self.upto.share(k), self.upto.interval(options, k))
+                for k, level in enumerate(form.levels)
+            ),
+            intervals=tuple(
+                Coverage(
+                    level,
+                    self.covered.count(k),
+                    self.covered.share(k),
+                    self.covered.interval(options, k),
+                    _ratio(self.widths[k].value(), self.covered.weight(k)),
+                )
+                for k, level in enumerate(form.central)
+                if self.covered.count(k)
+            ),
             pit=tuple(
                 PitBin(float(low), float(high), _ratio(x, whole))
                 for (low, high), x in zip(pairwise(form.edges.tolist()), pit.tolist(), strict=True)
@@ -207,13 +257,3 @@ class ForecastSums:
 
 def _ratio(x: float, weight: float) -> float:
     return float(x) / weight if weight else math.nan
-
-
-def _share_interval(shares: Moments, options: IntervalOptions, place: int) -> Interval | None:
-    """Return the interval of a share: Wilson's for independent rows, else that of a mean, held within 0 and 1."""
-    if options.method == "none":
-        return None
-    if not options.resampled:
-        return wilson(shares.mean(place), shares.effective_count(place), options.level)
-    found = shares.interval(options, place)
-    return None if found is None else Interval(max(0.0, found.low), min(1.0, found.high), found.level, found.method)
