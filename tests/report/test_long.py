@@ -131,6 +131,16 @@ def test_the_truth_may_stand_in_the_long_form_in_any_format(hub, tmp_path):
         assert not found.findings
 
 
+def test_a_forecast_may_stand_in_several_files(hub, tmp_path):
+    output, truth, _, oracle = hub
+    paths = [str(tmp_path / name) for name in ("one.csv", "two.csv")]
+    for path, part in zip(paths, (output.iloc[:100], output.iloc[100:]), strict=True):
+        part.to_csv(path, index=False)
+    found = score(paths, truth=oracle, target="oracle_value", **{**QUANTILES, "id": ID_OF_END})
+    assert found.mean == pytest.approx(naive(output, truth, naive_wis), rel=1e-12)
+    assert found.files == tuple(paths)
+
+
 def test_a_member_a_row(tmp_path):
     rng = np.random.default_rng(3)
     members = rng.normal(size=(20, 6))

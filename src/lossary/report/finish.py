@@ -57,7 +57,7 @@ class Finish:
             given=plan.given_as,
             columns=plan.columns_by_role,
             classes=plan.class_columns,
-            files=tuple(table.path for table in self.job.tables),
+            files=tuple(file for table in self.job.tables for file in table.files),
             count=total.count + self.summary.weightless,
             weightless=self.summary.weightless,
             weight=unscaled(total.weight, self.plan.scale),

@@ -45,7 +45,13 @@ class FinishComparison:
         scored = [join.query(f"select count(*) from {name}")[0][0] for name in "ab"]  # noqa: S608
         rows = [number + nothing for number, nothing in zip(scored, join.weightless, strict=True)]
         sides = [
-            Side(tuple(table.path for table in job.tables), moments.mean(), number, infinite, self._root(moments.mean()))
+            Side(
+                tuple(file for table in job.tables for file in table.files),
+                moments.mean(),
+                number,
+                infinite,
+                self._root(moments.mean()),
+            )
             for job, moments, number, infinite in zip(join.sides, (summary.a, summary.b), rows, summary.infinite, strict=True)
         ]
         wins, ties, losses = summary.outcomes.tolist()

@@ -100,6 +100,11 @@ class CombinedTable(Table):
                 held[self.name] = CombinedColumn(together, list(self.families.values()))
             yield replace(batch, columns=held)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that the rows come from."""
+        return self.table.files
+
     def parts(self) -> list[Part]:
         """Return the parts that can be read at the same time."""
         return self.table.parts()

@@ -14,6 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
+from lossary.report.read.arrow import ParquetTable
 from lossary.report.read.arrow_column import compute
 from lossary.report.read.arrow_of import arrow_of
 from lossary.report.read.source import Source
@@ -22,6 +23,19 @@ from lossary.report.read.table import Batch, Table
 _MEMORY = "128MB"
 """The memory limit of the database that sorts; the rest lies in a temporary folder."""
 _ROWS = 1 << 16
+
+
+class GatheredTable(ParquetTable):
+    """Gathered rows, of the files where they come from."""
+
+    def __init__(self, source: Source, files: tuple[str, ...]) -> None:
+        super().__init__(source)
+        self._files = files
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that the rows come from."""
+        return self._files
 
 
 class Gathering(ABC):
@@ -48,6 +62,11 @@ class Gathering(ABC):
         clash = next((name for name in self.keys if name in values), None)
         if clash is not None:
             raise UsageError(f"a {self.what} has several values of {clash!r}; it is named as one that its rows share")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that are gathered."""
+        return tuple(file for table in self.tables for file in table.files)
 
     @abstractmethod
     def held(self, table: Table, batch: Batch) -> Mapping[str, Any]:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from lossary.report.read.arrow import ParquetTable
-from lossary.report.read.gather import Gathering, numbers_of
+from lossary.report.read.gather import GatheredTable, Gathering, numbers_of
 from lossary.report.read.table import Batch, Table
 
 
-def listed(tables: Sequence[Table], by: Sequence[str], items: Sequence[str], shared: Sequence[str]) -> ParquetTable:
+def listed(tables: Sequence[Table], by: Sequence[str], items: Sequence[str], shared: Sequence[str]) -> GatheredTable:
     """Return a table with one row for each list, which the columns of ``by`` tell apart; ``items`` become list columns."""
-    return ParquetTable(_Lists(tables, by, shared, items).written())
+    gathering = _Lists(tables, by, shared, items)
+    return GatheredTable(gathering.written(), gathering.files)
 
 
 class _Lists(Gathering):

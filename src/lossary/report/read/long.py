@@ -11,9 +11,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from lossary.counted import counted
 from lossary.errors import BadDataError, UsageError
-from lossary.report.read.arrow import ParquetTable
 from lossary.report.read.arrow_of import arrow_of
-from lossary.report.read.gather import Gathering, numbers_of, plain
+from lossary.report.read.gather import GatheredTable, Gathering, numbers_of, plain
 from lossary.report.read.source import Source
 from lossary.report.read.table import Batch, Column, Table
 from lossary.report.read.text import NULL_WORDS, natural
@@ -22,11 +21,11 @@ _MOST = 4096
 """Different quantiles or members of one forecast; more are a sign that the wrong column was named."""
 
 
-class LongTable(ParquetTable):
+class LongTable(GatheredTable):
     """Forecasts gathered from the long form: a column for each quantile or member, and those that the rows of one share."""
 
-    def __init__(self, source: Source, rows: Mapping[str, int], prefix: str | None) -> None:
-        super().__init__(source)
+    def __init__(self, source: Source, files: tuple[str, ...], rows: Mapping[str, int], prefix: str | None) -> None:
+        super().__init__(source, files)
         self.rows_of_column = rows
         """The number of rows of the long form that are in each column of values."""
         self.prefix = prefix
@@ -43,7 +42,9 @@ def gathered(tables: Sequence[Table], level: str, value: str, by: Sequence[str],
     kind = beside if beside != level and beside in tables[0].kinds else None
     form = _Forecasts(tables, by, shared, level, value, kind)
     source = form.written()
-    return LongTable(source, {name: form.rows[form.codes[name]] for name in form.names}, None if kind else f"{level}_")
+    return LongTable(
+        source, form.files, {name: form.rows[form.codes[name]] for name in form.names}, None if kind else f"{level}_"
+    )
 
 
 class _Forecasts(Gathering):

@@ -111,6 +111,11 @@ class Table(ABC):
     remarks: Mapping[str | None, Finding] = MappingProxyType({})
     """What there is to say of how a column is read, or, under None, the whole file."""
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that the rows come from."""
+        return (self.path,)
+
     @abstractmethod
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """Yield the rows of some columns, at most ``size`` at a time."""

@@ -96,6 +96,11 @@ class TruthTable(Table):
                     held[name] = self.truth.made[truth](self.truth.columns[truth].take(taken))
             yield replace(batch, columns=held)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that the rows come from."""
+        return self.table.files
+
     def parts(self) -> list[Part]:
         """Return the parts that can be read at the same time."""
         return self.table.parts()
