@@ -16,6 +16,7 @@ Call = Callable[[], Any]
 """A contestant: takes nothing, gives a value, or a value and a gradient."""
 
 EAGER, COMPILED, JAX, SKLEARN, NUMPY = "torch eager", "torch.compile", "jax.jit(optax)", "scikit-learn", "NumPy"
+SCIPY, SCORINGRULES = "SciPy", "scoringrules (Numba)"
 TENSOR_PEERS, ARRAY_PEERS = (EAGER, COMPILED, JAX, NUMPY), (SKLEARN, NUMPY)
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4, torch.bfloat16: 0.1}
 

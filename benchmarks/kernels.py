@@ -48,6 +48,7 @@ from contestants import (
     step,
     to_jax,
 )
+from fields import classes_of_optax, ensembles, images, special_functions
 from harness import FULL, QUICK, Effort, agree, digits, line, machine, medians, wrap, write_between
 from more_losses import more_losses
 from start import start_section
@@ -647,7 +648,7 @@ def main() -> None:
             write_between("start", text)
         return
     torch.set_num_threads(2)
-    header = machine(["numpy", "torch", "jax", "optax", "scikit-learn", "lossary"])
+    header = machine(["numpy", "scipy", "torch", "jax", "optax", "scikit-learn", "scoringrules", "lossary"])
     print(header)
     effort = QUICK if options.quick else FULL
     by_elements = elementwises(with_gradient=True), elementwises(with_gradient=False)
@@ -655,6 +656,10 @@ def main() -> None:
         losses_of_classes(),
         *by_elements,
         more_losses(),
+        images(),
+        ensembles(),
+        special_functions(),
+        classes_of_optax(),
         several_predictions(),
         samples(),
         training_steps(),

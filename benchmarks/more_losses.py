@@ -6,8 +6,10 @@ import math
 from functools import partial
 from typing import Any
 
+import jax
+import optax
 import torch
-from contestants import COMPILED, EAGER, TOLERANCE, Family, Work, compiled, step
+from contestants import COMPILED, EAGER, JAX, TOLERANCE, Family, Work, compiled, jitted, step, to_jax
 from torch import Tensor
 from torch.nn import functional
 
@@ -109,6 +111,13 @@ MORE: dict[str, tuple[Any, Any, Any]] = {
     "hinge": (lossary.hinge.value_and_gradient, hinge, events),
 }
 """Value and gradient by ours, the cost in torch, and what makes prediction and target."""
+BY_OPTAX: dict[str, Any] = {
+    "smooth L1": optax.huber_loss,
+    "log-cosh": optax.log_cosh,
+    "binary focal": optax.sigmoid_focal_loss,
+    "hinge": lambda z, t: optax.hinge_loss(z, 2 * t - 1),
+}
+"""The losses that Optax has."""
 
 
 def work(name: str, count: int) -> Work:
@@ -116,9 +125,12 @@ def work(name: str, count: int) -> Work:
     torch.manual_seed(0)
     p, t = inputs(count)
     output = torch.zeros_like(p)
+    peers = {EAGER: step(torch_loss, p, t), COMPILED: step(compiled(torch_loss), p, t)}
+    if name in BY_OPTAX:
+        peers[JAX] = jitted(jax.value_and_grad(lambda p, t: BY_OPTAX[name](p, t).mean()), to_jax(p), to_jax(t))
     return Work(
         ours={"": lambda: ours(p, t)},
-        peers={EAGER: step(torch_loss, p, t), COMPILED: step(compiled(torch_loss), p, t)},
+        peers=peers,
         limit=lambda: torch.add(p, t, out=output),
         truth=step(torch_loss, p.double(), t.double())(),
         tolerance=10 * TOLERANCE[p.dtype],
@@ -129,7 +141,7 @@ def more_losses() -> Family:
     family = Family(
         "Value and gradient of more losses, element by element, float32",
         "reading both inputs once and writing an output: `torch.add` into a tensor that is there already",
-        (EAGER, COMPILED),
+        (EAGER, COMPILED, JAX),
     )
     for name in MORE:
         for count in (100_000, 10_000_000):
