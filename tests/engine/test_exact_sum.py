@@ -196,6 +196,9 @@ def test_sums_are_merged_side_by_side_or_to_places(x, places):
     elsewhere = ExactSums(4)
     elsewhere.merge(part, np.array(places[:3]))
     assert [elsewhere.state(place) for place in places] == [*states(part), (0, (0, 0, 0))]
+    together = ExactSums(2)
+    together.merge(part, np.ones(3, np.int64))
+    assert states(together) == [(0, (0, 0, 0)), added("twin", x)[0].state()]
     with pytest.raises(ValueError, match="as many sums are merged as there are, 4; got 3"):
         elsewhere.merge(part)
 

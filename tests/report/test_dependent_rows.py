@@ -84,6 +84,9 @@ def test_differences_over_time_are_those_of_pandas():
         difference_of(frame, "a", "b").groupby(period).mean().tolist(), rel=1e-9
     )
     assert [one.count for one in pair.time.periods] == period.value_counts().sort_index().tolist()
+    for name in "ab":
+        mean = ((frame[f"m_{name}"] - frame["y"]) ** 2).groupby(period).mean()
+        assert [getattr(one, f"mean_{name}") for one in pair.time.periods] == pytest.approx(mean.tolist(), rel=1e-12)
 
 
 def test_the_interval_of_a_difference_is_that_of_diebold_and_mariano():
@@ -143,6 +146,9 @@ def test_runs_of_two_files_are_joined_by_run_and_id():
     difference = difference_of(frame, "a", "b").groupby(frame["seed"])
     assert [run.difference for run in pair.runs.parts] == pytest.approx(difference.mean().tolist(), rel=1e-9)
     assert pair.runs.spread == pytest.approx(difference.mean().std(), rel=1e-9)
+    for name in "ab":
+        mean = ((frame[f"m_{name}"] - frame["y"]) ** 2).groupby(frame["seed"]).mean()
+        assert [getattr(run, f"mean_{name}") for run in pair.runs.parts] == pytest.approx(mean.tolist(), rel=1e-12)
     known = compare(alone(frame, "a"), alone(frame, "b"), id="item,seed", run="seed", prediction="p", **OPTIONS)
     assert known.interval == pair.interval
     without = compare(alone(frame, "a"), alone(frame, "b"), id="k", run="seed", prediction="p", cluster=None, **OPTIONS)
