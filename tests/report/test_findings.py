@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import lossary
 from lossary.cli import main as cli
 from lossary.report import UsageError, compare, findings, score
 
@@ -17,7 +16,7 @@ OPTIONS = {"loss": "bce", "given": "probabilities", "target": "y", "prediction":
 def test_every_kind_has_a_code_of_its_own_and_is_found_somewhere():
     kinds = {name: kind for name, kind in vars(findings).items() if isinstance(kind, findings.Kind)}
     assert len({kind.code for kind in kinds.values()}) == len(kinds) == len(findings.KINDS)
-    sources = [path for path in Path(lossary.__file__).parent.rglob("*.py") if path.name != "findings.py"]
+    sources = [path for path in Path(findings.__file__).parent.rglob("*.py") if path.name != "findings.py"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     for name, kind in kinds.items():
         assert re.fullmatch(r"L[1-9]\d\d", kind.code)

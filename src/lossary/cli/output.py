@@ -39,7 +39,10 @@ def show_report(found: Any, short: str | None, as_json: bool, page: str | None, 
     else:
         from lossary.report.show import text
 
-        text.show(found.to_dict())
+        document = found.to_dict()
+        for finding in document["findings"]:
+            finding["message"] = as_options(finding["message"])
+        text.show(document)
     in_view = not as_json and short is None and sys.stdout.isatty()  # as part of the report
     for finding in [] if in_view else found.findings:
         if finding.level == WARNING and not finding.ignored:

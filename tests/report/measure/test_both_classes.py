@@ -17,7 +17,7 @@ P = rng.random(N)
 Y = rng.integers(0, 2, N)
 WORDS = np.array(["no", "Yes"])[Y]
 TABLE = {"y": Y, "word": WORDS, "proba_1": P, "proba_0": 1 - P, "p_yes": P, "p_No": 1 - P, "isTrue": P, "isFalse": 1 - P}
-ALONE = {"loss": "bce", "given": "probabilities", "target": "y", "prediction": "proba_1", "also": "mse,focal_binary"}
+ALONE = {"loss": "bce", "given": "probabilities", "target": "y", "prediction": "proba_1", "also": "mse,bce"}
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,9 @@ class Writing:
         if self.percent:  # e-2 divides by 100 before the text is rounded to a number, and is no exponent's second
             shares = pc.binary_join_element_wise(pc.replace_substring_regex(array, _PERCENT, ""), "e-2", "")
             array = pc.if_else(pc.match_substring_regex(array, _PERCENT), shares, "%")
-        if thousands is not None:
-            if thousands == " ":
-                array = pc.replace_substring_regex(array, f"(\\d)[{_SPACES}](\\d)", r"\1 \2")
-                array = pc.replace_substring_regex(array, f"(\\d)[{_SPACES}](\\d)", r"\1 \2")  # groups of one digit overlap
+        if thousands == " ":
+            array = pc.replace_substring_regex(array, f"(\\d)[{_SPACES}](\\d)", r"\1 \2")
+        if thousands is not None and pc.any(pc.match_substring(array, thousands)).as_py():
             mark = re.escape(thousands)
             grouped = rf"^\s*[+-]?\d{{1,3}}({mark}\d{{2,3}})*{mark}\d{{3}}([^\d{mark}].*)?$"
             array = pc.if_else(pc.match_substring_regex(array, grouped), pc.replace_substring(array, thousands, ""), array)
