@@ -43,6 +43,8 @@ INSTANT = [dt.datetime(2024, 2, 29, 12, tzinfo=dt.timezone(dt.timedelta(hours=2)
         (["2024-02-29T12:00+02:00"], "instant", [dt.datetime(2024, 2, 29, 10, tzinfo=UTC)]),
         (INSTANT, "instant", [dt.datetime(2024, 2, 29, 10, tzinfo=UTC)]),
         (["2024/2/29 13:05", "2024/03/01"], "moment", HOURS),
+        (["2024Q2", "2024-Q1"], "moment", [dt.datetime(2024, 4, 1), dt.datetime(2024, 1, 1)]),
+        (["2024-W01", "2025-W01"], "moment", [dt.datetime(2024, 1, 1), dt.datetime(2024, 12, 30)]),
         (["2024-02-29 12:00:00+02"], "instant", [dt.datetime(2024, 2, 29, 10, tzinfo=UTC)]),
         (
             ["2024-02-29 10:00:00.5+00", "2024-02-29T10:00:00Z"],
@@ -137,7 +139,9 @@ def test_times_written_alike_are_those_read_one_by_one(form):
     assert read(mixed)[1].tolist()[1:] == expected
 
 
-@pytest.mark.parametrize("odd", ["2023-02-29", "2024-13-01", "2024-00-01", "2024-01-00", "2024x01-01", "0000-01-01"])
+@pytest.mark.parametrize(
+    "odd", ["2023-02-29", "2024-13-01", "2024-00-01", "2024-01-00", "2024x01-01", "0000-01-01", "2024-W60", "2024Q5"]
+)
 def test_dates_that_there_are_not_are_refused(odd):
     (table,) = tables_of(pa.table({"t": ["2024-01-31", odd]}), TextFormat(None, None, None))
     _, _, wrong = clock_of([table], "t").read(next(table.batches(["t"], 9)))

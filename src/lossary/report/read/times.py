@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -23,6 +25,8 @@ _EPOCHS = {"seconds": 10**9, "milliseconds": 10**6, "microseconds": 10**3, "nano
 _OLDEST, _NEWEST = 315_532_800, 4_102_444_800
 """1980 and 2100, in seconds since 1970: numbers between them are taken as times, in one of these units."""
 _MONTH = re.compile(r"\d{4}-\d\d")
+_QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
+_WEEK = re.compile(r"\d{4}-W\d\d")
 _SLASHES = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(.*)")
 _HOURS_APART = re.compile(r".*:\d\d(\.\d+)?[+-]\d\d")
 _BASIC = (19_000_101, 21_001_231)
@@ -210,17 +214,22 @@ def _written_alike(column: Column, family: str) -> np.ndarray | None:
             found = 10 * found + digits[:, place]
         return found
 
-    date, day = _dates_of((10_000 * number(0, 4) + 100 * number(5, 7) + number(8, 10)).astype(np.float64))
+    days, good = _dates_of((10_000 * number(0, 4) + 100 * number(5, 7) + number(8, 10)).astype(np.float64))
     hours, minutes, seconds = number(11, 13), number(14, 16), number(17, 19)
-    if not (day & (hours < 24) & (minutes < 60) & (seconds < 60)).all():
+    if not (good & (hours < 24) & (minutes < 60) & (seconds < 60)).all():
         return None
-    return date + ((hours * 60 + minutes) * 60 + seconds) * 10**9
+    return days + ((hours * 60 + minutes) * 60 + seconds) * 10**9
 
 
 def _in_full(word: str) -> str:
-    """Return a time in the form of ISO 8601 that is parsed: a month, 2024/1/31, or a time zone of whole hours, +00."""
+    """Return a time in the form of ISO 8601 that is parsed: a month, a quarter, a week, 2024/1/31, or with a time zone +00."""
     if _MONTH.fullmatch(word):
         return f"{word}-01"
+    if found := _QUARTER.fullmatch(word):
+        return f"{found[1]}-{3 * int(found[2]) - 2:02}-01"
+    if _WEEK.fullmatch(word):
+        with suppress(ValueError):  # there is no such week
+            return date.fromisoformat(word).isoformat()
     if found := _SLASHES.fullmatch(word):  # the year comes first, so that it is no other date
         word = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}{found[4]}"
     return f"{word}:00" if _HOURS_APART.fullmatch(word) else word
