@@ -8,6 +8,7 @@ import pytest
 import lossary
 from lossary.trainers.boosting import objective
 from lossary.trainers.curvature import choose
+from lossary.trainers.scorer import scorer
 from lossary.trainers.scores import Scores
 from tests.trainers.test_objective import ENGINES, train
 
@@ -148,4 +149,5 @@ def test_estimators_predict_mean_and_variance(engine):
     assert found._fields == ("mean", "variance")
     assert found.mean.shape == target.shape
     assert model.score(features, target) == pytest.approx(-float(lossary.gaussian(*found, target)))
+    assert scorer(lossary.gaussian)(model, features, target) == pytest.approx(model.score(features, target))
     assert model.validation_costs_[-1] == pytest.approx(-model.score(features, target), rel=1e-6)

@@ -56,8 +56,9 @@ class Scorer(NamedTuple):
                 by_probability = "probabilities" in properties.given
                 prediction = estimator.predict_proba(X)[:, 1] if by_probability else estimator.decision_function(X)
         else:
-            prediction, target = (np.asarray(x, np.float64) for x in (estimator.predict(X), y))
+            prediction, target = estimator.predict(X), np.asarray(y, np.float64)
         for form in ("probabilities", "mean"):
             if form in properties.given:
                 options["given"] = form
-        return -float(self.loss(prediction, target, **options))
+        several = prediction if isinstance(prediction, tuple) else (prediction,)
+        return -float(self.loss(*(np.asarray(x, np.float64) for x in several), target, **options))

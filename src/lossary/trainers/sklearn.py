@@ -13,6 +13,7 @@ from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import unknown_option
 from lossary.trainers import starts
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
+from lossary.trainers.hist import HistLoss
 from lossary.trainers.linear import Problem, Solution, solve
 from lossary.trainers.scorer import scorer
 from lossary.trainers.scores import Scores
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 else:
     from lossary.engine.loss import Loss
 
-__all__ = ["LossClassifier", "LossRegressor", "scorer"]
+__all__ = ["LossClassifier", "LossRegressor", "hist_gradient_boosting", "scorer"]
 
 
 class _Linear(LossEstimator):
@@ -151,3 +152,23 @@ class LossClassifier(LossClassifierParts, _Linear):
         """Train on features and labels; return the estimator."""
         X, y, weight = self._read(X, y, sample_weight, numeric=False)
         return self._train(X, self._read_labels(y), weight, self._class_count)
+
+
+def hist_gradient_boosting(loss: Loss, *, curvature: str = "auto", **parameters: Any) -> HistLoss:
+    """Return a loss as ``loss=`` of ``HistGradientBoostingRegressor``, or of ``…Classifier`` for two classes.
+
+    Boosting needs no other package then. The start is the constant with the least mean loss, predictions are numbers, means or
+    probabilities, and early stopping is by the loss. ``curvature`` is that of :func:`lossary.trainers.boosting.objective`, and
+    ``parameters`` are the loss's own; a curvature that holds within a step is not held to one. It is made of a private class of
+    scikit-learn, so releases that it was not tried with are refused.
+
+    >>> import numpy as np, lossary
+    >>> from sklearn.ensemble import HistGradientBoostingRegressor
+    >>> from lossary.trainers.sklearn import hist_gradient_boosting
+    >>> x = np.random.default_rng(0).normal(size=(300, 2))
+    >>> y = x[:, 0] + np.random.default_rng(1).standard_t(2, size=300)
+    >>> model = HistGradientBoostingRegressor(loss=hist_gradient_boosting(lossary.huber, delta=0.5), max_iter=20).fit(x, y)
+    >>> bool(np.corrcoef(model.predict(x), x[:, 0])[0, 1] > 0.9)
+    True
+    """
+    return HistLoss(loss, curvature, parameters)
