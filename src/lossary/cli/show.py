@@ -60,7 +60,9 @@ def _facts(loss: Loss) -> str:
     else:
         rows += [(f"{name} in", str(interval)) for name, interval in known.domains.items()]
     rows += known.described(loss.parameters)
-    if known.kind != "composed":
+    if known.kind == "composed":
+        rows += [("LaTeX", formula)] if (formula := loss.formulas.documented) else []
+    else:
         rows.append(("LaTeX", loss.latex()))
         if len(loss.predictions) == 1:
             rows.append(("its gradient", loss.latex("gradient")))

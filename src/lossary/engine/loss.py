@@ -260,6 +260,7 @@ class Loss(Calculation, Arithmetic, Calls):
 
         A loss of a probability is written in terms of the probability; ``given="logits"`` writes it in terms of a raw score z.
         ``of`` says in which prediction a derivative is, where there are several; ``choices`` are words that the loss takes.
+        The value of array code is the first formula of its docstring, and its derivatives are not written.
 
         >>> import lossary
         >>> lossary.squared_error.latex()

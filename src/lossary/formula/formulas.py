@@ -17,6 +17,7 @@ from lossary.formula.links import PROBABILITIES, ArrayLink, Link
 from lossary.formula.properties import Facts, Properties, check_facts
 from lossary.formula.reading import (
     arguments_of,
+    documented_formula,
     formula_of,
     inputs_of,
     intervals_of,
@@ -58,6 +59,8 @@ class Formulas(ABC):
     """The formula exactly as the definition states it."""
     given: tuple[str, ...] = ()
     """The forms in which the prediction may be passed, the default first; empty where there is no choice."""
+    documented: str = ""
+    """The formula of array code as its docstring has it, in LaTeX."""
     whole_types: Mapping[str, type] = {}
     """The inputs and arrays that hold whole numbers or booleans, by their annotations ``int`` and ``bool``."""
 
@@ -251,7 +254,7 @@ _OF_A_CLASS = (
 
 
 class ComposedFormulas(Formulas):
-    """What is known of a loss of array code, which has no formula."""
+    """What is known of a loss of array code, which has no formula but the one in its docstring."""
 
     kind = "composed"
     has_signature: bool
@@ -280,6 +283,7 @@ class ComposedFormulas(Formulas):
         super().__init__(definition, taken, facts)
         self.neutral = neutral_of(self.name, neutral, self.parameters)
         self.whole_types = whole_types_of(definition, (*self.inputs, *self.arrays))
+        self.documented = documented_formula(definition)
         predicted = [name for name in self.predictions if name in self.whole_types]
         if predicted:
             raise TypeError(
@@ -300,8 +304,8 @@ class ComposedFormulas(Formulas):
 def no_formula(name: str) -> TypeError:
     """Return the error for a composed loss whose formula is asked for."""
     return TypeError(
-        f"{name} is composed of array operations, so it has no formula to write out; "
-        "only pointwise, samplewise and softmax losses have latex() and code()"
+        f"{name} is composed of array operations, so it has no formula to write out; only pointwise, samplewise and softmax "
+        "losses have code() and derivatives in latex(), which for array code is the first formula of its docstring"
     )
 
 

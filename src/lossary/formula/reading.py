@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
+import re
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
@@ -348,3 +349,10 @@ def _check_conditions(name: str, formula: Expression) -> None:
             )
     if is_condition[formula]:
         raise TypeError(f"{name}: a formula is a number; got the condition {formula!r}; write where(condition, 1, 0)")
+
+
+def documented_formula(definition: Callable[..., Any]) -> str:
+    """Return the first formula of a docstring as LaTeX: the one in its first sentence, or that set apart; "" if it has none."""
+    text = inspect.getdoc(definition) or ""
+    found = re.search(r":math:`([^`]+)`", text.partition("\n\n")[0]) or re.search(r"(?s)\.\. math::(.*?)(?:\n\n|\Z)", text)
+    return " ".join(found[1].split()) if found else ""

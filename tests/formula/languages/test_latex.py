@@ -324,3 +324,36 @@ def test_too_large_a_formula_is_refused():
 def test_a_formula_in_the_mean_is_written_in_the_mean():
     assert lossary.poisson.latex(given="mean") == r"\hat{y} - y \log \hat{y}"
     assert lossary.poisson.latex("gradient", given="mean") == r"1 - \frac{y}{\hat{y}}"
+
+
+def test_array_code_is_written_as_its_docstring_has_it():
+    losses = [loss for loss in lossary.losses.registry.values() if loss.kind == "composed"]
+    assert len(losses) > 20
+    for loss in losses:
+        assert loss.latex() in " ".join(loss.definition.__doc__.split())
+        assert loss.mathml(display="block").startswith("<math")
+    assert lossary.ordinal.latex() == r"-\log[\sigma(\theta_y - s) - \sigma(\theta_{y-1} - s)]"
+    with pytest.raises(
+        TypeError, match=r"derivatives in latex\(\), which for array code is the first formula of its docstring"
+    ):
+        lossary.corn.latex("gradient")
+
+    @lossary.composed
+    def untold(prediction, target):
+        return (prediction - target).sum(-1)
+
+    with pytest.raises(TypeError, match="untold is composed of array operations, so it has no formula to write out"):
+        untold.latex()
+
+    @lossary.composed
+    def apart(prediction, target):
+        r"""Sum of residuals.
+
+        .. math:: \sum_i
+                  r_i
+
+        With :math:`r_i` the residual.
+        """
+        return (prediction - target).sum(-1)
+
+    assert apart.latex() == r"\sum_i r_i"

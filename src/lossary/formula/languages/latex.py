@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossary.formula.expression import Expression, constant
-from lossary.formula.formulas import Formulas, SampleFormulas, SoftmaxFormulas, SumFormulas, no_formula
+from lossary.formula.formulas import ComposedFormulas, Formulas, SampleFormulas, SoftmaxFormulas, SumFormulas, no_formula
 from lossary.formula.languages.latex_page import INPUTS, LOG_P_HAT, LOG_P_K, Page, Part, Z, names_of, number
 from lossary.formula.languages.orders import order_of
 
@@ -17,6 +17,8 @@ def write(formulas: Formulas, what: str, given: str | None, of: str | None = Non
         return _sum(formulas, what, of)
     if isinstance(formulas, SoftmaxFormulas):
         return _softmax(formulas, order)
+    if isinstance(formulas, ComposedFormulas) and formulas.documented and not order:
+        return formulas.documented
     if not isinstance(formulas, SampleFormulas):
         raise no_formula(formulas.name)
     symbols = {name: INPUTS.get(name) or Part(next(names_of(name))) for name in formulas.inputs}
