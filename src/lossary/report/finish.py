@@ -257,7 +257,7 @@ class Finish:
         if plan.classes_by_place:
             advice = "name the columns after the classes, or list them in the order of the classes"
             yield findings.CLASSES_BY_PLACE.found(f"{plan.classes_by_place}; {advice}")
-        if infinite and plan.given_as not in (None, "logits"):
+        if infinite and plan.predicts_probabilities and plan.given_as != "logits":
             yield findings.ZERO_PROBABILITY.found(
                 f"{counted(infinite, 'row gives', 'rows give')} probability 0 "
                 "to what happened: one such row makes the mean infinite; "

@@ -247,6 +247,21 @@ def test_infinite_numbers(value):
     assert sum(b.share for b in found.pit) == pytest.approx(1)
 
 
+def test_infinite_and_constant_targets():
+    y = np.where(np.arange(N) == 3, math.inf, Y)
+    found = judged(by_levels(QUANTILES, y=y))
+    assert (found.mean, found.baseline, found.skill) == (math.inf, math.inf, None)
+    members = np.tile([-math.inf, math.inf, 0.0], (N, 1))
+    found = score({"y": Y, "x": members}, loss="crps_ensemble", target="y", prediction="x")
+    assert found.mean == math.inf
+    assert found.baseline < 1
+    found = score({"mean": MEAN, "variance": SCALE, "y": np.full(N, 2.0)}, loss="gaussian", target="y")
+    assert found.baseline is None
+    assert "the mean of the target, 2, and its variance, 0, make no forecast" in found.notes[0]
+    huge = score({"mean": MEAN, "variance": SCALE, "y": np.full(N, 1e200)}, loss="gaussian", target="y")
+    assert [one.code for one in huge.findings if one.level == "warning"] == ["L106"]
+
+
 def test_a_single_row_and_a_single_quantile():
     found = score({"y": [1.0], "q0.5": [1.0]}, loss="wis", target="y", prediction="q0.5", parameters={"levels": [0.5]})
     assert [b.share for b in found.forecast.pit] == [0.5, 0.5]

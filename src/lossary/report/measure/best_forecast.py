@@ -27,6 +27,13 @@ def best_forecast(loss: Loss, parameters: Mapping[str, Any], form: Form, targets
     """
     if not total_weight > 0:
         return Baseline(None, note="no row weighs anything, so no constant is best")
+    found = _best(loss, parameters, form, targets, total_weight)
+    if found.loss is None or math.isfinite(found.loss):
+        return found
+    return Baseline(math.inf, note="some targets are infinite or too large, so every constant has an infinite mean loss")
+
+
+def _best(loss: Loss, parameters: Mapping[str, Any], form: Form, targets: Targets, total_weight: float) -> Baseline:
     about = "" if targets.in_memory else "≈ "
     if loss in _SCORED:
         return Baseline(_half_mean_distance(*targets.sample()), f"{about}the distribution of the target")
@@ -41,7 +48,8 @@ def best_forecast(loss: Loss, parameters: Mapping[str, Any], form: Form, targets
         return Baseline(None, note=f"no best constant is sought for {loss.__name__}")
     names, constants, own = statistics
     if not all(map(math.isfinite, constants)) or not constants[1] > 0:
-        return Baseline(None, note=f"{names[0]} and {names[1]} of the target, {_few(constants)}, are no forecast")
+        held = f"{names[0]}, {constants[0]:.6g}, and {names[1]}, {constants[1]:.6g}"
+        return Baseline(None, note=f"no best constant was found: {held}, make no forecast")
     found = _loss_of(loss, {**parameters, **own}, constants, targets)
     return Baseline(found, f"{names[0]}, {constants[0]:.6g}, and {names[1]}, {constants[1]:.6g}")
 

@@ -121,9 +121,9 @@ class Members(Form):
         members = np.sort(rows.inputs[self.input], axis=1)  # NaN comes last
         y = rows.target[:, None]
         count = (~np.isnan(members)).sum(axis=1)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             first, last = (members < y).sum(axis=1), (members <= y).sum(axis=1)
-        mean = np.where(np.isnan(members), 0.0, members).sum(axis=1) / count
+            mean = np.where(np.isnan(members), 0.0, members).sum(axis=1) / count
         intervals = [self._central(members, count, level) for level in self.central]
         return Said(first / (count + 1), (last + 1) / (count + 1), intervals, mean)
 
