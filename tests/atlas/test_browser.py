@@ -206,6 +206,38 @@ def test_points_are_dragged_and_lines_and_descents_follow_as_python_says(site, l
     page.wait_for_url("**line=**")
 
 
+def test_a_class_is_judged_by_both_losses_as_python_says(site, look):
+    page = look(f"{site}/classification.html#z=-8")
+    losses = (lossary.binary_cross_entropy, lossary.brier_binary)
+    for loss in losses:
+        cells = [as_number(cell) for cell in page.locator(f"#at-{loss.__name__} td").all_inner_texts()]
+        expected = [loss(-8.0, 1.0, given="logits"), loss.gradient(-8.0, 1.0, given="logits")]
+        assert cells == pytest.approx(expected, rel=1e-3)
+    ends = [
+        lossary.descent(loss, [1.0], [1.0], intercept=False, start=[-8], given="logits", rate=1.0, steps=200) for loss in losses
+    ]
+    said = page.inner_text("#stall-said")
+    assert [float(x) for x in re.findall(r"-?\d+\.\d\d", said.replace("−", "-"))] == [round(end.path[-1][0], 2) for end in ends]
+    assert "Binary Brier score lies 0.34 above its chord" in page.inner_text("#chord-said")
+    end = page.get_by_role("slider", name="End 1 of the chord, Binary Brier score")
+    end.focus()
+    page.keyboard.press("End")
+    assert "Binary Brier score lies 0.1" in page.inner_text("#chord-said")  # between 0 and 10 it is convex
+    assert "not convex" not in page.inner_text("#chord-said")
+
+
+def test_distributions_are_moved_and_keep_their_sum(site, look):
+    page = look(f"{site}/information.html")
+    mark = page.get_by_role("slider", name="p of outcome 2")
+    mark.focus()
+    page.keyboard.press("End")
+    assert "H(p) 0 + KL(p‖q) 1.204 = H(p, q) 1.204" in page.inner_text("#way-p")
+    assert "KL(q‖p) ∞" in page.inner_text("#way-q")
+    page.get_by_role("button", name="bits").click()
+    page.wait_for_function("document.querySelector('#way-p').textContent.includes('1.737')")
+    page.wait_for_url("**p=0,1,0**")
+
+
 def test_language_theme_state_and_reset(site, look):
     page = look(f"{site}/huber.html#delta=3&with=tukey")
     assert page.input_value('[aria-label="delta, as a number"]') == "3"
@@ -263,7 +295,7 @@ def test_everybody_can_use_the_pages(name, theme, language, site, look):
 def test_no_english_is_left_on_chinese_pages(host, look):
     known = set(re.findall(r"[A-Za-z]{2,}", " ".join(text for texts in read("losses.zh").values() for text in texts)))
     known |= {"Lossary", "English", "NumPy", "PyTorch", "JAX", "SQL", "JavaScript", "Python"}
-    known |= {"Softmax", "hardmax", "float"}
+    known |= {"Softmax", "hardmax", "float", "sigmoid", "KL", "log"}
     page = look(f"{host}/index.html", language="zh")
     left = {}
     for name in [*(page.name for page in PAGES), *(next(iter(family)) for family in lossary.losses.LOSSES.values()), "huber"]:
@@ -292,6 +324,7 @@ def test_no_english_is_left_on_chinese_pages(host, look):
 MOVED = {
     "huber": ("with=tukey,welsch,quantile", "#slider-delta"),
     "regression": ("with=squared_error,huber,tukey", "#slider-huber-delta"),
+    "classification": ("z=-4", "#slider-rate"),
     "softmax": ("z=1,2,3,4,5,6,5,4,3,2", "#slider-temperature"),
 }
 

@@ -9,6 +9,7 @@ import scipy.optimize
 import scipy.special
 
 import lossary
+from lossary import information
 from lossary.atlas.bundle import bundle
 from lossary.atlas.lessons import OF_LINES
 from lossary.atlas.site import _read
@@ -16,6 +17,7 @@ from lossary.atlas.site import _read
 ENTRY = """\
 import { FORMATS, inFormat, round16, stepsOf } from "./lessons/softmax_steps.js";
 import { costOf, descend, fitLine, gradientOf } from "./lessons/line.js";
+import { measures, withProbability } from "./lessons/information.js";
 import { along } from "./loss/functions.js";
 
 const term = (curve, x, y) => ({
@@ -24,8 +26,10 @@ const term = (curve, x, y) => ({
 const terms = (curve, points) => points.map(([x, y]) => term(curve, x, y));
 export const all = {
   inFormat: (z, label, format, shift) => inFormat(z, label, FORMATS[format], shift),
+  measures,
   round16,
   stepsOf,
+  withProbability,
   fit: (name, points) => fitLine(terms(CURVES[name], points)),
   descend: (name, points, start, settings) => {
     const given = terms(CURVES[name], points);
@@ -67,6 +71,13 @@ SETTINGS = [
     ("absolute_error", {"rate": 1.0, "schedule": "decaying", "steps": 60, "momentum": 0.0}),
     ("huber", {"rate": 0.3, "schedule": "step", "steps": 41, "momentum": 0.5}),
 ]
+DISTRIBUTIONS = [
+    ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2]),
+    ([0.7, 0.2, 0.1], [0.7, 0.2, 0.1]),
+    ([1, 0, 0, 0], [0.25, 0.25, 0.5, 0]),
+    ([0.5, 0.5, 0], [1, 0, 0]),
+    tuple(RNG.dirichlet(np.ones(6), 2).tolist()),
+]
 
 
 def jobs():
@@ -77,6 +88,8 @@ def jobs():
         "formats": [["inFormat", z, 1, form, shift] for z, form, shift in FORMATTED],
         "lines": [["fit", name, points] for name, points in LINES],
         "descents": [["descend", name, POINTS[0], [6, -2], settings] for name, settings in SETTINGS],
+        "measures": [["measures", p, q] for p, q in DISTRIBUTIONS],
+        "moves": [["withProbability", p, 1, to] for p, _ in DISTRIBUTIONS for to in (0, 0.37, 1)],
     }
 
 
@@ -155,3 +168,19 @@ def test_descents_follow_the_path_of_the_library(of_node):
         np.testing.assert_allclose(np.array(found["path"][:count], float), expected.path[:count], rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(np.array(found["costs"][:count], float), expected.costs[:count], rtol=1e-9, atol=1e-9)
         assert (len(found["path"]) <= settings["steps"]) == expected.diverged
+
+
+def test_information_is_that_of_the_library(of_node):
+    for (p, q), found in zip(DISTRIBUTIONS, of_node["measures"], strict=True):
+        assert found["entropy"] == pytest.approx(information.entropy(p), rel=1e-14)
+        assert float(found["cross"]) == pytest.approx(information.cross_entropy(p, q), rel=1e-14)
+        assert float(found["relative"]) == pytest.approx(information.relative_entropy(p, q), rel=1e-13, abs=1e-16)
+        np.testing.assert_allclose(np.array(found["parts"]["self"], float), information.self_information(p), rtol=1e-15)
+
+
+def test_one_probability_moves_and_the_others_keep_their_ratios(of_node):
+    for (_, p, at, to), found in zip(jobs()["moves"], of_node["moves"], strict=True):
+        assert sum(found) == pytest.approx(1, rel=1e-14)
+        assert found[at] == to
+        if 1 - p[at] > 1e-9:
+            np.testing.assert_allclose(np.delete(found, at) * (1 - p[at]), np.delete(p, at) * (1 - to), rtol=1e-13)

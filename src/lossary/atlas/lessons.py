@@ -15,6 +15,9 @@ OF_LINES = tuple(
 )
 """The losses under which lines are fitted."""
 
+OF_A_CLASS = tuple(Curve(registry[name], "logits", "prediction") for name in ("binary_cross_entropy", "brier_binary"))
+"""Cross-entropy and squared error of a class, over the logit."""
+
 
 def data(curves: Sequence[Curve]) -> dict[str, Any]:
     """Return what a lesson is given of its losses: how each is called, its name, and sliders of its parameters."""

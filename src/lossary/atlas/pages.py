@@ -59,6 +59,8 @@ PAGES: tuple[Page, ...] = (
     _lesson("learn", 255.0, message="page.learn"),
     _lesson("softmax", 285.0),
     _lesson("regression", 255.0, lessons.OF_LINES),
+    _lesson("classification", 345.0, lessons.OF_A_CLASS),
+    _lesson("information", 310.0),
 )
 """The pages beside those of losses, in the order of the bar."""
 

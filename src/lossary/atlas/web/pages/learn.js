@@ -3,7 +3,7 @@ import { html } from "../kit/view.js";
 import { say } from "../kit/messages.js";
 import { link, mount } from "../kit/frame.js";
 
-const LESSONS = { softmax: 285, regression: 255 };
+const LESSONS = { softmax: 285, regression: 255, classification: 345, information: 310 };
 
 function Learn() {
   return html`
