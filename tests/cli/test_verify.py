@@ -102,6 +102,19 @@ def test_comparisons_and_labels_of_another_file(verify, files):
     assert verify(apart, "p.parquet", truth=files / "moved.parquet")[0] == 0
 
 
+def test_rows_without_an_id_are_known_by_the_name_of_their_file(verify, files):
+    document = score(files / "a.parquet", interval="bootstrap", **OPTIONS).to_dict()
+    (files / "moved").mkdir()
+    (files / "a.parquet").rename(files / "moved" / "a.parquet")
+    code, _, err = verify(document, "moved/a.parquet")
+    assert (code, err) == (0, "")
+    (files / "moved" / "a.parquet").rename(files / "c.parquet")
+    code, out, err = verify(document, "c.parquet")
+    assert code == 1
+    assert all(line.strip().startswith("interval.") for line in out.splitlines()[1:3])
+    assert "knows rows without an id by the name of their file" in err
+
+
 def test_one_bit_is_seen_and_said(verify, files):
     document = score(files / "a.parquet", **OPTIONS).to_dict()
     mean = document["mean"]

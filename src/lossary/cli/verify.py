@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -70,7 +71,8 @@ def verify(report: str, files: tuple[str, ...], truth: str | None) -> int:
     opened = options.opened(files)
     data = call["data"] if not files else [opened] if kind == "score" else opened
     asked = call["options"] | ({} if truth is None else {"truth": truth})
-    for remark in (*_versions(then), *_sizes(call["files"], data)):
+    by_name = asked.get("interval") == "bootstrap" and not asked.get("id")
+    for remark in (*_versions(then), *_files(call["files"], data, by_name=by_name)):
         tell(f"lossary: {printable(remark)}")
     function = getattr(lossary.report, _MADE_BY[kind])
     try:
@@ -116,8 +118,11 @@ def _versions(then: Mapping[str, Any]) -> Iterator[str]:
         yield f"the report was made by lossary {then['lossary']}, and this is {__version__}: a difference may be the program's"
 
 
-def _sizes(files: list[dict[str, Any]], data: Any) -> Iterator[str]:
-    """Yield which files have another size than when the report was made; they are matched by their place in the list."""
+def _files(files: list[dict[str, Any]], data: Any, *, by_name: bool) -> Iterator[str]:
+    """Yield which files are not as they were when the report was made, by their place in the list.
+
+    Their names matter ``by_name`` alone: the bootstrap knows a row without an id by its file's.
+    """
     names = [name for one in data for name in (one if isinstance(one, list) else [one]) if isinstance(name, str)]
     try:
         paths = list(dict.fromkeys(path for name in names for path in expanded(name)))
@@ -130,6 +135,11 @@ def _sizes(files: list[dict[str, Any]], data: Any) -> Iterator[str]:
         size = size_of(path)
         if None not in (size, file["bytes"]) and size != file["bytes"]:
             yield f"{path} has {size:,} bytes; {file['path']} had {file['bytes']:,}"
+        if by_name and os.path.basename(path) != os.path.basename(file["path"]):
+            yield (
+                f"the bootstrap knows rows without an id by the name of their file, so {path} has other intervals than "
+                f"{file['path']}; name it so"
+            )
 
 
 def differences(then: Any, now: Any, place: str = "") -> Iterator[Difference]:
