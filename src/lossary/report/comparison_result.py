@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from lossary.counted import counted
 from lossary.report.findings import Finding
 from lossary.report.measure.intervals import Interval
+from lossary.report.measure.murphy import Murphy
 from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.pairs import PairedBreakdown
 from lossary.report.measure.runs import Runs
@@ -65,6 +66,8 @@ class Comparison(Report):
     """The smallest true difference that such rows show with 80 % power at the level of the interval, or None without one."""
     turning: Turning
     """Without how many rows the outcome would be another."""
+    murphy: Murphy | None
+    """A and B under every loss with the same best prediction, or None of losses that have none of these."""
     time: OverTime | None
     """The differences over time, or None without a column of times."""
     runs: Runs | None

@@ -23,6 +23,7 @@ from lossary.report.measure.dependence import run_notes, time_notes
 from lossary.report.measure.forecasts import form_of
 from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
 from lossary.report.measure.moments import Moments
+from lossary.report.measure.murphy import level_of_independent_rows
 from lossary.report.measure.remarks import (
     DIGITS,
     clip_warning,
@@ -168,8 +169,7 @@ class Finish:
     @property
     def _level_of_independent_rows(self) -> float | None:
         """The level of intervals, or None if there are none or rows depend on one another."""
-        plan = self.plan
-        return self.interval.level if self.interval.method != "none" and plan.cluster is None and plan.run is None else None
+        return level_of_independent_rows(self.plan, self.interval)
 
     def _calibration(self) -> Calibration | None:
         summary, plan = self.summary, self.plan

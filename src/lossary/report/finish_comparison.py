@@ -13,6 +13,7 @@ from lossary.report.findings import Finding
 from lossary.report.measure.dependence import run_notes, time_notes
 from lossary.report.measure.figures import root_of
 from lossary.report.measure.margin import detectable
+from lossary.report.measure.murphy import Murphy, level_of_independent_rows
 from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.ready import ready_made_score
 from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
@@ -84,6 +85,7 @@ class FinishComparison:
             turning=summary.turning(interval),
             time=over_time,
             runs=runs,
+            murphy=self._murphy(),
             wins=wins,
             losses=losses,
             ties=ties,
@@ -100,6 +102,13 @@ class FinishComparison:
                 *run_notes(runs, interval),
             ),
         )
+
+    def _murphy(self) -> Murphy | None:
+        summary = self.summary
+        if summary.murphy is None:
+            return None
+        level = level_of_independent_rows(self.plan, summary.interval)
+        return summary.murphy.murphy([job.plan for job in self.join.sides], ["A", "B"], (0, 1), 0, level)
 
     def _root(self, mean: float) -> float | None:
         found = root_of(self.plan.loss.__name__, mean, None)

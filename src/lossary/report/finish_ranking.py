@@ -17,6 +17,7 @@ from lossary.report.measure.figures import root_of
 from lossary.report.measure.intervals import Estimate, IntervalOptions
 from lossary.report.measure.margin import detectable
 from lossary.report.measure.moments import Moments
+from lossary.report.measure.murphy import Murphy, MurphySample, level_of_independent_rows
 from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.paired import PairedLosses
 from lossary.report.measure.plan import Plan
@@ -48,6 +49,9 @@ class Measured:
     infinite: Sequence[int]
     warnings: Sequence[Finding]
     notes: Sequence[Finding] = ()
+    murphy: MurphySample | None = None
+    plans: Sequence[Plan] = ()
+    """How the predictions of each model are read."""
     model_columns: Sequence[str] | None = None
     """The columns that name the model of a row, if rows are stacked."""
 
@@ -96,6 +100,7 @@ class FinishRanking:
             breakdowns=breakdowns,
             time=over_time,
             runs=runs,
+            murphy=self._murphy(),
             findings=(
                 *measured.warnings,
                 *cluster_warning(plan.cluster, clusters),
@@ -104,6 +109,13 @@ class FinishRanking:
                 *run_notes(runs, known.interval),
             ),
         )
+
+    def _murphy(self) -> Murphy | None:
+        measured = self.measured
+        if measured.murphy is None:
+            return None
+        level = level_of_independent_rows(measured.plan, self.interval)
+        return measured.murphy.murphy(measured.plans, self.names, self.order, self.reference, level)
 
     @cached_property
     def estimates(self) -> list[list[Estimate]]:

@@ -111,6 +111,8 @@ def _measured(summary: RankingSummary, sources: Sequence[Any]) -> Measured:
         left_out=summary.left_out,
         infinite=summary.infinite,
         warnings=list(_warnings(summary)),
+        murphy=summary.murphy,
+        plans=job.plans,
         notes=plan.notes,
     )
 
@@ -220,6 +222,8 @@ def _joined(
         warnings=list(_join_warnings(stack, summary, names, rows, count)),
         notes=list(_join_notes(stack)),
         model_columns=stack.model_columns or None,
+        murphy=summary.murphy,
+        plans=[plan] * len(names),
     )
     return FinishRanking(measured, base, asked.every).ranking()
 

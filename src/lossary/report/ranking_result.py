@@ -10,6 +10,7 @@ from lossary.counted import counted
 from lossary.report.findings import Finding
 from lossary.report.measure.frame import frame_of
 from lossary.report.measure.intervals import Interval
+from lossary.report.measure.murphy import Murphy
 from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.ranking import ModelsBreakdown
 from lossary.report.measure.runs import Runs
@@ -107,6 +108,8 @@ class Ranking(Report):
     pairs: tuple[Pair, ...]
     """Every two models, in the order of ranks."""
     breakdowns: tuple[ModelsBreakdown, ...]
+    murphy: Murphy | None = None
+    """The models under every loss with the same best prediction, or None of losses that have none of these."""
     time: OverTime | None = None
     """The losses over time, or None without a column of times."""
     runs: Runs | None = None

@@ -205,6 +205,7 @@ COMPARISON = {
     "verdict": "better",
     "detectable": 0.0157,
     "turning": {"sign": 40, "verdict": 15, "becomes": "undecided", "recomputed": True},
+    "murphy": None,
     "time": None,
     "runs": None,
     "wins": 600,
@@ -319,6 +320,7 @@ RANKING = {
         **{"column": "seed", "of": 1, "spread": None, "low": 0.4, "high": 0.4, "crossed": None, "freedom": None},
         "parts": [{"name": "one", "count": 990, "weight": 990.0, "models": [{"mean": 0.4}, {"mean": 0.43}, {"mean": 0.9}]}],
     },
+    "murphy": None,
     "best_set": ["tree", "line"],
     **remarked("3 rows were left out", "a note"),
 }

@@ -18,6 +18,7 @@ from lossary.report.measure.histogram import LogHistogram
 from lossary.report.measure.intervals import Estimate, Interval, IntervalOptions
 from lossary.report.measure.join import Join, stored_predictions
 from lossary.report.measure.moments import Moments
+from lossary.report.measure.murphy import MurphySample, consistent_functional
 from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.resample import BUCKETS
@@ -110,11 +111,11 @@ class Pairs:
         found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
         return found
 
-    def _predictions(self, side: str) -> dict[str, np.ndarray]:
+    def predictions(self, side: str) -> dict[str, np.ndarray]:
         """Return the predictions of a side by name, as far as the join keeps them."""
         return {name: self._numbers(f"{column}_{side}") for name, column in stored_predictions(self.plan).items()}
 
-    def _target(self, side: str) -> np.ndarray:
+    def targets(self, side: str) -> np.ndarray:
         """Return the targets of a side: numbers, or rows of numbers."""
         target = self.record.column(f"target_{side}")
         if self.record.schema.field(f"target_{side}").type == "double":
@@ -126,12 +127,12 @@ class Pairs:
         found, plan = self._numbers("loss_b"), self.plan
         if plan.shape != "number" or not plan.has_target:
             return found
-        one, other = self._target("a"), self._target("b")
+        one, other = self.targets("a"), self.targets("b")
         rounded = one != other
         if rounded.any():
             found = found.copy()
             with np.errstate(all="ignore"):
-                predictions = [x[rounded] for x in self._predictions("b").values()]
+                predictions = [x[rounded] for x in self.predictions("b").values()]
                 found[rounded], _ = plan.loss.sample_losses(*predictions, one[rounded], check=False, **plan.options)
         return found
 
@@ -139,7 +140,7 @@ class Pairs:
         """Return which rows have different targets; rounding to float32 or float16 is no difference."""
         if not self.plan.has_target:
             return np.zeros(len(self.loss_a), bool)
-        one, other = self._target("a"), self._target("b")
+        one, other = self.targets("a"), self.targets("b")
         if one.ndim != other.ndim:  # classes on one side, distributions on the other
             classes = np.arange(len(self.plan.class_names))
             one, other = (x if x.ndim == 2 else x[:, None] == classes for x in (one, other))
@@ -229,6 +230,7 @@ class PairedSummary:
         self.dependence = Dependence(self.plan, 3, weighted=weighted, run_column="run")
         """Sums by time and by run, of the differences and of the losses of A and of B."""
         self.better, self.worse = Worst(changed), Worst(changed)
+        self.murphy = None if consistent_functional(self.plan) is None else MurphySample()
         self.infinite = [0, 0]
         self.first_infinite: list[Any] = [None, None]
         """The least id among rows of infinite loss, for each side."""
@@ -250,6 +252,9 @@ class PairedSummary:
             moments.add(values, pairs.weight)
         self.dependence.add(pairs, [pairs.weighted, *losses])
         self._count_infinite(pairs)
+        if self.murphy is not None:
+            each = [next(iter(pairs.predictions(side).values())) for side in "ab"]
+            self.murphy.add(pairs.identities, each, pairs.targets("a"), pairs.weight)
         self.outcomes += np.bincount(outcome(pairs.difference), minlength=3)
         self.gain.add(np.minimum(pairs.weighted, 0.0))
         self.harm.add(np.maximum(pairs.weighted, 0.0))

@@ -24,12 +24,14 @@ from lossary.report.measure.grouping import (
 )
 from lossary.report.measure.intervals import Interval, IntervalOptions
 from lossary.report.measure.model_rows import ModelRows, RankingJob, read_models
+from lossary.report.measure.murphy import MurphySample, consistent_functional
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.paired import PairedLosses
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.remarks import DIGITS
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows
+from lossary.report.measure.sample import priorities
 from lossary.report.measure.skipped import Skipped
 from lossary.report.measure.stack import GROUP, Stack
 from lossary.report.measure.values import scaled, unscaled
@@ -193,6 +195,7 @@ class RankingSummary:
         ]
         if (plan.is_binary or plan.shape == "classes") and plan.class_names:
             self.groupings.append(ModelsByClass(plan.class_names, count, **options))
+        self.murphy = None if consistent_functional(plan) is None else MurphySample()
         self.forms = [UnsaidForm(own) for own in job.plans]
         self.rows = self.weightless = self.left_out = 0
         self.skipped = Skipped()
@@ -238,6 +241,10 @@ class RankingSummary:
         self.paired.add(rows.losses, rows.weight, hashes=hashes, rows=rows)
         for grouping in self.groupings:
             grouping.add(rows)
+        if self.murphy is not None:
+            first = rows.each[0]
+            priority = priorities(first.path, rows.batch.start, rows.batch.rows)[first.places]
+            self.murphy.add(priority, [own.prediction for own in rows.each], first.target, rows.weight)
         for k, own in enumerate(rows.each):
             self.forms[k].add(own.inputs)
             self.clipped[k] += own.clipped
@@ -300,6 +307,9 @@ class JoinedRows:
         self.units = self._numbers("cluster" if "cluster" in names else "hash")
         self.hashes = self._numbers("run_hash") if "run_hash" in names else self.units
         self.times = self._numbers("time") if "time" in names else None
+        held = "prediction0" in names
+        self.predictions = [self._numbers(f"prediction{k}") for k in models] if held else []
+        self.target = self._numbers("target") if held else None
 
     def _numbers(self, name: str) -> np.ndarray:
         found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
@@ -325,6 +335,7 @@ class JoinedSummary:
         is_classified = plan.has_target and plan.target.width is None and (plan.is_binary or plan.labels is not None)
         if is_classified and plan.class_names:
             self.groupings.append(JoinedByClass(plan.class_names, count, **options))
+        self.murphy = None if consistent_functional(plan) is None else MurphySample()
         self.infinite = [0] * count
         self.first_infinite: list[Any] = [None] * count
         """The least id among rows of infinite loss, for each model."""
@@ -333,6 +344,8 @@ class JoinedSummary:
             self.paired.add(rows.losses, rows.weight, hashes=rows.hashes if interval.resampled else None, rows=rows)
             for grouping in self.groupings:
                 grouping.add(rows)
+            if self.murphy is not None and rows.target is not None:
+                self.murphy.add(rows.units, rows.predictions, rows.target, rows.weight)
             for k, losses in enumerate(rows.losses):
                 infinite = np.isinf(losses)
                 if infinite.any():

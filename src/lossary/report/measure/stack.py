@@ -14,6 +14,7 @@ from lossary.report.measure.database import IdDatabase, has_integer_ids, names_o
 from lossary.report.measure.form import UnsaidForm
 from lossary.report.measure.job import Job, Progress
 from lossary.report.measure.models import MOST_MODELS
+from lossary.report.measure.murphy import consistent_functional
 from lossary.report.measure.offender import Offender, first_offender
 from lossary.report.measure.rows import Rows, read_rows
 from lossary.report.measure.values import scale_of
@@ -49,6 +50,7 @@ class Stack(IdDatabase):
         self.by_place = plan.id is None
         self.family = "number" if self.by_place else plan.families[str(plan.id)]
         self.has_integer_ids = self.by_place or all(has_integer_ids(job) for job in jobs)
+        self.keeps_predictions = consistent_functional(plan) is not None
         self.weighted = any(job.plan.weight is not None for job in jobs)
         self.rows, self.invalid = Counter[int](), Counter[int]()
         """The number of rows of each model, and of those that cannot be scored."""
@@ -75,6 +77,7 @@ class Stack(IdDatabase):
         plan = self.jobs[0].plan
         fields = [("model", pa.int32()), ("id", pa.int64() if self.has_integer_ids else pa.binary())]
         fields += [("hash", pa.uint64()), ("loss", pa.float64())]
+        fields += [("prediction", pa.float64())] if self.keeps_predictions else []
         fields += [("target", pa.binary() if plan.target.width else pa.float64())] if plan.has_target else []
         fields += [("weight", pa.float64())] if self.weighted else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
@@ -167,6 +170,8 @@ class Stack(IdDatabase):
             self.forms.setdefault(place, UnsaidForm(plan)).add(inputs)
         held: dict[str, Any] = {"model": own.astype(np.int32), "id": self.required_ids(rows, first), "hash": rows.identities}
         held["loss"] = rows.losses
+        if self.keeps_predictions:
+            held["prediction"] = rows.prediction
         if plan.has_target:
             held["target"] = storable(rows.target, plan.target.width)
         if rows.weight is not None:
@@ -278,6 +283,8 @@ class Stack(IdDatabase):
         columns = [f"max(loss) filter (where model = {k}) as loss{k}" for k in self.order]
         # what rows of all models share; by place, hashes differ with the file
         columns += ["id", "max(hash) filter (where model = 0) as hash"]
+        if self.keeps_predictions:
+            columns += [f"max(prediction) filter (where model = {k}) as prediction{k}" for k in self.order]
         columns += ["min(target) as target"] if plan.has_target else []
         columns += ["min(weight) as weight"] if self.weighted else []
         columns += ["min(cluster) as cluster"] if plan.cluster is not None else []

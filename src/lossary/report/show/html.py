@@ -12,6 +12,7 @@ from lossary.report.show import forecasts, models_page, pictures
 from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
 from lossary.report.show.models_time import model_period_rows, models_over_time
+from lossary.report.show.murphy import difference_picture, murphy_names, murphy_picture, murphy_rows, murphy_sentence
 from lossary.report.show.oriented import oriented
 from lossary.report.show.over_time import (
     closest_sentence,
@@ -50,6 +51,8 @@ _PICTURES = (
     pictures.reliability,
     pictures.calibration_bars,
     cost_picture,
+    difference_picture,
+    murphy_picture,
     levels_picture,
     errors_picture,
     pictures.residuals,
@@ -86,6 +89,7 @@ _SECTIONS = {
         ("runs", "How it differs between runs", "runs"),
         ("parts", "Where they differ", "breakdowns"),
         ("spread", "How the difference is spread", "histogram"),
+        ("murphy", "Under other losses with the same best prediction", "murphy"),
         ("changed", "The rows that changed most", "changed.better", "changed.worse"),
         ("unmatched", "Rows in one file only", "only_a", "only_b"),
         ("notes", "Notes", "notes"),
@@ -95,6 +99,7 @@ _SECTIONS = {
         ("time", "How they change over time", "time"),
         ("runs", "How they differ between runs", "runs"),
         ("parts", "Who is best where", "breakdowns"),
+        ("murphy", "Under other losses with the same best prediction", "murphy"),
         ("pairs", "Each model against each", "pairs"),
         ("notes", "Notes", "notes"),
         ("made", "How this was made", "lossary"),
@@ -346,6 +351,9 @@ _FUNCTIONS = (
     confusions,
     cost_rows,
     functional_name,
+    murphy_names,
+    murphy_rows,
+    murphy_sentence,
     level_rows,
     said_of_rows,
     said_of_costs,
