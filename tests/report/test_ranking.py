@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from concurrent.futures import Future
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,8 @@ from arch.bootstrap import MCS
 from statsmodels.stats.multitest import multipletests
 
 from lossary.report import BadDataError, UsageError, compare, score
-from lossary.report.measure.confidence_set import confidence_set
-from lossary.report.measure.intervals import IntervalOptions
+from lossary.report.measure.confidence_set import confidence_set, holm
+from lossary.report.measure.intervals import Estimate, IntervalOptions, tails_of_student
 from lossary.report.measure.paired import PairedLosses
 
 rng = np.random.default_rng(18)
@@ -98,6 +99,35 @@ def test_the_confidence_set_is_that_of_arch():
     assert found == pytest.approx(values.to_numpy(), abs=0.03)
     assert len({round(p, 2) for p in found}) > 2
     assert min(found) < 0.01 < sorted(found)[2]
+
+
+def test_p_values_do_not_fall_as_models_leave():
+    # ten models that t = 2.5 tells from the first one, which is little among so many; the last to leave has t = 2.2
+    means = [0.0, 0.22, *[2.5 * 2**0.5] * 10]
+
+    def pair(i, j):
+        return Estimate(means[j] - means[i], None, 0.1 if {i, j} == {0, 1} else 2**0.5)
+
+    found = confidence_set(means, [[pair(i, j) for j in range(12)] for i in range(12)])
+    assert 0.2 < found[2] < 0.6
+    assert found[1] == found[2] == min(found)
+    assert found[0] == 1.0
+    alone = confidence_set(means[:2], [[pair(i, j) for j in range(2)] for i in range(2)])
+    assert alone == pytest.approx([1.0, 2 * scipy.stats.norm.sf(2.2)], abs=0.005)
+    few = [[Estimate(p.value, None, p.standard_error, 4) for p in (pair(i, 0), pair(i, 1))] for i in range(2)]
+    assert confidence_set(means[:2], few) == pytest.approx([1.0, 2 * scipy.stats.t.sf(2.2, 4)], abs=0.008)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 5, 30, 4095])
+def test_tails_of_student(freedom):
+    for t in (0.0, 1e-200, 1e-9, 0.1, 1.0, 2.5, 10.0, 1e5, 1e200, np.inf):
+        assert tails_of_student(t, freedom) == pytest.approx(2 * scipy.stats.t.sf(t, freedom), rel=1e-11, abs=1e-300)
+
+
+def test_holm_is_that_of_statsmodels():
+    for _ in range(20):
+        p = rng.random(rng.integers(1, 9)) ** 3
+        assert holm(p.tolist()) == pytest.approx(multipletests(p, method="holm")[1], rel=1e-14)
 
 
 # ---- the same models as columns, as stacked rows and as files
@@ -192,6 +222,22 @@ def test_any_split_and_order_gives_the_same_bits(monkeypatch):
     monkeypatch.setattr(module, "BATCH_NUMBERS", 256 * 4)
     frames = [pd.DataFrame(part) for part in parts]
     assert told(ranked(frames, group="g", weight="w", workers=2)) == expected
+
+
+class Elsewhere:
+    """An executor whose work travels as to another process."""
+
+    def submit(self, function, *arguments):
+        found = Future()
+        function, arguments = pickle.loads(pickle.dumps((function, arguments)))
+        found.set_result(pickle.loads(pickle.dumps(function(*arguments))))
+        return found
+
+
+def test_work_may_be_done_elsewhere():
+    frames = [pd.DataFrame(columns(60)) for _ in range(5)]
+    for options in ({"group": "g", "weight": "w"}, {"interval": "bootstrap"}):
+        assert told(ranked(frames, executor=Elsewhere(), **options)) == told(ranked(frames, **options))
 
 
 def test_sums_of_groups_merge_and_travel():
