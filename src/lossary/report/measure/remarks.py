@@ -11,8 +11,8 @@ from lossary.report.measure.moments import Moments
 from lossary.report.measure.plan import Plan
 from lossary.report.measure.resample import BUCKETS
 
-_FEW = 30
-"""Clusters below which Student's t no longer makes up for how little is known of their spread."""
+FEW = 30
+"""Clusters, or rows, below which Student's t no longer makes up for how little is known of their spread."""
 
 
 def clusters_of(plan: Plan, moments: Moments) -> int | None:
@@ -33,10 +33,10 @@ def cluster_note(column: str | None, clusters: int | None) -> list[Finding]:
 
 def cluster_warning(column: str | None, clusters: int | None) -> list[Finding]:
     """Return the warning that clusters are few; none if they are not."""
-    if clusters is None or clusters >= _FEW:
+    if clusters is None or clusters >= FEW:
         return []
     rest = f"intervals rest on {counted(clusters, 'cluster')} of {column!r}"
-    sentence = f"{rest}: from fewer than {_FEW} they are rough, and often too narrow"
+    sentence = f"{rest}: from fewer than {FEW} they are rough, and often too narrow"
     return [findings.FEW_CLUSTERS.found(sentence, clusters)]
 
 
