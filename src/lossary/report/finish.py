@@ -110,7 +110,7 @@ class Finish:
             findings=(
                 *self._warnings(),
                 *self._notes(baseline),
-                *time_notes(over_time, interval, total.count),
+                *time_notes(over_time, interval, self.interval, total.count),
                 *run_notes(runs, interval),
             ),
         )

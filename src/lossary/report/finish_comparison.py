@@ -98,7 +98,7 @@ class FinishComparison:
             findings=(
                 *self._warnings(count, own),
                 *self._notes(verdict_of(difference, interval), breakdowns),
-                *time_notes(over_time, interval, int(summary.moments.count[0])),
+                *time_notes(over_time, interval, summary.interval, int(summary.moments.count[0])),
                 *run_notes(runs, interval),
             ),
         )

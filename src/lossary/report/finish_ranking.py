@@ -105,7 +105,7 @@ class FinishRanking:
                 *measured.warnings,
                 *cluster_warning(plan.cluster, clusters),
                 *self._notes(breakdowns, clusters),
-                *time_notes(over_time, known.interval, int(self.paired.models[0].count[0])),
+                *time_notes(over_time, known.interval, self.interval, int(self.paired.models[0].count[0])),
                 *run_notes(runs, known.interval),
             ),
         )

@@ -168,6 +168,11 @@ def test_few_times_leave_the_interval_as_it_is():
     found, plain = score(frame, **OPTIONS, time="t"), score(frame, **OPTIONS)
     assert found.interval == plain.interval
     assert [one.code for one in found.findings] == ["L306", "L308"]
+    # intervals by clusters and runs are not by time, and say so themselves
+    for asked, codes in (({"cluster": "t"}, ["L302", "L301"]), ({"run": "t"}, ["L310"])):
+        by = score(frame, **OPTIONS, time="t", **asked)
+        assert [one.code for one in by.findings] == codes
+        assert by.time.periods[0].interval is None
     more = score(forecasts(100, t=np.repeat(np.arange(10), 10)), **OPTIONS, time="t")
     assert more.interval.method == "cosines"
 

@@ -103,7 +103,7 @@ _HOW = {
 }
 
 
-def time_notes(found: OverTime | None, interval: Interval | None, rows: int) -> Iterator[Finding]:
+def time_notes(found: OverTime | None, interval: Interval | None, options: IntervalOptions, rows: int) -> Iterator[Finding]:
     """Yield what is to be said of rows in time, and of the interval that is made by them."""
     if found is None:
         return
@@ -112,7 +112,7 @@ def time_notes(found: OverTime | None, interval: Interval | None, rows: int) -> 
         what = f"multiples of {found.rounded}" if found.rounded[0].isdigit() else f"the {found.rounded}"
         sentence = f"column {found.column!r} holds more distinct times than are kept apart, so they were rounded down to {what}"
         yield findings.ROUNDED_TIMES.found(sentence)
-    if interval is None:
+    if interval is None or level_of_periods(options) is None:  # intervals are by runs or clusters, and told of there
         return
     if interval.method in _HOW:
         lags = (found.horizon or 1) - 1
