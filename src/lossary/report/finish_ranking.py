@@ -245,16 +245,29 @@ class FinishRanking:
             if grouping.paired.pairs is None:
                 yield findings.MANY_GROUPS.found(f"the groups of {grouping.by!r} are too many for differences with intervals")
         for breakdown in breakdowns:
-            for place, k in enumerate(self.order):
-                parts = [(part.name, part.models[place].interval) for part in breakdown.parts]
-                names = [name for name, interval in parts if interval is not None and interval.high < 0]
-                if k != self.reference and names:
-                    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-                    yield findings.OTHER_IN_GROUP.found(
-                        f"{self.names[k]} is better than {self.names[self.reference]} where {breakdown.by} is "
-                        f"{', '.join(names[:5])}{more}, judged by those rows alone",
-                        len(names),
-                    )
+            yield from self._on_groups(breakdown)
+
+    def _on_groups(self, breakdown: ModelsBreakdown) -> Iterator[Finding]:
+        """Yield notes on the models that are better than the reference in some groups, those of most groups first."""
+        reference, found = self.names[self.reference], list[tuple[str, list[str]]]()
+        for place, k in enumerate(self.order):
+            parts = [(part.name, part.models[place].interval) for part in breakdown.parts]
+            names = [name for name, interval in parts if interval is not None and interval.high < 0]
+            if k != self.reference and names:
+                found.append((self.names[k], names))
+        found.sort(key=lambda one: -len(one[1]))
+        for name, names in found[:_TOLD]:
+            more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+            where = f"{breakdown.by} is {', '.join(names[:_TOLD])}{more}"
+            sentence = f"{name} is better than {reference} where {where}, judged by those rows alone"
+            yield findings.OTHER_IN_GROUP.found(sentence, len(names))
+        if others := len(found) - _TOLD if len(found) > _TOLD else 0:
+            models = counted(others, "more model is", "more models are")
+            yield findings.OTHER_IN_GROUP.found(f"{models} better than {reference} in some group of {breakdown.by}", others)
+
+
+_TOLD = 5
+"""Models, and groups of each, that are named."""
 
 
 def _verdict(difference: float, p_value: float | None, level: float) -> str:
