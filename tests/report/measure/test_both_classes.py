@@ -73,6 +73,8 @@ def test_rows_that_do_not_sum_to_1_are_refused():
         ({"prediction": "p_*"}, "those of 'No' and 'yes'; name the classes .* classes=\"No,yes\""),
         ({"prediction": "p_*", "target": "word", "classes": "a,b"}, "matched to the classes by name"),
         ({"prediction": "proba_*,isTrue"}, "takes one prediction per row"),
+        ({"prediction": "p_yes", "loss": "hinge", "classes": "-1,1"}, "hinge is of raw scores; write 0 and 1 into the target"),
+        ({"prediction": "p_yes", "loss": "mse", "classes": "-1,1"}, "squared_error has none; leave it out"),
         ({"prediction": "proba_*", "loss": "mse"}, "takes one prediction per row"),
     ],
 )

@@ -150,6 +150,15 @@ def _binary_labels(table: Table, loss: Loss, inputs: Mapping[str, Selection], cl
                     f"{both_orders(found)}"
                 )
         return None
+    if (
+        not is_binary
+        and "target" in inputs
+        and (allowed := loss.formulas.interval("target", None)).low == 0
+        and allowed.high == 1
+    ):
+        raise UsageError(
+            f"classes are those of a loss of probabilities, and {loss.__name__} is of raw scores; write 0 and 1 into the target"
+        )
     if not is_binary:
         raise UsageError(f"classes names the classes of a target, and {loss.__name__} has none; leave it out")
     if len(classes) != 2:
