@@ -107,7 +107,8 @@ def test_other_output_types_of_a_hub(hub):
     assert found.mean == pytest.approx(
         naive(output, truth, lambda rows, y: abs(rows[rows.output_type == "median"].value.iloc[0] - y)), rel=1e-12
     )
-    without = output[(output.output_type_id != "0.5")].replace({"0.1": "0.10", "0.9": ".9"})
+    without = output[(output.output_type_id != "0.5")]
+    without = pd.concat([without.iloc[:100].replace({"0.1": "0.10", "0.9": ".9"}), without.iloc[100:]])
     whole = score(without, **{**options, "prediction": "quantile_*,median"})
     assert whole.mean == pytest.approx(naive(output, truth, naive_wis), rel=1e-12)
     with pytest.raises(UsageError, match=r"absolute_error takes a prediction; name its column.*quantile_0\.025"):
@@ -139,6 +140,19 @@ def test_a_forecast_may_stand_in_several_files(hub, tmp_path):
     found = score(paths, truth=oracle, target="oracle_value", **{**QUANTILES, "id": ID_OF_END})
     assert found.mean == pytest.approx(naive(output, truth, naive_wis), rel=1e-12)
     assert found.files == tuple(paths)
+
+
+def test_forecasts_go_on_over_batches_and_null_is_a_place(monkeypatch, hub):
+    monkeypatch.setattr("lossary.report.read.gather._ROWS", 4)
+    output, truth, *_ = hub
+    merged = output.merge(truth, on=["target_end_date", "location"])
+    merged["location"] = merged.location.replace({"US": None})
+    found = score(merged, loss="wis", long="output_type_id=value", id=ID, target="oracle_value")
+    assert found.count == 18
+    assert found.mean == pytest.approx(naive(output, truth, naive_wis), rel=1e-12)
+    assert [one.message for one in found.findings if one.code == "L202"] == [
+        "6 rows have no id in column 'reference_date, horizon, location'"
+    ]
 
 
 def test_a_member_a_row(tmp_path):

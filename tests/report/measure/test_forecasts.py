@@ -89,7 +89,7 @@ def test_quantiles_that_cross_are_counted():
     assert found.forecast.crossing == 2
     assert "2 rows have quantiles that cross" in found.warnings[0]
     assert not judged(by_levels(QUANTILES)).warnings
-    bounds = {"y": Y, "lower": QUANTILES[:, 0], "upper": QUANTILES[:, 4]}
+    bounds = {"y": Y, "lower": QUANTILES[:, 0].copy(), "upper": QUANTILES[:, 4].copy()}
     bounds["lower"][:5], bounds["upper"][:5] = bounds["upper"][:5].copy(), bounds["lower"][:5].copy()
     found = score(bounds, loss="interval_score", target="y")
     assert found.forecast.crossing == 5
@@ -230,6 +230,9 @@ def test_intervals_of_shares_are_clustered():
     assert one.interval.method == "normal"
     reach = stats.t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / math.sqrt(len(means))
     assert one.interval.high - one.interval.low == pytest.approx(min(1, means.mean() + reach) - means.mean() + reach, rel=0.1)
+    always = judged(by_levels(QUANTILES, y=np.where(house == 3, 99.0, MEAN), house=house), cluster="house").forecast
+    assert always.intervals[1].coverage == 1 - 8 / N
+    assert always.intervals[1].interval.high == 1
     resampled = judged(by_levels(QUANTILES, y=y), interval="bootstrap").forecast.intervals[1]
     assert resampled.interval.method == "bootstrap"
 
