@@ -38,8 +38,7 @@ def difference_of(frame, one, other):
 ASKED = [{"time": "day"}, {"time": "day", "horizon": 4}, {"run": "seed"}]
 
 
-@pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("weight", [None, "w"])
+@pytest.mark.parametrize(("asked", "weight"), [(ASKED[0], None), (ASKED[1], "w"), (ASKED[2], "w")])
 def test_a_comparison_is_the_same_of_columns_stacked_rows_and_files(asked, weight):
     frame = models()
     id = "item" if "run" in asked else "k"

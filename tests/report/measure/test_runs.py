@@ -61,10 +61,10 @@ def test_runs_are_listed_with_their_spread():
     assert (found.column, found.of, found.crossed) == ("run", 4, "item")
 
 
-@pytest.mark.parametrize(("runs", "items", "of_run"), [(5, 60, 0.1), (10, 60, 0.2), (4, 60, 0.0)])
+@pytest.mark.parametrize(("runs", "items", "of_run"), [(5, 60, 0.1), (4, 60, 0.0)])
 def test_the_interval_holds_the_mean_about_as_often_as_it_says(runs, items, of_run):
     held = 0
-    for seed in range(200):
+    for seed in range(120):
         frame = crossed(runs, items, of_run, seed=seed)
         values, ones = frame["p"].to_numpy(), np.ones(len(frame))
         sums, moments = RunSums("run", "number", "item", weighted=False), Moments(weighted=False)
@@ -77,7 +77,7 @@ def test_the_interval_holds_the_mean_about_as_often_as_it_says(runs, items, of_r
         sums.units[0].add(values, ones, hashes)
         interval = sums.estimate(moments, 0.95).interval
         held += interval.low <= 0 <= interval.high
-    assert 0.89 < held / 200 < 0.99
+    assert 0.89 < held / 120 < 0.99
 
 
 def test_a_single_run_has_no_interval_and_ids_repeat_between_runs_only():
