@@ -56,6 +56,7 @@ WAYS = ("above", "below")
 @options.horizon
 @options.run
 @click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,bce:given=logits.")
+@click.option("--slices", metavar="COLUMNS", help="Search for slices, by the values of a,b,c or of two, that lose much.")
 @click.option(
     "--cost",
     metavar="COSTS",
@@ -187,6 +188,7 @@ def scored(
     groups: tuple[str, ...],
     id_: str | None,
     also: str | None,
+    slices: str | None,
     fail_above: tuple[str, ...],
     fail_below: tuple[str, ...],
     warn_above: tuple[str, ...],
@@ -213,6 +215,7 @@ def scored(
         group=groups,
         id=id_,
         also=also or (),
+        slices=slices or (),
         details=details,
         progress=progress,
         **more,

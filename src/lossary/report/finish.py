@@ -102,6 +102,7 @@ class Finish:
             worst=tuple(row for _, row in summary.worst.rows),
             confusion=None if summary.confusion is None else summary.confusion.confusion(),
             calibration=self._calibration(),
+            slices=None if summary.slices is None else summary.slices.slices(self.interval.level),
             costs=self._costs(),
             recalibration=None if summary.row_sample is None else summary.row_sample.recalibration(plan),
             residuals=self._residuals(),

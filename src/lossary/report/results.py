@@ -20,6 +20,7 @@ from lossary.report.measure.over_time import OverTime
 from lossary.report.measure.recalibration import Recalibration
 from lossary.report.measure.relevance import Relevance
 from lossary.report.measure.runs import Runs
+from lossary.report.measure.slices import Slices
 from lossary.report.measure.worst import Row
 from lossary.report.show.document import Report, as_json, unit_of
 
@@ -149,6 +150,8 @@ class Score(Report):
     confusion: Confusion | None = None
     """Which class was predicted for which, or None without classes, or with more than thirty."""
     calibration: Calibration | None = None
+    slices: Slices | None = None
+    """The slices that lose much, or None if none were searched for, or a loss is not finite."""
     costs: Costs | None = None
     """What decisions by the probability cost, or None if no costs and no capacity were asked for."""
     recalibration: Recalibration | None = None

@@ -55,6 +55,7 @@ def score(
     horizon: int | None = None,
     run: str | Any = None,
     also: str | AnyLoss | Sequence[str | AnyLoss] = (),
+    slices: str | Sequence[str] = (),
     cost: str | Mapping[str, float] | None = None,
     capacity: float | str | None = None,
     interval: str = "normal",
@@ -164,6 +165,7 @@ def score(
         passed |= {"time": time, "run": run}
         arrays, named = table_of_arrays(passed)
         target, prediction, weight, group, id, cluster, time, run = named.values()
+    searched = checks.columns(slices.split(",") if isinstance(slices, str) else slices, "slice")
     groups, listed = checks.columns(group, "group"), checks.classes(classes)
     cluster, weight = checks.column(cluster, "cluster"), checks.column(weight, "weight")
     time, run = checks.column(time, "time"), checks.column(run, "run")
@@ -174,14 +176,29 @@ def score(
     if truth is not None and arrays is not None:
         raise UsageError("truth is for data with an id; pass the target as an array")
     given_tables = [arrays] if arrays is not None else tables_of(data, form)
-    roles = [weight, cluster, time, run, *groups]
+    roles = [weight, cluster, time, run, *groups, *searched]
     skipping = {"unlabelled": unlabelled, "unpredicted": unpredicted}
     (opened,), id = open_sides([given_tables], id, truth, target, roles, form, **skipping, long=long)
     if query is not None:
         opened, id = in_lists(opened, query, chosen, prediction, roles)
     tables = opened.tables
     prediction, own = with_defaults(chosen, opened.long, prediction, own)
-    plan = make_plan(tables, chosen, given, own, opened.target, prediction, weight, listed, groups, id, cluster, run, time)
+    plan = make_plan(
+        tables,
+        chosen,
+        given,
+        own,
+        opened.target,
+        prediction,
+        weight,
+        listed,
+        groups,
+        id=id,
+        cluster=cluster,
+        run=run,
+        time=time,
+        slices=searched,
+    )
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip")
     plan = dataclasses.replace(plan, notes=(*plan.notes, *opened.notes, *not_scored(opened.long, plan)))
     checks.decides(plan, costs, most)

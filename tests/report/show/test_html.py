@@ -65,6 +65,7 @@ SCORE = {
     "time": None,
     "runs": None,
     "costs": None,
+    "slices": None,
     "recalibration": None,
     "root": None,
     "clusters": 40,

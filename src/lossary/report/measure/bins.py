@@ -97,12 +97,18 @@ class _Held:
 
     def bins(self, asked: Bins) -> Bins:
         """Return the bins of about equally many numbers; equal numbers stay together, so there may be fewer bins."""
-        values = np.sort(self.sample.arrays().get("numbers", np.zeros(0)))
+        values = self.sample.arrays().get("numbers", np.zeros(0))
         if not values.size:
             return replace(asked, starts=(0.0,))
-        starts = values[(np.arange(1, asked.count) * len(values)) // asked.count]
-        starts = np.unique(np.append(starts, self.least))
-        return replace(asked, starts=tuple(starts.tolist()), end=float(self.largest), whole=self.whole)
+        found = quantile_bins(asked, values, self.whole)
+        return replace(found, starts=(float(self.least), *found.starts[1:]), end=float(self.largest))
+
+
+def quantile_bins(asked: Bins, values: np.ndarray, whole: bool) -> Bins:
+    """Return bins of about equally many of the values; equal values stay together, so there may be fewer bins."""
+    values = np.sort(values)
+    starts = np.unique(np.append(values[(np.arange(1, asked.count) * len(values)) // asked.count], values[0]))
+    return replace(asked, starts=tuple(starts.tolist()), end=float(values[-1]), whole=whole)
 
 
 def numbers_of(batch: Batch, name: str, path: str) -> tuple[np.ndarray, np.ndarray]:

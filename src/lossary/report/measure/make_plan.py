@@ -40,6 +40,7 @@ def make_plan(
     cluster: str | None = None,
     run: str | None = None,
     time: str | None = None,
+    slices: Sequence[str] = (),
 ) -> Plan:
     """Decide from the first table which columns are read and how; raise unless the others have the same."""
     table = tables[0]
@@ -48,7 +49,7 @@ def make_plan(
         _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number per row")
     made_of = {name: column_of(name, table.kinds) for name in groups}
     columns = [column for column, _ in made_of.values()]
-    keys: dict[str, Sequence[str | None]] = {"group": columns, "id": [id], "cluster": [cluster], "run": [run]}
+    keys: dict[str, Sequence[str | None]] = {"group": columns, "id": [id], "cluster": [cluster], "run": [run], "slice": slices}
     for role, names in keys.items():
         for name in names:
             _check_key(table, name, role)
@@ -56,7 +57,7 @@ def make_plan(
     if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
         table.require(target, "target")
     clock = None if time is None else clock_of(tables, time)
-    others = [name for name in (weight, id, cluster, run, time, *columns) if name is not None]
+    others = [name for name in (weight, id, cluster, run, time, *columns, *slices) if name is not None]
     inputs = _select_inputs(table, loss, wanted, others)
     listed = tuple(c.strip() for c in classes) if classes is not None else None
     if listed is not None and len(set(listed)) < len(listed):
@@ -79,7 +80,7 @@ def make_plan(
     parameters, inputs = with_levels(loss, parameters, inputs)
     plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id=id, cluster=cluster)
     bins = {name: Bins(column, count) for name, (column, count) in made_of.items() if count is not None}
-    plan = replace(plan, bins=bins, run=run, time=clock, complement=complement)
+    plan = replace(plan, bins=bins, run=run, time=clock, complement=complement, slices=tuple(slices))
     if plan.shape == "components":
         plan.check_widths()
     table.require_unique(plan.columns)
@@ -334,7 +335,8 @@ def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] =
     """Return the plan with the families in which identities are compared; ``others`` share the ids."""
     found = dict.fromkeys(plan.bins, "number")
     single = [(plan.cluster, "cluster"), (plan.run, "run"), (plan.id, "id")]
-    for name, role in [*((name, "group") for name in plan.groups if name not in plan.bins), *single]:
+    several = [(name, "group") for name in (*plan.groups, *plan.slices) if name not in plan.bins]
+    for name, role in [*several, *single]:
         if name is not None:
             held = [*tables, *(others if role == "id" else ())]
             found[name] = common_family(role, ((table.path, name, table.kinds[name]) for table in held))

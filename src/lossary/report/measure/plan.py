@@ -61,6 +61,8 @@ class Plan:
     """The columns by whose values the loss is broken down, or of bins: ``age:5``."""
     bins: Mapping[str, Bins] = field(default_factory=dict)
     """The bins of those groups that are bins of a column of numbers."""
+    slices: tuple[str, ...] = ()
+    """The columns whose values are searched for slices that lose much."""
     id: str | None = None
     """The column of row ids."""
     cluster: str | None = None
@@ -210,7 +212,7 @@ class Plan:
         """All columns that are read, without repetitions."""
         time = None if self.time is None else self.time.column
         single = [name for name in (self.weight, self.id, self.cluster, self.run, time) if name is not None]
-        return list(dict.fromkeys([*self.input_columns, *single, *map(self.column_of, self.groups)]))
+        return list(dict.fromkeys([*self.input_columns, *single, *map(self.column_of, self.groups), *self.slices]))
 
     def column_of(self, group: str) -> str:
         """Return the column that a group is made of."""

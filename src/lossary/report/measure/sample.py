@@ -68,6 +68,10 @@ class Sample:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of the sample, in an order that depends on the rows alone."""
+        return self.priorities_and_arrays()[1]
+
+    def priorities_and_arrays(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Return the priorities of the rows of the sample, which rise, and the arrays."""
         self._cut()
         order = np.argsort(self._priority, kind="stable")
-        return {name: x[order] for name, x in self._arrays.items()}
+        return self._priority[order], {name: x[order] for name, x in self._arrays.items()}

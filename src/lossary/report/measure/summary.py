@@ -35,6 +35,7 @@ from lossary.report.measure.relevance import RelevanceSums
 from lossary.report.measure.resample import BUCKETS
 from lossary.report.measure.rows import Rows, losses_of, read_rows
 from lossary.report.measure.skipped import Skipped
+from lossary.report.measure.slices import SliceSample
 from lossary.report.measure.targets import Targets
 from lossary.report.measure.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.worst import Row, Worst
@@ -108,6 +109,7 @@ class Summary:
         forecast = form_of(plan)
         self.forecast = None if forecast is None else ForecastSums(forecast, **options)
         self.row_sample = None if functional_of(plan) is None else RowSample()
+        self.slices = SliceSample(plan) if plan.slices else None
         self.worst = Worst(job.worst)
 
     # ---- adding rows
@@ -185,6 +187,8 @@ class Summary:
             self._add_level(rows)
         if self.row_sample is not None:
             self.row_sample.add(rows)
+        if self.slices is not None:
+            self.slices.add(rows)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
 
     def _add_correct(self, rows: Rows) -> None:

@@ -26,6 +26,7 @@ from lossary.report.show.over_time import (
 from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.recalibration import errors_picture, functional_name, level_rows, levels_picture, said_of_rows
 from lossary.report.show.said import said_and_was
+from lossary.report.show.slices import slice_rows, slices_sentence
 from lossary.report.show.svg import Scale
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ _SECTIONS = {
         ("time", "How it changes over time", "time"),
         ("runs", "How it differs between runs", "runs"),
         ("parts", "Where the loss comes from", "breakdowns"),
+        ("slices", "Slices that lose much", "slices"),
         ("spread", "How it is spread", "concentration", "histogram"),
         ("worst", "The worst rows", "worst"),
         ("confusion", "Which class was taken for which", "confusion"),
@@ -356,6 +358,8 @@ _FUNCTIONS = (
     murphy_sentence,
     level_rows,
     said_of_rows,
+    slice_rows,
+    slices_sentence,
     said_of_costs,
     in_zone,
     length_of,

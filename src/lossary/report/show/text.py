@@ -17,6 +17,7 @@ from lossary.report.show.layout import Facts, Section, headline, layout
 from lossary.report.show.murphy import murphy_sections
 from lossary.report.show.over_time import run_section, sure_facts, time_facts, time_section
 from lossary.report.show.recalibration import recalibration_sections
+from lossary.report.show.slices import slices_sections
 from lossary.report.show.tables import (
     Column,
     Document,
@@ -138,6 +139,7 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield run_section(report["runs"], ("mean", "mean"))
     for breakdown in report["breakdowns"]:
         yield _breakdown(breakdown)
+    yield from slices_sections(report["slices"])
     if report["confusion"] is not None and sum(len(name) + 7 for name in report["confusion"]["classes"]) <= 72:
         yield _confusion(report["confusion"])
     if report["calibration"] is not None:
