@@ -81,6 +81,7 @@ def test_the_order_is_judged_by_ndcg(gain):
         reach = 1.959963984540054 * np.std(each, ddof=1) / np.sqrt(len(each))
         assert one.interval.high - one.mean == pytest.approx(reach, rel=1e-9)
     assert [one.at for one in found.relevance.ndcg] == [1, 5, 10, None]
+    assert found.metrics()["ndcg_10"] == found.relevance.ndcg[2].mean
 
 
 def test_the_order_of_rows_does_not_matter():

@@ -214,7 +214,17 @@ class Score(Report):
             if breakdown.kind == "group"
             for part in breakdown.parts
         }
-        return {name: x for name, x in {**single, **others, **groups}.items() if x is not None}
+        found = {**single, **others, **groups, **self._of_forecasts()}
+        return {name: x for name, x in found.items() if x is not None}
+
+    def _of_forecasts(self) -> dict[str, float]:
+        intervals = () if self.forecast is None else self.forecast.intervals
+        gains = () if self.relevance is None else self.relevance.ndcg
+        return {
+            **{f"coverage_{one.level:g}": one.coverage for one in intervals},
+            **{f"width_{one.level:g}": one.width for one in intervals},
+            **{"ndcg" if one.at is None else f"ndcg_{one.at}": one.mean for one in gains},
+        }
 
     def _derived(self) -> dict[str, Any]:
         found: dict[str, Any] = {

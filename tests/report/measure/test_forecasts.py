@@ -51,7 +51,8 @@ TIED = np.round(QUANTILES)
 def test_quantiles(weighted, tied):
     q, y = (TIED, np.round(Y)) if tied else (QUANTILES, Y)
     w = WEIGHT if weighted else np.ones(N)
-    found = judged(by_levels(q, y=y, w=w), weight="w" if weighted else None).forecast
+    result = judged(by_levels(q, y=y, w=w), weight="w" if weighted else None)
+    found = result.forecast
     assert found.kind == "quantiles"
     edges = [0.0, *LEVELS, 1.0]
     for k, one in enumerate(found.quantiles):
@@ -70,6 +71,8 @@ def test_quantiles(weighted, tied):
     assert [b.share for b in found.pit] == pytest.approx(spread_over(ranges, edges, w), rel=1e-12)
     assert found.bias == pytest.approx(np.average(q[:, 2] - y, weights=w), rel=1e-12)
     assert (found.centre, found.crossing, found.missing) == ("median", 0, None)
+    metrics = result.metrics()
+    assert (metrics["coverage_0.9"], metrics["width_0.5"]) == (found.intervals[1].coverage, found.intervals[0].width)
 
 
 def test_quantiles_do_not_depend_on_the_order_of_columns_and_rows():
