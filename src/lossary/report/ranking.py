@@ -198,7 +198,7 @@ def _joined(
     """Return the ranking of models that were brought together."""
     check_models(names)
     base = None if baseline is None else place_of(baseline, names, sources)
-    count = stack.count()
+    count = stack.count
     if not count:
         least = ", ".join(f"{id!r}" for id in stack.least_ids()[:4])
         raise BadDataError(
@@ -217,7 +217,7 @@ def _joined(
         groupings=summary.groupings,
         rows=rows,
         count=count,
-        left_out=stack.ids() - count,
+        left_out=stack.ids - count,
         infinite=summary.infinite,
         warnings=list(_join_warnings(stack, summary, names, rows, count)),
         notes=list(_join_notes(stack)),

@@ -64,10 +64,9 @@ class Stack(IdDatabase):
         self.order = sorted(range(len(self.names)), key=lambda k: natural(self.names[k])) if model_columns else range(len(jobs))
         """The models as they are listed: those of stacked rows by name, whatever the order of rows."""
         self._check_places()
-        self._check_ids()
         largest = self.query("select max(weight) from losses")[0][0] if self.weighted else None
         self.scale = scale_of(largest or 1.0)
-        self._check_agreement()
+        self._check_together()
 
     # ---- loading
 
@@ -209,36 +208,51 @@ class Stack(IdDatabase):
                 'column that tells rows apart, as in id="row"'
             )
 
-    def _check_ids(self) -> None:
-        """Raise if a model has an id twice; rows of weight 0 may repeat."""
+    def _check_together(self) -> None:
+        """Count the ids, and raise if one occurs twice in a model, or if its rows disagree."""
+        kept = "filter (where weight is null or weight > 0)" if self.weighted else ""
+        differ = " or ".join(f"min({column}) <> max({column})" for column in self._shared()) or "false"
+        of_id = (
+            f"select count(distinct model) as models, count(*) {kept} > count(distinct model) {kept} as twice, "  # noqa: S608
+            f"{differ} as differs from losses group by id"
+        )
+        in_all = f"count(*) filter (where models = {len(self.names)})"
+        found = self.query(f"select count(*), {in_all}, bool_or(twice), bool_or(differs) from ({of_id})")  # noqa: S608
+        self.ids, self.count, twice, differs = found[0]
+        if twice:
+            self._refuse_repeated()
+        if differs:
+            self._refuse_different()
+
+    def _shared(self) -> dict[str, str]:
+        """Return the columns that the rows of an id have in common, and what they are in words."""
+        plan = self.jobs[0].plan
+        found = {"target": "target"} if plan.has_target else {}
+        found |= {"weight": "weight"} if self.weighted else {}
+        found |= {"cluster": "cluster"} if plan.cluster is not None else {}
+        found |= {"time": "time"} if plan.time is not None else {}
+        found |= {"run": "run"} if plan.run is not None else {}
+        return found | {f"{GROUP}{k}": f"group in column {name!r}" for k, name in enumerate(self.groups)}
+
+    def _refuse_repeated(self) -> None:
+        """Raise for the least id that a model has twice; rows of weight 0 may repeat."""
         kept = "where weight is null or weight > 0" if self.weighted else ""
         twice = self.query(
             f"select id, model, count(*) from losses {kept} group by id, model having count(*) > 1 order by id, model limit 1"  # noqa: S608
         )
-        if twice:
-            key, model, count = twice[0]
-            told = f" of model {self.names[model]}" if self.model_columns else f" in {self.jobs[model].tables[0].path}"
-            raise BadDataError(
-                f"the id {self.id(key)!r} occurs {count} times{told}, in column {self.jobs[0].plan.id!r}; ids are unique for "
-                "each model; choose another column, name the model by another column too, or remove the copies"
-            )
+        key, model, count = twice[0]
+        told = f" of model {self.names[model]}" if self.model_columns else f" in {self.jobs[model].tables[0].path}"
+        raise BadDataError(
+            f"the id {self.id(key)!r} occurs {count} times{told}, in column {self.jobs[0].plan.id!r}; ids are unique for each "
+            "model; choose another column, name the model by another column too, or remove the copies"
+        )
 
-    def _check_agreement(self) -> None:
-        """Raise if the rows of an id have different targets, weights, clusters or groups."""
-        plan = self.jobs[0].plan
-        asked = {"target": "target"} if plan.has_target else {}
-        asked |= {"weight": "weight"} if self.weighted else {}
-        asked |= {"cluster": "cluster"} if plan.cluster is not None else {}
-        asked |= {"time": "time"} if plan.time is not None else {}
-        asked |= {"run": "run"} if plan.run is not None else {}
-        asked |= {f"{GROUP}{k}": f"group in column {name!r}" for k, name in enumerate(self.groups)}
-        if not asked:
-            return
+    def _refuse_different(self) -> None:
+        """Raise for the least id whose rows have different targets, weights, clusters or groups."""
+        plan, asked = self.jobs[0].plan, self._shared()
         differ = " or ".join(f"min({column}) <> max({column})" for column in asked)
         spans = ", ".join(f"min({column}), max({column})" for column in asked)
         found = self.query(f"select id, {spans} from losses group by id having {differ} order by id limit 1")  # noqa: S608
-        if not found:
-            return
         key, *values = found[0]
         column, low, high = next(
             (column, low, high)
@@ -260,22 +274,9 @@ class Stack(IdDatabase):
 
     # ---- reading
 
-    def count(self) -> int:
-        """Return the number of ids that all models have, including rows of weight 0."""
-        found: int = self.query(f"select count(*) from (select id from losses group by id {self._in_all()})")[0][0]  # noqa: S608
-        return found
-
-    def ids(self) -> int:
-        """Return the number of different ids."""
-        found: int = self.query("select count(distinct id) from losses")[0][0]
-        return found
-
     def least_ids(self) -> list[Any]:
         """Return the least id of each model."""
         return [self.id(key) for _, key in self.query("select model, min(id) from losses group by model order by model")]
-
-    def _in_all(self) -> str:
-        return f"having count(distinct model) = {len(self.names)}"
 
     def joined(self) -> Iterator[Any]:
         """Yield record batches of the rows that all models have and that weigh something: the losses of each, and the rest."""
@@ -292,7 +293,7 @@ class Stack(IdDatabase):
         columns += ["min(run) as run", "min(run_hash) as run_hash"] if plan.run is not None else []
         columns += [f"min({GROUP}{k}) as {GROUP}{k}" for k in range(len(self.groups))]
         weighty = " and (min(weight) is null or min(weight) > 0)" if self.weighted else ""
-        query = f"select {', '.join(columns)} from losses group by id {self._in_all()}{weighty}"  # noqa: S608
+        query = f"select {', '.join(columns)} from losses group by id having count(*) = {len(self.names)}{weighty}"  # noqa: S608
         try:
             reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
             yield from iter(lambda: self._run(lambda: next(reader, None)), None)
