@@ -12,7 +12,7 @@ import pytest
 import lossary
 from lossary import atlas
 from lossary.atlas.messages import read
-from lossary.atlas.pages import PAGES
+from lossary.atlas.pages import PAGES, names
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -238,6 +238,50 @@ def test_distributions_are_moved_and_keep_their_sum(site, look):
     page.wait_for_url("**p=0,1,0**")
 
 
+def test_a_file_is_scored_in_the_page_as_python_says(site, look, tmp_path):
+    target, prediction = np.arange(1.0, 301), np.arange(1.0, 301) * 1.1
+    target[7] = -3
+    path = tmp_path / "rows.csv"
+    lines = [f"{y},{i},{p}" for i, (y, p) in enumerate(zip(target, prediction, strict=True))]
+    path.write_text("target,id,forecast 1\n" + "\n".join(lines) + "\n5,6\n")
+    page = look(f"{site}/file.html#prediction=forecast+1")
+    page.set_input_files("#file", path)
+    page.wait_for_selector("#mean")
+    assert number(page, "#rows") == 300
+    assert "no two finite numbers there: 1; the first is line 302" in page.inner_text('[role="alert"]')
+    for name in ("absolute_error", "huber", "squared_error"):
+        page.select_option("#loss", name)
+        assert number(page, "#mean") == pytest.approx(getattr(lossary, name)(prediction, target), rel=1e-5)
+    worst = lossary.squared_error(prediction, target, reduction="none").argmax()
+    assert page.inner_text(".worst tbody tr:first-child th") == str(worst + 2)
+    assert "rows outside its domain: 1" in page.inner_text(".under")
+    page.fill("#text", "y,p\n1,0.9\n0,0.2\n1,0.4\n")
+    page.wait_for_function("document.querySelector('#form').value === 'probability'")
+    expected = lossary.binary_cross_entropy([0.9, 0.2, 0.4], [1.0, 0.0, 1.0], given="probabilities")
+    assert number(page, "#mean") == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_tables_of_the_tour_are_live_and_lead_on(site, look):
+    page = look(f"{site}/tour.html")
+    assert (page.inner_text("#m1"), page.inner_text("#m2")) == ("1.378", "0.6391")
+    page.fill('[aria-label="Model 1, row 3, class 1"]', "0.7")
+    page.fill('[aria-label="Model 1, row 3, class 3"]', "0.1")
+    expected = -np.log([0.4, 0.4, 0.7]).mean()
+    assert number(page, "#m1") == pytest.approx(expected, rel=1e-3)
+    page.wait_for_url("**m1=**")
+    page.get_by_role("link", name="squared error stalls at −8 →").click()
+    page.wait_for_selector("#stall-said")
+    assert page.inner_text("#stall-said").startswith("From −8, after 200 steps")
+
+
+def test_every_way_on_leads_to_a_page(site, look):
+    known = {*names()}
+    for name in ("learn", "tour", "regression", "softmax"):
+        page = look(f"{site}/{name}.html")
+        links = page.locator("main a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
+        assert {link.partition(".html")[0] for link in links} <= known
+
+
 def test_language_theme_state_and_reset(site, look):
     page = look(f"{site}/huber.html#delta=3&with=tukey")
     assert page.input_value('[aria-label="delta, as a number"]') == "3"
@@ -295,7 +339,7 @@ def test_everybody_can_use_the_pages(name, theme, language, site, look):
 def test_no_english_is_left_on_chinese_pages(host, look):
     known = set(re.findall(r"[A-Za-z]{2,}", " ".join(text for texts in read("losses.zh").values() for text in texts)))
     known |= {"Lossary", "English", "NumPy", "PyTorch", "JAX", "SQL", "JavaScript", "Python"}
-    known |= {"Softmax", "hardmax", "float", "sigmoid", "KL", "log"}
+    known |= {"Softmax", "hardmax", "float", "sigmoid", "KL", "log", "CSV"}
     page = look(f"{host}/index.html", language="zh")
     left = {}
     for name in [*(page.name for page in PAGES), *(next(iter(family)) for family in lossary.losses.LOSSES.values()), "huber"]:

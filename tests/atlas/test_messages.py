@@ -12,7 +12,24 @@ from lossary.losses import registry
 from lossary.losses.find import registry as losses
 
 ENGLISH, CHINESE = messages.read("en"), messages.read("zh")
-NAMES = {"Python", "CRPS", "IoU", "KL", "Softmax", "hardmax", "float", "Huber", "Tukey", "sigmoid", "Brier", "log"}
+NAMES = {
+    "Python",
+    "CRPS",
+    "IoU",
+    "KL",
+    "Softmax",
+    "hardmax",
+    "float",
+    "Huber",
+    "Tukey",
+    "sigmoid",
+    "Brier",
+    "log",
+    "CSV",
+    "UTF",
+    "lossary",
+    "score",
+}
 
 
 def placeholders(text):

@@ -57,10 +57,12 @@ def _lesson(name: str, hue: float, losses: Sequence[Curve] = (), message: str | 
 PAGES: tuple[Page, ...] = (
     Page("index", "pages/index.js", _index, message="page.index"),
     _lesson("learn", 255.0, message="page.learn"),
+    _lesson("tour", 60.0, lessons.OF_THE_ARTICLE),
     _lesson("softmax", 285.0),
     _lesson("regression", 255.0, lessons.OF_LINES),
     _lesson("classification", 345.0, lessons.OF_A_CLASS),
     _lesson("information", 310.0),
+    _lesson("file", 150.0, lessons.OF_A_FILE),
 )
 """The pages beside those of losses, in the order of the bar."""
 

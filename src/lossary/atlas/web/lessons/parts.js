@@ -1,6 +1,7 @@
 // What the lessons share: the head of a page, and strips with one row a class.
-import { html } from "../kit/view.js";
+import { html, useState } from "../kit/view.js";
 import { say } from "../kit/messages.js";
+import { show } from "../kit/numbers.js";
 import { link } from "../kit/frame.js";
 import { Plot } from "../kit/plot.js";
 
@@ -45,3 +46,17 @@ export function Bar({ from = 0, to, y, scales, className = "", size = 12 }) {
 }
 
 export const below = (i) => String(i + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
+
+const read = (text) => (text.trim() === "" ? NaN : Number(text.replace("−", "-").replace(",", ".")));
+
+// A number to type between two ends; what is none is marked and not taken.
+export function NumberField({ label, value, low, high, onMove }) {
+  const [draft, setDraft] = useState(null);
+  const fits = (x) => x >= low && x <= high;
+  const typed = (text) => {
+    setDraft(text);
+    if (fits(read(text))) onMove(read(text));
+  };
+  return html`<input class="field" type="text" inputmode="decimal" aria-label=${label} value=${draft ?? show(value, 5)}
+    aria-invalid=${draft !== null && !fits(read(draft)) ? "true" : "false"} onInput=${(event) => typed(event.target.value)} onBlur=${() => setDraft(null)} />`;
+}

@@ -1,5 +1,5 @@
 // Softmax, step by step: from scores to probabilities, the cross-entropy, and the gradient that is left.
-import { html, useState } from "../kit/view.js";
+import { html } from "../kit/view.js";
 import { say } from "../kit/messages.js";
 import { mount } from "../kit/frame.js";
 import { announce } from "../kit/live.js";
@@ -7,7 +7,7 @@ import { clamp, show } from "../kit/numbers.js";
 import { keep, kept, number, numbers, word } from "../kit/state.js";
 import { Handle } from "../kit/marks.js";
 import { Choices, Slider } from "../kit/controls.js";
-import { Arithmetic, Bar, below, Head, Strip } from "../lessons/parts.js";
+import { Arithmetic, Bar, below, Head, NumberField, Strip } from "../lessons/parts.js";
 import { FORMATS, inFormat, stepsOf } from "../lessons/softmax_steps.js";
 
 const FIRST = [3, 1, -3];
@@ -97,7 +97,7 @@ function Steps({ steps, heat, label, set }) {
             ${steps.z.map((_, i) => html`
               <tr key=${i} class=${i === label ? "true" : ""}>
                 <th scope="row">${i + 1}</th>
-                ${columns.map((key) => html`<td>${key === "z" ? html`<${Score} i=${i} z=${steps.z} set=${set} />` : cell(key, i, show(steps[key][i]))}</td>`)}
+                ${columns.map((key) => html`<td>${key === "z" ? html`<${NumberField} label=${say("softmax.score-of", { number: i + 1 })} value=${steps.z[i]} low=${-MOST} high=${MOST} onMove=${(x) => set(steps.z.map((old, k) => (k === i ? x : old)))} />` : cell(key, i, show(steps[key][i]))}</td>`)}
               </tr>`)}
           </tbody>
           <tfoot><tr>
@@ -113,19 +113,6 @@ function Steps({ steps, heat, label, set }) {
       <p class="note">${say("softmax.subtraction")}</p>
     </section>
   `;
-}
-
-// A score to type; it takes what is a number.
-function Score({ i, z, set }) {
-  const [draft, setDraft] = useState(null);
-  const read = (text) => (text.trim() === "" ? NaN : Number(text.replace("−", "-").replace(",", ".")));
-  const typed = (text) => {
-    setDraft(text);
-    const x = read(text);
-    if (Math.abs(x) <= MOST) set(z.map((old, k) => (k === i ? x : old)));
-  };
-  return html`<input class="field" type="text" inputmode="decimal" aria-label=${say("softmax.score-of", { number: i + 1 })} value=${draft ?? show(z[i], 5)}
-    aria-invalid=${draft !== null && !(Math.abs(read(draft)) <= MOST) ? "true" : "false"} onInput=${(event) => typed(event.target.value)} onBlur=${() => setDraft(null)} />`;
 }
 
 // How a number of the table comes about, with six digits.
