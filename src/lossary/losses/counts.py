@@ -7,7 +7,7 @@ from lossary.engine.decorators import PROBABILITIES, pointwise
 from lossary.formula.calls import textbook
 from lossary.formula.domains import Interval, NonNegative, Positive, Probability, Real
 from lossary.formula.properties import Limit
-from lossary.formula.relative import relative_term
+from lossary.formula.relative import log1pmx_near, relative_term
 from lossary.vocabulary import boxcox, exp, expm1, log, log1p, log1pmx, log_gamma, logaddexp, where, xlogy, xmuly
 
 Constant = Literal["none", "likelihood", "deviance"]
@@ -74,7 +74,7 @@ def gamma(prediction: Positive, target: Positive, *, shape: Positive = 1.0, cons
         written = 2 * ((log(prediction) - log(target)) + (target / prediction - 1))
         # x - log(1 + x) with x = (y - ŷ)/ŷ, whose numerator is exact for y near ŷ: no digits cancel
         excess = (target - prediction) / prediction
-        return textbook(written, where(abs(excess) < 0.2, -2 * log1pmx(excess), written))
+        return textbook(written, where(abs(excess) < 0.2, -2 * log1pmx_near(excess), written))
     return log(prediction) + target / prediction
 
 
