@@ -95,6 +95,7 @@ FORMULAS["sigmoid"] = (
     FORMULAS["sigmoid"][0],
     1 / (1 + S.exp(-SX)) * S.log(1 + S.exp(SX - SY)) - S.log(1 + S.exp(-SX)),
 )
+FORMULAS["derived"] = calls.derived(X**2 * Y, X * Y * X), SX**2 * SY
 POINTS = [(0.3, 0.7), (1.3, 0.4), (2.1, 3.3)]
 
 
@@ -120,6 +121,12 @@ def test_every_word_is_derived_somewhere_above():
             formula = derivative(formula, "x")
     logical = {"logical_or", "logical_not"}
     assert set(WORDS) - used == logical | {"stop_gradient", "textbook"}
+
+
+def test_a_value_and_its_derivative_may_have_formulas_of_their_own():
+    found = derivative(calls.derived(sigmoid(X), X**3), "x")
+    assert found is derivative(X**3, "x")
+    assert compiled(stable(calls.derived(sigmoid(X), X**3)), "numpy", ("x",))(np.float64(0)) == 0.5
 
 
 def test_what_is_stopped_has_no_derivative():
