@@ -1,5 +1,7 @@
 """``where`` of the shape of the inputs leaves out components of samples: dropping them gives the same."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -27,6 +29,13 @@ def labelled(first, second, target):
     return total((first - second) ** 2) * target
 
 
+@functools.cache
+def truth(loss):
+    """The inputs of a loss, and what :func:`one_by_one` says of them."""
+    x, y = (1 / (1 + np.exp(-v)) for v in (X, Y))
+    return x, y, *one_by_one(loss, x, y, KEPT)
+
+
 def one_by_one(loss, x, y, kept, **options):
     """Each sample's value and slopes, without the components that are left out."""
     values, slopes = np.zeros(x.shape[:-1]), np.zeros(x.shape)
@@ -44,8 +53,7 @@ def one_by_one(loss, x, y, kept, **options):
 def test_components_left_out_are_components_dropped(loss, rows, library):
     if library == "jax" and rows > 1:
         pytest.skip("no kernels")
-    x, y = (1 / (1 + np.exp(-v)) for v in (X, Y))
-    values, slopes = one_by_one(loss, x, y, KEPT)
+    x, y, values, slopes = truth(loss)
     x, y, kept = (np.concatenate([v] * rows) for v in (x, y, KEPT))
     found = loss.value_and_gradient(
         *(as_library(library, v) for v in (x, y)), where=as_library(library, kept), reduction="none"
