@@ -321,6 +321,15 @@ def test_targets_that_do_not_sum_to_1_are_refused_in_every_tile_whatever_came_be
     assert answered == [False] * 19
 
 
+@pytest.mark.parametrize("classes", [5, 90])
+@pytest.mark.parametrize("change", [1e-9, -1e-9])
+def test_a_target_barely_outside_0_and_1_is_refused_although_it_sums_to_1(change, classes, answered):
+    z, target = np.zeros((50, classes)), np.eye(classes)[np.zeros(50, int)]
+    target[7, 0 if change > 0 else 1] += change
+    assert "a target lies in [0, 1]" in complaint(lossary.cross_entropy.value_and_gradient, z, target)
+    assert answered == [False]
+
+
 @pytest.mark.parametrize("size", [1, 63, 64, 65, 200, 700])
 @pytest.mark.parametrize("classes", [4, 48, 80])
 def test_soft_targets_go_by_the_kernel_however_many_there_are(size, classes, answered):
