@@ -4,6 +4,9 @@ Trees: held-out absolute error, 30,000 rows to train on, as many to judge by, 8 
 of freedom; 100 rounds.
 Linear models: 10,000 rows of 20 features, ours beside scikit-learn's, the best of three.
 ``python benchmarks/trainers.py`` prints tables in Markdown; ``python benchmarks/trainers.py linear`` the second only.
+``python benchmarks/trainers.py cost 1000000 100`` compares times of training with ours and with the engine's own losses, on so
+many rows of 20 features and for so many rounds; the best of three, the time of processors too. ``… several`` compares mean and
+variance with NGBoost (``pip install ngboost``).
 """
 
 from __future__ import annotations
@@ -112,7 +115,110 @@ def linear() -> None:
         print(f"| {name} | {best[0]:.3f} | {best[1]:.3f} |", flush=True)
 
 
+def cost(rows: int, rounds: int) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, 20)).astype(np.float32)
+    mean = x[:, 0] + np.sin(x[:, 1])
+    noisy, counts = mean + rng.normal(size=rows), rng.poisson(np.exp(mean / 3))
+    of_own = {
+        "squared_error": (noisy, "l2", "reg:squarederror"),
+        "absolute_error": (noisy, "l1", "reg:absoluteerror"),
+        "quantile": (noisy, "quantile", "reg:quantileerror"),
+        "huber": (noisy, "huber", None),  # XGBoost's pseudo-Huber builds other trees
+        "binary_cross_entropy": ((noisy > 0) * 1.0, "binary", "binary:logistic"),
+        "poisson": (counts, "poisson", "count:poisson"),
+        "gamma": (rng.gamma(2, np.exp(mean / 3)) + 0.01, "gamma", "reg:gamma"),
+        "tweedie": (counts * rng.gamma(2, 1, size=rows), "tweedie", "reg:tweedie"),
+        "cross_entropy": (np.digitize(noisy, [-1, 1]), "multiclass", "multi:softprob"),
+    }
+    print("| loss | engine | ours, seconds | its own, seconds | ratio | ratio of processor time |\n|---|---|---|---|---|---|")
+    for name, (y, *names) in of_own.items():
+        loss, classes = getattr(lossary, name), 3 if name == "cross_entropy" else None
+        by_engine = {
+            "lightgbm": (lightgbm.Dataset(x, y, params={"verbosity": -1}).construct(), {"verbosity": -1}),
+            "xgboost": (xgboost.DMatrix(x, y), {"max_depth": 5, "eta": 0.1}),
+        }
+        for theirs, (engine, (table, usual)) in zip(names, by_engine.items(), strict=True):
+            if theirs is None:
+                continue
+            usual |= (
+                {"objective": theirs, "quantile_alpha": 0.5} if engine == "xgboost" else {"objective": theirs, "alpha": 0.5}
+            )
+            usual |= {} if classes is None else {"num_class": classes}
+            if name != "quantile":
+                usual.pop("quantile_alpha", None), usual.pop("alpha", None)
+
+            def train(by_ours: bool, table: Any = table, engine: Any = engine, usual: Any = usual, y: Any = y) -> None:
+                options: dict[str, Any] = {}
+                parameters = dict(usual)
+                if by_ours:
+                    del parameters["objective"]
+                    parameters.pop("quantile_alpha", None)
+                    own = objective(loss, y, engine=engine, classes=classes)  # noqa: B023 - called at once
+                    parameters |= own.parameters
+                    options = {"obj": own} if engine == "xgboost" else {}
+                (xgboost if engine == "xgboost" else lightgbm).train(parameters, table, rounds, **options)
+
+            train(True)  # kernels are compiled
+            wall: list[list[float]] = [[], []]
+            processor: list[list[float]] = [[], []]
+            for _ in range(3):
+                for by_ours in (True, False):
+                    start, of_processor = time.perf_counter(), time.process_time()
+                    train(by_ours)
+                    wall[by_ours].append(time.perf_counter() - start)
+                    processor[by_ours].append(time.process_time() - of_processor)
+            (theirs_wall, ours_wall), (theirs_cpu, ours_cpu) = (map(min, x) for x in (wall, processor))
+            ratios = f"{ours_wall / theirs_wall:.2f} | {ours_cpu / theirs_cpu:.2f}"
+            print(f"| `{name}` | {engine} | {ours_wall:.2f} | {theirs_wall:.2f} | {ratios} |", flush=True)
+
+
+def several() -> None:
+    """Compare mean and variance with NGBoost's, if it is installed: held-out negative log-likelihood, of 5 folds."""
+    import statsmodels.api
+    from ngboost import NGBRegressor
+    from sklearn.datasets import load_diabetes
+    from sklearn.model_selection import KFold
+
+    engel = statsmodels.api.datasets.engel.load_pandas().data
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4000, 8))
+    made = mean_of(x) + 12 * np.exp(0.7 * x[:, 3]) * rng.normal(size=4000)
+    sets = {
+        "diabetes (442 rows)": load_diabetes(return_X_y=True),
+        "Engel's food expenditure (235 rows)": (engel[["income"]].to_numpy(), engel["foodexp"].to_numpy()),
+        "made (4000 rows)": (x, made),
+    }
+
+    def by_ngboost(x: np.ndarray, y: np.ndarray, x_new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        model = NGBRegressor(n_estimators=300, learning_rate=0.02, verbose=False, random_state=0)
+        found = model.fit(x, y).pred_dist(x_new)
+        return found.loc, found.scale**2
+
+    def by_ours(engine: Any, usual: dict[str, Any], x: np.ndarray, y: np.ndarray, x_new: np.ndarray) -> Any:
+        return Regressor(lossary.gaussian, engine=engine, n_estimators=100, **usual).fit(x, y).predict(x_new)
+
+    trees = {"max_depth": 3, "learning_rate": 0.05}
+    models = {
+        "NGBoost": by_ngboost,
+        "ours, LightGBM": functools.partial(by_ours, "lightgbm", {**trees, "num_threads": 1, "min_data_in_leaf": 10}),
+        "ours, XGBoost": functools.partial(by_ours, "xgboost", {**trees, "nthread": 1, "min_child_weight": 10}),
+    }
+    print("| data | model | held-out negative log-likelihood | seconds of processors |\n|---|---|---|---|")
+    for title, (x, y) in sets.items():
+        for name, fit in models.items():
+            start, found = time.process_time(), []
+            for train, test in KFold(5, shuffle=True, random_state=0).split(x):
+                mean, variance = fit(x[train], y[train], x[test])
+                found.append(float(lossary.gaussian(mean, variance, y[test], constant="likelihood")))
+            print(f"| {title} | {name} | {np.mean(found):.3f} | {time.process_time() - start:.1f} |", flush=True)
+
+
 def main() -> None:
+    if "several" in sys.argv:
+        return several()
+    if "cost" in sys.argv:
+        return cost(*map(int, sys.argv[2:4]))
     if "linear" in sys.argv:
         return linear()
     print("| | held-out absolute error | seconds |\n|---|---|---|")
