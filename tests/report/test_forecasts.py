@@ -431,3 +431,12 @@ def test_the_command_for_forecasts_is_said(names, expected, run, tmp_path):
     if "TRUTH" not in out:
         code, out = run(*shlex.split(out.rstrip().splitlines()[-1])[1:], "--quiet")
         assert code == 0, out
+
+
+def test_class_indices_that_a_file_stores_as_decimals_are_whole_numbers():
+    z, labels = rng.normal(size=(5, 2)), np.array([0, 1, 2, 2, 1])
+    table = {"z0": z[:, 0], "z1": z[:, 1], "y": labels.astype(float)}
+    found = score(table, loss="corn", target="y", prediction="z*")
+    assert found.mean == pytest.approx(lossary.corn(z, labels))
+    with pytest.raises(BadDataError, match=r"got 0\.5; target is made of whole numbers"):
+        score({**table, "y": labels + 0.5}, loss="corn", target="y", prediction="z*")
