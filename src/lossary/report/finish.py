@@ -103,6 +103,7 @@ class Finish:
             confusion=None if summary.confusion is None else summary.confusion.confusion(),
             calibration=self._calibration(),
             slices=None if summary.slices is None else summary.slices.slices(self.interval.level),
+            class_calibration=None if summary.by_class is None else summary.by_class.calibration(),
             costs=self._costs(),
             recalibration=None if summary.row_sample is None else summary.row_sample.recalibration(plan),
             residuals=self._residuals(),

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from lossary.counted import counted
 from lossary.report.findings import Finding
 from lossary.report.measure.calibration import Calibration
+from lossary.report.measure.class_calibration import ByClassCalibration
 from lossary.report.measure.confusion import Confusion
 from lossary.report.measure.costs import Costs
 from lossary.report.measure.figures import Figure, root_of
@@ -152,6 +153,8 @@ class Score(Report):
     calibration: Calibration | None = None
     slices: Slices | None = None
     """The slices that lose much, or None if none were searched for, or a loss is not finite."""
+    class_calibration: ByClassCalibration | None = None
+    """How often each class happens beside its probability, of three classes or more, or None of other predictions."""
     costs: Costs | None = None
     """What decisions by the probability cost, or None if no costs and no capacity were asked for."""
     recalibration: Recalibration | None = None

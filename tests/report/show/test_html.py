@@ -65,6 +65,7 @@ SCORE = {
     "time": None,
     "runs": None,
     "costs": None,
+    "class_calibration": None,
     "slices": None,
     "recalibration": None,
     "root": None,

@@ -19,6 +19,7 @@ from lossary.engine.reduction import Total
 from lossary.errors import BadDataError, UnreadableError
 from lossary.kernels.threads import get_num_threads
 from lossary.report.measure.calibration import ReliabilityCounts
+from lossary.report.measure.class_calibration import ClassSample, judges_classes
 from lossary.report.measure.confusion import MOST_CLASSES, ConfusionCounts
 from lossary.report.measure.dependence import Dependence
 from lossary.report.measure.forecast_sums import ForecastSums
@@ -110,6 +111,7 @@ class Summary:
         self.forecast = None if forecast is None else ForecastSums(forecast, **options)
         self.row_sample = None if functional_of(plan) is None else RowSample()
         self.slices = SliceSample(plan) if plan.slices else None
+        self.by_class = ClassSample(classes) if judges_classes(plan) else None
         self.worst = Worst(job.worst)
 
     # ---- adding rows
@@ -189,6 +191,8 @@ class Summary:
             self.row_sample.add(rows)
         if self.slices is not None:
             self.slices.add(rows)
+        if self.by_class is not None:
+            self.by_class.add(rows)
         self.worst.add(rows.weighted, rows.path, rows.places + rows.batch.start, lambda i: _describe(rows, i))
 
     def _add_correct(self, rows: Rows) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
 from lossary.report.show import forecasts, models_page, pictures
+from lossary.report.show.class_calibration import class_calibration_picture, class_calibration_rows
 from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
 from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
 from lossary.report.show.models_time import model_period_rows, models_over_time
@@ -51,6 +52,7 @@ _PICTURES = (
     pictures.histogram,
     pictures.reliability,
     pictures.calibration_bars,
+    class_calibration_picture,
     cost_picture,
     difference_picture,
     murphy_picture,
@@ -76,6 +78,7 @@ _SECTIONS = {
         ("worst", "The worst rows", "worst"),
         ("confusion", "Which class was taken for which", "confusion"),
         ("calibration", "Do probabilities come true?", "calibration"),
+        ("classes", "Does each class come true?", "class_calibration"),
         ("costs", "What decisions cost", "costs"),
         ("recalibration", "Do predictions come true?", "recalibration"),
         ("residuals", "How far off", "residuals"),
@@ -351,6 +354,7 @@ _FUNCTIONS = (
     said_and_was,
     columns,
     confusions,
+    class_calibration_rows,
     cost_rows,
     functional_name,
     murphy_names,

@@ -11,6 +11,7 @@ from typing import Any
 from lossary.counted import counted
 from lossary.report.findings import NOTE, WARNING
 from lossary.report.show import forecasts, ranking_text
+from lossary.report.show.class_calibration import class_calibration_sections
 from lossary.report.show.costs import cost_sections
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
@@ -146,6 +147,7 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _calibration(report["calibration"])
         if report["calibration"]["thresholds"]:
             yield _thresholds(report["calibration"]["thresholds"])
+    yield from class_calibration_sections(report["class_calibration"])
     yield from cost_sections(report["costs"])
     yield from recalibration_sections(report["recalibration"], report["count"])
     if report["residuals"] is not None:
