@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lossary.report import compare
-from lossary.report.measure.murphy import elementary
+from lossary.report.measure.murphy import Scores
 
 
 def naive(x: float, y: float, threshold: float, level: float | None) -> float:
@@ -17,16 +17,22 @@ def naive(x: float, y: float, threshold: float, level: float | None) -> float:
 
 
 @pytest.mark.parametrize("level", [None, 0.5, 0.9])
-def test_elementary_scores(level: float | None) -> None:
+@pytest.mark.parametrize("shift", [0.0, 1e4])
+def test_elementary_scores(level: float | None, shift: float) -> None:
     rng = np.random.default_rng(1)
-    x, y = rng.integers(-4, 5, (2, 40)) / 2
-    steps = np.linspace(-3, 3, 6001)[:-1] + 0.0005
-    each = np.array([elementary(x, y, float(t), level) for t in steps])
-    for k, t in ((0, -1.0), (7, 0.5), (12, 0.0), (30, 1.5)):
-        assert elementary(x, y, t, level)[k] == naive(x[k], y[k], t, level)
+    x, other, y = rng.integers(-4, 5, (3, 40)) / 2 + shift
+    w = rng.uniform(0.5, 2.0, 40)
+    w /= w.sum()
+    steps = np.sort(np.append(np.linspace(-3, 3, 3001)[:-1] + 0.001, np.arange(-2, 2.5, 0.5))) + shift
+    one, two = (Scores(z, y, w, steps, level) for z in (x, other))
+    for place in (*range(0, 3000, 250), *np.searchsorted(steps, np.arange(-2, 2.5, 0.5) + shift).tolist()):
+        scores = [np.array([naive(a, b, steps[place], level) for a, b in zip(z, y, strict=True)]) for z in (x, other)]
+        assert one.mean()[place] == pytest.approx(w @ scores[0], abs=1e-9)
+        assert one.square_of_difference(two)[place] == pytest.approx(w @ (scores[0] - scores[1]) ** 2, abs=1e-7)
     residual = y - x
     loss = residual**2 if level is None else np.maximum(level * residual, (level - 1) * residual)
-    np.testing.assert_allclose(each.sum(axis=0) * 0.001, loss, atol=1e-9)
+    even = Scores(x, y, w, np.linspace(-3, 3, 3001)[:-1] + 0.001 + shift, level)
+    assert even.mean().sum() * 0.002 == pytest.approx(w @ loss, rel=1e-6)
 
 
 def table(rows: int = 400) -> dict[str, np.ndarray]:
