@@ -31,8 +31,7 @@ OF_A_FILE = tuple(curve for curve in all_curves() if curve.loss.kind == "pointwi
 
 def data(curves: Sequence[Curve]) -> dict[str, Any]:
     """Return what a lesson is given of its losses: how each is called, its name, and sliders of its parameters."""
-    return {
-        "losses": [
-            {**each.as_data(), **facts.in_both(each.loss.__name__), "sliders": facts.parameters(each.loss)} for each in curves
-        ]
-    }
+    losses = [
+        {**each.as_data(), **facts.in_both(each.loss.__name__), "sliders": facts.parameters(each.loss)} for each in curves
+    ]
+    return {"section": "learn", "losses": losses}

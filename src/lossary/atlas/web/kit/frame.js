@@ -41,7 +41,7 @@ function Frame({ Page, title }) {
     <header class="bar">
       <a class="brand" href=${link("index")}><svg viewBox="0 0 24 16" width="24" height="16" aria-hidden="true"><path d="M1 1C4 12 8 15 12 15S20 12 23 1" /><circle cx="12" cy="15" r="0" /></svg>Lossary</a>
       <nav aria-label=${say("frame.pages")}>
-        ${pages.map((page) => html`<a href=${link(page.name)} aria-current=${page.name === data.page ? "page" : null}>${say(page.message)}</a>`)}
+        ${pages.map((page) => html`<a href=${link(page.name)} aria-current=${page.name === data.page ? "page" : page.name === data.section ? "true" : null}>${say(page.message)}</a>`)}
       </nav>
       <div class="settings">
         ${LANGUAGES.filter((name) => name !== language()).map((name) => html`<button type="button" class="quiet" lang=${name === "zh" ? "zh-Hans" : "en"} onClick=${() => setLanguage(name)}>${names[name]}</button>`)}

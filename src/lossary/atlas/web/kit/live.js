@@ -4,10 +4,10 @@ import { html, useState, useEffect } from "./view.js";
 let speak = () => {};
 let due = 0;
 
-// Say a sentence to screen readers; the last one of quick changes is said.
+// Say a sentence to screen readers; the last one of quick changes is said. A function returns one that is costly to find.
 export function announce(sentence) {
   clearTimeout(due);
-  due = setTimeout(() => speak(sentence), 250);
+  due = setTimeout(() => speak(typeof sentence === "function" ? sentence() : sentence), 250);
 }
 
 export function LiveRegion() {

@@ -15,13 +15,15 @@ import { A, B, descended, MOMENTUM, parameter, points, RATE, set, setStart, sett
 import { segment } from "./lines.js";
 
 const AS = linspace(A[0], A[1], 49), BS = linspace(B[0], B[1], 49);
+const ENDS = [-4.5, 4.5];
+const through = ([left, right]) => [(left + right) / 2, (right - left) / (ENDS[1] - ENDS[0])];
 const SETTINGS = {
   circles: { of: "absolute_error", rate: 1, at: 100 },
   falls: { of: "absolute_error", rate: 1, schedule: "decaying", steps: 400, at: 400 },
   arrives: { of: "squared_error", rate: 0.05, at: 100 },
   overshoots: { of: "squared_error", rate: 0.155, at: 12 },
   huber: { of: "huber", rate: 0.2, steps: 200, at: 200 },
-  far: { of: "tukey", line: "8,-3", rate: 1, at: 100 },
+  far: { of: "tukey", line: "8,0", rate: 1, at: 100 },
 };
 
 export function Descent() {
@@ -41,7 +43,7 @@ export function Descent() {
     announce(saidAt(next));
   };
   const saidAt = (step) => say("descent.said", { step, cost: show(costs[step], 4), slope: show(Math.hypot(...gradientOf(terms, path[step])), 3) });
-  const line = path[at];
+  const line = path[at], heights = ENDS.map((x) => line[0] + line[1] * x);
   return html`
     <section aria-labelledby="descent-title" id="descent">
       <h2 id="descent-title">${say("descent.title")}</h2>
@@ -53,6 +55,8 @@ export function Descent() {
             ${(scales) => html`
               ${surface.best && html`<line class="fit best" ...${segment(surface.best, scales)} />`}
               <line class="fit current" ...${segment(line, scales)} />
+              ${ENDS.map((x, k) => html`<${Handle} key=${k} label=${say("descent.end", { number: k + 1 })} value=${clamp(heights[k], ...Y)} low=${Y[0]} high=${Y[1]} step=${0.1} vertical scale=${scales.sy} radius=${6} className="own"
+                text=${say("descent.start-at", { intercept: fixed(line[0], 1), slope: fixed(line[1], 1) })} at=${[scales.sx(x), scales.sy(clamp(heights[k], ...Y))]} onMove=${(y) => setStart(through(k ? [heights[0], y] : [y, heights[1]]))} />`)}
               ${pairs.map(([x, y]) => html`<circle class="sample" cx=${scales.sx(x)} cy=${scales.sy(y)} r="4.5" />`)}
             `}
           <//>
@@ -71,7 +75,7 @@ export function Descent() {
       </div>
       <${Costs} costs=${costs} at=${at} go=${go} said=${saidAt(at)} />
       <${Player} at=${at} last=${last} go=${go} />
-      <p class="consequence" id="descent-said">${saidAt(at)}; ${verdict(costs, chosen, surface.best ? costOf(terms, surface.best) : NaN)}</p>
+      <p class="consequence" id="descent-said">${saidAt(at)}; ${verdict(costs, chosen, surface.best ? costOf(terms, surface.best) : NaN, Math.hypot(...gradientOf(terms, path[last])))}</p>
       <div class="controls across">
         <${Choices} label=${say("descent.loss")} value=${loss.loss} onChoose=${(name) => { keep("at", 0, 0, number); keep("of", name, "squared_error", word); }} choices=${data.losses.map((each) => [each.loss, inLanguage(each.title)])} />
         <${Choices} label=${say("descent.schedule")} value=${chosen.schedule} onChoose=${(name) => { keep("at", 0, 0, number); keep("schedule", name, "fixed", word); }} choices=${Object.keys(SCHEDULES).map((name) => [name, say(`schedule.${name}`)])} />
@@ -104,11 +108,13 @@ function Presets() {
 }
 
 // What became of the descent, from its last costs and the least cost that there is.
-function verdict(costs, { steps }, least) {
+function verdict(costs, { steps }, least, slope) {
   const end = costs.at(-1);
   if (costs.length <= steps || !(end <= 10 * costs[0] + 1e-9)) return say("verdict.diverges");
   const last = costs.slice(-20), low = Math.min(...last), high = Math.max(...last);
   if (end - least < 1e-4 * (1 + Math.abs(least))) return say("verdict.arrives");
+  if (slope < 1e-9) return say("verdict.stalls", { least: show(least) });
+  if (high - least < 0.01 * (1 + Math.abs(least))) return say("verdict.settles", { apart: show(high - least, 2) });
   const rises = last.filter((cost, i) => i && cost > last[i - 1] + 1e-9).length;
   if (rises > 4) return say("verdict.circles", { low: show(low), high: show(high), least: show(least) });
   return say("verdict.underway", { least: show(least) });

@@ -25,7 +25,7 @@ export function Lines() {
   const fits = fitsOf(pairs);
   const change = (next) => {
     setPoints(next);
-    announce(saidOf(fitsOf(next)));
+    announce(() => saidOf(fitsOf(next)));
   };
   const names = shown();
   const toggle = (name) => setShown(names.includes(name) ? names.filter((n) => n !== name) : [...names, name]);

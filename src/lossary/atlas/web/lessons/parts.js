@@ -47,6 +47,9 @@ export function Bar({ from = 0, to, y, scales, className = "", size = 12 }) {
 
 export const below = (i) => String(i + 1).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
 
+// Return a number as it is, however small: a probability of 1e-20 is not 0.
+export const small = (x, digits = 3) => (x !== 0 && Math.abs(x) < 1e-12 ? x.toExponential(digits - 1).replace(/-/g, "−") : show(x, digits));
+
 const read = (text) => (text.trim() === "" ? NaN : Number(text.replace("−", "-").replace(",", ".")));
 
 // A number to type between two ends; what is none is marked and not taken.

@@ -7,12 +7,15 @@ export function stepsOf(z, temperature, label) {
   const shifted = scaled.map((x) => x - top);
   const exp = shifted.map(Math.exp);
   const sum = exp.reduce((a, b) => a + b, 0);
+  const place = scaled.indexOf(top);
+  const without = (values, k) => values.reduce((total, x, i) => (i === k ? total : total + x), 0);
+  const logSum = Math.log1p(without(exp, place)); // the largest adds 1: log Σ, where the others are tiny, too
   const p = exp.map((x) => x / sum);
-  const hard = z.map((_, i) => (i === scaled.indexOf(top) ? 1 : 0));
+  const hard = z.map((_, i) => (i === place ? 1 : 0));
   const y = z.map((_, i) => (i === label ? 1 : 0));
-  const loss = Math.log(sum) - shifted[label];
-  const gradient = p.map((x, i) => (x - y[i]) / temperature);
-  return { z, scaled, top, shifted, exp, sum, p, hard, y, loss, gradient };
+  const loss = logSum - shifted[label];
+  const gradient = p.map((x, i) => (i === label ? 0 - without(p, label) : x) / temperature); // p - 1 is less what the others have
+  return { z, scaled, top, shifted, exp, sum, logSum, p, hard, y, loss, gradient };
 }
 
 // Return the nearest float16: 11 bits of significand, exponents from -14; ties go to the even one.

@@ -7,7 +7,7 @@ import { clamp, show } from "../kit/numbers.js";
 import { keep, kept, number, numbers, word } from "../kit/state.js";
 import { Handle } from "../kit/marks.js";
 import { Choices, Slider } from "../kit/controls.js";
-import { Arithmetic, Bar, below, Head, NumberField, Strip } from "../lessons/parts.js";
+import { Arithmetic, Bar, below, Head, NumberField, small, Strip } from "../lessons/parts.js";
 import { FORMATS, inFormat, stepsOf } from "../lessons/softmax_steps.js";
 
 const FIRST = [3, 1, -3];
@@ -54,7 +54,7 @@ function Softmax() {
   `;
 }
 
-const saidOf = (steps) => say("softmax.said", { label: steps.y.indexOf(1) + 1, p: show(steps.p[steps.y.indexOf(1)]), loss: show(steps.loss, 4) });
+const saidOf = (steps) => say("softmax.said", { label: steps.y.indexOf(1) + 1, p: small(steps.p[steps.y.indexOf(1)]), loss: small(steps.loss, 4) });
 
 function Pictures({ steps, set }) {
   const most = [6, 12, 100, MOST].find((x) => steps.z.every((z) => Math.abs(z) <= x));
@@ -97,7 +97,7 @@ function Steps({ steps, heat, label, set }) {
             ${steps.z.map((_, i) => html`
               <tr key=${i} class=${i === label ? "true" : ""}>
                 <th scope="row">${i + 1}</th>
-                ${columns.map((key) => html`<td>${key === "z" ? html`<${NumberField} label=${say("softmax.score-of", { number: i + 1 })} value=${steps.z[i]} low=${-MOST} high=${MOST} onMove=${(x) => set(steps.z.map((old, k) => (k === i ? x : old)))} />` : cell(key, i, show(steps[key][i]))}</td>`)}
+                ${columns.map((key) => html`<td>${key === "z" ? html`<${NumberField} label=${say("softmax.score-of", { number: i + 1 })} value=${steps.z[i]} low=${-MOST} high=${MOST} onMove=${(x) => set(steps.z.map((old, k) => (k === i ? x : old)))} />` : cell(key, i, small(steps[key][i]))}</td>`)}
               </tr>`)}
           </tbody>
           <tfoot><tr>
@@ -108,7 +108,7 @@ function Steps({ steps, heat, label, set }) {
       </div>
       <div class="result">
         <${Arithmetic}>${arithmetic(known, row, steps, heat, label)}<//>
-        <p>${say("softmax.loss")} ${cell("loss", null, html`<span id="loss">${show(steps.loss, 4)}</span>`)}</p>
+        <p>${say("softmax.loss")} ${cell("loss", null, html`<span id="loss">${small(steps.loss, 4)}</span>`)}</p>
       </div>
       <p class="note">${say("softmax.subtraction")}</p>
     </section>
@@ -117,7 +117,7 @@ function Steps({ steps, heat, label, set }) {
 
 // How a number of the table comes about, with six digits.
 function arithmetic(step, i, steps, heat, label) {
-  const n = (x) => show(x, 6), paren = (x) => (x < 0 ? `(${n(x)})` : n(x));
+  const n = (x) => small(x, 6), paren = (x) => (x < 0 ? `(${n(x)})` : n(x));
   const k = below(i);
   const score = heat === 1 ? `z${k}` : `z${k}/T`;
   return {
@@ -130,7 +130,7 @@ function arithmetic(step, i, steps, heat, label) {
     y: () => `y${k} = ${steps.y[i]}`,
     z: () => `z${k} = ${n(steps.z[i])}`,
     gradient: () => (heat === 1 ? `p${k} − y${k} = ${n(steps.p[i])} − ${steps.y[i]} = ${n(steps.gradient[i])}` : `(p${k} − y${k})/T = (${n(steps.p[i])} − ${steps.y[i]}) / ${n(heat)} = ${n(steps.gradient[i])}`),
-    loss: () => `−log p${below(label)} = log Σ − (${heat === 1 ? `z${below(label)}` : `z${below(label)}/T`} − max) = ${n(Math.log(steps.sum))} − ${paren(steps.shifted[label])} = ${n(steps.loss)}`,
+    loss: () => `−log p${below(label)} = log Σ − (${heat === 1 ? `z${below(label)}` : `z${below(label)}/T`} − max) = ${n(steps.logSum)} − ${paren(steps.shifted[label])} = ${n(steps.loss)}`,
   }[step]();
 }
 
@@ -140,7 +140,7 @@ function Formats({ z, label }) {
   const moved = z.map((x) => x + added);
   const rows = Object.keys(FORMATS).flatMap((name) => [false, true].map((shift) => [name, shift, inFormat(moved, label, FORMATS[name], shift)]));
   const bad = (x) => (Number.isFinite(x) ? "" : "bad");
-  const text = (x) => (Number.isNaN(x) ? "NaN" : show(x, 4));
+  const text = (x) => (Number.isNaN(x) ? "NaN" : small(x, 4));
   const broken = rows.filter(([, shift, found]) => !shift && !Number.isFinite(found.loss)).map(([name]) => name);
   const said = broken.length ? say("softmax.breaks", { formats: broken.join(", ") }) : say("softmax.holds");
   return html`

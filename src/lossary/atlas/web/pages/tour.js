@@ -8,7 +8,7 @@ import { clamp, show } from "../kit/numbers.js";
 import { keep, kept, numbers } from "../kit/state.js";
 import { along } from "../loss/functions.js";
 import { measures } from "../lessons/information.js";
-import { Head, NumberField } from "../lessons/parts.js";
+import { Head, NumberField, small } from "../lessons/parts.js";
 import { stepsOf } from "../lessons/softmax_steps.js";
 
 const lossNamed = (name) => data.losses.find((loss) => loss.loss === name);
@@ -122,11 +122,11 @@ function Model({ name, number }) {
 function Softmax() {
   const [z, field] = useNumbers("z", [3, 1, -3], -1000, 1000);
   const steps = stepsOf(z, 1, 0);
-  const said = (next) => say("tour.softmax-said", { p: stepsOf(next, 1, 0).p.map((x) => show(x)).join(", ") });
+  const said = (next) => say("tour.softmax-said", { p: stepsOf(next, 1, 0).p.map((x) => small(x)).join(", ") });
   return html`
     <${Stop} number="2.4" name="softmax" to=${[["softmax", { z: z.map(String).join(",") }, say("lesson.softmax")], ["softmax", { added: 12, z: z.map(String).join(",") }, say("tour.overflow")]]}>
       <${Table} caption=${say("tour.softmax")} heads=${[say("softmax.class"), html`<span lang="en">z</span>`, html`<span lang="en">hardmax</span>`, html`<span lang="en">softmax</span>`]}
-        rows=${z.map((_, i) => [i + 1, field(i, say("softmax.score-of", { number: i + 1 }), said), steps.hard[i], show(steps.p[i])])} foot=${["Σ", "", "1", "1"]} />
+        rows=${z.map((_, i) => [i + 1, field(i, say("softmax.score-of", { number: i + 1 }), said), steps.hard[i], small(steps.p[i])])} foot=${["Σ", "", "1", "1"]} />
     <//>
   `;
 }
