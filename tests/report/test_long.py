@@ -1,5 +1,7 @@
 """Forecasts in the long form of hubs: one row a quantile, member, median or mean."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -10,6 +12,8 @@ from scipy import stats
 import lossary
 from lossary.cli.main import main
 from lossary.report import BadDataError, UsageError, compare, score
+from lossary.report.read.combined import with_id
+from lossary.report.read.data import tables_of
 
 LEVELS = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
 PLACES, DATES, HORIZONS = ["01", "06", "US"], ["2025-11-22", "2025-11-29"], [0, 1, 2]
@@ -153,6 +157,20 @@ def test_forecasts_go_on_over_batches_and_null_is_a_place(monkeypatch, hub):
     assert [one.message for one in found.findings if one.code == "L202"] == [
         "6 rows have no id in column 'reference_date, horizon, location'"
     ]
+
+
+def test_tables_with_ids_of_several_columns_go_to_other_processes():
+    (tables,), name = with_id([tables_of({"a": [1, 2], "b": ["x", "y"]})], "a,b")
+    assert name in pickle.loads(pickle.dumps(tables[0])).kinds
+
+
+def test_a_remark_on_a_file_is_one_on_its_forecasts(hub):
+    output, truth, path, _ = hub
+    merged = output[output.output_type == "quantile"].merge(truth, on=["target_end_date", "location"])
+    merged.to_csv(path, index=False, sep=";")
+    found = score(path, loss="wis", long="output_type_id=value", id=ID, target="oracle_value")
+    assert found.mean == pytest.approx(naive(output, truth, naive_wis), rel=1e-12)
+    assert "L602" in [one.code for one in found.findings]  # fields are separated by semicolons
 
 
 def test_a_member_a_row(tmp_path):

@@ -85,7 +85,7 @@ class CombinedTable(Table):
 
     def __init__(self, table: Table, families: dict[str, str]) -> None:
         self.table, self.families, self.name = table, families, ", ".join(families)
-        self.path, self.duplicate_names, self.remarks = table.path, table.duplicate_names, table.remarks
+        self.path, self.duplicate_names, self.remarks = table.path, table.duplicate_names, dict(table.remarks)
         self.kinds = {**table.kinds, self.name: "text"}
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:

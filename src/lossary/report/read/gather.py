@@ -14,6 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
+from lossary.report.findings import Finding
 from lossary.report.read.arrow import ParquetTable
 from lossary.report.read.arrow_column import compute
 from lossary.report.read.arrow_of import arrow_of
@@ -28,9 +29,9 @@ _ROWS = 1 << 16
 class GatheredTable(ParquetTable):
     """Gathered rows, of the files where they come from."""
 
-    def __init__(self, source: Source, files: tuple[str, ...]) -> None:
+    def __init__(self, source: Source, gathering: Gathering) -> None:
         super().__init__(source)
-        self._files = files
+        self._files, self.remarks = gathering.files, gathering.remarks
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -67,6 +68,16 @@ class Gathering(ABC):
     def files(self) -> tuple[str, ...]:
         """The names of the files that are gathered."""
         return tuple(file for table in self.tables for file in table.files)
+
+    @property
+    def remarks(self) -> dict[str | None, Finding]:
+        """The remarks on the tables; those on values, whose columns have other names then, are on the table."""
+        found: dict[str | None, Finding] = {}
+        for table in self.tables:
+            for name in (None, *self.columns):
+                if name in table.remarks:
+                    found.setdefault(name if name in self.keys else None, table.remarks[name])
+        return found
 
     @abstractmethod
     def held(self, table: Table, batch: Batch) -> Mapping[str, Any]:

@@ -24,8 +24,8 @@ _MOST = 4096
 class LongTable(GatheredTable):
     """Forecasts gathered from the long form: a column for each quantile or member, and those that the rows of one share."""
 
-    def __init__(self, source: Source, files: tuple[str, ...], rows: Mapping[str, int], prefix: str | None) -> None:
-        super().__init__(source, files)
+    def __init__(self, source: Source, gathering: Gathering, rows: Mapping[str, int], prefix: str | None) -> None:
+        super().__init__(source, gathering)
         self.rows_of_column = rows
         """The number of rows of the long form that are in each column of values."""
         self.prefix = prefix
@@ -42,9 +42,7 @@ def gathered(tables: Sequence[Table], level: str, value: str, by: Sequence[str],
     kind = beside if beside != level and beside in tables[0].kinds else None
     form = _Forecasts(tables, by, shared, level, value, kind)
     source = form.written()
-    return LongTable(
-        source, form.files, {name: form.rows[form.codes[name]] for name in form.names}, None if kind else f"{level}_"
-    )
+    return LongTable(source, form, {name: form.rows[form.codes[name]] for name in form.names}, None if kind else f"{level}_")
 
 
 class _Forecasts(Gathering):
