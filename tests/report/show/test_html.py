@@ -9,13 +9,14 @@ from html.parser import HTMLParser
 from importlib import resources
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lossary.report import UsageError
 from lossary.report.show import format, html, svg
-from lossary.report.show.pictures import outcomes
+from lossary.report.show.pictures import outcomes, reliability
 
 INLINE = {"a", "b", "bdi", "code", "i", "small", "span", "strong"}
 VOID = {"meta", "br", "link", "img", "input", "hr", "wbr"}
@@ -946,6 +947,23 @@ def read(label):
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def test_confident_predictions_are_drawn_by_their_logits() -> None:
+    """Places of points against the logit; few points in the middle draw axes of probabilities."""
+    levels = (0.0005, 0.004, 0.01, 0.3, 0.995)
+    bins = [
+        {"low": p / 2, "high": p, "count": 9, "weight": 9.0, "predicted": p, "observed": p, "interval": None} for p in levels
+    ]
+    drawn = reliability({"bins": bins})
+    assert "logit axes" in drawn
+    assert "logit axes" not in pictures.reliability(
+        {"bins": [bins[0], *({**bins[3], "predicted": p} for p in (0.2, 0.5, 0.9))]}
+    )
+    found = [float(x) for x in re.findall(r'<circle[^>]*cx="([\d.]+)"', drawn)]
+    logits = np.log(levels) - np.log1p(-np.array(levels))
+    expected = svg.LEFT + (logits - logits[0]) / (logits[-1] - logits[0]) * (svg.RIGHT - svg.LEFT)
+    np.testing.assert_allclose(found, expected, atol=0.06)
 
 
 @given(st.tuples(finite, finite), st.integers(2, 8))

@@ -17,6 +17,7 @@ from lossary.report.show.svg import (
     TOP,
     WIDTH,
     Bins,
+    LogitScale,
     Scale,
     axes,
     bar,
@@ -157,9 +158,15 @@ def reliability(calibration: Mapping[str, Any]) -> str:
     if high - low > 0.5 or low == high:
         low, high = 0.0, 1.0
     bottom, strip = TOP + RIGHT - LEFT, 40
-    x = Scale.over([low, high], LEFT, RIGHT, room=0.0 if high - low == 1 else 0.05)
-    y = Scale(x.low, x.high, bottom, TOP)
-    widths = [max(real(b["high"]) - real(b["low"]), (x.high - x.low) / 150) for b in bins]
+    x: Scale | LogitScale = Scale.over([low, high], LEFT, RIGHT, room=0.0 if high - low == 1 else 0.05)
+    y: Scale | LogitScale = Scale(x.low, x.high, bottom, TOP)
+    extreme = [b for b in bins if not 0.02 <= real(b["predicted"]) <= 0.98]
+    confident = high - low == 1 and 2 * len(extreme) >= len(bins) > 2
+    if confident:  # most points would lie on one another in the corners
+        inner = [value for value in values if 1e-12 < value < 1 - 1e-12] or [0.01, 0.99]
+        x = LogitScale(min(*inner, 0.02), max(*inner, 0.98), LEFT, RIGHT)
+        y = LogitScale(x.low, x.high, bottom, TOP)
+    widths = [max(x(real(b["high"])) - x(real(b["low"])), (RIGHT - LEFT) / 150) for b in bins]
     dense = [real(b["weight"]) / width for b, width in zip(bins, widths, strict=True)]  # areas are rows
     most = max(dense)
     parts = axes([(place, "") for place, _ in x.ticks(8)], y.ticks(8), bottom, "", "how often it happened")
@@ -171,7 +178,7 @@ def reliability(calibration: Mapping[str, Any]) -> str:
         parts.append(bar(left, floor - max(1.0, tall), max(right, left + 1), floor, "rest"))
     parts += [text("rows", LEFT - 6, floor - 2, "end"), line(LEFT, floor, RIGHT, floor, "axis")]
     parts += [text(label, place, floor + 16, "middle") for place, label in spaced(x.ticks(8))]
-    parts += [text("what was predicted", (LEFT + RIGHT) / 2, floor + 33, "middle")]
+    parts += [text(f"what was predicted{' (logit axes)' if confident else ''}", (LEFT + RIGHT) / 2, floor + 33, "middle")]
     places = [(x(real(b["predicted"])), y(real(b["observed"]))) for b in bins]
     parts += [path(places, "thin")]
     for b, (left, height) in zip(bins, places, strict=True):

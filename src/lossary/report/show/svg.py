@@ -111,7 +111,36 @@ class Scale:
         size = float(f"{step}e{power}")
         multiples = range(math.ceil(self.low / size - 1e-9), math.floor(self.high / size + 1e-9) + 1)
         values = [float(f"{k * step}e{power}") for k in multiples]
-        return [(self(value), tick(value)) for value in values]
+        return [(self(value), tick(value)) for value in values] or self.ticks(2 * most)
+
+
+@dataclass(frozen=True)
+class LogitScale:
+    """The map of probabilities from ``low`` to ``high``, which lie between 0 and 1, by their logits; others are clipped.
+
+    >>> round(LogitScale(0.001, 0.999, 0, 100)(0.5), 9)
+    50.0
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a probability."""
+        low, high, at = (math.log(p) - math.log1p(-p) for p in (self.low, self.high, min(self.high, max(self.low, value))))
+        return self.start + (at - low) / (high - low) * (self.end - self.start)
+
+    def ticks(self, most: int = 6) -> list[tuple[float, str]]:
+        """Return places and labels of 1/2 and of powers of 10 on either side, at most about ``most``."""
+        powers = [k for k in range(1, 16) if self.low <= 10.0**-k or 1 - 10.0**-k <= self.high]
+        kept = powers[:: max(1, math.ceil((2 * len(powers) + 1) / most))]
+        found = [(10.0**-k, f"{100 * 10.0**-k:.{max(0, k - 2)}f}%") for k in kept] + [(0.5, "50%")]
+        found += [
+            (1 - 10.0**-k, f"{'9' * min(k, 2)}{'.' + '9' * (k - 2) if k > 2 else ''}{'0' if k == 1 else ''}%") for k in kept
+        ]
+        return [(self(p), label) for p, label in sorted(found) if self.low <= p <= self.high]
 
 
 @dataclass(frozen=True)
