@@ -29,11 +29,12 @@ const term = (curve, x, y) => ({
 const terms = (curve, points) => points.map(([x, y]) => term(curve, x, y));
 export const all = {
   inFormat: (z, label, format, shift) => inFormat(z, label, FORMATS[format], shift),
-  cells: (text) => cellsOf(text, ",").map((line) => line.cells),
+  cells: (text) => cellsOf(text, ",").lines.map((line) => line.cells),
   table: (text) => {
     const table = tableOf(text), columns = guess(table);
     return { names: table.names, columns, ...rowsOf(table, columns.prediction, columns.target) };
   },
+  unclosed: (text) => tableOf(text).unclosed,
   measures,
   round16,
   stepsOf,
@@ -117,6 +118,7 @@ def jobs():
         "lines": [["fit", name, points] for name, points in LINES],
         "descents": [["descend", name, POINTS[0], [6, -2], settings] for name, settings in SETTINGS],
         "cells": [["cells", text] for text in TEXTS],
+        "unclosed": [["unclosed", text] for text in ('a,"b""c"\n1,2', 'a,b\n1,2\n"3,4\n5,6\n')],
         "tables": [["table", table[0]] for table in TABLES],
         "measures": [["measures", p, q] for p, q in DISTRIBUTIONS],
         "moves": [["withProbability", p, 1, to] for p, _ in DISTRIBUTIONS for to in (0, 0.37, 1)],
@@ -226,3 +228,7 @@ def test_tables_are_read_and_nothing_is_lost_silently(of_node):
         assert found["names"] == names
         assert found["columns"] == {"prediction": prediction, "target": target}
         assert (found["rows"], found["wrong"]) == (rows, wrong)
+
+
+def test_a_quote_that_is_not_closed_is_found(of_node):
+    assert of_node["unclosed"] == [None, 3]

@@ -1,9 +1,9 @@
 // Tables of numbers from a text with separators.
 
-// Return the cells of a text by line; quoted cells may hold separators, quotes (doubled) and ends of lines.
+// Return the cells of a text by line, and the line whose quote is never closed, if there is one; quoted cells may hold separators, quotes (doubled) and ends of lines.
 export function cellsOf(text, separator) {
   const lines = [];
-  let line = [], cell = "", quoted = false, began = 1, number = 1;
+  let line = [], cell = "", quoted = false, began = 1, number = 1, opened = null;
   const endCell = () => {
     line.push(cell.trim());
     cell = "";
@@ -26,6 +26,7 @@ export function cellsOf(text, separator) {
     } else if (c === '"' && cell.trim() === "") {
       cell = "";
       quoted = true;
+      opened = number;
     } else if (c === separator) endCell();
     else if (c === "\n") {
       endLine();
@@ -33,7 +34,7 @@ export function cellsOf(text, separator) {
     } else cell += c;
   }
   if (cell !== "" || line.length) endLine();
-  return lines;
+  return { lines, unclosed: quoted ? opened : null };
 }
 
 // Return a number, or NaN for what is none. A comma is the point of decimals where cells are not separated by it.
@@ -42,16 +43,16 @@ export function numberOf(cell, separator) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
 }
 
-// Return { separator, names, lines }: columns are named by the first line, or by their number if that has none.
+// Return { separator, names, lines, unclosed }: columns are named by the first line, or by their number if that has none.
 export function tableOf(text) {
   const clean = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
   const first = clean.split("\n").find((line) => line.trim()) ?? "";
   const count = (separator) => first.split(separator).length;
   const separator = ["\t", ";", ","].reduce((best, each) => (count(each) > count(best) ? each : best));
-  const lines = cellsOf(clean, separator);
+  const { lines, unclosed } = cellsOf(clean, separator);
   const named = isNamed(lines, (cell) => Number.isFinite(numberOf(cell ?? "", separator)));
   const names = (lines[0]?.cells ?? []).map((cell, i) => (named && cell) || String(i + 1));
-  return { separator, names: unique(names), lines: named ? lines.slice(1) : lines };
+  return { separator, names: unique(names), lines: named ? lines.slice(1) : lines, unclosed };
 }
 
 // The first line has names if some column is a word there and a number in the second.

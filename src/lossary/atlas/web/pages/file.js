@@ -49,6 +49,8 @@ function File() {
         </div>
         ${problem && html`<p class="error" role="alert">${problem}</p>`}
       </section>
+      ${table.unclosed && html`<p class="error" role="alert">${say("file.unclosed", { line: table.unclosed })}</p>`}
+      ${text.trim() && !table.lines.length && html`<p class="error" role="alert">${say("file.none")}</p>`}
       ${table.lines.length > 0 && (table.names.length > 1 ? html`<${Result} table=${table} />` : html`<p class="error" role="alert">${say("file.one-column")}</p>`)}
     </article>
   `;
@@ -88,7 +90,7 @@ function Result({ table }) {
   const ordered = losses.map((loss, i) => [loss, i]).sort((a, b) => b[0] - a[0]);
   const worst = ordered.slice(0, 10);
   const name = inLanguage(one.curve.title);
-  const said = one.count ? say("file.outside", { count: one.count, name }) : say("file.said", { name, mean: show(one.mean, 5), count: few, rows: rows.length, share: show(total > 0 ? (100 * sumOf(ordered.slice(0, few).map(([loss]) => loss))) / total : 0) });
+  const said = one.count ? say("file.outside", { count: one.count, name }) : say("file.said", { name, mean: show(one.mean, 5), count: few, rows: rows.length, share: show(total > 0 ? 100 * (sumOf(ordered.slice(0, few).map(([loss]) => loss)) / total) : 0) });
   useEffect(() => announce(said), [said]);
   const columns = table.names.map((each) => [each, each]);
   return html`
