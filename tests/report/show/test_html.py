@@ -957,9 +957,7 @@ def test_confident_predictions_are_drawn_by_their_logits() -> None:
     ]
     drawn = reliability({"bins": bins})
     assert "logit axes" in drawn
-    assert "logit axes" not in pictures.reliability(
-        {"bins": [bins[0], *({**bins[3], "predicted": p} for p in (0.2, 0.5, 0.9))]}
-    )
+    assert "logit axes" not in reliability({"bins": [bins[0], *({**bins[3], "predicted": p} for p in (0.2, 0.5, 0.9))]})
     found = [float(x) for x in re.findall(r'<circle[^>]*cx="([\d.]+)"', drawn)]
     logits = np.log(levels) - np.log1p(-np.array(levels))
     expected = svg.LEFT + (logits - logits[0]) / (logits[-1] - logits[0]) * (svg.RIGHT - svg.LEFT)
