@@ -282,3 +282,5 @@ def test_a_row_of_probabilities_with_nan_costs_nan_and_the_others_what_they_cost
         same(np.delete(slopes, 1, 0), np.delete(true_slopes, 1, 0))
         assert value[3] == 0
         assert not np.asarray(slopes[3]).any()
+        if path == "plain":
+            assert math.isnan(loss.total(given, target, given="probabilities", weight=weight).sum)

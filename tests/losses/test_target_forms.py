@@ -124,6 +124,8 @@ def test_rows_that_do_not_sum_to_1_raise_but_where_they_are_masked(name, role, r
     inputs = [as_library(library, x) for x in wrong.values()]
     with pytest.raises(ValueError, match=f"the probabilities of a {role} row sum to 1"):
         loss(*inputs, given="probabilities")
+    with pytest.raises(ValueError, match=f"the probabilities of a {role} row sum to 1"):
+        loss.total(*inputs, given="probabilities")
     assert np.isfinite(float(loss(*inputs, given="probabilities", check=False)))
     kept = np.arange(rows) != 1
     expected = loss(*(x[kept] for x in wrong.values()), given="probabilities")

@@ -11,7 +11,7 @@ from lossary import log
 from lossary.arrays import select
 from lossary.engine import plans
 from lossary.engine.calculation import Calculation
-from lossary.engine.call import Call
+from lossary.engine.call import Call, Options
 from lossary.engine.distributions import rows_sum_to_1
 from lossary.engine.plain import compute_with_arrays
 from lossary.engine.results import as_gradient
@@ -41,11 +41,7 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
         call = calculation.read(checked, backend, inputs)
         _check_out(calculation.__name__, call, operation, out)
     result = None
-    if calculation.of_distributions and calculation.kind == "samplewise" and checked.check and backend.name != "jax":
-        by_plan = rows_sum_to_1(backend, inputs, checked)
-    else:
-        by_plan = True
-    if not by_plan:
+    if not rows_are_distributions(calculation, backend, inputs, checked):
         log.because("a row does not sum to 1, which array operations explain")
     elif backend.name == "numpy":
         found, call = plans.compute(calculation, backend, checked, operation, inputs, call, out=out)
@@ -69,6 +65,12 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
         call = call or calculation.read(checked, backend, inputs)
         result = compute_with_arrays(calculation, call, operation)
     return result if out is None else _put(result, calculation.predictions, operation, out)
+
+
+def rows_are_distributions(calculation: Calculation, backend: Any, inputs: tuple[Any, ...], options: Options) -> bool:
+    """Return whether all rows sum to 1 where they must, which kernels of samples do not look at."""
+    looked_at = calculation.of_distributions and calculation.kind == "samplewise" and options.check and backend.name != "jax"
+    return not looked_at or rows_sum_to_1(backend, inputs, options)
 
 
 def losses_by_kernel(calculation: Calculation, call: Call) -> Any:

@@ -216,11 +216,13 @@ class Loss(Calculation, Arithmetic, Calls):
         count = len(self.predictions)
         call = self.in_rows(self.read(checked, backend, (*map(backend.detached, inputs[:count]), *inputs[count:])))
         call.keep_compute_dtype = True
-        losses = dispatch.losses_by_kernel(self, call)
+        by_kernel = dispatch.rows_are_distributions(self, backend, inputs, checked)
+        losses = dispatch.losses_by_kernel(self, call) if by_kernel else None
         counted = None if losses is None else self.count_samples(call)
         if losses is None or counted is None:
             self.load(call)
-            losses, counted = self.weighted_losses(call), (self.divisor_weight(call), call.mask)
+            losses = call.nan_where_invalid(self.weighted_losses(call), call.invalid)
+            counted = self.divisor_weight(call), call.mask
         weights, mask = (None if array is None else to_numpy(array).reshape(-1) for array in counted)
         losses = to_numpy(losses).reshape(-1)
         return (losses, weights) if mask is None else (losses[mask], None if weights is None else weights[mask])
