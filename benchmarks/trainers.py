@@ -196,9 +196,9 @@ def several() -> None:
         return found.loc, found.scale**2
 
     def by_ours(engine: Any, usual: dict[str, Any], x: np.ndarray, y: np.ndarray, x_new: np.ndarray) -> Any:
-        return Regressor(lossary.gaussian, engine=engine, n_estimators=100, **usual).fit(x, y).predict(x_new)
+        return Regressor(lossary.gaussian, engine=engine, n_estimators=300, **usual).fit(x, y).predict(x_new)
 
-    trees = {"max_depth": 3, "learning_rate": 0.05}
+    trees = {"max_depth": 3, "learning_rate": 0.02}
     models = {
         "NGBoost": by_ngboost,
         "ours, LightGBM": functools.partial(by_ours, "lightgbm", {**trees, "num_threads": 1, "min_data_in_leaf": 10}),

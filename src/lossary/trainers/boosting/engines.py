@@ -87,6 +87,8 @@ def renewed(
     usual = lightgbm.Dataset(data.features, data.target, weight=data.weight, free_raw_data=False)
     given = {"verbosity": -1, **parameters, **_own(own, parameters), "objective": "none"}
     rate = next((float(given[name]) for name in ("learning_rate", "eta", "shrinkage_rate") if name in given), 0.1)
+    # a prediction without a number of threads sets that of later rounds, too
+    threads = {name: x for name, x in given.items() if name in ("num_threads", "num_thread", "nthread", "nthreads", "n_jobs")}
     booster = lightgbm.Booster(given, usual)
     raw = np.zeros(len(data.target))
     watched = None if validation is None else np.zeros(len(validation.target))
@@ -99,7 +101,7 @@ def renewed(
 
         if booster.update(fobj=given_derivatives):
             break  # no leaf is split any more
-        leaves = booster.predict(data.features, pred_leaf=True, start_iteration=i, num_iteration=1)
+        leaves = booster.predict(data.features, pred_leaf=True, start_iteration=i, num_iteration=1, **threads)
         leaf = np.asarray(leaves).reshape(-1).astype(np.int64)
         count = int(leaf.max()) + 1
         steps = np.array([booster.get_leaf_output(i, k) / rate for k in range(count)])
@@ -108,7 +110,7 @@ def renewed(
             booster.set_leaf_output(i, k, step)
         raw += steps[leaf]
         if validation is not None and watched is not None:
-            watched += booster.predict(validation.features, raw_score=True, start_iteration=i, num_iteration=1)
+            watched += booster.predict(validation.features, raw_score=True, start_iteration=i, num_iteration=1, **threads)
             costs.append(own.cost(watched, validation.target, validation.weight))
             if patience is not None and len(costs) - 1 - int(np.argmin(costs)) >= patience:
                 break
