@@ -38,7 +38,7 @@ class Model:
     detectable: float | None
     """The smallest true difference from the reference that such rows show with 80 % power, or None without an interval."""
     turning: Turning | None
-    """How few rows decide about the difference from the reference; None for the reference, and of more than six models."""
+    """How few rows decide about the difference from the reference; None for the reference, and of more than three models."""
     p_value: float | None
     """The p-value of the difference, adjusted for the number of tests (Holm); None for the reference, or if there is none."""
     verdict: str

@@ -19,8 +19,8 @@ from lossary.report.measure.intervals import Estimate, IntervalOptions
 from lossary.report.measure.moments import Moments
 from lossary.report.measure.turning import Turning, turning
 
-COUNTED_MODELS = 6
-"""Models up to which the differences of each pair are counted by size."""
+COUNTED_MODELS = 3
+"""Models up to which differences are counted by size, 8 MB and some 10 ns a row for each pair."""
 MOST_PAIR_SUMS = 1 << 16
 """Groups times pairs up to which the pairs of each group are measured; more would take too much memory."""
 
@@ -49,7 +49,14 @@ class PairedLosses:
     """The moments of the losses of several models on the same rows, and of the differences of each pair, by group."""
 
     def __init__(
-        self, models: int, *, weighted: bool, buckets: int = 0, size: int = 1, dependence: Dependence | None = None
+        self,
+        models: int,
+        *,
+        weighted: bool,
+        buckets: int = 0,
+        size: int = 1,
+        dependence: Dependence | None = None,
+        counted: bool = False,
     ) -> None:
         self.models = [Moments(size, weighted=weighted, buckets=buckets) for _ in range(models)]
         self.weighted = weighted
@@ -59,9 +66,9 @@ class PairedLosses:
         """The sums of ℓ_j - ℓ_i for i < j, or None if there are too many groups."""
         self.dependence = dependence
         """Sums by time and by run, of the losses of each model and then of the differences of each pair; or None."""
-        few = models <= COUNTED_MODELS and size == 1
+        few = counted and models <= COUNTED_MODELS
         self.histograms = {pair: LogHistogram(whole=False) for pair in (self.pairs if few else {})}
-        """The counts of w(ℓ_j - ℓ_i) of each pair, where models are few."""
+        """The counts of w(ℓ_j - ℓ_i) of each pair, if they are ``counted`` and models are few."""
         self.fewer, self.more = (np.zeros((models, models), np.int64) for _ in range(2))
         """For i < j, the number of rows where j has the smaller loss, and where it has the larger."""
 

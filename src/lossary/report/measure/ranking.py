@@ -188,7 +188,7 @@ class RankingSummary:
         weighted, resampled = plan.weight is not None, job.interval.resampled
         dependence = Dependence(plan, count * (count + 1) // 2, weighted=weighted)
         buckets = BUCKETS if resampled else 0
-        self.paired = PairedLosses(count, weighted=weighted, buckets=buckets, dependence=dependence or None)
+        self.paired = PairedLosses(count, weighted=weighted, buckets=buckets, dependence=dependence or None, counted=True)
         options: dict[str, Any] = {"weighted": weighted, "resampled": resampled}
         self.groupings: list[OfModels] = [
             ModelsByColumn(name, plan.families[name], count, bins=plan.bins.get(name), **options) for name in plan.groups
@@ -328,7 +328,7 @@ class JoinedSummary:
         options: dict[str, Any] = {"weighted": stack.weighted, "resampled": interval.resampled}
         dependence = Dependence(plan, count * (count + 1) // 2, weighted=stack.weighted, run_column="run")
         buckets = BUCKETS if interval.resampled else 0
-        self.paired = PairedLosses(count, weighted=stack.weighted, buckets=buckets, dependence=dependence or None)
+        self.paired = PairedLosses(count, weighted=stack.weighted, buckets=buckets, dependence=dependence or None, counted=True)
         self.groupings: list[OfModels] = [
             ModelsByColumn(name, "text", count, column=f"{GROUP}{k}", **options) for k, name in enumerate(stack.groups)
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import numpy as np
 
@@ -16,11 +17,18 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 def priorities(path: str, start: int, rows: int) -> np.ndarray:
     """Return a priority for each of some adjacent rows of a file; those of the least are sampled."""
-    name = np.frombuffer(os.fsencode(path.rpartition("/")[2]), np.uint8)
-    file = siphash(name, np.array([0, len(name)]), bytes(16))[0]
     with np.errstate(over="ignore"):
-        found: np.ndarray = (np.arange(start, start + rows, dtype=np.uint64) + np.uint64(1)) * _GOLDEN + file
+        found: np.ndarray = (np.arange(start, start + rows, dtype=np.uint64) + np.uint64(1)) * _GOLDEN + np.uint64(
+            _of_file(path)
+        )
     return found
+
+
+@cache
+def _of_file(path: str) -> np.ndarray:
+    """Return a hash of the name of a file."""
+    name = np.frombuffer(os.fsencode(path.rpartition("/")[2]), np.uint8)
+    return siphash(name, np.array([0, len(name)]), bytes(16))[0]
 
 
 class Sample:
