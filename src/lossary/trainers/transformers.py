@@ -1,0 +1,231 @@
+"""Any loss in the ``Trainer`` of Hugging Face's transformers, with the divisor that its counts of labels make right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+try:
+    import torch
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.partition(".")[0] != "torch":
+        raise
+    raise ModuleNotFoundError(
+        'lossary.trainers.transformers takes PyTorch, which is not installed: pip install "lossary[torch]"', name="torch"
+    ) from None
+
+from lossary.engine.reduction import Total
+from lossary.names import wrong_choice
+
+if TYPE_CHECKING:
+    from lossary.engine.calls import Loss
+else:
+    from lossary.engine.loss import Loss
+
+__all__ = ["TrainerLoss", "loss"]
+
+IGNORED = -100
+"""The label that ``Trainer`` does not count; no option of it says otherwise."""
+_SET_HERE = ("reduction", "normalizer", "axis", "where", "weight", "ignore_index", "returns")
+"""Options of a loss that its place in ``Trainer`` decides."""
+
+
+def loss(loss: Loss, unit: str = "labels", shift: bool | str = "auto", **options: Any) -> TrainerLoss:
+    r"""Return a loss as ``compute_loss_func=`` of ``Trainer``, right for any number of accumulated batches and devices.
+
+    It returns :math:`\sum \ell / N`, the sum of this batch's losses over the number N of units in the whole accumulated
+    batch, so that gradients add up to those of one large batch. N comes from ``num_items_in_batch``, by which ``Trainer``
+    counts the elements of ``labels`` that are not -100; these alone are judged.
+
+    - ``unit="labels"``: each label counts one: a number, a class index, an outcome of a multi-label target (N is the count), or
+      a distribution over C classes (N is the count divided by C).
+    - ``unit="rows"``: all labels of a row together count one, so a multi-label loss is a sum over its C labels (count over C).
+    - ``shift``: whether logits at a position predict the label of the next one. ``"auto"`` goes by the class of the
+      model's output: yes for a causal language model, no for any other of transformers.
+
+    ``options`` are the loss's own, such as ``label_smoothing``, ``delta`` or ``given="logits"``; class weights multiply
+    losses and leave N as it is. Where gradients are off, as in an evaluation, the mean of the batch's units is returned;
+    ``Trainer`` then takes a mean of these means. :meth:`TrainerLoss.metrics` gives the mean over all units instead.
+
+    Raises TypeError for losses of other inputs than one prediction and a target, and for options that are set here. A call
+    raises ValueError where ``Trainer`` has no count, in place of a mean that accumulation would multiply, where ``"auto"``
+    cannot tell, and where the count is wrong for the labels.
+
+    >>> import lossary
+    >>> from transformers import Trainer  # doctest: +SKIP
+    >>> from lossary.trainers.transformers import loss
+    >>> objective = loss(lossary.cross_entropy, label_smoothing=0.1)
+    >>> Trainer(model, arguments, compute_loss_func=objective, compute_metrics=objective.metrics)  # doctest: +SKIP
+    """
+    return TrainerLoss(loss, unit, shift, options)
+
+
+class _Batch(NamedTuple):
+    """A batch as the loss takes it."""
+
+    logits: Any
+    labels: Any
+    options: dict[str, Any]
+    components: int
+    """The elements of ``labels`` that make up one unit."""
+
+
+class TrainerLoss:
+    """A loss of a model's output and labels; made by :func:`loss`."""
+
+    loss: Any
+
+    def __init__(self, loss: Loss, unit: str, shift: bool | str, options: Mapping[str, Any]) -> None:
+        name = getattr(loss, "__name__", type(loss).__name__)
+        if unit not in ("labels", "rows"):
+            raise wrong_choice("loss of a Trainer", "unit", unit, ("labels", "rows"))
+        if shift is not True and shift is not False and shift != "auto":
+            raise ValueError(f'shift is "auto", True or False; got {shift!r}')
+        for option in _SET_HERE:
+            if option in options:
+                raise TypeError(f"{option}= is set by the loss's place in Trainer (labels of -100 are left out); leave it out")
+        if not isinstance(loss, Loss) or len(loss.predictions) != 1 or loss.inputs != (*loss.predictions, "target"):
+            takes = f" ({', '.join(loss.inputs)})" if isinstance(loss, Loss) else ""
+            raise TypeError(f"a loss in Trainer is one of a prediction and a target; got {name}{takes}")
+        of: Any = loss
+        if of.kind not in ("pointwise", "softmax", "samplewise"):
+            raise TypeError(
+                f"{name} is {of.kind}, so what one of its samples is made of is not known here; "
+                "write a function of (outputs, labels, num_items_in_batch) that passes normalizer= to it"
+            )
+        own = {key: torch.as_tensor(x) if key == "class_weight" and x is not None else x for key, x in options.items()}
+        self.loss, rest = of.choose(own)
+        self.loss.read_options(rest)
+        self.unit, self.shift, self.options = unit, shift, rest
+        self._shifted: bool | None = None if shift == "auto" else bool(shift)
+        self._total = Total()
+        self._window: tuple[Any, Any, Any] = (None, 0, 0)
+        """The count of an accumulated batch's labels, how many were judged, and how many are the first of a row."""
+
+    def __repr__(self) -> str:
+        options = "".join(f", {name}={value!r}" for name, value in self.options.items())
+        return f"loss({self.loss.__name__}, unit={self.unit!r}, shift={self.shift!r}{options})"
+
+    def __call__(self, outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
+        """Return the cost of a batch, as a share of the whole accumulated batch's; this is what ``Trainer`` calls."""
+        if labels is None:
+            raise ValueError(
+                "Trainer hands over labels that the batch has under the name 'labels'; it had none; name the column 'labels'"
+            )
+        logits = _logits(outputs)
+        if self.shift == "auto":
+            self._shifted = _predicts_next(outputs, logits, labels)
+        batch = self._read(logits, labels)
+        if not torch.is_grad_enabled():  # each batch by itself
+            return self._call(batch, {"reduction": "batchmean"})
+        self._total = Total()  # of an evaluation that was broken off
+        if num_items_in_batch is None:
+            raise ValueError(
+                "Trainer gave no num_items_in_batch, and does not divide by the accumulated batches either, so a mean would be "
+                "too large by their number; it counts where each batch has a tensor under 'labels', and in transformers ≥ 4.46"
+            )
+        if self._shifted:
+            self._check_count(num_items_in_batch, labels)
+        # under DataParallel each of the G devices has its count here, and Trainer multiplies by G or counts a G-th
+        count = torch.as_tensor(num_items_in_batch).to(batch.logits.device, torch.float64).sum()
+        return self._call(batch, {"normalizer": count / batch.components})
+
+    def metrics(self, prediction: Any, compute_result: bool = True) -> dict[str, float]:
+        """Return the exact mean loss over all units as ``mean_loss``; this is a ``compute_metrics=`` of ``Trainer``.
+
+        ``Trainer``'s own ``eval_loss`` is a mean of the means of batches, which depends on how the data is split. This one does
+        not, to the last bit. With ``batch_eval_metrics=True`` in the arguments, memory holds one batch of logits at a time.
+        """
+        logits = prediction.predictions
+        logits = torch.as_tensor(logits[0] if isinstance(logits, (tuple, list)) else logits)
+        if self._shifted is None:
+            raise ValueError('shift="auto" is found out by the first batch of training or evaluation; pass shift=True or False')
+        batch = self._read(logits, torch.as_tensor(prediction.label_ids))
+        self._total += self.loss.total(batch.logits, batch.labels, **self.options, **batch.options)
+        if not compute_result:
+            return {}
+        total, self._total = self._total, Total()
+        return {"mean_loss": total.sum / total.count if total.count else math.nan}
+
+    def _check_count(self, count: Any, labels: Any) -> None:
+        """Raise where the count of the last accumulated batch had the first labels of rows, which nothing predicts.
+
+        ``Trainer`` leaves them out for models whose ``loss_type`` is that of a causal language model, and counts them for
+        others, such as GPT-2's. Both numbers are known only when the next batch begins, and on one device.
+        """
+        distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+        if distributed or torch.as_tensor(count).ndim:
+            return
+        last, judged, first = self._window
+        if count is not last:
+            if last is not None and int(first) and int(last) == int(judged + first):
+                self._window = (None, 0, 0)
+                raise ValueError(
+                    f"Trainer counted {int(last)} labels, but {int(first)} of them are the first of their rows, which no "
+                    "logits predict, so the cost was too small; set labels[:, 0] = -100 in the data collator, or give the "
+                    'model loss_type = "ForCausalLM" before the Trainer is made'
+                )
+            judged = first = 0
+        present = labels != IGNORED
+        self._window = (count, judged + present[..., 1:].sum(), first + present[..., 0].sum())
+
+    def _call(self, batch: _Batch, reduction: dict[str, Any]) -> Any:
+        of: Any = self.loss
+        return of(batch.logits, batch.labels, **{**self.options, **batch.options}, **reduction)
+
+    def _read(self, logits: Any, labels: Any) -> _Batch:
+        name = self.loss.__name__
+        by_class = self.loss.kind == "softmax" and labels.ndim == logits.ndim - 1
+        if self._shifted and labels.ndim > 1:
+            if not by_class:
+                raise ValueError(
+                    "labels that are shifted are class indexes, one a position, as Trainer counts them without the first one; "
+                    f"got labels of shape {tuple(labels.shape)} for {name} of logits {tuple(logits.shape)}; pass shift=False"
+                )
+            # the last position predicts nothing; the logits stay where they are
+            labels = torch.nn.functional.pad(labels[..., 1:], (0, 1), value=IGNORED)
+        if by_class:
+            return _Batch(logits, labels, {"ignore_index": IGNORED}, 1)
+        if logits.ndim == labels.ndim + 1 and logits.shape[-1] == 1:
+            logits = logits[..., 0]
+        kept = labels != IGNORED
+        if self.loss.kind == "pointwise" and (self.unit == "labels" or labels.ndim == 1):
+            if labels.ndim == 1 and not self.loss.has_binary_target and not bool(kept.all()):
+                raise ValueError(
+                    f"Trainer takes a label of {IGNORED} for one that is not there and does not count it; got targets of "
+                    f"{name} that are {IGNORED}; shift or scale the targets"
+                )
+            return _Batch(logits, labels, {"where": kept}, 1)
+        rows = kept.any(-1)
+        if not torch.equal(rows, kept.all(-1)):
+            raise ValueError(
+                f"a row has all of its labels or none, as Trainer counts labels and not rows; got rows partly of {IGNORED}; "
+                + ('pass unit="labels"' if self.loss.kind == "pointwise" else "fill them")
+            )
+        return _Batch(logits, labels, {"where": rows, "axis": -1}, labels.shape[-1])
+
+
+def _logits(outputs: Any) -> Any:
+    """Return the logits of a model's output: by name, or the first of a tuple."""
+    if isinstance(outputs, Mapping):
+        if "logits" not in outputs:
+            raise ValueError(f"a model's output has 'logits'; got {', '.join(map(str, outputs)) or 'nothing'}; return them")
+        return outputs["logits"]
+    return outputs.logits if hasattr(outputs, "logits") else outputs[0]
+
+
+def _predicts_next(outputs: Any, logits: Any, labels: Any) -> bool:
+    """Return whether logits at a position are for the next label, by the name of the class of the output."""
+    name = type(outputs).__name__
+    if "CausalLM" in name:
+        return True
+    # one label a sample, or labels of the shape of the logits: nothing to shift
+    if labels.ndim == 1 or labels.ndim == logits.ndim:
+        return False
+    if type(outputs).__module__.startswith("transformers.modeling_outputs"):
+        return False
+    raise ValueError(
+        f"whether logits predict the label of the next position cannot be told from an output of type {name}; "
+        "pass shift=True (a causal language model) or shift=False"
+    )

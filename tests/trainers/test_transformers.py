@@ -1,0 +1,340 @@
+"""Losses in Hugging Face's Trainer: the arithmetic with outputs made by hand, and the Trainer itself with tiny models."""
+
+import pickle
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+import lossary
+from lossary.trainers.transformers import loss
+
+SAMPLES, CLASSES, LENGTH = 8, 3, 5
+RNG = torch.Generator().manual_seed(0)
+
+
+class FakeCausalLMOutput(dict):
+    """An output whose class says what the model is."""
+
+
+def tokens(shape):
+    found = torch.randint(CLASSES, shape, generator=RNG)
+    found[torch.rand(shape, generator=RNG) < 0.4] = -100
+    found[0] = 1  # a row with all of its labels, and one with none
+    found[-1] = -100
+    return found
+
+
+def normal(*shape):
+    return torch.randn(*shape, generator=RNG)
+
+
+OUTCOMES = normal(SAMPLES, CLASSES).gt(0).float()
+MISSING = torch.where(normal(SAMPLES, CLASSES) > 1, -100.0, OUTCOMES)
+SOFT = torch.softmax(normal(SAMPLES, CLASSES), -1)
+ABSENT = SOFT.clone()
+ABSENT[3] = -100
+NUMBERS = normal(SAMPLES)
+
+
+def of_tokens(z, y):
+    return F.cross_entropy(z.reshape(-1, CLASSES), y.reshape(-1), ignore_index=-100)
+
+
+def of_outcomes(z, y):
+    return F.binary_cross_entropy_with_logits(z[y != -100], y[y != -100])
+
+
+# the loss in the Trainer; labels; the shape of logits; the elements that Trainer counts; the mean loss of all rows by torch
+KINDS = {
+    "classes": (loss(lossary.cross_entropy), torch.arange(SAMPLES) % CLASSES, (CLASSES,), lambda y: y, of_tokens),
+    "tokens": (
+        loss(lossary.cross_entropy, shift=False),
+        tokens((SAMPLES, LENGTH)),
+        (LENGTH, CLASSES),
+        lambda y: y,
+        of_tokens,
+    ),
+    "causal": (
+        loss(lossary.cross_entropy),
+        tokens((SAMPLES, LENGTH)),
+        (LENGTH, CLASSES),
+        lambda y: y[:, 1:],
+        lambda z, y: of_tokens(z[:, :-1], y[:, 1:]),
+    ),
+    "smoothed": (
+        loss(lossary.cross_entropy, shift=True, label_smoothing=0.2),
+        tokens((SAMPLES, LENGTH)),
+        (LENGTH, CLASSES),
+        lambda y: y[:, 1:],
+        lambda z, y: F.cross_entropy(
+            z[:, :-1].reshape(-1, CLASSES), y[:, 1:].reshape(-1), ignore_index=-100, label_smoothing=0.2
+        ),
+    ),
+    "weighted": (
+        loss(lossary.cross_entropy, class_weight=[1.0, 2.0, 4.0]),
+        torch.arange(SAMPLES) % CLASSES,
+        (CLASSES,),
+        lambda y: y,
+        lambda z, y: F.cross_entropy(z, y, torch.tensor([1.0, 2.0, 4.0]), reduction="none").mean(),
+    ),
+    "outcomes": (loss(lossary.binary_cross_entropy), OUTCOMES, (CLASSES,), lambda y: y, of_outcomes),
+    "missing outcomes": (loss(lossary.binary_cross_entropy), MISSING, (CLASSES,), lambda y: y, of_outcomes),
+    "rows of outcomes": (
+        loss(lossary.binary_cross_entropy, unit="rows"),
+        OUTCOMES,
+        (CLASSES,),
+        lambda y: y,
+        lambda z, y: CLASSES * of_outcomes(z, y),
+    ),
+    "soft": (loss(lossary.cross_entropy), SOFT, (CLASSES,), lambda y: y, F.cross_entropy),
+    "absent soft": (
+        loss(lossary.cross_entropy, unit="rows"),
+        ABSENT,
+        (CLASSES,),
+        lambda y: y,
+        lambda z, y: F.cross_entropy(z[y[:, 0] >= 0], y[y[:, 0] >= 0]),
+    ),
+    "regions": (
+        loss(lossary.dice, smooth=1.0, given="logits"),
+        OUTCOMES,
+        (CLASSES,),
+        lambda y: y,
+        lambda z, y: (1 - (2 * (z.sigmoid() * y).sum(-1) + 1) / (z.sigmoid().sum(-1) + y.sum(-1) + 1)).mean(),
+    ),
+    "numbers": (
+        loss(lossary.huber, delta=0.5),
+        NUMBERS,
+        (1,),
+        lambda y: y,
+        lambda z, y: F.huber_loss(z[:, 0], y, delta=0.5),
+    ),
+    "counts": (
+        loss(lossary.poisson),
+        torch.arange(SAMPLES),
+        (),
+        lambda y: y,
+        lambda z, y: F.poisson_nll_loss(z, y.float()),
+    ),
+    "several numbers": (
+        loss(lossary.squared_error),
+        normal(SAMPLES, CLASSES),
+        (CLASSES,),
+        lambda y: y,
+        F.mse_loss,
+    ),
+}
+PARTS = (slice(0, 1), slice(1, 3), slice(3, 8))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parts_of_a_batch_add_up_to_the_batch(kind):
+    objective, labels, shape, counted, truth = KINDS[kind]
+    objective = pickle.loads(pickle.dumps(objective))
+    count = (counted(labels) != -100).sum()
+    scores = normal(SAMPLES, *shape)
+    expected, given = scores.clone().requires_grad_(), scores.clone().requires_grad_()
+    cost = truth(expected, labels)
+    cost.backward()
+    output = FakeCausalLMOutput if kind == "causal" else dict
+    parts = [objective(output(logits=given[rows]), labels[rows], num_items_in_batch=count) for rows in PARTS]
+    sum(parts).backward()
+    torch.testing.assert_close(sum(parts), cost)
+    torch.testing.assert_close(given.grad, expected.grad)
+
+    with torch.no_grad():  # evaluation, by batches and at once
+        torch.testing.assert_close(objective(output(logits=scores), labels), cost.detach())
+    found = [
+        objective.metrics(SimpleNamespace(predictions=(scores[rows],), label_ids=labels[rows]), rows.stop == SAMPLES)
+        for rows in PARTS
+    ]
+    assert found[:2] == [{}, {}]
+    assert found[2] == objective.metrics(SimpleNamespace(predictions=scores.numpy(), label_ids=labels.numpy()))
+    assert found[2]["mean_loss"] == pytest.approx(cost.item(), rel=1e-6)
+
+
+def test_devices_of_data_parallel_have_a_count_each():
+    objective, labels, *_ = KINDS["classes"]
+    scores = normal(SAMPLES, CLASSES).requires_grad_()
+    one = objective({"logits": scores}, labels, torch.tensor(SAMPLES))
+    # Trainer repeats the count for each of two devices, then multiplies the loss by 2
+    two = 2 * objective({"logits": scores}, labels, torch.tensor([[SAMPLES], [SAMPLES]]))
+    torch.testing.assert_close(one, two)
+
+
+def output(module):
+    return type("SomeOutput", (dict,), {"__module__": module})
+
+
+LOGITS = torch.zeros(2, 4, CLASSES, requires_grad=True)
+INDEXES = torch.zeros(2, 4, dtype=torch.int64)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: loss(lossary.cross_entropy)({"logits": LOGITS[0]}, INDEXES[0]), ValueError, "gave no num_items_in_batch"),
+        (lambda: loss(lossary.cross_entropy)({"logits": LOGITS}, None, 3), ValueError, "under the name 'labels'"),
+        (lambda: loss(lossary.cross_entropy)({"logits": LOGITS}, INDEXES, 3), ValueError, "pass shift=True"),
+        (lambda: loss(lossary.cross_entropy)({"start": LOGITS}, INDEXES, 3), ValueError, "has 'logits'; got start"),
+        (lambda: loss(lossary.huber)({"logits": LOGITS[0, 0]}, torch.full((3,), -100.0), 3), ValueError, "shift or scale"),
+        (
+            lambda: loss(lossary.cross_entropy, shift=True)({"logits": LOGITS}, torch.zeros(2, 4, CLASSES), 3),
+            ValueError,
+            "class indexes, one a position",
+        ),
+        (
+            lambda: loss(lossary.binary_cross_entropy, unit="rows")({"logits": LOGITS[0]}, MISSING[:4], 3),
+            ValueError,
+            'partly of -100; pass unit="labels"',
+        ),
+        (
+            lambda: loss(lossary.huber).metrics(SimpleNamespace(predictions=LOGITS, label_ids=INDEXES)),
+            ValueError,
+            "first batch",
+        ),
+        (lambda: loss(lossary.huber, unit="row"), ValueError, "did you mean 'rows'"),
+        (lambda: loss(lossary.huber, shift="yes"), ValueError, "True or False; got 'yes'"),
+        (lambda: loss(lossary.huber, dleta=1.0), TypeError, "dleta"),
+        (lambda: loss(lossary.huber, normalizer=3), TypeError, "normalizer= is set by"),
+        (lambda: loss(lossary.gaussian), TypeError, "gaussian \\(mean, variance, target\\)"),
+        (lambda: loss(F.cross_entropy), TypeError, "got cross_entropy"),
+        (lambda: loss(lossary.sparsemax), TypeError, "sparsemax is composed"),
+    ],
+)
+def test_errors(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_the_class_of_an_output_says_whether_labels_are_shifted():
+    objective = loss(lossary.cross_entropy)
+    labels = tokens((SAMPLES, LENGTH))
+    scores = normal(SAMPLES, LENGTH, CLASSES)
+    with torch.no_grad():
+        aligned = objective(output("transformers.modeling_outputs")(logits=scores), labels)
+    torch.testing.assert_close(aligned, of_tokens(scores, labels))
+    with torch.no_grad():
+        shifted = objective(FakeCausalLMOutput(logits=scores), labels)
+    torch.testing.assert_close(shifted, of_tokens(scores[:, :-1], labels[:, 1:]))
+
+
+# ---- the Trainer itself
+
+
+def rows_of(kind):
+    """Rows of a tiny data set, of unequal numbers of labels."""
+    words = torch.randint(20, (SAMPLES, LENGTH), generator=torch.Generator().manual_seed(3))
+    labels = {
+        "causal": torch.where(KINDS["causal"][1] == -100, -100, words),
+        "tokens": KINDS["tokens"][1],
+        "outcomes": MISSING,
+        "rows of outcomes": OUTCOMES,
+        "soft": SOFT,
+        "numbers": NUMBERS,
+    }[kind]
+    return [{"input_ids": x, "labels": y} for x, y in zip(words, labels, strict=True)]
+
+
+def model_of(kind):
+    import transformers
+
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 20, "bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0}
+    if kind == "causal":
+        drops = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+        model = transformers.GPT2LMHeadModel(
+            transformers.GPT2Config(n_embd=8, n_layer=1, n_head=1, n_positions=LENGTH, **sizes, **drops)
+        )
+        model.loss_type = "ForCausalLM"  # else Trainer counts the labels at the first position too
+        return model
+    config = transformers.BertConfig(
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=8,
+        num_labels=1 if kind == "numbers" else CLASSES,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        **sizes,
+    )
+    of = transformers.BertForTokenClassification if kind == "tokens" else transformers.BertForSequenceClassification
+    return of(config)
+
+
+def trainer_of(kind, folder, batch, accumulation):
+    import transformers
+
+    objective = KINDS[kind][0]
+    arguments = transformers.TrainingArguments(
+        str(folder),
+        per_device_train_batch_size=batch,
+        per_device_eval_batch_size=3,
+        gradient_accumulation_steps=accumulation,
+        max_steps=1,
+        learning_rate=1.0,
+        lr_scheduler_type="constant",
+        optim="sgd",
+        max_grad_norm=0.0,
+        use_cpu=True,
+        report_to="none",
+        save_strategy="no",
+        disable_tqdm=True,
+        logging_strategy="no",
+        batch_eval_metrics=kind != "tokens",
+    )
+    rows = rows_of(kind)
+    return transformers.Trainer(
+        model_of(kind),
+        arguments,
+        train_dataset=rows,
+        eval_dataset=rows,
+        compute_loss_func=objective,
+        compute_metrics=objective.metrics,
+    )
+
+
+def test_a_count_that_has_labels_which_nothing_predicts_is_refused():
+    objective, labels, *_ = KINDS["smoothed"]
+    objective = pickle.loads(pickle.dumps(objective))
+    scores = normal(SAMPLES, LENGTH, CLASSES).requires_grad_()
+    right, wrong = (labels[:, 1:] != -100).sum(), (labels != -100).sum()
+
+    def step(count):
+        for rows in PARTS:
+            objective({"logits": scores[rows]}, labels[rows], count)
+
+    step(right)
+    step(wrong)
+    with pytest.raises(ValueError, match=r"are the first of their rows.*labels\[:, 0\] = -100"):
+        step(right.clone())
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["causal", "tokens", "outcomes", "rows of outcomes", "soft", "numbers"])
+def test_a_step_is_the_same_in_one_batch_and_in_four(kind, tmp_path):
+    pytest.importorskip("transformers", reason="the package transformers is not installed")
+    pytest.importorskip("accelerate", reason="the package accelerate is not installed")
+    before, rows, truth = model_of(kind), rows_of(kind), KINDS[kind][4]
+    labels = torch.stack([row["labels"] for row in rows])
+    logits = before(input_ids=torch.stack([row["input_ids"] for row in rows])).logits
+    if kind == "causal":
+        cost = F.cross_entropy(logits[:, :-1].reshape(-1, 20), labels[:, 1:].reshape(-1), ignore_index=-100)
+    else:
+        cost = truth(logits, labels)
+    cost.backward()
+    slopes = {name: p.grad for name, p in before.named_parameters() if p.grad is not None}
+    for accumulation in (1, 4):
+        trainer = trainer_of(kind, tmp_path, SAMPLES // accumulation, accumulation)
+        measured = trainer.evaluate()
+        assert measured["eval_mean_loss"] == pytest.approx(cost.item(), rel=1e-6)
+        found = trainer.train().training_loss
+        assert found == pytest.approx(cost.item(), rel=1e-5)
+        for name, p in trainer.model.named_parameters():
+            if name in slopes:
+                moved = before.get_parameter(name).detach() - p.detach()
+                torch.testing.assert_close(moved, slopes[name], rtol=1e-4, atol=1e-6)
+    assert max(np.abs(x.numpy()).max() for x in slopes.values()) > 0.01
