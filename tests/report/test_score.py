@@ -309,7 +309,8 @@ def test_invalid_rows_are_counted_once_each_and_left_out_of_everything(tmp_path,
     assert str(error.value) == (
         f"{path}, row 2 (index 1), column 'y': got null; every row has a value\n"
         "  6 of 8 rows cannot be scored (NaN: 2, null: 2, weight: 2)\n"
-        "  Correct the data. Or pass skip_invalid=True to score the other 2 rows."
+        '  If the outcome is not known yet, pass unlabelled="skip" to leave out such rows and count them.'
+        " Or pass skip_invalid=True to score the other 2 rows."
     )
     for kept in (1 << 20, 0):
         monkeypatch.setattr(targets_module, "KEPT_ROWS", kept)

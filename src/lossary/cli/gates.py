@@ -187,7 +187,12 @@ class Gate:
         if breakdown is None:
             raise UsageError(f"{self.option} bounds a group of a --group column; got {self.what!r}; add --group {column}")
         parts = [part for part in breakdown.parts if name in ("*", part.name)]
-        if not parts or (name == "*" and len(parts) < breakdown.of):
+        if name == "*" and len(parts) < breakdown.of:
+            raise UsageError(
+                f"{self.option} {self.what} bounds every group, and of {breakdown.of:,} groups a report keeps the {len(parts)} "
+                "with most of the loss; bound single groups, or a column of fewer"
+            )
+        if not parts:
             names = ", ".join(part.name for part in breakdown.parts[:6])
             of = f", the {len(breakdown.parts)} with most of the loss" if len(breakdown.parts) < breakdown.of else ""
             raise UsageError(f"{self.option} bounds a group of {column!r}, as {names}{of}; got {name!r}")

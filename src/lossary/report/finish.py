@@ -137,7 +137,8 @@ class Finish:
             return Baseline(None)
         if self.plan.shape == "classes":
             return best_distribution(loss, parameters, self.summary.shares, self.total.weight, self.plan.class_names)
-        return best_constant(loss, parameters, self.summary.targets, self.total.weight)
+        classes = self.plan.class_names if self.plan.has_named_labels else ()
+        return best_constant(loss, parameters, self.summary.targets, self.total.weight, classes)
 
     def _same_scores(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
         """Return the mean loss of lists whose items all have the same score."""

@@ -59,7 +59,7 @@ def write_query(
     if plan.bins:
         raise UsageError(f"--sql groups by the values of columns, not by bins; leave out --group {', '.join(plan.bins)}")
     plan, others = checks.with_clip(plan, clip), checks.other_losses(also, plan.given, chosen)
-    return _Writer(plan, tables[0], checks.with_arrays(others, plan.parameters), figure, unlabelled == "skip").query(source)
+    return _Writer(plan, tables[0], checks.with_arrays(others, plan), figure, unlabelled == "skip").query(source)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class _Writer:
     def _input(self, name: str) -> str:
         """Return the expression of an input of the loss."""
         selection, plan = self.plan.inputs[name], self.plan
-        if name == "target" and (plan.labels is not None or plan.is_binary):
+        if plan.has_named_labels or (name == "target" and (plan.labels is not None or plan.is_binary)):
             return self._label(selection)
         if name == "target" and plan.shape == "classes":
             raise UsageError("--sql: the target is a distribution over classes, and SQL has class labels only; score it here")

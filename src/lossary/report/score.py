@@ -204,7 +204,7 @@ def score(
     checks.decides(plan, costs, most)
     if plan.given != given:  # two columns of probabilities say by themselves what they are
         others = checks.other_losses(also, plan.given, chosen)
-    others = checks.with_arrays(others, plan.parameters)
+    others = checks.with_arrays(others, plan)
     plan = checks.with_partial(plan, others, missing_members)
     job = Job(
         plan=plan,

@@ -47,8 +47,13 @@ def best_distribution(
     return Baseline(mean_loss(loss, parameters, p, weights, total_weight), f"{name}, {_numbers(p, names)}", note)
 
 
-def best_constant(loss: Loss, parameters: Mapping[str, Any], targets: Targets, total_weight: float) -> Baseline:
-    """Return the best constant prediction for a pointwise loss: the mean, the median, or a numerical minimiser."""
+def best_constant(
+    loss: Loss, parameters: Mapping[str, Any], targets: Targets, total_weight: float, classes: Sequence[str] = ()
+) -> Baseline:
+    """Return the best constant prediction for a pointwise loss: the mean, the median, or a numerical minimiser.
+
+    ``classes`` names targets that are places among them.
+    """
     loss, parameters = loss.choose(parameters)
     if (reason := refusal(loss)) is not None:
         return Baseline(None, note=reason)
@@ -65,7 +70,7 @@ def best_constant(loss: Loss, parameters: Mapping[str, Any], targets: Targets, t
     lowest = _mean_loss(loss, {**parameters, **({} if form is None else {"given": form})}, targets, constant)
     if lowest != lowest:
         return Baseline(None, note=f"the mean loss of {name}, {constant:.6g}, is NaN, so it is no baseline")
-    return Baseline(lowest, f"{name}, {constant:.6g}")
+    return Baseline(lowest, f"{name}, {classes[int(constant)] if classes else f'{constant:.6g}'}")
 
 
 def _mean_loss(loss: Loss, options: Mapping[str, Any], targets: Targets, constant: float) -> float:

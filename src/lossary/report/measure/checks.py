@@ -17,7 +17,15 @@ from lossary.report.measure.choices import EVERY, METHODS
 from lossary.report.measure.figures import loss_of
 from lossary.report.measure.intervals import IntervalOptions
 from lossary.report.measure.levels import FROM_NAMES, LEVELS
-from lossary.report.measure.plan import PRESENT, OtherLoss, Parameters, Plan, has_components, is_of_vectors, shape_of
+from lossary.report.measure.plan import (
+    PRESENT,
+    OtherLoss,
+    Plan,
+    has_components,
+    is_of_vectors,
+    predicts_label,
+    shape_of,
+)
 from lossary.report.measure.ready import GIVEN, ready_made_loss, ready_made_score
 from lossary.report.read.text import parse_number
 
@@ -290,9 +298,17 @@ def _all_parameters(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(x) if isinstance(x, list) else x for name, x in own.items() if x is not None}
 
 
-def with_arrays(others: Sequence[OtherLoss], parameters: Parameters) -> list[OtherLoss]:
-    """Return other losses with the levels and the like of the main loss, as they are facts about the columns."""
-    found = []
+def with_arrays(others: Sequence[OtherLoss], plan: Plan) -> list[OtherLoss]:
+    """Return other losses with the levels and the like of the main loss, as they are facts about the columns.
+
+    Raise if labels, which are read by name, as places among the classes, would be scored as numbers.
+    """
+    wrong = [other.loss.__name__ for other in others if not predicts_label(other.loss)]
+    if plan.has_named_labels and wrong:
+        raise UsageError(
+            f"other losses are of the same predictions; {wrong[0]} takes numbers, and these are labels; leave it out"
+        )
+    parameters, found = plan.parameters, list[OtherLoss]()
     for other in others:
         shared = {name: parameters[name] for name in other.loss.formulas.arrays if name in parameters}
         found.append(replace(other, parameters={**other.parameters, **shared}))

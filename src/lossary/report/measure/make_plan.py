@@ -15,13 +15,15 @@ from lossary.report.measure.both_classes import second_of, takes_both
 from lossary.report.measure.inputs import Predictions, columns_of_inputs, single_names
 from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.levels import with_levels
-from lossary.report.measure.plan import Parameters, Plan, has_components, is_of_vectors, is_single, shape_of
+from lossary.report.measure.plan import Parameters, Plan, has_components, is_of_vectors, is_single, predicts_label, shape_of
 from lossary.report.measure.select import Names, Selection, claimed, is_glob, select
 from lossary.report.read.identity import common_family
 from lossary.report.read.table import Table
 from lossary.report.read.text import natural, parse_number
 from lossary.report.read.times import clock_of
 
+MOST_LABELS = 10_000
+"""Classes of labels in text; more are a sign that the column holds no labels."""
 _SIMPLE = ("number", "bool", "untyped", "text", "date", "time", "duration", "binary", "large_binary", "fixed_size_binary")
 """Prefixes of the kinds of columns (see ``Table.kinds``) that have one value per row, such as ``datetime64[ns]``."""
 
@@ -76,6 +78,7 @@ def make_plan(
     else:
         inputs = {name: _numbers(table, selection, loss, name) for name, selection in inputs.items()}
         _refuse_batches(loss, inputs)
+        listed = _all_labels(tables, loss, inputs, listed)
         labels = _binary_labels(table, loss, inputs, listed)
     parameters, inputs = with_levels(loss, parameters, inputs)
     plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id=id, cluster=cluster)
@@ -139,8 +142,35 @@ def _softmax_columns(
     return predicted, wanted, classes, predicted.width
 
 
+def _all_labels(
+    tables: Sequence[Table], loss: Loss, inputs: Mapping[str, Selection], classes: tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    """Return the names of the classes where predictions are labels in text: those of ``classes``, or all that are found.
+
+    Labels that are numbers in the first rows are compared as numbers, and need no names.
+    """
+    if classes is not None or not predicts_label(loss):
+        return classes
+    columns = [selection.columns[0] for selection in inputs.values()]
+    words = [word for name in columns for word in _first_labels(tables[0], name)]
+    if all(parse_number(word) is not None for word in words):
+        return None
+    found: set[str] = set()
+    for held in tables:
+        for batch in held.batches(columns, 1 << 16):
+            found.update(word for name in columns for word in labels_of(batch, name))
+            if len(found) > MOST_LABELS:
+                raise UsageError(
+                    f"labels in text are of at most {MOST_LABELS:,} classes, and {', '.join(map(repr, columns))} hold more; "
+                    "compare numbers, or check that these are the columns of labels"
+                )
+    return tuple(sorted(found, key=natural))
+
+
 def _binary_labels(table: Table, loss: Loss, inputs: Mapping[str, Selection], classes: tuple[str, ...] | None) -> int | None:
-    """Return 2 if the two classes of the target are named, else None."""
+    """Return the number of classes if those of the target are named, else None."""
+    if predicts_label(loss):
+        return None if classes is None else len(classes)
     is_binary = shape_of(loss) == "number" and is_single(loss) and "probabilities" in loss.properties.given
     if classes is None:
         if is_binary and table.kinds[inputs["target"].columns[0]] == "text":
@@ -215,7 +245,7 @@ def _numbers(table: Table, selection: Selection, loss: Loss, name: str) -> Selec
             "number",
             "untyped",
             "text",
-            *(["bool"] if name not in loss.predictions or "target" not in loss.inputs else []),
+            *(["bool"] if predicts_label(loss) or name not in loss.predictions or "target" not in loss.inputs else []),
         ]
         for column in selection.columns:
             _require_kind(table, column, role, allowed, "a number" + (" or a list of numbers" if not selection.several else ""))
@@ -225,6 +255,7 @@ def _numbers(table: Table, selection: Selection, loss: Loss, name: str) -> Selec
             f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; score one column at a time"
             + {
                 "binary_cross_entropy": '; for classes, loss="cross_entropy"',
+                "zero_one": '; of columns of classes, loss="cross_entropy" reports the accuracy, too',
                 "quantile": '; for quantiles of several levels, loss="quantiles"',
             }.get(loss.__name__, "")
         )

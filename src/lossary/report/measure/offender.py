@@ -16,7 +16,7 @@ from lossary.report.measure.labels import both_orders, labels_of, listed
 from lossary.report.measure.plan import PRESENT, Plan, class_numbers
 from lossary.report.measure.values import NO_ITEMS, NO_MEMBERS, UNEQUAL, Problems, numbers
 from lossary.report.read.table import Batch
-from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
+from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, natural, parse_number
 from lossary.report.read.times import advice
 
 _THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}([,.' _])\d{3}(?:\1\d{3})+(?:[.,]\d+)?\s*|\s*[+-]?\d{1,3}([' _,])\d{3}\.\d+\s*")
@@ -71,7 +71,7 @@ class Offender:
                 return f"got {value}; a target lies in {interval}"
             return f"got {value}; {_named(plan, role)} {'lie' if plan.is_single else 'lies'} in {interval}"
         classes = ", ".join(plan.classes[:8]) + (", …" if len(plan.classes) > 8 else "") if plan.classes else None
-        indices = None if class_numbers(plan.classes) else f"0 … {(plan.labels or 1) - 1}"
+        indices = None if class_numbers(plan.classes) or plan.has_named_labels else f"0 … {(plan.labels or 1) - 1}"
         return {
             "number of fields": f"got {value}",
             "null": f"got {'null' if self.value is None else f'{value}, which stands for null'}; every row has a value",
@@ -81,7 +81,7 @@ class Offender:
             "row length": f"got {value}; the lists of every row have {self._width(plan)} numbers",
             "label": f"got {value}; a label is one of {' or '.join(filter(None, (classes, indices)))}",
             "weight": f"got {value}; a weight is a finite number ≥ 0",
-            "prediction sum": f"the row sums to {value}; {_named(plan, 'prediction')} of a row sum to 1",
+            "prediction sum": _sum_problem(plan, value),
             "target sum": f"the row sums to {value}; the class probabilities of a target sum to 1",
             NO_ITEMS: "got a list without items",
             UNEQUAL: "scores and relevances are not as many; each item of a list has both",
@@ -115,7 +115,9 @@ class Offender:
         if self.kind == "not a number":
             if plan.is_binary and self.column in plan.target.columns:
                 return both_orders(self.found)
-            if str(self.value).strip().endswith("%"):
+            if (percent := str(self.value).strip()).endswith("%"):
+                if _DECIMAL_COMMA.fullmatch(percent[:-1]):
+                    return 'If commas are decimal signs, pass decimal=",".'
                 return (
                     "Write shares as numbers from 0 to 1, without the percent sign; or, in CSV, all numbers of the column with "
                     "one."
@@ -139,6 +141,8 @@ class Offender:
             return f"Check the target column, or, if it holds classes: {both_orders(self.found)}"
         if self.kind in ("null", "NaN") and PRESENT in plan.loss.formulas.arrays and self.column not in plan.target.columns:
             return 'Fill in the members, or pass missing_members="skip" to score each row by the members that it has.'
+        if self.kind in ("null", "NaN") and plan.has_target and self.column in plan.target.columns:
+            return 'If the outcome is not known yet, pass unlabelled="skip" to leave out such rows and count them.'
         return "Correct the data."
 
     def _remedy_for_label(self, plan: Plan) -> str:
@@ -146,6 +150,8 @@ class Offender:
         held = f" The column holds {listed(self.found)}." if self.found else ""
         if plan.is_binary:
             return f"Name both classes.{held} {both_orders(self.found)}"
+        if plan.has_named_labels:
+            return f'Name all classes, as in classes="{",".join(self.found)}", or correct the labels.'
         count = plan.labels or 0
         order = f"the order of {listed(columns)}" if plan.prediction.several else f"the order of the {count} numbers of a row"
         if len(self.found) == count:
@@ -162,6 +168,13 @@ def _named(plan: Plan, role: str) -> str:
     if not plan.is_single:
         return f"{role}{f', given as {plan.given},' if plan.given and role == plan.loss.formulas.linked else ''}"
     return plan.given.replace("_", "-") if plan.given else "predictions"
+
+
+def _sum_problem(plan: Plan, value: str) -> str:
+    """Return what is wrong with a row of predictions that does not sum to 1."""
+    if plan.given == "log_probabilities":
+        return f"the exponentials of the row sum to {value}; those of log-probabilities sum to 1"
+    return f"the row sums to {value}; {_named(plan, 'prediction')} of a row sum to 1"
 
 
 def _interval(plan: Plan, role: str) -> Interval:
@@ -184,7 +197,9 @@ def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Pr
     found: tuple[str, ...] = ()
     span = None
     if plan.has_target and plan.target.columns[0] in batch.columns and kind in ("label", "not a number", "target range"):
-        found = labels_of(batch, plan.target.columns[0]) if plan.shape == "classes" or plan.is_binary else ()
+        named = plan.input_columns if plan.has_named_labels else plan.target.columns[:1]
+        if plan.shape == "classes" or plan.is_binary or plan.has_named_labels:
+            found = tuple(sorted({word for name in named for word in labels_of(batch, name)}, key=natural))
     if kind == "prediction range":
         values = numbers(batch, plan.prediction, Problems(batch.rows), nan=False)
         span = float(np.nanmin(values)), float(np.nanmax(values))
@@ -203,12 +218,17 @@ def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, A
     if kind == "time" and plan.time is not None:
         return plan.time.column, at[plan.time.column]
     if kind == "label":
-        return plan.target.columns[0], at[plan.target.columns[0]]
+        known = [name.casefold() for name in plan.classes or ()]
+        named = plan.input_columns if plan.has_named_labels else plan.target.columns[:1]
+        wrong = [name for name in named if str(at[name]).strip().casefold() not in known]
+        return (wrong or named)[0], at[(wrong or named)[0]]
     for role, selection in plan.inputs.items():
         if kind == f"{role} sum":
             columns = selection.columns if plan.complement is None else (plan.complement, *selection.columns)
-            parts = [_number(v) for _, v in _elements(at, columns)]
-            return selection.text, float(np.sum([n for n in parts if n is not None]))
+            parts = np.array([n for _, v in _elements(at, columns) if (n := _number(v)) is not None])
+            if role in plan.loss.predictions and plan.given == "log_probabilities":
+                parts = np.exp(parts)
+            return selection.text, float(np.sum(parts))
         if kind == f"{role} range":
             interval = _interval(plan, role)
             for name, value in _elements(at, selection.columns):

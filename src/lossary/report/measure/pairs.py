@@ -356,7 +356,8 @@ class PairedSummary:
         if len(self.plan.loss.predictions) > 1:
             return found or None
         value = next(iter(found.values()), None)
-        return self.plan.class_names[int(value)] if self.plan.shape == "classes" and value is not None else value
+        is_class = self.plan.shape == "classes" or self.plan.has_named_labels
+        return self.plan.class_names[int(value)] if is_class and value is not None else value
 
 
 def outcome(difference: np.ndarray) -> np.ndarray:

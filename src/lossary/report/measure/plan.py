@@ -14,6 +14,7 @@ from lossary.report.findings import Finding
 from lossary.report.measure.bins import Bins
 from lossary.report.measure.select import Selection
 from lossary.report.read.table import Batch
+from lossary.report.read.text import natural
 from lossary.report.read.times import Clock
 
 PRESENT = "present"
@@ -146,9 +147,19 @@ class Plan:
         return self.is_binary or (self.shape == "classes" and "probabilities" in self.loss.properties.given)
 
     @property
+    def predicts_label(self) -> bool:
+        """True if the prediction is a label as the target is, and nothing but their equality counts."""
+        return predicts_label(self.loss)
+
+    @property
+    def has_named_labels(self) -> bool:
+        """True if prediction and target are labels that are read by the names of their classes, as places among these."""
+        return self.labels is not None and self.predicts_label
+
+    @property
     def is_regression(self) -> bool:
         """True if prediction and target are numbers of the same kind."""
-        return self.shape == "number" and self.is_single and not self.loss.properties.given
+        return self.shape == "number" and self.is_single and not self.loss.properties.given and not self.predicts_label
 
     @property
     def has_bias(self) -> bool:
@@ -173,7 +184,7 @@ class Plan:
         """The column of each class, None for the class that a binary loss predicts by the other; None without names."""
         if self.complement is not None:
             return dict(zip(self.class_names, (self.complement, self.prediction.columns[0]), strict=True))
-        if self.classes is None:
+        if self.classes is None or self.predicts_label:
             return None
         if self.is_binary:
             return dict(zip(self.classes, (None, self.prediction.text), strict=True))
@@ -305,6 +316,12 @@ class Plan:
 
         Names that are whole numbers are compared as numbers: the class of ``p_01`` is that of ``p_1``.
         """
+        if self.has_named_labels and self.classes != first.classes:
+            both = sorted({*(self.classes or ()), *(first.classes or ())}, key=natural)
+            raise UsageError(
+                "the labels of all predictions are compared by the same names, and these hold others; name them all, as in "
+                f'classes="{",".join(both)}"'
+            )
         if self.shape != "classes":  # both sides of a binary loss have the same names
             return self
         ours, theirs = self.class_names, first.class_names
@@ -333,6 +350,11 @@ def shape_of(loss: Loss) -> str:
 def is_single(loss: Loss) -> bool:
     """Return whether a loss has one prediction and a target."""
     return len(loss.predictions) == 1 and len(loss.inputs) == 2 and "target" in loss.inputs
+
+
+def predicts_label(loss: Loss) -> bool:
+    """Return whether a loss compares a predicted label with the label that is the target, such as zero-one loss."""
+    return shape_of(loss) == "number" and is_single(loss) and loss.properties.minimizer == "mode"
 
 
 def is_of_vectors(loss: Loss) -> bool:

@@ -193,7 +193,7 @@ class RankingSummary:
         self.groupings: list[OfModels] = [
             ModelsByColumn(name, plan.families[name], count, bins=plan.bins.get(name), **options) for name in plan.groups
         ]
-        if (plan.is_binary or plan.shape == "classes") and plan.class_names:
+        if (plan.is_binary or plan.shape == "classes" or plan.has_named_labels) and plan.class_names:
             self.groupings.append(ModelsByClass(plan.class_names, count, **options))
         self.murphy = None if consistent_functional(plan) is None else MurphySample()
         self.forms = [UnsaidForm(own) for own in job.plans]

@@ -135,6 +135,8 @@ class Rows:
     @cached_property
     def is_hard(self) -> bool:
         """True if every target is a class: 0 or 1, or an index."""
+        if self.plan.has_named_labels:
+            return True
         if self.target.ndim == 2 or (self.plan.shape != "classes" and not self.plan.is_binary):
             return False
         return self.target.dtype.kind != "f" or bool(((self.target == 0) | (self.target == 1)).all())
@@ -211,12 +213,15 @@ class Rows:
     @cached_property
     def likeliest(self) -> np.ndarray:
         """The predicted class, the first of several equally probable ones: an index, or a mask of the rows where it is 1."""
+        if self.plan.has_named_labels:
+            return self.prediction.astype(np.int64)
         return self.prediction.argmax(axis=1) if self.prediction.ndim == 2 else self.bins[0] >= ODDS_BINS
 
     @cached_property
     def is_right(self) -> np.ndarray:
         """A mask of the rows whose target is the predicted class."""
-        return self.likeliest == (self.target if self.prediction.ndim == 2 else self.target == 1)
+        named = self.prediction.ndim == 2 or self.plan.has_named_labels
+        return self.likeliest == (self.target if named else self.target == 1)
 
 
 def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> Rows:

@@ -92,7 +92,7 @@ class Summary:
             ByColumn(name, plan.families[name], biased=plan.has_bias, bins=plan.bins.get(name), **options)
             for name in plan.groups
         ]
-        if plan.is_binary or plan.shape == "classes":
+        if plan.is_binary or plan.shape == "classes" or plan.has_named_labels:
             self.groupings += [ByClass(classes, **options)] if classes else []
         if plan.predicts_probabilities:
             self.groupings.append(ByConfidence(plan.least_confidence, **options))
@@ -301,13 +301,15 @@ def _describe(rows: Rows, i: int) -> Row:
     target = None if known is None else plain(rows.inputs[known][i])
     if target is not None and plan.labels is not None and plan.class_names:
         target = plan.class_names[int(target)]
+    if plan.has_named_labels:
+        predictions = {name: plan.class_names[int(label)] for name, label in predictions.items()}
     return {
         "file": rows.path,
         "row": place + batch.start,
         "id": None if plan.id is None else batch.columns[plan.id].at(place),
         "loss": float(rows.losses[i]),
         "weight": 1.0 if rows.weight is None else float(scaled(rows.weight[[i]], plan.scale)[0]),
-        "prediction": predictions if len(predictions) > 1 else plain(rows.prediction[i]),
+        "prediction": predictions if len(predictions) > 1 else next(iter(predictions.values())),
         "target": target,
         "groups": {name: batch.columns[plan.column_of(name)].at(place) for name in plan.groups},
     }

@@ -145,6 +145,8 @@ def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *,
     """Return predictions in their stored dtype, integers as float64; two-dimensional for losses of several numbers."""
     if plan.partial and name in plan.loss.predictions:
         return members(batch, plan.inputs[name], problems)
+    if plan.has_named_labels:
+        return _labels(batch, plan, plan.inputs[name].columns[0], problems).astype(np.float64)
     values = numbers(batch, plan.inputs[name], problems, nan=nan)
     if plan.complement is not None and name == plan.loss.predictions[0]:
         first = Selection(name, plan.complement, (plan.complement,), None)
@@ -166,7 +168,7 @@ def _vectors(values: np.ndarray, dimensions: int) -> np.ndarray:
 def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
     """Return targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
     if plan.labels is not None:
-        labels = _labels(batch, plan, problems)
+        labels = _labels(batch, plan, plan.target.columns[0], problems)
         return labels if plan.order is None else np.argsort(plan.order)[labels]
     values = numbers(batch, plan.target, problems, nan=nan, exact=not (plan.shape == "classes" or plan.is_binary))
     values = values if plan.order is None else values[:, plan.order]
@@ -213,10 +215,12 @@ def unscaled(x: float, exponent: int) -> float:
         return float(np.ldexp(x, exponent))
 
 
-def _labels(batch: Batch, plan: Plan, problems: Problems) -> np.ndarray:
-    column = batch.columns[plan.target.columns[0]]
+def _labels(batch: Batch, plan: Plan, name: str, problems: Problems) -> np.ndarray:
+    """Return the place of the class of each label of a column."""
+    column = batch.columns[name]
     whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}
-    count, numbered = plan.labels or 0, places_of_numbers(plan.classes)
+    # a predicted label is the name of a class, never its place
+    count, numbered = 0 if plan.has_named_labels else plan.labels or 0, places_of_numbers(plan.classes)
     if column.is_text:
         codes, words = column.text_codes()
         found = [_class_of(word, plan.classes, numbered, count, whole) for word in words]

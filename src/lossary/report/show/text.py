@@ -123,7 +123,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         shares = ", ".join(f"{plain_percent(p['loss'])} lies in the worst {plain_percent(p['rows'])}" for p in some)
         facts.append(("concentration", f"of the loss, about {shares} of rows"))
     facts += time_facts(report["time"])
-    if report["accuracy"] is not None:
+    if report["accuracy"] is not None and (report["figure"] or {}).get("name") != "accuracy":
         facts.append(("accuracy", plain_percent(report["accuracy"])))
     facts += forecasts.facts(report["forecast"])
     return named(report["loss"], report["parameters"]), facts, list(_score_sections(report))
