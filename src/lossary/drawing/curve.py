@@ -52,12 +52,12 @@ def draw_loss(
     if choices and given is None:
         given = "probabilities" if "probabilities" in choices else choices[0]
     options: dict[str, Any] = {} if given is None else {"given": given}
-    points = _points(loss, along, given, target, at or {})
+    points = points_of(loss, along, given, target, at or {})
     settings = _settings(loss, parameters or {})
     curves = list(product(points, settings))
     if len(curves) > len(COLOURS):
         raise ValueError(f"plots.loss: a picture holds at most {len(COLOURS)} curves; got {len(curves)}; ask for fewer values")
-    x = _span(loss, along, given, points, span)
+    x = places_along(loss, along, given, points, span)
     orders = ORDERS if curvature else ORDERS[:2]
     figure, axes = stacked_figure(len(orders), height=2.2 * len(orders) + 0.9)
     for axis, name in zip(axes, orders, strict=True):
@@ -65,7 +65,7 @@ def draw_loss(
         for style, (y, (point, chosen)) in enumerate(zip(values, curves, strict=True)):
             draw_curve(axis, x, y, style, _label(points, point, chosen))
         limit_view(axis, values)
-        label_axes(axis, _axis_name(loss, along, given, points) if axis is axes[-1] else "", name)
+        label_axes(axis, axis_name(loss, along, given, points) if axis is axes[-1] else "", name)
     title = loss.__name__.replace("_", " ")
     fixed = {k: v for k, v in settings[0].items() if len(settings) == 1}
     figure.suptitle(f"{title}, {_words(fixed)}" if fixed else title, fontsize=SIZE + 2, color=INK)
@@ -75,7 +75,7 @@ def draw_loss(
     return figure
 
 
-def _points(
+def points_of(
     loss: Any, along: str, given: str | None, target: float | Sequence[float] | None, at: Mapping[str, Any]
 ) -> list[dict[str, float]]:
     """Return where the inputs lie that the curves do not run along, one or several values each."""
@@ -115,9 +115,15 @@ def _settings(loss: Any, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(parameters, chosen, strict=True)) for chosen in product(*values)]
 
 
-def _span(
-    loss: Any, along: str, given: str | None, points: list[dict[str, float]], span: tuple[float, float] | None
+def places_along(
+    loss: Any,
+    along: str,
+    given: str | None,
+    points: list[dict[str, float]],
+    span: tuple[float, float] | None,
+    count: int = POINTS,
 ) -> np.ndarray:
+    """Return the places along an input where a curve is computed: those of ``span``, or around the target."""
     interval = loss.formulas.interval(along, given)
     low, high = interval.low, interval.high
     # around what it is compared with, where the two are numbers of one kind
@@ -127,7 +133,7 @@ def _span(
         span = (max(low, min(middle) - 4), min(high, max(middle) + 4))
     if not span[0] < span[1]:
         raise ValueError(f"plots.loss: span goes from a number to a larger one; got {span}")
-    x = np.linspace(*span, POINTS)
+    x = np.linspace(*span, count)
     return x[1:-1] if interval.open else x
 
 
@@ -152,7 +158,8 @@ def values_along(
     return values if name == "loss" else values[:, 0]
 
 
-def _axis_name(loss: Any, along: str, given: str | None, points: list[dict[str, float]]) -> str:
+def axis_name(loss: Any, along: str, given: str | None, points: list[dict[str, float]]) -> str:
+    """Return what a curve is drawn over, in words."""
     forms = {"logits": "logit", "probabilities": "probability", "log_probabilities": "log-probability"}
     what = {**forms, "log": "logarithm of the mean", "mean": "mean"}.get(given or "", "")
     if loss.properties.kind == "softmax":

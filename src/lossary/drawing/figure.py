@@ -72,14 +72,22 @@ def label_axes(axis: Axes, x_name: str, y_name: str) -> None:
 
 
 def limit_view(axis: Axes, values: list[np.ndarray]) -> None:
-    """A view of the middle nine tenths, where a curve leaves for infinity at an end."""
+    """Show the middle nine tenths, where a curve leaves for infinity at an end."""
+    view = view_of(values)
+    if view is not None:
+        axis.set_ylim(*view)
+
+
+def view_of(values: list[np.ndarray]) -> tuple[float, float] | None:
+    """Return the range of the middle nine tenths where a curve leaves for infinity at an end; None where all can be shown."""
     every = np.concatenate(values)
     shown = np.concatenate([y[y.size // 20 : -(y.size // 20)] for y in values])
     shown, finite = shown[np.isfinite(shown)], every[np.isfinite(every)]
-    if shown.size and (finite.size < every.size or np.ptp(finite) > 4 * np.ptp(shown)):
-        low, high = min(float(shown.min()), 0), max(float(shown.max()), 0)
-        margin = 0.05 * (high - low) or 1.0
-        axis.set_ylim(low - margin, high + margin)
+    if not shown.size or (finite.size == every.size and np.ptp(finite) <= 4 * np.ptp(shown)):
+        return None
+    low, high = min(float(shown.min()), 0), max(float(shown.max()), 0)
+    margin = 0.05 * (high - low) or 1.0
+    return low - margin, high + margin
 
 
 def draw_legend(figure: Figure, axis: Axes, curves: int) -> None:

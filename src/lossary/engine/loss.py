@@ -336,6 +336,11 @@ class Loss(Calculation, Arithmetic, Calls):
     def __repr__(self) -> str:
         return f"<{self.kind} loss {self.__name__}{self.__signature__}>"
 
+    def _repr_html_(self) -> str:  # what notebooks show
+        from lossary.drawing.notebook import html_of_loss
+
+        return html_of_loss(self)
+
     def __prepare_scriptable__(self) -> NoReturn:  # torch.jit.script asks for it
         raise NotImplementedError(no_torchscript(self.__name__))
 

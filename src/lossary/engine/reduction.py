@@ -241,6 +241,12 @@ class Total:
         odd = f", invalid={self.invalid}" if self.invalid else ""
         return f"Total(count={self.count}, sum={self.sum!r}, weight={self.weight!r}, mean={self.mean!r}{odd})"
 
+    def _repr_html_(self) -> str:  # what notebooks show
+        from lossary.drawing.notebook import html_of_rows
+
+        rows = [("count", f"{self.count:,}"), *((name, f"{getattr(self, name):.10g}") for name in ("sum", "weight", "mean"))]
+        return html_of_rows([*rows, *((f"losses that are {kind}", f"{count:,}") for kind, count in self.invalid.items())])
+
     def to_bytes(self) -> bytes:
         """The whole state, to be sent or kept; equal totals give equal bytes."""
         numbers = [self.count]
