@@ -38,13 +38,13 @@ layers: .venv/installed-test
 	$(BIN)/lint-imports --no-logo
 
 doctest: .venv/installed-test
-	$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' src README.md docs
+	KERAS_HOME=tests/dialects/keras $(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' src README.md docs
 
 stubs: .venv/installed-test
 	$(BIN)/python tools/stubs.py
 
 docs: .venv/installed-test
-	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+	KERAS_HOME=tests/dialects/keras $(BIN)/sphinx-build -q -W -b html docs docs/_build
 	@echo "The documentation is in docs/_build/index.html"
 
 .venv/installed-%: pyproject.toml constraints.txt

@@ -1,0 +1,142 @@
+"""Any loss as a ``Loss`` of Keras 3, on its backends of torch and JAX."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+try:
+    import keras
+    from keras import ops
+except ModuleNotFoundError as error:  # of Keras, or of its backend, which is TensorFlow unless the user says otherwise
+    raise ModuleNotFoundError(
+        f"lossary.trainers.keras takes Keras 3 on torch or JAX, and {error.name} is not installed: pip install keras torch, "
+        "and set the environment variable KERAS_BACKEND to torch or jax before keras is imported",
+        name=error.name,
+    ) from None
+
+from lossary.losses.find import registry
+
+if TYPE_CHECKING:
+    from lossary.engine.calls import Loss as AnyLoss
+else:
+    from lossary.engine.loss import Loss as AnyLoss
+
+__all__ = ["Loss"]
+
+_SET_HERE = ("normalizer", "axis", "where", "weight", "returns", "empty")
+"""Options of a loss that its place in Keras decides."""
+_MOST_CLASSES = 1 << 24
+"""Class indexes up to this are floats of single precision, as which Keras hands them over."""
+
+
+@keras.saving.register_keras_serializable(package="lossary")
+class Loss(keras.losses.Loss):
+    r"""A loss of a prediction and a target for ``model.compile(loss=…)``: on one sample, Keras's own way to a cost on many.
+
+    ``call`` returns one value a sample: of a pointwise loss the mean over the last axis, :math:`\frac{1}{M} \sum_m \ell_m`, as
+    Keras's own do, where there is more than one axis; of a loss of classes or regions that of each row. Keras multiplies by
+    ``sample_weight`` and divides by the number of values N; ``reduction="mean_with_sample_weight"`` divides by the sum of
+    the weights. Keras turns targets into floats: whole ones are read as class indexes where the loss takes these.
+
+    ``parameters`` are the loss's own, as :func:`lossary.huber`'s ``delta``. A loss that takes raw scores or probabilities takes
+    raw scores here too, so the last layer has no softmax or sigmoid; else pass ``given="probabilities"``. A model is saved
+    with its loss by name and parameters; one of your own is found in its module, which must be imported before the model is
+    loaded.
+
+    Raises ValueError on another backend of Keras and for labels that are no whole numbers (on JAX, which cannot raise within
+    compiled code, such a sample's loss is NaN), TypeError for a loss of other inputs and for unknown parameters, and what the
+    loss raises.
+
+    >>> import lossary, numpy as np
+    >>> from lossary.trainers.keras import Loss
+    >>> float(Loss(lossary.huber, delta=2.0)(np.array([[0.0]]), np.array([[3.0]])))
+    4.0
+    """
+
+    def __init__(
+        self,
+        loss: AnyLoss,
+        *,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+        **parameters: Any,
+    ) -> None:
+        if keras.backend.backend() not in ("torch", "jax"):
+            raise ValueError(
+                f"losses run on Keras's backends torch and jax; got {keras.backend.backend()!r}; set the environment variable "
+                "KERAS_BACKEND before keras is imported"
+            )
+        of: Any = loss
+        if not isinstance(loss, AnyLoss) or len(of.predictions) != 1 or of.inputs != (*of.predictions, "target"):
+            takes = f" ({', '.join(of.inputs)})" if isinstance(loss, AnyLoss) else ""
+            raise TypeError(f"a loss in Keras is one of a prediction and a target; got {getattr(of, '__name__', of)}{takes}")
+        for option in _SET_HERE:
+            if option in parameters:
+                raise TypeError(f"{option}= is decided by Keras; leave it out")
+        super().__init__(name=name or of.__name__, reduction=reduction, dtype=dtype)
+        self.loss, self.parameters = loss, parameters
+        self._of, self._options = of.choose({key: _array(x) for key, x in parameters.items()})
+        self._of.read_options({**self._options, "reduction": "none"})
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return one value a sample."""
+        loss = self._of
+        target, expected = tuple(y_true.shape), tuple(y_pred.shape)
+        if loss.kind == "pointwise":
+            if target == (*expected, 1):
+                y_true = ops.squeeze(y_true, -1)
+            elif expected == (*target, 1):
+                y_pred = ops.squeeze(y_pred, -1)
+        elif "ignore_index" in loss.extra_options and target != expected:
+            if target == (*expected[:-1], 1):
+                y_true = ops.squeeze(y_true, -1)
+            y_true = self._indexes(y_true, expected[-1])
+        found = loss(y_pred, y_true, **self._options, reduction="none")
+        return ops.mean(found, axis=-1) if loss.kind == "pointwise" and found.ndim > 1 else found
+
+    def _indexes(self, labels: Any, classes: int) -> Any:
+        """Return labels as class indexes; those that are no whole numbers are out of range."""
+        if classes > _MOST_CLASSES:
+            raise ValueError(
+                f"Keras hands labels over in single precision, which tells up to {_MOST_CLASSES} apart; got {classes} classes"
+            )
+        whole = ops.equal(labels, ops.round(labels))
+        if keras.backend.backend() == "torch" and not bool(whole.all()):
+            raise ValueError(f"{self.loss.__name__}: labels are whole numbers, from 0 to {classes - 1}; got fractions or NaN")
+        return ops.cast(ops.where(whole, labels, -(1 << 30)), "int32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the loss is made of: its name, its parameters, and Keras's own options."""
+        name = self.loss.__name__
+        if registry.get(name) is not self.loss:
+            if getattr(sys.modules.get(self.loss.__module__), name, None) is not self.loss:
+                raise ValueError(
+                    f"a loss is saved by its name in a module; {name} has none there; give it one, or save the weights alone"
+                )
+            name = f"{self.loss.__module__}:{name}"
+        parameters = {key: np.asarray(x).tolist() if hasattr(x, "shape") else x for key, x in self.parameters.items()}
+        return {**super().get_config(), "loss": name, "dtype": self.dtype, **parameters}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Return the loss of a configuration; a loss of your own is one of a module that is imported already."""
+        return cls(**{**config, "loss": _find(config["loss"])})
+
+
+def _find(name: str) -> Any:
+    """Return a loss by its name, or as ``module:name`` where the module is imported: nothing is run by loading a file."""
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        return registry[name]
+    if not hasattr(sys.modules.get(module), attribute):
+        raise ValueError(f"the loss {attribute!r} is one of the module {module!r}, which is not imported; import it first")
+    return getattr(sys.modules[module], attribute)
+
+
+def _array(value: Any) -> Any:
+    """Return a parameter as the loss takes it: lists, as configurations have them, are arrays."""
+    return keras.ops.convert_to_tensor(value) if isinstance(value, (list, tuple, np.ndarray)) else value
