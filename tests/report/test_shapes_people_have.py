@@ -197,3 +197,11 @@ def test_a_bound_on_every_one_of_many_groups_says_what_a_report_keeps(capsys):
     code, _, said = run(capsys, "score", *asked, "--fail-above", "g:*=3")
     assert code == 2
     assert "of 60 groups a report keeps the 50 with most of the loss" in said
+
+
+def test_bounds_on_bins_of_a_column(capsys):
+    write("g.csv", "y,p,age", [0] * 40, range(40), range(40))
+    asked = ["g.csv", "--loss", "mae", "--target", "y", "--prediction", "p", "--group", "age:2", "--quiet"]
+    code, _, said = run(capsys, "score", *asked, "--fail-above", "age:2:0 to 19=9.5", "--fail-above", "age:2:*=29")
+    assert code == 1
+    assert "age:2 is 20 to 39 29.5 is above" in said

@@ -182,10 +182,12 @@ class Gate:
             yield f"the mean {loss}", known[loss]
 
     def _groups(self, found: Score) -> Iterator[tuple[str, float]]:
-        column, _, name = self.what.partition(":")
-        breakdown = next((b for b in found.breakdowns if b.by == column and b.kind in ("group", "class")), None)
-        if breakdown is None:
+        held = [b for b in found.breakdowns if b.kind in ("group", "class") and self.what.startswith(f"{b.by}:")]
+        if not held:
+            column = self.what.partition(":")[0]
             raise UsageError(f"{self.option} bounds a group of a --group column; got {self.what!r}; add --group {column}")
+        breakdown = max(held, key=lambda one: len(one.by))  # age:5 is named in full, beside a column age
+        column, name = breakdown.by, self.what[len(breakdown.by) + 1 :]
         parts = [part for part in breakdown.parts if name in ("*", part.name)]
         if name == "*" and len(parts) < breakdown.of:
             raise UsageError(

@@ -133,11 +133,12 @@ class FinishComparison:
                 f"{rows} of A and B together could not be scored and {were} left out", self.join.skipped
             )
         for breakdown in breakdowns:
+            column = self.plan.column_of(breakdown.by)
             for other in ("better", "worse"):
                 names = [part.name for part in breakdown.parts if verdict_of(part.difference, part.interval) == other]
                 if other != verdict and names:
                     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-                    sentence = f"B is {other} where {breakdown.by} is {', '.join(names[:5])}{more}, judged by those rows alone"
+                    sentence = f"B is {other} where {column} is {', '.join(names[:5])}{more}, judged by those rows alone"
                     yield findings.OTHER_IN_GROUP.found(sentence, len(names))
 
     def _on_wins(self, verdict: str) -> Iterator[Finding]:

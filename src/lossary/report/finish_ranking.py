@@ -250,6 +250,7 @@ class FinishRanking:
     def _on_groups(self, breakdown: ModelsBreakdown) -> Iterator[Finding]:
         """Yield notes on the models that are better than the reference in some groups, those of most groups first."""
         reference, found = self.names[self.reference], list[tuple[str, list[str]]]()
+        column = self.measured.plan.column_of(breakdown.by)
         for place, k in enumerate(self.order):
             parts = [(part.name, part.models[place].interval) for part in breakdown.parts]
             names = [name for name, interval in parts if interval is not None and interval.high < 0]
@@ -258,12 +259,12 @@ class FinishRanking:
         found.sort(key=lambda one: -len(one[1]))
         for name, names in found[:_TOLD]:
             more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-            where = f"{breakdown.by} is {', '.join(names[:_TOLD])}{more}"
+            where = f"{column} is {', '.join(names[:_TOLD])}{more}"
             sentence = f"{name} is better than {reference} where {where}, judged by those rows alone"
             yield findings.OTHER_IN_GROUP.found(sentence, len(names))
         if others := len(found) - _TOLD if len(found) > _TOLD else 0:
             models = counted(others, "more model is", "more models are")
-            yield findings.OTHER_IN_GROUP.found(f"{models} better than {reference} in some group of {breakdown.by}", others)
+            yield findings.OTHER_IN_GROUP.found(f"{models} better than {reference} in some group of {column}", others)
 
 
 _TOLD = 5

@@ -6,6 +6,7 @@ import pytest
 from lossary.report import UsageError, compare, score
 from lossary.report.measure.bins import Bins
 from lossary.report.measure.sample import SAMPLE_ROWS, Sample, priorities
+from lossary.report.show.format import number
 
 
 def table(rows: int = 301) -> dict[str, np.ndarray]:
@@ -99,3 +100,15 @@ def test_a_sample_depends_on_the_rows_alone() -> None:
     assert set(found) == set(numbers[np.argsort(priority)[:SAMPLE_ROWS]])
     # spread evenly over the file
     assert abs(np.histogram(found, 16, (0, rows))[0] - SAMPLE_ROWS / 16).max() < 10
+
+
+def test_pages_and_tables_name_the_column_and_not_the_number_of_bins():
+    data = {"y": np.zeros(40), "p": np.arange(40.0) ** 2, "age": np.arange(40)}
+    found = score(data, loss="mae", target="y", prediction="p", group="age:4")
+    assert "By age\n" in str(found)
+    page = found.to_html()
+    assert "By <bdi>age</bdi>" in page
+    assert "age:4" not in page.partition("How this was made")[0]
+    assert found.breakdowns[0].by == "age:4"
+    for part in found.breakdowns[0].parts:  # beside the mean on a phone, in a column of its own elsewhere
+        assert page.count(f'<small class="phone">bias {number(part.bias)}</small>') == 1

@@ -27,6 +27,17 @@ def ends(interval: Mapping[str, Any] | None) -> tuple[float, float]:
     return (math.nan, math.nan) if interval is None else (real(interval["low"]), real(interval["high"]))
 
 
+def divided_by(breakdown: Mapping[str, Any]) -> str:
+    """Return the column of a breakdown, without the number of bins: age of ``age:5``.
+
+    >>> divided_by({"by": "age:5", "parts": [{"name": "18 to 31"}]}), divided_by({"by": "age:5", "parts": [{"name": "a"}]})
+    ('age', 'age:5')
+    """
+    column, colon, bins = str(breakdown["by"]).rpartition(":")
+    is_binned = colon and bins.isdecimal() and any(" to " in str(part["name"]) for part in breakdown["parts"])
+    return column if is_binned else str(breakdown["by"])
+
+
 # ---- for terminals
 
 

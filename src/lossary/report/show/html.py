@@ -11,7 +11,7 @@ from lossary.errors import UsageError
 from lossary.report.show import forecasts, models_page, pictures
 from lossary.report.show.class_calibration import class_calibration_picture, class_calibration_rows
 from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
-from lossary.report.show.format import NOT_FINITE, ends, interval_text, number, percent, real
+from lossary.report.show.format import NOT_FINITE, divided_by, ends, interval_text, number, percent, real
 from lossary.report.show.models_time import model_period_rows, models_over_time
 from lossary.report.show.murphy import difference_picture, murphy_names, murphy_picture, murphy_rows, murphy_sentence
 from lossary.report.show.oriented import oriented
@@ -172,6 +172,7 @@ def _environment() -> Environment:
         "percent": percent,
         "interval": interval_text,
         "shorten": shorten,
+        "divided_by": divided_by,
         "real": real,
         "p_value": p_value,
         "finite": lambda x: math.isfinite(real(x)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lossary.report.show.format import plain_interval, real
+from lossary.report.show.format import divided_by, plain_interval, real
 from lossary.report.show.layout import Facts, Section
 
 Document = Mapping[str, Any]
@@ -78,4 +78,5 @@ def parts_table(breakdown: Document, *columns: Column) -> Section:
     """Return the table of a breakdown: the name and the number of rows of each part, and more columns."""
     parts = breakdown["parts"] if breakdown["order"] != "loss" else breakdown["parts"][:SHOWN]
     more = f", {len(parts)} of {breakdown['of']:,}" if breakdown["of"] > len(parts) else ""
-    return table(f"By {breakdown['by']}{more}", parts, (breakdown["by"], "name", str), ("rows", "count", count), *columns)
+    by = divided_by(breakdown)
+    return table(f"By {by}{more}", parts, (by, "name", str), ("rows", "count", count), *columns)
