@@ -118,6 +118,20 @@ def test_sparse_features_and_pickles(own):
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(dense)).predict(X), dense.predict(X))
 
 
+@pytest.mark.parametrize("name", ["ridge", "lasso", "quantile", "no intercept", "softmax"])
+def test_a_warm_start_leads_to_the_same_optimum_in_fewer_steps(name):
+    own, _, target, _ = PEERS[name]
+    cold = clone(own).fit(X, target)
+    warm = clone(own).set_params(warm_start=True).fit(X, target)
+    first = warm.n_iter_
+    warm.fit(X, target)
+    size = np.abs(cold.coef_).max()
+    np.testing.assert_allclose(warm.coef_, cold.coef_, atol=1e-4 * size)
+    assert warm.n_iter_ <= (first if name == "quantile" else first // 2)
+    with pytest.raises(ValueError, match="warm_start begins at the coefficients of the last fit"):
+        warm.fit(X[:, :2], target)
+
+
 def test_solutions_do_not_depend_on_the_unit():
     one, other = (LossRegressor(lossary.quantile, alpha=0.7).fit(X * c, NUMBERS * c) for c in (1.0, 2.0**20))
     np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-5, atol=1e-6)

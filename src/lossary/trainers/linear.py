@@ -28,6 +28,8 @@ class Problem(NamedTuple):
     l2: float
     l1: float
     intercept: bool
+    first: tuple[Any, Any] | None = None
+    """Coefficients and intercept that the search begins at; by default 0 and the best constant score."""
 
     def value(self, coefficients: Any, intercept: Any) -> float:
         """Return the cost."""
@@ -87,7 +89,11 @@ def _by_lbfgs(problem: Problem, start: Any, max_iter: int, tol: float) -> Soluti
             of_parts = np.stack([of_coefficients, -of_coefficients]) + problem.l1 / scale
         return value, np.concatenate([of_parts.ravel(), slope.sum(axis=1) if problem.intercept else ()])
 
-    first = np.concatenate([np.zeros(parts * outputs * width), np.ravel(start) if problem.intercept else ()])
+    begin, level = np.zeros((outputs, width)), start
+    if problem.first is not None:
+        begin, level = np.reshape(problem.first[0], (outputs, width)) * scale, problem.first[1]
+    held = np.stack([np.maximum(begin, 0), np.maximum(-begin, 0)]) if parts == 2 else begin
+    first = np.concatenate([held.ravel(), np.ravel(level) if problem.intercept else ()])
     bounds = None
     if parts == 2:
         bounds = [(0, None)] * (parts * outputs * width) + [(None, None)] * (outputs if problem.intercept else 0)
@@ -113,7 +119,8 @@ def _by_weights(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: fl
     x, share = problem.features, _shares(problem)
     scale = _scales(x, share)
     width, free = x.shape[1], problem.intercept
-    coefficients, intercept = np.zeros(width), float(start) if free else 0.0
+    coefficients, intercept = (np.zeros(width), float(start)) if problem.first is None else problem.first
+    intercept = float(intercept) if free else 0.0
     size = 1.0 if problem.scores.binary else _scale_of(start - problem.scores.centre(problem.target), share)
     done, sharpness = 0, 0.3
     while sharpness >= _SHARPEST and done < max_iter:
