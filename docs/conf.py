@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import runpy
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -193,22 +194,41 @@ def can_be_written(loss, language):
     return True
 
 
-def which_loss():
-    """The rules by which losses are suggested, a section a kind of target."""
+def which_loss(word=str, kinds=None, facts=None):
+    """The rules by which losses are suggested, a section a kind of target; in other words where they are passed."""
+    kinds = kinds or {kind: (kind.capitalize(), meaning) for kind, meaning in rules.KINDS.items()}
+    facts = facts or {fact: (fact, meaning) for fact, meaning in rules.FACTS.items()}
     lines = []
-    for kind, meaning in rules.KINDS.items():
-        lines += [*heading(kind.capitalize(), "-"), f"The target: {meaning}.", ""]
+    for kind, (name, meaning) in kinds.items():
+        lines += [*heading(name, "-"), f"{word('The target')}: {meaning}.", ""]
         lines += [".. list-table::", "   :header-rows: 1", "   :widths: 22 18 22 38", ""]
-        rows = [("loss", "if", "its best prediction", "why")]
+        rows = [tuple(map(word, ("loss", "if", "its best prediction", "why")))]
         for rule in rules.RULES:
             if rule.kind == kind:
-                needs = [*rule.needs, *(f"no {fact}" for fact in rule.unless)]
+                conditions = [
+                    *(facts[fact][0] for fact in rule.needs),
+                    *(f"{word('no')} {facts[fact][0]}" for fact in rule.unless),
+                ]
                 family = losses.registry.family(rule.loss)
-                rows.append((f":doc:`{rule.loss} <families/{family}>`", ", ".join(needs), rule.finds, rule.reason))
+                link = f":doc:`{rule.loss} </families/{family}>`"
+                rows.append((link, ", ".join(conditions), word(rule.finds), word(rule.reason)))
         lines += [f"   {'*' if i == 0 else ' '} - {cell}" for row in rows for i, cell in enumerate(row)] + [""]
-    lines += [*heading("What is looked at", "-"), ".. list-table::", "   :widths: 22 78", ""]
-    lines += [line for fact, meaning in rules.FACTS.items() for line in (f"   * - {fact}", f"     - {meaning}")]
+    lines += [*heading(word("What is looked at"), "-"), ".. list-table::", "   :widths: 22 78", ""]
+    lines += [line for name, meaning in facts.values() for line in (f"   * - {name}", f"     - {meaning}")]
     return "\n".join(lines)
+
+
+def which_loss_in_chinese():
+    """The same in Chinese; headings keep the English name, which ``--kind`` takes, and of which addresses are made."""
+    texts = runpy.run_path(str(Path(__file__).parent / "zh" / "rules.py"))
+    kinds = {kind: (f"{name}（{kind}）", meaning) for kind, (name, meaning) in texts["KINDS"].items()}
+    return which_loss({**texts["WORDS"], **texts["SENTENCES"]}.__getitem__, kinds, texts["FACTS"])
+
+
+def language_of_page(app, page, template, context, doctree):
+    """State the language of Chinese pages, by which browsers choose letters and voices."""
+    if page.startswith("zh/"):
+        context["language"] = "zh-CN"
 
 
 def all_findings():
@@ -270,10 +290,11 @@ def without_blank_ends(app, docname, source):
 
 def setup(app):
     app.connect("source-read", without_blank_ends)
+    app.connect("html-page-context", language_of_page)
 
 
 def heading(text, underline):
-    return [text, underline * len(text), ""]
+    return [text, underline * len(text.encode("utf-8")), ""]  # at least as wide as Chinese letters are
 
 
 def build():
@@ -285,6 +306,7 @@ def build():
         if names:
             (FAMILIES / f"{family}.rst").write_text(family_page(family), encoding="utf-8")
     (GENERATED / "which_loss.rst").write_text(which_loss(), encoding="utf-8")
+    (GENERATED / "which_loss_zh.rst").write_text(which_loss_in_chinese(), encoding="utf-8")
     (GENERATED / "translations.rst").write_text(translations(), encoding="utf-8")
     (GENERATED / "functions.rst").write_text(functions(), encoding="utf-8")
     (GENERATED / "findings.rst").write_text(all_findings(), encoding="utf-8")
