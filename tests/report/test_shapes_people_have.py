@@ -199,6 +199,44 @@ def test_a_bound_on_every_one_of_many_groups_says_what_a_report_keeps(capsys):
     assert "of 60 groups a report keeps the 50 with most of the loss" in said
 
 
+@pytest.mark.parametrize(
+    ("header", "columns", "said"),
+    [
+        (
+            "gold_label,pred_label",
+            [["cat", "dog"], ["dog", "dog"]],
+            "--loss accuracy --target gold_label --prediction pred_label",
+        ),
+        (
+            "y_true,y_pred,proba_0,proba_1",
+            [[0, 1], [0, 1], [0.75, 0.5], [0.25, 0.5]],
+            "--loss binary_cross_entropy --given probabilities --target y_true --prediction 'proba_*'",
+        ),
+        ("day,actual,ARIMA,XGBoost", [[1, 2], [1.5, 2], [1, 2], [2, 3]], "several models, lossary compare says how"),
+    ],
+)
+def test_a_file_alone_says_how_it_would_be_scored(capsys, header, columns, said):
+    write("f.csv", header, *columns)
+    code, out, err = run(capsys, "score", "f.csv")
+    assert code == 2
+    assert said in out + err
+
+
+def test_models_that_tie_in_every_row(capsys):
+    write("t.csv", "id,y,p,q", [1, 2, 3], [1, 0, 1], [0.5] * 3, [0.5] * 3)
+    asked = ["--loss", "mae", "--target", "y", "--prediction"]
+    code, out, _ = run(capsys, "compare", "t.csv", *asked, "p,q")
+    assert code == 0
+    assert "could show" not in out
+    code, out, _ = run(capsys, "compare", "t.csv", "t.csv", "--id", "id", *asked, "p")
+    assert code == 0
+    assert "could show" not in out
+    assert "every row has the same loss" in out
+    code, _, _ = run(capsys, "compare", "t.csv", *asked, "p,q", "--html", "t.html", "--quiet")
+    assert code == 0
+    assert "could have shown a difference" not in Path("t.html").read_text(encoding="utf-8")
+
+
 def test_bounds_on_bins_of_a_column(capsys):
     write("g.csv", "y,p,age", [0] * 40, range(40), range(40))
     asked = ["g.csv", "--loss", "mae", "--target", "y", "--prediction", "p", "--group", "age:2", "--quiet"]

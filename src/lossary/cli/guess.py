@@ -18,7 +18,10 @@ from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Batch
 
 TARGETS = ("y_true", "y", "target", "label", "labels", "actual", "ground_truth", "truth", "gold_label", "observed", "obs")
-PREDICTIONS = ("y_pred", "prediction", "pred", "predicted", "yhat", "y_score", "y_prob", "proba", "prob", "score", "logit", "p")
+PREDICTIONS = (
+    *("y_pred", "prediction", "pred", "predicted", "yhat", "y_hat", "forecast", "pred_label", "predicted_label"),
+    *("y_score", "y_prob", "proba", "prob", "score", "logit", "p"),
+)
 GLOBS = ("logit_*", "logits_*", "prob_*", "proba_*", "p_*", "class_*")
 KEYS = ("date", "time", "timestamp", "datetime", "ds", "day", "week", "month", "year", "fold", "split", "index", "weight")
 """Columns that are no predictions, whatever numbers they hold."""
@@ -41,16 +44,20 @@ def command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
     if forecasts := _forecasts(names, None if target is None else [*known, "--target", target]):
         return forecasts
     glob = [pattern for pattern in GLOBS if len(_matches(names, pattern)) > 1]
-    single = _one([name for name in names if name != target], PREDICTIONS)
-    if target is None or (single is None) == (len(glob) != 1):
+    # a column for each class says more than one of predicted labels beside them
+    single = None if len(glob) == 1 else _one([name for name in names if name != target], PREDICTIONS)
+    if target is None or (single is None and len(glob) != 1):
         listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+        several = "; if there are several models, lossary compare says how to rank them" if len(names) > 2 else ""
         raise UsageError(
             f"{table.path} has the columns {listed}, whose names do not say which is the target and which the prediction; "
-            'name them, as in loss="huber" target="y" prediction="p"'
+            f'name them, as in loss="huber" target="y" prediction="p"{several}'
         )
     columns = _matches(names, glob[0]) if single is None else [single]
     first = next(table.batches([target, *columns], _ROWS))
     pattern = single if single is not None else columns[0][: len(glob[0]) - 1] + "*"
+    if single is not None and (words := labels_of(first, single)) and all(word[:1].isalpha() for word in words):
+        return ["--loss", "accuracy", "--target", target, "--prediction", single, *(["--id", id] if id is not None else [])]
     form_of = _form(first, columns)
     labels = labels_of(first, target) if table.kinds[target] != "list" else ()
     found = ["--target", target, "--prediction", pattern, *(["--id", id] if id is not None else [])]

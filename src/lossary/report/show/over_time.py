@@ -188,7 +188,7 @@ def closest_sentence(report: Mapping[str, Any]) -> str:
 def sure_facts(report: Mapping[str, Any]) -> Facts:
     """Return how small a difference the rows of a comparison could show, and how few of them decide."""
     facts = []
-    if report["detectable"] is not None:
+    if report["detectable"]:  # 0 where all rows tie
         facts.append(("could show", f"a difference of {plain_cell(report['detectable'])} or more (with 80 % power)"))
     sentence = turning_sentence(report)
     return [*facts, *([("would turn", sentence)] if sentence else [])]

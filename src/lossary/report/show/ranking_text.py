@@ -128,7 +128,7 @@ def _means(report: Document) -> str:
 
 def _could_show(report: Document) -> Facts:
     """Return how small differences the rows could show, and how few of them decide."""
-    sizes = [model["detectable"] for model in report["models"] if model["detectable"] is not None]
+    sizes = [model["detectable"] for model in report["models"] if model["detectable"]]  # 0 where all rows tie
     found: Facts = []
     if sizes:
         least, most = plain_cell(min(sizes)), plain_cell(max(sizes))
