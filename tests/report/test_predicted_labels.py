@@ -79,6 +79,17 @@ def test_what_is_no_label_is_named(path):
         score({"y": [0, 1], "p_0": [0.5, 0.2], "p_1": [0.5, 0.8]}, loss="accuracy", target="y", prediction="p_*")
 
 
+def test_probabilities_are_no_labels():
+    data = {"y": [0, 1, 1], "p": [0.25, 0.75, 1.0], "stars": [0.5, 1.5, 1.0]}
+    with pytest.raises(UsageError, match=r"'p' holds numbers such as 0\.25 where the labels of the target are whole"):
+        score(data, loss="accuracy", target="y", prediction="p")
+    assert score(data, loss="accuracy", target="stars", prediction="p").figure.value == pytest.approx(1 / 3)
+    with pytest.raises(
+        UsageError, match="'st.' is 1 column: stars; name it, as in prediction=\"stars\"".replace("st.", r"st\*")
+    ):
+        score(data, loss="mae", target="y", prediction="st*")
+
+
 def test_the_query_finds_the_same(path):
     duckdb = pytest.importorskip("duckdb")
     text = write_query(path, **ASKED, prediction="pred", form=TextFormat())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lossary.counted import counted
 from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
@@ -152,8 +154,12 @@ def _all_labels(
     if classes is not None or not predicts_label(loss):
         return classes
     columns = [selection.columns[0] for selection in inputs.values()]
-    words = [word for name in columns for word in _first_labels(tables[0], name)]
-    if all(parse_number(word) is not None for word in words):
+    words = {
+        name: [parse_number(word) for word in _first_labels(tables[0], selection.columns[0])]
+        for name, selection in inputs.items()
+    }
+    if all(number is not None for numbers in words.values() for number in numbers):
+        _refuse_probabilities(loss, inputs, {name: [x for x in numbers if x is not None] for name, numbers in words.items()})
         return None
     found: set[str] = set()
     for held in tables:
@@ -165,6 +171,18 @@ def _all_labels(
                     "compare numbers, or check that these are the columns of labels"
                 )
     return tuple(sorted(found, key=natural))
+
+
+def _refuse_probabilities(loss: Loss, inputs: Mapping[str, Selection], first: Mapping[str, Sequence[float]]) -> None:
+    """Raise where numbers other than whole ones would be compared with labels that are whole: hardly any is equal."""
+    wrong = [x for x in first[loss.predictions[0]] if math.isfinite(x) and not float(x).is_integer()]
+    if wrong and all(float(x).is_integer() for x in first["target"]):
+        column = inputs[loss.predictions[0]].text
+        raise UsageError(
+            f"{loss.__name__} compares labels, and {column!r} holds numbers such as {wrong[0]:g} where the "
+            'labels of the target are whole; round them first, or for probabilities pass loss="binary_cross_entropy", whose '
+            "report has the accuracy, too"
+        )
 
 
 def _binary_labels(table: Table, loss: Loss, inputs: Mapping[str, Selection], classes: tuple[str, ...] | None) -> int | None:
@@ -250,9 +268,11 @@ def _numbers(table: Table, selection: Selection, loss: Loss, name: str) -> Selec
         for column in selection.columns:
             _require_kind(table, column, role, allowed, "a number" + (" or a list of numbers" if not selection.several else ""))
     if selection.width is not None and not has_components(loss, name):
-        what = "a list column" if selection.width == 0 else f"{selection.width} columns: {', '.join(selection.columns[:6])}"
+        columns = f"{counted(selection.width, 'column')}: {', '.join(selection.columns[:6])}"
+        what = "a list column" if selection.width == 0 else columns
+        remedy = f'name it, as in {role}="{selection.columns[0]}"' if selection.width == 1 else "score one column at a time"
         raise UsageError(
-            f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; score one column at a time"
+            f"{loss.__name__} takes one {role} per row, and {selection.text!r} is {what}; {remedy}"
             + {
                 "binary_cross_entropy": '; for classes, loss="cross_entropy"',
                 "zero_one": '; of columns of classes, loss="cross_entropy" reports the accuracy, too',
