@@ -1,9 +1,13 @@
 """Losses in Hugging Face's Trainer: the arithmetic with outputs made by hand, and the Trainer itself with tiny models."""
 
+import os
 import pickle
+import socket
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -146,6 +150,10 @@ def test_parts_of_a_batch_add_up_to_the_batch(kind):
 
     with torch.no_grad():  # evaluation, by batches and at once
         torch.testing.assert_close(objective(output(logits=scores), labels), cost.detach())
+        shares = [
+            objective(output(logits=scores[rows]), labels[rows], count) for rows in PARTS
+        ]  # of devices, which Trainer adds
+    torch.testing.assert_close(sum(shares), cost.detach())
     found = [
         objective.metrics(SimpleNamespace(predictions=(scores[rows],), label_ids=labels[rows]), rows.stop == SAMPLES)
         for rows in PARTS
@@ -312,12 +320,8 @@ def test_a_count_that_has_labels_which_nothing_predicts_is_refused():
         step(right.clone())
 
 
-@pytest.mark.heavy
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kind", ["causal", "tokens", "outcomes", "rows of outcomes", "soft", "numbers"])
-def test_a_step_is_the_same_in_one_batch_and_in_four(kind, tmp_path):
-    pytest.importorskip("transformers", reason="the package transformers is not installed")
-    pytest.importorskip("accelerate", reason="the package accelerate is not installed")
+def cost_and_slopes(kind):
+    """The mean loss of all rows by torch, and its slopes in the weights of the model."""
     before, rows, truth = model_of(kind), rows_of(kind), KINDS[kind][4]
     labels = torch.stack([row["labels"] for row in rows])
     logits = before(input_ids=torch.stack([row["input_ids"] for row in rows])).logits
@@ -327,14 +331,73 @@ def test_a_step_is_the_same_in_one_batch_and_in_four(kind, tmp_path):
         cost = truth(logits, labels)
     cost.backward()
     slopes = {name: p.grad for name, p in before.named_parameters() if p.grad is not None}
+    assert max(x.abs().max() for x in slopes.values()) > 0.01
+    return cost.item(), slopes
+
+
+def moved(kind, model):
+    """What a step of rate 1 took off the weights, which is its gradient."""
+    return {name: (p - model.get_parameter(name)).detach() for name, p in model_of(kind).named_parameters()}
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["causal", "tokens", "outcomes", "rows of outcomes", "soft", "numbers"])
+def test_a_step_is_the_same_in_one_batch_and_in_four(kind, tmp_path):
+    pytest.importorskip("transformers", reason="the package transformers is not installed")
+    pytest.importorskip("accelerate", reason="the package accelerate is not installed")
+    cost, slopes = cost_and_slopes(kind)
     for accumulation in (1, 4):
         trainer = trainer_of(kind, tmp_path, SAMPLES // accumulation, accumulation)
-        measured = trainer.evaluate()
-        assert measured["eval_mean_loss"] == pytest.approx(cost.item(), rel=1e-6)
-        found = trainer.train().training_loss
-        assert found == pytest.approx(cost.item(), rel=1e-5)
-        for name, p in trainer.model.named_parameters():
-            if name in slopes:
-                moved = before.get_parameter(name).detach() - p.detach()
-                torch.testing.assert_close(moved, slopes[name], rtol=1e-4, atol=1e-6)
-    assert max(np.abs(x.numpy()).max() for x in slopes.values()) > 0.01
+        assert trainer.evaluate()["eval_mean_loss"] == pytest.approx(cost, rel=1e-6)
+        assert trainer.train().training_loss == pytest.approx(cost, rel=1e-5)
+        for name, step in moved(kind, trainer.model).items():
+            torch.testing.assert_close(step, slopes.get(name, torch.zeros_like(step)), rtol=1e-4, atol=1e-6)
+
+
+SPLIT = ("causal", "soft", "numbers")
+
+
+def train_in_a_process(folder):
+    """Take a step of each kind in one of two processes; the first writes down what came of it."""
+    found = {}
+    for kind in SPLIT:
+        trainer = trainer_of(kind, folder, SAMPLES // 4, 2)
+        assert trainer.args.world_size == 2
+        trainer.train()  # an evaluation before it would leave the model without its wrapper
+        steps = moved(kind, trainer.accelerator.unwrap_model(trainer.model))
+        measured = trainer_of(kind, folder, 1, 1).evaluate()
+        found[kind] = measured["eval_mean_loss"], steps
+    if os.environ["RANK"] == "0":
+        torch.save(found, f"{folder}/found.pt")
+
+
+@pytest.mark.heavy
+def test_a_step_is_the_same_in_two_processes(tmp_path):
+    pytest.importorskip("transformers", reason="the package transformers is not installed")
+    pytest.importorskip("accelerate", reason="the package accelerate is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    of_all = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    code = f"from tests.trainers.test_transformers import train_in_a_process; train_in_a_process({str(tmp_path)!r})"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={**os.environ, **of_all, "RANK": str(rank), "LOCAL_RANK": str(rank), "GLOO_SOCKET_IFNAME": "lo"},
+            cwd=Path(__file__).parents[2],
+        )
+        for rank in range(2)
+    ]
+    try:
+        assert [process.wait(150) for process in started] == [0, 0]
+    finally:
+        for process in started:
+            process.kill()
+    found = torch.load(tmp_path / "found.pt")
+    for kind in SPLIT:
+        cost, slopes = cost_and_slopes(kind)
+        mean, steps = found[kind]
+        assert mean == pytest.approx(cost, rel=1e-6)
+        for name, step in steps.items():
+            torch.testing.assert_close(step, slopes.get(name, torch.zeros_like(step)), rtol=1e-4, atol=1e-6)

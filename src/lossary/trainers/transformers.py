@@ -45,8 +45,8 @@ def loss(loss: Loss, unit: str = "labels", shift: bool | str = "auto", **options
       model's output: yes for a causal language model, no for any other of transformers.
 
     ``options`` are the loss's own, such as ``label_smoothing``, ``delta`` or ``given="logits"``; class weights multiply
-    losses and leave N as it is. Where gradients are off, as in an evaluation, the mean of the batch's units is returned;
-    ``Trainer`` then takes a mean of these means. :meth:`TrainerLoss.metrics` gives the mean over all units instead.
+    losses and leave N as it is. In an evaluation N is the count of one batch over all devices, and ``Trainer`` takes a mean of
+    such means. :meth:`TrainerLoss.metrics` gives the mean over all units instead.
 
     Raises TypeError for losses of other inputs than one prediction and a target, and for options that are set here. A call
     raises ValueError where ``Trainer`` has no count, in place of a mean that accumulation would multiply, where ``"auto"``
@@ -117,15 +117,17 @@ class TrainerLoss:
         if self.shift == "auto":
             self._shifted = _predicts_next(outputs, logits, labels)
         batch = self._read(logits, labels)
-        if not torch.is_grad_enabled():  # each batch by itself
-            return self._call(batch, {"reduction": "batchmean"})
-        self._total = Total()  # of an evaluation that was broken off
+        training = torch.is_grad_enabled()
+        if training:
+            self._total = Total()  # of an evaluation that was broken off
         if num_items_in_batch is None:
+            if not training:  # each batch is judged by itself
+                return self._call(batch, {"reduction": "batchmean"})
             raise ValueError(
                 "Trainer gave no num_items_in_batch, and does not divide by the accumulated batches either, so a mean would be "
                 "too large by their number; it counts where each batch has a tensor under 'labels', and in transformers ≥ 4.46"
             )
-        if self._shifted:
+        if self._shifted and training:
             self._check_count(num_items_in_batch, labels)
         # under DataParallel each of the G devices has its count here, and Trainer multiplies by G or counts a G-th
         count = torch.as_tensor(num_items_in_batch).to(batch.logits.device, torch.float64).sum()
