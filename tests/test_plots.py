@@ -253,3 +253,69 @@ def test_losses_of_samples_are_drawn_over_two_components():
     ):
         with pytest.raises((TypeError, ValueError), match=text):
             product.plot(**options)
+
+
+def test_several_losses_are_those_losses():
+    figure = draw(plots.losses(lossary.squared_error, lossary.log_cosh, curvature=True, span=(-2, 3)))
+    value, slope, curvature = ([line.get_ydata() for line in axis.lines[:2]] for axis in figure.axes)
+    x = np.asarray(figure.axes[0].lines[0].get_xdata())
+    np.testing.assert_allclose(value, [x**2, np.log(np.cosh(x))], atol=1e-14)
+    np.testing.assert_allclose(slope, [2 * x, np.tanh(x)], atol=1e-14)
+    np.testing.assert_allclose(curvature, [np.full_like(x, 2), 1 / np.cosh(x) ** 2], atol=1e-14)
+
+
+def test_several_losses_of_classes_over_the_probability():
+    figure = draw(plots.losses(lossary.cross_entropy, lossary.brier))
+    x = np.asarray(figure.axes[0].lines[0].get_xdata())
+    np.testing.assert_allclose(figure.axes[0].lines[1].get_ydata(), 2 * (1 - x) ** 2, atol=1e-12)
+    assert figure.axes[-1].get_xlabel() == "probability of the true class"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "options", "error", "words"),
+    [
+        ((), {}, ValueError, "1 to 6 losses; got 0"),
+        ((lossary.huber,) * 7, {}, ValueError, "got 7"),
+        (("huber",), {}, TypeError, "got str"),
+        ((lossary.gaussian,), {}, TypeError, "gaussian is another"),
+        ((lossary.dice,), {}, TypeError, "dice is another"),
+        ((lossary.huber, lossary.cross_entropy), {}, TypeError, "different kinds"),
+        ((lossary.huber, lossary.poisson), {}, TypeError, "different forms"),
+        ((lossary.huber,), {"given": "logits"}, ValueError, "no choice of given="),
+    ],
+)
+def test_losses_that_are_not_drawn_together(drawn, options, error, words):
+    with pytest.raises(error, match=words):
+        plots.losses(*drawn, **options)
+
+
+def test_reliability_is_the_frequency_by_probability():
+    p = np.repeat([0.2, 0.7], 100)
+    y = np.concatenate([np.arange(100) < 30, np.arange(100) < 60]).astype(int)
+    score = lossary.report.score(
+        {"target": y, "p": p}, loss="binary_cross_entropy", prediction="p", target="target", given="probabilities"
+    )
+    axis = draw(plots.reliability({"model": score, "again": score})).axes[0]
+    x, y = axis.lines[1].get_data()
+    np.testing.assert_allclose(x, [0.2, 0.7], rtol=0.01)  # bins of 0.4 %
+    np.testing.assert_allclose(y, [0.3, 0.6])
+    regression = lossary.report.score(
+        {"target": [1.0, 2.0], "p": [1.0, 3.0]}, loss="squared_error", prediction="p", target="target"
+    )
+    with pytest.raises(ValueError, match="no calibration"):
+        plots.reliability(regression)
+
+
+def test_learning_curves_are_means_of_totals():
+    totals = []
+    for losses in ([3.0, 1.0], [1.0], [math.nan], [2.0, 1.0]):
+        totals.append(lossary.Total())
+        totals[-1].update(np.array(losses))
+    axis = draw(plots.learning_curves({"validation": totals, "training": [1.0, 0.5]}, step="round")).axes[0]
+    np.testing.assert_array_equal(axis.lines[0].get_ydata(), [2.0, 1.0, math.nan, 1.5])
+    assert axis.lines[1].get_data()[0] == 2  # the least
+    assert axis.get_xlabel() == "round"
+    with pytest.raises(ValueError, match="'none' has no steps"):
+        plots.learning_curves({"none": []})
+    with pytest.raises(ValueError, match="1 to 6 curves; got 0"):
+        plots.learning_curves({})

@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossary.activations import hardmax, softmax
-from lossary.drawing.curve import ORDERS, draw_loss, values_along
+from lossary.drawing.curve import ORDERS, axis_name, draw_loss, places_along, points_of, values_along
 from lossary.drawing.figure import (
     COLOURS,
     INK,
     PAPER,
     POINTS,
     SIZE,
+    STYLES,
     draw_curve,
     draw_legend,
     grid_figure,
     label_axes,
+    limit_view,
     stacked_figure,
 )
+from lossary.engine.reduction import Total
 from lossary.losses import absolute_error, binary_cross_entropy, huber, squared_error
 from lossary.names import explains_options
 
@@ -34,10 +37,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lossary.engine.calls import Loss
+    from lossary.report import Score
 else:
     from lossary.engine.loss import Loss
 
-__all__ = ["binary_cross_entropy_branches", "loss", "regression_losses", "softmax_process", "training_loop"]
+__all__ = [
+    "binary_cross_entropy_branches",
+    "learning_curves",
+    "loss",
+    "losses",
+    "regression_losses",
+    "reliability",
+    "softmax_process",
+    "training_loop",
+]
 
 
 @explains_options
@@ -75,6 +88,137 @@ def loss(
     return draw_loss(
         loss, parameters=parameters, target=target, given=given, span=span, curvature=curvature, along=along, at=at
     )
+
+
+def losses(
+    *losses: Loss,
+    target: float | None = None,
+    given: str | None = None,
+    span: tuple[float, float] | None = None,
+    curvature: bool = False,
+) -> Figure:
+    """Several losses in one picture, with their gradients below, and their ``curvature`` below that if asked for.
+
+    They are all pointwise losses of a prediction and a target, or all softmax losses; ``target``, ``given`` and ``span`` are as
+    of :func:`lossary.plots.loss`, found from the first loss where they are not passed. Parameters have their defaults.
+
+    Raises TypeError for losses of other kinds or that take other forms of prediction, ValueError for none or more than six.
+
+    >>> import lossary
+    >>> figure = losses(lossary.squared_error, lossary.huber, lossary.log_cosh)
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
+    ['squared error', 'huber', 'log cosh']
+    """
+    if not 1 <= len(losses) <= len(COLOURS):
+        raise ValueError(f"plots.losses draws 1 to {len(COLOURS)} losses; got {len(losses)}")
+    first = losses[0]
+    for drawn in losses:
+        if not isinstance(drawn, Loss):
+            raise TypeError(f"plots.losses draws losses, such as lossary.huber; got {type(drawn).__name__}")
+        if drawn.properties.kind not in ("pointwise", "softmax") or len(drawn.inputs) != 2 or len(drawn.predictions) != 1:
+            raise TypeError(
+                f"plots.losses draws pointwise and softmax losses of a prediction and a target; {drawn.__name__} is another; "
+                "draw it by plots.loss"
+            )
+        if (drawn.properties.kind, drawn.inputs) != (first.properties.kind, first.inputs):
+            raise TypeError(
+                f"plots.losses draws losses over the same prediction; {first.__name__} and {drawn.__name__} "
+                "are of different kinds"
+            )
+    forms = [form for form in first.properties.given if all(form in drawn.properties.given for drawn in losses)]
+    if given is None and forms:
+        given = "probabilities" if "probabilities" in forms else forms[0]
+    if (given not in forms) if forms else given is not None:
+        shared = f"given is one of {', '.join(map(repr, forms))}" if forms else "there is no choice of given="
+        raise ValueError(f"plots.losses: for these losses together, {shared}; got {given!r}")
+    if not forms and any(drawn.properties.given for drawn in losses):
+        raise TypeError("plots.losses draws losses over the same prediction; these take different forms of it; draw them apart")
+    (along,) = first.predictions
+    points = points_of(first, along, given, target, {})[:1]
+    x = places_along(first, along, given, points, span)
+    orders = ORDERS if curvature else ORDERS[:2]
+    figure, axes = stacked_figure(len(orders), height=2.2 * len(orders) + 0.9)
+    for axis, order in zip(axes, orders, strict=True):
+        options = {} if given is None else {"given": given}
+        values = [values_along(drawn, order, along, x, points[0], options) for drawn in losses]
+        for style, (y, drawn) in enumerate(zip(values, losses, strict=True)):
+            draw_curve(axis, x, y, style, drawn.__name__.replace("_", " "))
+        limit_view(axis, values)
+        label_axes(axis, axis_name(first, along, given, points) if axis is axes[-1] else "", order)
+    figure.align_ylabels(axes)
+    draw_legend(figure, axes[0], len(losses))
+    return figure
+
+
+def reliability(scores: Score | Mapping[str, Score]) -> Figure:
+    """How often an event happened beside its predicted probability, from one score or from several by name.
+
+    On the diagonal, what is predicted happens that often; above it more often. Bars are the intervals of the frequencies.
+
+    Raises ValueError for a score without calibration (its predictions are no probabilities), or for none or more than six.
+
+    >>> import lossary
+    >>> data = {"y": [0, 1, 1, 0], "p": [0.2, 0.9, 0.6, 0.4]}
+    >>> options = {"loss": "binary_cross_entropy", "given": "probabilities"}
+    >>> score = lossary.report.score(data, prediction="p", target="y", **options)
+    >>> reliability(score).axes[0].get_ylabel()
+    'how often it happened'
+    """
+    named = scores if isinstance(scores, Mapping) else {"": scores}
+    if not 1 <= len(named) <= len(COLOURS):
+        raise ValueError(f"plots.reliability draws 1 to {len(COLOURS)} scores; got {len(named)}")
+    figure, (axis,) = stacked_figure(1, height=4.8)
+    axis.plot([0, 1], [0, 1], color="#999999", linewidth=1.2)
+    for style, (name, score) in enumerate(named.items()):
+        if score.calibration is None:
+            raise ValueError(
+                f"plots.reliability draws scores of probabilities; {name or 'this score'} of {score.loss} has no calibration; "
+                "score it by a loss of probabilities, such as binary_cross_entropy"
+            )
+        bins = score.calibration.bins
+        colour, x = COLOURS[style], [part.predicted for part in bins]
+        axis.plot(
+            x, [part.observed for part in bins], color=colour, linestyle=STYLES[style], linewidth=2, marker="o", label=name
+        )
+        sure = [part for part in bins if part.interval is not None]
+        ends = [(part.interval.low, part.interval.high) for part in sure if part.interval is not None]
+        axis.vlines([part.predicted for part in sure], *np.reshape(ends, (-1, 2)).T, color=colour, linewidth=1.4, alpha=0.6)
+    label_axes(axis, "predicted probability", "how often it happened")
+    axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    if len(named) > 1:
+        draw_legend(figure, axis, len(named))
+    return figure
+
+
+def learning_curves(totals: Mapping[str, Sequence[Total | float]], *, step: str = "epoch") -> Figure:
+    """The mean loss over the steps of training, a curve a name; the least of each curve is marked.
+
+    ``totals`` holds one :class:`lossary.Total`, or one mean, for each ``step``. A step without a finite mean leaves a gap.
+
+    Raises ValueError for no curve, more than six, or one without steps.
+
+    >>> figure = learning_curves({"training": [0.9, 0.5, 0.3], "validation": [0.8, 0.6, 0.7]})
+    >>> figure.axes[0].get_xlabel()
+    'epoch'
+    """
+    if not 1 <= len(totals) <= len(COLOURS):
+        raise ValueError(f"plots.learning_curves draws 1 to {len(COLOURS)} curves; got {len(totals)}")
+    figure, (axis,) = stacked_figure(1, height=3.9)
+    for style, (name, recorded) in enumerate(totals.items()):
+        means = np.array([entry.mean if isinstance(entry, Total) else float(entry) for entry in recorded])
+        if not means.size:
+            raise ValueError(f"plots.learning_curves: {name!r} has no steps; pass a total or a mean for each")
+        means[~np.isfinite(means)] = np.nan
+        x = np.arange(1, means.size + 1)
+        marker = "" if means.size > 1 else "."
+        axis.plot(x, means, color=COLOURS[style], linestyle=STYLES[style], linewidth=2.2, marker=marker, label=name)
+        if np.isfinite(means).any():
+            least = int(np.nanargmin(means))
+            axis.plot(x[least], means[least], "o", color=PAPER, markeredgecolor=COLOURS[style], markersize=8)
+    label_axes(axis, step, "mean loss")
+    axis.locator_params(axis="x", integer=True)
+    draw_legend(figure, axis, len(totals))
+    return figure
 
 
 def binary_cross_entropy_branches() -> Figure:
