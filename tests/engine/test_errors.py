@@ -351,7 +351,7 @@ def test_only_what_is_public_is_listed():
     listed = [name for name in dir(huber) if not name.startswith("__")]
     assert listed == [
         "best_constant", "choices", "code", "curvature", "formula", "gradient", "inputs", "latex",
-            "parameters", "plot", "predictions", "prepare", "problems", "properties", "total", "value_and_gradient",
+            "mathml", "parameters", "plot", "predictions", "prepare", "problems", "properties", "total", "value_and_gradient",
     ]  # fmt: skip
     assert all(getattr(huber, name) is not None for name in dir(huber) if name[:2] != "__")
     assert [n for n in dir(lossary.linear_cross_entropy) if n[0] != "_"] == ["gradient", "prepare", "value_and_gradient"]

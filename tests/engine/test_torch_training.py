@@ -281,3 +281,17 @@ def test_a_scaled_step_under_autocast_moves_the_weights_as_torchs_own_loss_does(
             optimizer.zero_grad()
         found.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
     torch.testing.assert_close(*found, rtol=0, atol=4 * torch.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"weight": [1.0, 2.0, 3.0, 4.0, 5.0]}, {"where": [True, False, True, True, True]}, {"class_weight": [1.0, 2.0, 3.0]}],
+)
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_lists_serve_as_options_in_training(options, reduction):
+    logits, labels = torch.randn(5, 3, dtype=torch.float64, requires_grad=True), torch.tensor([0, 1, 2, 1, 0])
+    found = lossary.cross_entropy(logits, labels, reduction=reduction, **options)
+    expected = lossary.cross_entropy(logits, labels, reduction=reduction, **{k: torch.tensor(x) for k, x in options.items()})
+    torch.testing.assert_close(found, expected)
+    one, other = (torch.autograd.grad(x.sum(), logits)[0] for x in (found, expected))
+    torch.testing.assert_close(one, other)

@@ -193,11 +193,9 @@ def test_a_graph_of_torch_ends_before_groups_are_sorted():
     torch.testing.assert_close(found[0], 2 * expected)
 
 
-def test_reports_refuse_lists():
+def test_reports_ask_which_list_an_item_is_in():
     data = {"prediction": [1.0, 2.0], "relevance": [0, 1], "group": [0, 0]}
-    with pytest.raises(
-        lossary.report.UsageError, match=r"scores rows one by one; call it on arrays, lossary.list_net\(prediction"
-    ):
+    with pytest.raises(lossary.report.UsageError, match=r'as in query="query_id", or name list columns'):
         lossary.report.score(data, loss="list_net")
 
 

@@ -40,7 +40,7 @@ else:
     Calls = object
 
 _PUBLIC = (
-    "best_constant", "choices", "code", "curvature", "formula", "gradient", "inputs", "latex",
+    "best_constant", "choices", "code", "curvature", "formula", "gradient", "inputs", "latex", "mathml",
     "parameters", "plot", "predictions", "prepare", "problems", "properties", "total", "value_and_gradient"
 )  # fmt: skip
 """What ``dir`` lists of a loss; the other methods without an underscore are for the layers that compute."""

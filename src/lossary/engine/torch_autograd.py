@@ -38,7 +38,11 @@ def compute(calculation: Calculation, options: Options, operation: str, inputs: 
     more = () if options.plain else tuple(options.arrays())
     if not options.plain:
         for x in more:
-            if isinstance(x, torch.Tensor) and not (fits(x) and not (tracked and x.requires_grad)):
+            if not isinstance(x, torch.Tensor):
+                if tracked:  # the backward pass saves tensors
+                    log.because("lists among the options have no kernel in training")
+                    return None
+            elif not (fits(x) and not (tracked and x.requires_grad)):
                 log.because("weights that are learned, or not plain tensors where the prediction is, have no kernel")
                 return None
         if options.extra.has_number_arrays:
