@@ -12,11 +12,11 @@ import numpy as np
 
 from lossary.counted import counted
 from lossary.formula.domains import Interval
-from lossary.report.measure.labels import both_orders, labels_of, listed
+from lossary.report.measure.labels import both_orders, in_order, labels_of, listed
 from lossary.report.measure.plan import PRESENT, Plan, class_numbers
 from lossary.report.measure.values import NO_ITEMS, NO_MEMBERS, UNEQUAL, Problems, numbers
 from lossary.report.read.table import Batch
-from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, natural, parse_number
+from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
 from lossary.report.read.times import advice
 
 _THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}([,.' _])\d{3}(?:\1\d{3})+(?:[.,]\d+)?\s*|\s*[+-]?\d{1,3}([' _,])\d{3}\.\d+\s*")
@@ -199,7 +199,7 @@ def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Pr
     if plan.has_target and plan.target.columns[0] in batch.columns and kind in ("label", "not a number", "target range"):
         named = plan.input_columns if plan.has_named_labels else plan.target.columns[:1]
         if plan.shape == "classes" or plan.is_binary or plan.has_named_labels:
-            found = tuple(sorted({word for name in named for word in labels_of(batch, name)}, key=natural))
+            found = in_order({word for name in named for word in labels_of(batch, name)})
     if kind == "prediction range":
         values = numbers(batch, plan.prediction, Problems(batch.rows), nan=False)
         span = float(np.nanmin(values)), float(np.nanmax(values))
