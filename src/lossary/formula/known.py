@@ -48,17 +48,26 @@ NOTHING = Known()
 
 def names_in_powers(formula: Expression, names: Collection[str]) -> frozenset[str]:
     """Return the parameters that stand in an exponent."""
-    found: set[str] = set()
+    exponents: set[Expression] = set()  # and all nodes within them, so that none is walked through twice
     for node in formula.walk():
         if node.head in ("power", "boxcox", "boxcox1p"):
-            found |= node.children[1].symbols()
-    return frozenset(found & set(names))
+            exponents.update(list(node.children[1].walk(exponents)))
+    return frozenset({node.name for node in exponents if node.is_symbol} & set(names))
 
 
 def conditions_on(formula: Expression, names: Collection[str]) -> tuple[Expression, ...]:
     """Return the comparisons of parameters and numbers alone."""
-    parts = [node for node in formula.walk() if node.head in _COMPARED]
-    return tuple([node for node in parts if (found := node.symbols()) and found <= set(names)])
+    found: list[Expression] = []
+    has_parameter: dict[Expression, bool | None] = {}  # None of what has other symbols too
+    for node in formula.walk():
+        if node.is_symbol:
+            has_parameter[node] = True if node.name in names else None
+        else:
+            parts = [has_parameter[child] for child in node.children]
+            has_parameter[node] = None if None in parts else any(parts)
+        if node.head in _COMPARED and has_parameter[node]:
+            found.append(node)
+    return tuple(found)
 
 
 def decide(condition: Expression, numbers: Mapping[str, float]) -> bool | None:
