@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lossary.report import compare
-from lossary.report.measure.murphy import Scores
+from lossary.report.measure.murphy import ROWS, Scores
 
 
 def naive(x: float, y: float, threshold: float, level: float | None) -> float:
@@ -118,3 +118,13 @@ def test_what_has_none() -> None:
     time = {**table(20), "day": np.arange(20)}
     found = compare(time, loss="squared_error", target="y", prediction="near,far", time="day").murphy
     assert found.models[1].low == ()
+
+
+def test_rows_of_a_cluster_are_not_sampled_together() -> None:
+    """More rows than a sample holds, in two clusters: both are seen."""
+    rows = 3 * ROWS
+    y, cluster = np.repeat([0.0, 10.0], [2 * ROWS, ROWS]), np.repeat(["a", "b"], [2 * ROWS, ROWS])
+    side = {"id": np.arange(rows), "y": y, "p": y + 1, "c": cluster}
+    found = compare(side, side, side, prediction="p", target="y", id="id", cluster="c", loss="squared_error").murphy
+    assert found.rows == ROWS
+    assert found.thresholds == (0.0, 1.0, 10.0)  # of the predictions and targets of both, but the largest

@@ -304,7 +304,8 @@ class JoinedRows:
         self.batch = Batch({name: ArrowColumn(record.column(name)) for name in names}, record.num_rows, 0, 1.0)
         self.losses = [self._numbers(f"loss{k}") for k in models]
         self.weight = scaled(self._numbers("weight"), -scale) if "weight" in names else None
-        self.units = self._numbers("cluster" if "cluster" in names else "hash")
+        self.identities = self._numbers("hash")
+        self.units = self._numbers("cluster") if "cluster" in names else self.identities
         self.hashes = self._numbers("run_hash") if "run_hash" in names else self.units
         self.times = self._numbers("time") if "time" in names else None
         held = "prediction0" in names
@@ -345,7 +346,7 @@ class JoinedSummary:
             for grouping in self.groupings:
                 grouping.add(rows)
             if self.murphy is not None and rows.target is not None:
-                self.murphy.add(rows.units, rows.predictions, rows.target, rows.weight)
+                self.murphy.add(rows.identities, rows.predictions, rows.target, rows.weight)
             for k, losses in enumerate(rows.losses):
                 infinite = np.isinf(losses)
                 if infinite.any():
