@@ -23,10 +23,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, compare, score
-from lossary.report.measure.resample import BUCKETS
+from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.read.identity import scatter
 
-join_module = __import__("lossary.report.measure.join", fromlist=["ROWS"])
+join_module = __import__("lossary.report.measure.rows.join", fromlist=["ROWS"])
 rng = np.random.default_rng(91)
 
 

@@ -11,7 +11,7 @@ import pytest
 import lossary
 from lossary.cli.main import main
 from lossary.report import BadDataError, UsageError, compare, score
-from lossary.report.measure.levels import levels_of
+from lossary.report.measure.plan.levels import levels_of
 from lossary.vocabulary import distance, maximum, where
 
 rng = np.random.default_rng(9)

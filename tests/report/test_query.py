@@ -15,7 +15,7 @@ import lossary
 from lossary.cli import main as cli
 from lossary.losses import registry
 from lossary.report import UsageError, score
-from lossary.report.measure.plan import shape_of
+from lossary.report.measure.plan.plan import shape_of
 from lossary.report.query import write_query
 from lossary.report.read.form import TextFormat
 

@@ -13,9 +13,9 @@ from arch.bootstrap import MCS
 from statsmodels.stats.multitest import multipletests
 
 from lossary.report import BadDataError, UsageError, compare, score
-from lossary.report.measure.confidence_set import confidence_set, holm
-from lossary.report.measure.intervals import Estimate, IntervalOptions, tails_of_student
-from lossary.report.measure.paired import PairedLosses
+from lossary.report.measure.models.paired import PairedLosses
+from lossary.report.measure.statistics.confidence_set import confidence_set, holm
+from lossary.report.measure.statistics.intervals import Estimate, IntervalOptions, tails_of_student
 
 rng = np.random.default_rng(18)
 NAMES = ("mean", "line", "tree", "forest")
@@ -219,7 +219,7 @@ def test_any_split_and_order_gives_the_same_bits(monkeypatch):
     expected = told(ranked(data, group="g", weight="w"))
     order = rng.permutation(500)
     parts = [{name: x[order][half] for name, x in data.items()} for half in (slice(0, 180), slice(180, None))]
-    module = __import__("lossary.report.measure.model_rows", fromlist=["BATCH_NUMBERS"])
+    module = __import__("lossary.report.measure.rows.model_rows", fromlist=["BATCH_NUMBERS"])
     monkeypatch.setattr(module, "BATCH_NUMBERS", 256 * 4)
     frames = [pd.DataFrame(part) for part in parts]
     assert told(ranked(frames, group="g", weight="w", workers=2)) == expected

@@ -14,7 +14,7 @@ import sklearn.metrics
 import lossary
 from lossary.report import BadDataError, UsageError, score
 from lossary.report import score as score_function
-from lossary.report.measure import targets as targets_module
+from lossary.report.measure.one_model import targets as targets_module
 from lossary.vocabulary import log, sqrt
 
 scoring = __import__("lossary.report.score", fromlist=["BATCH_NUMBERS"])

@@ -17,9 +17,9 @@ from lossary.cli.output import exit_code, progress_bar, show_report, write_markd
 from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
-from lossary.report.measure.figures import loss_of
-from lossary.report.measure.job import Progress
-from lossary.report.measure.margin import Margin
+from lossary.report.measure.plan.figures import loss_of
+from lossary.report.measure.plan.job import Progress
+from lossary.report.measure.statistics.margin import Margin
 from lossary.report.ranking_result import Ranking
 from lossary.report.run.memory import keep_freed_memory
 

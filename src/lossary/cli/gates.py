@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
-from lossary.report.measure.intervals import Interval
-from lossary.report.measure.margin import Margin
+from lossary.report.measure.statistics.intervals import Interval
+from lossary.report.measure.statistics.margin import Margin
 from lossary.report.ranking_result import Ranking
 from lossary.report.results import Score
 

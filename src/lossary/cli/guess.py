@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from lossary.errors import UsageError
-from lossary.report.measure.labels import labels_of
-from lossary.report.measure.levels import levels_of
+from lossary.report.measure.plan.labels import labels_of
+from lossary.report.measure.plan.levels import levels_of
 from lossary.report.read.data import tables_of
 from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Batch

@@ -11,8 +11,8 @@ import click
 
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError, first_line
-from lossary.report.measure.choices import ENGINES, EVERY, METHODS
-from lossary.report.measure.levels import LEVELS
+from lossary.report.measure.plan.choices import ENGINES, EVERY, METHODS
+from lossary.report.measure.plan.levels import LEVELS
 from lossary.report.read.form import TextFormat
 from lossary.report.show.write import check_writable
 

@@ -17,8 +17,8 @@ from lossary.cli.output import exit_code, progress_bar, show_report, write_markd
 from lossary.cli.streams import fail
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
-from lossary.report.measure.figures import FIGURES, loss_of
-from lossary.report.measure.job import Progress
+from lossary.report.measure.plan.figures import FIGURES, loss_of
+from lossary.report.measure.plan.job import Progress
 from lossary.report.results import Score
 from lossary.report.run.memory import keep_freed_memory
 

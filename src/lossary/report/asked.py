@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lossary.engine.loss import Loss
-from lossary.report.measure import checks
-from lossary.report.measure.inputs import Predictions
-from lossary.report.measure.intervals import IntervalOptions
-from lossary.report.measure.job import Progress
-from lossary.report.measure.long_form import not_scored, with_defaults
-from lossary.report.measure.make_plan import make_plan
-from lossary.report.measure.plan import Plan
-from lossary.report.measure.select import Names
+from lossary.report.measure.plan import checks
+from lossary.report.measure.plan.inputs import Predictions
+from lossary.report.measure.plan.job import Progress
+from lossary.report.measure.plan.long_form import not_scored, with_defaults
+from lossary.report.measure.plan.make_plan import make_plan
+from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.select import Names
+from lossary.report.measure.statistics.intervals import IntervalOptions
 from lossary.report.read.data import Data
 from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Table

@@ -16,14 +16,14 @@ from lossary.report.call import records_call
 from lossary.report.comparison_result import Comparison
 from lossary.report.findings import codes_of, marked
 from lossary.report.finish_comparison import FinishComparison
-from lossary.report.measure import checks
-from lossary.report.measure.inputs import Predictions, prediction_of_b
-from lossary.report.measure.job import Job, Progress, with_width
-from lossary.report.measure.join import ROWS, Join
-from lossary.report.measure.make_plan import with_families
-from lossary.report.measure.pairs import PairedSummary
-from lossary.report.measure.ready import GIVEN
-from lossary.report.measure.select import Names
+from lossary.report.measure.models.pairs import PairedSummary
+from lossary.report.measure.plan import checks
+from lossary.report.measure.plan.inputs import Predictions, prediction_of_b
+from lossary.report.measure.plan.job import Job, Progress, with_width
+from lossary.report.measure.plan.make_plan import with_families
+from lossary.report.measure.plan.ready import GIVEN
+from lossary.report.measure.plan.select import Names
+from lossary.report.measure.rows.join import ROWS, Join
 from lossary.report.ranking import rank_columns, rank_files, rank_stacked
 from lossary.report.ranking_result import Ranking
 from lossary.report.read.data import Data, tables_of

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 
 from lossary.counted import counted
 from lossary.report.findings import Finding
-from lossary.report.measure.intervals import Interval
-from lossary.report.measure.murphy import Murphy
-from lossary.report.measure.over_time import OverTime
-from lossary.report.measure.pairs import PairedBreakdown
-from lossary.report.measure.runs import Runs
-from lossary.report.measure.turning import Turning
-from lossary.report.measure.worst import Row
+from lossary.report.measure.breakdown.over_time import OverTime
+from lossary.report.measure.breakdown.runs import Runs
+from lossary.report.measure.models.murphy import Murphy
+from lossary.report.measure.models.pairs import PairedBreakdown
+from lossary.report.measure.one_model.worst import Row
+from lossary.report.measure.statistics.intervals import Interval
+from lossary.report.measure.statistics.turning import Turning
 from lossary.report.show.document import Report
 
 

@@ -14,17 +14,13 @@ from lossary.errors import BadDataError
 from lossary.losses.find import find_loss
 from lossary.report import findings
 from lossary.report.findings import Finding
-from lossary.report.measure import ids
-from lossary.report.measure.baseline import Baseline, best_constant, best_distribution
-from lossary.report.measure.best_forecast import best_forecast
-from lossary.report.measure.calibration import Calibration
-from lossary.report.measure.costs import Costs, costs_of
-from lossary.report.measure.dependence import run_notes, time_notes
-from lossary.report.measure.forecasts import form_of
-from lossary.report.measure.grouping import RESAMPLED_GROUPS, Breakdown
-from lossary.report.measure.moments import Moments
-from lossary.report.measure.murphy import level_of_independent_rows
-from lossary.report.measure.remarks import (
+from lossary.report.measure.breakdown.dependence import level_of_independent_rows, run_notes, time_notes
+from lossary.report.measure.breakdown.grouping import RESAMPLED_GROUPS, Breakdown
+from lossary.report.measure.one_model.baseline import Baseline, best_constant, best_distribution
+from lossary.report.measure.one_model.best_forecast import best_forecast
+from lossary.report.measure.one_model.calibration import Calibration
+from lossary.report.measure.one_model.costs import Costs, costs_of
+from lossary.report.measure.one_model.remarks import (
     DIGITS,
     clip_warning,
     cluster_note,
@@ -36,8 +32,11 @@ from lossary.report.measure.remarks import (
     missing_members_note,
     saturated_warning,
 )
-from lossary.report.measure.summary import Summary
-from lossary.report.measure.values import unscaled
+from lossary.report.measure.one_model.summary import Summary
+from lossary.report.measure.rows import ids
+from lossary.report.measure.rows.forecasts import form_of
+from lossary.report.measure.rows.values import unscaled
+from lossary.report.measure.statistics.moments import Moments
 from lossary.report.results import FRACTIONS, QUANTILES, Clip, Other, Quantile, Residuals, Score, Term, skill_of
 
 

@@ -10,14 +10,14 @@ from lossary.errors import BadDataError
 from lossary.report import findings
 from lossary.report.comparison_result import Comparison, Side, verdict_of
 from lossary.report.findings import Finding
-from lossary.report.measure.dependence import run_notes, time_notes
-from lossary.report.measure.figures import root_of
-from lossary.report.measure.margin import detectable
-from lossary.report.measure.murphy import Murphy, level_of_independent_rows
-from lossary.report.measure.pairs import PairedBreakdown, PairedSummary
-from lossary.report.measure.ready import ready_made_score
-from lossary.report.measure.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
-from lossary.report.measure.values import unscaled
+from lossary.report.measure.breakdown.dependence import level_of_independent_rows, run_notes, time_notes
+from lossary.report.measure.models.murphy import Murphy
+from lossary.report.measure.models.pairs import PairedBreakdown, PairedSummary
+from lossary.report.measure.one_model.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.plan.figures import root_of
+from lossary.report.measure.plan.ready import ready_made_score
+from lossary.report.measure.rows.values import unscaled
+from lossary.report.measure.statistics.margin import detectable
 from lossary.report.show.document import unit_of
 
 

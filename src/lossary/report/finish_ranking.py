@@ -11,21 +11,21 @@ from typing import Any
 from lossary.counted import counted
 from lossary.report import findings
 from lossary.report.findings import Finding
-from lossary.report.measure.confidence_set import confidence_set, holm
-from lossary.report.measure.dependence import level_of_periods, run_notes, time_notes
-from lossary.report.measure.figures import root_of
-from lossary.report.measure.intervals import Estimate, IntervalOptions
-from lossary.report.measure.margin import detectable
-from lossary.report.measure.moments import Moments
-from lossary.report.measure.murphy import Murphy, MurphySample, level_of_independent_rows
-from lossary.report.measure.over_time import OverTime
-from lossary.report.measure.paired import PairedLosses
-from lossary.report.measure.plan import Plan
-from lossary.report.measure.ranking import ModelsBreakdown, ModelsPeriod, ModelsRun, OfModels, PartOfModel
-from lossary.report.measure.ready import ready_made_score
-from lossary.report.measure.remarks import FEW, cluster_note, cluster_warning, clusters_of
-from lossary.report.measure.runs import Runs
-from lossary.report.measure.values import unscaled
+from lossary.report.measure.breakdown.dependence import level_of_independent_rows, level_of_periods, run_notes, time_notes
+from lossary.report.measure.breakdown.over_time import OverTime
+from lossary.report.measure.breakdown.runs import Runs
+from lossary.report.measure.models.murphy import Murphy, MurphySample
+from lossary.report.measure.models.paired import PairedLosses
+from lossary.report.measure.models.ranking import ModelsBreakdown, ModelsPeriod, ModelsRun, OfModels, PartOfModel
+from lossary.report.measure.one_model.remarks import FEW, cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.plan.figures import root_of
+from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.ready import ready_made_score
+from lossary.report.measure.rows.values import unscaled
+from lossary.report.measure.statistics.confidence_set import confidence_set, holm
+from lossary.report.measure.statistics.intervals import Estimate, IntervalOptions
+from lossary.report.measure.statistics.margin import detectable
+from lossary.report.measure.statistics.moments import Moments
 from lossary.report.ranking_result import Model, Pair, Ranking
 from lossary.report.show.document import unit_of
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from lossary._version import __version__
 from lossary.errors import UsageError
-from lossary.report.measure import checks
-from lossary.report.measure.figures import FIGURES
-from lossary.report.measure.inputs import Predictions
-from lossary.report.measure.make_plan import make_plan
-from lossary.report.measure.plan import OtherLoss, Plan, has_components, places_of_numbers
-from lossary.report.measure.ready import GIVEN
-from lossary.report.measure.select import Names, Selection
+from lossary.report.measure.plan import checks
+from lossary.report.measure.plan.figures import FIGURES
+from lossary.report.measure.plan.inputs import Predictions
+from lossary.report.measure.plan.make_plan import make_plan
+from lossary.report.measure.plan.plan import OtherLoss, Plan, has_components, places_of_numbers
+from lossary.report.measure.plan.ready import GIVEN
+from lossary.report.measure.plan.select import Names, Selection
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Table

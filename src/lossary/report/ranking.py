@@ -14,18 +14,18 @@ from lossary.report import findings
 from lossary.report.asked import Asked, Workers
 from lossary.report.findings import Finding
 from lossary.report.finish_ranking import FinishRanking, Measured
-from lossary.report.measure import ids
-from lossary.report.measure.inputs import Predictions
-from lossary.report.measure.job import BATCH_NUMBERS, Job, with_width
-from lossary.report.measure.make_plan import with_families
-from lossary.report.measure.model_rows import RankingJob, with_widths
-from lossary.report.measure.models import check_models, models_of, place_of, predictions_of_files, renamed, short_names
-from lossary.report.measure.plan import Plan
-from lossary.report.measure.ranking import JoinedSummary, RankingSummary
-from lossary.report.measure.remarks import clip_warning, few_digits_warning, id_warnings, saturated_warning
-from lossary.report.measure.select import select
-from lossary.report.measure.stack import Stack
-from lossary.report.measure.values import scale_of
+from lossary.report.measure.models.ranking import JoinedSummary, RankingSummary
+from lossary.report.measure.one_model.remarks import clip_warning, few_digits_warning, id_warnings, saturated_warning
+from lossary.report.measure.plan.inputs import Predictions
+from lossary.report.measure.plan.job import BATCH_NUMBERS, Job, with_width
+from lossary.report.measure.plan.make_plan import with_families
+from lossary.report.measure.plan.models import check_models, models_of, place_of, predictions_of_files, renamed, short_names
+from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.select import select
+from lossary.report.measure.rows import ids
+from lossary.report.measure.rows.model_rows import RankingJob, with_widths
+from lossary.report.measure.rows.stack import Stack
+from lossary.report.measure.rows.values import scale_of
 from lossary.report.ranking_result import Ranking
 from lossary.report.read.data import Data, tables_of
 from lossary.report.run.run import run

@@ -9,20 +9,20 @@ from typing import Any, ClassVar
 
 from lossary.counted import counted
 from lossary.report.findings import Finding
-from lossary.report.measure.calibration import Calibration
-from lossary.report.measure.class_calibration import ByClassCalibration
-from lossary.report.measure.confusion import Confusion
-from lossary.report.measure.costs import Costs
-from lossary.report.measure.figures import Figure, root_of
-from lossary.report.measure.forecast_sums import Forecast
-from lossary.report.measure.grouping import Breakdown
-from lossary.report.measure.intervals import Interval
-from lossary.report.measure.over_time import OverTime
-from lossary.report.measure.recalibration import Recalibration
-from lossary.report.measure.relevance import Relevance
-from lossary.report.measure.runs import Runs
-from lossary.report.measure.slices import Slices
-from lossary.report.measure.worst import Row
+from lossary.report.measure.breakdown.grouping import Breakdown
+from lossary.report.measure.breakdown.over_time import OverTime
+from lossary.report.measure.breakdown.runs import Runs
+from lossary.report.measure.breakdown.slices import Slices
+from lossary.report.measure.one_model.calibration import Calibration
+from lossary.report.measure.one_model.class_calibration import ByClassCalibration
+from lossary.report.measure.one_model.confusion import Confusion
+from lossary.report.measure.one_model.costs import Costs
+from lossary.report.measure.one_model.forecast_sums import Forecast
+from lossary.report.measure.one_model.recalibration import Recalibration
+from lossary.report.measure.one_model.relevance import Relevance
+from lossary.report.measure.one_model.worst import Row
+from lossary.report.measure.plan.figures import Figure, root_of
+from lossary.report.measure.statistics.intervals import Interval
 from lossary.report.show.document import Report, as_json, unit_of
 
 FRACTIONS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)

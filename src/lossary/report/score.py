@@ -12,17 +12,17 @@ from lossary.names import explains_options
 from lossary.report.call import records_call
 from lossary.report.findings import codes_of, marked
 from lossary.report.finish import Finish
-from lossary.report.measure import checks
-from lossary.report.measure.costs import read_costs
-from lossary.report.measure.figures import SCORE, figure_of
-from lossary.report.measure.inputs import Predictions
-from lossary.report.measure.job import BATCH_NUMBERS, Job, Progress, with_width
-from lossary.report.measure.long_form import not_scored, with_defaults
-from lossary.report.measure.make_plan import make_plan
-from lossary.report.measure.ready import GIVEN
-from lossary.report.measure.select import Names
-from lossary.report.measure.summary import Summary
-from lossary.report.measure.values import scale_of
+from lossary.report.measure.one_model.costs import read_costs
+from lossary.report.measure.one_model.summary import Summary
+from lossary.report.measure.plan import checks
+from lossary.report.measure.plan.figures import SCORE, figure_of
+from lossary.report.measure.plan.inputs import Predictions
+from lossary.report.measure.plan.job import BATCH_NUMBERS, Job, Progress, with_width
+from lossary.report.measure.plan.long_form import not_scored, with_defaults
+from lossary.report.measure.plan.make_plan import make_plan
+from lossary.report.measure.plan.ready import GIVEN
+from lossary.report.measure.plan.select import Names
+from lossary.report.measure.rows.values import scale_of
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.form import TextFormat
 from lossary.report.read.passed import table_of_arrays

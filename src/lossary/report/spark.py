@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lossary.errors import BadDataError
-from lossary.report.measure import checks
-from lossary.report.measure.inputs import Predictions
-from lossary.report.measure.job import BATCH_NUMBERS, Job
-from lossary.report.measure.make_plan import make_plan
-from lossary.report.measure.select import Names
-from lossary.report.measure.summary import Summary
+from lossary.report.measure.one_model.summary import Summary
+from lossary.report.measure.plan import checks
+from lossary.report.measure.plan.inputs import Predictions
+from lossary.report.measure.plan.job import BATCH_NUMBERS, Job
+from lossary.report.measure.plan.make_plan import make_plan
+from lossary.report.measure.plan.select import Names
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss

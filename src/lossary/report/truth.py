@@ -11,9 +11,9 @@ from lossary.engine.loss import Loss
 from lossary.errors import UsageError, short_repr
 from lossary.report import findings
 from lossary.report.findings import Finding
-from lossary.report.measure.bins import column_of
-from lossary.report.measure.plan import RELEVANCE
-from lossary.report.measure.select import Names, mentioned, select
+from lossary.report.measure.plan.bins import column_of
+from lossary.report.measure.plan.plan import RELEVANCE
+from lossary.report.measure.plan.select import Names, mentioned, select
 from lossary.report.read.combined import names_of, with_id
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.form import TextFormat

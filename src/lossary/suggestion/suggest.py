@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.errors import UsageError, nearest
-from lossary.report.measure.select import Names
+from lossary.report.measure.plan.select import Names
 from lossary.report.read.data import Data
 from lossary.report.read.form import TextFormat
 from lossary.suggestion.facts import find, kind_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.report.measure.select import Names, Selection, select
+from lossary.report.measure.plan.select import Names, Selection, select
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.form import TextFormat
 from lossary.report.read.table import Batch, Table

@@ -20,11 +20,11 @@ import torch
 
 import lossary
 from lossary.report import ReportError, UnreadableError, UsageError, score
-from lossary.report.measure.baseline import best_constant
+from lossary.report.measure.one_model.baseline import best_constant
 from lossary.report.read.open import open_table
 
 scoring = sys.modules["lossary.report.score"]
-targets_module = sys.modules["lossary.report.measure.targets"]
+targets_module = sys.modules["lossary.report.measure.one_model.targets"]
 rng = np.random.default_rng(71)
 Y, P = rng.normal(size=300), rng.normal(size=300)
 W, K = rng.gamma(1, size=300), rng.permutation(300)

@@ -401,7 +401,7 @@ def test_objects_in_an_npz_are_not_loaded(tmp_path):
 
 
 def test_a_list_column_of_more_numbers_than_there_are_classes(tmp_path, monkeypatch):
-    monkeypatch.setattr("lossary.report.measure.plan.MOST_CLASSES", 3)
+    monkeypatch.setattr("lossary.report.measure.plan.plan.MOST_CLASSES", 3)
     write_parquet(tmp_path / "a.parquet", pa.table({"y": [0], "p": [[0.1, 0.2, 0.3, 0.4]]}))
     with pytest.raises(UnreadableError, match="has at most 3 numbers; column 'p' has 4"):
         score(tmp_path / "a.parquet", loss="cross_entropy", target="y", prediction="p")

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lossary.errors import LostWorkerError
-from lossary.report.measure.job import Job
-from lossary.report.measure.summary import Summary
+from lossary.report.measure.one_model.summary import Summary
+from lossary.report.measure.plan.job import Job
 from lossary.report.run.tasks import ProgressReport, Work, by_tasks, executor_submit
 
 

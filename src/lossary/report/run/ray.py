@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from lossary.errors import LostWorkerError, UsageError, first_line
-from lossary.report.measure.job import Job
-from lossary.report.measure.summary import Summary, summarise
+from lossary.report.measure.one_model.summary import Summary, summarise
+from lossary.report.measure.plan.job import Job
 from lossary.report.run.tasks import Submit, Work
 
 _RETRIES = 10

@@ -6,9 +6,9 @@ from concurrent.futures import Executor
 
 from lossary.errors import UsageError
 from lossary.kernels import threads
-from lossary.report.measure.choices import ENGINES
-from lossary.report.measure.job import Job, Progress
-from lossary.report.measure.summary import Summary
+from lossary.report.measure.one_model.summary import Summary
+from lossary.report.measure.plan.choices import ENGINES
+from lossary.report.measure.plan.job import Job, Progress
 from lossary.report.run.processes import by_processes
 from lossary.report.run.tasks import ProgressReport, by_tasks, executor_submit
 from lossary.report.run.threads import by_threads

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 
-from lossary.report.measure.job import Job, Progress
-from lossary.report.measure.summary import Summary, empty_summary, summarise
+from lossary.report.measure.one_model.summary import Summary, empty_summary, summarise
+from lossary.report.measure.plan.job import Job, Progress
 from lossary.report.read.table import Part
 
 Work = tuple[int, Part]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from lossary.kernels import threads
-from lossary.report.measure.job import Job
-from lossary.report.measure.summary import Summary, summarise
+from lossary.report.measure.one_model.summary import Summary, summarise
+from lossary.report.measure.plan.job import Job
 from lossary.report.run.tasks import ProgressReport, Work
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lossary.report.measure.ready import ready_made_score
+from lossary.report.measure.plan.ready import ready_made_score
 from lossary.report.show.format import real
 
 _TURNED = ("mean", "difference")

@@ -1,0 +1,1 @@
+"""Break losses down by group, time, run and slice."""

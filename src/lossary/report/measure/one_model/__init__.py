@@ -1,0 +1,1 @@
+"""Everything that a score of one model is made of."""

@@ -1,0 +1,1 @@
+"""What is to be measured: columns, forms, parameters and options."""

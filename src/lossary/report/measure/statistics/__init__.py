@@ -1,0 +1,1 @@
+"""Sums, samples and intervals of numbers, whatever the numbers are."""
