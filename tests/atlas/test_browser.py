@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.heavy,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
-SOME = [*(page.name for page in PAGES), "huber", "binary_cross_entropy", "gaussian", "dice", "ciou"]
+SOME = [*(page.name for page in PAGES), "huber", "poisson", "binary_cross_entropy", "gaussian", "dice", "ciou"]
 """Pages of each kind."""
 
 
@@ -110,6 +110,26 @@ def test_sliders_and_the_probe_change_the_numbers_as_python_says(site, look):
     box = page.locator(".pictures svg").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 60, box["y"] + 60)
     assert float(probe.get_attribute("aria-valuenow")) > 3.2
+
+
+def test_words_choose_a_formula_and_losses_beside_have_their_own_parameters(site, look):
+    page = look(f"{site}/poisson.html#x=1.2&target=3&with=gamma,tweedie&gamma.constant=likelihood&gamma.shape=2.5")
+    assert number(page, "#probe-value") == pytest.approx(lossary.poisson(1.2, 3.0), rel=1e-3)
+    assert number(page, "#beside-gamma") == pytest.approx(lossary.gamma(1.2, 3.0, constant="likelihood", shape=2.5), rel=1e-3)
+    before = page.text_content(".formula.value math")
+    page.get_by_role("group", name="constant").first.get_by_role("button", name="deviance").focus()
+    page.keyboard.press("Enter")
+    assert number(page, "#probe-value") == pytest.approx(lossary.poisson(1.2, 3.0, constant="deviance"), rel=1e-3)
+    assert number(page, "#probe-curvature") == pytest.approx(lossary.poisson.curvature(1.2, 3.0, constant="deviance"), rel=1e-3)
+    assert page.text_content(".formula.value math") != before
+    assert 'constant="deviance"' in page.inner_text(".call")
+    page.get_by_role("button", name="JavaScript").click()
+    assert page.inner_text(".code pre").startswith("(prediction, target) =>")
+    page.fill('[aria-label="power of Tweedie loss, as a number"]', "1.2")
+    assert number(page, "#beside-tweedie") == pytest.approx(lossary.tweedie(1.2, 3.0, power=1.2), rel=1e-3)
+    page.wait_for_url("**tweedie.power=1.2**")
+    page.get_by_role("button", name="Remove Gamma loss").click()
+    page.wait_for_url(lambda url: "gamma" not in url and "constant=deviance" in url)
 
 
 def test_an_outlier_is_dragged_and_the_estimates_follow_as_python_says(site, look):

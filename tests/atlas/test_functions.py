@@ -129,6 +129,26 @@ def test_facts_are_those_of_the_registry():
     assert found["curves"][0]["plane"] == "real"
 
 
+def test_slopes_that_jump_have_no_curvature_there():
+    """The CRPS of an ensemble is straight between its members and the target."""
+    found, x = np.array(EXAMPLES["crps_ensemble"].curvature(registry["crps_ensemble"])), np.linspace(-2, 8, 121)
+    assert x[np.isnan(found)] == pytest.approx([2.0, 3.0, 4.0])
+    assert np.nanmax(np.abs(found)) == 0
+
+
+def test_each_word_has_a_curve_a_formula_and_code_of_its_own():
+    for name in ("poisson", "contrastive", "accelerated_failure"):
+        found = facts(name)
+        (choice,) = found["choices"]
+        for what in ("words", "formula", "code"):
+            assert len({json.dumps(curve[what]) for curve in found["curves"] if curve["along"] == found["inputs"][0]}) >= len(
+                choice["words"]
+            )
+    assert facts("triplet")["choices"] == [{"name": "swap", "words": ["False", "True"], "code": ["False", "True"]}]
+    assert facts("gamma")["curves"][0]["idle"] == ["shape"]
+    assert facts("kl_divergence")["call_words"] == {"target_given": ["probabilities", "logits", "log_probabilities"]}
+
+
 @pytest.mark.parametrize("name", [name for name in registry if registry[name].kind == "composed"])
 def test_examples_of_array_code_have_slopes_of_their_curves(name):
     example, loss = EXAMPLES[name], registry[name]
@@ -139,6 +159,14 @@ def test_examples_of_array_code_have_slopes_of_their_curves(name):
     differences = np.gradient(values, np.linspace(example.low, example.high, 61))
     # beside corners; the complete IoU holds the weight of its third term constant, as its authors do
     assert np.median(np.abs(differences - slopes)) < (0.01 if name == "ciou" else 1e-3)
+    # the curvature, too, beside corners; array code of the complete IoU and of lambdas has slopes that are no derivatives
+    bends, smooth = (
+        np.array(example.curvature(loss, {}, 61)),
+        np.gradient(differences, np.linspace(example.low, example.high, 61)),
+    )
+    inside = np.isfinite(bends)[2:-2]
+    assert inside.mean() > 0.8
+    assert np.median(np.abs(bends - smooth)[2:-2][inside]) < (0.02 if name in ("ciou", "lambda_rank") else 2e-3)
     assert example.text(name).startswith(f"lossary.{name}([")
     assert example.text(name).count("x") >= 1
     assert example.low < example.start < example.high

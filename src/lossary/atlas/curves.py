@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lossary.atlas import views
+from lossary.atlas.examples import EXAMPLES
 from lossary.engine.loss import Loss
+from lossary.formula.reading import Word
 from lossary.losses.find import registry
 
 ORDERS = ("value", "gradient", "curvature")
@@ -19,13 +23,22 @@ class Curve:
     """A loss along one prediction, passed in one form."""
 
     loss: Loss
+    """The loss of the words among the parameters."""
     given: str | None
     along: str
 
     @property
     def key(self) -> str:
         """The name of the curve in a page."""
-        return ":".join([self.loss.__name__, self.given or "", self.along])
+        words = (f"{name}={word}" for name, word in self.words.items())
+        return ":".join([self.loss.__name__, self.given or "", self.along, *words])
+
+    @functools.cached_property
+    def words(self) -> dict[str, Word]:
+        """The words of the choices that a page offers."""
+        origin, words = self.loss.origin or (self.loss, tuple(words[0] for words in self.loss.choices.values()))
+        chosen = dict(zip(origin.choices, words, strict=True))
+        return {name: chosen[name] for name in offered(registry[self.loss.__name__])}
 
     @functools.cached_property
     def code(self) -> tuple[str, str, str]:
@@ -73,14 +86,40 @@ class Curve:
             "others": [views.of_input(loss, name, self.given) for name in others],
             "components": components,
             "parameters": dict(loss.parameters),
+            "idle": [name for name in loss.parameters if not re.search(rf"\b{name}\b", self.code[0].partition("=>")[2])],
+            "words": {name: str(word) for name, word in self.words.items()},
         }
 
 
 @functools.cache
+def offered(loss: Loss) -> Mapping[str, tuple[Word, ...]]:
+    """Return the choices of a loss whose words write different formulas, or draw different curves of its example."""
+    words_of = {name: words for name, words in loss.choices.items() if name != "target_given"}  # a form is no formula
+    return {name: words for name, words in words_of.items() if len({_drawn(loss, {name: word}) for word in words}) > 1}
+
+
+def _drawn(loss: Loss, words: Mapping[str, Word]) -> str:
+    if loss.kind == "composed":
+        return str(EXAMPLES[loss.__name__].curves(loss, 7, words))
+    return loss.code("value:javascript", **words)
+
+
+def combinations(loss: Loss) -> Iterator[dict[str, Word]]:
+    """Yield all combinations of words that a page offers, the defaults first."""
+    names = offered(loss)
+    for words in itertools.product(*names.values()):
+        yield dict(zip(names, words, strict=True))
+
+
+@functools.cache
 def curves_of(loss: Loss) -> tuple[Curve, ...]:
-    """Return the curves of a loss, the usual one first; none for a loss of array code."""
+    """Return the curves of a loss, the usual one first, and of all words; none for a loss of array code."""
     if loss.kind == "composed":
         return ()
+    return tuple(curve for words in combinations(loss) for curve in _of_words(loss.choose(words)[0]))
+
+
+def _of_words(loss: Loss) -> tuple[Curve, ...]:
     forms: tuple[str | None, ...] = loss.properties.given or (None,)
     forms = tuple(form for form in forms if form != "log_probabilities")
     if loss.__name__ in ("renyi", "spherical"):  # a component of a probability cannot move alone

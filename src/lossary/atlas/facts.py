@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from lossary.atlas import docstring, views
-from lossary.atlas.curves import ORDERS, Curve, curves_of
+from lossary.atlas.curves import ORDERS, Curve, combinations, curves_of, offered
 from lossary.atlas.examples import EXAMPLES
 from lossary.atlas.formulas import formula
 from lossary.atlas.messages import read
@@ -60,7 +60,8 @@ def facts(name: str) -> dict[str, Any]:
         **row(name),
         "signature": str(loss.__signature__),
         "parameters": parameters(loss),
-        "choices": {key: [str(word) for word in words] for key, words in loss.choices.items()},
+        "choices": choices(loss),
+        "call_words": {key: [str(word) for word in words] for key, words in loss.choices.items() if key not in offered(loss)},
         "given": known.given,
         "domains": {key: str(interval) for key, interval in known.domains.items()},
         "convex_in": known.convex if isinstance(known.convex, bool) or known.convex is None else list(known.convex),
@@ -69,8 +70,16 @@ def facts(name: str) -> dict[str, Any]:
         "limits": [{"loss": limit.loss, "factor": limit.factor, "of": limit.of, "at": limit.at} for limit in known.limits],
         "docs": docstring.as_html(loss.definition.__doc__ or ""),
         "curves": [{**curve.as_data(), "formula": _formulas(curve), "code": _code(curve)} for curve in curves]
-        or [EXAMPLES[name].as_data(loss)],
+        or [EXAMPLES[name].as_data(loss, words) for words in combinations(loss)],
     }
+
+
+def choices(loss: Loss) -> list[dict[str, Any]]:
+    """Return the words that a reader chooses from, with each as code writes it, the default first."""
+    return [
+        {"name": name, "words": [str(word) for word in words], "code": [repr(word).replace("'", '"') for word in words]}
+        for name, words in offered(loss).items()
+    ]
 
 
 def parameters(loss: Loss) -> list[dict[str, Any]]:

@@ -44,6 +44,10 @@ def _of_loss(name: str) -> Page:
         found = {**facts.facts(name), **in_both(name)}
         found["limits"] = [{**limit, **in_both(limit["loss"])} for limit in found["limits"]]
         found["others"] = [{**curve.as_data(), **in_both(curve.loss.__name__)} for curve in others]
+        beside = {curve.loss.__name__: registry[curve.loss.__name__] for curve in others}
+        found["beside"] = {
+            key: {"sliders": facts.parameters(loss), "choices": facts.choices(loss)} for key, loss in beside.items()
+        }
         return found
 
     return Page(name, "pages/loss.js", data, lambda: [*curves, *others], hue=facts.hue(name))

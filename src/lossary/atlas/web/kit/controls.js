@@ -4,8 +4,8 @@ import { clamp, show } from "./numbers.js";
 import { slide } from "./scale.js";
 import { say } from "./messages.js";
 
-// A slider beside a field for the same number; `name` is its label as plain text. `view` says from where to where, and whether equal steps multiply.
-export function Slider({ label, name = label, letter = "", value, view, onMove, low = view.low, high = view.high, open = view.open }) {
+// A slider beside a field for the same number; `name` is its label as plain text, `id` its name in the page. `view` says from where to where, and whether equal steps multiply.
+export function Slider({ view, id = view.name, label, name = label, letter = "", value, onMove, low = view.low, high = view.high, open = view.open }) {
   const scale = slide(view.from, view.to, view.log);
   const [draft, setDraft] = useState(null);
   const valid = (x) => Number.isFinite(x) && (open ? x > low && x < high : x >= low && x <= high);
@@ -19,11 +19,10 @@ export function Slider({ label, name = label, letter = "", value, view, onMove, 
     const x = Number(text.replace("−", "-").replace(",", "."));
     if (text.trim() !== "" && valid(x)) onMove(x);
   };
-  const id = `slider-${view.name}`;
   return html`
     <div class="slider">
-      <label for=${id}>${letter && html`<math><mi>${letter}</mi></math> `}${label}</label>
-      <input id=${id} type="range" min="0" max="1000" step="1" value=${Math.round(1000 * clamp(scale(value), 0, 1))}
+      <label for=${`slider-${id}`}>${letter && html`<math><mi>${letter}</mi></math> `}${label}</label>
+      <input id=${`slider-${id}`} type="range" aria-label=${id === view.name ? null : name} min="0" max="1000" step="1" value=${Math.round(1000 * clamp(scale(value), 0, 1))}
         aria-valuetext=${show(value)} style=${`--at:${100 * clamp(scale(value), 0, 1)}%`} onInput=${(event) => moved(Number(event.target.value))} />
       <input class="field" type="text" inputmode="decimal" aria-label=${say("slider.field", { name })} value=${draft ?? show(value, 4)}
         aria-invalid=${draft !== null && !valid(Number(draft.replace("−", "-").replace(",", "."))) ? "true" : "false"}

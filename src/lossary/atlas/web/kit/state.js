@@ -35,6 +35,11 @@ export function keep(name, value, initial, codec) {
   changed();
 }
 
+// Forget the names that begin so, at the next change.
+export function forget(beginning) {
+  texts = new Map([...texts].filter(([name]) => !name.startsWith(beginning)));
+}
+
 // Forget everything but the names in `but`.
 export function reset(but = []) {
   texts = new Map([...texts].filter(([name]) => but.includes(name)));

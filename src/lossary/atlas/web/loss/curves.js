@@ -7,45 +7,47 @@ import { linspace, niceStep, show } from "../kit/numbers.js";
 import { Plot } from "../kit/plot.js";
 import { Curve, Handle } from "../kit/marks.js";
 import { Choices, Slider, TableBehind } from "../kit/controls.js";
+import { link } from "../kit/frame.js";
 import { along } from "./functions.js";
-import { beside, chooseCurve, chosenCurve, curvesBeside, forms, moveProbe, numberOf, othersOf, parameters, probe, setBeside, setNumber } from "./chosen.js";
+import { beside, chooseCurve, chooseWord, chosenCurve, chosenForm, curvesBeside, forms, moveProbe, numberOf, othersOf, parameters, parametersBeside, probe, setBeside, setNumber } from "./chosen.js";
 
-const ordersOf = (curve) => (curve.kind === "composed" ? ["value", "gradient"] : ["value", "gradient", "curvature"]);
+const ORDERS = ["value", "gradient", "curvature"];
 
 export function Curves() {
   const curve = chosenCurve();
-  const orders = ordersOf(curve);
   const own = parameters(), others = othersOf(curve);
   const lines = linesOf(curve, own, others);
+  const besides = lines.filter((line) => line.loss);
   const x = probe(curve);
-  const read = Object.fromEntries(orders.map((what) => [what, along(curve, what, others, own)(x)]));
+  const read = Object.fromEntries(ORDERS.map((what) => [what, along(curve, what, others, own)(x)]));
   const move = (next) => {
     moveProbe(curve, next);
-    const at = Object.fromEntries(orders.map((what) => [what, show(along(curve, what, others, own)(next))]));
+    const at = Object.fromEntries(ORDERS.map((what) => [what, show(along(curve, what, others, own)(next))]));
     announce(saidAt(next, at));
   };
-  const spoken = saidAt(x, Object.fromEntries(orders.map((what) => [what, show(read[what])])));
+  const spoken = saidAt(x, Object.fromEntries(ORDERS.map((what) => [what, show(read[what])])));
   return html`
     <section class="curves" aria-labelledby="curves-title">
       <h2 id="curves-title">${say("curves.title")}</h2>
       <div class="two">
         <div class="pictures">
-          ${orders.map((what, i) => html`<${Picture} what=${what} curve=${curve} lines=${lines} x=${x} y=${read[what]} move=${move} spoken=${spoken} last=${i === orders.length - 1} />`)}
-          <${TableBehind} title=${say("curves.table")} heads=${[nameOfX(curve), ...orders.map((what) => say(`order.${what}`))]}
-            rows=${() => linspace(curve.x.from, curve.x.to, 21).map((at) => [show(at), ...orders.map((what) => show(along(curve, what, others, own)(at)))])} />
+          ${ORDERS.map((what, i) => html`<${Picture} what=${what} curve=${curve} lines=${lines} x=${x} y=${read[what]} move=${move} spoken=${spoken} last=${i === ORDERS.length - 1} />`)}
+          <${TableBehind} title=${say("curves.table")} heads=${[nameOfX(curve), ...ORDERS.map((what) => say(`order.${what}`)), ...besides.map((line) => line.name)]}
+            rows=${() => linspace(curve.x.from, curve.x.to, 21).map((at) => [at, ...ORDERS.map((what) => along(curve, what, others, own)(at)), ...besides.map((line) => line.f("value")(at))].map((y) => show(y)))} />
         </div>
         <div class="controls">
-          ${forms.length > 1 && html`<${Choices} label=${say("form.title")} value=${forms.find(([, c]) => c === curve)[0]} onChoose=${chooseCurve}
+          ${forms.length > 1 && html`<${Choices} label=${say("form.title")} value=${chosenForm()} onChoose=${chooseCurve}
             choices=${forms.map(([name, c]) => [name, formName(c)])} />`}
           ${curve.others.map((view) => html`<${Slider} key=${view.name} label=${inputName(view.name)} name=${view.name === "target" ? say("input.target") : view.name} letter=${view.name === "target" ? "y" : ""} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
-          ${data.parameters.map((view) => html`<${Slider} key=${view.name} label=${html`<code lang="en">${view.name}</code>`} name=${view.name} letter=${view.letter} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
+          ${data.choices.map((choice) => html`<${Words} key=${choice.name} choice=${choice} value=${curve.words[choice.name]} />`)}
+          ${data.parameters.filter((view) => !curve.idle.includes(view.name)).map((view) => html`<${Slider} key=${view.name} label=${html`<code lang="en">${view.name}</code>`} name=${view.name} letter=${view.letter} view=${view} value=${numberOf(view)} onMove=${(v) => setNumber(view, v)} />`)}
           ${curve.kind === "composed" && html`<p class="note">${say("loss.composed")}</p>`}
           <${CallLine} curve=${curve} own=${own} />
           <dl class="readout" aria-label=${say("probe.title")}>
             <div><dt>${nameOfX(curve)}</dt><dd>${show(x)}</dd></div>
-            ${orders.map((what) => html`<div class=${what}><dt>${say(`order.${what}`)}</dt><dd id=${`probe-${what}`}>${show(read[what], 4)}</dd></div>`)}
+            ${ORDERS.map((what) => html`<div class=${what}><dt>${say(`order.${what}`)}</dt><dd id=${`probe-${what}`}>${show(read[what], 4)}</dd></div>`)}
           </dl>
-          <${Beside} curve=${curve} lines=${lines} />
+          <${Beside} curve=${curve} besides=${besides} x=${x} />
           ${curve.kind === "samplewise" && html`<p class="note">${say("curves.components")} <code lang="en">${sampleText(curve)}</code></p>`}
           ${curve.kind === "softmax" && html`<p class="note">${say("curves.classes")}</p>`}
         </div>
@@ -54,8 +56,12 @@ export function Curves() {
   `;
 }
 
-// What is heard of a place: the curvature where there is one.
-const saidAt = (x, at) => (at.curvature ? say("probe.said", { x: show(x), ...at }) : say("probe.said-slope", { x: show(x), ...at }));
+// What is heard of a place.
+const saidAt = (x, at) => say("probe.said", { x: show(x), ...at });
+
+// A parameter that is a word or a flag; each word has a formula of its own.
+const Words = ({ choice, value, prefix = "" }) => html`<${Choices} label=${html`<code lang="en">${choice.name}</code>`} value=${value}
+  onChoose=${(chosen) => chooseWord(choice, chosen, prefix)} choices=${choice.words.map((each) => [each, html`<code lang="en">${each}</code>`])} />`;
 
 // The sample of a curve along components: prediction = (x, 0.8); target = (1, 0).
 function sampleText(curve) {
@@ -71,7 +77,7 @@ function linesOf(curve, own, others) {
   if (twoLabels(curve)) {
     for (const y of [0, 1]) if (others.target !== y) lines.push({ className: "curve label", name: `y = ${y}`, f: (what) => along(curve, what, { ...others, target: y }, own) });
   }
-  curvesBeside(curve).forEach((other, i) => lines.push({ className: `curve beside b${i}`, name: inLanguage(other.title), loss: other.loss, f: (what) => along(other, what, others, {}) }));
+  curvesBeside(curve).forEach((other, i) => lines.push({ className: `curve beside b${i}`, name: inLanguage(other.title), loss: other.loss, curve: other, f: (what) => along(other, what, others, parametersBeside(other.loss)) }));
   lines.push({ className: "curve own", name: inLanguage(data.title), f: (what) => along(curve, what, others, own) });
   return lines;
 }
@@ -82,7 +88,7 @@ function Picture({ what, curve, lines, x, y, move, spoken, last }) {
   const range = rangeOf(functions, view, what);
   return html`
     <${Plot} label=${say("curves.picture", { what: say(`order.${what}`), name: inLanguage(data.title) })} x=${[view.from, view.to]} y=${range}
-      height=${what === "value" ? 262 : last ? 162 : 126} xLabel=${last ? nameOfX(curve) : what === "value" ? "" : null} yLabel=${say(`order.${what}`)} onMove=${move}>
+      height=${what === "value" ? 262 : last ? 162 : 126} xLabel=${last ? nameOfX(curve) : what === "value" ? "" : null} yLabel=${what === "curvature" && curve.kind === "composed" ? say("curves.differences") : say(`order.${what}`)} onMove=${move}>
       ${(scales) => html`
         <line class="probe" x1=${scales.sx(x)} x2=${scales.sx(x)} y1=${scales.top} y2=${scales.bottom} />
         ${functions.map((line) => html`<${Curve} f=${line.f} scales=${scales} className=${line.className} />`)}
@@ -134,17 +140,19 @@ export function nameOfX(curve) {
 
 // The call in Python with the numbers of the sliders: what changes is marked.
 function CallLine({ curve, own }) {
-  if (curve.call) return html`<pre class="call"><code lang="en">${curve.call}</code></pre>`;
-  const changed = data.parameters.filter((view) => own[view.name] !== view.start);
-  const text = Object.entries(own).map(([name, value]) => [name, show(value, 4).replace("−", "-")]);
-  const given = curve.given && curve.given !== data.given[0] ? [["given", `"${curve.given}"`]] : [];
+  if (curve.call) return html`<pre class="call"><code lang="en">${curve.call.slice(0, -1)}${wordsIn(curve).map(marked)})</code></pre>`;
+  const numbers = data.parameters.filter((view) => !curve.idle.includes(view.name)).map((view) => [view.name, show(own[view.name], 4).replace("−", "-"), own[view.name] !== view.start]);
+  const given = curve.given && curve.given !== data.given[0] ? [["given", `"${curve.given}"`, false]] : [];
   return html`
-    <pre class="call" aria-label=${say("call.title")}><code lang="en">lossary.${data.name}(<wbr />${data.inputs.join(", ")}${[...text, ...given].map(([name, value]) => html`, ${name}=<mark class=${changed.some((view) => view.name === name) ? "changed" : ""}>${value}</mark>`)})</code></pre>
+    <pre class="call" aria-label=${say("call.title")}><code lang="en">lossary.${data.name}(<wbr />${data.inputs.join(", ")}${[...numbers, ...wordsIn(curve), ...given].map(marked)})</code></pre>
   `;
 }
 
-// Other losses to lay beside this one, at the defaults of their parameters.
-function Beside({ curve, lines }) {
+const marked = ([name, text, changed]) => html`, ${name}=<mark class=${changed ? "changed" : ""}>${text}</mark>`;
+const wordsIn = (curve) => data.choices.map(({ name, words, code }) => [name, code[words.indexOf(curve.words[name])], curve.words[name] !== words[0]]);
+
+// Other losses to lay beside this one, each with its own parameters.
+function Beside({ curve, besides, x }) {
   const candidates = data.others.filter((other) => other.plane === curve.plane);
   if (!curve.plane || !candidates.length) return null;
   const chosen = beside().filter((name) => candidates.some((other) => other.loss === name));
@@ -156,8 +164,28 @@ function Beside({ curve, lines }) {
         ${candidates.filter((other) => !chosen.includes(other.loss)).map((other) => html`<option value=${other.loss}>${inLanguage(other.title)}</option>`)}
       </select>
       <ul class="legend">
-        ${lines.filter((line) => line.loss).map((line, i) => html`<li class=${`b${i}`}><span class="swatch"></span>${line.name} <button type="button" class="quiet" aria-label=${say("beside.remove", { name: line.name })} onClick=${() => setBeside(chosen.filter((name) => name !== line.loss))}>×</button></li>`)}
+        ${besides.map((line, i) => html`
+          <li class=${`b${i}`} key=${line.loss}>
+            <span class="swatch"></span><a href=${link(line.loss)}>${line.name}</a> <span class="number" id=${`beside-${line.loss}`}>${show(line.f("value")(x), 4)}</span>
+            <button type="button" class="quiet" aria-label=${say("beside.remove", { name: line.name })} onClick=${() => setBeside(chosen.filter((name) => name !== line.loss))}>×</button>
+            <${OwnOf} line=${line} />
+          </li>`)}
       </ul>
+    </div>
+  `;
+}
+
+// What a loss beside this one is set to.
+function OwnOf({ line: { loss, name, curve } }) {
+  const { choices, sliders } = data.beside[loss];
+  const own = parametersBeside(loss), prefix = `${loss}.`;
+  const shown = sliders.filter((view) => !curve.idle.includes(view.name));
+  if (!choices.length && !shown.length) return null;
+  return html`
+    <div class="compact">
+      ${choices.map((choice) => html`<${Words} choice=${choice} value=${curve.words[choice.name]} prefix=${prefix} />`)}
+      ${shown.map((view) => html`<${Slider} key=${view.name} id=${prefix + view.name} label=${html`<code lang="en">${view.name}</code>`} name=${say("beside.parameter", { name, parameter: view.name })}
+        view=${view} value=${own[view.name]} onMove=${(x) => setNumber(view, x, prefix + view.name)} />`)}
     </div>
   `;
 }
@@ -168,7 +196,7 @@ export function Formula() {
   if (!curve.formula) return null;
   return html`
     <div class="formulas">
-      ${ordersOf(curve).map((what) => html`
+      ${ORDERS.map((what) => html`
         <figure class=${`formula ${what}`}>
           <figcaption>${say(`order.${what}`)}</figcaption>
           ${curve.formula[what] ? html`<${Markup} class="math" of=${curve.formula[what]} tabindex="0" role="group" aria-label=${say(`order.${what}`)} />` : html`<p class="note">${say("formula.long")}</p>`}

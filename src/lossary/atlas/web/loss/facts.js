@@ -21,7 +21,7 @@ export function Facts() {
     data.homogeneous !== null && [say("fact.homogeneous"), show(data.homogeneous)],
     data.symmetric && [say("fact.symmetric"), say("yes")],
     data.proper && [say("fact.proper"), say("yes")],
-    ...Object.entries(data.choices).map(([name, words]) => [html`<code lang="en">${name}</code>`, html`<code lang="en">${words.join(", ")}</code>`]),
+    ...Object.entries(data.call_words).map(([name, words]) => [html`<code lang="en">${name}</code>`, html`<code lang="en">${words.join(", ")}</code>`]),
   ].filter(Boolean);
   return html`
     <section class="facts" aria-labelledby="facts-title">

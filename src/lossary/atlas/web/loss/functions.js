@@ -40,14 +40,17 @@ function ofComponents(f, what, curve, others, parameters) {
   };
 }
 
-// A loss of array code: straight between the numbers that Python computed.
+// A loss of array code: straight between the numbers that Python computed; slopes jump where the curvature is NaN.
 function ofSamples(curve, what) {
-  const values = curve.samples[what];
+  const values = curve.samples[what], curvatures = curve.samples.curvature;
   const last = values.length - 1;
   return (x) => {
     const place = Math.min(Math.max(((x - curve.x.from) / (curve.x.to - curve.x.from)) * last, 0), last);
-    const before = Math.min(Math.floor(place), last - 1);
-    return values[before] + (place - before) * (values[before + 1] - values[before]);
+    const before = Math.min(Math.floor(place), last - 1), share = place - before;
+    const corners = [before, before + 1].filter((i) => Number.isNaN(curvatures[i]));
+    if (what === "gradient" && corners.length === 1) return values[2 * before + 1 - corners[0]];
+    if (what === "gradient" && corners.length === 2) return values[before + (share > 0.5 ? 1 : 0)];
+    return values[before] + share * (values[before + 1] - values[before]);
   };
 }
 

@@ -22,7 +22,7 @@ export function readRows(text, columns) {
 
 export function Numbers() {
   const [text, setText] = useState("");
-  const curve = text.trim() || !own ? chosenCurve() : curveOfFile;
+  const curve = text.trim() || !own ? chosenCurve() : curveOfFile();
   const pasted = useMemo(() => readRows(text, curve.inputs.length), [text, curve.inputs.length]);
   if (curve.kind === "samplewise" || curve.kind === "composed") return null;
   const rows = text.trim() ? pasted.rows : own ? own.rows : [];
