@@ -77,8 +77,9 @@ def test_means_differences_and_pairs(weight):
         assert model.root == pytest.approx(mean**0.5)
         assert model.source == f"p_{model.name}"
         if model.name != found.best:
-            assert model.p_value == pytest.approx(adjusted[found.best, model.name], rel=1e-12)
-            assert model.verdict == ("worse" if model.p_value <= 0.1 else "undecided")
+            assert model.p_value == model.confidence
+            assert model.verdict == ("undecided" if model.in_set else "worse")
+            assert model.in_set == (model.confidence >= 0.1)
     alone = score(data, loss="mse", target="y", prediction="p_tree", weight=weight)
     assert found.model("tree").mean == alone.mean
     assert str(found)
@@ -101,6 +102,31 @@ def test_the_confidence_set_is_that_of_arch():
     assert min(found) < 0.01 < sorted(found)[2]
 
 
+@pytest.mark.parametrize("seed", [3, 9, 11])
+def test_one_test_decides(seed):
+    """With many models Holm's p-values against the best are above 0.05 where the set holds the best alone; none contradicts."""
+    own = np.random.default_rng(seed)
+    y = own.normal(size=200)
+    data = {"y": y, **{f"p_{k:02d}": y + (2 if k else 0.55) * own.normal(size=200) for k in range(30)}}
+    data["p_01"] = y + 0.66 * own.normal(size=200)
+    found = ranked(data)
+    assert found.best_set == ("p_00",)
+    told = [model for model in found.models if not model.in_set]
+    assert all((model.verdict == "worse") == (model.p_value < 0.05) == (model in told) for model in found.models[1:])
+    first = next(pair for pair in found.pairs if {pair.a, pair.b} == {"p_00", "p_01"})
+    assert first.p_value <= found.model("p_01").p_value < 0.05 < first.adjusted
+    beside = ranked(data, baseline="p_01")
+    others = [model for model in beside.models if model.name != "p_01"]
+    pairs = [next(p for p in beside.pairs if {p.a, p.b} == {"p_01", model.name}).p_value for model in others]
+    assert [model.p_value for model in others] == pytest.approx(multipletests(pairs, method="holm")[1], rel=1e-12)
+    for model in others:
+        way = "better" if model.difference < 0 else "worse"
+        assert model.verdict == (way if model.p_value < 0.05 else "undecided")
+    assert {(model.in_set, model.confidence) for model in beside.models} == {(None, None)}
+    assert beside.best_set == ()
+    assert "   best?" not in str(beside)
+
+
 def test_p_values_do_not_fall_as_models_leave():
     # ten models that t = 2.5 tells from the first one, which is little among so many; the last to leave has t = 2.2
     means = [0.0, 0.22, *[2.5 * 2**0.5] * 10]
@@ -113,9 +139,9 @@ def test_p_values_do_not_fall_as_models_leave():
     assert found[1] == found[2] == min(found)
     assert found[0] == 1.0
     alone = confidence_set(means[:2], [[pair(i, j) for j in range(2)] for i in range(2)])
-    assert alone == pytest.approx([1.0, 2 * scipy.stats.norm.sf(2.2)], abs=0.005)
+    assert alone == pytest.approx([1.0, 2 * scipy.stats.norm.sf(2.2)], rel=1e-9)
     few = [[Estimate(p.value, None, p.standard_error, 4) for p in (pair(i, 0), pair(i, 1))] for i in range(2)]
-    assert confidence_set(means[:2], few) == pytest.approx([1.0, 2 * scipy.stats.t.sf(2.2, 4)], abs=0.008)
+    assert confidence_set(means[:2], few) == pytest.approx([1.0, 2 * scipy.stats.t.sf(2.2, 4)], rel=1e-9)
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 5, 30, 4095])

@@ -131,27 +131,34 @@ class FinishRanking:
         found = dict(zip(pairs, holm([self.estimates[i][j].p_value for i, j in pairs]), strict=True))
         return found | {(j, i): p for (i, j), p in found.items()}
 
-    def _from_reference(self) -> dict[int, float | None]:
-        """Return the adjusted p-value of the difference of each model from the reference.
+    @cached_property
+    def belief(self) -> dict[int, float]:
+        """The p-value of each model in the confidence set; empty beside a baseline, or if nothing can be told."""
+        if self.baseline is not None:
+            return {}
+        # by rank, so that what is drawn does not depend on the order in which models were listed
+        ordered = [[self.estimates[i][j] for j in self.order] for i in self.order]
+        found = confidence_set([self.means[k] for k in self.order], ordered)
+        return {} if found is None else dict(zip(self.order, found, strict=True))
 
-        A baseline was chosen without looking, so that tests are as many as there are other models. The best was found by
-        looking at all, so all pairs count.
+    @cached_property
+    def tested(self) -> dict[int, float | None]:
+        """The p-value that decides about each model but the reference.
+
+        One question has one test. Without a baseline it is which model may be the best, and the confidence set answers it.
+        A baseline was chosen without looking, so each other model is tested against it, adjusted for their number.
         """
         others = [k for k in self.order if k != self.reference]
         if self.baseline is None:
-            return {k: self.adjusted[self.reference, k] for k in others}
+            return {k: self.belief.get(k) for k in others}
         return dict(zip(others, holm([self.estimates[self.reference][k].p_value for k in others]), strict=True))
 
     def _models(self) -> Iterator[Model]:
         measured, level = self.measured, self.interval.level
-        # by rank, so that what is drawn does not depend on the order in which models were listed
-        ordered = [[self.estimates[i][j] for j in self.order] for i in self.order]
-        belief = confidence_set([self.means[k] for k in self.order], ordered)
-        tested = self._from_reference()
-        for place, k in enumerate(self.order):
+        for k in self.order:
             own, difference = self.paired.estimate(k, self.interval), self.estimates[self.reference][k]
             root = root_of(measured.plan.loss.__name__, self.means[k], None)
-            p = tested.get(k)
+            p, belief = self.tested.get(k), self.belief.get(k)
             yield Model(
                 name=self.names[k],
                 source=measured.sources[k],
@@ -164,8 +171,8 @@ class FinishRanking:
                 turning=None if k == self.reference else self.paired.turning(self.reference, k, self.interval),
                 p_value=p,
                 verdict="reference" if k == self.reference else _verdict(difference.value, p, level),
-                confidence=None if belief is None else belief[place],
-                in_set=None if belief is None else belief[place] >= 1 - level,
+                confidence=belief,
+                in_set=None if belief is None else belief >= 1 - level,
                 rows=measured.rows[k],
                 infinite=measured.infinite[k],
                 root=None if root is None else root.value,
@@ -274,6 +281,6 @@ _TOLD = 5
 def _verdict(difference: float, p_value: float | None, level: float) -> str:
     if math.isinf(difference):  # certain without an interval: one row makes the mean infinite
         return "better" if difference < 0 else "worse"
-    if p_value is None or p_value > 1 - level or not difference:
+    if p_value is None or p_value >= 1 - level or not difference:
         return "undecided"
     return "better" if difference < 0 else "worse"

@@ -40,13 +40,15 @@ class Model:
     turning: Turning | None
     """How few rows decide about the difference from the reference; None for the reference, and of more than three models."""
     p_value: float | None
-    """The p-value of the difference, adjusted for the number of tests (Holm); None for the reference, or if there is none."""
+    """The p-value that decides about the model: of the confidence set, or of the difference from the baseline, adjusted for the
+    number of other models (Holm). None for the reference, or if there is none."""
     verdict: str
-    """ "better" or "worse" than the reference by that p-value, or "undecided"; "reference" for the reference itself."""
+    """By that p-value: without a baseline "worse" if the model is not in the confidence set; "better" or "worse" than the
+    baseline; else "undecided". "reference" for the reference itself."""
     confidence: float | None
-    """The p-value of the model confidence set; a model is in the set unless it is below 1 - level."""
+    """The p-value of the model confidence set; a model is in the set unless it is below 1 - level. None beside a baseline."""
     in_set: bool | None
-    """True if the model is not told apart from the best, or None if nothing can be told."""
+    """True if the model is not told apart from the best, or None if nothing can be told, and beside a baseline."""
     rows: int
     """The number of rows that could be scored, before those were left out that another model lacks."""
     infinite: int = 0
@@ -67,7 +69,7 @@ class Pair:
     p_value: float | None
     """The p-value of the difference, by itself."""
     adjusted: float | None
-    """The same, adjusted for the number of all pairs (Holm)."""
+    """The same, adjusted for the number of all pairs (Holm): for statements on all pairs at once. It decides about no model."""
     wins: int
     """The number of rows where b has the smaller loss."""
     losses: int
@@ -121,7 +123,7 @@ class Ranking(Report):
 
     @property
     def best_set(self) -> tuple[str, ...]:
-        """The names of the models that are not told apart from the best."""
+        """The names of the models that are not told apart from the best; none beside a baseline."""
         return tuple(model.name for model in self.models if model.in_set)
 
     @property

@@ -13,8 +13,6 @@ SHOWN = 16
 """Models that have columns in tables, those of the first ranks."""
 _DRAWN = 12
 """Models of the picture."""
-_SURE, _VERY_SURE = 0.05, 0.001
-"""Adjusted p-values below which a cell is shaded, and shaded dark."""
 
 
 def model_differences(report: Mapping[str, Any]) -> str:
@@ -62,7 +60,7 @@ def pair_cells(report: Mapping[str, Any]) -> list[list[Mapping[str, Any] | None]
     known = {}
     for pair in report["pairs"]:
         rows = pair["wins"] + pair["losses"] + pair["ties"]
-        dark = _dark(pair["adjusted"], pair["difference"])
+        dark = _dark(pair, report["level"])
         for row, column, sign, won in ((pair["b"], pair["a"], 1, pair["wins"]), (pair["a"], pair["b"], -1, pair["losses"])):
             known[row, column] = {
                 "difference": sign * real(pair["difference"]) + 0.0,
@@ -73,10 +71,11 @@ def pair_cells(report: Mapping[str, Any]) -> list[list[Mapping[str, Any] | None]
     return [[known.get((row, column)) for column in names] for row in names]
 
 
-def _dark(p_value: Any, difference: Any) -> float:
-    p = real(p_value)  # NaN for none
-    size = 1.0 if math.isinf(real(difference)) or p < _VERY_SURE else 0.5 if p < _SURE else 0.0
-    return math.copysign(size, real(difference)) if size else 0.0
+def _dark(pair: Mapping[str, Any], level: Any) -> float:
+    """Return how dark a cell is: half where two models are told apart by themselves, 1 where all pairs are counted too."""
+    told = [real(pair[key]) < 1 - real(level) for key in ("p_value", "adjusted")]  # NaN for none
+    size = 1.0 if math.isinf(real(pair["difference"])) else sum(told) / 2
+    return math.copysign(size, real(pair["difference"])) if size else 0.0
 
 
 def group_cells(report: Mapping[str, Any], breakdown: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:

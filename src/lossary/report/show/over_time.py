@@ -182,7 +182,8 @@ def closest_sentence(report: Mapping[str, Any]) -> str:
         return ""
     model = min(known, key=lambda model: int(model["turning"]["verdict"]))
     rows = f"about {model['turning']['verdict']:,} of {report['count']:,} rows"
-    return f"{model['name']} against {report['reference']} is {model['turning']['becomes']} without {rows}"
+    alone = ", by itself," if len(report["models"]) > 2 else ""
+    return f"{model['name']} against {report['reference']}{alone} is {model['turning']['becomes']} without {rows}"
 
 
 def sure_facts(report: Mapping[str, Any]) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
@@ -151,13 +152,19 @@ def _models(report: Document, unit: str) -> Section:
         ("interval", "difference_interval", _short_interval),
     ]
     if report["level"] is not None:
-        alone = sum(bool(model["in_set"]) for model in report["models"]) == 1
-
-        def perhaps(model: Document) -> str:
-            return {None: "", True: "yes" if alone else "maybe", False: "no"}[model["in_set"]]
-
-        columns += [("p", "p_value", p_value), ("best?", None, perhaps)]
+        columns += [("p", "p_value", p_value)]
+        columns += [("best?", None, _perhaps(report)) if report["baseline"] is None else ("verdict", "verdict", _judged)]
     return table(f"Mean {report['measure']}{unit}, the best first", report["models"][:SHOWN], *columns)
+
+
+def _perhaps(report: Document) -> Callable[[Document], str]:
+    """Return the function that says whether a model is the best."""
+    alone = sum(bool(model["in_set"]) for model in report["models"]) == 1
+    return lambda model: {None: "", True: "yes" if alone else "maybe", False: "no"}[model["in_set"]]
+
+
+def _judged(verdict: str) -> str:
+    return "baseline" if verdict == "reference" else verdict
 
 
 def p_value(x: Any) -> str:
@@ -202,11 +209,12 @@ def _matrix(report: Document) -> Section:
     names = [model["name"] for model in report["models"]]
     known = {}
     for pair in report["pairs"]:
-        sure = "*" if pair["adjusted"] is not None and real(pair["adjusted"]) <= 1 - real(report["level"]) else ""
+        told = [pair[key] is not None and real(pair[key]) < 1 - real(report["level"]) for key in ("p_value", "adjusted")]
+        sure = "*" * sum(told)
         known[pair["b"], pair["a"]] = plain_number(pair["difference"], 2) + sure
         known[pair["a"], pair["b"]] = plain_number(-real(pair["difference"]), 2) + sure
     rows = [[f"{k} {row}", *(known.get((row, column), "") for column in names)] for k, row in enumerate(names, 1)]
-    level = "" if report["level"] is None else f"; * beyond chance (p at most {1 - real(report['level']):.2g}, Holm)"
+    level = "" if report["level"] is None else "; * beyond chance by itself, ** also with all pairs counted (Holm)"
     title = f"Mean {report['measure']} of the row less that of the column{level}"
     return Section(title, ["model", *map(str, range(1, len(names) + 1))], rows)
 
@@ -222,7 +230,7 @@ def _pairs(report: Document) -> Section:
         ("next", "b", lambda name: _brief(name, names)),
         ("next - model", "difference", plain_cell),
         ("interval", "interval", _short_interval),
-        ("p", "adjusted", p_value),
+        ("p (Holm)", "adjusted", p_value),
         ("rows won", None, lambda pair: _share(pair["losses"], pair)),
     )
 

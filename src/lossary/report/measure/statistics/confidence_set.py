@@ -37,7 +37,8 @@ def confidence_set(means: Sequence[float], pairs: Sequence[Sequence[Estimate]]) 
     statistic, max |t_ij|: models leave one by one, the one with the largest t first, and the p-value of a model is the
     largest one met up to where it leaves. The distribution of the statistic comes from draws of normal means with the
     covariances of the differences, so nothing but the pairs is needed. Models of infinite mean loss leave first, with 0.
-    None if means cannot be told apart: there is no standard error.
+    The last two models are judged by their own p-value, which needs no draws. None if means cannot be told apart: there is no
+    standard error.
     """
     finite = [k for k, mean in enumerate(means) if math.isfinite(mean)]
     found = [0.0] * len(means)
@@ -58,7 +59,10 @@ def confidence_set(means: Sequence[float], pairs: Sequence[Sequence[Estimate]]) 
         among = [place, *left]
         largest = float(scores[np.ix_(among, among)].max())
         # one more than drawn, so that no p-value is 0 (Davison & Hinkley, 1997, chapter 4)
-        steps.append((place, 1.0 if not left else (1 + int((greatest >= largest).sum())) / (1 + DRAWS)))
+        own = 1.0 if not left else (1 + int((greatest >= largest).sum())) / (1 + DRAWS)
+        if len(left) == 1:
+            own = pairs[finite[place]][finite[left[0]]].p_value or 0.0
+        steps.append((place, own))
     p = 0.0
     for place, own in reversed(steps):  # the order in which they leave
         p = max(p, own)
