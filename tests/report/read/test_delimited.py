@@ -10,6 +10,8 @@ import sys
 import textwrap
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from lossary.report import BadDataError, UnreadableError, UsageError, compare, score
 from lossary.report.read import delimited
@@ -92,7 +94,41 @@ def test_rows_of_another_length_in_a_column_alone_and_in_a_comparison(tmp_path):
     assert (batch.columns["y"].array.to_pylist(), list(batch.broken)) == (["1", None, "4"], [1])
 
 
-# ---- quotes
+# ---- line ends and quotes, wherever a block ends
+
+
+@st.composite
+def texts(draw):
+    """Records of one to three fields, quoted or not, with every line end, and empty lines."""
+    end, word = st.sampled_from(["\n", "\r", "\r\n"]), st.text('ab ,"\n\r', max_size=4)
+    quoted = word.map(lambda x: '"' + x.replace('"', '""') + '"')
+    field = st.one_of(st.sampled_from(["", "a", "b7", 'a"b']), quoted)
+    record = st.tuples(st.lists(field, min_size=1, max_size=3), end).map(lambda found: ",".join(found[0]) + found[1])
+    body = "".join(draw(st.lists(st.one_of(record, record, end), max_size=8)))
+    return "x,y" + draw(end) + body + draw(st.sampled_from(["", "1,2", "1"]))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(texts(), st.integers(1, 12))
+@example("x,y\r\n1\r\n", 4)
+@example("x,y\n1,2\r3\n4,5\r\n6\n", 99)
+def test_records_and_their_lines_are_those_of_the_csv_module_whatever_the_block(tmp_path, monkeypatch, text, block):
+    monkeypatch.setattr(delimited, "_BLOCK", block)
+    reader = csv.reader(io.StringIO(text, newline=""))
+    next(reader)
+    expected, broken, line = [], {}, reader.line_num + 1
+    for record in reader:
+        if len(record) == 2:
+            expected.append([x or None for x in record])
+        elif record:  # else the line is empty
+            broken[len(expected)] = f"{len(record)} field{'s' * (len(record) > 1)} in line {line}"
+            expected.append([None, None])
+        line = reader.line_num + 1
+    found, wrong = [], {}
+    for batch in open_table(write(tmp_path / "a.csv", text)).batches(["x", "y"], 3):
+        wrong |= {batch.start + row: reason.partition(";")[0] for row, reason in batch.broken.items()}
+        found += map(list, zip(*(batch.columns[name].array.to_pylist() for name in "xy"), strict=True))
+    assert (found, wrong) == (expected, broken)
 
 
 @pytest.mark.parametrize("block", [1 << 21, 40])

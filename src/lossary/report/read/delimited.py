@@ -82,7 +82,8 @@ class _Block:
     def lines_of(self, places: np.ndarray) -> list[int]:
         """Return the line numbers of some byte positions."""
         values = np.frombuffer(self.data, np.uint8)
-        ends = np.flatnonzero(values == (_LF if b"\n" in self.data else _CR))
+        following = np.append(values[1:], 0)
+        ends = np.flatnonzero((values == _LF) | ((values == _CR) & (following != _LF)))
         return (self.line + np.searchsorted(ends, places)).tolist()
 
     def line_of(self, place: int) -> int:
@@ -269,7 +270,10 @@ class CsvTable(ArrowTable):
     def _blocks(self) -> Iterator[_Block]:
         rest, line = b"", 1
         for more, done in self._texts():
-            data = self._without_comments(rest + more, last=not more)
+            data, half = rest + more, b""
+            if more and data.endswith(b"\r"):  # the line feed of this line end may come next
+                data, half = data[:-1], b"\r"
+            data = self._without_comments(data, last=not more)
             quoted = _Quoted.of(data, self.delimiter.encode())
             end = quoted.last_line_end(data) if more else len(data)
             wrong = None
@@ -285,7 +289,7 @@ class CsvTable(ArrowTable):
             if data[:end].strip(b"\r\n"):
                 yield _Block(data[:end], line, quoted, done)
             line += _lines(data[:end])
-            rest = data[end:]
+            rest = data[end:] + half
 
 
 @dataclass
@@ -358,5 +362,5 @@ def _one_by_one(at: list[int], opens: list[bool]) -> tuple[np.ndarray, np.ndarra
 
 
 def _lines(data: bytes) -> int:
-    """Return the number of line ends in a text."""
-    return data.count(b"\n") or data.count(b"\r")
+    """Return the number of line ends in a text: line feeds, carriage returns, and both together."""
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
