@@ -214,7 +214,7 @@ def _source(tables: Sequence[Table]) -> str:
     first = tables[0]
     if not isinstance(first, CsvTable):
         return f"read_parquet({places}{union})"
-    if any((t.encoding, t.delimiter, t.gzipped) != (first.encoding, first.delimiter, first.gzipped) for t in tables):  # type: ignore[attr-defined]
+    if any((t.encoding, t.delimiter, t.compression) != (first.encoding, first.delimiter, first.compression) for t in tables):  # type: ignore[attr-defined]
         raise UsageError("--sql reads CSV files of one encoding, delimiter and compression; score them here, or one by one")
     options = [f"delim = {_text(first.delimiter)}", "header = true", "all_varchar = true", "quote = '\"'", "escape = '\"'"]
     if first.encoding != "utf-8":
@@ -224,8 +224,8 @@ def _source(tables: Sequence[Table]) -> str:
         options.append(f"encoding = {_text(encodings[first.encoding])}")
     if first.comment:
         options.append(f"comment = {_text(first.comment.decode())}")
-    if first.gzipped:
-        options.append("compression = 'gzip'")
+    if first.compression:
+        options.append(f"compression = {_text(first.compression)}")
     return f"read_csv({places}, {', '.join(options)}{union})"
 
 

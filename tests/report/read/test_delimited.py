@@ -286,7 +286,7 @@ def test_a_file_that_is_refused_does_not_abort_the_process(tmp_path):
 def test_gzip_within_gzip_and_utf_16_without_a_mark_are_named(tmp_path):
     text = "y,p\n1,2\n"
     twice = write(tmp_path / "a.csv.gz", gzip.compress(gzip.compress(text.encode())))
-    with pytest.raises(UnreadableError, match=r"a.csv.gz is compressed by gzip twice.*gunzip"):
+    with pytest.raises(UnreadableError, match=r"a.csv.gz is compressed twice, by gzip over gzip.*gunzip"):
         score(twice, **OPTIONS)
     for encoding in ("utf-16-le", "utf-16-be"):
         path = write(tmp_path / "b.csv", text.encode(encoding))

@@ -5,10 +5,13 @@ import io
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import scipy.special
 
 from lossary.report import BadDataError, UnreadableError, UsageError, compare, score
+from lossary.report.read import json_lines
+from lossary.report.read.open import open_table
 
 rng = np.random.default_rng(8)
 N = 2500
@@ -75,7 +78,7 @@ def test_what_is_wrong_is_named(tmp_path):
     path.write_text(
         '{"y": 1, "p": 1, "z": [1, 2]}\n\n{"y": 1, "p"\n{"y": null, "p": 3, "z": [1]}\n{"y": 1, "p": "x", "z": "no"}\n'
     )
-    with pytest.raises(BadDataError, match=r"row 2 \(index 1\): got a line that is no JSON object"):
+    with pytest.raises(BadDataError, match=r"row 2 \(index 1\): got no JSON object in line 3"):
         score(path, loss="mse", target="y", prediction="p")
     found = score(path, loss="mse", target="y", prediction="p", skip_invalid=True)
     assert found.invalid == {"not a number": 1, "null": 1, "number of fields": 1}
@@ -84,3 +87,56 @@ def test_what_is_wrong_is_named(tmp_path):
     (tmp_path / "b.json").write_text('[{"y": 1}]')
     with pytest.raises(UnreadableError, match="no file of JSON lines: its first line"):
         score(tmp_path / "b.json", loss="mse", target="y", prediction="p")
+
+
+@pytest.mark.parametrize("part", [1, 7, 40, 1000])
+def test_parts_are_the_same_rows_with_the_numbers_of_their_lines(tmp_path, monkeypatch, part):
+    texts = [
+        '{"y": 1, "p": 3}',
+        "",
+        '{"y": 2,',
+        "  ",
+        '{"y": "b", "p": "é\\\\n"}\r',
+        "\r",
+        '{"y": 5, "long": "' + "x" * 90 + '"}',
+        "[]",
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_bytes("\n".join(texts * 3).encode())
+    expected = [
+        (None, f"no JSON object in line {number}") if text[0] == "[" or text[-1] == "," else (str(json.loads(text)["y"]), None)
+        for number, text in enumerate(texts * 3, 1)
+        if text.strip()
+    ]
+    monkeypatch.setattr(json_lines, "_PART", part)
+    monkeypatch.setattr(json_lines, "_PIECE", 5)
+    table, found = open_table(path), {}
+    for one in table.parts():
+        rows = 0
+        for batch in table.batches(["y"], 2, one):
+            for k, value in enumerate(batch.columns["y"].array.to_pylist()):
+                found[batch.start + k] = value, batch.broken.get(k)
+            rows += batch.rows
+        assert table.rows_of(one) in (rows, None)
+    assert [found[k] for k in range(len(found))] == expected
+
+
+def test_reports_do_not_depend_on_parts_threads_and_compression(samples, tmp_path, monkeypatch):
+    path, _ = samples
+    options = {"loss": "ce", "target": "doc.label", "prediction": "logits", "id": "doc_id", "group": "group"}
+    whole = score(path, **options)
+    (tmp_path / "a.jsonl.zst").write_bytes(pa.compress(path.read_bytes(), "zstd", asbytes=True))
+    monkeypatch.setattr(json_lines, "_PART", 50_000)
+    assert len(open_table(path).parts()) > 5
+    for data in (path, tmp_path / "a.jsonl.zst", path.as_uri(), io.BytesIO((tmp_path / "a.jsonl.zst").read_bytes())):
+        found = score(data, workers=3, **options)
+        assert (found.sum, found.interval, found.breakdowns) == (whole.sum, whole.interval, whole.breakdowns)
+        assert [row["row"] for row in found.worst] == [row["row"] for row in whole.worst]
+
+
+def test_a_line_without_an_end_does_not_take_the_file_into_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(json_lines, "_PIECE", 5)
+    monkeypatch.setattr(json_lines, "_LONGEST", 100)
+    (tmp_path / "a.jsonl").write_text('{"y": ' + "[" * 1000)
+    with pytest.raises(UnreadableError, match="a line has at most"):
+        open_table(tmp_path / "a.jsonl")

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +25,7 @@ from lossary.errors import UnreadableError
 from lossary.report.findings import DELIMITER, PERCENT, Finding
 from lossary.report.read.arrow import ArrowTable
 from lossary.report.read.arrow_column import ArrowColumn
+from lossary.report.read.compressed import compression_of, decompressed
 from lossary.report.read.form import TextFormat
 from lossary.report.read.source import Source, unchanged
 from lossary.report.read.table import Batch, Part, readable
@@ -35,7 +34,6 @@ from lossary.report.read.written import Writing, WrittenColumn, is_percent, with
 _BLOCK = 1 << 21
 _LONGEST = 1 << 24
 """The most bytes of a record; without a limit, an unclosed quote would load the rest of the file into memory."""
-_GZIP = b"\x1f\x8b"
 _QUOTE, _LF, _CR = b'"\n\r'
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, with whose mark it begins
@@ -98,7 +96,7 @@ class CsvTable(ArrowTable):
         self.source, self.path = source, source.path
         self.comment = (form.comment or "").encode()
         self.writing = Writing(form.decimal or ".", form.thousands)
-        self.gzipped = source.head.startswith(_GZIP)
+        self.compression = compression_of(source.head)
         with readable(self.path, "a CSV file", zlib.error, csv.Error):
             self.encoding, usual = form.encoding or self._encoding(), _USUAL.get(suffix, ",")
             self.delimiter = form.delimiter or self._delimiter(usual)
@@ -209,22 +207,14 @@ class CsvTable(ArrowTable):
 
     # ---- from the file to blocks
 
-    @contextmanager
-    def _bytes(self) -> Iterator[tuple[Any, Any]]:
-        """Open the file as stored, and as decompressed."""
-        with self.source.open() as raw:
-            if not self.gzipped:
-                yield raw, raw
-                return
-            with gzip.GzipFile(fileobj=raw, mode="rb") as file:
-                yield raw, file
-
     def _encoding(self) -> str:
-        with self._bytes() as (_, file):
+        with decompressed(self.source) as (_, file):
             head = file.read(4)
-        if self.gzipped and head.startswith(_GZIP):
+        if self.compression is not None and (inner := compression_of(head)) is not None:
+            tool = {"gzip": "gunzip", "zstd": "unzstd"}[self.compression]
             raise UnreadableError(
-                f"{self.path} is compressed by gzip twice, which is read once; decompress it with gunzip first"
+                f"{self.path} is compressed twice, by {self.compression} over {inner}, which is read once; decompress it with "
+                f"{tool} first"
             )
         if not head.startswith(tuple(_MARKS)) and b"\0" in head[:2] and head[:2] != b"\0\0" and len(head) > 1:
             likely = "utf-16-le" if head[1] == 0 else "utf-16-be"
@@ -249,7 +239,7 @@ class CsvTable(ArrowTable):
 
     def _texts(self) -> Iterator[tuple[bytes, float]]:
         """Yield pieces of text in UTF-8, each with the fraction of the file read, and an empty piece at the end."""
-        with self._bytes() as (raw, file):
+        with decompressed(self.source) as (raw, file):
             decoder, first = codecs.getincrementaldecoder(self.encoding)(), True
             while True:
                 data = file.read(_BLOCK)

@@ -7,12 +7,13 @@ import zipfile
 from pathlib import Path
 
 from lossary.errors import UnreadableError
+from lossary.report.read.compressed import SUFFIXES, compression_of, first_bytes
 from lossary.report.read.form import TextFormat
 from lossary.report.read.source import Source, require_pyarrow
 from lossary.report.read.table import Table
 
 FORMATS = (
-    "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .ndjson, also .gz), "
+    "Parquet (.parquet), CSV (.csv, .tsv, also .gz, .zst), JSON lines (.jsonl, .ndjson, also .gz, .zst), "
     "Arrow IPC (.arrow, .feather, .ipc, .arrows), Excel (.xlsx, .xls, .ods) and NumPy (.npz)"
 )
 _OLE2 = b"\xd0\xcf\x11\xe0"
@@ -29,7 +30,8 @@ def table_of(source: Source, form: TextFormat) -> Table:
     name = source.path
     head, tail = source.head, source.tail
     place = name.partition("?")[0] if "://" in name else name
-    suffix = Path(place.lower().removesuffix(".gz")).suffix
+    whole = place.lower()
+    suffix = Path(whole.removesuffix(next((end for end in SUFFIXES if whole.endswith(end)), ""))).suffix
     if head.startswith((b"PK", _OLE2)) and is_workbook(source):
         from lossary.report.read.workbook import WorkbookTable
 
@@ -63,7 +65,8 @@ def table_of(source: Source, form: TextFormat) -> Table:
             f"{name} is not {expected[suffix]} file, though it is named like one: it begins with {head!r}; "
             "name it by what it holds, or write it again"
         )
-    if not form.is_stated and (suffix in (".jsonl", ".ndjson", ".json") or head.lstrip().startswith(b'{"')):
+    text = first_bytes(source) if compression_of(head) else head
+    if not form.is_stated and (suffix in (".jsonl", ".ndjson", ".json") or text.lstrip().startswith(b'{"')):
         from lossary.report.read.json_lines import JsonLinesTable
 
         return JsonLinesTable(source)
@@ -71,7 +74,7 @@ def table_of(source: Source, form: TextFormat) -> Table:
         suffix in (".csv", ".tsv", ".txt", ".tab")
         or form.is_stated
         or source.is_copy
-        or (head.startswith(b"\x1f\x8b") and suffix == "")
+        or (compression_of(head) and suffix == "")
     ):
         from lossary.report.read.delimited import CsvTable
 
