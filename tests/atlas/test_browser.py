@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.heavy,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
 ]
-SOME = [*(page.name for page in PAGES), "huber", "poisson", "binary_cross_entropy", "gaussian", "dice", "ciou"]
+SOME = [*(page.name for page in PAGES), "huber", "poisson", "exponential", "binary_cross_entropy", "gaussian", "dice", "ciou"]
 """Pages of each kind."""
 
 
@@ -155,6 +155,25 @@ def test_an_outlier_is_dragged_and_the_estimates_follow_as_python_says(site, loo
     assert number(page, "#estimate-own") == pytest.approx(lossary.huber.best_constant(data), abs=0.006)
     page.wait_for_function("document.querySelector('#said').textContent.includes('median 2.0 → 2.0, mean 2.0 → 4.4')")
     assert "data=1,1.5,2,2.5,15" in page.url or page.wait_for_url("**data=1,1.5,2,2.5,15**") is None
+
+
+def test_constants_of_two_predictions_and_of_scores_follow_the_numbers(site, look):
+    page = look(f"{site}/gaussian.html")
+    mark = page.get_by_role("slider", name="Number 5")
+    mark.focus()
+    page.keyboard.press("End")
+    data = [1, 1.5, 2, 2.5, 16]
+    assert number(page, "#estimate-mean") == pytest.approx(np.mean(data), abs=0.006)
+    assert number(page, "#estimate-variance") == pytest.approx(np.var(data), abs=0.006)
+    page.wait_for_function("document.querySelector('#said').textContent.includes('mean 2.0 → 4.6, variance 0.5 → 32.7')")
+    page = look(f"{site}/exponential.html#data=0,1,1,1")
+    assert number(page, "#estimate-own") == pytest.approx(lossary.exponential.best_constant([0, 1, 1, 1]), abs=0.006)
+    page.get_by_role("slider", name="Number 1").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#estimate-own") == "∞"
+    page.wait_for_function(
+        "document.querySelector('#said').textContent === 'share of label 1 0.60 → 1.00, Exponential loss 0.2 → ∞'"
+    )
 
 
 def test_pasted_numbers_are_scored_as_python_says(site, look):

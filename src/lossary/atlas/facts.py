@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from lossary.atlas import docstring, views
+from lossary.atlas import docstring, estimates, views
 from lossary.atlas.curves import ORDERS, Curve, combinations, curves_of, offered
 from lossary.atlas.examples import EXAMPLES
 from lossary.atlas.formulas import formula
@@ -61,6 +61,7 @@ def facts(name: str) -> dict[str, Any]:
         "signature": str(loss.__signature__),
         "parameters": parameters(loss),
         "choices": choices(loss),
+        "estimate": estimates.of_loss(loss),
         "call_words": {key: [str(word) for word in words] for key, words in loss.choices.items() if key not in offered(loss)},
         "given": known.given,
         "domains": {key: str(interval) for key, interval in known.domains.items()},

@@ -5,14 +5,14 @@ import { linear } from "./scale.js";
 
 const LEFT = 46, RIGHT = 10, TOP = 10, BOTTOM = 26;
 
-// x and y are [low, high]; height is in pixels. `label` is what a screen reader says of the picture.
-export function Plot({ label, x, y, height, xLabel = "", yLabel = "", bare = false, onMove, children }) {
+// x and y are [low, high]; height is in pixels. `label` is what a screen reader says of the picture; `xTicks` are marks in the place of the usual ones.
+export function Plot({ label, x, y, height, xLabel = "", xTicks = null, yLabel = "", bare = false, onMove, children }) {
   const [ref, width] = useWidth();
   const bottom = xLabel === null ? 6 : BOTTOM + (xLabel ? 16 : 0);
   const left = bare ? 12 : LEFT;
   const sx = linear(x[0], x[1], left, width - RIGHT);
   const sy = y ? linear(y[0], y[1], height - bottom, TOP) : null;
-  const xs = ticks(x[0], x[1], Math.max(3, Math.floor(width / 70)));
+  const xs = xTicks ?? ticks(x[0], x[1], Math.max(3, Math.floor(width / 70)));
   const ys = y ? ticks(y[0], y[1], Math.max(2, Math.floor(height / 38))) : [];
   const clip = useClip();
   return html`
