@@ -181,6 +181,9 @@ def _even_and_odd(scores: Scores, centre: Expression, distance: Expression, shap
 
 
 def _slope_by_distance(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
+    second = scores.formula(2)
+    if second.symbols() <= scores.numbers.keys():  # a parabola, which is its own majorizer
+        return _pair(scores, second)
     # near 0 the ratio is its limit, which a distance too small to be divided by would lose
     least = constant(_NEAREST)
     if scores.in_units_of_target:

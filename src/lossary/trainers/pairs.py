@@ -15,7 +15,7 @@ from lossary.trainers.evaluate import Evaluation
 
 SLOPE_WIDTH, CURVATURE_WIDTH = symbol("slope_width"), symbol("curvature_width")
 """How widely slope and curvature of a loss with a kink are smoothed: the lengths s in √(r² + s²)."""
-WEIGHT = symbol("weight")
+WEIGHT, FACTOR = symbol("weight"), symbol("factor")
 LEAST = 1e-12
 """A curvature of 0 at a slope of 0 says nothing, and trainers divide by it."""
 
@@ -62,8 +62,12 @@ class Pair:
         *,
         weighted: bool = True,
         widths: Mapping[str, float] | None = None,
+        factor: float | None = 1.0,
     ) -> tuple[Any, Any]:
-        """Return slopes and curvatures at the scores ``raw + start``, times the weights if asked for; columns lie together."""
+        """Return slopes and curvatures at the scores ``raw + start``, times the weights if asked for; columns lie together.
+
+        Both are multiplied by ``factor``; without one, so that the weighted mean of each score's curvature is 1.
+        """
         count = len(self.scores)
         columns = [np.ascontiguousarray(raw)] if count == 1 else [np.ascontiguousarray(raw[:, k]) for k in range(count)]
         arrays = {f"raw_{k}": x for k, x in enumerate(columns)} | {"target": np.ascontiguousarray(target)}
@@ -72,10 +76,31 @@ class Pair:
         numbers = self.numbers | {f"start_{k}": x for k, x in enumerate(np.ravel(start).tolist())}
         size = len(columns[0])
         numbers |= self._widths(size, arrays, numbers) if widths is None else widths
+        scaled = factor is not None
+        if factor is None and (constant := self._constant(numbers)) is not None:
+            factor, scaled = constant, True
         slope, curvature = (np.empty(np.shape(raw), dtype, order="F") for _ in range(2))
         into = [x if count == 1 else x[:, k] for x in (slope, curvature) for k in range(count)]
-        (self._weighted if weighted and weight is not None else self._plain)(size, arrays, numbers, into)
+        by_weight = weighted and weight is not None
+        numbers[FACTOR.name] = factor if factor is not None else 1.0
+        total: Any = (self._weighted if by_weight else self._plain)(size, arrays, numbers, into)
+        if not scaled:
+            if count > 1:
+                total = curvature.sum(axis=0, dtype=np.float64)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = np.divide(weight.sum(dtype=np.float64) if by_weight else float(size), total)
+            if np.all(np.isfinite(found) & (found > 0)):
+                found = found.astype(dtype)  # a float64 would have NumPy convert both arrays to and fro
+                slope *= found
+                curvature *= found
         return slope, curvature
+
+    def _constant(self, numbers: Mapping[str, float]) -> float | None:
+        """Return the factor by which the curvature is 1, if it is the same for all scores and targets, or None."""
+        if len(self.curvatures) > 1 or not self.curvatures[0].symbols() <= self.numbers.keys():
+            return None
+        (found,) = Evaluation(self.name, self.curvatures).values(1, {}, numbers)
+        return float(1 / found[0]) if found[0] > 0 else None
 
     def _of_raw(self, formula: Expression) -> Expression:
         """Return a formula of scores as one of the scores that a trainer holds, which begin at 0."""
@@ -84,11 +109,16 @@ class Pair:
 
     @cached_property
     def _plain(self) -> Evaluation:
-        return Evaluation(self.name, [self._of_raw(x) for x in (*self.slopes, *self.curvatures)])
+        return self._times(FACTOR)
 
     @cached_property
     def _weighted(self) -> Evaluation:
-        return Evaluation(self.name, [WEIGHT * self._of_raw(x) for x in (*self.slopes, *self.curvatures)])
+        return self._times(FACTOR * WEIGHT)
+
+    def _times(self, factor: Expression) -> Evaluation:
+        """Return the evaluation of slopes and curvatures times a factor, and of the sum of the curvature if there is one."""
+        found = [factor * self._of_raw(x) for x in (*self.slopes, *self.curvatures)]
+        return Evaluation(self.name, found, found[1] if len(found) == 2 else None)
 
     @cached_property
     def _scale(self) -> tuple[Evaluation, Evaluation]:

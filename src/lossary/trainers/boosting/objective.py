@@ -69,18 +69,11 @@ class Objective:
     def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
         """Return slopes and curvatures at scores without the start, weighted, as float32 arrays of the shape of the scores."""
         target, weight = self._read(target, weight)
-        slope, curvature = self.curvature.pair.derivatives(raw, self.start, target, weight)
+        factor: float | None = 1.0
         if self.scores.in_units_of_target or self.scores.several or self.curvature.kind == "smoothed":
             # as of half the squared error, whatever the unit: what penalties and the least sum of curvatures are compared with
-            factor: Any = self._factor
-            if factor is None:
-                whole = float(len(target) if weight is None else weight.sum(dtype=np.float64))
-                with np.errstate(divide="ignore"):
-                    factor = whole / curvature.sum(axis=0, dtype=np.float64)
-            if np.all(np.isfinite(factor) & (factor > 0)):
-                slope *= factor
-                curvature *= factor
-        return slope, curvature
+            factor = self._factor
+        return self.curvature.pair.derivatives(raw, self.start, target, weight, factor=factor)
 
     def metric(self, raw: Any, data: Data) -> tuple[Any, ...]:
         """Return the name of the loss and its mean, as the engine takes a metric: LightGBM asks which way is better, too."""
