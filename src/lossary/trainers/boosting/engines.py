@@ -7,8 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lossary.trainers.boosting import built_in
+from lossary.trainers.boosting.built_in import BuiltIn
 from lossary.trainers.boosting.leaves import best_steps
 from lossary.trainers.boosting.objective import Objective
+
+_CATBOOST_RATE = 0.03
+"""CatBoost's learning rate for objectives from Python."""
 
 
 class Samples(NamedTuple):
@@ -27,17 +32,21 @@ class Model(NamedTuple):
     """The rounds that predictions are made of."""
     costs: list[float]
     """The mean loss on the validation data after each round; empty without any."""
+    theirs: BuiltIn | None = None
+    """The engine's own objective, if that was trained in the place of ours."""
 
 
 def train(
     own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
 ) -> Model:
     """Train for a number of rounds, or until the mean loss on the validation data was not lowered for ``patience`` rounds."""
-    if own.engine == "lightgbm":
-        return _by_lightgbm(own, data, validation, parameters, rounds, patience)
-    if own.engine == "catboost":
-        return _by_catboost(own, data, validation, parameters, rounds, patience)
-    return _by_xgboost(own, data, validation, parameters, rounds, patience)
+    trained = {"lightgbm": _by_lightgbm, "catboost": _by_catboost, "xgboost": _by_xgboost}[own.engine]
+    theirs = built_in.find(own, parameters, validation is not None)
+    if theirs is None:
+        return trained(own, data, validation, {**parameters, **_own(own, parameters)}, rounds, patience)
+    # an objective of the engine's begins at our start by data, not by a parameter, so that scores are without it, as ours
+    model = trained(own, data, validation, {**parameters, **theirs.parameters(own)}, rounds, patience, start=own.start)
+    return model._replace(theirs=theirs)
 
 
 def scores(own: Objective, model: Model, features: Any) -> Any:
@@ -52,11 +61,18 @@ def scores(own: Objective, model: Model, features: Any) -> Any:
 
 
 def _by_lightgbm(
-    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+    own: Objective,
+    data: Samples,
+    validation: Samples | None,
+    parameters: Mapping[str, Any],
+    rounds: int,
+    patience: int | None,
+    start: Any = None,
 ) -> Model:
     import lightgbm
 
-    table = lightgbm.Dataset(data.features, data.target, weight=data.weight, free_raw_data=False)
+    begin = None if start is None else np.full(len(data.target), start)
+    table = lightgbm.Dataset(data.features, data.target, weight=data.weight, init_score=begin, free_raw_data=False)
     watched: dict[str, Any] = {}
     callbacks = []
     sets = []
@@ -66,7 +82,7 @@ def _by_lightgbm(
         if patience is not None:
             callbacks.append(lightgbm.early_stopping(patience, verbose=False))
     booster = lightgbm.train(
-        {"verbosity": -1, **parameters, **_own(own, parameters)},
+        {"verbosity": -1, "metric": "None", **parameters},
         table,
         rounds,
         valid_sets=sets,
@@ -119,19 +135,26 @@ def renewed(
 
 
 def _by_xgboost(
-    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+    own: Objective,
+    data: Samples,
+    validation: Samples | None,
+    parameters: Mapping[str, Any],
+    rounds: int,
+    patience: int | None,
+    start: Any = None,
 ) -> Model:
     import xgboost
 
-    table = xgboost.DMatrix(data.features, data.target, weight=data.weight)
+    begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
+    table = xgboost.DMatrix(data.features, data.target, weight=data.weight, base_margin=begin)
     sets, watched = [], dict[str, Any]()
     if validation is not None:
         sets = [(xgboost.DMatrix(validation.features, validation.target, weight=validation.weight), "validation")]
     booster = xgboost.train(
-        {"verbosity": 0, **parameters, **_own(own, parameters)},
+        {"verbosity": 0, "disable_default_eval_metric": True, **parameters},
         table,
         rounds,
-        obj=own,
+        obj=own if start is None else None,
         custom_metric=own.metric if sets else None,
         evals=sets,
         evals_result=watched,
@@ -144,14 +167,22 @@ def _by_xgboost(
 
 
 def _by_catboost(
-    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
+    own: Objective,
+    data: Samples,
+    validation: Samples | None,
+    parameters: Mapping[str, Any],
+    rounds: int,
+    patience: int | None,
+    start: Any = None,
 ) -> Model:
     from catboost import CatBoost, Pool
 
     usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds if validation is None else 1}
-    booster = CatBoost({**usual, **parameters, **own.parameters, "iterations": rounds})
+    usual |= {} if start is None else {"learning_rate": _CATBOOST_RATE}  # for its own losses it would choose another one
+    booster = CatBoost({**usual, **parameters, "iterations": rounds})
     sets = None if validation is None else Pool(validation.features, validation.target, weight=validation.weight)
-    table = Pool(data.features, data.target, weight=data.weight)
+    begin = None if start is None else np.full(len(data.target), start)
+    table = Pool(data.features, data.target, weight=data.weight, baseline=begin)
     booster.fit(table, eval_set=sets, early_stopping_rounds=patience if sets else None, use_best_model=False)
     costs = next(iter(booster.get_evals_result()["validation"].values())) if sets is not None else []
     best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.tree_count_

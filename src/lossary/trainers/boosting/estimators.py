@@ -53,7 +53,9 @@ class _Boosting(LossEstimator):
     def describe(self) -> str:
         """Return which curvature and which start were chosen, and why."""
         check_is_fitted(self)
-        return self.objective_.describe()
+        theirs = self.model_.theirs
+        trained = "" if theirs is None else f"\ntrained by the engine's own {theirs.name}, which is the same"
+        return self.objective_.describe() + trained
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

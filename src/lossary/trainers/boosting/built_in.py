@@ -1,0 +1,81 @@
+"""Losses that an engine has itself: the same formula, curvature and conventions, so the same trees, in less time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from lossary.losses import binary_cross_entropy, cross_entropy, gamma, poisson, squared_error, tweedie
+from lossary.trainers.boosting.objective import Engine, Objective
+
+
+class BuiltIn(NamedTuple):
+    """An objective of an engine."""
+
+    name: str
+    neutral: float | None = None
+    """XGBoost's ``base_score`` that is a score of 0."""
+    renamed: tuple[str, str] | None = None
+    """A parameter of the loss, and the name that the engine has for it."""
+
+    def parameters(self, own: Objective) -> dict[str, Any]:
+        """Return what to add to the engine's parameters."""
+        found: dict[str, Any] = {"loss_function" if own.engine == "catboost" else "objective": self.name}
+        if self.renamed is not None:
+            found[self.renamed[1]] = own.scores.numbers[self.renamed[0]]
+        found |= {"base_score": self.neutral} if own.engine == "xgboost" else {"boost_from_average": False}
+        return {name: x for name, x in own.parameters.items() if name in ("num_class", "max_delta_step")} | found
+
+
+VERSIONS = {"lightgbm": ((4, 6), (4, 7)), "xgboost": ((3, 2), (3, 2)), "catboost": ((1, 2), (1, 2))}
+"""The first and the last release of each engine with which the table was tried; others get our objective."""
+
+POWER = ("power", "tweedie_variance_power")
+TABLE: dict[tuple[Engine, str, str], BuiltIn] = {
+    ("lightgbm", "squared_error", "majorizer"): BuiltIn("l2"),
+    ("lightgbm", "binary_cross_entropy", "exact"): BuiltIn("binary"),
+    ("lightgbm", "poisson", "bound"): BuiltIn("poisson"),  # its own lets leaves step further, so it is given our limit
+    ("lightgbm", "gamma", "exact"): BuiltIn("gamma"),
+    ("lightgbm", "tweedie", "exact"): BuiltIn("tweedie", renamed=POWER),
+    ("xgboost", "squared_error", "majorizer"): BuiltIn("reg:squarederror", 0.0),
+    ("xgboost", "poisson", "bound"): BuiltIn("count:poisson", 1.0),
+    ("xgboost", "cross_entropy", "bound"): BuiltIn("multi:softprob", 0.0),
+    ("xgboost", "binary_cross_entropy", "exact"): BuiltIn("binary:logistic", 0.5),
+    ("xgboost", "gamma", "exact"): BuiltIn("reg:gamma", 1.0),
+    ("xgboost", "tweedie", "exact"): BuiltIn("reg:tweedie", 1.0, renamed=POWER),
+    ("catboost", "squared_error", "majorizer"): BuiltIn("RMSE"),
+}
+"""By engine, loss and kind of curvature."""
+_LOSSES: dict[str, Any] = {
+    loss.__name__: loss for loss in (binary_cross_entropy, cross_entropy, gamma, poisson, squared_error, tweedie)
+}
+
+_OF_THEIRS = {
+    *("reg_sqrt", "sigmoid", "scale_pos_weight", "is_unbalance", "unbalance", "unbalanced_sets", "max_delta_step"),
+    *("poisson_max_delta_step", "max_tree_output", "max_leaf_output"),
+    *("boosting", "boosting_type", "boost", "booster"),
+}
+"""Parameters by which an objective of the engine, and not ours, changes, or by which training differs in other ways."""
+
+
+def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltIn | None:
+    """Return the engine's own objective that builds the trees of ours, or None if there is none.
+
+    ``watched`` says whether there are validation data: the metric of these takes scores, which an engine's own objective
+    turns into predictions.
+    """
+    loss, found = own.scores.loss, TABLE.get((own.engine, own.scores.loss.__name__, own.curvature.kind))
+    if found is None or loss is not _LOSSES[loss.__name__] or not _OF_THEIRS.isdisjoint(parameters):
+        return None
+    others = {name: x for name, x in own.scores.parameters.items() if found.renamed is None or name != found.renamed[0]}
+    if any(loss.parameters[name] != x for name, x in others.items()):
+        return None
+    if watched and (own.engine == "catboost" or not own.scores.in_units_of_target):
+        return None
+    first, last = VERSIONS[own.engine]
+    return found if first <= _release(own.engine) <= last else None
+
+
+def _release(engine: Engine) -> tuple[int, ...]:
+    return tuple(int(part) for part in import_module(engine).__version__.split(".")[:2])

@@ -1,0 +1,82 @@
+"""Objectives of an engine that build the trees of ours, and when they are trained in the place of ours."""
+
+import numpy as np
+import pytest
+
+import lossary
+from tests.trainers.cases import data
+
+pytest.importorskip("lightgbm", reason="the extra boosting")
+pytest.importorskip("xgboost", reason="the extra boosting")
+
+from lossary.trainers.boosting import Classifier, Regressor, built_in
+
+THREADS = {"lightgbm": {"num_threads": 1}, "xgboost": {"nthread": 1}, "catboost": {"thread_count": 1}}
+
+
+@lossary.pointwise
+def squared_error(prediction, target):
+    return abs(prediction - target) ** 3
+
+
+OF_CLASSES = ("binary_cross_entropy", "cross_entropy")
+
+
+def fitted(key, features, target, weight, **parameters):
+    engine, name, curvature = key
+    estimator = Classifier if name in OF_CLASSES else Regressor
+    usual = {"engine": engine, "curvature": curvature if curvature == "exact" else "auto", "n_estimators": 8}
+    model = estimator(getattr(lossary, name), **usual, **THREADS[engine], **parameters).fit(features, target, weight)
+    return model, model._total_scores(features)
+
+
+@pytest.mark.parametrize("key", built_in.TABLE, ids="-".join)
+def test_trees_are_those_of_ours(key, monkeypatch):
+    pytest.importorskip(key[0])
+    features, target = data(getattr(lossary, key[1]))
+    if key[1] != "cross_entropy":
+        target = target.astype(np.float32).astype(np.float64)  # as the engines hold it
+    weight = np.random.default_rng(3).choice([0.5, 1.0, 2.0], len(target))
+    parameters = {"power": 1.3} if key[1] == "tweedie" else {}
+    model, theirs = fitted(key, features, target, weight, **parameters)
+    assert model.model_.theirs is built_in.TABLE[key]
+    assert f"trained by the engine's own {model.model_.theirs.name}" in model.describe()
+    monkeypatch.delitem(built_in.TABLE, key)
+    model, ours = fitted(key, features, target, weight, **parameters)
+    assert model.model_.theirs is None
+    np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-5 * np.abs(ours).max())
+    assert np.ptp(ours) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("loss", "options"),
+    [
+        (lossary.squared_error, {"curvature": "absolute"}),
+        (lossary.squared_error, {"scale_pos_weight": 2.0}),
+        (lossary.huber, {}),
+        (squared_error, {}),
+        (lossary.gamma, {"curvature": "exact", "shape": 2.0}),
+    ],
+)
+def test_ours_is_trained_elsewhere(loss, options):
+    features, target = data(lossary.gamma, 100)
+    assert Regressor(loss, n_estimators=2, num_threads=1, **options).fit(features, target).model_.theirs is None
+
+
+@pytest.mark.parametrize("engine", ["lightgbm", "xgboost"])
+def test_early_stopping_is_by_the_loss(engine):
+    features, target = data(lossary.squared_error, 400)
+    held_out = features[200:], target[200:]
+    model = Regressor(engine=engine, n_estimators=200, early_stopping_rounds=5, **THREADS[engine])
+    model.fit(features[:200], target[:200], validation=held_out)
+    assert model.model_.theirs is not None
+    assert len(model.validation_costs_) == model.model_.rounds + 5 < 200
+    assert float(np.mean((model.predict(held_out[0]) - held_out[1]) ** 2)) == pytest.approx(
+        min(model.validation_costs_), rel=1e-5
+    )
+
+
+def test_other_releases_train_ours(monkeypatch):
+    features, target = data(lossary.squared_error, 100)
+    monkeypatch.setitem(built_in.VERSIONS, "lightgbm", ((4, 0), (4, 1)))
+    assert Regressor(n_estimators=2, num_threads=1).fit(features, target).model_.theirs is None
