@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lossary
+from lossary.arrays import numpy as numpy_backend
 from lossary.engine import exact_sum
-from lossary.engine.reduction import Total
+from lossary.engine.reduction import Reduction, Total
 from lossary.vocabulary import exp, log1p
 from tests import oracle
 
@@ -625,16 +626,31 @@ def test_weights_of_any_size_under_autograd(power):
     assert answers[0][0] == pytest.approx((1 + 8 + 27) / 6)
 
 
-def test_a_sum_of_weights_that_is_no_number_is_no_mean_of_0_where_nothing_can_be_looked_at():
+@pytest.mark.parametrize("size", [1.0, 1e-5])
+def test_a_sum_of_weights_that_is_no_number_is_no_mean_of_0_where_nothing_can_be_looked_at(size):
     import jax
 
-    z, w = np.ones(3), np.full(3, 1.5e308)
-    mean = jax.jit(lambda p, weight: lossary.squared_error(p, p * 0, weight=weight))
-    slope = jax.jit(jax.grad(lambda p, weight: lossary.squared_error(p, p * 0, weight=weight)))
-    assert np.isnan(mean(z, w))
-    assert np.isnan(slope(z, w)).all()
-    assert mean(z, w / 8) == 1
-    assert lossary.squared_error(jax.numpy.asarray(z), z * 0, weight=jax.numpy.asarray(w)) == 1
+    z, w = np.full(3, size), np.full(3, 1.5e308)  # of a small loss, only Σw is beyond float64, and 1/Σw would be 0
+    loss = lambda p, weight: lossary.squared_error(p, p * 0, weight=weight)
+    assert np.isnan(jax.jit(loss)(z, w))
+    for slope in (jax.grad(loss), lambda p, weight: lossary.squared_error.gradient(p, p * 0, weight=weight)):
+        assert np.isnan(jax.jit(slope)(z, w)).all()
+        assert np.asarray(jax.jit(slope)(z, w / 64)) == pytest.approx(2 * z / 3, rel=1e-15, abs=0)
+    assert jax.jit(loss)(z, w / 8) == pytest.approx(size**2, rel=1e-15, abs=0)
+    assert lossary.squared_error(jax.numpy.asarray(z), z * 0, weight=jax.numpy.asarray(w)) == pytest.approx(size**2, rel=1e-15)
+
+
+@pytest.mark.parametrize("how", ["mean", "batchmean", "sum"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_divisor_counts_or_weighs_the_samples_that_count(how, weighted, masked):
+    weights, mask = [2.0, math.nan, 0.5, 0.0, 8.0], [True, False, True, True, False]
+    counted = [w for w, counts in zip(weights, mask, strict=True) if counts or not masked]
+    expected = {"mean": sum(counted) if weighted else len(counted), "batchmean": len(counted), "sum": None}[how]
+    arrays = np.array(weights) if weighted else None, np.array(mask) if masked else None
+    found = Reduction(how, None, "nan").divisor(numpy_backend, (5,), *arrays)
+    assert found is expected or found == expected or (math.isnan(found) and math.isnan(expected))
+    assert Reduction(how, 7, "nan").divisor(numpy_backend, (5,), *arrays) == 7
 
 
 NO_NUMBERS = {
@@ -678,6 +694,17 @@ def test_a_total_refuses_infinite_weights_and_series_of_other_indexes():
     total = Total()
     total.update(losses, weight.to_numpy())
     assert total.sum == 11.0
+
+
+@pytest.mark.parametrize("weight", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("x", [0.0, 2.0, math.inf])
+def test_weights_that_are_not_checked_make_a_total_what_they_would(weight, x):
+    total = lossary.squared_error.total([x, 1.0], [0.0, 0.0], weight=[weight, 1.0], check=False)
+    assert total.sum == x * x * weight + 1 or math.isnan(total.sum) and math.isnan(x * x * weight)
+    assert total.weight == weight or math.isnan(weight)
+    assert math.isnan(total.mean)
+    assert math.isnan(total.variance)
+    assert math.isnan((total + total_of([1.0])).mean)
 
 
 @pytest.mark.parametrize("rows", [6, 900])

@@ -266,6 +266,13 @@ def test_work_may_be_done_elsewhere():
     assert told(ranked(frames, executor=Elsewhere(), group="g", weight="w")) == told(ranked(frames, group="g", weight="w"))
 
 
+def test_murphy_diagrams_are_of_the_rows_of_all_parts():
+    frames = [pd.DataFrame(columns(60)) for _ in range(3)]
+    found = ranked(frames, executor=Elsewhere()).murphy
+    assert found.rows == 180
+    assert found == ranked(frames).murphy
+
+
 def test_sums_of_groups_merge_and_travel():
     losses = [rng.normal(size=90) for _ in range(3)]
     index, weight = rng.integers(0, 3, 90), rng.gamma(1, size=90)

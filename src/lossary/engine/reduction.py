@@ -59,9 +59,7 @@ class Reduction:
         nothing = divisor == 0
         if self.empty == "raise" and backend.readable(nothing) and bool(nothing):
             self._refuse_empty()
-        # the quotient is taken of a divisor that is never 0, so that its gradient is 0 there and not NaN
-        mean = backend.divide(total, backend.xp.where(nothing, 1, divisor))
-        mean = backend.xp.where(divisor == math.inf, math.nan, mean)  # Σw is more than a number holds
+        mean = backend.divide(total, self._proper(backend, divisor))
         return backend.xp.where(nothing, math.nan if self.empty == "nan" else 0.0, mean)
 
     def share(self, backend: ArrayBackend, divisor: Any) -> Any:
@@ -70,8 +68,12 @@ class Reduction:
             return 1
         if not hasattr(divisor, "ndim"):  # a plain number
             return 1 / divisor if divisor != 0 else 0
-        found = backend.divide(1, backend.xp.where(divisor == 0, 1, divisor))
-        return backend.xp.where(divisor == 0, 0.0, backend.xp.where(divisor == math.inf, math.nan, found))
+        return backend.xp.where(divisor == 0, 0.0, backend.divide(1, self._proper(backend, divisor)))
+
+    @staticmethod
+    def _proper(backend: ArrayBackend, divisor: Any) -> Any:
+        """Return a divisor that makes quotients and their gradients finite where it is 0, and NaN where Σw has overflowed."""
+        return backend.xp.where(divisor == 0, 1, backend.xp.where(divisor == math.inf, math.nan, divisor))
 
     def _refuse_empty(self) -> None:
         if self.empty == "raise":
@@ -179,7 +181,7 @@ class Total:
     @property
     def mean(self) -> float:
         """Σwℓ / Σw, rounded once; NaN where there is nothing."""
-        if any((*self._sum.special(), *self._weight.special())):
+        if any(self._sum.special()):  # so it is where a weight is, as ∞·0 is NaN
             return self.sum / self.weight if self.weight else math.nan
         weight = self._units(1)
         return rounded(self._units(0), weight) if weight else math.nan
@@ -191,7 +193,7 @@ class Total:
         It is computed as Σwℓ²/Σw - mean² in whole numbers, so nothing cancels: without weights it is rounded once.
         """
         total, weight, square = map(self._units, range(3))
-        if not weight or any((*self._sum.special(), *self._weight.special(), *self._square.special())):
+        if not weight or any(self._square.special()):  # so it is where a loss or a weight is
             return math.nan
         # weighted squares are rounded one by one, so the difference of equal numbers may come out below 0
         return rounded(max(0, square * weight - total * total), weight * weight)

@@ -287,6 +287,8 @@ class RankingSummary:
             self.stored[k] |= other.stored[k]
             self.forms[k].merge(other.forms[k])
         self.paired.merge(other.paired)
+        if self.murphy is not None and other.murphy is not None:
+            self.murphy.merge(other.murphy)
         for mine, more in zip(self.groupings, other.groupings, strict=True):
             mine.merge(more)
 
