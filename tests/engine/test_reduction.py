@@ -700,7 +700,7 @@ def test_a_total_refuses_infinite_weights_and_series_of_other_indexes():
 @pytest.mark.parametrize("x", [0.0, 2.0, math.inf])
 def test_weights_that_are_not_checked_make_a_total_what_they_would(weight, x):
     total = lossary.squared_error.total([x, 1.0], [0.0, 0.0], weight=[weight, 1.0], check=False)
-    assert total.sum == x * x * weight + 1 or math.isnan(total.sum) and math.isnan(x * x * weight)
+    assert total.sum == x * x * weight + 1 or (math.isnan(total.sum) and math.isnan(x * x * weight))
     assert total.weight == weight or math.isnan(weight)
     assert math.isnan(total.mean)
     assert math.isnan(total.variance)
