@@ -11,8 +11,10 @@ from lossary.counted import counted
 from lossary.report.findings import Finding
 from lossary.report.measure.breakdown.over_time import OverTime
 from lossary.report.measure.breakdown.runs import Runs
+from lossary.report.measure.models.forecasts import forecast_metrics
 from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.pairs import PairedBreakdown
+from lossary.report.measure.one_model.forecast_sums import Forecast
 from lossary.report.measure.one_model.worst import Row
 from lossary.report.measure.statistics.intervals import Interval
 from lossary.report.measure.statistics.turning import Turning
@@ -68,6 +70,8 @@ class Comparison(Report):
     """Without how many rows the outcome would be another."""
     murphy: Murphy | None
     """A and B under every loss with the same best prediction, or None of losses that have none of these."""
+    forecasts: Mapping[str, Forecast]
+    """What is found of the forecasts of "A" and "B", such as coverage and width; empty of losses that judge no forecasts."""
     time: OverTime | None
     """The differences over time, or None without a column of times."""
     runs: Runs | None
@@ -111,7 +115,8 @@ class Comparison(Report):
         found = {f"{self.loss}_a": self.a.mean, f"{self.loss}_b": self.b.mean, f"{self.loss}_difference": self.difference}
         if self.interval is not None:
             found |= {f"{self.loss}_difference_{end}": getattr(self.interval, end) for end in ("low", "high")}
-        return found | {"wins": float(self.wins), "losses": float(self.losses), "ties": float(self.ties)}
+        found |= {"wins": float(self.wins), "losses": float(self.losses), "ties": float(self.ties)}
+        return found | forecast_metrics({name.lower(): forecast for name, forecast in self.forecasts.items()})
 
     def _derived(self) -> dict[str, Any]:
         return {"relative": self.relative, "verdict": self.verdict}

@@ -11,6 +11,7 @@ from lossary.report import findings
 from lossary.report.comparison_result import Comparison, Side, verdict_of
 from lossary.report.findings import Finding
 from lossary.report.measure.breakdown.dependence import level_of_independent_rows, run_notes, time_notes
+from lossary.report.measure.models.forecasts import forecast_remarks
 from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.pairs import PairedBreakdown, PairedSummary
 from lossary.report.measure.one_model.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
@@ -55,6 +56,7 @@ class FinishComparison:
             )
             for job, moments, number, infinite in zip(join.sides, (summary.a, summary.b), rows, summary.infinite, strict=True)
         ]
+        forecasts = {name: sums.forecast(summary.interval) for name, sums in zip("AB", summary.forecasts, strict=False)}
         wins, ties, losses = summary.outcomes.tolist()
         estimate = summary.estimate()
         difference, interval = summary.moments.mean(), estimate.interval
@@ -86,6 +88,7 @@ class FinishComparison:
             time=over_time,
             runs=runs,
             murphy=self._murphy(),
+            forecasts=forecasts,
             wins=wins,
             losses=losses,
             ties=ties,
@@ -97,6 +100,7 @@ class FinishComparison:
             histogram=tuple(summary.histogram.histogram()),
             findings=(
                 *self._warnings(count, own),
+                *forecast_remarks(forecasts),
                 *self._notes(verdict_of(difference, interval), breakdowns),
                 *time_notes(over_time, interval, summary.interval, int(summary.moments.count[0])),
                 *run_notes(runs, interval),

@@ -14,9 +14,11 @@ from lossary.report.findings import Finding
 from lossary.report.measure.breakdown.dependence import level_of_independent_rows, level_of_periods, run_notes, time_notes
 from lossary.report.measure.breakdown.over_time import OverTime
 from lossary.report.measure.breakdown.runs import Runs
+from lossary.report.measure.models.forecasts import forecast_remarks
 from lossary.report.measure.models.murphy import Murphy, MurphySample
 from lossary.report.measure.models.paired import PairedLosses
 from lossary.report.measure.models.ranking import ModelsBreakdown, ModelsPeriod, ModelsRun, OfModels, PartOfModel
+from lossary.report.measure.one_model.forecast_sums import Forecast, ForecastSums
 from lossary.report.measure.one_model.remarks import FEW, cluster_note, cluster_warning, clusters_of
 from lossary.report.measure.plan.figures import root_of
 from lossary.report.measure.plan.plan import Plan
@@ -50,6 +52,8 @@ class Measured:
     warnings: Sequence[Finding]
     notes: Sequence[Finding] = ()
     murphy: MurphySample | None = None
+    forecasts: Sequence[ForecastSums] = ()
+    """What is found of the forecasts of each model, if they are such."""
     plans: Sequence[Plan] = ()
     """How the predictions of each model are read."""
     model_columns: Sequence[str] | None = None
@@ -78,7 +82,7 @@ class FinishRanking:
             if grouping.moments.count.any()
         )
         known = self.paired.estimate(self.reference, self.interval)
-        over_time, runs = self._over_time(), self._by_run(known.freedom)
+        over_time, runs, forecasts = self._over_time(), self._by_run(known.freedom), self._forecasts()
         return Ranking(
             loss=plan.loss.__name__,
             parameters=plan.parameters,
@@ -98,11 +102,13 @@ class FinishRanking:
             models=tuple(self._models()),
             pairs=tuple(self._pairs()),
             breakdowns=breakdowns,
+            forecasts=forecasts,
             time=over_time,
             runs=runs,
             murphy=self._murphy(),
             findings=(
                 *measured.warnings,
+                *forecast_remarks(forecasts),
                 *cluster_warning(plan.cluster, clusters),
                 *self._notes(breakdowns, clusters),
                 *time_notes(over_time, known.interval, self.interval, int(self.paired.models[0].count[0])),
@@ -116,6 +122,10 @@ class FinishRanking:
             return None
         level = level_of_independent_rows(measured.plan, self.interval)
         return measured.murphy.murphy(measured.plans, self.names, self.order, self.reference, level)
+
+    def _forecasts(self) -> dict[str, Forecast]:
+        held = self.measured.forecasts
+        return {self.names[k]: held[k].forecast(self.interval) for k in self.order} if held else {}
 
     @cached_property
     def estimates(self) -> list[list[Estimate]]:

@@ -112,6 +112,7 @@ def _measured(summary: RankingSummary, sources: Sequence[Any]) -> Measured:
         infinite=summary.infinite,
         warnings=list(_warnings(summary)),
         murphy=summary.murphy,
+        forecasts=summary.forecasts,
         plans=job.plans,
         notes=plan.notes,
     )
@@ -223,6 +224,7 @@ def _joined(
         notes=list(_join_notes(stack)),
         model_columns=stack.model_columns or None,
         murphy=summary.murphy,
+        forecasts=summary.forecasts,
         plans=[plan] * len(names),
     )
     return FinishRanking(measured, base, asked.every).ranking()

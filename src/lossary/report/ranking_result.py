@@ -11,8 +11,10 @@ from lossary.report.findings import Finding
 from lossary.report.measure.breakdown.frame import frame_of
 from lossary.report.measure.breakdown.over_time import OverTime
 from lossary.report.measure.breakdown.runs import Runs
+from lossary.report.measure.models.forecasts import forecast_metrics
 from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.ranking import ModelsBreakdown
+from lossary.report.measure.one_model.forecast_sums import Forecast
 from lossary.report.measure.statistics.intervals import Interval
 from lossary.report.measure.statistics.turning import Turning
 from lossary.report.show.document import Report
@@ -112,6 +114,8 @@ class Ranking(Report):
     breakdowns: tuple[ModelsBreakdown, ...]
     murphy: Murphy | None = None
     """The models under every loss with the same best prediction, or None of losses that have none of these."""
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+    """What is found of the forecasts of each model, such as coverage and width; empty of losses that judge no forecasts."""
     time: OverTime | None = None
     """The losses over time, or None without a column of times."""
     runs: Runs | None = None
@@ -144,9 +148,10 @@ class Ranking(Report):
     def metrics(self) -> dict[str, float]:
         """Return the numbers of the comparison by flat names, as loggers of experiments take them."""
         found = {f"{self.loss}_{model.name}": model.mean for model in self.models}
-        return found | {
+        differences = {
             f"{self.loss}_{model.name}_difference": model.difference for model in self.models if model.name != self.reference
         }
+        return found | differences | forecast_metrics(self.forecasts)
 
     def _derived(self) -> dict[str, Any]:
         return {"best_set": self.best_set}

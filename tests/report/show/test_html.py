@@ -209,6 +209,7 @@ COMPARISON = {
     "detectable": 0.0157,
     "turning": {"sign": 40, "verdict": 15, "becomes": "undecided", "recomputed": True},
     "murphy": None,
+    "forecasts": {},
     "time": None,
     "runs": None,
     "wins": 600,
@@ -265,6 +266,10 @@ def ranked(name, rank, mean, difference, in_set):
         return own | {"verdict": "reference", "difference_interval": None, "p_value": None, "root": mean**0.5}
     near = interval(difference - 0.04, difference + 0.04)
     return own | {"verdict": "undecided", "difference_interval": near, "p_value": 0.2 if in_set else 2e-5, "root": mean**0.5}
+
+
+def covered(k):
+    return [{"level": x, "coverage": x - k / 10, "interval": interval(x - 0.2, x), "width": 2 - k} for x in (0.5, 0.9)]
 
 
 RANKED = [ranked("tree", 1, 0.4, 0.0, True), ranked("line", 2, 0.43, 0.03, True), ranked("mean", 3, 0.9, 0.5, False)]
@@ -324,6 +329,7 @@ RANKING = {
         "parts": [{"name": "one", "count": 990, "weight": 990.0, "models": [{"mean": 0.4}, {"mean": 0.43}, {"mean": 0.9}]}],
     },
     "murphy": None,
+    "forecasts": {name: {"intervals": covered(k)} for k, name in enumerate(("tree", "line"))},
     "best_set": ["tree", "line"],
     **remarked("3 rows were left out", "a note"),
 }
@@ -332,6 +338,7 @@ BARE_RANKING = RANKING | {
     "time": None,
     "runs": None,
     "best_set": [],
+    "forecasts": {},
     "breakdowns": [],
     "models": [
         model
@@ -481,7 +488,7 @@ def test_pictures_have_words(report):
 
 
 @pytest.mark.parametrize(
-    ("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2), ("ranking", 2)]
+    ("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2), ("ranking", 3)]
 )
 def test_how_many_pictures_there_are(name, pictures):
     assert len(list(tree(REPORTS[name]).all("svg"))) == pictures
@@ -660,11 +667,12 @@ def test_what_a_ranking_says():
     assert next(n for n in page.all("p") if n.attributes.get("class") == "verdict").words == (
         "tree has the least mean loss, and line cannot be told apart from it; the other model is worse."
     )
-    models, _, runs, groups, pairs = page.all("table")
+    models, _, runs, groups, coverage, pairs = page.all("table")
     heads = [words for words in texts(models, "th") if words[0].isdigit()]
     assert heads == ["1 tree perhaps the best", "2 line perhaps the best", "3 mean not the best"]
     assert "0.03 −0.010 to 0.070 p 0.20" in texts(models, "td")
     assert texts(runs, "td") == ["990", "0.4", "0.43", "0.9"]
+    assert texts(coverage, "td")[3:6] == ["line", "40% 30 % to 50 %", "1"]
     shades = [node.attributes.get("class", "").split()[-1] for node in groups.all("td")]
     assert shades == ["n", "n", "worse", "n", "better", "worse"]
     assert texts(groups, "strong") == ["0.4", "0.310"]
@@ -681,7 +689,7 @@ def test_what_a_ranking_says():
     assert "tree is better than line; mean is worse than line" in said
     score = tree(RANKING | {"loss": "ready_made_score"})  # the other way round: what was measured is minus the score
     assert "tree has the highest mean score" in score.words
-    models, _, _, groups, pairs = score.all("table")
+    models, _, _, groups, _, pairs = score.all("table")
     assert "−0.03 −0.070 to 0.010 p 0.20" in texts(models, "td")
     cells = [(node.words, node.attributes.get("class")) for node in pairs.all("td")]
     assert cells[2] == ("0.5 69.7%", "n better")

@@ -53,7 +53,7 @@ def sections(found: Found) -> Iterator[Section]:
                 [
                     plain_percent(one["level"]),
                     plain_percent(one["coverage"]),
-                    _shares(one["interval"]),
+                    shares(one["interval"]),
                     plain_cell(one["width"]),
                     *([f"{one['count']:,}"] if several else []),
                 ]
@@ -70,7 +70,7 @@ def sections(found: Found) -> Iterator[Section]:
                     f"{real(one['level']):g}",
                     *([plain_percent(one["below"])] if ties else []),
                     plain_percent(one["at_or_below"]),
-                    _shares(one["interval"]),
+                    shares(one["interval"]),
                 ]
                 for one in found["quantiles"]
             ],
@@ -84,7 +84,8 @@ def sections(found: Found) -> Iterator[Section]:
     )
 
 
-def _shares(interval: Found | None) -> str:
+def shares(interval: Found | None) -> str:
+    """Return the ends of an interval of a share for a cell."""
     return "" if interval is None else f"{plain_percent(interval['low'])} to {plain_percent(interval['high'])}"
 
 

@@ -12,6 +12,7 @@ from lossary.report.show import forecasts, models_page, pictures
 from lossary.report.show.class_calibration import class_calibration_picture, class_calibration_rows
 from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
 from lossary.report.show.format import NOT_FINITE, divided_by, ends, interval_text, number, percent, real
+from lossary.report.show.models_forecasts import forecast_rows, forecasts_picture
 from lossary.report.show.models_time import model_period_rows, models_over_time
 from lossary.report.show.murphy import difference_picture, murphy_names, murphy_picture, murphy_rows, murphy_sentence
 from lossary.report.show.oriented import oriented
@@ -64,6 +65,7 @@ _PICTURES = (
     forecasts.probability_transform,
     forecasts.coverage_picture,
     forecasts.width_picture,
+    forecasts_picture,
     models_page.model_differences,
 )
 
@@ -94,6 +96,7 @@ _SECTIONS = {
         ("runs", "How it differs between runs", "runs"),
         ("parts", "Where they differ", "breakdowns"),
         ("spread", "How the difference is spread", "histogram"),
+        ("forecasts", "Do forecasts say how sure they are?", "forecasts"),
         ("murphy", "Under other losses with the same best prediction", "murphy"),
         ("changed", "The rows that changed most", "changed.better", "changed.worse"),
         ("unmatched", "Rows in one file only", "only_a", "only_b"),
@@ -104,6 +107,7 @@ _SECTIONS = {
         ("time", "How they change over time", "time"),
         ("runs", "How they differ between runs", "runs"),
         ("parts", "Who is best where", "breakdowns"),
+        ("forecasts", "Do forecasts say how sure they are?", "forecasts"),
         ("murphy", "Under other losses with the same best prediction", "murphy"),
         ("pairs", "Each model against each", "pairs"),
         ("notes", "Notes", "notes"),
@@ -386,6 +390,7 @@ _FUNCTIONS = (
     reliability_rows,
     concentration_rows,
     forecasts.interval_rows,
+    forecast_rows,
     forecasts.missing_sentence,
     forecasts.pit_rows,
     forecasts.quantile_share_rows,

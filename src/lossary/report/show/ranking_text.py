@@ -8,6 +8,7 @@ from typing import Any
 
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
 from lossary.report.show.layout import Facts, Section
+from lossary.report.show.models_forecasts import forecasts_section
 from lossary.report.show.murphy import murphy_sections
 from lossary.report.show.oriented import oriented
 from lossary.report.show.over_time import closest_sentence, run_section, time_section
@@ -98,6 +99,7 @@ def contents(report: Document) -> tuple[str, Facts, list[Section]]:
     if report["runs"] is not None:
         sections.append(run_section(_of_models(report, report["runs"], "parts"), *_columns(report)))
     sections += [_breakdown(report, breakdown) for breakdown in report["breakdowns"]]
+    sections += forecasts_section(report["forecasts"])
     sections += murphy_sections(report["murphy"])
     if len(report["models"]) > 2:
         sections.append(_matrix(report) if len(report["models"]) <= _SIDE else _pairs(report))

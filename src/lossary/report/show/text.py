@@ -15,6 +15,7 @@ from lossary.report.show.class_calibration import class_calibration_sections
 from lossary.report.show.costs import cost_sections
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, plain_percent, plain_value, real
 from lossary.report.show.layout import Facts, Section, headline, layout
+from lossary.report.show.models_forecasts import forecasts_section
 from lossary.report.show.murphy import murphy_sections
 from lossary.report.show.over_time import run_section, sure_facts, time_facts, time_section
 from lossary.report.show.recalibration import recalibration_sections
@@ -299,6 +300,7 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
     sections = [time_section(report["time"], *columns)] if report["time"] is not None else []
     sections += [run_section(report["runs"], *columns)] if report["runs"] is not None else []
     sections += [_paired_breakdown(breakdown) for breakdown in report["breakdowns"]]
+    sections += forecasts_section(report["forecasts"])
     sections += murphy_sections(report["murphy"])
     sections += [_changed(f"Rows that became {way}", report["id"], rows) for way, rows in report["changed"].items() if rows]
     return f"{named(report['loss'], report['parameters'])}: is B better than A?", facts, sections

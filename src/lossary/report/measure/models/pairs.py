@@ -17,9 +17,11 @@ from lossary.report.measure.breakdown.grouping import LISTED, ByColumn, in_own_o
 from lossary.report.measure.breakdown.over_time import OverTime
 from lossary.report.measure.breakdown.runs import Runs
 from lossary.report.measure.models.murphy import MurphySample
+from lossary.report.measure.one_model.forecast_sums import ForecastSums
 from lossary.report.measure.one_model.worst import Row, Worst
 from lossary.report.measure.plan.functional import consistent_functional
 from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.rows.forecasts import StoredForecasts, form_of, unpacked
 from lossary.report.measure.rows.join import Join, stored_predictions
 from lossary.report.measure.rows.values import scaled, unscaled
 from lossary.report.measure.statistics.histogram import LogHistogram
@@ -237,6 +239,9 @@ class PairedSummary:
         """The least id among rows of infinite loss, for each side."""
         self.differing = list[tuple[Any, Any, Any]]()
         """The least id among rows whose targets differ, with both targets; empty if there are none."""
+        forms = [form_of(side.plan) for side in join.sides]
+        self.forecasts = [ForecastSums(form, **options) for form in forms if form is not None]
+        """What is found of the forecasts of A and of B; empty if a loss judges no forecasts."""
         for record in join.pairs():
             self._add(Pairs(record, self.plan, join.scale))
         if self.differing:
@@ -253,6 +258,10 @@ class PairedSummary:
             moments.add(values, pairs.weight)
         self.dependence.add(pairs, [pairs.weighted, *losses])
         self._count_infinite(pairs)
+        for name, side, sums in zip("ab", self.join.sides, self.forecasts or (None, None), strict=True):
+            if sums is not None:
+                inputs = unpacked(side.plan, pairs.record.column(f"forecast_{name}").to_pylist())
+                sums.add(StoredForecasts(inputs, pairs.targets("a"), pairs.weight, pairs.hashes))
         if self.murphy is not None:
             each = [next(iter(pairs.predictions(side).values())) for side in "ab"]
             self.murphy.add(pairs.identities, each, pairs.targets("a"), pairs.weight)

@@ -22,11 +22,13 @@ from lossary.report.measure.breakdown.grouping import (
 )
 from lossary.report.measure.models.murphy import MurphySample
 from lossary.report.measure.models.paired import PairedLosses
+from lossary.report.measure.one_model.forecast_sums import ForecastSums
 from lossary.report.measure.one_model.remarks import DIGITS
 from lossary.report.measure.plan.bins import Bins
 from lossary.report.measure.plan.form import UnsaidForm
 from lossary.report.measure.plan.functional import consistent_functional
 from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.rows.forecasts import StoredForecasts, form_of, unpacked
 from lossary.report.measure.rows.model_rows import ModelRows, RankingJob, read_models
 from lossary.report.measure.rows.offender import Offender, first_offender
 from lossary.report.measure.rows.rows import Rows
@@ -197,6 +199,8 @@ class RankingSummary:
         if (plan.is_binary or plan.shape == "classes" or plan.has_named_labels) and plan.class_names:
             self.groupings.append(ModelsByClass(plan.class_names, count, **options))
         self.murphy = None if consistent_functional(plan) is None else MurphySample()
+        self.forecasts = [ForecastSums(form, **options) for own in job.plans if (form := form_of(own)) is not None]
+        """What is found of the forecasts of each model; empty if a loss judges no forecasts."""
         self.forms = [UnsaidForm(own) for own in job.plans]
         self.rows = self.weightless = self.left_out = 0
         self.skipped = Skipped()
@@ -248,6 +252,8 @@ class RankingSummary:
             self.murphy.add(priority, [own.prediction for own in rows.each], first.target, rows.weight)
         for k, own in enumerate(rows.each):
             self.forms[k].add(own.inputs)
+            if self.forecasts:
+                self.forecasts[k].add(own)
             self.clipped[k] += own.clipped
             self._count_extremes(own, k)
             infinite = np.isinf(own.losses)
@@ -289,6 +295,8 @@ class RankingSummary:
         self.paired.merge(other.paired)
         if self.murphy is not None and other.murphy is not None:
             self.murphy.merge(other.murphy)
+        for one, another in zip(self.forecasts, other.forecasts, strict=True):
+            one.merge(another)
         for mine, more in zip(self.groupings, other.groupings, strict=True):
             mine.merge(more)
 
@@ -357,6 +365,22 @@ class JoinedSummary:
                     least = min(record.column("id").filter(infinite).to_pylist())
                     known = self.first_infinite[k]
                     self.first_infinite[k] = least if known is None else min(known, least)
+        self.forecasts = self._forecasts(stack, **options)
+
+    def _forecasts(self, stack: Stack, **options: Any) -> list[ForecastSums]:
+        """Return what is found of the forecasts of each model; nothing if a loss judges no forecasts."""
+        plans = [stack.jobs[0 if stack.model_columns else k].plan for k in stack.order]
+        found = [ForecastSums(form, **options) for plan in plans if (form := form_of(plan)) is not None]
+        for record in stack.forecasts() if found else ():
+            model, target, hashes = (record.column(name).to_numpy() for name in ("model", "target", "hash"))
+            weight = scaled(record.column("weight").to_numpy(), -stack.scale) if stack.weighted else None
+            for sums, plan, place in zip(found, plans, stack.order, strict=True):
+                own = np.flatnonzero(model == place)
+                inputs = unpacked(plan, record.column("forecast").take(own).to_pylist())
+                rows = StoredForecasts(inputs, target[own], None if weight is None else weight[own], hashes[own])
+                if len(own):
+                    sums.add(rows)
+        return found
 
 
 class JoinedByClass(ModelsByClass):

@@ -10,8 +10,7 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums
 from lossary.report.measure.breakdown.grouping import GROUP_BUCKETS, RESAMPLED_GROUPS
-from lossary.report.measure.rows.forecasts import Form, Said
-from lossary.report.measure.rows.rows import Rows
+from lossary.report.measure.rows.forecasts import Forecasts, Form, Said
 from lossary.report.measure.statistics.intervals import Interval, IntervalOptions, wilson
 from lossary.report.measure.statistics.moments import Moments
 
@@ -91,7 +90,7 @@ class Shares:
         """None where counts say all: of independent rows without weights."""
         self._count, self._held = np.zeros(size, np.int64), np.zeros(size, np.int64)
 
-    def add(self, holds: np.ndarray, present: np.ndarray, rows: Rows) -> None:
+    def add(self, holds: np.ndarray, present: np.ndarray, rows: Forecasts) -> None:
         """Add for each row, and each share, whether it holds, and whether the row counts."""
         self._count += np.count_nonzero(present, axis=0)
         if self.moments is None:
@@ -151,7 +150,7 @@ class ForecastSums:
         self.crossing = self.lacking_rows = self.lacking_members = 0
         self.fewest: float = math.inf
 
-    def add(self, rows: Rows) -> None:
+    def add(self, rows: Forecasts) -> None:
         """Add rows."""
         said = self.form.of(rows)
         self._add_pit(said, rows.weight)
@@ -169,7 +168,7 @@ class ForecastSums:
         if self.form.name == "ensemble":
             self._add_missing(rows)
 
-    def _add_missing(self, rows: Rows) -> None:
+    def _add_missing(self, rows: Forecasts) -> None:
         lacking = np.isnan(rows.prediction).sum(axis=1)
         self.lacking_rows += int(np.count_nonzero(lacking))
         self.lacking_members += int(lacking.sum())
@@ -191,7 +190,7 @@ class ForecastSums:
             part = np.clip(np.minimum(high, edges[k + 1]) - np.maximum(low, edges[k]), 0, None) / (high - low)
             self.pit.add(part if weight is None else weight[spread] * part, np.full(len(spread), k))
 
-    def _add_intervals(self, said: Said, rows: Rows) -> None:
+    def _add_intervals(self, said: Said, rows: Forecasts) -> None:
         if not said.intervals:
             return
         present = np.stack(

@@ -49,21 +49,23 @@ def clip_warning(of: str, rows: int, clip: float) -> Finding:
     )
 
 
-def crossing_warning(rows: int) -> Finding:
-    """Return the warning that the quantiles of some rows cross."""
+def crossing_warning(rows: int, of: str = "") -> Finding:
+    """Return the warning that the quantiles of some rows cross; ``of`` says whose, as in " of B"."""
+    have = "has" if rows == 1 else "have"
     return findings.CROSSING.found(
-        f"{counted(rows, 'row has', 'rows have')} quantiles that cross, a lower level above a higher one: each is scored as it "
+        f"{counted(rows, 'row')}{of} {have} quantiles that cross, a lower level above a higher one: each is scored as it "
         "is, and no target lies within an interval whose ends have changed places; sort the quantiles of a row to mend it",
         rows,
     )
 
 
-def missing_members_note(rows: int, members: int) -> list[Finding]:
-    """Return the note on missing members; none if none is."""
+def missing_members_note(rows: int, members: int, of: str = "") -> list[Finding]:
+    """Return the note on missing members; none if none is. ``of`` says whose."""
     if not rows:
         return []
-    have = counted(rows, "row lacks", "rows lack")
-    sentence = f"{have} members of the ensemble, {counted(members, 'member')} in all; each was scored by those that it has"
+    lack = "lacks" if rows == 1 else "lack"
+    which = f"{counted(rows, 'row')}{of} {lack} members of the ensemble"
+    sentence = f"{which}, {counted(members, 'member')} in all; each was scored by those that it has"
     return [findings.MISSING_MEMBERS.found(sentence, rows)]
 
 

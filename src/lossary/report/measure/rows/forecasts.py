@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from lossary import losses
 from lossary.report.measure.plan.plan import Plan
-from lossary.report.measure.rows.rows import Rows
 from lossary.report.measure.statistics.intervals import quantile_of_normal
 from lossary.vocabulary import erfc
 
@@ -53,6 +52,62 @@ class Said:
     """The rows whose quantiles cross."""
 
 
+class Forecasts(Protocol):
+    """Rows that hold forecasts."""
+
+    @property
+    def inputs(self) -> Mapping[str, np.ndarray]:
+        """The inputs of the loss by name."""
+
+    @property
+    def target(self) -> np.ndarray:
+        """The target of each row."""
+
+    @property
+    def prediction(self) -> np.ndarray:
+        """The first input."""
+
+    @property
+    def weight(self) -> np.ndarray | None:
+        """The weight of each row."""
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """The hashes by which rows are resampled."""
+
+
+@dataclass(frozen=True)
+class StoredForecasts:
+    """Rows whose forecasts come from a database."""
+
+    inputs: Mapping[str, np.ndarray]
+    target: np.ndarray
+    weight: np.ndarray | None
+    hashes: np.ndarray
+
+    @property
+    def prediction(self) -> np.ndarray:
+        """The first input."""
+        return next(iter(self.inputs.values()))
+
+
+def packed(plan: Plan, inputs: Mapping[str, np.ndarray]) -> list[bytes]:
+    """Return the predictions of each row as bytes."""
+    numbers = np.column_stack([inputs[name] for name in plan.loss.predictions]).astype(np.float64, copy=False)
+    return [row.tobytes() for row in np.ascontiguousarray(numbers)]
+
+
+def unpacked(plan: Plan, rows: Sequence[bytes]) -> dict[str, np.ndarray]:
+    """Return the predictions that were packed."""
+    numbers, found, start = np.frombuffer(b"".join(rows)).reshape(len(rows), -1), {}, 0
+    for name in plan.loss.predictions:
+        width = plan.inputs[name].width
+        part = numbers[:, start : start + (width or 1)]
+        found[name] = part if width else part[:, 0]
+        start += width or 1
+    return found
+
+
 class Form(ABC):
     """A form in which a loss takes a forecast."""
 
@@ -67,7 +122,7 @@ class Form(ABC):
     """The bins of the probability transform."""
 
     @abstractmethod
-    def of(self, rows: Rows) -> Said:
+    def of(self, rows: Forecasts) -> Said:
         """Return what the forecasts of some rows say."""
 
 
@@ -87,7 +142,7 @@ class Quantiles(Form):
         self._median = places.get(0.5)
         self.centre = "" if self._median is None else "median"
 
-    def of(self, rows: Rows) -> Said:
+    def of(self, rows: Forecasts) -> Said:
         """Return what the quantiles of some rows say."""
         held = [rows.inputs[name] for name in self.inputs]
         values = (held[0] if held[0].ndim == 2 else np.stack(held, axis=1))[:, self._order]
@@ -116,7 +171,7 @@ class Members(Form):
         ranks = width + 1 if 1 < width + 1 <= MOST_RANKS else WIDE
         self.edges = np.arange(ranks + 1) / ranks
 
-    def of(self, rows: Rows) -> Said:
+    def of(self, rows: Forecasts) -> Said:
         """Return what the members of some rows say."""
         members = np.sort(rows.inputs[self.input], axis=1)  # NaN comes last
         y = rows.target[:, None]
@@ -200,7 +255,7 @@ class Distribution(Form):
     def __init__(self, family: str, inputs: Sequence[str], given: str | None) -> None:
         self.family, self.inputs, self.given = family, inputs, given
 
-    def of(self, rows: Rows) -> Said:
+    def of(self, rows: Forecasts) -> Said:
         """Return what the distributions of some rows say."""
         family = _FAMILIES[self.family]
         location, scale = rows.inputs[self.inputs[0]], _SCALES[self.given](rows.inputs[self.inputs[1]])

@@ -15,6 +15,7 @@ from lossary.report.measure.plan.form import UnsaidForm
 from lossary.report.measure.plan.job import Job, Progress
 from lossary.report.measure.plan.plan import Plan
 from lossary.report.measure.rows.database import IdDatabase, has_integer_ids, names_of, storable
+from lossary.report.measure.rows.forecasts import form_of, packed
 from lossary.report.measure.rows.offender import Offender, first_offender
 from lossary.report.measure.rows.rows import Rows, read_rows
 from lossary.report.measure.rows.values import Problems, scale_of
@@ -41,6 +42,7 @@ class Join(IdDatabase):
         self.forms = [UnsaidForm(job.plan) for job in sides]
         self.by_place = sides[0].plan.id is None
         self.family = "number" if self.by_place else sides[0].plan.families[str(sides[0].plan.id)]
+        self.keeps_forecasts = form_of(sides[0].plan) is not None
         self.has_integer_ids = self.by_place or all(has_integer_ids(job) for job in sides)
         for k, name in enumerate("ab"):
             self._load(k, name)
@@ -142,6 +144,7 @@ class Join(IdDatabase):
         fields += [("loss", pa.float64())]
         fields += [("target", pa.binary() if plan.target.width else pa.float64())] if plan.has_target else []
         fields += [(column, pa.float64()) for column in stored_predictions(plan).values()]
+        fields += [("forecast", pa.binary())] if self.keeps_forecasts else []
         fields += [("weight", pa.float64())] if plan.weight is not None else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
         fields += [("time", pa.int64())] if plan.time is not None else []
@@ -185,6 +188,7 @@ class Join(IdDatabase):
         for name in stored_predictions(plan):
             x = rows.inputs[name]
             arrays.append((x.argmax(axis=1) if x.ndim == 2 else x).astype(np.float64, copy=False))
+        arrays += [pa.array(packed(plan, rows.inputs), pa.binary())] if self.keeps_forecasts else []
         arrays += [] if rows.weight is None else [rows.weight]
         arrays += [rows.cluster_hashes] if plan.cluster is not None else []
         arrays += [rows.times] if plan.time is not None else []
@@ -256,6 +260,7 @@ class Join(IdDatabase):
         more = "".join(f', a."{name}"' for name in names)
         more += f", {'a' if self.weighted[0] else 'b'}.weight" if any(self.weighted) else ""
         held = ["loss", *(["target"] if plan.has_target else []), *stored_predictions(plan).values()]
+        held += ["forecast"] if self.keeps_forecasts else []
         columns = ", ".join(f"{s}.{name} as {name}_{s}" for name in held for s in "ab")
         query = f"select a.id, a.hash, {columns}{more} from a join b using (id)"  # noqa: S608
         try:

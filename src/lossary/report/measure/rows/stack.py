@@ -15,6 +15,7 @@ from lossary.report.measure.plan.functional import consistent_functional
 from lossary.report.measure.plan.job import Job, Progress
 from lossary.report.measure.plan.models import MOST_MODELS
 from lossary.report.measure.rows.database import IdDatabase, has_integer_ids, names_of, storable
+from lossary.report.measure.rows.forecasts import form_of, packed
 from lossary.report.measure.rows.offender import Offender, first_offender
 from lossary.report.measure.rows.rows import Rows, read_rows
 from lossary.report.measure.rows.values import scale_of
@@ -51,6 +52,7 @@ class Stack(IdDatabase):
         self.family = "number" if self.by_place else plan.families[str(plan.id)]
         self.has_integer_ids = self.by_place or all(has_integer_ids(job) for job in jobs)
         self.keeps_predictions = consistent_functional(plan) is not None
+        self.keeps_forecasts = form_of(plan) is not None
         self.weighted = any(job.plan.weight is not None for job in jobs)
         self.rows, self.invalid = Counter[int](), Counter[int]()
         """The number of rows of each model, and of those that cannot be scored."""
@@ -77,6 +79,7 @@ class Stack(IdDatabase):
         fields = [("model", pa.int32()), ("id", pa.int64() if self.has_integer_ids else pa.binary())]
         fields += [("hash", pa.uint64()), ("loss", pa.float64())]
         fields += [("prediction", pa.float64())] if self.keeps_predictions else []
+        fields += [("forecast", pa.binary())] if self.keeps_forecasts else []
         fields += [("target", pa.binary() if plan.target.width else pa.float64())] if plan.has_target else []
         fields += [("weight", pa.float64())] if self.weighted else []
         fields += [("cluster", pa.uint64())] if plan.cluster is not None else []
@@ -171,6 +174,8 @@ class Stack(IdDatabase):
         held["loss"] = rows.losses
         if self.keeps_predictions:
             held["prediction"] = rows.prediction
+        if self.keeps_forecasts:
+            held["forecast"] = packed(plan, rows.inputs)
         if plan.has_target:
             held["target"] = storable(rows.target, plan.target.width)
         if rows.weight is not None:
@@ -292,8 +297,24 @@ class Stack(IdDatabase):
         columns += ["min(time) as time"] if plan.time is not None else []
         columns += ["min(run) as run", "min(run_hash) as run_hash"] if plan.run is not None else []
         columns += [f"min({GROUP}{k}) as {GROUP}{k}" for k in range(len(self.groups))]
+        yield from self._read(f"select {', '.join(columns)} from losses group by id {self._in_all()}")  # noqa: S608
+
+    def forecasts(self) -> Iterator[Any]:
+        """Yield record batches of the same rows, one row a model: its forecast, and the target, weight and hash of the id."""
+        of_run = "run_hash" if self.jobs[0].plan.run is not None else "cluster" if self.jobs[0].plan.cluster is not None else ""
+        columns = [f"min({of_run}) as hash" if of_run else "max(hash) filter (where model = 0) as hash"]
+        columns += ["min(weight) as weight"] if self.weighted else []
+        shared = f"select id, {', '.join(columns)} from losses group by id {self._in_all()}"  # noqa: S608
+        more = ", s.weight" if self.weighted else ""
+        held = f"select l.model, l.forecast, l.target, s.hash{more} from losses l join ({shared}) s using (id)"  # noqa: S608
+        yield from self._read(held)
+
+    def _in_all(self) -> str:
+        """Return the condition on an id that all models have it, and that it weighs something."""
         weighty = " and (min(weight) is null or min(weight) > 0)" if self.weighted else ""
-        query = f"select {', '.join(columns)} from losses group by id having count(*) = {len(self.names)}{weighty}"  # noqa: S608
+        return f"having count(*) = {len(self.names)}{weighty}"
+
+    def _read(self, query: str) -> Iterator[Any]:
         try:
             reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
             yield from iter(lambda: self._run(lambda: next(reader, None)), None)
