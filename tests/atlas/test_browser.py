@@ -286,7 +286,7 @@ def test_a_file_is_scored_in_the_page_as_python_says(site, look, tmp_path):
     page.set_input_files("#file", path)
     page.wait_for_selector("#mean")
     assert number(page, "#rows") == 300
-    assert "no two finite numbers there: 1; the first is line 302" in page.inner_text('[role="alert"]')
+    assert "a number or a known label is missing there: 1; the first is line 302" in page.inner_text('[role="alert"]')
     for name in ("absolute_error", "huber", "squared_error"):
         page.select_option("#loss", name)
         assert number(page, "#mean") == pytest.approx(getattr(lossary, name)(prediction, target), rel=1e-5)
@@ -297,6 +297,55 @@ def test_a_file_is_scored_in_the_page_as_python_says(site, look, tmp_path):
     page.wait_for_function("document.querySelector('#form').value === 'probability'")
     expected = lossary.binary_cross_entropy([0.9, 0.2, 0.4], [1.0, 0.0, 1.0], given="probabilities")
     assert number(page, "#mean") == pytest.approx(expected, rel=1e-5)
+
+
+def test_files_of_classes_quantiles_and_spreads_are_scored_as_reports_score_them(site, look, tmp_path):
+    rng = np.random.default_rng(3)
+    p, y = rng.dirichlet(np.ones(3), 40).round(6), rng.choice(["cat", "dog", "pig"], 40)
+    p[:, 2] = 1 - p[:, 0] - p[:, 1]
+    frames = {
+        "classes.csv": {"label": y, **{f"p_{name}": p[:, i] for i, name in enumerate(("pig", "cat", "dog"))}},
+        "spread.csv": {"mu": rng.normal(size=40), "sigma": rng.uniform(0.5, 2, 40), "y": rng.normal(size=40)},
+        "levels.csv": {"y": rng.normal(size=40), **{f"q{level}": rng.normal(level, 0.1, 40) for level in (0.1, 0.5, 0.9)}},
+        "events.csv": {"churned": rng.choice(["no", "yes"], 40), "p": rng.uniform(0.01, 0.99, 40)},
+    }
+    page = look(f"{site}/file.html")
+    asked = {
+        "classes.csv": [("cross_entropy", {}), ("focal", {"gamma": 3.0}), ("brier", {}), ("jensen_shannon", {"scaled": True})],
+        "spread.csv": [("gaussian", {"constant": "likelihood"}), ("crps_logistic", {})],
+        "levels.csv": [("quantiles", {"levels": "from-names"}), ("weighted_interval_score", {"levels": "from-names"})],
+        "events.csv": [("binary_cross_entropy", {}), ("focal_binary", {"gamma": 1.0})],
+    }
+    for name, columns in frames.items():
+        path = tmp_path / name
+        np.savetxt(
+            path, np.stack([np.asarray(x, str) for x in columns.values()], -1), "%s", ",", header=",".join(columns), comments=""
+        )
+        page.set_input_files("#file", path)
+        page.wait_for_function("name => document.querySelector('.drop .note').textContent === name", arg=name)
+        for loss, parameters in asked[name]:
+            page.select_option("#loss", loss)
+            for key, value in parameters.items():
+                if isinstance(value, float):
+                    page.fill(f'[aria-label="{key}, as a number"]', str(value))
+                elif key != "levels":
+                    page.get_by_role("button", name=str(value), exact=True).click()
+            columns_of = {
+                "classes.csv": {"target": "label", "prediction": "p_*", "given": "probabilities"},
+                "spread.csv": {
+                    "target": "y",
+                    "prediction": {"mean": "mu", "location": "mu", "variance": "sigma", "scale": "sigma"},
+                    "given": "scale",
+                },
+                "levels.csv": {"target": "y", "prediction": "q*"},
+                "events.csv": {"target": "churned", "prediction": "p", "given": "probabilities", "classes": ["no", "yes"]},
+            }[name]
+            if isinstance(columns_of["prediction"], dict):
+                inputs = getattr(lossary, loss).predictions
+                columns_of["prediction"] = {key: columns_of["prediction"][key] for key in inputs}
+            expected = lossary.report.score(str(path), loss=loss, parameters=parameters, interval="none", **columns_of)
+            assert number(page, "#mean") == pytest.approx(expected.mean, rel=1e-5), (name, loss)
+            assert number(page, "#rows") == 40
 
 
 def test_the_tables_of_the_tour_are_live_and_lead_on(site, look):

@@ -15,11 +15,13 @@ from lossary import information
 from lossary.atlas.bundle import bundle
 from lossary.atlas.lessons import OF_LINES
 from lossary.atlas.site import _read
+from lossary.report.measure.plan.levels import levels_of
 
 ENTRY = """\
 import { FORMATS, inFormat, round16, stepsOf } from "./lessons/softmax_steps.js";
 import { costOf, descend, fitLine, gradientOf } from "./lessons/line.js";
 import { cellsOf, guess, rowsOf, tableOf } from "./lessons/csv.js";
+import { classOf, guessShape, levelOf } from "./lessons/shapes.js";
 import { measures, withProbability } from "./lessons/information.js";
 import { along } from "./loss/functions.js";
 
@@ -32,8 +34,15 @@ export const all = {
   cells: (text) => cellsOf(text, ",").lines.map((line) => line.cells),
   table: (text) => {
     const table = tableOf(text), columns = guess(table);
-    return { names: table.names, columns, ...rowsOf(table, columns.prediction, columns.target) };
+    const { rows, wrong } = rowsOf(table, [columns.prediction], columns.target);
+    return { names: table.names, columns, rows: rows.map(([line, [p], y]) => [line, p, y]), wrong };
   },
+  shape: (text) => {
+    const table = tableOf(text), { shape, target, columns } = guessShape(table);
+    return [shape, table.names[target], columns.map((i) => table.names[i])];
+  },
+  levels: (names) => names.map(levelOf),
+  classes: (labels, names) => labels.map((label) => classOf(label, names)),
   unclosed: (text) => tableOf(text).unclosed,
   measures,
   round16,
@@ -108,6 +117,30 @@ TABLES = [
     ("p\tp\n1\tNaN\n2\t0x10\n3\t4\n", ["p", "p (2)"], 0, 1, [[4, 3, 4]], [2, 3]),
 ]
 
+QUANTILES = [
+    ["q0.1", "quantile_0.025"],
+    ["q05", "q50", "q975"],
+    ["p5", "p95"],
+    ["2.5%", "97.5%"],
+    ["m-lo-90", "m-hi-90", "m-median"],
+]
+CLASSES = [
+    # labels, columns; the place of each label
+    (["cat", "Cow", "dog"], ["p_cat", "p_cow"], [0, 1, -1]),
+    (["tie"], ["p1", "ptie", "p2"], [1]),
+    (["3", "1"], ["logit_1", "logit_2", "logit_3"], [2, 0]),
+    (["0", "2", "x"], ["p_cat", "p_cow", "p_dog"], [0, 2, -1]),
+    (["a"], ["a_prob", "b_prob"], [0]),
+]
+SHAPED = [
+    ("label,p_a,p_b\na,0.2,0.8\nb,0.5,0.5\n", ["classes", "label", ["p_a", "p_b"]]),
+    ("id,y,logit_0,logit_1,logit_2\n7,1,2,-1,0\n8,2,0,0,4\n", ["class_logits", "y", ["logit_0", "logit_1", "logit_2"]]),
+    ("day,y,q0.1,q0.9\n1,2,1,3\n", ["levels", "y", ["q0.1", "q0.9"]]),
+    ("mu,sigma,y\n1,2,3\n", ["scale", "y", ["mu", "sigma"]]),
+    ("y,lower,upper\n1,0,3\n", ["bounds", "y", ["lower", "upper"]]),
+    ("y,p\n1,2\n", [None, "y", ["p"]]),
+]
+
 
 def jobs():
     """The calls of all tests by name, so that Node starts once."""
@@ -119,6 +152,9 @@ def jobs():
         "descents": [["descend", name, POINTS[0], [6, -2], settings] for name, settings in SETTINGS],
         "cells": [["cells", text] for text in TEXTS],
         "unclosed": [["unclosed", text] for text in ('a,"b""c"\n1,2', 'a,b\n1,2\n"3,4\n5,6\n')],
+        "shapes": [["shape", text] for text, _ in SHAPED],
+        "levels": [["levels", names] for names in QUANTILES],
+        "classes": [["classes", labels, names] for labels, names, _ in CLASSES],
         "tables": [["table", table[0]] for table in TABLES],
         "measures": [["measures", p, q] for p, q in DISTRIBUTIONS],
         "moves": [["withProbability", p, 1, to] for p, _ in DISTRIBUTIONS for to in (0, 0.37, 1)],
@@ -232,3 +268,11 @@ def test_tables_are_read_and_nothing_is_lost_silently(of_node):
 
 def test_a_quote_that_is_not_closed_is_found(of_node):
     assert of_node["unclosed"] == [None, 3]
+
+
+def test_columns_are_read_as_reports_read_them(of_node):
+    assert of_node["shapes"] == [expected for _, expected in SHAPED]
+    for names, found in zip(QUANTILES, of_node["levels"], strict=True):
+        together = levels_of(names) or [levels_of([name])[0] for name in names]  # those that are not written alike, one by one
+        assert found == pytest.approx(together)
+    assert of_node["classes"] == [places for _, _, places in CLASSES]

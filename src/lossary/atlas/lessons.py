@@ -24,9 +24,45 @@ OF_THE_ARTICLE = (
     *OF_A_CLASS,
 )
 """The losses of the article's worked tables."""
-PLANES = ("real", "positive", "shifted", "probability", "score")
-OF_A_FILE = tuple(curve for curve in all_curves() if curve.loss.kind == "pointwise" and curve.plane in PLANES)
-"""The losses of one number predicted for one number observed, the prediction as a number, a probability or a logit."""
+SHAPES = {
+    **dict.fromkeys(("real", "positive", "shifted"), "number"),
+    "probability": "probability",
+    "score": "score",
+}
+"""What a file has in its column of predictions, by the plane of a loss of one prediction."""
+_SPREADS = ("variance", "scale", "log_variance", "log_scale")
+
+
+def shape_of(curve: Curve) -> str | None:
+    """Return what a file has to have for this curve: one number, or several columns; None where it cannot be scored so."""
+    loss = curve.loss
+    if loss.kind == "softmax":
+        return {"probabilities": "classes", "logits": "class_logits"}.get(curve.given or "")
+    if loss.kind != "pointwise" or curve.along != loss.predictions[-1]:
+        return None
+    if loss.inputs == ("prediction", "target"):
+        return SHAPES.get(curve.plane or "")
+    if loss.inputs == ("lower", "upper", "target"):
+        return "bounds"
+    return curve.given if loss.inputs[2:] == ("target",) and curve.given in _SPREADS else None
+
+
+OF_A_FILE = tuple(curve for curve in all_curves() if shape_of(curve) is not None)
+"""The losses of one number, of two, or of classes, for one number or one class observed."""
+OF_LEVELS = {"quantiles": 1, "weighted_interval_score": 2}
+"""Losses of quantiles: so many times the mean over the levels of the loss ``quantile``."""
+
+
+def of_a_file() -> dict[str, Any]:
+    """Return what the lesson of a file is given: losses by the shape of a file."""
+    found = data(OF_A_FILE)
+    for loss, curve in zip(found["losses"], OF_A_FILE, strict=True):
+        loss |= {"shape": shape_of(curve), "choices": facts.choices(registry[curve.loss.__name__])}
+    quantile = next(loss for loss in found["losses"] if loss["loss"] == "quantile")
+    for name, factor in OF_LEVELS.items():
+        own = {"loss": name, "shape": "levels", "factor": factor, "sliders": [], **facts.in_both(name)}
+        found["losses"].append({**quantile, **own})
+    return found
 
 
 def data(curves: Sequence[Curve]) -> dict[str, Any]:

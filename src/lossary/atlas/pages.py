@@ -66,7 +66,7 @@ PAGES: tuple[Page, ...] = (
     _lesson("regression", 255.0, lessons.OF_LINES),
     _lesson("classification", 345.0, lessons.OF_A_CLASS),
     _lesson("information", 310.0),
-    _lesson("file", 150.0, lessons.OF_A_FILE),
+    Page("file", "pages/file.js", lessons.of_a_file, lambda: lessons.OF_A_FILE, None, 150.0, ("style.css", "lessons.css")),
 )
 """The pages beside those of losses, in the order of the bar."""
 

@@ -67,16 +67,19 @@ const unique = (names) => names.map((name, i) => {
   return before ? `${name} (${before + 1})` : name;
 });
 
-// Return the rows [line, prediction, target] of two columns, and the lines that have no two finite numbers.
-export function rowsOf({ separator, lines }, prediction, target) {
+// Return the rows [line, predictions, target] of some columns, and the lines that lack a finite number there. `targetOf`
+// returns the number of a target's text, NaN where it has none.
+export function rowsOf({ separator, lines }, predictions, target, targetOf = (text) => numberOf(text, separator)) {
   const rows = [], wrong = [];
   for (const { number, cells } of lines) {
-    const pair = [prediction, target].map((i) => numberOf(cells[i] ?? "", separator));
-    if (pair.every(Number.isFinite)) rows.push([number, ...pair]);
+    const values = predictions.map((i) => numberOf(cells[i] ?? "", separator)), y = targetOf(cells[target] ?? "");
+    if (Number.isFinite(y) && values.every(Number.isFinite)) rows.push([number, values, y]);
     else wrong.push(number);
   }
   return { rows, wrong };
 }
+
+export const isNumeric = ({ separator, lines }, column) => lines.slice(0, 50).every(({ cells }) => cells[column] === "" || Number.isFinite(numberOf(cells[column] ?? "", separator)));
 
 const TARGETS = /^(y|y_?true|target|label|actual|observed|truth|真实值?|标签)$/i;
 const PREDICTIONS = /^(p|y_?pred|y_?hat|ŷ|pred|prediction|predicted|score|logit|prob|probability|forecast|预测值?|概率)$/i;
