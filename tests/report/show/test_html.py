@@ -1,10 +1,12 @@
 """Pages of reports are whole, safe, and say what the dict holds: words and places are worked out from the dicts here."""
 
 import copy
+import hashlib
 import math
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from html.parser import HTMLParser
 from importlib import resources
 from itertools import pairwise
@@ -448,6 +450,11 @@ def test_one_page_with_landmarks_and_headings(report):
 @every
 def test_nothing_from_outside(report):
     page = html.render(report)
+    # one script, which the policy of the page knows by its digest
+    [script] = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert f"script-src 'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" in page
+    assert not re.search(r"fetch|XMLHttp|eval|innerHTML|import", script)
+    page = page.replace(f"<script>{script}</script>", "")
     assert not re.search(r"https?:|//[a-z]|url\(|@import|javascript:|data:|\bsrc=|srcset|<script|<link|<iframe|<object", page)
     assert not [name for node in Page(page).root.all() for name in node.attributes if name.startswith("on")]
     assert "default-src 'none'" in page
@@ -645,7 +652,7 @@ def test_what_a_comparison_says():
         assert words in said
     assert "B loses less on 600 rows, more on 350 rows, and the same on 40 rows." in said
     table = next(section(page, "parts").all("table"))
-    assert "north 500 rows −0.02 −0.070 to 0.030" in table.words
+    assert "north 500 rows 500 −0.02 −0.070 to 0.030" in table.words
     assert "A 0.5 B 0.48 A 210 B 270 same 20" in table.words
     assert "3.1 0.1 −3 0.1 0.9 1 north" in section(page, "changed").words
 
@@ -674,7 +681,7 @@ def test_what_a_ranking_says():
     assert texts(runs, "td") == ["990", "0.4", "0.43", "0.9"]
     assert texts(coverage, "td")[3:6] == ["line", "40% 30 % to 50 %", "1"]
     shades = [node.attributes.get("class", "").split()[-1] for node in groups.all("td")]
-    assert shades == ["n", "n", "worse", "n", "better", "worse"]
+    assert shades == ["desk", "n", "n", "worse", "desk", "n", "better", "worse"]
     assert texts(groups, "strong") == ["0.4", "0.310"]
     cells = [(node.words, node.attributes.get("style")) for node in pairs.all("td")]
     assert cells[1:3] == [("−0.03 69.7%", None), ("−0.5 69.7%", "--dark:1")]  # where the row is better
@@ -801,6 +808,54 @@ def test_bars_and_whiskers_of_parts():
     assert dots[1] == pytest.approx(dots[0] - 0.1 * unit, abs=0.1)
     assert means == pytest.approx([dots[0] + 0.021328 * unit] * 2, abs=0.1)
     assert [line["left"] + line["width"] / 2 for line in lines] == pytest.approx(dots, abs=0.1)
+
+
+def with_parts(*parts, **breakdown):
+    of = {"by": "g", "kind": "group", "of": len(parts), "order": "loss"}
+    return SCORE | {"breakdowns": [of | breakdown | {"parts": list(parts)}]}
+
+
+def test_shares_and_means_that_span_much_have_a_logarithmic_axis():
+    near = [part(name, share, 0.3, mean) for name, share, mean in (("a", 0.6, 6.0), ("b", 0.3, 3.0), ("c", 0.02, 0.21))]
+    table = next(section(tree(with_parts(*near)), "parts").all("table"))
+    assert "log axis" not in table.words
+    assert len(of_kind(table, "ring")) == 0
+    far = [part(name, share, 0.3, mean) for name, share, mean in (("a", 0.9, 10.0), ("b", 0.09, 1.0), ("c", 0.009, 0.1))]
+    table = next(section(tree(with_parts(*far, part("d", 0.0, 0.1, 0.0))), "parts").all("table"))
+    assert table.words.count("(log axis)") == 1  # a mean of 0 has no place on one
+    table = next(section(tree(with_parts(*far)), "parts").all("table"))
+    assert table.words.count("(log axis)") == 2
+    places = [style(node)["left"] for node in of_kind(table, "dot")]
+    shares, means = places[0::2], places[1::2]
+    assert shares[0] - shares[1] == pytest.approx(shares[1] - shares[2], abs=0.05)  # each a tenth of the one before
+    assert means[0] - means[1] == pytest.approx(means[1] - means[2], abs=0.05)
+    ticks = {
+        node.words: style(node)["left"] for node in table.all("span") if node.attributes.get("style", "").startswith("left")
+    }
+    assert ticks["1%"] == pytest.approx(shares[1] - (shares[0] - shares[1]) * math.log10(9), abs=0.05)
+    assert ticks["1"] == pytest.approx(means[1], abs=0.05)
+
+
+def test_tables_say_by_what_they_are_sorted():
+    means = ((10, "NaN"), (9, 1 / 3), (-1, "Infinity"))
+    far = [part(name, None) | {"mean": mean, "interval": None} for name, mean in means]
+    table = next(section(tree(with_parts(*far, order="number")), "parts").all("table"))
+    assert table.attributes["class"] == "sorts"
+    lines = [line for line in table.all("tr") if list(line.all("td"))]
+    keys = [[cell.attributes.get("data-v") for cell in line.all() if cell.tag in ("th", "td")] for line in lines]
+    assert keys == [["0", "1234", "", ""], ["1", "1234", "", "0.333333"], ["2", "1234", "", "Infinity"]]
+    for report in (SCORE, COMPARISON, RANKING):
+        for table in tree(report).all("table"):
+            if table.attributes.get("class") == "sorts":  # every number can be compared
+                cells = [cell for cell in table.all("td") if "n" in cell.attributes.get("class", "").split()]
+                assert all("data-v" in cell.attributes for cell in cells)
+
+
+def test_long_tables_scroll_and_print_their_beginning():
+    for count, tall, cut in ((30, False, False), (31, True, False), (201, True, True)):
+        found = section(tree(with_parts(*(part(k) for k in range(count)))), "parts")
+        assert any("tall" in node.attributes.get("class", "") for node in found.all("div")) is tall
+        assert ("The first 200 are printed." in found.words) is cut
 
 
 @pytest.mark.parametrize("name", HOSTILE)

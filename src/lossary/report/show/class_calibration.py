@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lossary.report.show.format import number, percent, plain_cell, plain_percent, real
+from lossary.report.show.format import percent, plain_cell, plain_percent, real
 from lossary.report.show.layout import Section
 from lossary.report.show.svg import Scale, line, path, picture, point, text
 from lossary.report.show.tables import table
@@ -29,14 +29,6 @@ def class_calibration_sections(found: Found | None) -> list[Section]:
             ("observed", "observed", plain_percent),
             ("error", "error", plain_cell),
         )
-    ]
-
-
-def class_calibration_rows(found: Found) -> list[tuple[str, ...]]:
-    """Return the classes as rows of a table."""
-    return [
-        (str(one["name"]), percent(one["predicted"]), percent(one["observed"]), number(one["error"], 3))
-        for one in found["classes"]
     ]
 
 

@@ -1,15 +1,18 @@
-"""Render a report as one web page that needs no network, no script and no other file."""
+"""Render a report as one web page that needs no network and no other file, and no script to be read."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from lossary.errors import UsageError
-from lossary.report.show import forecasts, models_page, pictures
-from lossary.report.show.class_calibration import class_calibration_picture, class_calibration_rows
+from lossary.report.show import forecasts, models_page, parts_page, pictures
+from lossary.report.show.class_calibration import class_calibration_picture
 from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
 from lossary.report.show.format import NOT_FINITE, divided_by, ends, interval_text, number, percent, real
 from lossary.report.show.models_forecasts import forecast_rows, forecasts_picture
@@ -22,14 +25,12 @@ from lossary.report.show.over_time import (
     length_of,
     over_time,
     period_rows,
-    run_rows,
     turning_sentence,
 )
 from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.recalibration import errors_picture, functional_name, level_rows, levels_picture, said_of_rows
 from lossary.report.show.said import said_and_was
-from lossary.report.show.slices import slice_rows, slices_sentence
-from lossary.report.show.svg import Scale
+from lossary.report.show.slices import slice_name, slices_sentence
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -178,11 +179,16 @@ def _environment() -> Environment:
         "shorten": shorten,
         "divided_by": divided_by,
         "real": real,
-        "p_value": p_value,
+        "sort_key": sort_key,
+        "p_value": lambda x: p_value(x).replace("<1e-4", "< 0.0001"),
         "finite": lambda x: math.isfinite(real(x)),
     }
     environment.globals |= {draw.__name__: picture(draw) for draw in _PICTURES}
     environment.globals |= {function.__name__: function for function in _FUNCTIONS}
+    script = (resources.files("lossary.report.show") / "pages" / "sort.js").read_text("utf-8")
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    # the policy of the page lets this script run and no other, whatever stands in the data
+    environment.globals |= {"script": Markup(script), "script_hash": f"sha256-{digest}"}  # noqa: S704  # a file of ours
     return environment
 
 
@@ -205,6 +211,16 @@ def shorten(name: Any) -> str:
     return f"{words[: LONGEST // 2]} … {words[-LONGEST // 2 :]} ({len(words):,} characters)"
 
 
+def sort_key(x: Any) -> str:
+    """Return a number as the script reads it that sorts tables; nothing for none.
+
+    >>> sort_key(1 / 3), sort_key("Infinity"), sort_key(None)
+    ('0.333333', 'Infinity', '')
+    """
+    value = real(x)
+    return "" if value != value else f"{value:.6g}".replace("inf", "Infinity")
+
+
 def numbers(x: Any) -> str:
     """Return a prediction, target or parameter as text: a number, several numbers, or words.
 
@@ -221,47 +237,6 @@ def numbers(x: Any) -> str:
     if isinstance(x, str) and x not in NOT_FINITE:
         return shorten(x)
     return number(x)
-
-
-def bars(parts: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:
-    """Return the lengths of the bars of each part, for its share of the loss and of the rows; the longest of all is 1."""
-    shares = [(real(part["share"]), real(part["weight_share"])) for part in parts]
-    longest = max((share for pair in shares for share in pair if math.isfinite(share)), default=0.0)
-    return [(_clipped(loss / longest), _clipped(rows / longest)) if longest > 0 else (0.0, 0.0) for loss, rows in shares]
-
-
-def _clipped(x: float) -> float:
-    return round(min(1.0, max(0.0, x)), 4) if x == x else 0.0
-
-
-def whiskers(
-    parts: Sequence[Mapping[str, Any]], key: str, reference: Any, interval: str = "interval"
-) -> list[dict[str, float | None] | None]:
-    """Return where the value and the interval of each part, and a reference, lie on a line from 0 to 100; None for no value."""
-    values = [real(part[key]) for part in parts]
-    ranges = [ends(part[interval]) for part in parts]
-    ranges = [(low, high) if low <= high else (value, value) for value, (low, high) in zip(values, ranges, strict=True)]
-    line = real(reference)
-    across = Scale.over([line, *values, *(end for span in ranges for end in span)], 2, 98)
-    return [
-        {
-            "value": round(across(value), 2),
-            "low": round(across(low), 2),
-            "high": round(across(high), 2),
-            "reference": round(across(line), 2) if math.isfinite(line) else None,
-        }
-        if math.isfinite(value)
-        else None
-        for value, (low, high) in zip(values, ranges, strict=True)
-    ]
-
-
-def standout_part(parts: Sequence[Mapping[str, Any]], mean: Any) -> Mapping[str, Any] | None:
-    """Return the part whose share of the loss exceeds its share of the rows most, or None if by little or perhaps by chance."""
-    sure = [part["interval"] is None or real(part["interval"]["low"]) > real(mean) for part in parts]
-    above = [(real(part["share"]) - real(part["weight_share"]), i) for i, part in enumerate(parts) if sure[i]]
-    most, i = max(((excess, -i) for excess, i in above if excess == excess), default=(0.0, 0))
-    return parts[-i] if most >= 0.02 and len(parts) > 1 else None
 
 
 def sentence_points(points: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -355,11 +330,9 @@ def intervals(report: Any) -> dict[str, Any]:
 
 
 _FUNCTIONS = (
-    bars,
     said_and_was,
     columns,
     confusions,
-    class_calibration_rows,
     cost_rows,
     functional_name,
     murphy_names,
@@ -367,14 +340,13 @@ _FUNCTIONS = (
     murphy_sentence,
     level_rows,
     said_of_rows,
-    slice_rows,
+    slice_name,
     slices_sentence,
     said_of_costs,
     in_zone,
     length_of,
     model_period_rows,
     period_rows,
-    run_rows,
     turning_sentence,
     closest_sentence,
     interval_of,
@@ -385,7 +357,9 @@ _FUNCTIONS = (
     models_page.pair_cells,
     models_page.shade_style,
     ranking_sentence,
-    standout_part,
+    parts_page.mean_axis,
+    parts_page.share_axis,
+    parts_page.standout_part,
     quantile_rows,
     reliability_rows,
     concentration_rows,
@@ -397,5 +371,4 @@ _FUNCTIONS = (
     forecasts.shape_sentence,
     residual_sentence,
     sentence_points,
-    whiskers,
 )

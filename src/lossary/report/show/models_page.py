@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lossary.report.show.format import ends, interval_text, number, percent, real
-from lossary.report.show.svg import WIDTH, Scale, error_bar, line, picture, point, spaced, text
+from lossary.report.show.svg import WIDTH, error_bar, line, on_axis, picture, point, scale_over, spaced, text
 
 SHOWN = 16
 """Models that have columns in tables, those of the first ranks."""
@@ -21,7 +21,8 @@ def model_differences(report: Mapping[str, Any]) -> str:
     if not models:
         return ""
     spans = [ends(model["interval"]) for model in models]
-    x = Scale.over([real(model["mean"]) for model in models] + [end for span in spans for end in span], 10, WIDTH - 10)
+    ends_of_spans = [end for span in spans for end in span]
+    x = scale_over([real(model["mean"]) for model in models], 10, WIDTH - 10, others=ends_of_spans)
     step, top = 34, 4
     bottom = top + step * len(models) + 4
     parts = []
@@ -39,7 +40,7 @@ def model_differences(report: Mapping[str, Any]) -> str:
         parts += [text(name, min(max(value, 4), WIDTH - 4), y + 11, _anchor(value), "label")]
         parts += [error_bar((x(low), y + 23), (x(high), y + 23))] if low < high else []
         parts += [point(value, y + 23, "rest" if model["in_set"] is False else "point")]
-    parts += [text(f"mean {report['measure']}", WIDTH / 2, bottom + 33, "middle")]
+    parts += [text(on_axis(f"mean {report['measure']}", x), WIDTH / 2, bottom + 33, "middle")]
     words = "; ".join(
         f"{model['name']} {number(model['mean'])}" + (f" ({interval_text(model['interval'])})" if model["interval"] else "")
         for model in models

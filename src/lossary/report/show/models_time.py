@@ -8,7 +8,7 @@ from typing import Any
 
 from lossary.report.show.format import number, real
 from lossary.report.show.over_time import ON_PAGE, places_of
-from lossary.report.show.svg import WIDTH, Scale, line, path, picture, text
+from lossary.report.show.svg import WIDTH, LogScale, Scale, line, on_axis, path, picture, scale_over, text
 
 MOST = 12
 """Models that have a picture."""
@@ -34,7 +34,9 @@ def models_over_time(report: Mapping[str, Any]) -> str:
     for k, (name, values) in enumerate(zip(names, shown, strict=False)):
         left, top = (k % _COLUMNS) * (_WIDTH + 14), (k // _COLUMNS) * (_HEIGHT + _GAP) + 16
         x = Scale.over(places, left + _LEFT, left + _WIDTH - 2)
-        y = Scale.over([0.0, *known] if min(known) >= 0 else known, top + _HEIGHT, top + 2)
+        y = scale_over(known, top + _HEIGHT, top + 2)
+        if not isinstance(y, LogScale) and min(known) >= 0:
+            y = Scale.over([0.0, *known], top + _HEIGHT, top + 2)
         label = str(name)
         drawn.append(text(label if len(label) <= 24 else f"{label[:11]}…{label[-11:]}", left, top - 5, kind="label"))
         for place, value in y.ticks(3):
@@ -46,20 +48,16 @@ def models_over_time(report: Mapping[str, Any]) -> str:
     rows = -(-len(models) // _COLUMNS)
     bottom = rows * (_HEIGHT + _GAP) - _GAP + 16
     span = " to ".join(str(periods[k]["start"])[:16] for k in (0, -1))
-    drawn.append(text(f"each from {span}", WIDTH / 2, bottom + 15, "middle"))
+    drawn.append(text(on_axis(f"each from {span}", y), WIDTH / 2, bottom + 15, "middle"))
     words = "; ".join(
         f"{name} from {number(values[0])} to {number(values[-1])}" for name, values in zip(names, shown, strict=False)
     )
     return picture(f"The mean {report['measure']} of each model over time", f"{words}.", bottom + 20, *drawn)
 
 
-def model_period_rows(found: Mapping[str, Any], models: Sequence[Any], key: str) -> list[tuple[str, ...]]:
-    """Return the periods, or the runs, as rows of a table: the mean loss of each model, as many as have a picture."""
+def model_period_rows(found: Mapping[str, Any], models: Sequence[Any]) -> list[tuple[str, ...]]:
+    """Return the periods as rows of a table: the mean loss of each model, as many as have a picture."""
     return [
-        (
-            str(one["start" if key == "periods" else "name"]),
-            number(one["count"]),
-            *(number(part["mean"]) for part in one["models"][: min(len(models), MOST)]),
-        )
-        for one in found[key][-ON_PAGE:]
+        (one["start"], number(one["count"]), *(number(part["mean"]) for part in one["models"][: min(len(models), MOST)]))
+        for one in found["periods"][-ON_PAGE:]
     ]

@@ -11,7 +11,20 @@ import numpy as np
 
 from lossary.report.show.format import ends, interval_text, number, plain_cell, plain_interval, real
 from lossary.report.show.layout import Facts, Section
-from lossary.report.show.svg import LEFT, RIGHT, TOP, Scale, axes, element, line, path, picture, point
+from lossary.report.show.svg import (
+    LEFT,
+    RIGHT,
+    TOP,
+    Scale,
+    axes,
+    element,
+    line,
+    on_axis,
+    path,
+    picture,
+    point,
+    scale_over,
+)
 
 _BARS = "▁▂▃▄▅▆▇█"
 _WIDEST = 40
@@ -92,11 +105,6 @@ def period_rows(found: Mapping[str, Any], *keys: str) -> list[tuple[str, ...]]:
     ]
 
 
-def run_rows(found: Mapping[str, Any], *keys: str) -> list[tuple[str, ...]]:
-    """Return the runs as rows of a table of the page."""
-    return [(run["name"], number(run["count"]), *(number(run[key]) for key in keys)) for run in found["parts"]]
-
-
 def _words(interval: Mapping[str, Any] | None) -> str:
     return "" if interval is None else interval_text(interval)
 
@@ -116,10 +124,12 @@ def over_time(found: Mapping[str, Any], key: str, mark: Any, above: str) -> str:
     room = max(high - low, 1e-12 * max(abs(low), abs(high)))
     # the interval of a period with few rows may be far wider than all else
     seen = [end for span in spans for end in span if low - room <= end <= high + room]
-    y = Scale.over([*values, *seen, real(mark)], bottom, TOP)
+    y = scale_over([*values, real(mark)], bottom, TOP, others=seen)
     places = places_of(periods)
     x = Scale.over(places, LEFT + 8, RIGHT - 26)
-    drawn = axes(_labels(periods, places, x), y.ticks(5), bottom, f"{str(found['column'])[:40]}{in_zone(found)}", above)
+    drawn = axes(
+        _labels(periods, places, x), y.ticks(5), bottom, f"{str(found['column'])[:40]}{in_zone(found)}", on_axis(above, y)
+    )
     for known, group in groupby(range(len(periods)), key=lambda k: spans[k][0] < spans[k][1]):
         if known:
             part = list(group)

@@ -23,9 +23,11 @@ from lossary.report.show.svg import (
     bar,
     error_bar,
     line,
+    on_axis,
     path,
     picture,
     point,
+    scale_over,
     spaced,
     text,
 )
@@ -60,11 +62,10 @@ def timeline(breakdown: Mapping[str, Any], key: str, mark: Any, under: str) -> s
     values = [real(part[key]) for part in parts]
     bottom = 200
     x = Scale(0, len(parts) - 1, LEFT + 8, RIGHT - 30)
-    known = [value for value in (*values, *(end for span in spans for end in span), real(mark)) if math.isfinite(value)]
-    y = Scale.over(known, bottom, TOP)
+    y = scale_over([*values, real(mark)], bottom, TOP, others=[end for span in spans for end in span])
     step = math.ceil(len(parts) / 3)
     labels = [(x(k), part["name"][:10]) for k, part in enumerate(parts) if k % step == 0]
-    drawn = axes(labels, y.ticks(5), bottom, str(breakdown["by"])[:40], under)
+    drawn = axes(labels, y.ticks(5), bottom, str(breakdown["by"])[:40], on_axis(under, y))
     drawn += [line(LEFT, y(real(mark)), RIGHT, y(real(mark)), "mark")] if math.isfinite(real(mark)) else []
     drawn += [path(((x(k), y(value)) for k, value in enumerate(values)), "curve")]
     for k, (value, (low, high)) in enumerate(zip(values, spans, strict=True)):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lossary.counted import counted
-from lossary.report.show.format import number, percent, plain_cell, plain_interval, plain_percent
+from lossary.report.show.format import number, plain_cell, plain_interval, plain_percent
 from lossary.report.show.layout import Section
 from lossary.report.show.ranking_text import p_value
 from lossary.report.show.tables import count, table
@@ -49,20 +49,4 @@ def slices_sections(found: Found | None) -> list[Section]:
             ("more by", "interval", plain_interval),
             ("p (Holm)", "p_value", p_value),
         )
-    ]
-
-
-def slice_rows(found: Found) -> list[tuple[str, ...]]:
-    """Return the slices as rows of a table."""
-    return [
-        (
-            slice_name(one),
-            number(one["count"]),
-            percent(one["share"]),
-            number(one["mean"]),
-            number(one["rest"]),
-            plain_interval(one["interval"]),
-            p_value(one["p_value"]),
-        )
-        for one in found["found"]
     ]

@@ -114,6 +114,63 @@ class Scale:
         return [(self(value), tick(value)) for value in values] or self.ticks(2 * most)
 
 
+SPAN = 30
+"""Positive values of which the largest is more than so many times the smallest have a logarithmic axis."""
+
+
+@dataclass(frozen=True)
+class LogScale:
+    """The map of positive values from ``low`` to ``high`` to places by their logarithms; values beyond are clipped.
+
+    >>> LogScale(0.01, 100, 0, 100)(1), LogScale(0.01, 100, 0, 100)(-3)
+    (50.0, 0.0)
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value; numbers below 0 and 0 itself stand at the lower end."""
+        low, high, at = (math.log(x) for x in (self.low, self.high, min(self.high, max(self.low, value))))
+        return self.start + (at - low) / (high - low) * (self.end - self.start)
+
+    def ticks(self, most: int = 6) -> list[tuple[float, str]]:
+        """Return places and labels of powers of 10, with 2 and 5 times these where there is room, at most about ``most``."""
+        return [(self(value), tick(value)) for value in self.values(most)]
+
+    def values(self, most: int = 6) -> list[float]:
+        """Return the values that have ticks."""
+        first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+        found: list[float] = []
+        for digits, stride in ((1, 2, 5), 1), *(((1,), stride) for stride in (1, 2, 3, 5, 10, 20, 50, 100, 200)):
+            found = [float(f"{m}e{k}") for k in range(first, last + 1) if k % stride == 0 for m in digits]
+            found = [value for value in found if self.low <= value <= self.high]
+            if len(found) <= most:
+                break
+        return found
+
+
+def scale_over(values: Iterable[float], start: float, end: float, *, others: Iterable[float] = ()) -> Scale | LogScale:
+    """Return a scale over values and others, such as the ends of intervals: logarithmic if the values span more than ``SPAN``.
+
+    Of the others, a logarithmic scale takes those within a factor of 10 of the values.
+    """
+    known, beside = ([x for x in some if math.isfinite(x)] for some in (values, others))
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    if not low > 0 or high / SPAN <= low:
+        return Scale.over([*known, *beside], start, end)
+    near = [x for x in beside if low / 10 <= x <= high * 10]
+    low, high = max(min([low, *near]), sys.float_info.min), max([high, *near])
+    return LogScale(low, high, start, end)
+
+
+def on_axis(words: str, scale: object) -> str:
+    """Return what an axis shows, and that it is logarithmic if it is."""
+    return f"{words} (log axis)" if isinstance(scale, LogScale) else words
+
+
 @dataclass(frozen=True)
 class LogitScale:
     """The map of probabilities from ``low`` to ``high``, which lie between 0 and 1, by their logits; others are clipped.

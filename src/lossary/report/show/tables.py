@@ -20,7 +20,9 @@ METHODS = {
 }
 """Short words for the methods of intervals whose names do not say it."""
 SHOWN = 20
-"""Parts of a breakdown that are shown; JSON and the page have more."""
+"""Parts of a breakdown that are shown where these are many; JSON and the page have more."""
+_IN_ORDER = 50
+"""Parts in their own order, such as dates, that are all shown."""
 
 
 def named(loss: str, parameters: Document, *more: str) -> str:
@@ -76,7 +78,21 @@ def table(title: str, items: Sequence[Document], *columns: Column, **options: in
 
 def parts_table(breakdown: Document, *columns: Column) -> Section:
     """Return the table of a breakdown: the name and the number of rows of each part, and more columns."""
-    parts = breakdown["parts"] if breakdown["order"] != "loss" else breakdown["parts"][:SHOWN]
-    more = f", {len(parts)} of {breakdown['of']:,}" if breakdown["of"] > len(parts) else ""
+    parts = breakdown["parts"]
+    if breakdown["order"] == "loss":  # the largest come first
+        parts = parts[:SHOWN]
+    elif len(parts) > _IN_ORDER:
+        largest = sorted(range(len(parts)), key=lambda k: -_size(parts[k]))[:SHOWN]
+        parts = [parts[k] for k in sorted(largest)]
+    more = f", the {len(parts)} largest of {breakdown['of']:,}" if breakdown["of"] > len(parts) else ""
     by = divided_by(breakdown)
     return table(f"By {by}{more}", parts, (by, "name", str), ("rows", "count", count), *columns)
+
+
+def _size(part: Document) -> float:
+    """Return how much a part counts: its share of the loss, what it adds to a difference, or its weight."""
+    if "share" in part:
+        size = real(part["share"])
+    else:
+        size = abs(real(part["difference"])) * real(part["weight"]) if "difference" in part else real(part["weight"])
+    return size if size == size else 0.0

@@ -26,7 +26,7 @@ MOST_GROUPS = 1 << 16
 RESAMPLED_GROUPS = 256
 """Groups that get an interval by resampling; more would take too much memory."""
 GROUP_BUCKETS = 512
-LISTED = 50
+LISTED = 1000
 """Parts of a breakdown that a report lists, those with most of the loss."""
 
 
