@@ -6,6 +6,7 @@ import sys
 import rich.console
 
 from lossary.report import compare, score
+from lossary.report.show.tables import parts_table
 
 
 def test_text_is_written_whole_and_shown_nowhere_else_in_a_notebook(monkeypatch, capsys):
@@ -30,3 +31,13 @@ def test_warnings_stand_in_the_text_and_the_page_of_scores_and_comparisons():
             assert html.escape(warning) in html.unescape(found.to_html()).replace('"', "&quot;")
             assert f"<b>{code}</b>" in found.to_html()
             assert f"**{level} {code}:**" in found.to_markdown()
+
+
+def test_of_many_parts_in_their_own_order_the_largest_are_shown():
+    part = {"name": "", "count": 1, "weight_share": 0.1, "mean": 1.0, "interval": None, "bias": None}
+    parts = [{**part, "name": str(k), "share": (k % 3) / 100} for k in range(60)]
+    found = parts_table({"by": "g", "kind": "group", "of": 60, "order": "number", "parts": parts})
+    assert [row[0] for row in found.rows] == [str(k) for k in range(60) if k % 3 == 2]
+    assert found.title == "By g, the 20 largest of 60"
+    few = parts_table({"by": "g", "kind": "group", "of": 50, "order": "number", "parts": parts[:50]})
+    assert (len(few.rows), few.title) == (50, "By g")

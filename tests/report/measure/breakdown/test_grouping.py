@@ -210,13 +210,14 @@ def test_more_groups_than_a_person_could_want_are_refused(kind):
         broken_down(columns, group="g")
 
 
-def test_fifty_groups_are_listed_those_that_carry_most():
+def test_a_thousand_groups_are_listed_those_that_carry_most():
     g = np.arange(2000)
     (found,) = broken_down({"y": np.zeros(2000), "p": np.sqrt(g), "g": g}, group="g")
     assert found.of == 2000
-    assert [part.name for part in found.parts] == [str(k) for k in range(1999, 1949, -1)]
-    equals = broken_down({"y": np.zeros(60), "p": np.ones(60), "g": [f"{k:02}" for k in reversed(range(60))]}, group="g")
-    assert [part.name for part in equals[0].parts] == [f"{k:02}" for k in range(50)]  # by name where nothing else decides
+    assert [part.name for part in found.parts] == [str(k) for k in range(1999, 999, -1)]
+    names = [f"x{k:04}" for k in range(1100)]
+    equals = broken_down({"y": np.zeros(1100), "p": np.ones(1100), "g": names[::-1]}, group="g")
+    assert [part.name for part in equals[0].parts] == names[:1000]  # by name where nothing else decides
 
 
 def test_a_column_that_is_named_twice_is_one_breakdown():
