@@ -11,7 +11,7 @@ import numpy as np
 from lossary.formula.calls import abs, sqrt
 from lossary.formula.expression import Expression, constant, symbol
 from lossary.formula.rewrite import substitute
-from lossary.trainers.evaluate import Evaluation
+from lossary.trainers.evaluate import Evaluation, Prepared
 
 SLOPE_WIDTH, CURVATURE_WIDTH = symbol("slope_width"), symbol("curvature_width")
 """How widely slope and curvature of a loss with a kink are smoothed: the lengths s in √(r² + s²)."""
@@ -95,6 +95,20 @@ class Pair:
                 curvature *= found
         return slope, curvature
 
+    def prepared(
+        self, arrays: Mapping[str, Any], start: float, factor: float, into: Sequence[Any]
+    ) -> tuple[Prepared | None, ...]:
+        """Return the kernels of calls alike: of slopes and curvatures, and, if there are widths, of the sums that these need.
+
+        Each is None if kernels are unavailable.
+        """
+        numbers = {**self.numbers, "start_0": start, FACTOR.name: factor, SLOPE_WIDTH.name: 1.0, CURVATURE_WIDTH.name: 1.0}
+        of_weight, size = WEIGHT.name in arrays, len(into[0])
+        pair = (self._weighted if of_weight else self._plain).prepared(size, arrays, numbers, into)
+        if self.residual is None:
+            return (pair,)
+        return pair, *(x.prepared(size, arrays, numbers, []) for x in (self._scale if of_weight else self._plain_scale))
+
     def _constant(self, numbers: Mapping[str, float]) -> float | None:
         """Return the factor by which the curvature is 1, if it is the same for all scores and targets, or None."""
         if len(self.curvatures) > 1 or not self.curvatures[0].symbols() <= self.numbers.keys():
@@ -140,5 +154,9 @@ class Pair:
             return {}
         sums = self._scale if WEIGHT.name in arrays and np.any(arrays[WEIGHT.name]) else self._plain_scale
         roots, counts = (each(size, arrays, numbers, []) for each in sums)
+        return self.widths_of(roots, counts)
+
+    def widths_of(self, roots: float, counts: float) -> dict[str, float]:
+        """Return the widths of samples with these sums of √|r| and of weights."""
         scale = max((roots / counts) ** 2 if counts > 0 else 0.0, 1e-100)
         return {SLOPE_WIDTH.name: self.widths[0] * scale, CURVATURE_WIDTH.name: self.widths[1] * scale}

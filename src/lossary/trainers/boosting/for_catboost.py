@@ -6,12 +6,19 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lossary.trainers.blocks import Blocks
+from lossary.trainers.kinds import Choice
+
 
 class Own(Protocol):
     """An objective of ours."""
 
-    def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
-        """Return slopes and curvatures, weighted."""
+    curvature: Choice
+    start: Any
+
+    @property
+    def factor(self) -> Any:
+        """What slopes and curvatures are multiplied by."""
 
     def cost(self, raw: Any, target: Any, weight: Any) -> float:
         """Return the mean loss."""
@@ -24,11 +31,15 @@ class Derivatives:
 
     def __init__(self, own: Own) -> None:
         self.own = own
+        self._blocks = Blocks(own.curvature.pair, own.start, -own.factor)
+
+    def __reduce__(self) -> tuple[type[Derivatives], tuple[Own]]:
+        return Derivatives, (self.own,)
 
     def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Any:
         """Return a row of two derivatives for each sample, weighted."""
-        slope, curvature = self.own.derivatives(np.asarray(approxes), np.asarray(targets), weights)
-        return -np.stack([slope, curvature], axis=1).astype(np.float64)
+        weights = None if weights is None or not len(weights) else np.asarray(weights)
+        return self._blocks(np.asarray(approxes), np.asarray(targets), weights).T
 
 
 class MeanLoss:

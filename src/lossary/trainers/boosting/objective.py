@@ -69,11 +69,17 @@ class Objective:
     def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
         """Return slopes and curvatures at scores without the start, weighted, as float32 arrays of the shape of the scores."""
         target, weight = self._read(target, weight)
-        factor: float | None = 1.0
-        if self.scores.in_units_of_target or self.scores.several or self.curvature.kind == "smoothed":
-            # as of half the squared error, whatever the unit: what penalties and the least sum of curvatures are compared with
-            factor = self._factor
-        return self.curvature.pair.derivatives(raw, self.start, target, weight, factor=factor)
+        return self.curvature.pair.derivatives(raw, self.start, target, weight, factor=self.factor)
+
+    @property
+    def factor(self) -> float | None:
+        """What slopes and curvatures are multiplied by; None: what makes the mean curvature of each score 1.
+
+        It is that of half the squared error then, whatever the unit: what penalties and the least sum of curvatures are
+        compared with.
+        """
+        scaled = self.scores.in_units_of_target or self.scores.several or self.curvature.kind == "smoothed"
+        return self._factor if scaled else 1.0
 
     def metric(self, raw: Any, data: Data) -> tuple[Any, ...]:
         """Return the name of the loss and its mean, as the engine takes a metric: LightGBM asks which way is better, too."""
