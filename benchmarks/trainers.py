@@ -4,9 +4,10 @@ Trees: held-out absolute error, 30,000 rows to train on, as many to judge by, 8 
 of freedom; 100 rounds.
 Linear models: 10,000 rows of 20 features, ours beside scikit-learn's, the best of three.
 ``python benchmarks/trainers.py`` prints tables in Markdown; ``python benchmarks/trainers.py linear`` the second only.
-``python benchmarks/trainers.py cost 1000000 100`` compares times of training with ours and with the engine's own losses, on so
-many rows of 20 features and for so many rounds; the best of three, the time of processors too. ``… several`` compares mean and
-variance with NGBoost (``pip install ngboost``).
+``python benchmarks/trainers.py cost 1000000 100`` compares times of training by our estimators and by the engine's own losses,
+from arrays of so many rows of 20 features and for so many rounds; the best of three, the time of processors too. Names of
+engines or losses, and a number of threads, may follow. ``… several`` compares mean and variance with NGBoost
+(``pip install ngboost``).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import xgboost
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, QuantileRegressor
 
 import lossary
-from lossary.trainers.boosting import Regressor, objective
+from lossary.trainers.boosting import Classifier, Regressor, objective
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
 
 ROWS, ROUNDS = 30_000, 100
@@ -115,60 +116,87 @@ def linear() -> None:
         print(f"| {name} | {best[0]:.3f} | {best[1]:.3f} |", flush=True)
 
 
-def cost(rows: int, rounds: int) -> None:
+def pairs_of(rows: int) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
+    """Return targets by loss, and each engine's own objective for them."""
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(rows, 20)).astype(np.float32)
+    x = features_of(rows)
     mean = x[:, 0] + np.sin(x[:, 1])
     noisy, counts = mean + rng.normal(size=rows), rng.poisson(np.exp(mean / 3))
-    of_own = {
-        "squared_error": (noisy, "l2", "reg:squarederror"),
-        "absolute_error": (noisy, "l1", "reg:absoluteerror"),
-        "quantile": (noisy, "quantile", "reg:quantileerror"),
-        "huber": (noisy, "huber", None),  # XGBoost's pseudo-Huber builds other trees
-        "binary_cross_entropy": ((noisy > 0) * 1.0, "binary", "binary:logistic"),
-        "poisson": (counts, "poisson", "count:poisson"),
-        "gamma": (rng.gamma(2, np.exp(mean / 3)) + 0.01, "gamma", "reg:gamma"),
-        "tweedie": (counts * rng.gamma(2, 1, size=rows), "tweedie", "reg:tweedie"),
-        "cross_entropy": (np.digitize(noisy, [-1, 1]), "multiclass", "multi:softprob"),
+    return {
+        "squared_error": (noisy, {"lightgbm": "l2", "xgboost": "reg:squarederror", "catboost": "RMSE"}),
+        "absolute_error": (noisy, {"lightgbm": "l1", "xgboost": "reg:absoluteerror", "catboost": "MAE"}),
+        "quantile": (noisy, {"lightgbm": "quantile", "xgboost": "reg:quantileerror", "catboost": "Quantile:alpha=0.5"}),
+        "huber": (noisy, {"lightgbm": "huber", "catboost": "Huber:delta=1"}),
+        "pseudo_huber": (noisy, {"xgboost": "reg:pseudohubererror"}),
+        "fair": (noisy, {"lightgbm": "fair"}),
+        "log_cosh": (noisy, {"catboost": "LogCosh"}),
+        "expectile": (noisy, {"catboost": "Expectile:alpha=0.5"}),
+        "squared_log_error": (counts, {"xgboost": "reg:squaredlogerror"}),
+        "poisson": (counts, {"lightgbm": "poisson", "xgboost": "count:poisson", "catboost": "Poisson"}),
+        "gamma": (rng.gamma(2, np.exp(mean / 3)) + 0.01, {"lightgbm": "gamma", "xgboost": "reg:gamma"}),
+        "tweedie": (
+            counts * rng.gamma(2, 1, size=rows),
+            {"lightgbm": "tweedie", "xgboost": "reg:tweedie", "catboost": "Tweedie:variance_power=1.5"},
+        ),
+        "binary_cross_entropy": (noisy > 0, {"lightgbm": "binary", "xgboost": "binary:logistic", "catboost": "Logloss"}),
+        "cross_entropy": (np.digitize(noisy, [-1, 1]), {"lightgbm": "multiclass", "xgboost": "multi:softprob"}),
+        "hinge": (noisy > 0, {"xgboost": "binary:hinge"}),
     }
+
+
+def features_of(rows: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(rows, 20)).astype(np.float32)
+
+
+OF_ENGINE: dict[str, dict[str, Any]] = {
+    "lightgbm": {"verbosity": -1, "num_leaves": 31, "learning_rate": 0.1},
+    "xgboost": {"max_depth": 5, "eta": 0.1},
+    "catboost": {"depth": 6, "learning_rate": 0.1},
+}
+THREADS = {"lightgbm": "num_threads", "xgboost": "nthread", "catboost": "thread_count"}
+
+
+def by_their_own(engine: str, name: str, x: np.ndarray, y: np.ndarray, rounds: int, usual: dict[str, Any]) -> None:
+    """Train the engine's own objective from the same arrays."""
+    half = {"alpha": 0.5} if name == "quantile" else {}
+    classes = {"num_class": 3} if name.startswith("multi") else {}
+    if engine == "lightgbm":
+        lightgbm.train({**usual, **half, **classes, "objective": name}, lightgbm.Dataset(x, y), rounds)
+    elif engine == "xgboost":
+        level = {"quantile_alpha": 0.5} if "quantile" in name else {}
+        xgboost.train({**usual, **level, **classes, "objective": name}, xgboost.DMatrix(x, y), rounds)
+    else:
+        import catboost
+
+        silent = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds}
+        catboost.CatBoost({**silent, **usual, "iterations": rounds, "loss_function": name}).fit(catboost.Pool(x, y))
+
+
+def cost(rows: int, rounds: int, *only: str) -> None:
+    """Compare the times of training, features binned in them; ``only`` names engines, losses or a number of threads."""
+    threads = next((int(word) for word in only if word.isdigit()), None)
+    wanted = {word for word in only if not word.isdigit()}
+    x = features_of(rows)
     print("| loss | engine | ours, seconds | its own, seconds | ratio | ratio of processor time |\n|---|---|---|---|---|---|")
-    for name, (y, *names) in of_own.items():
-        loss, classes = getattr(lossary, name), 3 if name == "cross_entropy" else None
-        by_engine = {
-            "lightgbm": (lightgbm.Dataset(x, y, params={"verbosity": -1}).construct(), {"verbosity": -1}),
-            "xgboost": (xgboost.DMatrix(x, y), {"max_depth": 5, "eta": 0.1}),
-        }
-        for theirs, (engine, (table, usual)) in zip(names, by_engine.items(), strict=True):
-            if theirs is None:
+    for name, (target, engines) in pairs_of(rows).items():
+        estimator = Classifier if target.dtype == bool or name == "cross_entropy" else Regressor
+        loss, y = getattr(lossary, name), target.astype(np.float32)
+        for engine, theirs in engines.items():
+            if wanted and not wanted & {engine, name}:
                 continue
-            usual |= (
-                {"objective": theirs, "quantile_alpha": 0.5} if engine == "xgboost" else {"objective": theirs, "alpha": 0.5}
-            )
-            usual |= {} if classes is None else {"num_class": classes}
-            if name != "quantile":
-                usual.pop("quantile_alpha", None), usual.pop("alpha", None)
-
-            def train(by_ours: bool, table: Any = table, engine: Any = engine, usual: Any = usual, y: Any = y) -> None:
-                options: dict[str, Any] = {}
-                parameters = dict(usual)
-                if by_ours:
-                    del parameters["objective"]
-                    parameters.pop("quantile_alpha", None)
-                    own = objective(loss, y, engine=engine, classes=classes)  # noqa: B023 - called at once
-                    parameters |= own.parameters
-                    options = {"obj": own} if engine == "xgboost" else {}
-                (xgboost if engine == "xgboost" else lightgbm).train(parameters, table, rounds, **options)
-
-            train(True)  # kernels are compiled
+            usual = OF_ENGINE[engine] | ({} if threads is None else {THREADS[engine]: threads})
+            ours = functools.partial(estimator(loss, engine=engine, n_estimators=rounds, **usual).fit, x, y)  # type: ignore[arg-type]
+            own = functools.partial(by_their_own, engine, theirs, x, y, rounds, usual)
+            estimator(loss, engine=engine, n_estimators=1, **usual).fit(x, y)  # type: ignore[arg-type] # kernels are compiled
             wall: list[list[float]] = [[], []]
             processor: list[list[float]] = [[], []]
             for _ in range(3):
-                for by_ours in (True, False):
+                for times, of_processors, train in zip(wall, processor, (ours, own), strict=True):
                     start, of_processor = time.perf_counter(), time.process_time()
-                    train(by_ours)
-                    wall[by_ours].append(time.perf_counter() - start)
-                    processor[by_ours].append(time.process_time() - of_processor)
-            (theirs_wall, ours_wall), (theirs_cpu, ours_cpu) = (map(min, x) for x in (wall, processor))
+                    train()
+                    times.append(time.perf_counter() - start)
+                    of_processors.append(time.process_time() - of_processor)
+            (ours_wall, theirs_wall), (ours_cpu, theirs_cpu) = (map(min, both) for both in (wall, processor))
             ratios = f"{ours_wall / theirs_wall:.2f} | {ours_cpu / theirs_cpu:.2f}"
             print(f"| `{name}` | {engine} | {ours_wall:.2f} | {theirs_wall:.2f} | {ratios} |", flush=True)
 
@@ -218,7 +246,7 @@ def main() -> None:
     if "several" in sys.argv:
         return several()
     if "cost" in sys.argv:
-        return cost(*map(int, sys.argv[2:4]))
+        return cost(*map(int, sys.argv[2:4]), *sys.argv[4:])
     if "linear" in sys.argv:
         return linear()
     print("| | held-out absolute error | seconds |\n|---|---|---|")

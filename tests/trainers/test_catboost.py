@@ -66,3 +66,16 @@ def test_classes_of_any_label():
 def test_several_scores_are_refused(loss):
     with pytest.raises(TypeError, match="once for each row"):
         objective(loss, np.array([0, 1, 2]), engine="catboost")
+
+
+@pytest.mark.parametrize("loss", [lossary.huber, lossary.quantile, lossary.absolute_percentage_error])
+def test_blocks_of_rows_are_those_of_all_rows(loss):
+    features, target = data(loss)
+    weight = np.random.default_rng(0).uniform(0.5, 2, len(target))
+    own = objective(loss, target, weight, engine="catboost")
+    derivatives = own.parameters["loss_function"]
+    for of_block in (None, weight):
+        strided = np.repeat(features[:, 0], 2)[::2]
+        found = pickle.loads(pickle.dumps(derivatives)).calc_ders_range(strided, target.astype(np.float32), of_block)
+        expected = np.stack(own.derivatives(features[:, 0], target.astype(np.float32), of_block), axis=1)
+        np.testing.assert_allclose(found, -expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max())
