@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 @options.cluster
 @options.time
 @options.every
+@options.time_zone
 @options.horizon
 @options.run
 @options.interval

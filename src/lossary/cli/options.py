@@ -50,6 +50,11 @@ time = click.option(
     "--time", metavar="COLUMN", help="Dates, times or step numbers: show the loss over time, and take near times as dependent."
 )
 every = click.option("--every", type=click.Choice(EVERY), help="The length of periods of --time.  [default: by their number]")
+time_zone = click.option(
+    "--time-zone",
+    metavar="ZONE",
+    help="Where the days of --time begin, such as Europe/Berlin.  [default: the time zone of the column, or UTC]",
+)
 horizon = click.option(
     "--horizon", type=int, metavar="H", help="With --time: forecasts look H times ahead, so their errors depend on one another."
 )

@@ -53,6 +53,7 @@ WAYS = ("above", "below")
 @options.cluster
 @options.time
 @options.every
+@options.time_zone
 @options.horizon
 @options.run
 @click.option("--also", metavar="LOSSES", help="Other losses on the same rows, as in mae,bce:given=logits.")

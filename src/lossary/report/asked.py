@@ -47,6 +47,7 @@ class Asked:
     cluster: str | None
     time: str | None
     every: str | None
+    time_zone: str | None
     run: str | None
     interval: IntervalOptions
     skip_invalid: bool
@@ -111,6 +112,7 @@ class Asked:
             cluster,
             self.run if dated else None,
             self.time if dated else None,
+            time_zone=self.time_zone,
         )
         found = checks.with_partial(checks.with_clip(found, self.clip), (), self.missing_members)
         notes = (*found.notes, *opened.notes, *not_scored(opened.long, found))

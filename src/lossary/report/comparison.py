@@ -54,6 +54,7 @@ def compare(
     cluster: str | None = None,
     time: str | None = None,
     every: str | None = None,
+    time_zone: str | None = None,
     horizon: int | None = None,
     run: str | None = None,
     interval: str = "normal",
@@ -123,7 +124,7 @@ def compare(
     checks.check_count(changed, "changed is how many rows are listed")
     cluster, time, run = (checks.column(*pair) for pair in ((cluster, "cluster"), (time, "time"), (run, "run")))
     options = checks.interval_options(interval, level, cluster)
-    options = checks.dependent(options, cluster=cluster, run=run, time=time, every=every, horizon=horizon)
+    options = checks.dependent(options, cluster=cluster, run=run, time=time, every=every, horizon=horizon, time_zone=time_zone)
     checks.columns(id, "id")
     asked = Asked(
         loss=chosen,
@@ -137,6 +138,7 @@ def compare(
         cluster=cluster,
         time=time,
         every=every,
+        time_zone=time_zone,
         run=run,
         interval=options,
         skip_invalid=skip_invalid,

@@ -52,6 +52,7 @@ def score(
     cluster: str | Any = None,
     time: str | Any = None,
     every: str | None = None,
+    time_zone: str | None = None,
     horizon: int | None = None,
     run: str | Any = None,
     also: str | AnyLoss | Sequence[str | AnyLoss] = (),
@@ -120,11 +121,12 @@ def score(
     ``group`` names columns by whose values the loss is broken down, ``id`` the column that tells rows apart, or several
     together, ``cluster`` one whose values rows share that depend on one another. ``time`` is a column of dates, times or step
     numbers, over which the loss is shown by ``every`` "day", "week" or "month"; times are then taken as dependent on those near
-    them, or as errors of forecasts ``horizon`` times ahead are. ``run`` names the run of one model, such as its seed, that a
-    row belongs to: runs are clusters, and so are rows of the same ``id`` in several runs. ``interval`` says how the confidence
-    interval of ``level`` is made: ``"normal"``, ``"bootstrap"`` (Poisson bootstrap seeded by the rows' identity) or
-    ``"none"``. ``also`` names other losses, as in ``"mae,huber:delta=2"``, or ``"bce:given=probabilities"`` if it takes
-    them otherwise. ``details=False`` finds the mean and nothing else.
+    them, or as errors of forecasts ``horizon`` times ahead are. Days begin in the time zone of the column, in ``time_zone``
+    (``"Europe/Berlin"``), or in UTC; times without a zone are taken as written. ``run`` names the run of one model, such as
+    its seed, that a row belongs to: runs are clusters, and so are rows of the same ``id`` in several runs. ``interval`` says
+    how the confidence interval of ``level`` is made: ``"normal"``, ``"bootstrap"`` (Poisson bootstrap seeded by the rows'
+    identity) or ``"none"``. ``also`` names other losses, as in ``"mae,huber:delta=2"``, or ``"bce:given=probabilities"`` if it
+    takes them otherwise. ``details=False`` finds the mean and nothing else.
 
     ``workers`` of an ``engine`` (``"threads"``, the default; ``"processes"``; ``"ray"``, at an ``address``) or of any
     ``executor`` share the files and row groups. ``encoding``, ``delimiter`` and ``decimal`` ("," for 1,5) are those of CSV
@@ -171,7 +173,7 @@ def score(
     time, run = checks.column(time, "time"), checks.column(run, "run")
     checks.columns(id, "id")
     options = checks.interval_options(interval, level, cluster)
-    options = checks.dependent(options, cluster=cluster, run=run, time=time, every=every, horizon=horizon)
+    options = checks.dependent(options, cluster=cluster, run=run, time=time, every=every, horizon=horizon, time_zone=time_zone)
     form = TextFormat(encoding, delimiter, decimal, thousands, comment, sheet)
     if truth is not None and arrays is not None:
         raise UsageError("truth is for data with an id; pass the target as an array")
@@ -198,6 +200,7 @@ def score(
         run=run,
         time=time,
         slices=searched,
+        time_zone=time_zone,
     )
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip")
     plan = dataclasses.replace(plan, notes=(*plan.notes, *opened.notes, *not_scored(opened.long, plan)))

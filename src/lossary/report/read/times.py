@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -17,13 +17,13 @@ from lossary.errors import UsageError, short_repr
 from lossary.report.read.identity import family_of, parsed
 from lossary.report.read.table import Batch, Column, Mask, Table
 from lossary.report.read.text import NULL_WORDS, parse_number
+from lossary.report.read.zones import DAY, is_zone, zone_of
 
-DAY = 86_400 * 10**9
-"""Nanoseconds."""
 _FIRST_ROWS = 1 << 12
 _EPOCHS = {"seconds": 10**9, "milliseconds": 10**6, "microseconds": 10**3, "nanoseconds": 1}
 _OLDEST, _NEWEST = 315_532_800, 4_102_444_800
 """1980 and 2100, in seconds since 1970: numbers between them are taken as times, in one of these units."""
+_ZONE = re.compile(r"tz=([^\]]+)\]")
 _MONTH = re.compile(r"\d{4}-\d\d")
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
 _WEEK = re.compile(r"\d{4}-W\d\d")
@@ -43,9 +43,11 @@ class Clock:
 
     column: str
     family: str
-    """"moment" (no time zone), "instant" (read in UTC), "epoch", "digits" (YYYYMMDD) or "step"."""
+    """"moment" (no time zone), "instant" (kept in UTC), "epoch", "digits" (YYYYMMDD) or "step"."""
     unit: int = 1
     """Nanoseconds in the unit of an epoch."""
+    within: str = "UTC"
+    """The time zone in which instants are shown, and their days begin."""
 
     @property
     def is_calendar(self) -> bool:
@@ -58,8 +60,8 @@ class Clock:
         unit = next(name for name, size in _EPOCHS.items() if size == self.unit)
         return {
             "moment": "dates and times as written, without a time zone",
-            "instant": "times in UTC",
-            "epoch": f"{unit} since 1970, in UTC",
+            "instant": f"times in {self.within}",
+            "epoch": f"{unit} since 1970, in {self.within}",
             "digits": "dates written as YYYYMMDD",
             "step": "numbers of steps, in their order",
         }[self.family]
@@ -67,7 +69,7 @@ class Clock:
     @property
     def zone(self) -> str | None:
         """The time zone in which days begin, or None if times have none."""
-        return "UTC" if self.family in ("instant", "epoch") else None
+        return self.within if self.family in ("instant", "epoch") else None
 
     def read(self, batch: Batch) -> tuple[np.ndarray, Mask, Mask]:
         """Return the times of a batch, which rows have none, and which cannot be read as the others are."""
@@ -119,8 +121,26 @@ class Clock:
         return times, missing if missing.any() else None, wrong if wrong.any() else None
 
 
-def clock_of(tables: Sequence[Table], column: str) -> Clock:
-    """Return how the times of a column are read; raise if tables hold times of different types, or none."""
+def clock_of(tables: Sequence[Table], column: str, time_zone: str | None = None) -> Clock:
+    """Return how the times of a column are read; raise if tables hold times of different types, or none.
+
+    Days begin in the time zone that is given, or else in that of the column, if all tables have the same, or in UTC.
+    """
+    clock = _clock_of(tables, column)
+    if time_zone is None:
+        zones = {found[1] if (found := _ZONE.search(table.kinds[column])) else "UTC" for table in tables}
+        own = zones.pop() if len(zones) == 1 else "UTC"
+        return replace(clock, within=own) if clock.family == "instant" and is_zone(own) else clock
+    if clock.zone is None:
+        raise UsageError(
+            f"a time zone is for instants, times with a zone of their own or seconds since 1970; column {column!r} holds "
+            f"{clock.described}; leave out the time zone: days begin as the times are written"
+        )
+    zone_of(time_zone)
+    return replace(clock, within=time_zone)
+
+
+def _clock_of(tables: Sequence[Table], column: str) -> Clock:
     kinds = dict[str, Table]()
     for table in tables:
         table.require(column, "time")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
@@ -157,7 +158,9 @@ def _place(start: str) -> float:
     try:
         return float(start)
     except ValueError:
-        return float(np.datetime64(start.replace(" ", "T"), "ns").astype(np.int64)) / 1e9
+        day, _, clock = start.partition(" ")
+        moment = f"{day}T{re.split('[+-]', clock)[0]}" if clock else day  # without the distance from UTC
+        return float(np.datetime64(moment, "ns").astype(np.int64)) / 1e9
 
 
 def _labels(periods: Sequence[Mapping[str, Any]], places: Sequence[float], x: Scale) -> list[tuple[float, str]]:

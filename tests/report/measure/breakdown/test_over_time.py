@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossary.report import UsageError, score
+from lossary.report import UsageError, compare, score
 from lossary.report.measure.breakdown import over_time
 from lossary.report.measure.breakdown.over_time import TimeSums
 from lossary.report.read.times import Clock, ordered
@@ -46,6 +46,71 @@ def test_periods_are_those_of_pandas(every, code, weight):
     k = int(np.argmax([one.count for one in found.periods]))
     alone = score(frame[period == sums.index[k]], **OPTIONS, weight=weight)
     assert (found.periods[k].mean, found.periods[k].interval) == (alone.mean, alone.interval)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Sao_Paulo", "Asia/Kathmandu", "-03:30"])
+@pytest.mark.parametrize(("every", "code"), [("day", "D"), ("week", "W-SUN"), ("month", "M")])
+def test_days_begin_in_the_time_zone(every, code, zone):
+    times = pd.Timestamp("2017-10-10", tz="UTC") + pd.to_timedelta(rng.integers(0, 160 * 24, 300), "h")
+    frame = forecasts(t=times.tz_convert(zone))
+    period = frame["t"].dt.tz_localize(None).dt.to_period(code)
+    counts = period.value_counts().sort_index()
+    starts = counts.index.strftime("%Y-%m") if every == "month" else counts.index.start_time.strftime("%Y-%m-%d")
+    frame["utc"] = times
+    frame["seconds"] = times.as_unit("s").asi8
+    frame["text"] = times.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for column, asked in (("t", None), ("utc", zone), ("seconds", zone), ("text", zone)):
+        found = score(frame, **OPTIONS, time=column, every=every, time_zone=asked).time
+        assert [(one.start, one.count) for one in found.periods] == list(zip(starts, counts, strict=True)), column
+        assert found.zone == zone
+        assert zone in found.read
+    assert score(frame, **OPTIONS, time="t", every=every, time_zone="UTC").time.zone == "UTC"
+
+
+def test_days_of_comparisons_begin_in_the_time_zone():
+    frame = forecasts(48, t=pd.date_range("2024-01-01", periods=48, freq="h", tz="UTC"))
+    frame = frame.assign(q=frame["p"] + 1, row=range(48))
+    asked = {"loss": "mse", "target": "y", "time": "t", "every": "day", "time_zone": "Asia/Kathmandu"}
+    pair = compare(frame, frame.assign(p=frame["q"]), id="row", prediction="p", **asked)
+    ranking = compare(frame, prediction="p,q", **asked)
+    for found in (pair, ranking):
+        days = [("2024-01-01", 19), ("2024-01-02", 24), ("2024-01-03", 5)]
+        assert [(one.start, one.count) for one in found.time.periods] == days
+
+
+def test_an_hour_that_clocks_show_twice_is_two_periods():
+    times = pd.date_range("2023-10-28 23:30", periods=4, freq="h", tz="UTC")
+    found = score(forecasts(4, t=times), **OPTIONS, time="t", time_zone="Europe/Berlin")
+    starts = ["2023-10-29 01:30", "2023-10-29 02:30+02:00", "2023-10-29 02:30+01:00", "2023-10-29 03:30"]
+    assert [one.start for one in found.time.periods] == starts
+    assert "2023-10-29 02:30+01:00" in found.to_html()
+
+
+def test_days_that_are_rounded_to_are_those_of_the_time_zone(monkeypatch):
+    hours = np.arange(400 * 24)
+    frame = forecasts(len(hours), t=pd.Timestamp("2017-01-01", tz="UTC") + pd.to_timedelta(hours, "h"))
+    whole = score(frame, **OPTIONS, time="t", every="day", time_zone="America/Sao_Paulo").time
+    monkeypatch.setattr(over_time, "MOST_TIMES", 500)
+    found = score(frame, **OPTIONS, time="t", every="day", time_zone="America/Sao_Paulo").time
+    assert (found.rounded, whole.rounded) == ("day", None)
+    assert found.periods == whole.periods
+
+
+@pytest.mark.parametrize(
+    ("column", "zone", "sentence"),
+    [
+        ("naive", "Europe/Berlin", "a time zone is for instants.*'naive' holds dates and times as written"),
+        ("steps", "Europe/Berlin", "a time zone is for instants.*'steps' holds numbers of steps"),
+        ("t", "Europe/Nowhere", "a time zone is a name of the IANA database"),
+        ("t", 2, "a time zone is a name, such as Europe/Berlin; got 2"),
+        (None, "Europe/Berlin", "time_zone is of rows in time; name the column of times too"),
+    ],
+)
+def test_time_zones_that_say_nothing_are_refused(column, zone, sentence):
+    times = pd.date_range("2024-01-01", periods=20, freq="h")
+    frame = forecasts(20, naive=times, t=times.tz_localize("UTC"), steps=np.arange(20))
+    with pytest.raises(UsageError, match=sentence):
+        score(frame, **OPTIONS, time=column, time_zone=zone)
 
 
 def test_the_length_of_periods_follows_from_how_many_there_are():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from lossary.report.measure.statistics.intervals import Interval, IntervalOption
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.serial import Series, autocorrelation
 from lossary.report.read.identity import as_text
-from lossary.report.read.times import DAY, Clock, numbers_of, ordered
+from lossary.report.read.times import Clock, numbers_of, ordered
+from lossary.report.read.zones import DAY, HOUR, offsets, start_of_day, start_of_hour, to_local
 
 MOST_TIMES = 1 << 16
 """Distinct times that are kept apart; more are rounded down to seconds, minutes, hours or days, whichever are few enough."""
@@ -23,7 +25,7 @@ MOST_SUMS = 1 << 18
 MOST_PERIODS = 10_000
 CHOSEN_PERIODS = 150
 """The most periods where nothing is said of their length."""
-_STEPS = {"second": 10**9, "minute": 60 * 10**9, "hour": 3600 * 10**9, "day": DAY}
+_STEPS = {"second": 10**9, "minute": 60 * 10**9, "hour": HOUR, "day": DAY}
 _LEAST_POWER, _POWERS = -64, 1100
 """Steps are rounded down to multiples of 2^-63 or, if these are too many, of a larger power of 2."""
 
@@ -164,7 +166,9 @@ class TimeSums:
         if not level:
             return times
         if self.clock.is_calendar:
-            size = list(_STEPS.values())[level - 1]
+            step, size = list(_STEPS.items())[level - 1]
+            if step in ("hour", "day"):
+                return _begins(times, step, self.clock.zone)
             return times // size * size
         with np.errstate(over="ignore"):
             numbers = numbers_of(times)
@@ -213,7 +217,7 @@ class TimeSums:
         starts = index = np.zeros(0, np.int64)
         length = ""
         for length in lengths:
-            starts, index = np.unique(_starts(self.times, length), return_inverse=True)
+            starts, index = np.unique(self._starts(length), return_inverse=True)
             if len(starts) <= CHOSEN_PERIODS:
                 break
         if len(starts) > MOST_PERIODS:
@@ -221,7 +225,24 @@ class TimeSums:
                 f"a breakdown over time has at most {MOST_PERIODS:,} periods; every {length} there are {len(starts):,}; pass "
                 "every='month', or leave it out"
             )
-        return length, index, _written(starts, length)
+        return length, index, self._written(starts, length)
+
+    def _starts(self, length: str) -> np.ndarray:
+        """Return the beginning of the period of each time: of hours the instant, of longer periods what clocks show."""
+        if length == "time":
+            return self.times
+        if length == "hour":
+            return _begins(self.times, "hour", self.clock.zone)
+        return _starts(self.times if self.clock.zone is None else to_local(self.times, self.clock.zone), length)
+
+    def _written(self, starts: np.ndarray, length: str) -> list[str]:
+        """Return the beginning of periods as text, with the distance from UTC where clocks show the same twice."""
+        if length not in ("time", "hour") or self.clock.zone is None:
+            return _written(starts, length)
+        ahead = offsets(starts, self.clock.zone)
+        texts = _written(starts + ahead, length)
+        twice = {one for one, next in pairwise(sorted(texts)) if one == next}
+        return [text + _as_offset(off) if text in twice else text for text, off in zip(texts, ahead.tolist(), strict=True)]
 
     def _steps(self) -> tuple[str, np.ndarray, list[str]]:
         """Return the periods of steps: each by itself if they are few, else equally many steps, a round number."""
@@ -243,12 +264,24 @@ def _distinct(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(times, return_inverse=True)
 
 
+def _begins(times: np.ndarray, step: str, zone: str | None) -> np.ndarray:
+    """Return an instant of the hour or the day of each time, always the same, in a time zone or without one."""
+    if zone is None:
+        found: np.ndarray = times // _STEPS[step] * _STEPS[step]
+        return found
+    return start_of_hour(times, zone) if step == "hour" else start_of_day(to_local(times, zone) // DAY * DAY, zone)
+
+
+def _as_offset(ahead: int) -> str:
+    """Return the distance of clocks from UTC as ISO 8601 writes it."""
+    minutes = abs(ahead) // (60 * 10**9)
+    return f"{'-' if ahead < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+
+
 def _starts(times: np.ndarray, length: str) -> np.ndarray:
-    """Return the beginning of the period of each time."""
-    if length == "time":
-        return times
-    if length in _STEPS:
-        return times // _STEPS[length] * _STEPS[length]
+    """Return the beginning of the day, week, month or year of each time."""
+    if length == "day":
+        return times // DAY * DAY
     if length == "week":
         return ((times // DAY + 3) // 7 * 7 - 3) * DAY  # 1970 began on a Thursday, weeks begin on Mondays
     whole: np.ndarray = times.astype("datetime64[ns]").astype(f"datetime64[{length[0].upper()}]").astype("datetime64[ns]")

@@ -95,13 +95,22 @@ def interval_options(method: Any, level: Any, cluster: str | None) -> IntervalOp
 
 
 def dependent(
-    options: IntervalOptions, *, cluster: str | None, run: str | None, time: str | None, every: Any, horizon: Any
+    options: IntervalOptions,
+    *,
+    cluster: str | None,
+    run: str | None,
+    time: str | None,
+    every: Any,
+    horizon: Any,
+    time_zone: Any = None,
 ) -> IntervalOptions:
     """Return how intervals are made of rows in runs or in time; raise where these options do not go together."""
     if every is not None and (not isinstance(every, str) or every not in EVERY):
         near = nearest(every, EVERY) if isinstance(every, str) else ""
         raise UsageError(f"every is one of {', '.join(EVERY)}; got {short_repr(every)}{near}")
-    for name, value in (("every", every), ("horizon", horizon)):
+    if time_zone is not None and not isinstance(time_zone, str):
+        raise UsageError(f"a time zone is a name, such as Europe/Berlin; got {short_repr(time_zone)}")
+    for name, value in (("every", every), ("horizon", horizon), ("time_zone", time_zone)):
         if value is not None and time is None:
             raise UsageError(f'{name} is of rows in time; name the column of times too, as in time="date"')
     if run is not None and options.method == "bootstrap":

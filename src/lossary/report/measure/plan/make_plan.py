@@ -53,6 +53,7 @@ def make_plan(
     run: str | None = None,
     time: str | None = None,
     slices: Sequence[str] = (),
+    time_zone: str | None = None,
 ) -> Plan:
     """Decide from the first table which columns are read and how; raise unless the others have the same."""
     table = tables[0]
@@ -68,7 +69,7 @@ def make_plan(
     wanted = columns_of_inputs(loss, table, prediction, target)
     if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
         table.require(target, "target")
-    clock = None if time is None else clock_of(tables, time)
+    clock = None if time is None else clock_of(tables, time, time_zone)
     others = [name for name in (weight, id, cluster, run, time, *columns, *slices) if name is not None]
     inputs = _select_inputs(table, loss, wanted, others)
     listed = tuple(c.strip() for c in classes) if classes is not None else None
