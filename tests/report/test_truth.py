@@ -1,10 +1,15 @@
 """Labels from another file, and rows without a label: against pandas."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from lossary.report import BadDataError, UsageError, compare, score
+from lossary.report.read import json_lines
+from lossary.report.read import truth as on_disk_truth
 
 rng = np.random.default_rng(14)
 N = 400
@@ -50,6 +55,37 @@ def test_ids_of_several_columns_and_of_numbers():
     truth = pd.DataFrame({"day": keys["day"].astype(float), "site": keys["site"], "y": Y})
     options = OPTIONS | {"id": ["site", "day"], "target": "y", "prediction": "p"}
     assert score(predicted, truth=truth, **options).mean == pytest.approx(LOSSES.mean(), rel=1e-13)
+
+
+def test_rows_of_several_files_in_parts_get_their_own_labels_in_every_type(tmp_path, monkeypatch):
+    monkeypatch.setattr(json_lines, "_PART", 20_000)
+    monkeypatch.setattr(on_disk_truth, "_ROWS", 2048)
+    count = 6000
+    ids, y, p = rng.permutation(count), rng.integers(0, 9, count), np.round(rng.normal(size=count), 6)
+    for k in (0, 1):
+        lines = (f'{{"id": "n{one:04}", "p": {x}}}' for one, x in zip(ids[k::2], p[k::2], strict=True))
+        (tmp_path / f"{k}.jsonl").write_text("\n".join(lines))
+    order = rng.permutation(count)
+    truth = pa.table(
+        {"id": [f"n{one:04}" for one in ids[order]], "g": pa.array([f"g{k}" for k in y[order]]).dictionary_encode()}
+    )
+    types = [pa.int8(), pa.float16(), pa.decimal128(21, 2), pa.decimal256(50, 2), pa.string()]
+    for k, kind in enumerate(types):
+        held = pa.array(y[order].astype(np.float16)) if kind == pa.float16() else pa.array(y[order]).cast(kind)
+        truth = truth.append_column(f"y{k}", held)
+    start = dt.datetime(2024, 3, 30, 22, tzinfo=dt.UTC)
+    times = [start + dt.timedelta(hours=int(k)) for k in y[order]]
+    truth = truth.append_column("at", pa.array(times, pa.timestamp("ns", "Europe/Berlin")))
+    truth = truth.append_column("took", pa.array([x - start for x in times], pa.duration("us")))
+    expected = pd.Series((y - p) ** 2).groupby(y).mean()
+    for k in range(len(types)):
+        options = {"loss": "mse", "target": f"y{k}", "prediction": "p", "workers": 2}
+        found = score(f"{tmp_path}/*.jsonl", truth=truth, id="id", group=["g", "at", "took"], **options)
+        assert (found.count, found.mean) == (count, pytest.approx(np.mean((y - p) ** 2), rel=1e-12))
+        for name, breakdown in zip(("g0", "2024-03-30 22:00:00+00:00", "0 s"), found.breakdowns, strict=False):
+            means = {part.name: part.mean for part in breakdown.parts}
+            assert sorted(means.values()) == pytest.approx(sorted(expected), rel=1e-12)
+            assert means[name] == pytest.approx(expected[0], rel=1e-12)
 
 
 def test_rows_that_one_file_lacks_are_refused_unless_said(files):

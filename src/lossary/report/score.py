@@ -111,7 +111,7 @@ def score(
     gathered on disk to one row with columns such as ``quantile_0.5``, ``sample_3``, ``median``, of which a loss of quantiles or
     of an ensemble takes its own.
 
-    ``truth`` is other data that hold the target (and weights, groups or clusters that these lack), joined by ``id`` in memory.
+    ``truth`` is other data that hold the target (and weights, groups or clusters that these lack), joined by ``id`` on disk.
     Rows without a target are errors, or left out and counted with ``unlabelled="skip"``; rows of the truth without a prediction
     are errors, or left out with ``unpredicted="skip"``. Of several columns of ids, it is joined by those that it has.
 

@@ -85,6 +85,11 @@ class ParquetTable(ArrowTable):
         first, last = part or (0, -1)
         return int(self._starts[last] - self._starts[first])
 
+    def part_from(self, row: int) -> tuple[Part, int]:
+        """Return the part from the row group of a row to the end, and the number of its rows that stand before the row."""
+        group = int(np.searchsorted(self._starts, row, "right")) - 1
+        return (group, len(self._starts) - 1), row - int(self._starts[group])
+
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """Yield the rows of some columns, at most ``size`` at a time."""
         first, last = part or (0, len(self._starts) - 1)

@@ -6,7 +6,8 @@ import shutil
 import tempfile
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,11 @@ from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
 from lossary.report.findings import Finding
 from lossary.report.read.arrow import ParquetTable
 from lossary.report.read.arrow_column import compute
-from lossary.report.read.arrow_of import arrow_of
+from lossary.report.read.arrow_of import arrow_of, plain
+from lossary.report.read.on_disk import database, incoming
 from lossary.report.read.source import Source
 from lossary.report.read.table import Batch, Table
 
-_MEMORY = "128MB"
-"""The memory limit of the database that sorts; the rest lies in a temporary folder."""
 _ROWS = 1 << 16
 
 
@@ -89,19 +89,11 @@ class Gathering(ABC):
 
     def written(self) -> Source:
         """Return the file of groups, which lives as long as its source."""
-        try:
-            import duckdb
-        except ImportError:
-            raise UsageError(f'the {self.role} takes DuckDB, which is not installed: pip install "lossary[report]"') from None
         folder = tempfile.mkdtemp(prefix="lossary-")
         try:
-            with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": folder}) as data:
-                try:
-                    self._write(f"{folder}/gathered.parquet", self._sorted(data))
-                except duckdb.Error as error:
-                    raise UnreadableError(
-                        f"rows could not be gathered on disk: {first_line(error)}; make room in the temporary folder"
-                    ) from None
+            failing = "rows could not be gathered"
+            with database(folder, f"the {self.role}", failing) as data, closing(self._sorted(data)) as batches:
+                self._write(f"{folder}/gathered.parquet", batches)
             shown = self.path + (f" and {len(self.tables) - 1} more" if len(self.tables) > 1 else "")
             source = Source(f"{folder}/gathered.parquet", shown)
         except BaseException:
@@ -120,29 +112,10 @@ class Gathering(ABC):
 
     # ---- reading and sorting
 
-    def _sorted(self, data: Any) -> Iterator[Any]:
-        failed: list[BaseException] = []
-        records = self._records()
-        head = next(records, None)
-        if head is None:
-            raise UnreadableError(f"{self.path} has no rows; leave it out, or write it again")
-
-        def batches() -> Iterator[Any]:
-            try:
-                yield head
-                yield from records
-            except BaseException as error:  # DuckDB would replace it by an error of its own
-                failed.append(error)
-                raise
-
-        data.register("incoming", pa.RecordBatchReader.from_batches(head.schema, batches()))
+    def _sorted(self, data: Any) -> Generator[Any, None, None]:
         order = ", ".join([*(f"key{self.keys.index(name)}" for name in self.by), self.order])
-        try:
+        with incoming(data, self._records(), self.path):
             yield from data.sql(f"select * from incoming order by {order}").to_arrow_reader(_ROWS)  # noqa: S608
-        except Exception:
-            if failed:
-                raise failed[0] from None
-            raise
 
     def _records(self) -> Iterator[Any]:
         types: list[Any] = []
@@ -220,13 +193,6 @@ def numbers_of(table: Table, batch: Batch, name: str) -> Any:
             f"{batch.columns[name].at(row)!r}, which is not a number; correct the value"
         )
     return pa.array(found.values.astype(np.float64), mask=found.null)
-
-
-def plain(array: Any) -> Any:
-    """Return an array without dictionary and view encodings, which may differ from batch to batch."""
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    return array.cast(pa.string()) if pa.types.is_string_view(array.type) else array
 
 
 def changes(array: Any) -> np.ndarray:

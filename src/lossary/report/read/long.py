@@ -11,8 +11,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from lossary.counted import counted
 from lossary.errors import BadDataError, UsageError
-from lossary.report.read.arrow_of import arrow_of
-from lossary.report.read.gather import GatheredTable, Gathering, numbers_of, plain
+from lossary.report.read.arrow_of import arrow_of, plain
+from lossary.report.read.gather import GatheredTable, Gathering, numbers_of
 from lossary.report.read.source import Source
 from lossary.report.read.table import Batch, Column, Table
 from lossary.report.read.text import NULL_WORDS, natural

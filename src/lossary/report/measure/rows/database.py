@@ -15,9 +15,7 @@ from lossary.report.measure.plan.bins import numbers_of
 from lossary.report.measure.plan.job import Job
 from lossary.report.measure.rows.rows import Rows
 from lossary.report.read.identity import as_text
-
-_MEMORY = "128MB"
-"""The memory limit of the database; the rest lies in a temporary folder."""
+from lossary.report.read.on_disk import MEMORY
 
 
 class IdDatabase:
@@ -34,7 +32,7 @@ class IdDatabase:
             import duckdb
         except ImportError:
             raise UsageError('a comparison takes DuckDB, which is not installed: pip install "lossary[report]"') from None
-        config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
+        config: dict[str, Any] = {"memory_limit": MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
         self.error = duckdb.Error
         try:
             self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)

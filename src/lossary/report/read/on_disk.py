@@ -1,0 +1,63 @@
+"""A database in a temporary folder, in which more rows are sorted and joined than fit in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any
+
+from lossary.errors import UnreadableError, UsageError, first_line
+
+MEMORY = "128MB"
+"""The memory limit of a database; the rest lies in its folder."""
+
+
+@contextmanager
+def database(folder: str, what: str, failing: str) -> Iterator[Any]:
+    """Open a DuckDB database in a folder; ``what`` takes it. Its errors begin with the words of ``failing``."""
+    try:
+        import duckdb
+    except ImportError:
+        raise UsageError(f'{what} takes DuckDB, which is not installed: pip install "lossary[report]"') from None
+    config: dict[str, Any] = {"memory_limit": MEMORY, "temp_directory": folder, "preserve_insertion_order": False}
+    try:
+        with duckdb.connect(f"{folder}/rows.duckdb", config=config) as data:
+            yield data
+    except duckdb.Error as error:
+        raise UnreadableError(f"{failing} on disk: {first_line(error)}; make room in the temporary folder") from None
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():  # DuckDB's error for Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
+
+
+@contextmanager
+def incoming(data: Any, batches: Iterator[Any], path: str) -> Iterator[None]:
+    """Let queries read record batches, once, as the table ``incoming``; ``path`` is where they come from.
+
+    An error of theirs is raised as it is, not as one of DuckDB's.
+    """
+    import pyarrow as pa  # type: ignore[import-untyped]
+
+    head = next(batches, None)
+    if head is None:
+        raise UnreadableError(f"{path} has no rows; leave it out, or write it again")
+    failed: list[BaseException] = []
+
+    def kept() -> Iterator[Any]:
+        try:
+            yield from chain([head], batches)
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    data.register("incoming", pa.RecordBatchReader.from_batches(head.schema, kept()))
+    try:
+        yield
+    except Exception:
+        if failed:
+            raise failed[0] from None
+        raise
+    finally:
+        data.unregister("incoming")
