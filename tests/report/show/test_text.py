@@ -3,10 +3,11 @@
 import html
 import sys
 
+import pytest
 import rich.console
 
 from lossary.report import compare, score
-from lossary.report.show.tables import parts_table
+from lossary.report.show.tables import known_points, parts_table
 
 
 def test_text_is_written_whole_and_shown_nowhere_else_in_a_notebook(monkeypatch, capsys):
@@ -41,3 +42,11 @@ def test_of_many_parts_in_their_own_order_the_largest_are_shown():
     assert found.title == "By g, the 20 largest of 60"
     few = parts_table({"by": "g", "kind": "group", "of": 50, "order": "number", "parts": parts[:50]})
     assert (len(few.rows), few.title) == (50, "By g")
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, []), (3, [0.5]), (40, [0.1, 0.5]), (2000, [0.001, 0.01, 0.1, 0.5])])
+def test_the_worst_rows_are_whole_rows(count, kept):
+    points = [{"rows": rows, "loss": rows} for rows in (0.001, 0.01, 0.1, 0.5)]
+    found = known_points({"concentration": points, "count": count})
+    assert [point["rows"] for point in found] == (kept if len(kept) > 1 else [])
+    assert known_points({"concentration": None, "count": count}) == []

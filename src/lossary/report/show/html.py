@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -31,6 +32,7 @@ from lossary.report.show.ranking_text import p_value, ranking_sentence
 from lossary.report.show.recalibration import errors_picture, functional_name, level_rows, levels_picture, said_of_rows
 from lossary.report.show.said import said_and_was
 from lossary.report.show.slices import slice_name, slices_sentence
+from lossary.report.show.tables import known_points
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -148,6 +150,15 @@ def render(
     sections = {id: title for id, title, *keys in _SECTIONS[report["kind"]] if any(_at(report, key) for key in keys)}
     if report["kind"] == "ranking":
         report = oriented(report)
+    if report["kind"] == "score":
+        report = {
+            **report,
+            "concentration": known_points(report),
+            "histogram": report["histogram"] if report["count"] > 1 else [],
+        }
+        sections = {
+            id: title for id, title in sections.items() if id != "spread" or report["concentration"] or report["histogram"]
+        }
     report = {**report, "title": title, "names": names, "command": command, "made": made}
     page = _environment().get_template(f"{report['kind']}.html.jinja").render(report=report, sections=sections)
     return page.translate(_UNFIT)
@@ -179,6 +190,7 @@ def _environment() -> Environment:
         "shorten": shorten,
         "divided_by": divided_by,
         "real": real,
+        "constant": constant,
         "sort_key": sort_key,
         "p_value": lambda x: p_value(x).replace("<1e-4", "< 0.0001"),
         "finite": lambda x: math.isfinite(real(x)),
@@ -219,6 +231,18 @@ def sort_key(x: Any) -> str:
     """
     value = real(x)
     return "" if value != value else f"{value:.6g}".replace("inf", "Infinity")
+
+
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?(e[+-]\d+)?(?![\w.])")
+
+
+def constant(words: str) -> str:
+    """Return what the best constant is, with its numbers as those of the page.
+
+    >>> constant("the mean of the target, -0.00909758")
+    'the mean of the target, −0.009098'
+    """
+    return shorten(_NUMBER.sub(lambda found: number(float(found[0])), words))
 
 
 def numbers(x: Any) -> str:

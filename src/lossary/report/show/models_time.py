@@ -48,11 +48,11 @@ def models_over_time(report: Mapping[str, Any]) -> str:
     rows = -(-len(models) // _COLUMNS)
     bottom = rows * (_HEIGHT + _GAP) - _GAP + 16
     span = " to ".join(str(periods[k]["start"])[:16] for k in (0, -1))
-    drawn.append(text(on_axis(f"each from {span}", y), WIDTH / 2, bottom + 15, "middle"))
+    drawn.append(text(on_axis(f"each from {span}", y), WIDTH / 2, bottom + 20, "middle"))
     words = "; ".join(
         f"{name} from {number(values[0])} to {number(values[-1])}" for name, values in zip(names, shown, strict=False)
     )
-    return picture(f"The mean {report['measure']} of each model over time", f"{words}.", bottom + 20, *drawn)
+    return picture(f"The mean {report['measure']} of each model over time", f"{words}.", bottom + 26, *drawn)
 
 
 def model_period_rows(found: Mapping[str, Any], models: Sequence[Any]) -> list[tuple[str, ...]]:

@@ -35,6 +35,8 @@ _LISTED = 20
 _LAST = 12
 _DOTS = 60
 """Periods that have a dot each; of more there is a line alone."""
+_FEW = 25
+"""Periods that have room for large dots."""
 ON_PAGE = 1000
 """Periods whose numbers are on the page."""
 
@@ -139,7 +141,8 @@ def over_time(found: Mapping[str, Any], key: str, mark: Any, above: str) -> str:
     drawn += [line(LEFT, y(real(mark)), RIGHT, y(real(mark)), "mark")] if math.isfinite(real(mark)) else []
     drawn.append(path(((x(place), y(value)) for place, value in zip(places, values, strict=True)), "curve"))
     if len(periods) <= _DOTS:
-        drawn += [point(x(place), y(value)) for place, value in zip(places, values, strict=True)]
+        radius = 4 if len(periods) <= _FEW else 2.5
+        drawn += [point(x(place), y(value), radius=radius) for place, value in zip(places, values, strict=True)]
     chosen = [periods[0], min(periods, key=lambda p: real(p[key])), max(periods, key=lambda p: real(p[key])), periods[-1]]
     first, least, most, last = (f"{number(period[key])} ({period['start']})" for period in chosen)
     words = f"{len(periods):,} periods: the first {first}, the least {least}, the largest {most}, the last {last}."

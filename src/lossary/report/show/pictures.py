@@ -32,6 +32,9 @@ from lossary.report.show.svg import (
     text,
 )
 
+DOTS = 60
+"""Dates that have a dot and an interval each."""
+
 
 def baseline_bars(report: Mapping[str, Any]) -> str:
     """Draw the mean loss as a bar above that of the best constant."""
@@ -69,8 +72,9 @@ def timeline(breakdown: Mapping[str, Any], key: str, mark: Any, under: str) -> s
     drawn += [line(LEFT, y(real(mark)), RIGHT, y(real(mark)), "mark")] if math.isfinite(real(mark)) else []
     drawn += [path(((x(k), y(value)) for k, value in enumerate(values)), "curve")]
     for k, (value, (low, high)) in enumerate(zip(values, spans, strict=True)):
-        drawn += [error_bar((x(k), y(low)), (x(k), y(high)))] if low < high else []
-        drawn += [point(x(k), y(value))]
+        if len(parts) <= DOTS:  # of more there is a line alone
+            drawn += [error_bar((x(k), y(low)), (x(k), y(high)))] if low < high else []
+            drawn += [point(x(k), y(value))]
     words = "; ".join(f"{part['name']} {number(part[key])}" for part in parts)
     return picture(f"The {under} over time", f"{words}.", bottom + 40, *drawn)
 
@@ -229,7 +233,7 @@ def mirrored_quantiles(quantiles: Sequence[Mapping[str, Any]]) -> list[tuple[flo
 def residuals(quantiles: Sequence[Mapping[str, Any]]) -> str:
     """Draw the quantiles of prediction - target: a line for nearly all rows, bars for most and for half of them."""
     pairs = [(low, high) for _, low, high in mirrored_quantiles(quantiles) if math.isfinite(low) and math.isfinite(high)]
-    if not pairs:
+    if all(low == high for low, high in pairs):
         return ""
     x = Scale.over([0, *(end for pair in pairs for end in pair)], 8, WIDTH - 8)
     parts = [line(x(0), 16, x(0), 64, "mark"), _beside(x(0), 11, "0")]

@@ -51,9 +51,9 @@ def path(points: Iterable[tuple[float, float]], kind: str) -> str:
     return element("polyline", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in points), class_=kind)
 
 
-def point(x: float, y: float, kind: str = "point") -> str:
+def point(x: float, y: float, kind: str = "point", radius: float = 4) -> str:
     """Return a dot."""
-    return element("circle", cx=x, cy=y, r=4, class_=kind)
+    return element("circle", cx=x, cy=y, r=radius, class_=kind)
 
 
 def error_bar(low: tuple[float, float], high: tuple[float, float]) -> str:

@@ -56,6 +56,12 @@ def classes_facts(classes: Document | None) -> Facts:
     return [("classes", ", ".join(words) + (f", … ({len(classes)})" if len(classes) > 8 else ""))]
 
 
+def known_points(report: Document) -> list[Document]:
+    """Return the points of the concentration curve that are of one row or more, if there are two."""
+    points = [point for point in report["concentration"] or () if real(point["rows"]) * report["count"] > 1 - 1e-9]
+    return points if len(points) > 1 or report["count"] > 100 else []
+
+
 def interval_facts(report: Document) -> Facts:
     """Return the interval of a report, if there is one."""
     interval = report["interval"]

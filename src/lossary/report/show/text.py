@@ -27,6 +27,7 @@ from lossary.report.show.tables import (
     count,
     files_fact,
     interval_facts,
+    known_points,
     named,
     parts_table,
     table,
@@ -119,8 +120,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         facts.append(("best constant", f"{plain_number(report['baseline'])}{unit}{constant}"))
         meaning = "" if report["skill"] is None else "  (1 is perfect, 0 no better than the best constant)"
         facts.append(("skill", plain_number(report["skill"]) + meaning))
-    if report["concentration"] is not None:
-        some = [point for point in report["concentration"] if point["rows"] in (0.01, 0.1, 0.5)]
+    if some := [point for point in known_points(report) if point["rows"] in (0.01, 0.1, 0.5)]:
         shares = ", ".join(f"{plain_percent(p['loss'])} lies in the worst {plain_percent(p['rows'])}" for p in some)
         facts.append(("concentration", f"of the loss, about {shares} of rows"))
     facts += time_facts(report["time"])
