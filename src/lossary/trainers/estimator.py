@@ -40,8 +40,8 @@ class LossEstimator(BaseEstimator):
         of_loss = {name: x for name, x in self.parameters.items() if name in own}
         return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}
 
-    def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool) -> tuple[Any, Any, Any]:
-        """Return features, targets and weights (or None) of training."""
+    def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool, first: bool = True) -> tuple[Any, Any, Any]:
+        """Return features, targets and weights (or None) of training; of a batch after the first, features are those of it."""
         x, y = validate_data(
             self,
             x,
@@ -49,8 +49,9 @@ class LossEstimator(BaseEstimator):
             accept_sparse="csr",
             dtype=(np.float64, np.float32),
             ensure_all_finite=self.missing,
-            ensure_min_samples=2,
+            ensure_min_samples=2 if first else 1,
             y_numeric=numeric,
+            reset=first,
         )
         return x, y, None if weight is None else _check_sample_weight(weight, x, dtype=np.float64)
 
@@ -91,16 +92,21 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
     def _read_labels(self, y: Any) -> Any:
         """Return the labels as numbers, those of training; the classes are kept."""
         check_classification_targets(y)
+        self._keep_classes(y)
+        return self._indexes(y)
+
+    def _keep_classes(self, y: Any) -> None:
+        """Keep the classes of training: those among the labels."""
         kind = type_of_target(y)
         if kind != "binary" and not self._several:
             raise ValueError(  # the first sentences are those that scikit-learn's own checks look for
                 f"Only binary classification is supported. The type of the target is {kind}. {self.loss.__name__} is a loss of "
                 "two classes; use one of several, such as lossary.cross_entropy"
             )
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise ValueError(f"{self.loss.__name__} takes labels of two classes or more; got one class, {self.classes_[0]!r}")
-        return self._indexes(y)
+        classes = np.unique(y)
+        if len(classes) < 2:
+            raise ValueError(f"{self.loss.__name__} takes labels of two classes or more; got one class, {classes[0]!r}")
+        self.classes_ = classes
 
     def _indexes(self, labels: Any) -> Any:
         labels = np.asarray(labels)

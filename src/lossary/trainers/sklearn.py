@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import unknown_option
 from lossary.trainers import starts
+from lossary.trainers.batches import Parabolas
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.hist import HistLoss
 from lossary.trainers.linear import Problem, Solution, solve
@@ -56,18 +57,51 @@ class _Linear(LossEstimator):
         return tags
 
     def _train(self, features: Any, target: Any, weight: Any, classes: int | None) -> Self:
+        self.scores_ = self._made_scores()
+        start, _ = starts.start(self.scores_, target, weight, classes)
+        self.scores_.check(start, target, weight)
+        first = self._first(features.shape[1], classes) if self.warm_start else None
+        problem = Problem(self.scores_, features, target, weight, self.l2, self.l1, self.fit_intercept, first)
+        self._keep(solve(problem, start, self.max_iter, self.tol))
+        self._parabolas: Parabolas | None = None
+        return self
+
+    def _made_scores(self) -> Scores:
         of_loss, others = self._own()
         for name in others:
             raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *super().get_params(deep=False)))
         for name in ("l1", "l2"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is 0 or more; got {getattr(self, name)!r}")
-        self.scores_ = Scores(self.loss, of_loss)
-        start, _ = starts.start(self.scores_, target, weight, classes)
-        self.scores_.check(start, target, weight)
-        first = self._first(features.shape[1], classes) if self.warm_start else None
-        problem = Problem(self.scores_, features, target, weight, self.l2, self.l1, self.fit_intercept, first)
-        self._keep(solve(problem, start, self.max_iter, self.tol))
+        return Scores(self.loss, of_loss)
+
+    def _is_first(self) -> bool:
+        """Return whether no batch was learnt from yet."""
+        if hasattr(self, "coef_") and self._parabolas is None:
+            raise ValueError(
+                "partial_fit goes on where partial_fit ended; got a model that fit() has trained, of whose data nothing but "
+                "the coefficients is kept; call partial_fit, not fit, on the first data too"
+            )
+        return not hasattr(self, "coef_")
+
+    def _learn(self, features: Any, target: Any, weight: Any, classes: int | None) -> Self:
+        """Learn from one batch more."""
+        scores = self._made_scores()
+        if self._is_first():
+            start, _ = starts.start(scores, target, weight, classes)
+            self._parabolas = Parabolas(scores, start, features.shape[1], self.fit_intercept)
+        parabolas = self._parabolas
+        assert parabolas is not None
+        asked = scores.loss, scores.numbers, self.fit_intercept
+        if asked != (parabolas.scores.loss, parabolas.scores.numbers, parabolas.intercept):
+            raise ValueError(
+                f"all batches are learnt with one loss, its parameters and fit_intercept; got {asked[0].__name__}, {asked[1:]} "
+                f"after {parabolas.scores.loss.__name__}, {parabolas.scores.numbers, parabolas.intercept}; clone the estimator"
+            )
+        start = np.zeros(classes) if classes is not None else 0.0
+        parabolas.scores.check(start, target, weight)
+        parabolas.add(features, target, weight, self.l2, self.l1)
+        self.scores_, (self.coef_, self.intercept_) = parabolas.scores, parabolas.solution
         return self
 
     def _first(self, width: int, classes: int | None) -> tuple[Any, Any] | None:
@@ -136,6 +170,16 @@ class LossRegressor(RegressorMixin, _Linear):
         X, y, weight = self._read(X, y, sample_weight, numeric=True)
         return self._train(X, np.asarray(y, np.float64), weight, None)
 
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
+        """Learn from one batch of features and targets more; return the estimator.
+
+        A matrix of the size of features² is kept of the batches. There is no rate to choose, and scales of features do not
+        matter. Coefficients of the squared error are those of :meth:`fit` on all data at once, and those of other losses come
+        close to them after many batches.
+        """
+        X, y, weight = self._read(X, y, sample_weight, numeric=True, first=self._is_first())
+        return self._learn(X, np.asarray(y, np.float64), weight, None)
+
     def predict(self, X: Any) -> Any:  # noqa: N803
         """Return a prediction for each sample."""
         total = self._total_scores(X)
@@ -175,6 +219,23 @@ class LossClassifier(LossClassifierParts, _Linear):
         """Train on features and labels; return the estimator."""
         X, y, weight = self._read(X, y, sample_weight, numeric=False)
         return self._train(X, self._read_labels(y), weight, self._class_count)
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:  # noqa: N803
+        """Learn from one batch of features and labels more; return the estimator.
+
+        The first call needs all ``classes`` that there will be. Everything else is as in :meth:`LossRegressor.partial_fit`.
+        """
+        first = self._is_first()
+        X, y, weight = self._read(X, y, sample_weight, numeric=False, first=first)
+        if first:
+            if classes is None:
+                raise ValueError("classes must be passed on the first call to partial_fit: all labels that there will be")
+            self._keep_classes(classes)
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes are those of the first call, {self.classes_.tolist()}; got {np.unique(classes).tolist()}"
+            )
+        return self._learn(X, self._indexes(y), weight, self._class_count)
 
 
 def hist_gradient_boosting(loss: Loss, *, curvature: str = "auto", **parameters: Any) -> HistLoss:
