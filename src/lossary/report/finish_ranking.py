@@ -19,6 +19,7 @@ from lossary.report.measure.models.murphy import Murphy, MurphySample
 from lossary.report.measure.models.paired import PairedLosses
 from lossary.report.measure.models.ranking import ModelsBreakdown, ModelsPeriod, ModelsRun, OfModels, PartOfModel
 from lossary.report.measure.one_model.forecast_sums import Forecast, ForecastSums
+from lossary.report.measure.one_model.recalibration import Recalibration
 from lossary.report.measure.one_model.remarks import FEW, cluster_note, cluster_warning, clusters_of
 from lossary.report.measure.plan.figures import root_of
 from lossary.report.measure.plan.plan import Plan
@@ -106,6 +107,7 @@ class FinishRanking:
             time=over_time,
             runs=runs,
             murphy=self._murphy(),
+            calibration=self._calibration(),
             findings=(
                 *measured.warnings,
                 *forecast_remarks(forecasts),
@@ -122,6 +124,11 @@ class FinishRanking:
             return None
         level = level_of_independent_rows(measured.plan, self.interval)
         return measured.murphy.murphy(measured.plans, self.names, self.order, self.reference, level)
+
+    def _calibration(self) -> dict[str, Recalibration]:
+        measured = self.measured
+        found = None if measured.murphy is None else measured.murphy.calibrations(measured.plans)
+        return {} if found is None else {self.names[k]: found[k] for k in self.order}
 
     def _forecasts(self) -> dict[str, Forecast]:
         held = self.measured.forecasts

@@ -15,6 +15,7 @@ from lossary.report.measure.models.forecasts import forecast_metrics
 from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.ranking import ModelsBreakdown
 from lossary.report.measure.one_model.forecast_sums import Forecast
+from lossary.report.measure.one_model.recalibration import Recalibration
 from lossary.report.measure.statistics.intervals import Interval
 from lossary.report.measure.statistics.turning import Turning
 from lossary.report.show.document import Report
@@ -112,6 +113,8 @@ class Ranking(Report):
     pairs: tuple[Pair, ...]
     """Every two models, in the order of ranks."""
     breakdowns: tuple[ModelsBreakdown, ...]
+    calibration: Mapping[str, Recalibration] = field(default_factory=dict)
+    """The decomposition of the mean loss of each model; none but of predicted means, medians, quantiles and probabilities."""
     murphy: Murphy | None = None
     """The models under every loss with the same best prediction, or None of losses that have none of these."""
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)

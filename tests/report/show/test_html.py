@@ -331,12 +331,21 @@ RANKING = {
         "parts": [{"name": "one", "count": 990, "weight": 990.0, "models": [{"mean": 0.4}, {"mean": 0.43}, {"mean": 0.9}]}],
     },
     "murphy": None,
+    "calibration": {
+        name: {
+            **{"functional": "mean", "level": None, "rows": 990, "uncertainty": 0.93},
+            **{"miscalibration": 0.01 * k, "discrimination": 0.5},
+            "levels": [{"count": 99, "predicted": x, "observed": x + k / 10, "low": 0.0, "high": 1.0} for x in (0.2, 0.6, 1.4)],
+        }
+        for k, name in enumerate(("tree", "line", "mean"))
+    },
     "forecasts": {name: {"intervals": covered(k)} for k, name in enumerate(("tree", "line"))},
     "best_set": ["tree", "line"],
     **remarked("3 rows were left out", "a note"),
 }
 BARE_RANKING = RANKING | {
     "level": None,
+    "calibration": {},
     "time": None,
     "runs": None,
     "best_set": [],
@@ -495,7 +504,7 @@ def test_pictures_have_words(report):
 
 
 @pytest.mark.parametrize(
-    ("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2), ("ranking", 3)]
+    ("name", "pictures"), [("score", 10), ("comparison", 3), ("bare score", 0), ("bare comparison", 2), ("ranking", 8)]
 )
 def test_how_many_pictures_there_are(name, pictures):
     assert len(list(tree(REPORTS[name]).all("svg"))) == pictures
@@ -674,7 +683,7 @@ def test_what_a_ranking_says():
     assert next(n for n in page.all("p") if n.attributes.get("class") == "verdict").words == (
         "tree has the least mean loss, and line cannot be told apart from it; the other model is worse."
     )
-    models, _, runs, groups, coverage, pairs = page.all("table")
+    models, _, runs, groups, coverage, calibration, pairs = page.all("table")
     heads = [words for words in texts(models, "th") if words[0].isdigit()]
     assert heads == ["1 tree perhaps the best", "2 line perhaps the best", "3 mean not the best"]
     assert "0.03 −0.010 to 0.070 p 0.20" in texts(models, "td")
@@ -688,7 +697,13 @@ def test_what_a_ranking_says():
     assert cells[5] == ("−0.47 69.7%", "--dark:0.5")
     assert cells[6][0] == "0.5 30.3%"
     assert "12 clusters" in page.words
-    assert [node.children[0].text for node in page.all("svg")][1] == "The mean loss of each model over time"
+    assert texts(calibration, "td")[2:4] == ["0.01", "0.5"]
+    titles = [node.children[0].text for node in page.all("svg")]
+    assert titles[1:4] == [f"{name}: the mean loss over time" for name in ("tree", "line", "mean")]
+    assert titles[4:7] == [f"{name}: the mean of the targets by prediction" for name in ("tree", "line", "mean")]
+    tree_s, line_s = (list(node.all("circle")) for node in list(page.all("svg"))[4:6])
+    assert [numbers_in(node, "cx") for node in tree_s] == [numbers_in(node, "cx") for node in line_s]  # on the same axes
+    assert all(other.attributes["cy"] < one.attributes["cy"] for one, other in zip(tree_s, line_s, strict=True))
     alone = [model | {"in_set": model["name"] == "tree"} for model in RANKED]
     assert "tree is the best of 3 models." in tree(RANKING | {"models": alone, "best_set": ["tree"]}).words
     baseline = [model | {"verdict": v} for model, v in zip(RANKED, ("better", "reference", "worse"), strict=True)]
@@ -696,7 +711,7 @@ def test_what_a_ranking_says():
     assert "tree is better than line; mean is worse than line" in said
     score = tree(RANKING | {"loss": "ready_made_score"})  # the other way round: what was measured is minus the score
     assert "tree has the highest mean score" in score.words
-    models, _, _, groups, _, pairs = score.all("table")
+    models, _, _, groups, _, _, pairs = score.all("table")
     assert "−0.03 −0.070 to 0.010 p 0.20" in texts(models, "td")
     cells = [(node.words, node.attributes.get("class")) for node in pairs.all("td")]
     assert cells[2] == ("0.5 69.7%", "n better")

@@ -16,8 +16,9 @@ from lossary.report.show import forecasts, models_page, parts_page, pictures
 from lossary.report.show.class_calibration import class_calibration_picture
 from lossary.report.show.costs import cost_picture, cost_rows, said_of_costs
 from lossary.report.show.format import NOT_FINITE, divided_by, ends, interval_text, number, percent, real
+from lossary.report.show.models_calibration import models_calibration
 from lossary.report.show.models_forecasts import forecast_rows, forecasts_picture
-from lossary.report.show.models_time import model_period_rows, models_over_time
+from lossary.report.show.models_time import model_period_rows, models_over_time, time_axis_words
 from lossary.report.show.murphy import difference_picture, murphy_names, murphy_picture, murphy_rows, murphy_sentence
 from lossary.report.show.oriented import oriented
 from lossary.report.show.over_time import (
@@ -51,6 +52,7 @@ _PICTURES = (
     pictures.baseline_bars,
     pictures.timeline,
     over_time,
+    models_calibration,
     models_over_time,
     pictures.concentration,
     pictures.histogram,
@@ -111,6 +113,7 @@ _SECTIONS = {
         ("runs", "How they differ between runs", "runs"),
         ("parts", "Who is best where", "breakdowns"),
         ("forecasts", "Do forecasts say how sure they are?", "forecasts"),
+        ("calibration", "Do predictions come true?", "calibration"),
         ("murphy", "Under other losses with the same best prediction", "murphy"),
         ("pairs", "Each model against each", "pairs"),
         ("notes", "Notes", "notes"),
@@ -370,6 +373,7 @@ _FUNCTIONS = (
     in_zone,
     length_of,
     model_period_rows,
+    time_axis_words,
     period_rows,
     turning_sentence,
     closest_sentence,

@@ -8,12 +8,11 @@ from typing import Any
 
 from lossary.report.show.format import number, real
 from lossary.report.show.over_time import ON_PAGE, places_of
-from lossary.report.show.svg import WIDTH, LogScale, Scale, line, on_axis, path, picture, scale_over, text
+from lossary.report.show.svg import LogScale, Scale, line, path, picture, scale_over, short_name, text
 
 MOST = 12
 """Models that have a picture."""
-_COLUMNS, _HEIGHT, _GAP, _LEFT = 2, 92, 34, 40
-_WIDTH = (WIDTH - 14) / _COLUMNS
+_WIDTH, _LEFT, _TOP, _HEIGHT = 180, 40, 20, 92
 
 
 def models_over_time(report: Mapping[str, Any]) -> str:
@@ -29,30 +28,37 @@ def models_over_time(report: Mapping[str, Any]) -> str:
     if not known:
         return ""
     at = names.index(report["reference"]) if report["reference"] in names else 0
-    places = places_of(periods)
+    places, bottom = places_of(periods), _TOP + _HEIGHT
+    x, y = Scale.over(places, _LEFT, _WIDTH - 2), axis_of(report)
     drawn = []
     for k, (name, values) in enumerate(zip(names, shown, strict=False)):
-        left, top = (k % _COLUMNS) * (_WIDTH + 14), (k // _COLUMNS) * (_HEIGHT + _GAP) + 16
-        x = Scale.over(places, left + _LEFT, left + _WIDTH - 2)
-        y = scale_over(known, top + _HEIGHT, top + 2)
-        if not isinstance(y, LogScale) and min(known) >= 0:
-            y = Scale.over([0.0, *known], top + _HEIGHT, top + 2)
-        label = str(name)
-        drawn.append(text(label if len(label) <= 24 else f"{label[:11]}…{label[-11:]}", left, top - 5, kind="label"))
+        parts = [text(short_name(name, 24), 0, 11, kind="label")]
         for place, value in y.ticks(3):
-            drawn += [line(left + _LEFT, place, left + _WIDTH, place, "grid"), text(value, left + _LEFT - 4, place + 4, "end")]
+            parts += [line(_LEFT, place, _WIDTH, place, "grid"), text(value, _LEFT - 4, place + 4, "end")]
         for kind, series in (("faint", lines[at]), ("curve", values)):
             points = [(x(p), y(v)) for p, v in zip(places, series, strict=True) if math.isfinite(v)]
             if points and (kind == "curve" or k != at):
-                drawn.append(path(points, kind))
-    rows = -(-len(models) // _COLUMNS)
-    bottom = rows * (_HEIGHT + _GAP) - _GAP + 16
-    span = " to ".join(str(periods[k]["start"])[:16] for k in (0, -1))
-    drawn.append(text(on_axis(f"each from {span}", y), WIDTH / 2, bottom + 20, "middle"))
-    words = "; ".join(
-        f"{name} from {number(values[0])} to {number(values[-1])}" for name, values in zip(names, shown, strict=False)
-    )
-    return picture(f"The mean {report['measure']} of each model over time", f"{words}.", bottom + 26, *drawn)
+                parts.append(path(points, kind))
+        parts.append(line(_LEFT, bottom, _WIDTH, bottom, "axis"))
+        for place, anchor in ((0, "start"), (-1, "end")):
+            parts.append(text(str(periods[place]["start"])[:10], x(places[place]), bottom + 16, anchor))
+        words = f"from {number(values[0])} to {number(values[-1])}."
+        drawn.append(picture(f"{name}: the mean {report['measure']} over time", words, bottom + 20, *parts, width=_WIDTH))
+    return "".join(drawn)
+
+
+def axis_of(report: Mapping[str, Any]) -> Scale | LogScale:
+    """Return the axis of means that all models share: from 0 where none is below, and logarithmic where they span much."""
+    known = [real(one["mean"]) for period in report["time"]["periods"] for one in period["models"][:MOST]]
+    known = [value for value in known if math.isfinite(value)]
+    start, end = _TOP + _HEIGHT, _TOP + 2
+    scale = scale_over(known, start, end)
+    return scale if isinstance(scale, LogScale) or min(known) < 0 else Scale.over([0.0, *known], start, end)
+
+
+def time_axis_words(report: Mapping[str, Any]) -> str:
+    """Return that the axis of the pictures is logarithmic, if it is."""
+    return " The axes are logarithmic." if isinstance(axis_of(report), LogScale) else ""
 
 
 def model_period_rows(found: Mapping[str, Any], models: Sequence[Any]) -> list[tuple[str, ...]]:

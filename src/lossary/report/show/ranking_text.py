@@ -8,6 +8,7 @@ from typing import Any
 
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
 from lossary.report.show.layout import Facts, Section
+from lossary.report.show.models_calibration import calibration_sections
 from lossary.report.show.models_forecasts import forecasts_section
 from lossary.report.show.murphy import murphy_sections
 from lossary.report.show.oriented import oriented
@@ -100,6 +101,7 @@ def contents(report: Document) -> tuple[str, Facts, list[Section]]:
         sections.append(run_section(_of_models(report, report["runs"], "parts"), *_columns(report)))
     sections += [_breakdown(report, breakdown) for breakdown in report["breakdowns"]]
     sections += forecasts_section(report["forecasts"])
+    sections += calibration_sections(report)
     sections += murphy_sections(report["murphy"])
     if len(report["models"]) > 2:
         sections.append(_matrix(report) if len(report["models"]) <= _SIDE else _pairs(report))

@@ -64,10 +64,20 @@ def error_bar(low: tuple[float, float], high: tuple[float, float]) -> str:
     return "".join([line(x1, y1, x2, y2, "whisker"), *ends])
 
 
-def picture(title: str, description: str, height: float, *parts: str) -> str:
+def short_name(name: object, most: int) -> str:
+    """Return a name without its middle if it has more than so many characters.
+
+    >>> short_name("a long name of a model", 11)
+    'a lon…model'
+    """
+    words, kept = str(name), (most - 1) // 2
+    return words if len(words) <= most else f"{words[:kept]}…{words[-kept:]}"
+
+
+def picture(title: str, description: str, height: float, *parts: str, width: float = WIDTH) -> str:
     """Return a picture with its title, its description in words and numbers, and its parts."""
     named = element("title", html.escape(title)), element("desc", html.escape(description))
-    return element("svg", *named, *parts, viewBox=f"0 0 {WIDTH} {height:g}", role="img", class_="picture")
+    return element("svg", *named, *parts, viewBox=f"0 0 {width:g} {height:g}", role="img", class_="picture")
 
 
 @dataclass(frozen=True)

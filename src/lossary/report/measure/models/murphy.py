@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.report.measure.one_model.recalibration import ROWS
+from lossary.report.measure.one_model.recalibration import ROWS, Recalibration, in_unit_of_target, recalibrated
 from lossary.report.measure.plan.functional import consistent_functional
 from lossary.report.measure.plan.plan import Plan
 from lossary.report.measure.statistics.intervals import quantile_of_normal
@@ -79,7 +79,7 @@ class MurphySample:
         functional, held = consistent_functional(plans[0]), self.sample.arrays()
         if functional is None or not held or not len(held["target"]):
             return None
-        predictions = [_probability(plan, held[f"prediction{k}"]) for k, plan in enumerate(plans)]
+        predictions = [in_unit_of_target(plan, held[f"prediction{k}"]) for k, plan in enumerate(plans)]
         y, w = held["target"], held["weight"]
         if not all(np.isfinite(x).all() for x in (*predictions, y)):
             return None
@@ -104,6 +104,19 @@ class MurphySample:
                 _model(names[k], k == reference, thresholds, scores[k], differences[k], errors[k], reach) for k in order
             ),
         )
+
+    def calibrations(self, plans: Sequence[Plan]) -> list[Recalibration] | None:
+        """Return the decomposition of the mean loss of each model, or None if there is none, or a loss is not finite."""
+        functional, held = consistent_functional(plans[0]), self.sample.arrays()
+        if functional is None or not held or not len(held["target"]):
+            return None
+        y, w = held["target"], held["weight"]
+        predictions = [held[f"prediction{k}"] for k in range(len(plans))]
+        if not all(np.isfinite(x).all() for x in (*predictions, y)):
+            return None
+        found = [recalibrated(plan, functional, x, y, w) for plan, x in zip(plans, predictions, strict=True)]
+        known = [one for one in found if one is not None]
+        return known if len(known) == len(found) else None
 
 
 class Scores:
@@ -150,14 +163,6 @@ class Scores:
             steps = np.bincount(start, values, size) - np.bincount(stop, values, size)
             found += np.cumsum(steps)[:-1] * self.at**power
         return found
-
-
-def _probability(plan: Plan, x: np.ndarray) -> np.ndarray:
-    """Return predictions in the unit of the target."""
-    with np.errstate(over="ignore"):
-        if plan.is_binary and plan.given_as == "logits":
-            return 1 / (1 + np.exp(-x))
-        return np.exp(x) if plan.given_as in ("log", "log_probabilities") else x
 
 
 def _thresholds(arrays: Sequence[np.ndarray], *, is_binary: bool) -> np.ndarray:

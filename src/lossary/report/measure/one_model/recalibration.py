@@ -81,32 +81,46 @@ class RowSample:
         functional, held = functional_of(plan), self.sample.arrays()
         if functional is None or not held or not np.isfinite(np.concatenate(list(held.values()))).all():
             return None
-        x, y, w = (held[name] for name in ("prediction", "target", "weight"))
-        x = np.exp(x) if plan.given_as == "log" else x
-        order = np.lexsort((w, y, x))  # rows in any order have the same sums
-        x, y, w = x[order], y[order], w[order]
-        _, first = np.unique(x, return_index=True)
-        kind, level = functional
-        if level is None:
-            mass = np.add.reduceat(w, first)
-            means = np.add.reduceat(w * y, first) / mass
-            fitted = isotonic(means, mass)
-            constant = math.fsum(w * y) / math.fsum(w)
-        else:
-            fitted = isotonic_quantile(y, w, first, level)
-            constant = weighted_quantile(y, w, level)
-        fit = np.repeat(fitted, np.diff(np.append(first, len(y))))
-        losses = [_mean_loss(plan, one, y, w) for one in (x, fit, np.full(len(y), constant))]
-        if not np.isfinite(losses).all():
-            return None
-        mean, best, uncertainty = losses
-        return Recalibration(
-            kind, level, len(y), mean - best, uncertainty - best, uncertainty, tuple(_levels(x, y, w, functional_value(level)))
-        )
+        return recalibrated(plan, functional, *(held[name] for name in ("prediction", "target", "weight")))
 
 
-def _mean_loss(plan: Plan, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
-    options: Mapping[str, Any] = {**plan.parameters, **({} if plan.given_as is None else {"given": "mean"})}
+def recalibrated(
+    plan: Plan, functional: tuple[str, float | None], prediction: np.ndarray, y: np.ndarray, w: np.ndarray
+) -> Recalibration | None:
+    """Return the decomposition of the mean loss of predictions, or None if a loss is not finite."""
+    order = np.lexsort((w, y, prediction))  # rows in any order have the same sums
+    raw, y, w = prediction[order], y[order], w[order]
+    x = in_unit_of_target(plan, raw)
+    _, first = np.unique(x, return_index=True)
+    kind, level = functional
+    if level is None:
+        mass = np.add.reduceat(w, first)
+        means = np.add.reduceat(w * y, first) / mass
+        fitted = isotonic(means, mass)
+        constant = math.fsum(w * y) / math.fsum(w)
+    else:
+        fitted = isotonic_quantile(y, w, first, level)
+        constant = weighted_quantile(y, w, level)
+    fit = np.repeat(fitted, np.diff(np.append(first, len(y))))
+    given = "probabilities" if plan.is_binary else "mean"
+    mean = _mean_loss(plan, raw, y, w, plan.given_as)
+    best, uncertainty = (_mean_loss(plan, one, y, w, given) for one in (fit, np.full(len(y), constant)))
+    if not np.isfinite([mean, best, uncertainty]).all():
+        return None
+    levels = tuple(_levels(x, y, w, functional_value(level)))
+    return Recalibration(kind, level, len(y), mean - best, uncertainty - best, uncertainty, levels)
+
+
+def in_unit_of_target(plan: Plan, x: np.ndarray) -> np.ndarray:
+    """Return predictions in the unit of the target."""
+    with np.errstate(over="ignore"):
+        if plan.is_binary and plan.given_as == "logits":
+            return 1 / (1 + np.exp(-x))
+        return np.exp(x) if plan.given_as in ("log", "log_probabilities") else x
+
+
+def _mean_loss(plan: Plan, x: np.ndarray, y: np.ndarray, w: np.ndarray, given: str | None) -> float:
+    options: Mapping[str, Any] = {**plan.parameters, **({} if plan.given_as is None else {"given": given})}
     with np.errstate(all="ignore"):
         losses, _ = plan.loss.sample_losses(x, y, check=False, **options)
     return math.fsum(losses * w) / math.fsum(w) if np.isfinite(losses).all() else math.nan
