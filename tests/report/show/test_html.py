@@ -700,10 +700,10 @@ def test_what_a_ranking_says():
     assert texts(calibration, "td")[2:4] == ["0.01", "0.5"]
     titles = [node.children[0].text for node in page.all("svg")]
     assert titles[1:4] == [f"{name}: the mean loss over time" for name in ("tree", "line", "mean")]
-    assert titles[4:7] == [f"{name}: the mean of the targets by prediction" for name in ("tree", "line", "mean")]
-    tree_s, line_s = (list(node.all("circle")) for node in list(page.all("svg"))[4:6])
+    assert titles[5:8] == [f"{name}: the mean of the targets by prediction" for name in ("tree", "line", "mean")]
+    tree_s, line_s = (list(node.all("circle")) for node in list(page.all("svg"))[5:7])
     assert [numbers_in(node, "cx") for node in tree_s] == [numbers_in(node, "cx") for node in line_s]  # on the same axes
-    assert all(other.attributes["cy"] < one.attributes["cy"] for one, other in zip(tree_s, line_s, strict=True))
+    assert all(float(other.attributes["cy"]) < float(one.attributes["cy"]) for one, other in zip(tree_s, line_s, strict=True))
     alone = [model | {"in_set": model["name"] == "tree"} for model in RANKED]
     assert "tree is the best of 3 models." in tree(RANKING | {"models": alone, "best_set": ["tree"]}).words
     baseline = [model | {"verdict": v} for model, v in zip(RANKED, ("better", "reference", "worse"), strict=True)]
