@@ -17,6 +17,7 @@ import pytest
 from lossary.errors import UnwritableError
 from lossary.report import BadDataError, ReportError, UnreadableError, UsageError, score
 from lossary.report.read import delimited
+from lossary.report.read.arrow_column import ArrowColumn
 
 rng = np.random.default_rng(3)
 Y, P = rng.normal(size=1000), rng.normal(size=1000)
@@ -527,3 +528,14 @@ def test_arrow_extension_types(tmp_path):
     write_ipc(path, pa.table({"y": [0, 1], "p": tensor}))
     found = score(path, loss="cross_entropy", target="y", prediction="p", given="probabilities")
     assert found.mean == pytest.approx((np.log(2) - np.log(0.75)) / 2)
+
+
+@pytest.mark.parametrize("rows", [[0, None, 2, 4, 1, 4], [0, 0, 0, 0, 0, 0], [None] * 6, [3] * 6])
+def test_dictionaries_may_hold_values_twice_null_and_unused(rows):
+    values = ["a", "b", "a", None, "c"]
+    array = pa.DictionaryArray.from_arrays(pa.array([9, *rows], pa.int8()).slice(1), pa.array(values))
+    codes, distinct = ArrowColumn(array).text_codes()
+    assert [None if code < 0 else distinct[code] for code in codes] == [None if k is None else values[k] for k in rows]
+    assert sorted(distinct) == sorted({values[k] for k in rows if k is not None} - {None})
+    nothing = pa.DictionaryArray.from_arrays(pa.array([None, None], pa.int8()), pa.array([], pa.string()))
+    assert [x.tolist() if isinstance(x, np.ndarray) else x for x in ArrowColumn(nothing).text_codes()] == [[-1, -1], []]

@@ -54,19 +54,29 @@ def _listed(array: Any) -> list[Any]:
 
 
 def _as_numpy(array: Any) -> np.ndarray:
-    """Return numbers without nulls as a NumPy array."""
+    """Return numbers as a NumPy array, with anything for null."""
     kind = array.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        data = array.buffers()[1]  # to_numpy would copy
-        if data is not None:
-            return np.frombuffer(data, kind.to_pandas_dtype(), len(array) + array.offset)[array.offset :]
     if pa.types.is_null(kind):
         return np.zeros(len(array))
     if pa.types.is_boolean(kind):
         array = array.cast(pa.uint8())
     elif pa.types.is_decimal(kind):
         array = array.cast(pa.float64(), safe=False)
-    return array.to_numpy(zero_copy_only=False)
+    # to_numpy, pa.array and pa.scalar would import pandas where it is installed: 50 MB, and a third of a second
+    data = array.buffers()[1]
+    if data is None:
+        return np.zeros(len(array), array.type.to_pandas_dtype())
+    return np.frombuffer(data, array.type.to_pandas_dtype(), len(array) + array.offset)[array.offset :]
+
+
+def _nulls(array: Any) -> np.ndarray | None:
+    """Return which rows are null, or None if none is."""
+    return _as_numpy(array.is_null()).view(bool) if array.null_count else None
+
+
+def _without_null(values: np.ndarray, null: np.ndarray | None, instead: int) -> np.ndarray:
+    """Return numbers with another one for null."""
+    return values if null is None else np.where(null, values.dtype.type(instead), values)
 
 
 def _values(array: Any) -> Numbers:
@@ -77,15 +87,8 @@ def _values(array: Any) -> Numbers:
         except pa.ArrowInvalid:
             return parse_all(array.to_pylist())
         array = parsed
-    if not array.null_count:
-        values = _as_numpy(array)
-        return Numbers(values, inexact=_inexact(stored, values))
-    null = array.is_null().to_numpy(zero_copy_only=False)
-    if not pa.types.is_null(array.type):
-        if pa.types.is_decimal(array.type):
-            array = array.cast(pa.float64(), safe=False)
-        array = array.fill_null(pa.scalar(False if pa.types.is_boolean(array.type) else 0, array.type))
-    values = _as_numpy(array)
+    null = _nulls(array)
+    values = _without_null(_as_numpy(array), null, 0)
     return Numbers(values, null, inexact=_inexact(stored, values))
 
 
@@ -120,8 +123,8 @@ class ArrowColumn(Column):
         if not pa.types.is_fixed_size_list(lists.type):
             lists = lists.cast(pa.large_list(lists.type.value_type))
         rows = len(lists)
-        null = lists.is_null().to_numpy(zero_copy_only=False) if lists.null_count else None
-        lengths = compute().list_value_length(lists).fill_null(width).to_numpy(zero_copy_only=False)
+        null = _nulls(lists)
+        lengths = _without_null(_as_numpy(compute().list_value_length(lists)), null, width)
         wrong = np.not_equal(lengths, width)
         if null is None and not wrong.any():
             inner = _values(lists.flatten())
@@ -156,8 +159,8 @@ class ArrowColumn(Column):
 
     def text_codes(self) -> tuple[np.ndarray, list[Any]]:
         """Return the rows as codes of texts."""
-        encoded = _plain(self.array).dictionary_encode()
-        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), _listed(encoded.dictionary)
+        codes, values = _encoded(self.array)
+        return codes, _listed(values)
 
     def at(self, row: int) -> Any:
         """Return the value of one row."""
@@ -168,23 +171,23 @@ class ArrowColumn(Column):
         kind = self.array.type
         if pa.types.is_fixed_size_list(kind):
             return kind.list_size
-        lengths = compute().list_value_length(self.array).drop_null().to_numpy(zero_copy_only=False)
+        lengths = _as_numpy(compute().list_value_length(self.array).drop_null())
         return int(lengths[lengths > 0][0]) if lengths.any() else None
 
     def distinct(self) -> tuple[np.ndarray, Column]:
         """Return codes of distinct values."""
-        encoded = _plain(self.array).dictionary_encode()
-        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), ArrowColumn(encoded.dictionary)
+        codes, values = _encoded(self.array)
+        return codes, ArrowColumn(values)
 
     def keys(self, family: str) -> Keys:
         """Return the keys of the rows."""
         array, types = _plain(self.array), pa.types
         kind = array.type
-        missing = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+        missing = _nulls(array)
         if types.is_temporal(kind):
             unit = "D" if types.is_date32(kind) else "ms" if types.is_date64(kind) else kind.unit
-            counts = array.view(pa.int32() if kind.bit_width == 32 else pa.int64()).fill_null(0)
-            return Keys.of_times(_as_numpy(counts), NANOSECONDS[unit], missing)
+            counts = _as_numpy(array.view(pa.int32() if kind.bit_width == 32 else pa.int64()))
+            return Keys.of_times(_without_null(counts, missing, 0), NANOSECONDS[unit], missing)
         if types.is_decimal(kind):
             try:
                 array = array.cast(pa.int64())
@@ -195,12 +198,31 @@ class ArrowColumn(Column):
             return (Keys.of_floats if values.dtype.kind == "f" else Keys.of_whole)(values, missing)
         texts = array.cast(pa.large_binary() if _is_bytes(kind) else pa.large_string())
         if family == "number" and (whole := _as_whole(texts)) is not None:
-            return Keys.of_whole(_as_numpy(whole.fill_null(0)), missing)
-        held = texts.cast(pa.large_binary()).fill_null(b"")
+            return Keys.of_whole(_without_null(_as_numpy(whole), missing, 0), missing)
+        held = texts.cast(pa.large_binary())
+        held = held.fill_null(b"") if held.null_count else held
         _, offsets, data = held.buffers()
         ends = np.frombuffer(offsets, np.int64)[held.offset : held.offset + len(held) + 1]
         raw = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]] if ends[-1] > ends[0] else np.zeros(0, np.uint8)
         return Keys.of_texts(raw, ends - ends[0], family, missing)
+
+
+def _encoded(array: Any) -> tuple[np.ndarray, Any]:
+    """Return for each row a code, -1 for null, that indexes an array of distinct values; and that array."""
+    if pa.types.is_dictionary(array.type) and 0 < len(array.dictionary) <= len(array):
+        # of a few values instead of all rows; a dictionary may hold one twice, null, and some that no row has
+        of_value, values = _encoded(array.dictionary)
+        null = _nulls(array.indices)
+        codes = of_value[_without_null(_as_numpy(array.indices), null, 0)]
+        codes = _without_null(codes, null, -1)
+        used = np.flatnonzero(np.bincount(codes + 1, minlength=len(values) + 1)[1:])
+        if len(used) == len(values):
+            return codes, values
+        places = np.zeros(len(values) + 1, np.int64)
+        places[used], places[-1] = np.arange(len(used)), -1
+        return places[codes], values.take(pa.Array.from_buffers(pa.int64(), len(used), [None, pa.py_buffer(used)]))
+    encoded = _plain(array).dictionary_encode()
+    return _without_null(_as_numpy(encoded.indices), _nulls(encoded.indices), -1), encoded.dictionary
 
 
 def _as_whole(texts: Any) -> Any:
@@ -230,7 +252,7 @@ def _uuids_as_text(storage: Any) -> Any:
     raw = np.frombuffer(data, np.uint8, 16 * rows, 16 * storage.offset).reshape(rows, 16)
     digits = np.frombuffer(b"0123456789abcdef", np.uint8)[np.stack([raw >> 4, raw & 15], axis=2).reshape(rows, 32)]
     texts = np.insert(digits, (8, 12, 16, 20), ord("-"), axis=1)
-    null = storage.is_null().to_numpy(zero_copy_only=False)
+    null = _nulls(storage)
     return pa.array(np.ascontiguousarray(texts).view("S36").reshape(-1), mask=null).cast(pa.string())
 
 
