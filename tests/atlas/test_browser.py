@@ -121,7 +121,7 @@ def test_words_choose_a_formula_and_losses_beside_have_their_own_parameters(site
     page.keyboard.press("Enter")
     assert number(page, "#probe-value") == pytest.approx(lossary.poisson(1.2, 3.0, constant="deviance"), rel=1e-3)
     assert number(page, "#probe-curvature") == pytest.approx(lossary.poisson.curvature(1.2, 3.0, constant="deviance"), rel=1e-3)
-    assert page.text_content(".formula.value math") != before
+    page.wait_for_function("before => document.querySelector('.formula.value math').textContent !== before", arg=before)
     assert 'constant="deviance"' in page.inner_text(".call")
     page.get_by_role("button", name="JavaScript").click()
     assert page.inner_text(".code pre").startswith("(prediction, target) =>")

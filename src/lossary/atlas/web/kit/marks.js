@@ -4,7 +4,7 @@ import { clamp, niceStep } from "./numbers.js";
 import { drag } from "./plot.js";
 
 // Return the path of a function over the range of a scale; it breaks where the function jumps or is not finite.
-export function pathOf(f, sx, sy, count = 220) {
+export function pathOf(f, sx, sy, count = 161) {
   const far = 8 * Math.abs(sy.high - sy.low);
   const middle = (sy.high + sy.low) / 2;
   const jump = 0.015 * Math.abs(sy.high - sy.low);

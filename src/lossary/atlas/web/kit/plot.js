@@ -42,7 +42,8 @@ function useClip() {
 // Return a ref and the width of its element, which follows the window.
 function useWidth() {
   const ref = useRef(null);
-  const [width, setWidth] = useState(Math.min(640, Math.max(280, document.documentElement.clientWidth - 40)));
+  // a function, as to ask at each redraw would lay the page out each time
+  const [width, setWidth] = useState(() => Math.min(640, Math.max(280, document.documentElement.clientWidth - 40)));
   useLayoutEffect(() => {
     const measure = () => ref.current && setWidth(Math.max(220, Math.floor(ref.current.clientWidth)));
     measure();

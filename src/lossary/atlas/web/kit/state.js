@@ -46,6 +46,9 @@ export function reset(but = []) {
   changed();
 }
 
+// Return the state as one text: of the names that `matters` holds for.
+export const described = (matters) => [...texts].filter(([name]) => matters(name)).join("&");
+
 export function onChange(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -1,5 +1,5 @@
 // What the loss makes of data: a few numbers to drag, and the constant predictions with the least mean loss.
-import { html } from "../kit/view.js";
+import { html, useMemo } from "../kit/view.js";
 import { data } from "../kit/page.js";
 import { say, inLanguage } from "../kit/messages.js";
 import { announce } from "../kit/live.js";
@@ -16,13 +16,14 @@ import { parameters, withWords } from "./chosen.js";
 const sought = data.estimate;
 const ROW = 24;
 
-export function Estimate() {
-  if (!sought) return null;
+export const Estimate = () => sought && html`<${Estimated} />`;
+
+function Estimated() {
   const { first, least, step, axis: [low, high], labels, predictions } = sought;
   const points = kept("data", first, numbers).slice(0, 12).map((x) => snapped(x));
   const curve = withWords(data.curves.find((each) => each.given === sought.given));
   const own = parameters(), name = inLanguage(data.title);
-  const before = estimatesOf(sought, curve, first, own);
+  const before = useMemo(() => estimatesOf(sought, curve, first, own), [curve, JSON.stringify(own)]);
   const found = String(points) === String(first) ? before : estimatesOf(sought, curve, points, own);
   const consequence = consequenceOf(before, found);
   const set = (next) => {

@@ -1,5 +1,6 @@
 // The page of a loss.
-import { html } from "../kit/view.js";
+import { html, useMemo } from "../kit/view.js";
+import { described } from "../kit/state.js";
 import { data } from "../kit/page.js";
 import { inLanguage, say } from "../kit/messages.js";
 import { link, mount } from "../kit/frame.js";
@@ -9,6 +10,18 @@ import { Code } from "../loss/code.js";
 import { Facts, Documentation } from "../loss/facts.js";
 import { Numbers } from "../loss/numbers.js";
 
+// A section is drawn anew when state that it shows has changed, not whenever something is dragged elsewhere.
+function Section({ of: Of, matters }) {
+  return useMemo(() => html`<${Of} />`, [described((name) => name === "lang" || matters(name))]);
+}
+
+const words = ["form", ...data.choices.map(({ name }) => name)];
+const isOf = (...names) => (name) => names.includes(name);
+const ofFormula = isOf(...words), ofCode = isOf(...words, "code", "what");
+const ofCurves = (name) => !isOf("data", "code", "what")(name);
+const ofEstimate = (name) => !isOf("x", "with", "form", "target", "code", "what")(name) && !name.includes(".");
+const ofNumbers = (name) => !isOf("x", "with", "data", "target", "code", "what")(name) && !name.includes(".");
+
 function Loss() {
   return html`
     <article class="loss">
@@ -17,15 +30,15 @@ function Loss() {
         <h1>${inLanguage(data.title)}</h1>
         <p class="names"><code lang="en">lossary.${data.name}</code></p>
         <p class="summary">${inLanguage(data.summary)}</p>
-        <${Formula} />
+        <${Section} of=${Formula} matters=${ofFormula} />
       </header>
-      ${data.own && html`<${Numbers} />`}
-      <${Curves} />
-      <${Estimate} />
-      <${Facts} />
-      ${!data.own && html`<${Numbers} />`}
-      <${Code} />
-      <${Documentation} />
+      ${data.own && html`<${Section} of=${Numbers} matters=${ofNumbers} />`}
+      <${Section} of=${Curves} matters=${ofCurves} />
+      <${Section} of=${Estimate} matters=${ofEstimate} />
+      <${Section} of=${Facts} matters=${isOf()} />
+      ${!data.own && html`<${Section} of=${Numbers} matters=${ofNumbers} />`}
+      <${Section} of=${Code} matters=${ofCode} />
+      <${Section} of=${Documentation} matters=${isOf()} />
     </article>
   `;
 }
