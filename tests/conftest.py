@@ -29,11 +29,11 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 ALL_COMPILED = os.environ.get("LOSSARY_TEST_COMPILE") == "all"
 if not ALL_COMPILED:
-    # the derivatives are ours, the machine code is XLA's: it may be slow
-    flags = (
-        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1"
+    # the derivatives are ours, the machine code is XLA's: it may be slow; without fusions compiling takes half the time
+    os.environ["XLA_FLAGS"] = (
+        "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
+        "--xla_cpu_parallel_codegen_split_count=1 --xla_cpu_use_fusion_emitters=false"
     )
-    os.environ["XLA_FLAGS"] = flags
 
 
 _CALCULATIONS = weakref.WeakSet()
