@@ -52,7 +52,7 @@ def test_trees_are_those_of_ours(key, monkeypatch):
     ("loss", "options"),
     [
         (lossary.squared_error, {"curvature": "absolute"}),
-        (lossary.squared_error, {"scale_pos_weight": 2.0}),
+        (lossary.squared_error, {"max_delta_step": 2.0}),
         (lossary.huber, {}),
         (squared_error, {}),
         (lossary.gamma, {"curvature": "exact", "shape": 2.0}),

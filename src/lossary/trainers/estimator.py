@@ -58,6 +58,10 @@ class LossEstimator(BaseEstimator):
     def _features(self, x: Any) -> Any:
         """Return features of predictions."""
         check_is_fitted(self)
+        return self._later(x)
+
+    def _later(self, x: Any) -> Any:
+        """Return features like those that were read first."""
         dtypes = (np.float64, np.float32)
         return validate_data(self, x, accept_sparse="csr", dtype=dtypes, ensure_all_finite=self.missing, reset=False)
 

@@ -51,12 +51,8 @@ _LOSSES: dict[str, Any] = {
     loss.__name__: loss for loss in (binary_cross_entropy, cross_entropy, gamma, poisson, squared_error, tweedie)
 }
 
-_OF_THEIRS = {
-    *("reg_sqrt", "sigmoid", "scale_pos_weight", "is_unbalance", "unbalance", "unbalanced_sets", "max_delta_step"),
-    *("poisson_max_delta_step", "max_tree_output", "max_leaf_output"),
-    *("boosting", "boosting_type", "boost", "booster"),
-}
-"""Parameters by which an objective of the engine, and not ours, changes, or by which training differs in other ways."""
+_OTHERWISE = {"max_delta_step", "max_tree_output", "max_leaf_output", "boosting", "boosting_type", "boost", "booster"}
+"""Parameters with which an engine's own objective and ours train in other ways."""
 
 
 def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltIn | None:
@@ -66,7 +62,7 @@ def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltI
     turns into predictions.
     """
     loss, found = own.scores.loss, TABLE.get((own.engine, own.scores.loss.__name__, own.curvature.kind))
-    if found is None or loss is not _LOSSES[loss.__name__] or not _OF_THEIRS.isdisjoint(parameters):
+    if found is None or loss is not _LOSSES[loss.__name__] or not _OTHERWISE.isdisjoint(parameters):
         return None
     others = {name: x for name, x in own.scores.parameters.items() if found.renamed is None or name != found.renamed[0]}
     if any(loss.parameters[name] != x for name, x in others.items()):

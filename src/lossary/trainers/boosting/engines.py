@@ -9,6 +9,7 @@ import numpy as np
 
 from lossary.trainers.boosting import built_in
 from lossary.trainers.boosting.built_in import BuiltIn
+from lossary.trainers.boosting.columns import of_catboost
 from lossary.trainers.boosting.leaves import best_steps
 from lossary.trainers.boosting.objective import Objective
 
@@ -17,11 +18,12 @@ _CATBOOST_RATE = 0.03
 
 
 class Samples(NamedTuple):
-    """Features, targets and weights (or None)."""
+    """Features, targets and weights (or None), and which features are codes of categories."""
 
     features: Any
     target: Any
     weight: Any = None
+    categorical: tuple[int, ...] = ()
 
 
 class Model(NamedTuple):
@@ -32,6 +34,7 @@ class Model(NamedTuple):
     """The rounds that predictions are made of."""
     costs: list[float]
     """The mean loss on the validation data after each round; empty without any."""
+    categorical: tuple[int, ...] = ()
     theirs: BuiltIn | None = None
     """The engine's own objective, if that was trained in the place of ours."""
 
@@ -54,10 +57,49 @@ def scores(own: Objective, model: Model, features: Any) -> Any:
     if own.engine == "lightgbm":
         return model.booster.predict(features, raw_score=True, num_iteration=model.rounds)
     if own.engine == "catboost":
-        return model.booster.predict(features, prediction_type="RawFormulaVal", ntree_end=model.rounds)
+        pool = _pool(Samples(features, None, categorical=model.categorical))
+        return model.booster.predict(pool, prediction_type="RawFormulaVal", ntree_end=model.rounds)
+    table = _matrix(Samples(features, None, categorical=model.categorical))
+    return model.booster.predict(table, output_margin=True, iteration_range=(0, model.rounds))
+
+
+def gains(model: Model, count: int) -> Any:
+    """Return by how much splits by each feature lowered the cost, as the engine reckons it."""
+    booster = model.booster
+    if hasattr(booster, "feature_importance"):
+        return np.asarray(booster.feature_importance("gain", iteration=model.rounds), np.float64)
+    if hasattr(booster, "get_feature_importance"):  # CatBoost, of numbers and then of categories
+        found = np.empty(count)
+        found[[*(k for k in range(count) if k not in model.categorical), *model.categorical]] = booster.get_feature_importance()
+        return found
+    by_name = booster.get_score(importance_type="total_gain")
+    return np.array([by_name.get(f"f{k}", 0.0) for k in range(count)])
+
+
+def _dataset(data: Samples, **options: Any) -> Any:
+    from lightgbm import Dataset
+
+    columns: dict[str, Any] = {"categorical_feature": list(data.categorical)} if data.categorical else {}
+    return Dataset(data.features, data.target, weight=data.weight, **columns, **options)
+
+
+def _matrix(data: Samples, start: Any = None) -> Any:
     from xgboost import DMatrix
 
-    return model.booster.predict(DMatrix(features), output_margin=True, iteration_range=(0, model.rounds))
+    columns: dict[str, Any] = {}
+    if data.categorical:
+        types = ["c" if k in data.categorical else "q" for k in range(data.features.shape[1])]
+        columns = {"feature_types": types, "enable_categorical": True}
+    begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
+    return DMatrix(data.features, data.target, weight=data.weight, base_margin=begin, **columns)
+
+
+def _pool(data: Samples, start: Any = None) -> Any:
+    from catboost import Pool
+
+    features = of_catboost(data.features, data.categorical) if data.categorical else data.features
+    begin = None if start is None else np.full(len(data.target), start)
+    return Pool(features, data.target, weight=data.weight, baseline=begin)
 
 
 def _by_lightgbm(
@@ -72,12 +114,12 @@ def _by_lightgbm(
     import lightgbm
 
     begin = None if start is None else np.full(len(data.target), start)
-    table = lightgbm.Dataset(data.features, data.target, weight=data.weight, init_score=begin, free_raw_data=False)
+    table = _dataset(data, init_score=begin, free_raw_data=False)
     watched: dict[str, Any] = {}
     callbacks = []
     sets = []
     if validation is not None:
-        sets = [lightgbm.Dataset(validation.features, validation.target, weight=validation.weight, reference=table)]
+        sets = [_dataset(validation, reference=table)]
         callbacks.append(lightgbm.record_evaluation(watched))
         if patience is not None:
             callbacks.append(lightgbm.early_stopping(patience, verbose=False))
@@ -91,7 +133,7 @@ def _by_lightgbm(
     )
     costs = next(iter(watched["valid_0"].values())) if sets else []
     best = booster.best_iteration if patience is not None and sets else booster.current_iteration()
-    return Model(booster.free_dataset(), max(best, 1), costs)
+    return Model(booster.free_dataset(), max(best, 1), costs, data.categorical)
 
 
 def renewed(
@@ -100,7 +142,7 @@ def renewed(
     """Train LightGBM, and put the minimiser of the loss into each leaf after each round, times the learning rate."""
     import lightgbm
 
-    usual = lightgbm.Dataset(data.features, data.target, weight=data.weight, free_raw_data=False)
+    usual = _dataset(data, free_raw_data=False)
     given = {"verbosity": -1, **parameters, **_own(own, parameters), "objective": "none"}
     rate = next((float(given[name]) for name in ("learning_rate", "eta", "shrinkage_rate") if name in given), 0.1)
     # a prediction without a number of threads sets that of later rounds, too
@@ -131,7 +173,7 @@ def renewed(
             if patience is not None and len(costs) - 1 - int(np.argmin(costs)) >= patience:
                 break
     best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.current_iteration()
-    return Model(booster.free_dataset(), max(best, 1), costs)
+    return Model(booster.free_dataset(), max(best, 1), costs, data.categorical)
 
 
 def _by_xgboost(
@@ -145,11 +187,10 @@ def _by_xgboost(
 ) -> Model:
     import xgboost
 
-    begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
-    table = xgboost.DMatrix(data.features, data.target, weight=data.weight, base_margin=begin)
+    table = _matrix(data, start)
     sets, watched = [], dict[str, Any]()
     if validation is not None:
-        sets = [(xgboost.DMatrix(validation.features, validation.target, weight=validation.weight), "validation")]
+        sets = [(_matrix(validation), "validation")]
     booster = xgboost.train(
         {"verbosity": 0, "disable_default_eval_metric": True, **parameters},
         table,
@@ -163,7 +204,7 @@ def _by_xgboost(
     )
     costs = next(iter(watched["validation"].values())) if sets else []
     best = booster.best_iteration + 1 if patience is not None and sets else booster.num_boosted_rounds()
-    return Model(booster, best, costs)
+    return Model(booster, best, costs, data.categorical)
 
 
 def _by_catboost(
@@ -175,18 +216,17 @@ def _by_catboost(
     patience: int | None,
     start: Any = None,
 ) -> Model:
-    from catboost import CatBoost, Pool
+    from catboost import CatBoost
 
     usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds if validation is None else 1}
     usual |= {} if start is None else {"learning_rate": _CATBOOST_RATE}  # for its own losses it would choose another one
     booster = CatBoost({**usual, **parameters, "iterations": rounds})
-    sets = None if validation is None else Pool(validation.features, validation.target, weight=validation.weight)
-    begin = None if start is None else np.full(len(data.target), start)
-    table = Pool(data.features, data.target, weight=data.weight, baseline=begin)
+    sets = None if validation is None else _pool(validation)
+    table = _pool(data, start)
     booster.fit(table, eval_set=sets, early_stopping_rounds=patience if sets else None, use_best_model=False)
     costs = next(iter(booster.get_evals_result()["validation"].values())) if sets is not None else []
     best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.tree_count_
-    return Model(booster, max(best, 1), costs)
+    return Model(booster, max(best, 1), costs, data.categorical)
 
 
 def _own(own: Objective, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.trainers.boosting import engines
+from lossary.trainers.boosting.columns import categories_of, coded
 from lossary.trainers.boosting.objective import Engine, objective
+from lossary.trainers.boosting.parameters import check
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.scores import Scores
 
@@ -18,12 +26,6 @@ if TYPE_CHECKING:
     from lossary.engine.calls import Loss
 else:
     from lossary.engine.loss import Loss
-
-_OURS = (
-    *("objective", "metric", "num_class", "base_score", "boost_from_average", "disable_default_eval_metric"),
-    *("loss_function", "eval_metric", "iterations"),
-)
-"""Parameters of engines that follow from the loss."""
 
 
 class _Boosting(LossEstimator):
@@ -65,9 +67,7 @@ class _Boosting(LossEstimator):
 
     def _train(self, features: Any, target: Any, weight: Any, validation: Any, classes: int | None) -> Self:
         loss_parameters, parameters = self._own()
-        for name in _OURS:
-            if name in parameters:
-                raise TypeError(f"{type(self).__name__}: {name} follows from the loss; got {parameters[name]!r}; leave it out")
+        check(type(self).__name__, self.engine, parameters)
         if self.early_stopping_rounds is not None and validation is None:
             raise ValueError("early_stopping_rounds needs fit(…, validation=(X, y)), data to stop by; got none")
         self.objective_ = objective(
@@ -83,12 +83,51 @@ class _Boosting(LossEstimator):
             train = engines.renewed
         elif self.leaves != "engine":
             raise ValueError(f"leaves is 'engine' or 'renew'; got {self.leaves!r}")
-        data = engines.Samples(features, target, weight)
-        watched = None if validation is None else engines.Samples(*validation)
+        categorical = tuple(self.categories_)
+        data = engines.Samples(features, target, weight, categorical)
+        watched = None if validation is None else engines.Samples(*validation)._replace(categorical=categorical)
         self.model_ = train(self.objective_, data, watched, parameters, self.n_estimators, self.early_stopping_rounds)
         self.booster_ = self.model_.booster
         self.validation_costs_ = self.model_.costs
         return self
+
+    def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool, first: bool = True) -> tuple[Any, Any, Any]:
+        self.categories_ = categories_of(x)
+        if not self.categories_:
+            return super()._read(x, y, weight, numeric=numeric, first=first)
+        names = x
+        x, y, weight = super()._read(coded(x, self.categories_), y, weight, numeric=numeric, first=first)
+        validate_data(self, names, skip_check_array=True)
+        return x, y, weight
+
+    def _later(self, x: Any) -> Any:
+        if not self.categories_:
+            return super()._later(x)
+        if not hasattr(x, "columns"):
+            raise ValueError(
+                f"training had columns of categories, so a table with the columns {list(self.feature_names_in_)} is needed; "
+                f"got {type(x).__name__}"
+            )
+        validate_data(self, x, skip_check_array=True, reset=False)
+        return coded(x, self.categories_)
+
+    def _watched(self, validation: Any) -> Any:
+        """Return features, targets and weights (or None) of validation data, which have the columns of training."""
+        if validation is None:
+            return None
+        if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
+            raise TypeError(f"validation is (X, y) or (X, y, weight); got {type(validation).__name__}")
+        features, target, *weight = validation
+        features, target = self._later(features), column_or_1d(target)
+        check_consistent_length(features, target, *weight)
+        return features, target, _check_sample_weight(weight[0], features, dtype=np.float64) if weight else None
+
+    @property
+    def feature_importances_(self) -> Any:
+        """The share of each feature in what splits gained, as the engine reckons it; they sum to 1."""
+        check_is_fitted(self)
+        found = engines.gains(self.model_, self.n_features_in_)
+        return found / found.sum() if found.sum() > 0 else found
 
     def _total_scores(self, x: Any) -> Any:
         check_is_fitted(self)
@@ -140,7 +179,7 @@ class Regressor(RegressorMixin, _Boosting):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803 - scikit-learn's
         """Train on features and targets; return the estimator."""
         X, y, weight = self._read(X, y, sample_weight, numeric=True)
-        return self._train(X, np.asarray(y, np.float64), weight, validation, None)
+        return self._train(X, np.asarray(y, np.float64), weight, self._watched(validation), None)
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """Return a prediction for each sample; a named tuple of several, such as a mean and a variance."""
@@ -195,7 +234,7 @@ class Classifier(LossClassifierParts, _Boosting):
         """Train on features and labels; return the estimator."""
         X, y, weight = self._read(X, y, sample_weight, numeric=False)
         indexes = self._read_labels(y)
-        if validation is not None:
-            features, labels, *more = validation
-            validation = (features, self._indexes(labels), *more)
-        return self._train(X, indexes, weight, validation, self._class_count)
+        watched = self._watched(validation)
+        if watched is not None:
+            watched = (watched[0], self._indexes(watched[1]), watched[2])
+        return self._train(X, indexes, weight, watched, self._class_count)

@@ -1,0 +1,106 @@
+"""What people pass to the estimators of boosting: tables with categories, validation data, parameters of engines."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import lossary
+
+pytest.importorskip("lightgbm", reason="the extra boosting")
+pytest.importorskip("xgboost", reason="the extra boosting")
+
+from lossary.trainers.boosting import Classifier, Regressor
+
+QUICK = {
+    "lightgbm": {"num_threads": 1, "min_child_samples": 5},
+    "xgboost": {"nthread": 1},
+    "catboost": {"thread_count": 1, "learning_rate": 0.3},
+}
+RNG = np.random.default_rng(0)
+SIZES = {"red": 4.0, "blue": -3.0, "green": 0.0}
+NAMES = RNG.choice(list(SIZES), 300)
+TABLE = pd.DataFrame({"color": pd.Categorical(NAMES), "length": RNG.normal(size=300), "noise": RNG.integers(0, 9, 300)})
+TARGET = 10 + np.array([SIZES[name] for name in NAMES]) + TABLE["length"] + 0.1 * RNG.normal(size=300)
+each_engine = pytest.mark.parametrize("engine", QUICK)
+
+
+def made(engine, loss=lossary.huber, **options):
+    pytest.importorskip(engine)
+    return Regressor(loss, engine=engine, n_estimators=30, **QUICK[engine], **options)
+
+
+@each_engine
+@pytest.mark.parametrize("loss", [lossary.huber, lossary.squared_error], ids=lambda loss: loss.__name__)
+def test_columns_of_categories(engine, loss):
+    model = made(engine, loss).fit(TABLE, TARGET)
+    found = model.predict(TABLE)
+    means = [found[name == NAMES].mean() for name in SIZES]
+    assert means[0] - means[2] == pytest.approx(4, abs=0.9)
+    assert means[1] - means[2] == pytest.approx(-3, abs=0.9)
+    again = pickle.loads(pickle.dumps(model))
+    other = TABLE.assign(color=pd.Categorical(NAMES, categories=["green", "white", "red", "blue"]))  # other codes
+    np.testing.assert_array_equal(again.predict(other), found)
+    np.testing.assert_array_equal(again.predict(TABLE.assign(color=NAMES)), found)
+    assert np.isfinite(again.predict(TABLE.assign(color="white"))).all()  # as if it were missing
+    if loss is lossary.huber:
+        polars = pl.from_pandas(TABLE)
+        np.testing.assert_allclose(model.fit(polars, TARGET).predict(polars[:9]), found[:9], rtol=0.1)
+    with pytest.raises(ValueError, match="training had columns of categories"):
+        model.predict(np.zeros((1, 3)))
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(TABLE[["noise", "color", "length"]])
+
+
+@each_engine
+def test_shares_of_features_in_gains(engine):
+    shares = made(engine).fit(TABLE, TARGET).feature_importances_
+    assert shares.sum() == pytest.approx(1)
+    assert np.argsort(shares).tolist() == [2, 1, 0]
+
+
+@each_engine
+def test_validation_data_have_the_columns_of_training(engine):
+    model, numbers = made(engine, early_stopping_rounds=3), TABLE[["length", "noise"]]
+    weight = pd.Series(RNG.uniform(0.5, 2, 100))
+    model.fit(numbers[:200], TARGET[:200], validation=(numbers[200:], TARGET[200:], weight))
+    found = float(lossary.huber(model.predict(numbers[200:]), TARGET[200:].to_numpy(), weight=weight.to_numpy()))
+    assert found == pytest.approx(min(model.validation_costs_), rel=1e-5)
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.fit(numbers, TARGET, validation=(numbers[["noise", "length"]], TARGET))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.fit(numbers, TARGET, validation=(numbers, TARGET[:9]))
+    with pytest.raises(TypeError, match="validation is \\(X, y\\) or"):
+        model.fit(numbers, TARGET, validation=numbers)
+
+
+@pytest.mark.parametrize(
+    ("engine", "parameters", "message"),
+    [
+        ("lightgbm", {"num_leavs": 3}, "num_leavs is no parameter of the loss nor of lightgbm; did you mean 'num_leaves'"),
+        ("xgboost", {"max_depht": 3}, "max_depht is no parameter of the loss nor of xgboost; did you mean 'max_depth'"),
+        ("lightgbm", {"is_unbalance": True}, "in objectives of its own only; got True; pass sample_weight"),
+        ("xgboost", {"base_score": 1.0}, "base_score follows from the loss"),
+        ("lightgbm", {"sigmoid": 2.0}, "leave it out"),
+    ],
+)
+def test_parameters_that_engines_would_pass_over(engine, parameters, message):
+    with pytest.raises(TypeError, match=message):
+        Classifier(engine=engine, **parameters).fit(TABLE[["length"]], TARGET > 10)
+
+
+@pytest.mark.parametrize(
+    ("engine", "parameters"),
+    [
+        ("lightgbm", {"n_jobs": 1, "random_state": 0, "subsample": 0.5, "bagging_freq": 1, "reg_lambda": 1.0, "max_bin": 63}),
+        (
+            "xgboost",
+            {"n_jobs": 1, "random_state": 0, "subsample": 0.5, "reg_lambda": 1.0, "max_bin": 63, "tree_method": "hist"},
+        ),
+    ],
+)
+def test_parameters_of_engines(engine, parameters):
+    model = Classifier(engine=engine, n_estimators=3, **parameters).fit(TABLE[["length"]], TARGET > 10)
+    assert model.score(TABLE[["length"]], TARGET > 10) > 0.6
