@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import lossary
 from lossary import losses, vocabulary
 from lossary.suggestion import rules
+from tests.public_names import MODULES
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -38,17 +38,6 @@ def test_the_examples_of_a_chinese_page_are_those_of_the_english_one(page):
         return [re.sub(r" *# .*", "", example) for example in found]
 
     assert examples(DOCS / "zh" / page) == examples(DOCS / page)
-
-
-MODULES = (
-    "lossary",
-    *(f"lossary.{name}" for name in lossary._MODULES),
-    *(
-        f"lossary.{name}"
-        for name in ("atlas", "suggestion", "torch", "trainers.boosting", "trainers.sklearn", "trainers.transformers")
-    ),
-)
-"""The modules of which users import names."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The decorators that make a loss of a definition, and what a prediction may be given as."""
+"""The decorators that turn a definition into a loss, and the forms in which a probability may be passed."""
 
 from lossary.engine.decorators import (
     PROBABILITIES,

@@ -640,6 +640,21 @@ def test_a_sum_of_weights_that_is_no_number_is_no_mean_of_0_where_nothing_can_be
     assert lossary.squared_error(jax.numpy.asarray(z), z * 0, weight=jax.numpy.asarray(w)) == pytest.approx(size**2, rel=1e-15)
 
 
+@pytest.mark.parametrize("empty", ["nan", "zero"])
+def test_the_mean_of_nothing_has_a_gradient_of_0_where_libraries_differentiate(empty):
+    import jax
+
+    cost = lambda p, weight: lossary.squared_error(p, p * 0, weight=weight, empty=empty)
+    z, w = np.array([1.0, 2.0]), np.zeros(2)
+    expected = math.nan if empty == "nan" else 0.0
+    value, slopes = jax.jit(jax.value_and_grad(cost, (0, 1)))(z, w)
+    np.testing.assert_equal([float(value), *(slope.tolist() for slope in slopes)], [expected, [0, 0], [0, 0]])
+    z, w = torch.tensor(z, requires_grad=True), torch.tensor(w, requires_grad=True)
+    value = cost(z, w)
+    value.backward()
+    np.testing.assert_equal([value.item(), z.grad.tolist(), w.grad.tolist()], [expected, [0, 0], [0, 0]])
+
+
 @pytest.mark.parametrize("how", ["mean", "batchmean", "sum"])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("masked", [False, True])

@@ -11,7 +11,7 @@ import pytest
 import lossary
 from lossary.formula.expression import symbol
 from lossary.formula.languages.write import LANGUAGES
-from lossary.formula.properties import known_at
+from lossary.formula.properties import number_at
 from tests.losses.rows import all_rows
 
 REGISTRY = lossary.losses.registry
@@ -60,7 +60,7 @@ def test_no_chord_lies_below_a_convex_loss(row):
 @rows_where(lambda known: known.lipschitz is not None)
 def test_slopes_reach_their_bound_and_no_further(row):
     loss, arrays = drawn(row)
-    bound, steepest = float(known_at(loss.properties.lipschitz, parameters_of(row))), 0.0
+    bound, steepest = float(number_at(loss.properties.lipschitz, parameters_of(row))), 0.0
     for scale in (0.01, 1.0, 100.0, 1e6):
         inputs = {name: x * scale if name in loss.predictions else x for name, x in arrays.items()}
         slopes = loss.gradient(*inputs.values(), reduction="none", **row.options)
@@ -79,7 +79,7 @@ def test_prediction_and_target_change_places(row):
 @rows_where(lambda known: known.homogeneous is not None)
 def test_losses_scale_by_their_degree(row):
     loss, arrays = drawn(row)
-    degree = known_at(loss.properties.homogeneous, parameters_of(row))
+    degree = number_at(loss.properties.homogeneous, parameters_of(row))
     doubled = {name: 2 * x if x.dtype.kind == "f" else x for name, x in arrays.items()}
     np.testing.assert_allclose(losses_of(row, doubled), 2.0**degree * losses_of(row, arrays), rtol=1e-12)
 

@@ -13,7 +13,7 @@ from lossary.atlas.formulas import formula
 from lossary.atlas.messages import read
 from lossary.engine.loss import Loss
 from lossary.formula.languages.latex_page import names_of
-from lossary.formula.properties import known_at
+from lossary.formula.properties import number_at
 from lossary.losses.find import registry
 
 LONGEST = 1200
@@ -66,8 +66,8 @@ def facts(name: str) -> dict[str, Any]:
         "given": known.given,
         "domains": {key: str(interval) for key, interval in known.domains.items()},
         "convex_in": known.convex if isinstance(known.convex, bool) or known.convex is None else list(known.convex),
-        "lipschitz": None if known.lipschitz is None else known_at(known.lipschitz, loss.parameters),
-        "homogeneous": None if known.homogeneous is None else known_at(known.homogeneous, loss.parameters),
+        "lipschitz": None if known.lipschitz is None else number_at(known.lipschitz, loss.parameters),
+        "homogeneous": None if known.homogeneous is None else number_at(known.homogeneous, loss.parameters),
         "limits": [{"loss": limit.loss, "factor": limit.factor, "of": limit.of, "at": limit.at} for limit in known.limits],
         "docs": docstring.as_html(loss.definition.__doc__ or ""),
         "curves": [{**curve.as_data(), "formula": _formulas(curve), "code": _code(curve)} for curve in curves]

@@ -101,9 +101,9 @@ class BatchLoss:
             raise
         exact = getattr(batch.backend, "as_it_is", None)  # torch alone would multiply in half precision under autocast
         with exact(next(iter(batch.arrays.values()))) if exact else contextlib.nullcontext():
-            return self._answer(batch, operation)
+            return self._result(batch, operation)
 
-    def _answer(self, batch: Batch, operation: str) -> Any:
+    def _result(self, batch: Batch, operation: str) -> Any:
         if operation == "value":
             return batch.cost(batch.arrays)
         if batch.backend.name == "numpy":

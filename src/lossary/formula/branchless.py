@@ -35,25 +35,25 @@ def _rewritten(node: Expression) -> Expression:
 
 def _sigmoid(x: Expression) -> Expression:
     # 1 where x ≥ 0 and e^-|x| below is e^min(x, 0); 3 ulp
-    return exp(_least_of_0(x)) / (1 + exp(-_size(x)))
+    return exp(_min_with_0(x)) / (1 + exp(-_magnitude(x)))
 
 
 def _log_sigmoid(x: Expression) -> Expression:
-    return _least_of_0(x) - log1p_of_share(exp(-_size(x)))
+    return _min_with_0(x) - log1p_of_share(exp(-_magnitude(x)))
 
 
 def _softplus(x: Expression) -> Expression:
-    return (x + _size(x)) * 0.5 + log1p_of_share(exp(-_size(x)))
+    return (x + _magnitude(x)) * 0.5 + log1p_of_share(exp(-_magnitude(x)))
 
 
-def _least_of_0(x: Expression) -> Expression:
+def _min_with_0(x: Expression) -> Expression:
     # min(x, 0) = (x - |x|)/2 and min(-x, 0) = min(x, 0) - x, exactly; NaN at ∞
     if x.head == "negative":
-        return _least_of_0(x.children[0]) - x.children[0]
-    return (x - _size(x)) * 0.5
+        return _min_with_0(x.children[0]) - x.children[0]
+    return (x - _magnitude(x)) * 0.5
 
 
-def _size(x: Expression) -> Expression:
+def _magnitude(x: Expression) -> Expression:
     return apply("abs", x.children[0] if x.head == "negative" else x)
 
 
@@ -75,7 +75,7 @@ def _huber(condition: Expression, near: Expression, far: Expression) -> Expressi
 def _sum(a: Expression, b: Expression) -> Expression | None:
     # t log σ(x) + (1 - t) log σ(-x) = -|h - t|·|x| - log(1 + e^-|x|), where h is 1 for x ≥ 0 and else 0
     x = _shared_by(a, b, _log_sigmoid)
-    return None if x is None else -(abs(heaviside(x, 1) - a.children[0]) * _size(x) + log1p_of_share(exp(-_size(x))))
+    return None if x is None else -(abs(heaviside(x, 1) - a.children[0]) * _magnitude(x) + log1p_of_share(exp(-_magnitude(x))))
 
 
 def _difference(a: Expression, b: Expression) -> Expression | None:
@@ -83,7 +83,7 @@ def _difference(a: Expression, b: Expression) -> Expression | None:
     x = _shared_by(b, a, _sigmoid, -1)
     if x is None:
         return None
-    step, e = heaviside(x, 1), exp(-_size(x))
+    step, e = heaviside(x, 1), exp(-_magnitude(x))
     return step - b.children[0] - (step + step - 1) * (e / (1 + e))
 
 

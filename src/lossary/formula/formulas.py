@@ -12,7 +12,7 @@ from lossary.formula.calls import exp, log, xmuly
 from lossary.formula.derivative import derivative
 from lossary.formula.domains import Interval
 from lossary.formula.expression import Expression, symbol
-from lossary.formula.known import NOTHING, SIMPLE, Known, conditions_on, decide, names_in_powers, rewritten, whole
+from lossary.formula.known import NOTHING, SIMPLE, Known, as_int_if_whole, conditions_on, decide, names_in_powers, rewritten
 from lossary.formula.links import PROBABILITIES, ArrayLink, Link
 from lossary.formula.properties import Facts, Properties, check_facts
 from lossary.formula.reading import (
@@ -96,7 +96,7 @@ class Formulas(ABC):
         if not fixed and not self._conditions:
             return NOTHING
         decided = tuple([decide(condition, numbers) for condition in self._conditions])
-        return Known(tuple([(name, whole(x)) for name, x in fixed.items()]), decided)
+        return Known(tuple([(name, as_int_if_whole(x)) for name, x in fixed.items()]), decided)
 
     def with_known(self, known: Known) -> Expression:
         """Return the formula as the definition states it, with what is known written into it."""

@@ -103,10 +103,10 @@ def _folded(node: Expression) -> Expression:
         return constant(_COMPARED[node.head](*values))
     if node.head == "divide" and values[1] and all(map(math.isfinite, values)):
         exact = Fraction(values[0]) / Fraction(values[1])
-        return constant(whole(float(exact))) if Fraction(float(exact)) == exact else node
+        return constant(as_int_if_whole(float(exact))) if Fraction(float(exact)) == exact else node
     return node
 
 
-def whole(x: float) -> float:
+def as_int_if_whole(x: float) -> float:
     """Return a whole number as an int, of which a power is made of products."""
     return int(x) if math.isfinite(x) and x == int(x) else x

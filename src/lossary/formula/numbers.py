@@ -11,7 +11,7 @@ from lossary.formula.domains import Interval
 
 
 def is_symbolic(value: Any) -> bool:
-    """Return whether a number stands for any number that ``torch.compile`` leaves open."""
+    """Return whether a value is a symbolic number of ``torch.compile``, which stands for any number."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(value, (torch.SymFloat, torch.SymInt))
 

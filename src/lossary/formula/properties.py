@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from lossary.formula.domains import Interval
 
-Known = float | Callable[..., Any]
+NumberOrFunction = float | Callable[..., Any]
 """A number, or a function of the loss's parameters, by their names."""
 
 MINIMIZERS = ("mean", "median", "quantile", "expectile", "geometric mean", "mode")
@@ -57,11 +57,11 @@ class Facts(TypedDict, total=False):
     """Whether the loss is convex in its predictions together, or the names of those in each of which alone it is convex."""
     minimizer: str | None
     """The constant prediction with the least mean loss, one of MINIMIZERS, where ``neutral`` parameters have their defaults."""
-    lipschitz: Known | None
+    lipschitz: NumberOrFunction | None
     """The greatest absolute slope in any one prediction."""
     symmetric: bool
     """Whether the loss stays the same if prediction and target change places."""
-    homogeneous: Known | None
+    homogeneous: NumberOrFunction | None
     """The degree q with loss(c·inputs) = c^q·loss(inputs) for all c > 0."""
     proper: bool
     """Whether the expected loss is least for the true distribution only: a strictly proper scoring rule."""
@@ -87,11 +87,11 @@ class Properties:
     """
     minimizer: str | None = None
     """The constant prediction with the least mean loss, such as "mean" or "median" of the target; None if it has no name."""
-    lipschitz: Known | None = None
+    lipschitz: NumberOrFunction | None = None
     """The greatest absolute slope in any one prediction as passed by default; None if there is no bound, or none stated."""
     symmetric: bool = False
     """Whether the loss stays the same if prediction and target change places."""
-    homogeneous: Known | None = None
+    homogeneous: NumberOrFunction | None = None
     """The degree q with loss(c·inputs) = c^q·loss(inputs) for all c > 0; None if there is none."""
     proper: bool = False
     """Whether it is a strictly proper scoring rule."""
@@ -120,16 +120,16 @@ class Properties:
         if self.minimizer or (self.kind == "pointwise" and len(self.domains) == 2):
             rows.append(("best constant", f"the {self.minimizer} of the target" if self.minimizer else "found numerically"))
         if self.lipschitz is not None:
-            rows.append(("greatest slope", f"{known_at(self.lipschitz, parameters):g}"))
+            rows.append(("greatest slope", f"{number_at(self.lipschitz, parameters):g}"))
         if self.homogeneous is not None:
-            rows.append(("homogeneous", f"of degree {known_at(self.homogeneous, parameters):g}"))
+            rows.append(("homogeneous", f"of degree {number_at(self.homogeneous, parameters):g}"))
         rows += [(label, "yes") for label, holds in (("symmetric", self.symmetric), ("strictly proper", self.proper)) if holds]
         return rows + [("becomes", str(limit)) for limit in self.limits]
 
 
-def known_at(known: Known, parameters: Mapping[str, Any]) -> Any:
+def number_at(value: NumberOrFunction, parameters: Mapping[str, Any]) -> Any:
     """Return a number that is known of a loss, at these parameters."""
-    return known(**{name: parameters[name] for name in inspect.signature(known).parameters}) if callable(known) else known
+    return value(**{name: parameters[name] for name in inspect.signature(value).parameters}) if callable(value) else value
 
 
 def check_facts(
