@@ -10,7 +10,7 @@ from lossary.errors import BadDataError
 from lossary.report import findings
 from lossary.report.comparison_result import Comparison, Side, verdict_of
 from lossary.report.findings import Finding
-from lossary.report.measure.breakdown.dependence import level_of_independent_rows, run_notes, time_notes
+from lossary.report.measure.breakdown.dependence import run_notes, time_notes
 from lossary.report.measure.models.forecasts import forecast_remarks
 from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.pairs import PairedBreakdown, PairedSummary
@@ -111,8 +111,7 @@ class FinishComparison:
         summary = self.summary
         if summary.murphy is None:
             return None
-        level = level_of_independent_rows(self.plan, summary.interval)
-        return summary.murphy.murphy([job.plan for job in self.join.sides], ["A", "B"], (0, 1), 0, level)
+        return summary.murphy.murphy([job.plan for job in self.join.sides], ["A", "B"], (0, 1), 0, summary.interval)
 
     def _root(self, mean: float) -> float | None:
         found = root_of(self.plan.loss.__name__, mean, None)

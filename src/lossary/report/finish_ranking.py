@@ -11,7 +11,7 @@ from typing import Any
 from lossary.counted import counted
 from lossary.report import findings
 from lossary.report.findings import Finding
-from lossary.report.measure.breakdown.dependence import level_of_independent_rows, level_of_periods, run_notes, time_notes
+from lossary.report.measure.breakdown.dependence import level_of_periods, run_notes, time_notes
 from lossary.report.measure.breakdown.over_time import OverTime
 from lossary.report.measure.breakdown.runs import Runs
 from lossary.report.measure.models.forecasts import forecast_remarks
@@ -122,8 +122,7 @@ class FinishRanking:
         measured = self.measured
         if measured.murphy is None:
             return None
-        level = level_of_independent_rows(measured.plan, self.interval)
-        return measured.murphy.murphy(measured.plans, self.names, self.order, self.reference, level)
+        return measured.murphy.murphy(measured.plans, self.names, self.order, self.reference, self.interval)
 
     def _calibration(self) -> dict[str, Recalibration]:
         measured = self.measured

@@ -1,9 +1,11 @@
 """Murphy diagrams: elementary scores against their definition and their integrals, and verdicts that a shift makes certain."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
-from lossary.report import compare
+from lossary.report import compare, score
 from lossary.report.measure.models.murphy import ROWS, Scores
 
 
@@ -42,6 +44,22 @@ def table(rows: int = 400) -> dict[str, np.ndarray]:
     return {"id": np.arange(rows), "y": y, "near": near, "far": y + 3 * (near - y), "w": rng.uniform(0.5, 2, rows)}
 
 
+@cache
+def normal(columns: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(10_000, columns))
+
+
+def width_of(columns, w, thresholds, level) -> float:
+    """Return how many standard errors hold the largest of the differences at all thresholds, by draws of the rows."""
+    pairs = [pair for name in ("far", "near") for pair in zip(columns[name], columns["y"], strict=True)]
+    each = [[naive(*pair, t, level) for t in thresholds] for pair in pairs]
+    difference = np.array(each[:400]) - np.array(each[400:])
+    parts = w[:, None] * (difference - np.average(difference, axis=0, weights=w))
+    size = np.sqrt((parts**2).sum(axis=0))
+    parts = parts[:, size > 0] / size[size > 0]
+    return float(np.quantile(abs(normal(400) @ parts).max(axis=1), 0.95))  # a wild bootstrap
+
+
 @pytest.mark.parametrize(("loss", "parameters"), [("squared_error", {}), ("absolute_error", {}), ("quantile", {"alpha": 0.8})])
 @pytest.mark.parametrize("weight", [None, "w"])
 def test_a_model_that_is_farther_everywhere_is_worse(loss, parameters, weight) -> None:
@@ -52,6 +70,7 @@ def test_a_model_that_is_farther_everywhere_is_worse(loss, parameters, weight) -
     assert [(model.name, model.verdict) for model in found.models] == [("near", "reference"), ("far", "worse")]
     assert found.rows == 400
     w = np.ones(400) if weight is None else columns["w"]
+    width = width_of(columns, w, found.thresholds, level)
     for place in (3, 40, 90):
         t = found.thresholds[place]
         scores = {
@@ -63,7 +82,7 @@ def test_a_model_that_is_farther_everywhere_is_worse(loss, parameters, weight) -
         error = np.sqrt(np.average((difference - mean) ** 2, weights=w) / (size - 1))
         assert found.models[0].scores[place] == pytest.approx(np.average(scores["near"], weights=w), rel=1e-12)
         assert found.models[1].differences[place] == pytest.approx(mean, rel=1e-9)
-        assert found.models[1].high[place] == pytest.approx(mean + 1.959963984540054 * error, rel=1e-9)
+        assert found.models[1].high[place] == pytest.approx(mean + width * error, abs=0.1 * error)
     assert found.models[1].shown_worse
     assert not found.models[1].shown_better
 
@@ -115,9 +134,63 @@ def test_what_has_none() -> None:
     assert compare(columns, loss="squared_error", target="y", prediction="near,far").murphy is None
     same = {"y": np.ones(5), "a": np.ones(5), "b": np.ones(5)}
     assert compare(same, loss="squared_error", target="y", prediction="a,b").murphy is None
-    time = {**table(20), "day": np.arange(20)}
-    found = compare(time, loss="squared_error", target="y", prediction="near,far", time="day").murphy
+    alone = {name: x[:1] for name, x in table(20).items()}
+    assert compare(alone, loss="squared_error", target="y", prediction="near,far").murphy.models[1].low == ()
+    found = compare(table(20), loss="squared_error", target="y", prediction="near,far", interval="none").murphy
     assert found.models[1].low == ()
+
+
+def differences(columns, found, name="far"):
+    """Return the differences of the elementary scores of rows and thresholds."""
+    scores = [
+        np.array([[naive(a, b, t, None) for t in found.thresholds] for a, b in zip(columns[k], columns["y"], strict=True)])
+        for k in (name, "near")
+    ]
+    return scores[0] - scores[1]
+
+
+@pytest.mark.parametrize(
+    ("more", "by"),
+    [
+        ({"cluster": "c"}, "clusters"),
+        ({"time": "t"}, "times"),
+        ({"time": "t", "horizon": 3}, "times"),
+        ({"run": "s", "id": "u"}, "runs"),
+        ({"run": "s"}, "runs"),
+    ],
+)
+def test_bands_of_dependent_rows_have_the_errors_of_a_mean(more, by) -> None:
+    """The band of each threshold is as wide, but for one factor, as the interval of the mean of its differences."""
+    rows = 120
+    own = np.random.default_rng(8)
+    columns = {**table(rows), "c": own.integers(0, 12, rows), "t": own.permutation(rows) // 2, "s": np.arange(rows) % 4}
+    columns["u"] = np.arange(rows) // 4
+    found = compare(columns, loss="squared_error", target="y", prediction="near,far", **more).murphy
+    assert found.by == by
+    factors = []
+    for place in (20, 45, 50, 70):
+        means = differences(columns, found)[:, place]
+        one = score({**columns, "l": means}, given="loss", prediction="l", **more)
+        interval = one.interval
+        reach = found.models[1].high[place] - found.models[1].differences[place]
+        assert found.models[1].differences[place] == pytest.approx(one.mean, rel=1e-9)
+        factors.append(2 * reach / (interval.high - interval.low))
+    assert min(factors) > 1
+    if by != "runs" or "id" not in more:  # there each threshold has degrees of freedom of its own
+        assert max(factors) == pytest.approx(min(factors), rel=1e-6)
+    assert max(factors) < 4
+
+
+def test_equal_models_are_seldom_told_apart() -> None:
+    """At all thresholds together: one in twenty, where each by itself finds some in most samples."""
+    told = 0
+    for seed in range(12):
+        own = np.random.default_rng(seed)
+        y = own.normal(size=150)
+        columns = {"y": y, "a": y + own.normal(size=150), "b": y + own.normal(size=150)}
+        found = compare(columns, loss="squared_error", target="y", prediction="a,b").murphy.models[1]
+        told += bool(found.shown_better or found.shown_worse)
+    assert told <= 3  # with a chance of 1 in 20 each, more are seen once in 450 times
 
 
 def test_rows_of_a_cluster_are_not_sampled_together() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from lossary.report.measure.models.thresholds import Sampled, kept, reach_of, sampled
 from lossary.report.measure.one_model.recalibration import ROWS, Recalibration, in_unit_of_target, recalibrated
 from lossary.report.measure.plan.functional import consistent_functional
 from lossary.report.measure.plan.plan import Plan
-from lossary.report.measure.statistics.intervals import quantile_of_normal
+from lossary.report.measure.statistics.intervals import IntervalOptions
 from lossary.report.measure.statistics.sample import Sample
 
 _THRESHOLDS = 99
@@ -26,10 +29,10 @@ class ElementaryScores:
     scores: tuple[float, ...]
     differences: tuple[float, ...]
     low: tuple[float, ...]
-    """The lower ends of the intervals of the differences, of each threshold alone; empty without intervals."""
+    """The lower end of the band that holds the differences at all thresholds at once; empty without one."""
     high: tuple[float, ...]
     shown_better: tuple[tuple[float, float], ...]
-    """Ranges of thresholds where the interval is below 0."""
+    """Ranges of thresholds where the band is below 0."""
     shown_worse: tuple[tuple[float, float], ...]
 
 
@@ -43,6 +46,8 @@ class Murphy:
     """The level of the quantile."""
     rows: int
     """The number of rows that it was found on."""
+    by: str
+    """What the bands take as independent: "rows", "clusters", "times" (but for those near them) or "runs"."""
     thresholds: tuple[float, ...]
     models: tuple[ElementaryScores, ...]
 
@@ -50,15 +55,14 @@ class Murphy:
 class MurphySample:
     """A sample of the predictions of several models, their target and weight."""
 
-    def __init__(self) -> None:
-        self.sample = Sample(ROWS)
+    def __init__(self, plan: Plan) -> None:
+        self.sample, self.plan = Sample(ROWS), plan
 
-    def add(
-        self, priority: np.ndarray, predictions: Sequence[np.ndarray], target: np.ndarray, weight: np.ndarray | None
-    ) -> None:
-        """Add rows of some priorities."""
-        wanted = self.sample.wanted(priority)
+    def add(self, priority: np.ndarray, predictions: Sequence[np.ndarray], target: np.ndarray, rows: Any) -> None:
+        """Add rows of some priorities; ``rows`` have their weights, and what makes them dependent."""
+        wanted, weight = self.sample.wanted(priority), rows.weight
         arrays = {f"prediction{k}": x[wanted] for k, x in enumerate(predictions)}
+        arrays |= {name: x[wanted] for name, x in kept(self.plan, rows).items()}
         arrays |= {
             "target": target[wanted].astype(np.float64),
             "weight": np.ones(len(wanted)) if weight is None else weight[wanted],
@@ -70,12 +74,9 @@ class MurphySample:
         self.sample.merge(other.sample)
 
     def murphy(
-        self, plans: Sequence[Plan], names: Sequence[str], order: Sequence[int], reference: int, level: float | None
+        self, plans: Sequence[Plan], names: Sequence[str], order: Sequence[int], reference: int, options: IntervalOptions
     ) -> Murphy | None:
-        """Return the scores of the models in an order, or None if the loss has no such functional or a row is not finite.
-
-        Without a level there are no intervals.
-        """
+        """Return the scores of the models in an order, or None if the loss has no such functional or a row is not finite."""
         functional, held = consistent_functional(plans[0]), self.sample.arrays()
         if functional is None or not held or not len(held["target"]):
             return None
@@ -87,22 +88,20 @@ class MurphySample:
         if not thresholds.size:
             return None
         weight = w / w.sum()
-        rows = 1 / (weight**2).sum()
+        rows = sampled(self.plan, options, weight, held, whole=self.sample.is_all)
         each = [Scores(x, y, weight, thresholds, functional[1]) for x in predictions]
         scores = [one.mean() for one in each]
         differences = [score - scores[reference] for score in scores]
-        errors = [
-            np.sqrt((one.square_of_difference(each[reference]) - mean**2).clip(0.0) / max(rows - 1, 1))
-            for one, mean in zip(each, differences, strict=True)
+        reaches = [
+            self._reach(rows, one, each[reference], mean, options) if k != reference else None
+            for k, (one, mean) in enumerate(zip(each, differences, strict=True))
         ]
-        reach = None if level is None or rows < 2 else quantile_of_normal(level)
         return Murphy(
             *functional,
             rows=len(y),
+            by=rows.kind,
             thresholds=tuple(thresholds.tolist()),
-            models=tuple(
-                _model(names[k], k == reference, thresholds, scores[k], differences[k], errors[k], reach) for k in order
-            ),
+            models=tuple(_model(names[k], k == reference, thresholds, scores[k], differences[k], reaches[k]) for k in order),
         )
 
     def calibrations(self, plans: Sequence[Plan]) -> list[Recalibration] | None:
@@ -117,6 +116,12 @@ class MurphySample:
         found = [recalibrated(plan, functional, x, y, w) for plan, x in zip(plans, predictions, strict=True)]
         known = [one for one in found if one is not None]
         return known if len(known) == len(found) else None
+
+    @staticmethod
+    def _reach(rows: Sampled, one: Scores, other: Scores, mean: np.ndarray, options: IntervalOptions) -> np.ndarray | None:
+        if options.method == "none":
+            return None
+        return reach_of(rows, partial(one.sums_of_difference, other), mean, one.square_of_difference(other), options.level)
 
 
 class Scores:
@@ -143,6 +148,20 @@ class Scores:
     def mean(self) -> np.ndarray:
         """Return the mean score at each threshold."""
         return self._sum(self.start, self.stop, self.value, self.slope, np.zeros(len(self.value)))
+
+    def sums(self, codes: np.ndarray, size: int) -> np.ndarray:
+        """Return the sums of the weighted scores by the group of each row, and by threshold."""
+        found = np.zeros((size, len(self.at)))
+        for power, values in enumerate((self.value, self.slope)):
+            steps = np.zeros((len(self.at) + 1) * size)
+            for place, sign in ((self.start, 1), (self.stop, -1)):
+                steps += sign * np.bincount(place * size + codes, self.weight * values, len(steps))
+            found += (np.cumsum(steps.reshape(-1, size), axis=0)[:-1] * self.at[:, None] ** power).T
+        return found
+
+    def sums_of_difference(self, other: Scores, codes: np.ndarray, size: int) -> np.ndarray:
+        """Return these sums less those of another."""
+        return self.sums(codes, size) - other.sums(codes, size)
 
     def square_of_difference(self, other: Scores) -> np.ndarray:
         """Return the mean of the squared difference of the scores at each threshold: Σwa² + Σwb² - 2Σwab."""
@@ -181,8 +200,7 @@ def _model(
     thresholds: np.ndarray,
     scores: np.ndarray,
     difference: np.ndarray,
-    error: np.ndarray,
-    reach: float | None,
+    reach: np.ndarray | None,
 ) -> ElementaryScores:
     # sums of 16,384 rows are right to about 1e-13 of the largest scores
     size = 1e-10 * max(abs(scores).max(), abs(scores - difference).max())
@@ -190,8 +208,8 @@ def _model(
     verdict = "depends" if below and above else "better" if below else "worse" if above else "equal"
     low = high = np.zeros(0)
     ranges: list[tuple[tuple[float, float], ...]] = [(), ()]
-    if reach is not None and not is_reference:
-        low, high = difference - reach * error, difference + reach * error
+    if reach is not None:
+        low, high = difference - reach, difference + reach
         ranges = [_ranges(thresholds, high < -size), _ranges(thresholds, low > size)]
     return ElementaryScores(
         name,

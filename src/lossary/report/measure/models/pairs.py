@@ -233,7 +233,7 @@ class PairedSummary:
         self.dependence = Dependence(self.plan, 3, weighted=weighted, run_column="run")
         """Sums by time and by run, of the differences and of the losses of A and of B."""
         self.better, self.worse = Worst(changed), Worst(changed)
-        self.murphy = None if consistent_functional(self.plan) is None else MurphySample()
+        self.murphy = None if consistent_functional(self.plan) is None else MurphySample(self.plan)
         self.infinite = [0, 0]
         self.first_infinite: list[Any] = [None, None]
         """The least id among rows of infinite loss, for each side."""
@@ -264,7 +264,7 @@ class PairedSummary:
                 sums.add(StoredForecasts(inputs, pairs.targets("a"), pairs.weight, pairs.hashes))
         if self.murphy is not None:
             each = [next(iter(pairs.predictions(side).values())) for side in "ab"]
-            self.murphy.add(pairs.identities, each, pairs.targets("a"), pairs.weight)
+            self.murphy.add(pairs.identities, each, pairs.targets("a"), pairs)
         self.outcomes += np.bincount(outcome(pairs.difference), minlength=3)
         self.gain.add(np.minimum(pairs.weighted, 0.0))
         self.harm.add(np.maximum(pairs.weighted, 0.0))

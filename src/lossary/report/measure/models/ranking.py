@@ -198,7 +198,7 @@ class RankingSummary:
         ]
         if (plan.is_binary or plan.shape == "classes" or plan.has_named_labels) and plan.class_names:
             self.groupings.append(ModelsByClass(plan.class_names, count, **options))
-        self.murphy = None if consistent_functional(plan) is None else MurphySample()
+        self.murphy = None if consistent_functional(plan) is None else MurphySample(plan)
         self.forecasts = [ForecastSums(form, **options) for own in job.plans if (form := form_of(own)) is not None]
         """What is found of the forecasts of each model; empty if a loss judges no forecasts."""
         self.forms = [UnsaidForm(own) for own in job.plans]
@@ -249,7 +249,7 @@ class RankingSummary:
         if self.murphy is not None:
             first = rows.each[0]
             priority = priorities(first.path, rows.batch.start, rows.batch.rows)[first.places]
-            self.murphy.add(priority, [own.prediction for own in rows.each], first.target, rows.weight)
+            self.murphy.add(priority, [own.prediction for own in rows.each], first.target, rows)
         for k, own in enumerate(rows.each):
             self.forms[k].add(own.inputs)
             if self.forecasts:
@@ -347,7 +347,7 @@ class JoinedSummary:
         is_classified = plan.has_target and plan.target.width is None and (plan.is_binary or plan.labels is not None)
         if is_classified and plan.class_names:
             self.groupings.append(JoinedByClass(plan.class_names, count, **options))
-        self.murphy = None if consistent_functional(plan) is None else MurphySample()
+        self.murphy = None if consistent_functional(plan) is None else MurphySample(plan)
         self.infinite = [0] * count
         self.first_infinite: list[Any] = [None] * count
         """The least id among rows of infinite loss, for each model."""
@@ -357,7 +357,7 @@ class JoinedSummary:
             for grouping in self.groupings:
                 grouping.add(rows)
             if self.murphy is not None and rows.target is not None:
-                self.murphy.add(rows.identities, rows.predictions, rows.target, rows.weight)
+                self.murphy.add(rows.identities, rows.predictions, rows.target, rows)
             for k, losses in enumerate(rows.losses):
                 infinite = np.isinf(losses)
                 if infinite.any():
