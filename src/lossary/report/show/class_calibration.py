@@ -7,6 +7,7 @@ from typing import Any
 
 from lossary.report.show.format import percent, plain_cell, plain_percent, real
 from lossary.report.show.layout import Section
+from lossary.report.show.recalibration import said_of_rows
 from lossary.report.show.svg import Scale, line, path, picture, point, text
 from lossary.report.show.tables import table
 
@@ -16,13 +17,14 @@ _DRAWN = 12
 """Classes that are drawn, those of the largest errors."""
 
 
-def class_calibration_sections(found: Found | None) -> list[Section]:
+def class_calibration_sections(found: Found | None, rows: int) -> list[Section]:
     """Return the table of a terminal."""
     if found is None:
         return []
+    drawn = said_of_rows(found, rows)
     return [
         table(
-            f"Calibration by class: error {plain_cell(found['error'])}",
+            f"Calibration by class: error {plain_cell(found['error'])}{', ' if drawn else ''}{drawn}",
             found["classes"],
             ("class", "name", str),
             ("predicted", "predicted", plain_percent),

@@ -148,7 +148,7 @@ def _score_sections(report: Document) -> Iterator[Section]:
         yield _calibration(report["calibration"])
         if report["calibration"]["thresholds"]:
             yield _thresholds(report["calibration"]["thresholds"])
-    yield from class_calibration_sections(report["class_calibration"])
+    yield from class_calibration_sections(report["class_calibration"], report["count"])
     yield from cost_sections(report["costs"])
     yield from recalibration_sections(report["recalibration"], report["count"])
     if report["residuals"] is not None:
