@@ -13,7 +13,7 @@ from lossary.formula.languages.python import compiled
 from lossary.formula.rewrite import substitute
 from lossary.trainers import classes, expected
 from lossary.trainers.kinds import KINDS, Choice
-from lossary.trainers.pairs import CURVATURE_WIDTH, LEAST, SLOPE_WIDTH, Pair
+from lossary.trainers.pairs import CURVATURE_WIDTH, LEAST, SLOPE_WIDTH, Each, Pair
 from lossary.trainers.scores import TARGET, Scores
 
 LONGEST_STEP = 0.7
@@ -34,6 +34,8 @@ def choose(scores: Scores, kind: str) -> Choice:
     if scores.loss.kind == "softmax":
         return classes.choose(scores, kind)
     if scores.several:
+        if kind in ("auto", "smoothed") and (each := _of_each(scores)) is not None:
+            return each
         return expected.choose_of_several(scores, kind)
     if kind == "exact":
         return Choice(kind, "the second derivative as it is, as asked for", _pair(scores, scores.formula(2)))
@@ -202,6 +204,20 @@ def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
     of_slope = _OF_SLOPE if shape.alike and not scores.binary else _OF_SLOPE_OF_UNLIKE
     widths = of_slope, _OF_CURVATURE
     return _pair(scores, wider, even * residual + odd, residual=residual, widths=widths, steepness=steepness)
+
+
+def _of_each(scores: Scores) -> Choice | None:
+    """Return the smoothed pairs of predictions that are judged apart from one another, such as the bounds of an interval."""
+    parts = [scores.alone(name) for name in scores.names]
+    if any(part.formula(1).symbols() - {_score(part).name, TARGET.name} - scores.numbers.keys() for part in parts):
+        return None
+    found = [_by_distance(part) for part in parts]
+    if any(choice is None or choice.kind != "smoothed" for choice in found):
+        return None
+    pairs = [choice.pair for choice in found if choice is not None]
+    return Choice(
+        "smoothed", "each prediction is judged alone, by a loss with a kink: √(r² + s²) stands for |r| there", Each(pairs)
+    )
 
 
 def _two_kinks(scores: Scores) -> float | None:

@@ -160,3 +160,25 @@ class Pair:
         """Return the widths of samples with these sums of √|r| and of weights."""
         scale = max((roots / counts) ** 2 if counts > 0 else 0.0, 1e-100)
         return {SLOPE_WIDTH.name: self.widths[0] * scale, CURVATURE_WIDTH.name: self.widths[1] * scale}
+
+
+class Each(Pair):
+    """Slopes and curvatures of predictions that are judged apart from one another, each by a pair of its own."""
+
+    def __init__(self, pairs: Sequence[Pair]) -> None:
+        scores, slopes, curvatures = ([x for of in every for x in of] for every in zip(*map(_parts, pairs), strict=True))
+        super().__init__(pairs[0].name, scores, slopes, curvatures, pairs[0].numbers)
+        self._pairs = tuple(pairs)
+
+    def derivatives(self, raw: Any, start: Any, target: Any, weight: Any, dtype: Any = np.float32, **options: Any) -> Any:
+        """Return slopes and curvatures at the scores ``raw + start``, a column for each prediction."""
+        found = [
+            pair.derivatives(raw[:, k], at, target, weight, dtype, **options)
+            for k, (pair, at) in enumerate(zip(self._pairs, np.ravel(start).tolist(), strict=True))
+        ]
+        slopes, curvatures = (np.stack(of, axis=1) for of in zip(*found, strict=True))
+        return np.asfortranarray(slopes), np.asfortranarray(curvatures)
+
+
+def _parts(pair: Pair) -> tuple[Sequence[Expression], ...]:
+    return pair.scores, pair.slopes, pair.curvatures

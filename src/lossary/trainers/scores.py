@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -92,6 +93,14 @@ class Scores:
     def is_in_units(self, name: str) -> bool:
         """Return whether the score of a prediction may be any number as it is: a mean, a location, a quantile."""
         return self.lows[name] == -math.inf and not (self.form is not None and name == self.loss.formulas.linked)
+
+    def alone(self, name: str) -> Scores:
+        """Return one prediction's part of the loss, whose slope in it must not depend on the others."""
+        part = copy(self)
+        for computed in ("_slope", "_second"):
+            part.__dict__.pop(computed, None)
+        part.names, part.lows = (name,), {name: self.lows[name]}
+        return part
 
     # ---- formulas of scores
 
