@@ -36,6 +36,8 @@ if not ALL_COMPILED:
     )
 
 
+gc.set_threshold(100_000, 50)  # what tests leave is small, and compiling makes many objects: looking through them takes a tenth of its time
+
 _CALCULATIONS = weakref.WeakSet()
 """All losses there are."""
 _made = Calculation.__init__
