@@ -36,7 +36,9 @@ if not ALL_COMPILED:
     )
 
 
-gc.set_threshold(100_000, 50)  # what tests leave is small, and compiling makes many objects: looking through them takes a tenth of its time
+# compiling a kernel makes many objects: looking through them again and again took a tenth of its time
+gc.set_threshold(100_000, 50)
+
 
 _CALCULATIONS = weakref.WeakSet()
 """All losses there are."""
