@@ -80,6 +80,20 @@ def test_tables_sort_and_are_searched(browser, pages):
     assert complaints == []
 
 
+def test_links_in_a_notebook_stay_in_the_report(browser, tmp_path):
+    found = score(
+        {"y": [1.0, 2.0, 4.0], "p": [1.0, 1.0, 1.0], "g": list("aab")}, loss="mse", target="y", prediction="p", group="g"
+    )
+    (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html><title>Notebook</title>{found._repr_html_()}", encoding="utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "notebook.html").as_uri())
+    frame = page.frames[1]
+    frame.locator("nav a").nth(1).click()
+    assert "Lossary" in frame.title()
+    assert frame.evaluate("scrollY") > 0
+    page.close()
+
+
 def test_without_a_script_the_tables_are_whole(browser, pages):
     page, _ = opened(browser, pages["score"], java_script_enabled=False)
     assert page.locator("#parts table").first.locator("tbody tr").count() == 40

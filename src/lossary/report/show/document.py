@@ -86,10 +86,10 @@ class Report:
     def _repr_html_(self) -> str:
         from html import escape
 
-        # in a frame, the styles of the report and those of the notebook do not touch one another
-        return (
-            f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 48rem; border: 0" title="Report"></iframe>'
-        )
+        # in a frame, the styles of the report and those of the notebook do not touch one another; without the base, links to
+        # sections would open the notebook in the frame
+        page = self.to_html().replace("<head>", '<head>\n<base href="about:srcdoc">', 1)
+        return f'<iframe srcdoc="{escape(page)}" style="width: 100%; height: 48rem; border: 0" title="Report"></iframe>'
 
     def __str__(self) -> str:
         from lossary.report.show.text import write
