@@ -413,7 +413,7 @@ def test_losses_of_no_rows_are_refused(columns):
         (("actual", "0.1", "0.9"), "--loss weighted_interval_score --levels from-names --target actual --prediction '0.*'"),
         (
             ("unique_id", "y", "ETS", "ETS-lo-80", "ETS-hi-80"),
-            "--loss weighted_interval_score --levels from-names --id unique_id --target y --prediction '*-lo-*,*-hi-*'",
+            "--loss weighted_interval_score --levels from-names --id unique_id --target y --prediction 'ETS-lo-*,ETS-hi-*'",
         ),
         (("obs", "ens_0", "ens_1"), "--loss crps_ensemble --target obs --prediction 'ens_*'"),
         (

@@ -192,11 +192,16 @@ def test_ensembles_with_missing_members(capsys):
 
 
 def test_a_bound_on_every_one_of_many_groups_says_what_a_report_keeps(capsys):
-    write("g.csv", "y,p,g", [1] * 60, [2] * 60, range(60))
-    asked = ["g.csv", "--loss", "mae", "--target", "y", "--prediction", "p", "--group", "g"]
+    asked = ["g.csv", "--loss", "mae", "--target", "y", "--prediction", "p", "--group", "g", "--quiet"]
+    write("g.csv", "y,p,g", [1] * 60, [2] * 59 + [4], range(60))
+    assert run(capsys, "score", *asked, "--fail-above", "g:*=3")[0] == 0
+    code, _, said = run(capsys, "score", *asked, "--fail-above", "g:*=2.5")
+    assert code == 1
+    assert "where g is 59 3.0 is above" in said
+    write("g.csv", "y,p,g", [1] * 1001, [2] * 1001, range(1001))
     code, _, said = run(capsys, "score", *asked, "--fail-above", "g:*=3")
     assert code == 2
-    assert "of 60 groups a report keeps the 50 with most of the loss" in said
+    assert "of 1,001 groups a report keeps the 1,000 with most of the loss" in said
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import click
 import lossary
 from lossary.cli import options
 from lossary.cli.gates import Outcome, verdict_outcomes
-from lossary.cli.guess import as_command, models_command_for
+from lossary.cli.guess import as_command
+from lossary.cli.guess_models import models_command_for
 from lossary.cli.junit import ends_in
 from lossary.cli.output import exit_code, progress_bar, show_report, write_markdown
 from lossary.cli.streams import fail
@@ -122,7 +123,7 @@ def compare(
     lossary compare p.csv --loss bce --target y --prediction score --model variant --id ID
     lossary compare a.csv b.csv c.csv --id k --loss mae --target y --prediction p
     """
-    if len(files) == 1 and not any(more[name] for name in ("loss", "given", "target", "prediction", "model")):
+    if not any(more[name] for name in ("loss", "given", "target", "prediction", "model")):
         guessed = models_command_for(options.opened(files), options.written(more))
         return fail(
             f"nothing was compared; by the names of the columns, this would:\n{as_command(files, guessed, 'compare')}", 2

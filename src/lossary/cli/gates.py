@@ -191,8 +191,8 @@ class Gate:
         parts = [part for part in breakdown.parts if name in ("*", part.name)]
         if name == "*" and len(parts) < breakdown.of:
             raise UsageError(
-                f"{self.option} {self.what} bounds every group, and of {breakdown.of:,} groups a report keeps the {len(parts)} "
-                "with most of the loss; bound single groups, or a column of fewer"
+                f"{self.option} {self.what} bounds every group, and of {breakdown.of:,} groups a report keeps the "
+                f"{len(parts):,} with most of the loss; bound single groups, or a column of fewer"
             )
         if not parts:
             names = ", ".join(part.name for part in breakdown.parts[:6])

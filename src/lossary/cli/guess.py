@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
-from lossary.errors import UsageError
-from lossary.report.measure.plan.labels import labels_of
-from lossary.report.measure.plan.levels import levels_of
-from lossary.report.read.data import tables_of
+from lossary.cli.seen import Seen, not_said, one_of
 from lossary.report.read.form import TextFormat
-from lossary.report.read.table import Batch
 
-TARGETS = ("y_true", "y", "target", "label", "labels", "actual", "ground_truth", "truth", "gold_label", "observed", "obs")
 PREDICTIONS = (
-    *("y_pred", "prediction", "pred", "predicted", "yhat", "y_hat", "forecast", "pred_label", "predicted_label"),
-    *("y_score", "y_prob", "proba", "prob", "score", "logit", "p"),
+    *("y_pred", "y_hat", "yhat", "prediction", "predictions", "pred", "preds", "predicted", "predicted_mean", "forecast"),
+    "mean",
+    *("fitted", "fittedvalues", "pred_label", "predicted_label", "predicted_class", "y_score", "y_prob", "y_proba", "proba"),
+    *("prob", "probs", "probability", "probabilities", "score", "logit", "logits", "p"),
 )
-GLOBS = ("logit_*", "logits_*", "prob_*", "proba_*", "p_*", "class_*")
-KEYS = ("date", "time", "timestamp", "datetime", "ds", "day", "week", "month", "year", "fold", "split", "index", "weight")
-"""Columns that are no predictions, whatever numbers they hold."""
-QUANTILES = ("quantile_*", "q*", "p*", "0.*", "*-lo-*,*-hi-*", "lower_*,upper_*")
-MEMBERS = ("ens_*", "member_*", "sample_*")
+STEMS = (
+    *("logit_", "logits_", "prob_", "probs_", "proba_", "probability_", "y_prob_", "y_proba_", "y_pred_", "pred_", "p_"),
+    "class_",
+)
+"""Beginnings of the names of columns for one class each."""
+MEMBERS = ("ens_*", "ens*[0-9]", "member_*", "member*[0-9]", "sample_[0-9]*")
+SCORES = (
+    *("acc", "accuracy", "exact_match", "em", "is_correct", "correct", "acc_norm", "pass", "passed", "score", "reward"),
+    "rating",
+)
+"""Names of ready-made scores, of which more is better, as harnesses and judges write them."""
+LOSSES = ("loss", "nll", "error", "cross_entropy", "log_loss")
 LONG = ("output_type_id", "value")
-IDS = ("id", "row_id", "doc_id", "sample_id", "unique_id", "row", "k")
-_ROWS = 4096
 
 
 def command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
@@ -37,119 +35,130 @@ def command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
 
     Names are recognised where exactly one of the usual ones is there.
     """
-    table = tables_of(list(files), form)[0]
-    names = list(table.kinds)
-    target, id = _one(names, TARGETS), _one(names, IDS)
-    known = [] if id is None else ["--id", id]
-    if forecasts := _forecasts(names, None if target is None else [*known, "--target", target]):
-        return forecasts
-    glob = [pattern for pattern in GLOBS if len(_matches(names, pattern)) > 1]
-    # a column for each class says more than one of predicted labels beside them
-    single = None if len(glob) == 1 else _one([name for name in names if name != target], PREDICTIONS)
-    if target is None or (single is None and len(glob) != 1):
-        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-        several = "; if there are several models, lossary compare says how to rank them" if len(names) > 2 else ""
-        raise UsageError(
-            f"{table.path} has the columns {listed}, whose names do not say which is the target and which the prediction; "
-            f'name them, as in loss="huber" target="y" prediction="p"{several}'
-        )
-    columns = _matches(names, glob[0]) if single is None else [single]
-    first = next(table.batches([target, *columns], _ROWS))
-    pattern = single if single is not None else columns[0][: len(glob[0]) - 1] + "*"
-    if single is not None and (words := labels_of(first, single)) and all(word[:1].isalpha() for word in words):
-        return ["--loss", "accuracy", "--target", target, "--prediction", single, *(["--id", id] if id is not None else [])]
-    form_of = _form(first, columns)
-    labels = labels_of(first, target) if table.kinds[target] != "list" else ()
-    found = ["--target", target, "--prediction", pattern, *(["--id", id] if id is not None else [])]
-    ends = [column[len(glob[0]) - 1 :] for column in columns] if single is None else []
-    if ends == ["0", "1"] and form_of == "probabilities":
-        return ["--loss", "binary_cross_entropy", "--given", form_of, *found]
-    if len(columns) > 1:
-        return ["--loss", "cross_entropy", "--given", form_of, *found]
-    if len(labels) <= 2 and form_of != "numbers":
-        named = [] if all(label in ("0", "1", "True", "False") for label in labels) else ["--classes", ",".join(labels)]
-        return ["--loss", "binary_cross_entropy", "--given", form_of, *found, *named]
+    seen = Seen(files, form)
+    # without a target, a column called score is one that is ready-made
+    alone = _ready_made(seen) if seen.target is None else None
+    found = _long_form(seen) or alone or next(_forms(seen), None) or _ready_made(seen)
+    if found is None:
+        several = "; if there are several models, lossary compare says how to rank them" if len(seen.names) > 2 else ""
+        example = 'loss="huber" target="y" prediction="p"'
+        raise not_said(seen, "which is the target and which the prediction", example, several)
+    return found
+
+
+def _forms(seen: Seen) -> Iterator[list[str]]:
+    """Yield the options of each way in which the columns can be read, the surest first."""
+    target = _target_options(seen)
+    if target is None:
+        return
+    if len(seen.quantiles) == 1:
+        (columns,) = seen.quantiles.values()
+        levels = ["--loss", "weighted_interval_score", "--levels", "from-names"]
+        yield [*levels, *target, "--prediction", seen.glob(columns)]
+    for pattern in MEMBERS:
+        if len(columns := seen.like(pattern)) > 1:
+            yield ["--loss", "crps_ensemble", *target, "--prediction", seen.glob(columns)]
+    yield from _classes(seen, target)
+    name = one_of([name for name in seen.names if name != seen.target], PREDICTIONS)
+    single = [columns[0] for stem in STEMS if len(columns := seen.like(f"{stem}*")) == 1]
+    if name is None and len(set(single)) == 1:
+        name = single[0]
+    if name is None and "--truth" in target and seen.target is not None:  # as in files for Kaggle
+        name = seen.target
+    if name is not None and (found := _single(seen, target, name)):
+        yield found
+
+
+def _target_options(seen: Seen) -> list[str] | None:
+    """Return the options of the target and the id, or None if nothing says where the target is."""
+    others = [name for name in seen.names if name != seen.target and name not in seen.id]
+    if seen.target is not None and others:
+        skip = ["--unlabelled", "skip"] if seen.lacks_some(seen.target) else []
+        return [*seen.id_options(), "--target", seen.target, *skip]
+    if not seen.id:
+        return None
+    return ["--truth", "TRUTH.csv", *seen.id_options(), "--target", seen.target or "target"]
+
+
+def _classes(seen: Seen, target: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the options of columns for one class each."""
+    labels = seen.labels(seen.target) if seen.target is not None else ()
+    known = {name.casefold(): name for name in seen.rest}
+    named = [known[label.casefold()] for label in labels if label.casefold() in known]
+    if 1 < len(labels) == len(named) and all(map(seen.is_numbers, named)):
+        yield ["--loss", "cross_entropy", "--given", seen.form(named), *target, "--prediction", ",".join(named)]
+    for stem in STEMS:
+        columns = seen.like(f"{stem}*")
+        if len(columns) < 2:
+            continue
+        ends, form = [name[len(stem) :] for name in columns], seen.form(columns)
+        of_two = ends == ["0", "1"] and form == "probabilities"
+        loss = "binary_cross_entropy" if of_two else "cross_entropy"
+        prediction = ["--prediction", f"{columns[0][: len(stem)]}*"]
+        yield ["--loss", loss, "--given", form, *target, *prediction, *_class_names(ends, labels)]
+
+
+def _class_names(ends: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """Return the option that names the classes in the order of the columns, where labels are beginnings of their names."""
+    if {end.casefold() for end in ends} == {label.casefold() for label in labels} or len(ends) != len(labels):
+        return []
+    found = [[label for label in labels if _begin_alike(label, end)] for end in ends]
+    each = [names[0] for names in found if len(names) == 1]
+    return ["--classes", ",".join(each)] if len({*each}) == len(ends) else []
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    one, other = one.casefold(), other.casefold()
+    return one.startswith(other) or other.startswith(one)
+
+
+def _single(seen: Seen, target: Sequence[str], name: str) -> list[str]:
+    """Return the options of one column of predictions; none if it fits no loss."""
+    found = [*target, "--prediction", name]
+    labels = () if seen.target in (None, name) else seen.labels(seen.target)
+    if seen.is_list(name):
+        values = seen.first.columns[name].at(0)
+        is_probabilities = values is not None and min(values) >= 0 and abs(sum(values) - 1) < 0.05
+        return ["--loss", "cross_entropy", "--given", "probabilities" if is_probabilities else "logits", *found]
+    if not seen.is_numbers(name):
+        return ["--loss", "accuracy", *found]
+    predicted, form = seen.labels(name), seen.form([name])
+    says_label = name.casefold().endswith(("label", "class"))
+    if labels and {*predicted} <= {*labels} and (len(labels) <= 2 or says_label):
+        return ["--loss", "accuracy", *found]
+    if form != "numbers" and (len(labels) == 2 or ("--truth" in target and form == "probabilities")):
+        return ["--loss", "binary_cross_entropy", "--given", form, *found, *_two_classes(name, labels)]
+    if seen.target not in (None, name) and not seen.is_numbers(str(seen.target)):
+        return []
     return ["--loss", "absolute_error", *found]
 
 
-def models_command_for(files: Sequence[Any], form: TextFormat) -> list[str]:
-    """Return the options that would rank the columns of a file; raise unless names say which is the target.
-
-    Every column of numbers that is neither the target nor an id is taken as the predictions of a model.
-    """
-    table = tables_of(list(files), form)[0]
-    names = list(table.kinds)
-    target, id = _one(names, TARGETS), _one(names, IDS)
-    first = next(table.batches(names, _ROWS))
-    rest = [name for name in names if name not in (target, id) and name.casefold() not in (*IDS, *KEYS)]
-    models = [name for name in rest if table.kinds[name] in ("number", "untyped") and _is_numbers(first, name)]
-    if target is None or len(models) < 2:
-        listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-        raise UsageError(
-            f"{table.path} has the columns {listed}, whose names do not say which is the target and which are predictions; "
-            'name them, as in loss="huber" target="y" prediction="a,b"'
-        )
-    found = ["--target", target, "--prediction", ",".join(models), *(["--id", id] if id is not None else [])]
-    forms = {_form(first, [name]) for name in models}
-    if len(labels_of(first, target)) <= 2 and "numbers" not in forms:
-        return [
-            "--loss",
-            "binary_cross_entropy",
-            "--given",
-            "probabilities" if forms == {"probabilities"} else "logits",
-            *found,
-        ]
-    return ["--loss", "absolute_error", *found]
+def _two_classes(name: str, labels: Sequence[str]) -> list[str]:
+    """Return the option that names the classes, the event last: the label that the end of the column's name begins with."""
+    if all(label in ("0", "1", "True", "False") for label in labels):
+        return []
+    event = [label for label in labels if _begin_alike(label, name.rpartition("_")[2])]
+    ordered = sorted(labels, key=lambda label: label in event) if len(event) == 1 else labels
+    return ["--classes", ",".join(ordered)]
 
 
-def _is_numbers(batch: Batch, name: str) -> bool:
-    found = batch.columns[name].numbers()
-    return not any(mask is not None and mask.any() for mask in (found.text, found.null))
+def _ready_made(seen: Seen) -> list[str] | None:
+    """Return the options of a column that is itself the loss or the score of each row."""
+    for names, more in ((SCORES, ["--higher-is-better"]), (LOSSES, [])):
+        known = {name.casefold(): name for name in seen.names if name != seen.target}
+        held = [known[name] for name in names if name in known and seen.is_numbers(known[name])]
+        if held:
+            return ["--given", "loss", *more, *seen.id_options(), "--prediction", held[0]]
+    return None
 
 
-def _forecasts(names: Sequence[str], rest: Sequence[str] | None) -> list[str]:
-    """Return the options for quantiles, members of an ensemble, or the long form of hubs; none if names say no such thing."""
-    if set(LONG) <= {*names}:
-        shared = [name for name in names if name not in (*LONG, "output_type", "model_id")]
-        form = ["--long", "=".join(LONG), "--id", ",".join(shared), "--truth", "TRUTH.csv", "--target", "oracle_value"]
-        return ["--loss", "weighted_interval_score", *form]
-    for pattern in QUANTILES if rest is not None else ():
-        found = [name for part in pattern.split(",") for name in names if fnmatchcase(name.casefold(), part)]
-        if len(found) > 1 and levels_of(found) is not None:
-            cased = ",".join(_as_written(found, part) for part in pattern.split(","))
-            return ["--loss", "weighted_interval_score", "--levels", "from-names", *(rest or ()), "--prediction", cased]
-    for pattern in MEMBERS if rest is not None else ():
-        if len(_matches(names, pattern)) > 1:
-            members = _as_written(names, pattern)
-            return ["--loss", "crps_ensemble", *(rest or ()), "--prediction", members]
-    return []
-
-
-def _as_written(names: Sequence[str], pattern: str) -> str:
-    """Return a pattern in the case of the first name that it matches."""
-    name = next(name for name in names if fnmatchcase(name.casefold(), pattern))
-    fixed = pattern.strip("*")
-    place = name.casefold().index(fixed.partition("*")[0])
-    return pattern.replace(fixed, name[place : place + len(fixed)])
-
-
-def _one(names: Iterable[str], usual: Sequence[str]) -> str | None:
-    """Return the only name that is among the usual ones without regard to case, or None."""
-    found = [name for name in names if name.casefold() in usual]
-    return found[0] if len(found) == 1 else None
-
-
-def _matches(names: Iterable[str], pattern: str) -> list[str]:
-    beginning = re.escape(pattern.removesuffix("*"))
-    return [name for name in names if re.fullmatch(f"{beginning}.+", name, re.IGNORECASE)]
-
-
-def _form(batch: Batch, columns: Sequence[str]) -> str:
-    """Return what predictions look like: "probabilities", "logits", or "numbers" where a column holds whole numbers only."""
-    values = np.stack([batch.columns[name].numbers().values.astype(np.float64) for name in columns], axis=1)
-    if values.min() >= 0 and values.max() <= 1 and (len(columns) == 1 or bool((abs(values.sum(axis=1) - 1) < 0.05).all())):
-        return "probabilities"
-    return "numbers" if len(columns) == 1 and bool((values == np.rint(values)).all()) else "logits"
+def _long_form(seen: Seen) -> list[str]:
+    """Return the options for the long form of forecast hubs."""
+    if not {*LONG} <= {*seen.names}:
+        return []
+    shared = [name for name in seen.names if name not in (*LONG, "output_type", "model_id", seen.target_value)]
+    truth = ["--target", seen.target_value] if seen.target_value else ["--truth", "TRUTH.csv", "--target", "oracle_value"]
+    return ["--loss", "weighted_interval_score", "--long", "=".join(LONG), "--id", ",".join(shared), *truth]
 
 
 def as_command(files: Sequence[str], options: Sequence[str], command: str = "score") -> str:

@@ -93,8 +93,9 @@ def test_comparisons_queries_and_guesses(tmp_path):
     options = {"loss": "bce", "target": "target", "prediction": "proba_*", "also": "mse"}
     query = write_query(tmp_path / "x.csv", form=TextFormat(), **options)
     assert duckdb.sql(query).fetchall()[0][4:] == pytest.approx((score(TABLE, **ALONE).mean, ((P - Y) ** 2).mean()), rel=1e-12)
-    expected = ["--loss", "binary_cross_entropy", "--given", "probabilities", "--target", "target", "--prediction", "proba_*"]
-    assert command_for([tmp_path / "x.csv"], TextFormat())[:8] == expected
+    expected = ["--loss", "binary_cross_entropy", "--given", "probabilities"]
+    expected += ["--id", "id", "--target", "target", "--prediction", "proba_*"]
+    assert command_for([tmp_path / "x.csv"], TextFormat()) == expected
 
 
 @pytest.mark.parametrize(
