@@ -1,5 +1,6 @@
 """Losses of samples, made of sums over components, against torch's own operations and their autograd."""
 
+import functools
 import math
 import pickle
 
@@ -174,8 +175,8 @@ def test_jax(loss):
     places = tuple(range(len(loss.predictions)))
     value, gradient = jax.jit(jax.value_and_grad(loss, argnums=places))(*inputs)
     agree(loss, (value, gradient if len(places) > 1 else gradient[0]), truth(loss, inputs, -1, lambda x: x.mean()), 2e-4)
-    hessian = jax.hessian(lambda x: loss(x, *inputs[1:], reduction="sum"))(inputs[0])
-    curvature = loss.curvature(*inputs, reduction="sum")
+    hessian = jax.jit(jax.hessian(lambda x: loss(x, *inputs[1:], reduction="sum")))(inputs[0])
+    curvature = jax.jit(functools.partial(loss.curvature, reduction="sum"))(*inputs)
     curvature = curvature if len(places) == 1 else curvature[0]
     np.testing.assert_allclose(jnp.einsum("ijij->ij", hessian), curvature, rtol=2e-3, atol=2e-4)
 

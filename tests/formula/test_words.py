@@ -1,6 +1,7 @@
 """The words that libraries lack or compute otherwise, in every language: errors beside mpmath, edges, derivatives."""
 
 import contextlib
+import functools
 import math
 
 import jax
@@ -16,6 +17,7 @@ from lossary.formula.words import WORDS as TABLE
 from lossary.kernels.words import WORDS as MACHINE_WORDS
 from tests.formula.accuracy import LIBRARIES, MP, PRECISIONS, WORDS, boxcox, exact, published, truths, worst
 from tests.formula.languages.test_languages import node, sql
+from tests.oracle import jitted
 
 INF, NAN, PI = math.inf, math.nan, math.pi
 
@@ -225,9 +227,9 @@ def test_edges(function, library):
     array = {"numpy": np.array, "torch": torch.DoubleTensor, "jax": jnp.array}[library]
 
     def compute(loss, what, rows):
-        operation = loss if what == "value" else loss.gradient
+        operation = functools.partial(loss if what == "value" else loss.gradient, reduction="none", check=False)
         columns = (array(column) for column in zip(*rows, strict=True))
-        return np.asarray(operation(*columns, reduction="none", check=False)).tolist()
+        return np.asarray(jitted(library, operation)(*columns)).tolist()
 
     check_edges(FUNCTIONS[function], compute)
 
@@ -328,7 +330,7 @@ def test_derivatives_of_words_of_jax_arrays(name):
     which = len(columns) - 1
     np.testing.assert_allclose(jax.jit(word)(*columns), word(*tensors).detach(), rtol=1e-13)
     np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(word, which)))(*columns), first.detach(), rtol=1e-13)
-    np.testing.assert_allclose(jax.vmap(jax.hessian(word, which))(*columns), second, rtol=1e-12)
+    np.testing.assert_allclose(jax.jit(jax.vmap(jax.hessian(word, which)))(*columns), second, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["log_gamma", "log_ndtr", "boxcox", "hypot"])

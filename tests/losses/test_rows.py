@@ -2,13 +2,12 @@
 
 import functools
 
-import jax
 import numpy as np
 import pytest
 
 import lossary
 from tests.losses.rows import MP, all_rows
-from tests.oracle import as_library, to_numpy
+from tests.oracle import as_library, jitted, to_numpy
 
 ROWS = all_rows()
 FIRST = {row.loss: row for row in reversed(ROWS)}
@@ -96,9 +95,7 @@ def check_value_and_slopes(row, library):
     def compute(predictions):
         return loss.value_and_gradient(**inputs | predictions, **options_of(row))
 
-    if library == "jax":  # which compiles one function faster than forty operations
-        compute = jax.jit(compute)
-    got, found = compute({name: inputs[name] for name in loss.predictions})
+    got, found = jitted(library, compute)({name: inputs[name] for name in loss.predictions})
     check(got, values, row, "value")
     for name, g, t in zip(loss.predictions, listed(loss, found), slopes, strict=True):
         check(g, t, row, f"slope in {name}")

@@ -1,5 +1,6 @@
 """Generated code, executed: JavaScript in node, SQL in DuckDB, Python in NumPy, torch and JAX, against the NumPy value."""
 
+import functools
 import itertools
 import json
 import math
@@ -14,6 +15,7 @@ from matplotlib.mathtext import MathTextParser
 import lossary
 from lossary import absolute_error, binary_cross_entropy, cross_entropy, huber, squared_error
 from lossary.vocabulary import exp, log1p, log_cosh, maximum, minimum, sqrt, tanh, where
+from tests.oracle import jitted
 from tests.softmax_oracle import brier, quality
 
 INF, NAN = math.inf, math.nan
@@ -116,7 +118,8 @@ def test_pointwise_python_equals_the_library(loss, options, predictions, targets
     parameters = {name: options.get(name, default) for name, default in loss.parameters.items()}
     arrays = {"numpy": np.asarray, "torch": torch.tensor, "jax": jnp.asarray}[library]
     with np.errstate(all="ignore"):
-        got = namespace[loss.__name__](arrays(p), arrays(t), **parameters)
+        function = functools.partial(namespace[loss.__name__], **parameters)
+        got = jitted(library, function)(arrays(p), arrays(t))
         got = np.broadcast_to(np.asarray(got, float), p.shape)
     if library == "jax":
         keep = ~(np.abs(expected) < 1e-306) | (expected == 0)
@@ -190,7 +193,8 @@ def test_losses_that_take_the_target_of_each_class_are_the_same_in_every_languag
         namespace = {}
         exec(loss.code(f"{what}:{library}", given=given), namespace)
         keep = np.isfinite(z).all(-1)
-        got = namespace[loss.__name__](arrays(z[keep]), arrays(y[keep]), **loss.parameters)
+        function = functools.partial(namespace[loss.__name__], **loss.parameters)
+        got = jitted(library, function)(arrays(z[keep]), arrays(y[keep]))
         np.testing.assert_allclose(np.asarray(got), expected[keep], rtol=1e-11, atol=1e-14)
 
 
@@ -223,7 +227,7 @@ def test_softmax_python_equals_numpy(loss, what, library):
     namespace = {}
     exec(loss.code(f"{what}:{library}"), namespace)
     arrays = {"numpy": np.asarray, "torch": torch.tensor, "jax": jnp.asarray}[library]
-    got = namespace[loss.__name__](arrays(z), arrays(y), **loss.parameters)
+    got = jitted(library, functools.partial(namespace[loss.__name__], **loss.parameters))(arrays(z), arrays(y))
     np.testing.assert_allclose(np.asarray(got), numpy_value(loss, what, z, y, {}), rtol=1e-11, atol=1e-15)
 
 
