@@ -272,7 +272,7 @@ def model_of(kind):
     return of(config)
 
 
-def trainer_of(kind, folder, batch, accumulation):
+def trainer_of(kind, folder, batch, accumulation, devices=1):
     import transformers
 
     objective = KINDS[kind][0]
@@ -293,6 +293,9 @@ def trainer_of(kind, folder, batch, accumulation):
         logging_strategy="no",
         batch_eval_metrics=kind != "tokens",
     )
+    assert arguments.n_gpu <= 1
+    if devices > 1:  # Trainer counts as for so many, and torch's DataParallel without a GPU runs the module itself
+        arguments._n_gpu = devices
     rows = rows_of(kind)
     return transformers.Trainer(
         model_of(kind),
@@ -356,6 +359,22 @@ def test_a_step_is_the_same_in_one_batch_and_in_four(kind, tmp_path):
 
 
 SPLIT = ("causal", "soft", "numbers")
+
+
+@pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("accumulation", [1, 2])
+@pytest.mark.parametrize("kind", SPLIT)
+def test_a_step_is_the_same_for_two_devices_of_data_parallel(kind, accumulation, tmp_path):
+    pytest.importorskip("transformers", reason="the package transformers is not installed")
+    pytest.importorskip("accelerate", reason="the package accelerate is not installed")
+    cost, slopes = cost_and_slopes(kind)
+    trainer = trainer_of(kind, tmp_path, SAMPLES // accumulation // 2, accumulation, devices=2)
+    trainer.train()
+    assert type(trainer.model_wrapped) is torch.nn.DataParallel
+    for name, step in moved(kind, trainer.model).items():
+        torch.testing.assert_close(step, slopes.get(name, torch.zeros_like(step)), rtol=1e-4, atol=1e-6)
+    assert trainer_of(kind, tmp_path, 1, 1, devices=2).evaluate()["eval_mean_loss"] == pytest.approx(cost, rel=1e-6)
 
 
 def train_in_a_process(folder):
