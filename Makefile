@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 unexport PYTHONDONTWRITEBYTECODE  # tests start many processes, each of which would compile the source anew
 
-.PHONY: demo check test heavy lint types layers doctest docs stubs clean
+.PHONY: demo check test heavy oldest lint types layers doctest docs stubs clean
 
 demo: .venv/installed-report
 	@$(BIN)/lossary demo --output lossary-demo.txt
@@ -26,6 +26,21 @@ test: .venv/installed-test
 # Large arrays, other processes and clusters, machine code of every dtype. They find on disk what `make test` compiled.
 heavy: .venv/installed-test
 	$(PYTEST) -m heavy $$(grep -rl --include='*.py' 'mark\.heavy' tests | sort)
+
+# With the oldest releases that pyproject.toml allows, in an environment of its own; their torch is a build for CUDA, of 6 GB.
+# Warnings are no errors there: old releases of torch and SciPy warn of themselves.
+oldest: .venv-oldest/installed
+	.venv-oldest/bin/python -m pytest --override-ini filterwarnings=default -m "not heavy and not compiled" $(addprefix tests/, \
+		arrays batch_losses/test_batch.py engine/test_jax.py engine/test_torch.py engine/test_torch_forward.py \
+		engine/test_torch_training.py linear_losses/test_linear_jax.py linear_losses/test_linear_torch.py \
+		report/read report/test_score.py trainers/test_objective.py)
+
+.venv-oldest/installed: pyproject.toml constraints-oldest.txt
+	test -x .venv-oldest/bin/python || python3.11 -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints-oldest.txt \
+		--editable ".[report,plots,torch,jax,boosting,excel,atlas]" \
+		pytest pytest-xdist hypothesis mpmath sympy statsmodels optax pandas polars
+	@touch $@
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -53,4 +68,4 @@ docs: .venv/installed-test
 	@touch $@
 
 clean:
-	rm -rf .venv docs/_build docs/_generated docs/families
+	rm -rf .venv .venv-oldest docs/_build docs/_generated docs/families

@@ -96,6 +96,22 @@ def kernels(monkeypatch):
     monkeypatch.setattr("lossary.engine.plans.SMALLEST_IN_AUTOGRAD", 1)
 
 
+@pytest.fixture
+def answered(kernels, monkeypatch):
+    """For each kernel that ran, whether its result was taken."""
+    from lossary.engine.plans import KernelPlan
+
+    found, run = [], KernelPlan.run
+
+    def noted(self, *arguments):
+        result = run(self, *arguments)
+        found.append(result is not None)
+        return result
+
+    monkeypatch.setattr(KernelPlan, "run", noted)
+    return found
+
+
 @pytest.fixture(autouse=True)
 def _few_compiled(request, monkeypatch):
     """Let small calls under autograd go by array operations where kernels are compiled for the test but are not its subject."""

@@ -9,6 +9,8 @@ import mpmath
 import numpy as np
 import torch
 
+from lossary.engine.plain import compute_with_arrays
+
 MP = mpmath.mp.clone()
 MP.dps = 400  # 1 - 5e-324 needs 324 of them
 REAL_EXTREMES = [
@@ -31,6 +33,16 @@ REAL_EXTREMES = [
     1e150,
     -1e150,
 ]
+
+
+def plainly(loss, prediction, target, operation="value_and_gradient", **options):
+    """Return the result of a call by array operations: what the plain twin of a kernel computes."""
+    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
+
+
+def without_x64():
+    """Return a context in which JAX has no numbers of 64 bits; JAX 0.7 has it in another place."""
+    return jax.enable_x64(False) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64(False)
 
 
 def exact(x):

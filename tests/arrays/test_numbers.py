@@ -10,7 +10,7 @@ import torch
 
 import lossary
 from lossary import activations
-from tests.oracle import as_library, to_numpy
+from tests.oracle import as_library, to_numpy, without_x64
 
 SIZES = [1, 5000]
 """By array functions, and by kernels where there are any."""
@@ -93,7 +93,7 @@ def test_whole_numbers_that_are_traced():
 
 
 def test_integers_are_looked_at_before_jax_cuts_them():
-    with jax.enable_x64(False):
+    with without_x64():
         z = jnp.array([[1.0, 2.0]])
         for labels in (np.array([2**32]), [2**32], np.array([2**32], np.uint64)):
             with pytest.raises(ValueError, match=r"target: without jax_enable_x64, integers in JAX lie in .*; got 4294967296"):

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 import lossary
-from lossary.engine.plain import compute_with_arrays
 from lossary.vocabulary import exp, log1p, maximum, where
+from tests.oracle import plainly
 
 pytestmark = pytest.mark.usefixtures("kernels")
 RNG = np.random.default_rng(5)
@@ -22,10 +22,6 @@ def users_own(prediction, target, *, size=2.0, total=0.5):
 @lossary.softmax
 def focal(log_probability, *, gamma=2.0):
     return -((1 - exp(log_probability)) ** gamma) * log_probability
-
-
-def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
 
 
 def assert_close(found, expected, ulps=8):

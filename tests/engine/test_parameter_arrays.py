@@ -7,7 +7,6 @@ import pytest
 
 import lossary
 from lossary.domains import NonNegative
-from lossary.engine.plans import KernelPlan
 from lossary.vocabulary import exp
 
 
@@ -152,21 +151,6 @@ def sharp(log_probability, target, *, power=2.0, floor: NonNegative = 0.25):
 @lossary.softmax
 def scaled(log_probability, *, gamma=2.0, scale: NonNegative = 1.0):
     return -scale * (1 - exp(log_probability)) ** gamma * log_probability
-
-
-@pytest.fixture
-def answered(kernels, monkeypatch):
-    """For each kernel that ran, whether its answer was taken."""
-    found = []
-    run = KernelPlan.run
-
-    def noted(self, *arguments):
-        answer = run(self, *arguments)
-        found.append(answer is not None)
-        return answer
-
-    monkeypatch.setattr(KernelPlan, "run", noted)
-    return found
 
 
 @pytest.mark.parametrize("classes", [4, 90])

@@ -12,6 +12,7 @@ import torch
 import lossary
 from lossary.engine.logit_options import RETURNS
 from lossary.engine.plain import compute_with_arrays
+from tests.oracle import without_x64
 
 INF, NAN = math.inf, math.nan
 BY_ARRAYS, BY_KERNEL = 10**9, 1
@@ -246,7 +247,7 @@ def test_sums_over_rows_of_classes_are_within_2_ulp(classes, options):
 
 
 def test_sums_without_float64():
-    with jax.enable_x64(False):
+    with without_x64():
         x = jnp.full(300_003, 0.1, jnp.float32)
         got = float(lossary.absolute_error(x, x * 0, reduction="sum"))
     truth = 300_003 * float(np.float32(0.1))

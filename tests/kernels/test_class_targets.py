@@ -6,8 +6,7 @@ import pytest
 import torch
 
 import lossary
-from lossary.engine.plain import compute_with_arrays
-from lossary.engine.plans import KernelPlan
+from tests.oracle import plainly
 from tests.softmax_oracle import brier, extras_of, naive_rows, quality, wide
 
 LOSSES = [brier, quality]
@@ -18,25 +17,6 @@ MANY = [3, 300]
 @pytest.fixture
 def rng():
     return np.random.default_rng(8)
-
-
-@pytest.fixture
-def answered(kernels, monkeypatch):
-    """For each kernel that ran, whether its answer was taken."""
-    found = []
-    run = KernelPlan.run
-
-    def noted(self, *arguments):
-        answer = run(self, *arguments)
-        found.append(answer is not None)
-        return answer
-
-    monkeypatch.setattr(KernelPlan, "run", noted)
-    return found
-
-
-def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
 
 
 def truth(loss, z, target, weight=None, **options):

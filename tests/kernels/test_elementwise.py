@@ -10,11 +10,10 @@ import pytest
 import torch
 
 import lossary
-from lossary.engine.plain import compute_with_arrays
-from lossary.engine.plans import KernelPlan
 from lossary.kernels import compiler
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where
+from tests.oracle import plainly
 
 RNG = np.random.default_rng(11)
 _START = RNG.bit_generator.state
@@ -66,23 +65,9 @@ CASES += [(name, "float64") for name in ("bce, logits", "bce, log_probabilities"
 
 
 @pytest.fixture(autouse=True)
-def answered(kernels, monkeypatch):
-    """For each kernel that ran, whether its answer was taken."""
-    RNG.bit_generator.state = _START  # the same numbers in whatever order tests run
-    found = []
-    run = KernelPlan.run
-
-    def noted(self, *arguments):
-        answer = run(self, *arguments)
-        found.append(answer is not None)
-        return answer
-
-    monkeypatch.setattr(KernelPlan, "run", noted)
-    return found
-
-
-def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
+def the_same_numbers(answered):
+    """The same numbers in whatever order tests run; all by kernels."""
+    RNG.bit_generator.state = _START
 
 
 def inputs(name, size, dtype):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import lossary
-from lossary.engine.plain import compute_with_arrays
+from tests.oracle import plainly
 from tests.softmax_oracle import extras_of, focal, naive_rows, wide
 
 RETURNS = ("log_normalizer", "entropy", "accuracy", "token_losses")
@@ -32,10 +32,6 @@ def truth(z, target, loss=lossary.cross_entropy, **options):
         w = torch.as_tensor(weight).double()
         found = [losses * w, gradient * w[:, None], None if curvature is None else curvature * w[:, None]]
     return [None if x is None else x.numpy() for x in found]
-
-
-def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
 
 
 def close(found, expected, dtype, factor=64):

@@ -7,10 +7,9 @@ import pytest
 import torch
 
 import lossary
-from lossary.engine.plain import compute_with_arrays
-from lossary.engine.plans import KernelPlan
 from lossary.vocabulary import exp
 from tests import oracle
+from tests.oracle import plainly
 
 RNG = np.random.default_rng(12)
 _START = RNG.bit_generator.state
@@ -31,23 +30,9 @@ TERMS = {
 
 
 @pytest.fixture(autouse=True)
-def answered(kernels, monkeypatch):
-    """For each kernel that ran, whether its answer was taken."""
-    RNG.bit_generator.state = _START  # the same numbers in whatever order tests run
-    found = []
-    run = KernelPlan.run
-
-    def noted(self, *arguments):
-        answer = run(self, *arguments)
-        found.append(answer is not None)
-        return answer
-
-    monkeypatch.setattr(KernelPlan, "run", noted)
-    return found
-
-
-def plainly(loss, prediction, target, operation="value_and_gradient", **options):
-    return compute_with_arrays(loss, loss.read_call((prediction, target), options), operation)
+def the_same_numbers(answered):
+    """The same numbers in whatever order tests run; all by kernels."""
+    RNG.bit_generator.state = _START
 
 
 def eighths(*shape, spread=2.0):

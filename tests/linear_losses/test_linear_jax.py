@@ -13,6 +13,7 @@ import torch
 import lossary
 from lossary import linear_cross_entropy
 from tests.linear_losses.cases import CASES, Batch, all_close, assert_close
+from tests.oracle import without_x64
 from tests.softmax_oracle import RETURNS, focal, truth, with_gradients
 
 ERROR = 5e-12
@@ -179,7 +180,7 @@ def test_without_64_bits():
     g = np.random.default_rng(0)
     h, w, y = g.normal(size=(5000, 4)).astype(np.float32), g.normal(size=(7, 4)).astype(np.float32), g.integers(0, 7, 5000)
     want, gradients = with_gradients((h, w, None), y)
-    with jax.enable_x64(False):
+    with without_x64():
         h, w, y = map(jnp.asarray, (h, w, y))
         cost, found = quick(lambda *x: linear_cross_entropy.value_and_gradient(*x, chunk=300))(h, w, y)
         assert cost.dtype == found.hidden.dtype == found.weight.dtype == jnp.float32
