@@ -29,7 +29,24 @@ def test_scores_are_better_the_higher_they_are():
     assert (found.figure.name, found.figure.value) == ("score", pytest.approx(A["acc"].mean(), rel=1e-13))
     assert found.figure.interval.low < found.figure.value < found.figure.interval.high
     assert found.worst[0]["prediction"] == 0.0
-    assert f"score      {A['acc'].mean():.6g}" in str(found)
+    assert f"mean score  {A['acc'].mean():.6g}" in str(found)
+
+
+def test_a_page_of_scores_shows_scores():
+    found = score({**A, "g": ["a", "b", "b"] * 100}, given="loss", higher_is_better=True, prediction="acc", group="g")
+    page, text = found.to_html(), str(found)
+    for shown in (page, text, found.to_markdown()):
+        assert "mean score" in shown
+        assert "mean loss" not in shown
+        assert ">NaN<" not in shown
+    for part in found.breakdowns[0].parts:  # what was measured is minus the score
+        assert f'data-v="{-part.mean:.6g}"' in page
+        assert f"{-part.mean:.4g}" in text
+    assert "How groups differ" in page
+    assert "share of the loss" not in page
+
+
+def test_comparisons_of_scores():
     compared = compare(A, B, id="id", given="loss", higher_is_better=True, prediction="acc")
     assert compared.difference == pytest.approx(A["acc"].mean() - B["acc"].mean(), rel=1e-12)
     assert compared.verdict == "better"

@@ -16,8 +16,9 @@ def test_classes(given):
     columns = {"y": ["eel", "dog"], **{f"p_{name}": FORMS[given][:, k] for k, name in enumerate(("cat", "dog", "eel"))}}
     found = score(columns, loss="ce", given=given, target="y", prediction="p_*")
     page = found.to_html()
-    for name, share in (("cat", SHARES[0, 0]), ("eel", SHARES[0, 2]), ("dog", SHARES[1, 1])):
-        assert f"{name} ({100 * share:.{3 if share > 0.01 else 2}g} %)" in page
+    for name, share in (("cat", SHARES[0, 0]), ("dog", SHARES[1, 1])):
+        assert f"{name} ({100 * share:.3g}%)" in page
+    assert f"eel ({1e14 * SHARES[0, 2]:.3g}×10⁻¹²%)" in page
 
 
 @pytest.mark.parametrize("given", FORMS)
@@ -28,10 +29,10 @@ def test_two_classes(given):
     for target, classes, names in (([0, 1], None, "01"), (["no", "yes"], "no,yes", ("no", "yes"))):
         found = score({"y": target, "p": forms[given]}, loss="bce", given=given, target="y", prediction="p", classes=classes)
         page = found.to_html()
-        assert f"{names[1]} (100 %)" in page
-        assert f"{names[0]} (0.034 %)" in page
-        assert f"{names[0]} (73.1 %)" in page
-        assert f"{names[1]} (26.9 %)" in page
+        assert f"{names[1]} (99.966%)" in page
+        assert f"{names[0]} (0.0335%)" in page
+        assert f"{names[0]} (73.1%)" in page
+        assert f"{names[1]} (26.9%)" in page
 
 
 def test_distributions_and_numbers_are_shown_as_they_are():

@@ -118,7 +118,7 @@ def percent(share: Any) -> str:
         return number(value)
     if 99 < value < 100:  # digits of what is missing, or it would read as all
         return f"{value:.{min(9, 1 - math.floor(math.log10(100 - value)))}f}%"
-    return f"{number(round(value, 12), 3)}%"
+    return number(float(f"{value:.12g}"), 3) + "%"  # without what rounding left of 0.3
 
 
 def interval_text(interval: Mapping[str, Any]) -> str:

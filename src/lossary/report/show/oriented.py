@@ -12,13 +12,17 @@ _TURNED = ("mean", "difference")
 
 
 def oriented(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a ranking with what is shown of it: of scores, means and differences of the opposite sign.
+    """Return a score or a ranking with what is shown of it: of scores, means and differences of the opposite sign.
 
     ``measure`` is "loss" or "score"; ``better`` is 1 where more is better, else -1.
     """
     if report["loss"] != ready_made_score.__name__:
         return {**report, "measure": "loss", "better": -1}
-    return {**_turned(report), "measure": "score", "better": 1}
+    found = {**_turned(report), "measure": "score", "better": 1}
+    if report["kind"] == "score":
+        worst = [{**row, "loss": _negative(row["loss"])} for row in report["worst"]]
+        found |= {"sum": _negative(report["sum"]), "histogram": found["histogram"][::-1], "worst": worst, "figure": None}
+    return found
 
 
 def _turned(x: Any, key: str = "") -> Any:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lossary.report.show.format import real
+from lossary.report.show.format import percent, real
 
 
 def said_and_was(report: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -47,7 +47,7 @@ def _place(target: Any, names: Sequence[str]) -> int | None:
 
 
 def _named(names: Sequence[str], shares: Sequence[float], k: int) -> str:
-    return f"{names[k]} ({100 * shares[k]:.{3 if shares[k] > 0.01 else 2}g} %)"
+    return f"{names[k]} ({percent(shares[k])})"
 
 
 def _shares(prediction: Sequence[Any], given: str) -> list[float]:

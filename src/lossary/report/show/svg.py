@@ -132,7 +132,7 @@ SPAN = 30
 class LogScale:
     """The map of positive values from ``low`` to ``high`` to places by their logarithms; values beyond are clipped.
 
-    >>> LogScale(0.01, 100, 0, 100)(1), LogScale(0.01, 100, 0, 100)(-3)
+    >>> round(LogScale(0.01, 100, 0, 100)(1), 9), LogScale(0.01, 100, 0, 100)(-3)
     (50.0, 0.0)
     """
 

@@ -17,6 +17,7 @@ from lossary.report.show.format import plain_cell, plain_interval, plain_number,
 from lossary.report.show.layout import Facts, Section, headline, layout
 from lossary.report.show.models_forecasts import forecasts_section
 from lossary.report.show.murphy import murphy_sections
+from lossary.report.show.oriented import oriented
 from lossary.report.show.over_time import run_section, sure_facts, time_facts, time_section
 from lossary.report.show.recalibration import recalibration_sections
 from lossary.report.show.slices import slices_sections
@@ -95,6 +96,7 @@ def has_one_prediction(report: Document) -> bool:
 
 
 def _score(report: Document) -> tuple[str, Facts, list[Section]]:
+    report = oriented(report)
     nats = f" {report['unit']}" if report["entropy"] is not None else ""
     nothing = f", {report['weightless']:,} of them of weight 0" if report["weightless"] else ""
     facts = [files_fact(report["files"]), *classes_facts(report["classes"]), ("rows", f"{report['count']:,}{nothing}")]
@@ -106,7 +108,7 @@ def _score(report: Document) -> tuple[str, Facts, list[Section]]:
         facts.append(("skipped", f"{sum(report['invalid'].values()):,} ({kinds})"))
     if report["weight"] != report["count"]:
         facts.append(("weight", plain_number(report["weight"])))
-    facts.append(("mean loss", plain_number(report["mean"]) + nats))
+    facts.append((f"mean {report['measure']}", plain_number(report["mean"]) + nats))
     facts += interval_facts(report)
     if (root := report["root"]) is not None and report["figure"] is None:
         facts.append(("", f"its root {plain_number(root['value'])}"))
@@ -158,7 +160,7 @@ def _score_sections(report: Document) -> Iterator[Section]:
     if report["relevance"] is not None:
         yield _relevance(report["relevance"])
     if report["worst"]:
-        yield _worst(report["worst"])
+        yield _worst(report["worst"], report["measure"])
 
 
 def _relevance(found: Document) -> Section:
@@ -201,10 +203,11 @@ def _terms(terms: Sequence[Document]) -> Section:
 def _breakdown(breakdown: Document) -> Section:
     biased = any(part["bias"] is not None for part in breakdown["parts"])
     bias: list[Column] = [("bias", "bias", plain_cell)] if biased else []
+    shared = any(part["share"] is not None for part in breakdown["parts"])
     return parts_table(
         breakdown,
         ("of rows", "weight_share", plain_percent),
-        ("of loss", "share", plain_percent),
+        *([("of loss", "share", plain_percent)] if shared else []),
         ("mean", "mean", plain_cell),
         ("interval", "interval", plain_interval),
         *bias,
@@ -255,16 +258,16 @@ def _residuals(residuals: Document) -> Section:
     return table(f"Residuals, prediction - target: {bias}", residuals["quantiles"], *columns)
 
 
-def _worst(worst: Sequence[Document]) -> Section:
+def _worst(worst: Sequence[Document], measure: str) -> Section:
     named = any(row["id"] is not None for row in worst)
     weighted = any(row["weight"] != 1 for row in worst)
     columns: list[Column] = [
         ("id", "id", str) if named else ("row", None, lambda row: f"{row['file'].rpartition('/')[2]}, row {row['row'] + 1}"),
-        ("loss", "loss", plain_cell),
+        (measure, "loss", plain_cell),
     ]
     if weighted:
         columns.append(("weight", "weight", plain_cell))
-        columns.append(("loss · weight", None, lambda row: plain_cell(real(row["loss"]) * real(row["weight"]))))
+        columns.append((f"{measure} · weight", None, lambda row: plain_cell(real(row["loss"]) * real(row["weight"]))))
     shown: list[Column] = [("prediction", "prediction", plain_value)]
     if any(row["target"] is not None for row in worst):
         shown.append(("target", "target", plain_value))
