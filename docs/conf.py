@@ -200,18 +200,18 @@ def which_loss(word=str, kinds=None, facts=None):
     facts = facts or {fact: (fact, meaning) for fact, meaning in rules.FACTS.items()}
     lines = []
     for kind, (name, meaning) in kinds.items():
-        lines += [*heading(name, "-"), f"{word('The target')}: {meaning}.", ""]
+        lines += [*heading(name, "-"), word("The target: {}.").format(meaning), ""]
         lines += [".. list-table::", "   :header-rows: 1", "   :widths: 22 18 22 38", ""]
         rows = [tuple(map(word, ("loss", "if", "its best prediction", "why")))]
         for rule in rules.RULES:
             if rule.kind == kind:
                 conditions = [
                     *(facts[fact][0] for fact in rule.needs),
-                    *(f"{word('no')} {facts[fact][0]}" for fact in rule.unless),
+                    *(word("no {}").format(facts[fact][0]) for fact in rule.unless),
                 ]
                 family = losses.registry.family(rule.loss)
                 link = f":doc:`{rule.loss} </families/{family}>`"
-                rows.append((link, ", ".join(conditions), word(rule.finds), word(rule.reason)))
+                rows.append((link, word(", ").join(conditions), word(rule.finds), word(rule.reason)))
         lines += [f"   {'*' if i == 0 else ' '} - {cell}" for row in rows for i, cell in enumerate(row)] + [""]
     lines += [*heading(word("What is looked at"), "-"), ".. list-table::", "   :widths: 22 78", ""]
     lines += [line for name, meaning in facts.values() for line in (f"   * - {name}", f"     - {meaning}")]

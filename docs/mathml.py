@@ -2,11 +2,11 @@
 
 from docutils import nodes
 
-from lossary.formula.languages.mathml import of_latex
+from lossary.atlas.formulas import formula
 
 
 def inline(self, node):
-    self.body.append(of_latex(node.astext()))
+    self.body.append(formula(node.astext()))
     raise nodes.SkipNode
 
 
@@ -14,7 +14,7 @@ def block(self, node):
     text = node.astext().strip()
     if r"\\" in text and r"\begin" not in text:
         text = rf"\begin{{aligned}}{text}\end{{aligned}}"
-    self.body.append(f'<div class="math">{of_latex(text, "block")}</div>\n')
+    self.body.append(f'<div class="math">{formula(text, "block")}</div>\n')
     raise nodes.SkipNode
 
 

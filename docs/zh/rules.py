@@ -6,13 +6,14 @@ The rules themselves, and their thresholds, are those of ``lossary.suggestion.ru
 from lossary.suggestion import rules
 
 WORDS = {
-    "The target": "真实值",
+    "The target: {}.": "真实值：{}。",
     "loss": "损失函数",
     "if": "条件",
     "its best prediction": "最优预测是",
     "why": "理由",
     "What is looked at": "查看哪些事实（facts）",
-    "no": "没有",
+    "no {}": "无{}",
+    ", ": "、",
 }
 
 KINDS = {
@@ -71,23 +72,23 @@ SENTENCES = {
         "可能大于 0 的计数的均值，以及额外的 0 的比例"
     ),
     "the probability": "概率",
-    "a probability that is too high, as if the classes were equally frequent": "偏高的概率，如同两个类别一样多",
-    "a score, not the probability: it is drawn towards ½": "一个分数，不是概率：它被拉向 ½",
+    "a probability that is too high, as if the classes were equally frequent": "偏高的概率，如同两个类别同样常见",
+    "a score, not the probability: it is drawn towards ½": "一个得分，而不是概率：它会偏向 ½",
     "the probability of each class": "每个类别的概率",
     "probabilities weighed by class_weight": "按 class_weight 加权的概率",
-    "scores, not the probabilities": "分数，不是概率",
+    "scores, not the probabilities": "得分，而不是概率",
     "near the most frequent class": "接近最常见的类别",
-    "one score, and the probability of each grade by thresholds on it": "一个分数，由其上的阈值得到每个等级的概率",
+    "one score, and the probability of each grade by thresholds on it": "一个得分，由得分上的阈值得到每个等级的概率",
     "the probability of each grade": "每个等级的概率",
     "the median grade": "等级的中位数",
     "the mean distribution": "分布的均值",
     "between the distributions": "各分布之间",
     # ---- why
     "no outliers: under normal noise, no loss finds the mean with fewer rows": (
-        "没有离群值：在正态噪声下，没有别的损失函数能用更少的行找到均值"
+        "没有离群值：在正态噪声下，没有别的损失函数能用更少的数据估计均值"
     ),
     "no outlier pulls harder than a residual of δ; this δ is 1.345 robust standard deviations, of residuals if there are any": (
-        "离群值的拉力不超过大小为 δ 的残差；这里的 δ 是 1.345 个稳健标准差，有残差时用残差计算"
+        "离群值的影响不超过一个大小为 δ 的残差；这里的 δ 是 1.345 个稳健标准差，有残差时用残差计算"
     ),
     "outliers count no more than any value on their side; nothing has to be chosen": (
         "离群值的影响不超过同侧的任何其他值；不需要选择参数"
@@ -96,17 +97,17 @@ SENTENCES = {
         "均值、中位数与通常的最大值不同：请指定多大比例的值可以低于预测值"
     ),
     "if the spread is wanted too, for intervals or because it differs from row to row": (
-        "如果还需要离散程度，用于区间，或因为它逐行不同"
+        "如果还需要离散程度：为了给出区间，或因为各行的离散程度不同"
     ),
     "if the spread is wanted too; its tails allow for outliers": "如果还需要离散程度；它的尾部容许离群值",
     "values differ by factors: errors count in proportion to the size, and the prediction, a logarithm, is never below 0": (
-        "值之间相差若干倍：误差按与大小的比例计算；预测的是对数，所以均值的预测不会低于 0"
+        "各值相差若干倍：误差按相对大小计算；预测的是均值的对数，所以预测的均值不会低于 0"
     ),
     "a factor of 2 too much costs as one too little does, and single large values pull little": (
-        "高估 2 倍与低估 2 倍代价相同，个别大值的拉力很小"
+        "高估 2 倍与低估 2 倍的代价相同，个别大值的影响很小"
     ),
     "if the spread is wanted too": "如果还需要离散程度",
-    "the values are of one order of magnitude, and none stands out": "值在同一数量级，没有突出的值",
+    "the values are of one order of magnitude, and none stands out": "各值在同一数量级，没有特别突出的值",
     "the median, in units of the target, whatever the tails are": "以真实值的单位表示的中位数，不受尾部影响",
     "only if errors are judged in percent of the target: it rewards predictions that are too low": (
         "仅当误差以真实值的百分比评判时使用：它偏向过低的预测"
@@ -157,7 +158,7 @@ SENTENCES = {
     "only if labels are wrong now and then: rows that contradict the model count less": (
         "仅当标签偶尔有错时使用：与模型矛盾的行影响较小"
     ),
-    "the grades have an order and no distances; one number a row is predicted": "等级有顺序而没有距离；每行预测一个数",
+    "the grades have an order and no distances; one number a row is predicted": "等级只有顺序，没有距离；每行预测一个数",
     "proper, and a grade next to the true one costs less than one far off": (
         "适当的评分；与真实等级相邻的等级，代价比相距远的小"
     ),

@@ -198,6 +198,13 @@ def test_rows_of_a_file_come_with_exact_totals(look, tmp_path):
         assert f"{expected.mean:.6g}"[:6] in page.inner_text(".totals tbody tr:first-child")
         page.goto(page.url.replace("huber.html", "cauchy.html"))
         assert page.locator(".totals tbody tr").count() == 2
+        page.get_by_role("link", name="Your file").click()
+        page.wait_for_selector("#mean")
+        assert number(page, "#rows") == 1000
+        rows = np.array(found.rows)
+        assert number(page, "#mean") == pytest.approx(lossary.cauchy(rows[:, 0], rows[:, 1]), rel=1e-5)
+        page.get_by_role("link", name="Learn", exact=True).first.click()
+        page.wait_for_selector(".cards.lessons")
         server.shutdown()
         thread.join()
 
@@ -363,9 +370,10 @@ def test_the_tables_of_the_tour_are_live_and_lead_on(site, look):
 
 def test_every_way_on_leads_to_a_page(site, look):
     known = {*names()}
-    for name in ("learn", "tour", "regression", "softmax"):
+    for name in ("learn", "tour", "regression", "softmax", "huber"):
         page = look(f"{site}/{name}.html")
         links = page.locator("main a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
+        assert any(link.startswith(("learn.html", "tour.html")) for link in links)
         assert {link.partition(".html")[0] for link in links} <= known
 
 

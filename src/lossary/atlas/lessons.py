@@ -7,6 +7,7 @@ from typing import Any
 
 from lossary.atlas import facts
 from lossary.atlas.curves import Curve, all_curves
+from lossary.engine.loss import Loss
 from lossary.losses.find import registry
 
 OF_LINES = tuple(
@@ -62,6 +63,25 @@ def of_a_file() -> dict[str, Any]:
     for name, factor in OF_LEVELS.items():
         own = {"loss": name, "shape": "levels", "factor": factor, "sliders": [], **facts.in_both(name)}
         found["losses"].append({**quantile, **own})
+    return found
+
+
+def of_loss(loss: Loss) -> list[dict[str, Any]]:
+    """Return the lessons that a loss is met in: the page, and the state that shows it there."""
+    name, found = loss.__name__, []
+    if any(curve.loss is loss for curve in OF_LINES):
+        shown = dict.fromkeys(("squared_error", "absolute_error", name))
+        found.append({"page": "regression", "state": {"with": ",".join(shown), "of": name}})
+    if any(curve.loss is loss for curve in OF_A_CLASS):
+        found.append({"page": "classification", "state": {}})
+    if loss.kind == "softmax":
+        found.append({"page": "softmax", "state": {}})
+    if loss.kind == "softmax" and (registry.family(name) == "divergences" or name == "cross_entropy"):
+        found.append({"page": "information", "state": {}})
+    if any(curve.loss is loss for curve in OF_THE_ARTICLE):
+        found.append({"page": "tour", "state": {}})
+    if name in OF_LEVELS or any(curve.loss is loss for curve in OF_A_FILE):
+        found.append({"page": "file", "state": {"loss": name}})
     return found
 
 

@@ -66,7 +66,12 @@ class OwnRows:
         self._total(chosen)
 
     def of(self, name: str) -> dict[str, Any]:
-        """Return what is added to the data of a page: nothing if it is no loss of one number, or refuses the rows."""
+        """Return what is added to the data of a page: rows, and of a loss its exact mean.
+
+        The lesson of a file begins with the rows. Nothing is added to other lessons, and to losses that refuse the rows.
+        """
+        if name == "file":
+            return {"own": {"file": self.name, "count": self.count, "rows": self.rows}}
         if name not in registry or not self._fits(registry[name]):
             return {}
         try:

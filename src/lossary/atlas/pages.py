@@ -43,6 +43,7 @@ def _of_loss(name: str) -> Page:
     def data() -> dict[str, Any]:
         found = {**facts.facts(name), **in_both(name)}
         found["limits"] = [{**limit, **in_both(limit["loss"])} for limit in found["limits"]]
+        found["lessons"] = lessons.of_loss(registry[name])
         found["others"] = [{**curve.as_data(), **in_both(curve.loss.__name__)} for curve in others]
         beside = {curve.loss.__name__: registry[curve.loss.__name__] for curve in others}
         found["beside"] = {

@@ -13,9 +13,11 @@ import { Head } from "../lessons/parts.js";
 
 const MOST = 20e6;
 
+const own = data.own; // the page was opened for a file
+
 function File() {
-  const [text, setText] = useState("");
-  const [name, setName] = useState("");
+  const [text, setText] = useState(() => (own ? `prediction,target\n${own.rows.map((row) => row.join(",")).join("\n")}\n` : ""));
+  const [name, setName] = useState(own ? own.file : "");
   const [problem, setProblem] = useState("");
   // What was chosen of another table says nothing of this one.
   const begin = (next, called) => {
@@ -53,6 +55,7 @@ function File() {
           <label for="text">${say("file.paste")}</label>
           <textarea id="text" rows="5" spellcheck="false" value=${text.length > 20000 ? `${text.slice(0, 20000)}…` : text} readonly=${text.length > 20000} onInput=${(event) => { setText(event.target.value); setName(""); setProblem(""); }}></textarea>
         </div>
+        ${own && name === own.file && own.count > own.rows.length && html`<p class="note">${say("own.lead", { file: own.file, count: own.count.toLocaleString("en"), shown: own.rows.length.toLocaleString("en") })}</p>`}
         ${problem && html`<p class="error" role="alert">${problem}</p>`}
       </section>
       ${table.unclosed && html`<p class="error" role="alert">${say("file.unclosed", { line: table.unclosed })}</p>`}

@@ -22,6 +22,16 @@ const ofCurves = (name) => !isOf("data", "code", "what")(name);
 const ofEstimate = (name) => !isOf("x", "with", "form", "target", "code", "what")(name) && !name.includes(".");
 const ofNumbers = (name) => !isOf("x", "with", "data", "target", "code", "what")(name) && !name.includes(".");
 
+const Onward = () => html`
+  <section aria-labelledby="onward-title">
+    <h2 id="onward-title">${say("onward.title")}</h2>
+    <ul class="onward">
+      ${data.lessons.map(({ page, state }) => html`<li><a href=${link(page, state)}>${say(`lesson.${page}`)}</a> – ${say(`about.${page}`)}</li>`)}
+      <li><a href=${link("learn")}>${say("onward.all")}</a></li>
+    </ul>
+  </section>
+`;
+
 function Loss() {
   return html`
     <article class="loss">
@@ -38,6 +48,7 @@ function Loss() {
       <${Section} of=${Facts} matters=${isOf()} />
       ${!data.own && html`<${Section} of=${Numbers} matters=${ofNumbers} />`}
       <${Section} of=${Code} matters=${ofCode} />
+      <${Section} of=${Onward} matters=${isOf()} />
       <${Section} of=${Documentation} matters=${isOf()} />
     </article>
   `;
