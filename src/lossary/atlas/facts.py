@@ -64,7 +64,7 @@ def facts(name: str) -> dict[str, Any]:
         "estimate": estimates.of_loss(loss),
         "call_words": {key: [str(word) for word in words] for key, words in loss.choices.items() if key not in offered(loss)},
         "given": known.given,
-        "domains": {key: str(interval) for key, interval in known.domains.items()},
+        "domains": {key: str(interval).replace("-", "−") for key, interval in known.domains.items()},
         "convex_in": known.convex if isinstance(known.convex, bool) or known.convex is None else list(known.convex),
         "lipschitz": None if known.lipschitz is None else number_at(known.lipschitz, loss.parameters),
         "homogeneous": None if known.homogeneous is None else number_at(known.homogeneous, loss.parameters),

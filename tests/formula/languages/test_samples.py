@@ -127,4 +127,4 @@ def test_latex():
 
 
 def test_latex_of_a_gradient():
-    assert dice.latex("gradient").endswith(r" \, y_j")  # outside of all sums the index is j
+    assert r"\frac{2 \, y_j}{\sum_i" in dice.latex("gradient")  # outside of all sums the index is j

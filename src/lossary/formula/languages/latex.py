@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lossary.formula.expression import Expression, constant
 from lossary.formula.formulas import ComposedFormulas, Formulas, SampleFormulas, SoftmaxFormulas, SumFormulas, no_formula
+from lossary.formula.languages.gather import gathered, over_name
 from lossary.formula.languages.latex_page import INPUTS, LOG_P_HAT, LOG_P_K, Page, Part, Z, names_of, number
 from lossary.formula.languages.orders import order_of
 
@@ -28,6 +29,8 @@ def write(formulas: Formulas, what: str, given: str | None, of: str | None = Non
     elif form is not None and form != formulas.given[0]:
         symbols[formulas.linked] = Part(next(names_of(form)))
     formula = formulas.textbook(form, order, of)
+    name = "prediction" if symbols.get("prediction") is LOG_P_HAT else ""
+    formula = gathered(formula, name) if order else over_name(formula, name)
     page = Page(formulas)
     return page.whole(f"{page.written(formula, symbols):0}")
 
@@ -51,7 +54,7 @@ def _softmax(formulas: SoftmaxFormulas, order: int) -> str:
         return page.whole("-" * negative + rf"\sum_k y_k \, {term:6r}")
     if terms[1] is constant(-1):
         return "p_j - y_j" if order == 1 else r"p_j \left(1 - p_j\right)"
-    slopes = [f"{page.written(formula, {'log_probability': LOG_P_K}):0}" for formula in terms[1:]]
+    slopes = [f"{page.written(gathered(formula, 'log_probability'), {'log_probability': LOG_P_K}):0}" for formula in terms[1:]]
     if order == 1:
         return page.whole(rf"\sum_k y_k \, f'_k \left([j = k] - p_j\right), \quad f'_k = {slopes[0]}")
     return page.whole(
@@ -65,7 +68,7 @@ def _every_class(page: Page, formulas: SoftmaxFormulas, terms: Sequence[Expressi
     symbols = {"log_probability": LOG_P_K, "probability": Part("p_k"), "target": Part("y_k")}
     if len(terms) == 1:
         return page.whole(rf"\sum_k {page.written(formulas.traced, symbols):6r}")
-    slopes = [f"{page.written(formula, symbols):0}" for formula in terms[1:]]
+    slopes = [f"{page.written(gathered(formula, 'log_probability'), symbols):0}" for formula in terms[1:]]
     if len(slopes) == 1:
         return page.whole(rf"\sum_k f'_k \left([j = k] - p_j\right), \quad f'_k = {slopes[0]}")
     return page.whole(

@@ -120,7 +120,7 @@ function rangeOf(lines, view, what) {
   if (low > 0 && low < 0.6 * high) low = 0;
   if (high < 0 && high > 0.6 * low) high = 0;
   if (what !== "value") [low, high] = [Math.min(low, 0), Math.max(high, 0)];
-  if (high - low < 1e-9) [low, high] = [Math.min(low, 0) - (low === 0 ? 0.5 : 0), Math.max(high, 0) + (high === 0 ? 0.5 : 0)];
+  if (high - low < 1e-9) [low, high] = [Math.min(low, 0) - (low > -1e-9 ? 0.5 : 0), Math.max(high, 0) + (high < 1e-9 ? 0.5 : 0)]; // flat, but for rounding
   const step = niceStep(high - low, 4);
   const pad = 0.04 * (high - low);
   return [Math.floor((low - pad) / step) * step === 0 || low - pad >= 0 ? Math.floor(low / step) * step - pad : low - pad, Math.ceil((high + pad) / step) * step];
@@ -190,6 +190,9 @@ function OwnOf({ line: { loss, name, curve } }) {
   `;
 }
 
+// The words of cases in the language of the reader.
+const inWords = (markup) => markup.replaceAll(/<mtext>(if|otherwise|where)(&#x000A0;)?<\/mtext>/g, (_, word, space = "") => `<mtext>${say(`case.${word}`)}${space}</mtext>`);
+
 // The formula of the chosen curve.
 export function Formula() {
   const curve = chosenCurve();
@@ -199,7 +202,7 @@ export function Formula() {
       ${ORDERS.map((what) => html`
         <figure class=${`formula ${what}`}>
           <figcaption>${say(`order.${what}`)}</figcaption>
-          ${curve.formula[what] ? html`<${Markup} class="math" of=${curve.formula[what]} tabindex="0" role="group" aria-label=${say(`order.${what}`)} />` : html`<p class="note">${say("formula.long")}</p>`}
+          ${curve.formula[what] ? html`<${Markup} class="math" of=${inWords(curve.formula[what])} tabindex="0" role="group" aria-label=${say(`order.${what}`)} />` : html`<p class="note">${say("formula.long")}</p>`}
         </figure>`)}
     </div>
   `;

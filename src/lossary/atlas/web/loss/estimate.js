@@ -55,7 +55,7 @@ function Estimated() {
         <div class="controls">
           <dl class="estimates">
             ${several
-              ? predictions.map((view, i) => html`<div class="own"><dt>${say("estimate.own", { name })}: ${inputName(view.name)}</dt><dd id=${`estimate-${view.name}`}>${shown(found.constants[i])}</dd></div>`)
+              ? predictions.map((view, i) => html`<div class="own"><dt>${say("estimate.own-of", { name })} ${inputName(view.name)}</dt><dd id=${`estimate-${view.name}`}>${shown(found.constants[i])}</dd></div>`)
               : html`<div class="own"><dt>${say("estimate.own", { name })}</dt><dd id="estimate-own">${shown(found.constants[0])}</dd></div>`}
             ${isScore
               ? html`<div class="mean"><dt>${say("estimate.share")}</dt><dd>${shown(found.mean)}</dd></div>`
