@@ -357,6 +357,46 @@ def test_losses(run):
     assert "no loss fits" in err
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("accuracy", "--loss accuracy with predicted labels"),
+        ("rmse", "--loss rmse;"),
+        ("rmsle", "--loss rmsle;"),
+        ("R²", "--loss squared_error reports it"),
+        ("r2", "--loss squared_error reports it"),
+        ("logloss", "--loss binary_cross_entropy for two outcomes"),
+        ("AUC", "auc: not computed"),
+        ("f1-score", "--cost false_positive=1,false_negative=5"),
+        ("mape", "also: mape"),
+        ("brier", "Brier score of two outcomes"),
+        ("mae", "also: l1, mae"),
+        ("mse", "also: l2, mse"),
+    ],
+)
+def test_figures_that_people_name_are_found(run, word, said):
+    code, out, _ = run("losses", word)
+    assert code == 0
+    assert said in " ".join(out.split())
+
+
+def test_figures_that_are_no_losses_are_explained(run, tmp_path):
+    (tmp_path / "b.csv").write_text("y,p\n1,0.7\n0,0.2\n1,0.4\n")
+    for name, said in (("roc_auc", "'roc_auc' is no loss: not computed"), ("acc", "--loss accuracy with predicted labels")):
+        code, _, err = run("score", tmp_path / "b.csv", "--loss", name, "--target", "y", "--prediction", "p")
+        assert code == 2
+        assert said in err
+    from lossary.losses.figures import FIGURES
+    from lossary.report.measure.plan.figures import FIGURES as COMPUTED
+
+    names = [name for names in FIGURES for name in names]
+    assert len(names) == len({*names})
+    assert {*COMPUTED} <= {*names}
+    asked = re.findall(r'loss="(\w+)"', " ".join(FIGURES.values()))
+    assert all(name in COMPUTED or name in lossary.losses.registry or name == "loss" for name in asked)
+    assert not [name for name in names if name in lossary.losses.registry]
+
+
 @pytest.mark.parametrize("name", ["huber", "binary_cross_entropy", "cross_entropy"])
 def test_show(run, name):
     code, out, _ = run("show", name)

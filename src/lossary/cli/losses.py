@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 
 import click
 
 from lossary import losses
+from lossary.cli.wording import as_options
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
+from lossary.losses.figures import figures_like
 from lossary.losses.find import registry
 
 
@@ -25,10 +28,12 @@ def list_losses(word: str, family: str | None, robust: bool, convex: bool, prope
     \b
     lossary losses --for regression --robust
     lossary losses pinball
+    lossary losses accuracy    (figures that are no losses, too: what to type)
     """
     found = registry.search(word, family=family, robust=robust, convex=convex, proper=proper)
     others = [] if family or robust or convex or proper else _elsewhere(word)
-    if not found and not others:
+    figures = {} if family or robust or convex or proper else figures_like(word)
+    if not found and not others and not figures:
         raise UsageError("no loss fits; leave out a word or an option, or see all by: lossary losses")
     width = max(map(len, found), default=0)
     field = None
@@ -53,6 +58,12 @@ def list_losses(word: str, family: str | None, robust: bool, convex: bool, prope
         click.echo(("\n" if found else "") + "Of a batch or a linear layer, called in Python")
     for name in others:
         click.echo(f"  lossary.{name}")
+    if figures:
+        click.echo(("\n" if found or others else "") + "Figures that are no losses")
+    for name, said in figures.items():
+        click.echo(textwrap.fill(as_options(f"{name}: {said}"), 100, initial_indent="  ", subsequent_indent="    "))
+    if not found and not others:
+        return
     click.echo("\nMore about one: " + ("lossary show NAME" if found else f"help(lossary.{others[0]})"))
 
 

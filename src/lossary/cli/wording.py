@@ -6,7 +6,7 @@ import re
 import shlex
 
 _ARGUMENT = re.compile(
-    r"\b(also|baseline|classes|clip|cluster|comment|decimal|delimiter|encoding|engine|every|given|group|id|interval|levels|long|loss|missing_members|model|names|prediction|query|sheet|skip_invalid|target|thousands|time|time_zone|unlabelled|unpredicted|weight)="
+    r"\b(also|baseline|classes|clip|cluster|comment|decimal|delimiter|encoding|engine|every|given|group|higher_is_better|id|interval|levels|long|loss|missing_members|model|names|prediction|query|sheet|skip_invalid|target|thousands|time|time_zone|unlabelled|unpredicted|weight)="
     r'("[^"]*"|True)'
 )
 

@@ -9,6 +9,7 @@ from lossary import losses
 from lossary.engine.loss import Loss
 from lossary.engine.user_module import load
 from lossary.errors import UsageError, nearest
+from lossary.losses.figures import said_of_figure
 from lossary.names import like_a_loss
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def find_loss(name: AnyLoss | str) -> Loss:
         raise UsageError(
             f"{name!r} is a loss of a batch or of a linear layer, not of rows; call it in Python, as help(lossary.{name}) says"
         )
+    if name not in registry and (said := said_of_figure(name)) is not None:
+        raise UsageError(f"{name!r} is no loss: {said}")
     if name not in registry:
         hint = like_a_loss(name, [*registry, *losses.ALIASES]) or ";"
         raise UsageError(
