@@ -240,6 +240,10 @@ def new(shape: tuple[int, ...], dtype: np.dtype, out: np.ndarray | None = None, 
     return pool.empty(shape, dtype if dtype.isnative else dtype.newbyteorder("="))
 
 
+def empty_like(x: np.ndarray) -> np.ndarray:
+    return np.empty(x.shape, x.dtype if x.dtype.isnative else x.dtype.newbyteorder("="))
+
+
 def number(value: float, dtype: np.dtype) -> Any:
     if dtype == _FLOAT32 and abs(value) > 3.4e38:  # NumPy would warn of an overflow
         with np.errstate(over="ignore"):

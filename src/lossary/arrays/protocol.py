@@ -189,6 +189,9 @@ class KernelArrays(ArrayBackend, Protocol):
     def new(self, shape: tuple[int, ...], dtype: Dtype, out: Any = None, read: Sequence[Array] = ()) -> Array:
         """Return an array for results: ``out`` if it can take them, as it must not overlap what is read."""
 
+    def empty_like(self, x: Array) -> Array:
+        """Return an array for results of the shape and dtype of a contiguous one."""
+
     def number(self, value: float, dtype: Dtype) -> Any:
         """Return a number as the library returns costs."""
 

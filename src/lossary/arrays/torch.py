@@ -259,13 +259,11 @@ def layout(x: torch.Tensor, axis: int) -> tuple[torch.Tensor, tuple[int, int, in
 
 
 address = torch.Tensor.data_ptr
+empty_like = torch.empty_like
 
 
 def new(shape: tuple[int, ...], dtype: torch.dtype, out: None = None, read: Sequence[torch.Tensor] = ()) -> torch.Tensor:
-    small = math.prod(shape) * dtype.itemsize < pool.SMALLEST
-    if small and read and read[0].dtype is dtype and read[0].shape == shape and read[0].is_contiguous():
-        return torch.empty_like(read[0])  # faster
-    if small:
+    if math.prod(shape) * dtype.itemsize < pool.SMALLEST:
         return torch.empty(shape, dtype=dtype, device=_CPU)
     stand_in = {2: np.int16, 4: np.float32, 8: np.float64}[dtype.itemsize]
     return torch.from_numpy(pool.empty(shape, stand_in)).view(dtype)

@@ -33,6 +33,10 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
     if checked.extra.returns and operation not in ("value", "value_and_gradient"):
         raise TypeError(f"{calculation.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
     backend = select.of(*inputs)
+    if backend.name == "torch" and operation == "value" and out is None and not calculation.of_distributions:
+        cost = _torch().repeat_step(calculation, checked, inputs)
+        if cost is not None:
+            return cost
     if calculation.has_binary_target and checked.check and not getattr(inputs[0], "requires_grad", False):
         warn_if_swapped(calculation.__name__, backend, inputs[0], inputs[1], calculation.class_axis(checked))
     call: Call | None = None

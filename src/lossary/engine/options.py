@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import math
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from typing import Any
 
 from lossary.arrays import select
 from lossary.arrays.protocol import ArrayBackend
-from lossary.engine.call import Extra, Options
+from lossary.engine.call import Extra, Options, changed
 from lossary.engine.choices import Choosing
 from lossary.engine.reduction import EMPTY, REDUCTIONS, Reduction
 from lossary.formula.domains import Interval
@@ -56,18 +55,19 @@ class OptionReader(Choosing):
         types_ = tuple(map(type, options.values()))
         if not _PLAIN.issuperset(types_):
             arrays = {name: value for name, value in options.items() if type(value) not in _PLAIN and not _is_words(value)}
-            of_samples = {name: x for name, x in arrays.items() if name in self.formulas.parameters and _is_listed(x)}
-            known = (COMMON.keys() | self.extra_options.keys()) & _ARRAYS | of_samples.keys()
-            if not arrays.keys() <= known:
+            others = {name: x for name, x in arrays.items() if name not in self._array_options}
+            of_samples = {name: x for name, x in others.items() if name in self.formulas.parameters and _is_listed(x)}
+            if len(of_samples) < len(others):
                 return self._check(options, plain=False, parameter_arrays=tuple(of_samples))
             if arrays:
                 plain = OptionReader.read_options(self, {name: x for name, x in options.items() if name not in arrays})
-                return dataclasses.replace(
+                class_weight, extra = arrays.get("class_weight"), plain.extra
+                return changed(
                     plain,
                     plain=False,
-                    parameters={**plain.parameters, **of_samples},
+                    parameters={**plain.parameters, **of_samples} if of_samples else plain.parameters,
                     parameter_arrays=tuple(of_samples),
-                    extra=dataclasses.replace(plain.extra, class_weight=arrays.get("class_weight")),
+                    extra=extra if class_weight is None else changed(extra, class_weight=class_weight),
                     weight=arrays.get("weight"),
                     where=arrays.get("where"),
                 )
@@ -79,6 +79,11 @@ class OptionReader(Choosing):
                 self._remembered.clear()
             self._remembered[key] = checked
         return checked
+
+    @cached_property
+    def _array_options(self) -> frozenset[str]:
+        """The options that are arrays, besides parameters."""
+        return _ARRAYS.intersection(self.known_options())
 
     @cached_property
     def without_options(self) -> Options:

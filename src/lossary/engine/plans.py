@@ -13,7 +13,7 @@ from lossary.engine.array_plan import ArrayPlan, samples_at_a_time
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call, Options
 from lossary.engine.results import as_gradient, result_type
-from lossary.kernels import memory, native
+from lossary.kernels import memory, native, pool
 
 if TYPE_CHECKING:
     from lossary.kernels.task import PassesTask, Task
@@ -55,6 +55,8 @@ class KernelPlan:
     """Shape and dtype of the losses, if each is asked for."""
     slopes: tuple[tuple[tuple[int, ...], Any], ...]
     """Shape and dtype of the gradient in each prediction; empty if it is not asked for."""
+    alike: bool
+    """Whether the gradients are small arrays like the first one that is read."""
     predictions: tuple[str, ...]
     reduced: bool
     returned: tuple[tuple[str, ...], tuple[int, ...]]
@@ -79,7 +81,8 @@ class KernelPlan:
             arrays = [*arrays[: self.class_weight], class_weight]
         addresses = [*map(backend.address, arrays)]
         divisor = self.divisor
-        if divisor is None and self.counting is not None:
+        if divisor is None:
+            assert self.counting is not None
             counting, read = self.counting
             divisor, flag = counting.run([addresses[i] for i in read], backend.threads(), 1.0)
             if self._is_refused(flag) or not _is_ordinary(divisor):
@@ -87,7 +90,6 @@ class KernelPlan:
                     _INVALID if self._is_refused(flag) else "weights are 0, or so large or small that they are scaled first"
                 )
                 return None
-        assert divisor is not None
         losses: Any = None
         extras: dict[str, Any] = {}
         names, shape = self.returned
@@ -101,8 +103,11 @@ class KernelPlan:
             addresses.append(backend.address(extras[name]))
         slopes = []
         for shape_of_slopes, dtype in self.slopes:
-            into = out if out is not None and len(self.slopes) == 1 and self._fills(arrays) else None
-            slopes.append(backend.new(shape_of_slopes, dtype, into, arrays))
+            if self.alike and out is None:
+                slopes.append(backend.empty_like(arrays[0]))  # faster
+            else:
+                into = out if out is not None and len(self.slopes) == 1 and self._fills(arrays) else None
+                slopes.append(backend.new(shape_of_slopes, dtype, into, arrays))
             addresses.append(backend.address(slopes[-1]))
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
         if flag and self._is_refused(flag):
@@ -150,16 +155,13 @@ class PlainPlan:
         return None
 
 
-def _key(backend: KernelArrays, options: Options, kind: Kind, arrays: Sequence[Any]) -> Any:
-    """Return the key of calls that one plan serves, or None if there is no such plan: arrays have gaps, or numbers vary."""
-    if options.key is None or not all(map(backend.adjacent, arrays)):
-        return None
-    by_kernel = _is_large(backend, arrays[0], kind)
-    if len(arrays) == 2 and options.plain:
+def key_of(options: Options, kind: Kind, by_kernel: bool, arrays: Sequence[Any]) -> Any:
+    """Return the key of calls that one plan serves, whose options have one and whose arrays have no gaps in memory."""
+    if options.plain and len(arrays) == 2:
         x, y = arrays
         return options.key, kind, by_kernel, x.dtype, x.shape, y.dtype, y.shape
     present = options.weight is not None, options.where is not None, options.parameter_arrays
-    return options.key, kind, by_kernel, present, tuple([(x.dtype, x.shape) for x in arrays])
+    return options.key, kind, by_kernel, present, *[(x.dtype, x.shape) for x in arrays]
 
 
 def _is_large(backend: KernelArrays, prediction: Any, kind: Kind) -> bool:
@@ -252,6 +254,7 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
         task,
         losses=(call.sample_shape, call.stored_dtype) if with_loss and not reduced else None,
         slopes=tuple([(tuple(call.prediction.shape), dtype) for dtype in call.input_dtypes]) if order else (),
+        alike=lasting and _are_alike(call),
         predictions=call.predictions,
         reduced=with_loss and reduced,
         returned=(call.extra.returns if with_loss else (), call.sample_shape),
@@ -262,6 +265,16 @@ def _by_kernel(calculation: Calculation, call: Call, operation: str, given: Sequ
         check=bool(call.check),
     )
     return plan, arrays, lasting
+
+
+def _are_alike(call: Call) -> bool:
+    """Return whether gradients are small arrays like the first prediction."""
+    x = call.prediction
+    return (
+        call.backend.adjacent(x)
+        and all(dtype == x.dtype for dtype in call.input_dtypes)
+        and math.prod(x.shape) * x.dtype.itemsize < pool.SMALLEST
+    )
 
 
 def compute(
@@ -283,7 +296,9 @@ def compute(
     """
     arrays: Sequence[Any] = inputs if options.plain else (*inputs, *options.arrays())
     kind = operation, training
-    key = _key(backend, options, kind, arrays)
+    key = None
+    if options.key is not None and all(map(backend.adjacent, arrays)):
+        key = key_of(options, kind, _is_large(backend, arrays[0], kind), arrays)
     plan = None if key is None else calculation.plans.get(key)
     if plan is not None:
         if log.enabled() and not isinstance(plan, PlainPlan):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,10 +25,6 @@ from lossary.kernels import gpu
 
 def compute(calculation: Calculation, options: Options, operation: str, inputs: tuple[Any, ...]) -> Any:
     """Return the result of a call by a kernel or an array function, or None if only array operations serve it."""
-    if operation == "value" and options.plain and len(inputs) == 2 and len(calculation.predictions) == 1:
-        cost = _repeat_step(calculation, options, *inputs)
-        if cost is not None:
-            return cost
     count = len(calculation.predictions)
     predictions, others = inputs[:count], inputs[count:]
     tracked, on_gpu = torch.is_grad_enabled(), gpu.serves(inputs[0])
@@ -54,9 +51,10 @@ def compute(calculation: Calculation, options: Options, operation: str, inputs: 
             return None
     differentiated = tracked and any(x.requires_grad for x in predictions)
     training = differentiated and operation == "value"
-    # float16 is trained with scaled costs: a gradient that is rounded already would have to be computed again
-    half = any(x.dtype == torch.float16 for x in predictions)
-    with_gradient = training and options.reduction.how != "none" and not half
+    # float16 is trained with scaled costs: a gradient that is rounded already would have to be computed again, and so would
+    # that of each sample's loss
+    half = any(backend.is_half(x.dtype) if options.reduction.how == "none" else x.dtype == torch.float16 for x in predictions)
+    with_gradient = training and not half
     asked = "value_and_gradient" if with_gradient else operation
     recompute = Recompute(calculation, options, operation, more)
     if on_gpu:
@@ -80,13 +78,12 @@ def compute(calculation: Calculation, options: Options, operation: str, inputs: 
         return None
     if not differentiated:
         return found if operation == "value_and_gradient" else found[operation != "value"]
-    returns = options.extra.returns
     value, gradient = found
+    if with_gradient:
+        return _with_gradient(recompute, value, gradient, inputs)
+    returns = options.extra.returns
     values = value if returns else () if value is None else (value,)
     gradients = () if gradient is None else (gradient,) if count == 1 else gradient
-    if with_gradient:
-        outputs = _apply_with_gradient((others, tuple(values), gradients, recompute), *predictions)
-        return result_type(returns)(*outputs) if returns else outputs[0]
     outputs = _apply_on_demand((others, (*values, *gradients), recompute), *predictions)
     if operation == "value":
         return result_type(returns)(*outputs) if returns else outputs[0]
@@ -115,51 +112,58 @@ def spread(calculation: Calculation, inputs: Sequence[Any], learned: dict[str, t
     return *inputs[:count], *wide, *inputs[count:]
 
 
-def _repeat_step(calculation: Calculation, options: Options, prediction: Any, target: Any) -> Any:
-    """Return the cost of a step of training that is like one before, or None: as :func:`compute`, in half the Python calls.
+def repeat_step(calculation: Calculation, options: Options, inputs: tuple[Any, ...]) -> Any:
+    """Return the value in a step of training that is like one before, or None: as :func:`compute`, in half the Python calls.
 
     A step on few elements takes 20 µs, in which each call of a Python function counts.
     """
-    if (
-        type(prediction) not in backend.PLAIN_TYPES
-        or type(target) not in backend.PLAIN_TYPES
-        or not prediction.requires_grad
-        or target.requires_grad
-        or not torch.is_grad_enabled()
-        or prediction.is_nested
-        or target.is_nested
-    ):
+    if options.key is None or not torch.is_grad_enabled():
         return None
-    by_kernel = prediction.numel() >= plans.SMALLEST_IN_AUTOGRAD
-    plan = calculation.plans.get(
-        (options.key, _STEP, by_kernel, prediction.dtype, prediction.shape, target.dtype, target.shape)
-    )
-    if (
-        plan is None
-        or not (prediction.is_cpu and target.is_cpu)
-        or prediction.layout is not torch.strided
-        or target.layout is not torch.strided
-        or not (prediction.is_contiguous() and target.is_contiguous())
-        or prediction.is_neg()
-        or target.is_neg()
-        or prediction._is_zerotensor()
-        or target._is_zerotensor()
-        or torch_state.is_watched()
-        or log.enabled()  # the other way tells of the call
-    ):
+    count = len(calculation.predictions)
+    arrays = inputs if options.plain else (*inputs, *options.arrays())
+    differentiated = False
+    for i, x in enumerate(arrays):
+        if (
+            type(x) not in _PLAIN_TYPES
+            or x.is_nested
+            or not x.is_cpu
+            or x.layout is not _STRIDED
+            or not x.is_contiguous()
+            or x.is_neg()
+            or x._is_zerotensor()
+        ):
+            return None
+        if x.requires_grad:
+            if i >= count:
+                return None
+            differentiated = True
+    if not differentiated:
         return None
-    found = plan.run(backend, (prediction, target))
+    by_kernel = inputs[0].numel() >= plans.SMALLEST_IN_AUTOGRAD
+    plan = calculation.plans.get(plans.key_of(options, _STEP, by_kernel, arrays))
+    if plan is None or torch_state.is_watched() or log.enabled():  # the other way tells of the call
+        return None
+    found = plan.run(backend, arrays)
     if found is None:
         return None
-    value, gradient = found
-    returns = options.extra.returns
-    recompute = _recompute_step(calculation, options)
-    outputs = _apply_with_gradient(((target,), value if returns else (value,), (gradient,), recompute), prediction)
-    return result_type(returns)(*outputs) if returns else outputs[0]
+    if options.plain:
+        recompute = _recompute_step(calculation, options)
+    else:
+        recompute = Recompute(calculation, options, "value", arrays[len(inputs) :])
+    return _with_gradient(recompute, *found, inputs)
 
 
+_PLAIN_TYPES, _STRIDED = backend.PLAIN_TYPES, torch.strided
 _STEP = "value_and_gradient", True
 """What a step of training asks of a plan."""
+
+
+def _with_gradient(recompute: Recompute, value: Any, gradient: Any, inputs: tuple[Any, ...]) -> Any:
+    """Return a value that autograd differentiates by a gradient that is known already."""
+    count, returns = len(recompute.calculation.predictions), recompute.options.extra.returns
+    values, gradients = value if returns else (value,), (gradient,) if count == 1 else gradient
+    outputs = _apply_with_gradient((inputs[count:], values, gradients, recompute), *inputs[:count])
+    return result_type(returns)(*outputs) if returns else outputs[0]
 
 
 def losses(calculation: Calculation, call: Call) -> Any:
@@ -206,6 +210,18 @@ class Recompute(NamedTuple):
                 found = tuple(map(torch.zeros_like, wanted))
             rest = iter(found)
             return [next(rest) if wanted else None for wanted in needed]
+
+    def broadcast(
+        self, upstream: torch.Tensor, slopes: Sequence[torch.Tensor], inputs: Sequence[Any]
+    ) -> Sequence[torch.Tensor]:
+        """Return the upstream gradient of each loss as it is multiplied with the slopes in each prediction."""
+        if all(slope.shape == upstream.shape for slope in slopes):
+            return (upstream,) * len(slopes)
+        axis = self.calculation.class_axis(self.options)
+        if axis is not None:
+            return (upstream.unsqueeze(axis),)
+        call = self.calculation.read(self.options, backend, self.inputs_among(inputs, 0))
+        return [call.broadcast_over_components(upstream, name) for name in call.predictions]
 
     def slopes(self, inputs: Sequence[Any], upstream: torch.Tensor) -> Sequence[torch.Tensor] | None:
         """Return the gradients by a kernel, for the upstream gradient of a cost or of each loss; None if no kernel serves.
@@ -269,29 +285,23 @@ class GradientFromForward(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
         """Return the gradients times the upstream gradient."""
-        saved, recompute = ctx.saved_tensors, ctx.recompute
-        count = len(recompute.calculation.predictions)
-        gradients = saved[:count]
-        u = upstream[0]
-        others = len(upstream) > 1 and any(other is not None for other in upstream[1:])
+        u, saved, recompute = upstream[0], ctx.saved_tensors, ctx.recompute
+        count, keep = len(recompute.calculation.predictions), torch_state.keeps_graph()
+        gradients, inputs = saved[:count], saved[count:]
         # create_graph: the gradient itself is to be differentiable
-        if others or u is None or torch.is_grad_enabled():
-            return None, *recompute.differentiate(recompute.inputs_among(saved, count), upstream, ctx.needs_input_grad[1:])
-        is_plain = type(u) is torch.Tensor and u.is_cpu and not torch_state.in_transform()
-        if not is_plain or torch_state.is_batch(u):
+        if torch.is_grad_enabled() or u is None or (len(upstream) > 1 and any(other is not None for other in upstream[1:])):
+            return None, *recompute.differentiate(recompute.inputs_among(inputs, 0), upstream, ctx.needs_input_grad[1:])
+        is_plain = type(u) is torch.Tensor and u.is_cpu and not torch_state.in_transform() and not torch_state.is_batch(u)
+        if is_plain and not u.ndim and u.item() == 1:  # the caller may change what is returned
+            return None, *([gradient.clone() for gradient in gradients] if keep else gradients)
+        if recompute.options.reduction.how == "none":
+            wide = recompute.broadcast(u, gradients, inputs)
+            return None, *[_product(x, gradient, is_plain, keep) for x, gradient in zip(wide, gradients, strict=True)]
+        if not is_plain or u.item() == 0:
             return None, *[times(u, gradient) for gradient in gradients]
-        factor = u.item()
-        if factor == 1 and not torch_state.keeps_graph():
-            return None, *gradients
-        if factor != 1:
-            if any(backend.is_half(gradient.dtype) for gradient in gradients):
-                gradients = recompute.slopes(recompute.inputs_among(saved, count), u)
-            else:
-                keep = torch_state.keeps_graph() or factor == 0
-                gradients = [times(u, gradient) if keep else gradient.mul_(u) for gradient in gradients]
-        else:  # the caller may change what is returned
-            gradients = [gradient.clone() for gradient in gradients]
-        return None, *gradients
+        if any(backend.is_half(gradient.dtype) for gradient in gradients):
+            return None, *recompute.slopes(recompute.inputs_among(inputs, 0), u)
+        return None, *[gradient * u if keep else gradient.mul_(u) for gradient in gradients]
 
 
 class GradientOnDemand(torch.autograd.Function):
@@ -317,6 +327,13 @@ class GradientOnDemand(torch.autograd.Function):
         if slopes is None:
             slopes = recompute.differentiate(inputs, upstream, needed)
         return None, *slopes
+
+
+def _product(u: torch.Tensor, slope: torch.Tensor, is_plain: bool, keep: bool) -> torch.Tensor:
+    """Return upstream gradients times slopes, in the memory of the slopes unless they are kept; 0 times an infinite slope is 0."""
+    if not is_plain or not math.isfinite(slope.sum().item()):
+        return times(u, slope)
+    return u * slope if keep else slope.mul_(u)
 
 
 def _may_be_0(x: torch.Tensor) -> bool:

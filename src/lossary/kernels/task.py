@@ -41,20 +41,17 @@ class Task:
         """
         blocks = self.blocks
         shared = self._shared_memory()
-        start = ctypes.addressof(shared)
-        if count > 1:
-            count = max(1, min(count, blocks, int(self.nanoseconds / _WORTH_A_THREAD)))
-        workspace = start
+        workspace = start = ctypes.addressof(shared)
+        count = min(count, self._most_threads)
         if self.workspace:
             memory = np.empty(count * self.workspace)
             workspace = memory.__array_interface__["data"][0]
-        places = (start, start + 64, workspace, start + 128, start + 128 + 8 * blocks)
-        arguments = (*addresses, *places, *self.constants, share)
-        function = self.function
+        places = start, start + 64, workspace, start + 128, start + 128 + 8 * blocks
         if count == 1:
-            function(*arguments)
+            self.function(*addresses, *places, *self.constants, share)
         else:
-            threads.run(lambda: function(*arguments), count)
+            arguments = (*addresses, *places, *self.constants, share)
+            threads.run(lambda: self.function(*arguments), count)
         if blocks == 1:
             return shared[16], shared[17]
         sums = shared[16 : 16 + blocks]
@@ -63,6 +60,11 @@ class Task:
         except (OverflowError, ValueError):  # infinities, or a sum beyond the largest number
             total = float(np.sum(sums))
         return total, max(shared[16 + blocks :], default=0.0)
+
+    @functools.cached_property
+    def _most_threads(self) -> int:
+        """The number of threads beyond which waking another costs more than it saves."""
+        return max(1, min(self.blocks, int(self.nanoseconds / _WORTH_A_THREAD)))
 
     @functools.cached_property
     def _shared_memory(self) -> type[ctypes.Array[ctypes.c_double]]:
