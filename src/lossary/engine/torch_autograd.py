@@ -146,11 +146,12 @@ def repeat_step(calculation: Calculation, options: Options, inputs: tuple[Any, .
     found = plan.run(backend, arrays)
     if found is None:
         return None
+    value, gradient = found
     if options.plain:
         recompute = _recompute_step(calculation, options)
     else:
         recompute = Recompute(calculation, options, "value", arrays[len(inputs) :])
-    return _with_gradient(recompute, *found, inputs)
+    return _with_gradient(recompute, value, gradient, inputs)
 
 
 _PLAIN_TYPES, _STRIDED = backend.PLAIN_TYPES, torch.strided
@@ -330,7 +331,7 @@ class GradientOnDemand(torch.autograd.Function):
 
 
 def _product(u: torch.Tensor, slope: torch.Tensor, is_plain: bool, keep: bool) -> torch.Tensor:
-    """Return upstream gradients times slopes, in the memory of the slopes unless they are kept; 0 times an infinite slope is 0."""
+    """Return upstream gradients times slopes, in their memory unless they are kept; 0 times an infinite slope is 0."""
     if not is_plain or not math.isfinite(slope.sum().item()):
         return times(u, slope)
     return u * slope if keep else slope.mul_(u)
