@@ -1,5 +1,6 @@
 """Training on few elements: by a kernel from the first step on, with the numbers, errors and derivatives of the plain twin."""
 
+import math
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import lossary
 from lossary.engine import plans
 from lossary.engine.plain import compute_with_arrays
 from lossary.kernels.task import Task
+from lossary.vocabulary import sqrt
 
 OPTIONS = {
     "plain": {},
@@ -83,6 +85,55 @@ def test_the_numbers_stay_what_they_are(name, soft, runs):
         torch.testing.assert_close(value, expected[0], rtol=1e-13, atol=1e-15)
         torch.testing.assert_close(gradient, expected[1], rtol=1e-12, atol=1e-15)
         assert value.dtype == torch.float64
+
+
+def test_the_loss_of_each_sample_has_any_upstream_gradient(runs):
+    @lossary.pointwise
+    def root(prediction, target):
+        return sqrt(abs(prediction - target))
+
+    x = torch.tensor([0.0, 0.0, 4.0, -4.0, 1.0], requires_grad=True)
+    y = torch.zeros(5)
+    slopes = [math.inf, math.inf, 0.25, -0.25, 0.5]  # 1/(2√|x|), and NaN or ∞ at 0
+    root(x, y, reduction="none").sum().backward()
+    slopes[:2] = x.grad[:2].tolist()
+    for upstream in ([1.0, 1.0, -2.0, 0.0, 3.0], [0.0, 0.0, 0.0, 0.0, 0.0], [2.0, 0.0, math.nan, math.inf, 1.0]):
+        expected = [0.0 if u == 0 and math.isinf(s) else u * s for u, s in zip(upstream, slopes, strict=True)]
+        runs.clear()
+        losses = root(x, y, reduction="none")
+        assert runs
+        for keep in (True, True, False):
+            (gradient,) = torch.autograd.grad(losses, x, torch.tensor(upstream), retain_graph=keep)
+            torch.testing.assert_close(gradient, torch.tensor(expected), equal_nan=True)
+            gradient.zero_()  # it is the caller's
+
+
+@pytest.mark.parametrize("axis", [1, -1])
+def test_the_loss_of_each_row_of_classes_has_any_upstream_gradient(axis, runs):
+    x = torch.randn(3, 4, 5, dtype=torch.float64).requires_grad_()
+    y, u = torch.randint(0, 4, (3, 5) if axis == 1 else (3, 4)), torch.randn((3, 5) if axis == 1 else (3, 4)).double()
+    moved = x if axis == 1 else x.movedim(-1, 1)
+    expected = torch.autograd.grad(torch.nn.functional.cross_entropy(moved, y, reduction="none"), x, u)[0]
+    for _ in range(2):
+        losses = lossary.cross_entropy(x, y, axis=axis, reduction="none")
+        torch.testing.assert_close(torch.autograd.grad(losses, x, u)[0], expected)
+    assert runs
+
+
+def test_a_step_like_one_before_sees_what_has_changed():
+    x, y, w = torch.randn(6, dtype=torch.float64, requires_grad=True), torch.randn(6).double(), torch.rand(6).double()
+    for _ in range(2):
+        cost = lossary.squared_error(x, y, weight=w)
+        cost.backward()
+    w.requires_grad_()
+    lossary.squared_error(x, y, weight=w).backward()  # d(Σwℓ/Σw)/dw = (ℓ - cost)/Σw
+    torch.testing.assert_close(w.grad, (((x - y) ** 2 - cost) / w.sum()).detach())
+    cost = lossary.squared_error(x, y, weight=w.detach())
+    y.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        cost.backward()
+    with pytest.raises(ValueError, match="weight"):
+        lossary.squared_error(x, y, weight=-torch.ones(6).double())
 
 
 def test_half_precision_is_trained_by_kernels_too(runs):

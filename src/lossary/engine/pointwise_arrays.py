@@ -79,10 +79,9 @@ class PointwiseArrays:
             # all bits where a sample counts, and none elsewhere: 0, whatever is there
             bits = np.negative(mask.view(np.int8), dtype=self._bits)
             found = tuple([np.bitwise_and(x.view(self._bits), bits).view(x.dtype) for x in found])
-        if not self._exact:
-            for x in found:
-                if not math.isfinite(np.vdot(x, x)):
-                    return None
+        # a product with what is infinite or NaN is so too, also with 0
+        if not self._exact and not math.isfinite(np.vdot(found[0], found[-1])):
+            return None
         if not self._with_slope:
             return found[0], None
         slopes = np.add(found[-1], 0, out=slopes) if not self._fresh or mask is not None else found[-1]

@@ -73,9 +73,9 @@ def _huber(condition: Expression, near: Expression, far: Expression) -> Expressi
 
 
 def _sum(a: Expression, b: Expression) -> Expression | None:
-    # t log σ(x) + (1 - t) log σ(-x) = -|h - t|·|x| - log(1 + e^-|x|), where h is 1 for x ≥ 0 and else 0
+    # t log σ(x) + (1 - t) log σ(-x) = -(h - t)·x - log(1 + e^-|x|), where h is 1 for x ≥ 0 and else 0
     x = _shared_by(a, b, _log_sigmoid)
-    return None if x is None else -(abs(heaviside(x, 1) - a.children[0]) * _magnitude(x) + log1p_of_share(exp(-_magnitude(x))))
+    return None if x is None else -((heaviside(x, 1) - a.children[0]) * x + log1p_of_share(exp(-_magnitude(x))))
 
 
 def _difference(a: Expression, b: Expression) -> Expression | None:
