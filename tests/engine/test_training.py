@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import lossary
-from lossary.engine import plans
+from lossary.engine import plans, torch_autograd
 from lossary.engine.plain import compute_with_arrays
 from lossary.kernels.task import Task
 from lossary.vocabulary import sqrt
@@ -87,7 +87,10 @@ def test_the_numbers_stay_what_they_are(name, soft, runs):
         assert value.dtype == torch.float64
 
 
-def test_the_loss_of_each_sample_has_any_upstream_gradient(runs):
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_loss_of_each_sample_has_any_upstream_gradient(kept, runs, monkeypatch):
+    monkeypatch.setattr(torch_autograd, "MOST_KEPT", 5 if kept else 4)
+
     @lossary.pointwise
     def root(prediction, target):
         return sqrt(abs(prediction - target))
@@ -108,8 +111,11 @@ def test_the_loss_of_each_sample_has_any_upstream_gradient(runs):
             gradient.zero_()  # it is the caller's
 
 
+@pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("axis", [1, -1])
-def test_the_loss_of_each_row_of_classes_has_any_upstream_gradient(axis, runs):
+def test_the_loss_of_each_row_of_classes_has_any_upstream_gradient(axis, kept, runs, monkeypatch):
+    monkeypatch.setattr(torch_autograd, "MOST_KEPT", 60 if kept else 59)
+    monkeypatch.setattr(lossary.cross_entropy, "plans", {})
     x = torch.randn(3, 4, 5, dtype=torch.float64).requires_grad_()
     y, u = torch.randint(0, 4, (3, 5) if axis == 1 else (3, 4)), torch.randn((3, 5) if axis == 1 else (3, 4)).double()
     moved = x if axis == 1 else x.movedim(-1, 1)

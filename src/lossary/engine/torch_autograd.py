@@ -51,10 +51,11 @@ def compute(calculation: Calculation, options: Options, operation: str, inputs: 
             return None
     differentiated = tracked and any(x.requires_grad for x in predictions)
     training = differentiated and operation == "value"
-    # float16 is trained with scaled costs: a gradient that is rounded already would have to be computed again, and so would
-    # that of each sample's loss
-    half = any(backend.is_half(x.dtype) if options.reduction.how == "none" else x.dtype == torch.float16 for x in predictions)
-    with_gradient = training and not half
+    # float16 is trained with scaled costs: a gradient that is rounded already would have to be computed again, and in any half
+    # precision those of each sample's loss
+    reduced = options.reduction.how != "none"
+    half = any(x.dtype == torch.float16 if reduced else backend.is_half(x.dtype) for x in predictions)
+    with_gradient = training and not half and (reduced or inputs[0].numel() <= MOST_KEPT)
     asked = "value_and_gradient" if with_gradient else operation
     recompute = Recompute(calculation, options, operation, more)
     if on_gpu:
@@ -154,6 +155,8 @@ def repeat_step(calculation: Calculation, options: Options, inputs: tuple[Any, .
     return _with_gradient(recompute, value, gradient, inputs)
 
 
+MOST_KEPT = 1 << 18
+"""Elements of a prediction up to which slopes are computed with the losses of samples and kept: of more they would take memory."""
 _PLAIN_TYPES, _STRIDED = backend.PLAIN_TYPES, torch.strided
 _STEP = "value_and_gradient", True
 """What a step of training asks of a plan."""
