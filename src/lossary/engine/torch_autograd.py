@@ -156,7 +156,7 @@ def repeat_step(calculation: Calculation, options: Options, inputs: tuple[Any, .
 
 
 MOST_KEPT = 1 << 18
-"""Elements of a prediction up to which slopes are computed with the losses of samples and kept: of more they would take memory."""
+"""Elements up to which slopes are computed with the losses of samples and kept; those of more would take memory."""
 _PLAIN_TYPES, _STRIDED = backend.PLAIN_TYPES, torch.strided
 _STEP = "value_and_gradient", True
 """What a step of training asks of a plan."""
