@@ -74,7 +74,8 @@ def test_value_gradient_and_curvature_are_the_naive_ones(loss, options, soft, rn
 @pytest.mark.compiled
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
 def test_every_option_at_once_on_any_axis_in_any_dtype(soft, rng, answered):
-    for classes, dtype, axis in ((5, "float32", 1), (300, "float32", -1), (300, "float64", 1)):
+    # few classes and many, in each dtype
+    for classes, dtype, axis in ((5, "float64", 1), (300, "float32", -1)) if soft else ((5, "float32", 1), (300, "float64", 1)):
         z, y, t = arrays(rng, classes)
         z, target = z.astype(dtype), t.astype(dtype) if soft else y
         options = {"class_weight": rng.uniform(0.5, 2, classes).astype(dtype), "label_smoothing": 0.1}
@@ -93,7 +94,7 @@ def test_every_option_at_once_on_any_axis_in_any_dtype(soft, rng, answered):
             close(value, losses[counted].sum() / mass[counted].sum(), dtype, 16)
             slopes = np.moveaxis(slopes, axis, -1).reshape(70, classes)
             close(slopes, np.where(counted[:, None], gradient, 0) / mass[counted].sum(), dtype)
-    assert answered == [True] * 3
+    assert answered == [True] * 2
 
 
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])

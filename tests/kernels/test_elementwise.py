@@ -392,8 +392,7 @@ def test_invalid_values_are_refused_in_the_plain_twins_words(answered):
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("name", ["bce, logits", "bumpy"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "dtype"), [("bce, logits", "float32"), ("bumpy", "float64")])
 def test_a_value_is_the_same_bits_however_it_is_asked_for(name, dtype):
     loss, options = LOSSES[name]
     for size in (3, 777, 30_001):
