@@ -445,4 +445,6 @@ def test_models_without_a_difference_are_not_told_apart():
     assert (pair.difference, pair.p_value, pair.ties) == (0.0, 1.0, 40)
     single = compare({name: x[:1] for name, x in data.items()}, loss="mae", target="y", prediction="a,b,c")
     assert {model.in_set for model in single.models} == {None}
+    beside = compare({name: x[:1] for name, x in data.items()}, loss="mae", target="y", prediction="a,b,c", baseline="b")
+    assert beside.sentence == "whether a and c are better or worse than b is not known: there is no interval"
     assert "not known" in single.sentence

@@ -59,8 +59,11 @@ def _against_baseline(report: Document) -> str:
         for verdict in ("better", "worse")
         if names[verdict]
     ]
-    if names["undecided"]:
-        parts.append(f"{listed(names['undecided'])} cannot be told apart from {base}")
+    untold = [model["name"] for model in report["models"] if model["verdict"] == "undecided" and model["p_value"] is None]
+    if rest := [name for name in names["undecided"] if name not in untold]:
+        parts.append(f"{listed(rest)} cannot be told apart from {base}")
+    if untold:
+        parts.append(f"whether {listed(untold)} {_is(untold)} better or worse than {base} is not known: there is no interval")
     return "; ".join(parts)
 
 

@@ -132,6 +132,8 @@ def test_what_has_none() -> None:
     assert compare(columns, loss="huber", target="y", prediction="near,far").murphy is None
     columns["far"] = np.where(columns["id"] == 3, np.inf, columns["far"])
     assert compare(columns, loss="squared_error", target="y", prediction="near,far").murphy is None
+    huge = {"y": np.zeros(5), "a": np.linspace(1, 2, 5) * 1e100, "b": np.ones(5)}
+    assert compare(huge, loss="squared_error", target="y", prediction="a,b").murphy is None
     same = {"y": np.ones(5), "a": np.ones(5), "b": np.ones(5)}
     assert compare(same, loss="squared_error", target="y", prediction="a,b").murphy is None
     alone = {name: x[:1] for name, x in table(20).items()}

@@ -17,6 +17,8 @@ from lossary.report.measure.statistics.intervals import IntervalOptions
 from lossary.report.measure.statistics.sample import Sample
 
 _THRESHOLDS = 99
+_LARGEST = 1e75
+"""Numbers from here on have squares of scores that overflow."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,13 @@ class MurphySample:
     def murphy(
         self, plans: Sequence[Plan], names: Sequence[str], order: Sequence[int], reference: int, options: IntervalOptions
     ) -> Murphy | None:
-        """Return the scores of the models in an order, or None if the loss has no such functional or a row is not finite."""
+        """Return the scores of the models in an order, or None if the loss has no such functional or a number is too large."""
         functional, held = consistent_functional(plans[0]), self.sample.arrays()
         if functional is None or not held or not len(held["target"]):
             return None
         predictions = [in_unit_of_target(plan, held[f"prediction{k}"]) for k, plan in enumerate(plans)]
         y, w = held["target"], held["weight"]
-        if not all(np.isfinite(x).all() for x in (*predictions, y)):
+        if not all((abs(x) < _LARGEST).all() for x in (*predictions, y)):
             return None
         thresholds = _thresholds([*predictions, y], is_binary=plans[0].is_binary)
         if not thresholds.size:

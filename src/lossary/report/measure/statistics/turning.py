@@ -81,8 +81,9 @@ def _fewest(values: np.ndarray, counts: np.ndarray, holds: Holds) -> int | None:
     order = np.argsort(-values, kind="stable")
     order = order[values[order] > 0]
     x, n = values[order], counts[order].astype(np.float64)
-    taken, sums, squares = np.cumsum(n), np.cumsum(n * x), np.cumsum(n * x * x)
-    found = np.flatnonzero(holds(taken, sums, squares))
+    with np.errstate(over="ignore", invalid="ignore"):  # squares that overflow tell nothing from 0
+        taken, sums, squares = np.cumsum(n), np.cumsum(n * x), np.cumsum(n * x * x)
+        found = np.flatnonzero(holds(taken, sums, squares))
     if not found.size:
         return None
     k = int(found[0])
