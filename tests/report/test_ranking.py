@@ -1,6 +1,7 @@
 """Which of several models is best? Against SciPy, statsmodels and arch; the same for any order and any split."""
 
 import json
+import math
 import pickle
 from concurrent.futures import Future
 
@@ -268,9 +269,32 @@ def test_work_may_be_done_elsewhere():
 
 def test_murphy_diagrams_are_of_the_rows_of_all_parts():
     frames = [pd.DataFrame(columns(60)) for _ in range(3)]
-    found = ranked(frames, executor=Elsewhere()).murphy
-    assert found.rows == 180
-    assert found == ranked(frames).murphy
+    parts, whole = (ranked(frames, **how).murphy for how in ({"executor": Elsewhere()}, {"workers": 1}))
+    assert parts.rows == whole.rows == 180
+    assert parts.thresholds == whole.thresholds
+    for one, other in zip(parts.models, whole.models, strict=True):
+        assert one.scores == pytest.approx(other.scores, rel=1e-12)
+
+
+EXTREMES = {
+    "logits": ([0.5, 50.0, -math.inf, math.nan, -3.0], np.float64, {"skip_invalid": True}),
+    "probabilities": ([0.5, 1.0, 0.0, 0.25, 1.0], np.float32, {}),
+    "clipped": ([0.5, 1.0, 0.0, 0.25, 1.0], np.float64, {"clip": 1e-3}),
+}
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_what_is_counted_is_counted_in_all_parts(name):
+    extremes, dtype, options = EXTREMES[name]
+    given = name if name == "logits" else "probabilities"
+    frame = pd.DataFrame({"y": [1, 1, 1, 0, 1], "a": np.array(extremes, dtype), "b": dtype(0.5), "w": [1, 2, 3, 1, 0]})
+    frames = [frame.iloc[k:].reset_index(drop=True) for k in (2, 1, 0)]  # the first part has the fewest kinds
+    asked = {"loss": "bce", "given": given, "target": "y", "prediction": "a,b", "weight": "w", **options}
+    found, whole = (compare(frames, **asked, **how).to_dict() for how in ({"executor": Elsewhere()}, {"workers": 1}))
+    assert whole["findings"]
+    for key in whole:
+        if key not in ("call", "murphy"):  # rows of the same place in frames of one name may be summed in any order
+            assert json.dumps(found[key]) == json.dumps(whole[key]), key
 
 
 def test_sums_of_groups_merge_and_travel():
