@@ -64,7 +64,7 @@ def test_classes_of_any_label():
 
 @pytest.mark.parametrize("loss", [lossary.cross_entropy, lossary.gaussian])
 def test_several_scores_are_refused(loss):
-    with pytest.raises(TypeError, match="once for each row"):
+    with pytest.raises(TypeError, match="twice a round for each row"):
         objective(loss, np.array([0, 1, 2]), engine="catboost")
 
 

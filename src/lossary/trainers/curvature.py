@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ _NEAREST = 1.1e-6
 _BOUND, _KINK, _STEEP = (symbol(name) for name in ("bound_of_curvature", "half_width", "steepness_beyond"))
 
 
+@lru_cache(maxsize=64)
 def choose(scores: Scores, kind: str) -> Choice:
     """Return the curvature of this kind, or for "auto" the first that is safe; raise if it does not exist for this loss."""
     name = scores.loss.__name__

@@ -74,14 +74,16 @@ def _by_lbfgs(problem: Problem, start: Any, max_iter: int, tol: float) -> Soluti
         return held, coefficients, parameters[parts * outputs * width :] if problem.intercept else np.zeros(outputs)
 
     def scores_of(coefficients: Any, intercept: Any) -> Any:
-        found = x @ coefficients.T + intercept
-        return found if np.ndim(start) else found[:, 0]
+        if np.ndim(start):
+            return x @ coefficients.T + intercept
+        return x @ coefficients[0] + intercept[0]
 
     def cost(parameters: Any) -> tuple[float, Any]:
         held, coefficients, intercept = split(parameters)
         raw = scores_of(coefficients, intercept)
-        value = float(share @ problem.scores.value(raw, problem.target)) + problem.l2 / 2 * float(np.sum(coefficients**2))
-        slope = (problem.scores.slope(raw, problem.target).T * share).reshape(outputs, -1)
+        value, slope = problem.scores.weighted(raw, problem.target, share)
+        value += problem.l2 / 2 * float(np.sum(coefficients**2))
+        slope = slope.T.reshape(outputs, -1)
         of_coefficients = (slope @ x + problem.l2 * coefficients) / scale
         of_parts = of_coefficients[None]
         if parts == 2:

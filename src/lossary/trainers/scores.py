@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from copy import copy
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from lossary.formula.languages.python import compiled
 from lossary.formula.rewrite import substitute
 from lossary.names import unknown_option
 from lossary.trainers.evaluate import Evaluation
+from lossary.trainers.pairs import WEIGHT
 
 _LEAST, _LARGEST = -30.0, 500.0
 """Scores are held within these where ``low + exp(score)`` is the prediction, so that it is finite and above ``low``."""
@@ -44,6 +45,19 @@ def form_of(loss: Loss) -> str | None:
     """Return the form of the prediction that any real number may be: logits, the logarithm of a mean; None if there is none."""
     forms = loss.formulas.given
     return next((form for form in forms if loss.formulas.interval(loss.formulas.linked, form).everything), None)
+
+
+def scores_of(loss: Any, parameters: Mapping[str, Any]) -> Scores:
+    """Return the scores of a loss, with what was computed of them and their kernels, if such were asked for before."""
+    try:
+        return _remembered(loss, tuple(sorted(parameters.items())))
+    except TypeError:  # a parameter that is an array, or no loss that there are scores of, which says more
+        return Scores(loss, parameters)
+
+
+@lru_cache(maxsize=64)
+def _remembered(loss: Any, parameters: tuple[tuple[str, Any], ...]) -> Scores:
+    return Scores(loss, dict(parameters))
 
 
 class Scores:
@@ -97,7 +111,7 @@ class Scores:
     def alone(self, name: str) -> Scores:
         """Return one prediction's part of the loss, whose slope in it must not depend on the others."""
         part = copy(self)
-        for computed in ("_slope", "_second"):
+        for computed in ("_slope", "_weighted", "_second"):
             part.__dict__.pop(computed, None)
         part.names, part.lows = (name,), {name: self.lows[name]}
         return part
@@ -146,6 +160,10 @@ class Scores:
         return Evaluation(self.loss.__name__, [self.formula(1)])
 
     @cached_property
+    def _weighted(self) -> Evaluation:
+        return Evaluation(self.loss.__name__, [WEIGHT * self.formula(1)], WEIGHT * self.formula(0))
+
+    @cached_property
     def _second(self) -> Evaluation:
         return Evaluation(self.loss.__name__, [self.formula(2)])
 
@@ -190,6 +208,14 @@ class Scores:
         if self.loss.kind == "softmax":
             return self.loss.gradient(scores, target, **self._options)
         return self._evaluated(self._slope, scores, target)
+
+    def weighted(self, scores: Any, target: Any, weight: Any) -> tuple[float, Any]:
+        """Return the weighted sum of all losses, and the slope of each sample times its weight (a column for each class)."""
+        if self.loss.kind == "softmax":
+            return float(weight @ self.value(scores, target)), self.slope(scores, target) * weight[:, None]
+        slope = np.empty(len(weight))
+        arrays = {self.score(self.names[0]).name: scores, TARGET.name: target, WEIGHT.name: weight}
+        return self._weighted(len(weight), arrays, self.numbers, [slope]), slope
 
     def second(self, scores: Any, target: Any) -> Any:
         """Return the second derivative of each sample's loss in its score (or in each class's)."""

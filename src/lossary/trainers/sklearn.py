@@ -17,7 +17,7 @@ from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.hist import HistLoss
 from lossary.trainers.linear import Problem, Solution, solve
 from lossary.trainers.scorer import scorer
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores import Scores, scores_of
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -73,7 +73,7 @@ class _Linear(LossEstimator):
         for name in ("l1", "l2"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is 0 or more; got {getattr(self, name)!r}")
-        return Scores(self.loss, of_loss)
+        return scores_of(self.loss, of_loss)
 
     def _is_first(self) -> bool:
         """Return whether no batch was learnt from yet."""
