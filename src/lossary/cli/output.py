@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -26,7 +25,7 @@ from lossary.report.show.write import write_whole
 def show_report(found: Any, short: str | None, as_json: bool, page: str | None, **of_page: Any) -> None:
     """Print a report, and write it as a page if asked for; ``of_page`` are its title and its names."""
     if page is not None:
-        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        command = shlex.join(["lossary", *sys.argv[1:]])
         made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
         write_whole(page, found.to_html(command=command, made=made, **of_page))
     if as_json:

@@ -840,6 +840,8 @@ def test_shares_and_means_that_span_much_have_a_logarithmic_axis():
     assert table.words.count("(log axis)") == 1  # a mean of 0 has no place on one
     table = next(section(tree(with_parts(*far)), "parts").all("table"))
     assert table.words.count("(log axis)") == 2
+    bands = next(section(tree(with_parts(*far, kind="confidence")), "parts").all("table"))
+    assert bands.words.count("(log axis)") == 1  # of the means alone: the bands are a distribution
     places = [style(node)["left"] for node in of_kind(table, "dot")]
     shares, means = places[0::2], places[1::2]
     assert shares[0] - shares[1] == pytest.approx(shares[1] - shares[2], abs=0.05)  # each a tenth of the one before

@@ -27,7 +27,7 @@ class Axis(NamedTuple):
     """The room for the numbers beside the axis, in the size of letters of the page: it begins at one place in all rows."""
 
 
-def share_axis(parts: Sequence[Part]) -> Axis:
+def share_axis(parts: Sequence[Part], *, may_be_log: bool = True) -> Axis:
     """Return where the shares of the loss and of the rows of each part lie.
 
     A linear axis has bars, from 0 to the largest share of all. A logarithmic one has no 0, from which bars could start, and so
@@ -37,7 +37,7 @@ def share_axis(parts: Sequence[Part]) -> Axis:
     known = [share for pair in shares for share in pair if math.isfinite(share)]
     width = _room([percent(share) for share in known], [])
     scale = scale_over([share for share in known if share], 0, 100)
-    if isinstance(scale, LogScale) and min(known) >= 0:
+    if may_be_log and isinstance(scale, LogScale) and min(known) >= 0:
         scale = LogScale(scale.low, scale.high, 3, 97)  # a dot has a width
         ticks = [(round(scale(value), 2), percent(value)) for value in scale.values(_TICKS)]
         marks: list[Mapping[str, float | None]] = [

@@ -104,7 +104,7 @@ class Scale:
         finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
         low, high = min(finite), max(finite)
         size = max(abs(low), abs(high))
-        if size < 1e-290:
+        if size < 1e-305:
             pad = 1.0
         elif high / 2 - low / 2 <= 1e-12 * size:
             pad = size / 2
