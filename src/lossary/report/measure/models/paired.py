@@ -16,7 +16,7 @@ from lossary.engine.exact_sum import ExactSums
 from lossary.report.measure.breakdown.dependence import Dependence
 from lossary.report.measure.statistics.histogram import LogHistogram
 from lossary.report.measure.statistics.intervals import Estimate, IntervalOptions
-from lossary.report.measure.statistics.moments import Moments
+from lossary.report.measure.statistics.moments import Moments, counts_of
 from lossary.report.measure.statistics.turning import Turning, turning
 
 COUNTED_MODELS = 3
@@ -84,14 +84,16 @@ class PairedLosses:
         index: np.ndarray | None = None,
         hashes: np.ndarray | None = None,
         rows: Any = None,
+        sums: Sequence[tuple[ExactSums, ExactSums] | None] | None = None,
     ) -> None:
         """Add rows: the losses of each model, the weight, the group and the hash of each row; see :meth:`Moments.add`.
 
-        ``rows`` have times and runs, where these are measured.
+        ``rows`` have times and runs, where these are measured; ``sums`` are those of each model, where they are known.
         """
         weighted = [_weigh(values, weight) for values in losses]
-        for moments, values in zip(self.models, weighted, strict=True):
-            moments.add(values, weight, index, hashes)
+        counts = counts_of(index, self.size, len(losses[0]))
+        for moments, values, known in zip(self.models, weighted, sums or [None] * len(losses), strict=True):
+            moments.add(values, weight, index, hashes, counts=counts, sums=known)
         infinite = any(bool(np.isinf(x).any()) for x in losses) if self.histograms else False
         for pair, difference in self._differences(losses):
             values = _weigh(difference, weight)

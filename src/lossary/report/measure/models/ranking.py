@@ -243,7 +243,8 @@ class RankingSummary:
         if rows.weight is not None:
             self.largest_weight = max(self.largest_weight, float(rows.weight.max()))
         hashes = rows.hashes if self.job.interval.resampled else None
-        self.paired.add(rows.losses, rows.weight, hashes=hashes, rows=rows)
+        sums = [None if own.scored is None else (own.scored.sum, own.scored.squares) for own in rows.each]
+        self.paired.add(rows.losses, rows.weight, hashes=hashes, rows=rows, sums=sums)
         for grouping in self.groupings:
             grouping.add(rows)
         if self.murphy is not None:

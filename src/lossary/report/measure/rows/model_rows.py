@@ -13,6 +13,9 @@ from lossary.report.measure.rows.rows import Rows, read_rows
 from lossary.report.measure.rows.values import Problems
 from lossary.report.read.table import Batch
 
+_NUMBERS = 2 * BATCH_NUMBERS
+"""Predictions of all models that are processed at a time; fewer would make batches of many models too small."""
+
 
 @dataclass(frozen=True)
 class RankingJob(Job):
@@ -38,7 +41,7 @@ def with_widths(job: RankingJob) -> RankingJob:
     others = [replace(plan, bins=first.bins) for plan in job.plans[1:]]
     plans = (first, *(with_width(replace(job, plan=plan, size=BATCH_NUMBERS)).plan for plan in others))
     numbers = sum(plan.inputs[name].width or 1 for plan in plans for name in plan.loss.predictions)
-    return replace(job, plan=plans[0], plans=plans, size=max(256, BATCH_NUMBERS // numbers))
+    return replace(job, plan=plans[0], plans=plans, size=max(256, _NUMBERS // numbers))
 
 
 @dataclass

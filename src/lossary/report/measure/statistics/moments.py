@@ -21,6 +21,13 @@ _LEAST = 1 << (1074 - 480)
 """2^-480 in units of 2^-1074: squares of smaller mean weights may underflow."""
 
 
+def counts_of(index: np.ndarray | None, size: int, rows: int) -> np.ndarray:
+    """Return the number of rows of each group (negative for none), or of all rows without groups."""
+    if index is None:
+        return np.array([rows])
+    return np.bincount(index[index >= 0] if len(index) and index.min() < 0 else index, minlength=size)
+
+
 class Moments:
     """Count, Σw, Σwℓ and the sums for a standard error, of each of ``size`` groups of rows with losses ℓ and weights w."""
 
@@ -47,13 +54,20 @@ class Moments:
         weight: np.ndarray | None,
         index: np.ndarray | None = None,
         hashes: np.ndarray | None = None,
+        *,
+        counts: np.ndarray | None = None,
+        sums: tuple[ExactSums, ExactSums] | None = None,
     ) -> None:
-        """Add rows: their wℓ, w, the group of each (negative for none), and the hash that chooses the bucket of each."""
-        if index is None:
-            self.count[0] += len(weighted_losses)
+        """Add rows: their wℓ, w, the group of each (negative for none), and the hash that chooses the bucket of each.
+
+        ``counts`` are the numbers of rows by group, and ``sums`` those of losses and squares without groups, if they are known.
+        """
+        self.count += counts_of(index, self.size, len(weighted_losses)) if counts is None else counts
+        if sums is None or index is not None:
+            self.loss.add(weighted_losses, index, squares=self._square)
         else:
-            self.count += np.bincount(index[index >= 0] if len(index) and index.min() < 0 else index, minlength=self.size)
-        self.loss.add(weighted_losses, index, squares=self._square)
+            self.loss.merge(sums[0])
+            self._square.merge(sums[1])
         if weight is not None:
             self._weight.add(weight, index, squares=self._weight_square)
             with np.errstate(invalid="ignore", over="ignore"):
