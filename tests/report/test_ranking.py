@@ -161,6 +161,16 @@ def test_holm_is_that_of_statsmodels():
 # ---- the same models as columns, as stacked rows and as files
 
 
+def test_more_models_than_a_word_has_bits():
+    rows = [(f"m{model:02}", k, 0.0, model + k) for model in range(70) for k in range(3) if (model, k) != (66, 1)]
+    frame = pd.DataFrame(rows, columns=["model", "id", "y", "p"])
+    found = ranked(frame, prediction="p", model="model", id="id")
+    assert (found.count, found.left_out, len(found.models)) == (2, 1, 70)
+    twice = pd.concat([frame, frame[-1:]])
+    with pytest.raises(BadDataError, match="id 2 occurs 2 times of model m69"):
+        ranked(twice, prediction="p", model="model", id="id")
+
+
 def shapes(data, shuffled=True):
     """The same predictions in three shapes: options for each, and the data."""
     frame = pd.DataFrame(data).rename_axis("k").reset_index()

@@ -147,7 +147,7 @@ def rank_stacked(
     for name in model:
         opened.tables[0].require(name, "model")
     plan = asked.plan(opened, prediction, asked.weight, list(dict.fromkeys([*asked.groups, *model])), id, asked.cluster)
-    job = with_width(Job(plan, tuple(opened.tables), BATCH_NUMBERS, asked.skip_invalid))
+    job = with_width(Job(plan, tuple(opened.tables), BATCH_NUMBERS // 2, asked.skip_invalid))
     with tempfile.TemporaryDirectory(prefix="lossary-", ignore_cleanup_errors=True) as folder:
         stack = Stack(Path(folder), [job], [], model, asked.groups, asked.progress)
         found = [stack.names[k] for k in stack.order]
@@ -177,7 +177,7 @@ def rank_files(
     def job(k: int, plan: Plan) -> Job:
         others = [table for other in opened if other is not opened[k] for table in other.tables]
         plan = with_families(plan, opened[k].tables, others)
-        return with_width(Job(plan, tuple(opened[k].tables), BATCH_NUMBERS, asked.skip_invalid))
+        return with_width(Job(plan, tuple(opened[k].tables), BATCH_NUMBERS // 2, asked.skip_invalid))
 
     plans = [plan_of(k) for k in range(len(opened))]
     jobs = [job(k, plan) for k, plan in enumerate(plans)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -9,8 +10,14 @@ from typing import Any
 
 from lossary.errors import UnreadableError, UsageError, first_line
 
-MEMORY = "128MB"
-"""The memory limit of a database; the rest lies in its folder."""
+_MEMORY, _THREADS = "96MB", 4
+"""The memory limit of a database, the rest of which lies in its folder; so many threads can do with it, and 32 could not."""
+
+
+def settings(folder: str) -> dict[str, Any]:
+    """Return the settings of a DuckDB database in a folder."""
+    threads = min(_THREADS, os.cpu_count() or 1)
+    return {"memory_limit": _MEMORY, "threads": threads, "temp_directory": folder, "preserve_insertion_order": False}
 
 
 @contextmanager
@@ -20,9 +27,8 @@ def database(folder: str, what: str, failing: str) -> Iterator[Any]:
         import duckdb
     except ImportError:
         raise UsageError(f'{what} takes DuckDB, which is not installed: pip install "lossary[report]"') from None
-    config: dict[str, Any] = {"memory_limit": MEMORY, "temp_directory": folder, "preserve_insertion_order": False}
     try:
-        with duckdb.connect(f"{folder}/rows.duckdb", config=config) as data:
+        with duckdb.connect(f"{folder}/rows.duckdb", config=settings(folder)) as data:
             yield data
     except duckdb.Error as error:
         raise UnreadableError(f"{failing} on disk: {first_line(error)}; make room in the temporary folder") from None

@@ -19,7 +19,7 @@ import numpy as np
 from lossary.counted import counted
 from lossary.errors import BadDataError, UnreadableError, first_line
 from lossary.report.findings import UNPREDICTED, Finding
-from lossary.report.read.arrow_of import arrow_of, plain
+from lossary.report.read.arrow_of import arrow_of, arrow_of_numbers, plain
 from lossary.report.read.identity import as_text, common_family
 from lossary.report.read.on_disk import database, incoming
 from lossary.report.read.source import Source, require_pyarrow
@@ -173,10 +173,10 @@ class _Side:
             self.firsts.append(self.rows)
             for batch in table.batches([self.id, *self.columns], _ROWS):
                 keys = batch.columns[self.id].keys(self.family)
-                high, low = (pa.array(part, mask=keys.missing) for part in keys.digests(self.secret))
+                high, low = (arrow_of_numbers(part, keys.missing) for part in keys.digests(self.secret))
                 known = np.ones(batch.rows, bool)
                 known[list(batch.broken)] = False
-                arrays = [high, low, pa.array(np.arange(self.rows, self.rows + batch.rows)), pa.array(known)]
+                arrays = [high, low, arrow_of_numbers(np.arange(self.rows, self.rows + batch.rows)), arrow_of_numbers(known)]
                 for name in self.columns:
                     self.made.setdefault(name, getattr(batch.columns[name], "like", ArrowColumn))
                     arrays.append(self._of_one_type(table, name, plain(arrow_of(batch.columns[name]))))

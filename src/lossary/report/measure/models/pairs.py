@@ -29,6 +29,7 @@ from lossary.report.measure.statistics.intervals import Estimate, Interval, Inte
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.measure.statistics.turning import Turning, turning
+from lossary.report.read.arrow_of import numpy_of
 from lossary.report.read.table import Batch
 
 
@@ -111,8 +112,7 @@ class Pairs:
             self.weighted = self.weigh(self.difference)
 
     def _numbers(self, name: str) -> np.ndarray:
-        found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
-        return found
+        return numpy_of(self.record.column(name))
 
     def predictions(self, side: str) -> dict[str, np.ndarray]:
         """Return the predictions of a side by name, as far as the join keeps them."""

@@ -38,6 +38,7 @@ from lossary.report.measure.rows.values import scaled, unscaled
 from lossary.report.measure.statistics.intervals import Interval, IntervalOptions
 from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.measure.statistics.sample import priorities
+from lossary.report.read.arrow_of import numpy_of
 from lossary.report.read.table import Batch
 
 
@@ -325,8 +326,7 @@ class JoinedRows:
         self.target = self._numbers("target") if held else None
 
     def _numbers(self, name: str) -> np.ndarray:
-        found: np.ndarray = self.record.column(name).to_numpy(zero_copy_only=False)
-        return found
+        return numpy_of(self.record.column(name))
 
     def pick(self, values: np.ndarray) -> np.ndarray:
         """Return the values: every joined row is valid."""
@@ -373,8 +373,8 @@ class JoinedSummary:
         plans = [stack.jobs[0 if stack.model_columns else k].plan for k in stack.order]
         found = [ForecastSums(form, **options) for plan in plans if (form := form_of(plan)) is not None]
         for record in stack.forecasts() if found else ():
-            model, target, hashes = (record.column(name).to_numpy() for name in ("model", "target", "hash"))
-            weight = scaled(record.column("weight").to_numpy(), -stack.scale) if stack.weighted else None
+            model, target, hashes = (numpy_of(record.column(name)) for name in ("model", "target", "hash"))
+            weight = scaled(numpy_of(record.column("weight")), -stack.scale) if stack.weighted else None
             for sums, plan, place in zip(found, plans, stack.order, strict=True):
                 own = np.flatnonzero(model == place)
                 inputs = unpacked(plan, record.column("forecast").take(own).to_pylist())

@@ -14,8 +14,9 @@ from lossary.errors import BadDataError, UnreadableError, UsageError, first_line
 from lossary.report.measure.plan.bins import numbers_of
 from lossary.report.measure.plan.job import Job
 from lossary.report.measure.rows.rows import Rows
+from lossary.report.read.arrow_of import arrow_of_numbers
 from lossary.report.read.identity import as_text
-from lossary.report.read.on_disk import MEMORY
+from lossary.report.read.on_disk import settings
 
 
 class IdDatabase:
@@ -32,10 +33,9 @@ class IdDatabase:
             import duckdb
         except ImportError:
             raise UsageError('a comparison takes DuckDB, which is not installed: pip install "lossary[report]"') from None
-        config: dict[str, Any] = {"memory_limit": MEMORY, "temp_directory": str(folder), "preserve_insertion_order": False}
         self.error = duckdb.Error
         try:
-            self.data = duckdb.connect(str(folder / "join.duckdb"), config=config)
+            self.data = duckdb.connect(str(folder / "join.duckdb"), config=settings(str(folder)))
         except duckdb.Error as error:
             raise self._translated(error) from None
         self.stopped = threading.Event()
@@ -75,14 +75,14 @@ class IdDatabase:
         import pyarrow as pa  # type: ignore[import-untyped]
 
         if self.by_place:
-            return pa.array(np.asarray(places, np.int64) + first)
+            return arrow_of_numbers(np.asarray(places, np.int64) + first)
         keys = rows.ids
         if not len(keys.other):
-            whole = pa.array(keys.whole[places], mask=None if keys.missing is None else keys.missing[places])
+            whole = arrow_of_numbers(keys.whole[places], None if keys.missing is None else keys.missing[places])
             return whole if self.has_integer_ids else whole.cast(pa.string()).cast(pa.binary())
         if len(keys.other) == len(keys):
             buffers = [None, pa.py_buffer(keys.ends.astype(np.int64)), pa.py_buffer(keys.data)]
-            return pa.Array.from_buffers(pa.large_binary(), len(keys), buffers).take(pa.array(places)).cast(pa.binary())
+            return pa.Array.from_buffers(pa.large_binary(), len(keys), buffers).take(arrow_of_numbers(places)).cast(pa.binary())
         listed = keys.listed()
         chosen = map(listed.__getitem__, places.tolist())
         return pa.array([str(key).encode() if isinstance(key, int) else key for key in chosen], pa.binary())

@@ -19,6 +19,7 @@ from lossary.report.measure.rows.forecasts import form_of, packed
 from lossary.report.measure.rows.offender import Offender, first_offender
 from lossary.report.measure.rows.rows import Rows, read_rows
 from lossary.report.measure.rows.values import Problems, scale_of
+from lossary.report.read.arrow_of import arrow_of_numbers
 
 ROWS = 1 << 17
 """Rows of a batch."""
@@ -194,7 +195,9 @@ class Join(IdDatabase):
         arrays += [rows.times] if plan.time is not None else []
         arrays += [names_of(plan.run, rows), rows.hashes] if plan.run is not None else []
         arrays += [names_of(name, rows) for name in plan.groups]
-        return pa.record_batch([pa.array(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema)
+        return pa.record_batch(
+            [arrow_of_numbers(array) if isinstance(array, np.ndarray) else array for array in arrays], schema=schema
+        )
 
     def _weightless(self, rows: Rows, side: int, schema: Any) -> Any:
         """Return the ids of rows of weight 0, without those that have none."""
@@ -203,7 +206,7 @@ class Join(IdDatabase):
         self.weightless[side] += rows.weightless
         mask = rows.problems.weightless
         ids = self._ids(rows, np.flatnonzero([] if mask is None else mask), self.rows[side]).drop_null()
-        held = {"id": ids, "weight": pa.array(np.zeros(len(ids)))}
+        held = {"id": ids, "weight": arrow_of_numbers(np.zeros(len(ids)))}
         return pa.record_batch([held.get(f.name, pa.nulls(len(ids), f.type)) for f in schema], schema=schema)
 
     def _check_places(self) -> None:

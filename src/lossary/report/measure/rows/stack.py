@@ -19,6 +19,7 @@ from lossary.report.measure.rows.forecasts import form_of, packed
 from lossary.report.measure.rows.offender import Offender, first_offender
 from lossary.report.measure.rows.rows import Rows, read_rows
 from lossary.report.measure.rows.values import scale_of
+from lossary.report.read.arrow_of import arrow_of_numbers
 from lossary.report.read.identity import shown
 from lossary.report.read.text import natural
 
@@ -217,8 +218,9 @@ class Stack(IdDatabase):
         """Count the ids, and raise if one occurs twice in a model, or if its rows disagree."""
         kept = "filter (where weight is null or weight > 0)" if self.weighted else ""
         differ = " or ".join(f"min({column}) <> max({column})" for column in self._shared()) or "false"
+        models, of_weight = self._models(""), self._models(kept)
         of_id = (
-            f"select count(distinct model) as models, count(*) {kept} > count(distinct model) {kept} as twice, "  # noqa: S608
+            f"select {models} as models, count(*) {kept} > {of_weight} as twice, "  # noqa: S608
             f"{differ} as differs from losses group by id"
         )
         in_all = f"count(*) filter (where models = {len(self.names)})"
@@ -228,6 +230,14 @@ class Stack(IdDatabase):
             self._refuse_repeated()
         if differs:
             self._refuse_different()
+
+    def _models(self, kept: str) -> str:
+        """Return an expression for the number of different models of an id, a bit each; count(distinct) takes twice as long."""
+        bits = [
+            f"case when model between {k} and {k + 63} then 1::ubigint << (model - {k}) else 0::ubigint end"
+            for k in range(0, len(self.names), 64)
+        ]
+        return " + ".join(f"coalesce(bit_count(bit_or({bit}) {kept}), 0)::int" for bit in bits)
 
     def _shared(self) -> dict[str, str]:
         """Return the columns that the rows of an id have in common, and what they are in words."""
@@ -329,5 +339,8 @@ def _record(held: dict[str, Any], schema: Any, rows: int) -> Any:
     arrays = []
     for field in schema:
         values = held.get(field.name)
-        arrays.append(pa.nulls(rows, field.type) if values is None else pa.array(values, field.type))
+        if isinstance(values, np.ndarray):
+            arrays.append(arrow_of_numbers(values))
+        else:
+            arrays.append(pa.nulls(rows, field.type) if values is None else pa.array(values, field.type))
     return pa.record_batch(arrays, schema=schema)
