@@ -34,8 +34,10 @@ function Frame({ Page, title }) {
   useEffect(() => onChange(() => redraw((n) => n + 1)), []);
   const theme = document.documentElement.dataset.theme;
   const names = { en: "English", zh: "中文" };
-  document.documentElement.lang = language() === "zh" ? "zh-Hans" : "en";
-  document.title = `${title()} · Lossary`;
+  const spoken = language() === "zh" ? "zh-Hans" : "en", called = `${title()} · Lossary`;
+  // set anew, even to what it is, the language would have all styles found anew
+  if (document.documentElement.lang !== spoken) document.documentElement.lang = spoken;
+  if (document.title !== called) document.title = called;
   return html`
     <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>${say("frame.skip")}</a>
     <header class="bar">

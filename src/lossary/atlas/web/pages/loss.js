@@ -24,7 +24,7 @@ const ofNumbers = (name) => !isOf("x", "with", "data", "target", "code", "what")
 
 const Onward = () => html`
   <section aria-labelledby="onward-title">
-    <h2 id="onward-title">${say("onward.title")}</h2>
+    <h2 id="onward-title">${say(data.lessons.length ? "onward.title" : "learn.lessons")}</h2>
     <ul class="onward">
       ${data.lessons.map(({ page, state }) => html`<li><a href=${link(page, state)}>${say(`lesson.${page}`)}</a> – ${say(`about.${page}`)}</li>`)}
       <li><a href=${link("learn")}>${say("onward.all")}</a></li>
