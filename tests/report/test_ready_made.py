@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lossary.report import UsageError, compare, score
+from lossary.report.show import format
 
 rng = np.random.default_rng(12)
 N = 300
@@ -51,6 +52,14 @@ def test_comparisons_of_scores():
     assert compared.difference == pytest.approx(A["acc"].mean() - B["acc"].mean(), rel=1e-12)
     assert compared.verdict == "better"
     assert any("more is better" in note for note in compared.notes)
+    page, text = compared.to_html(), str(compared)
+    assert f"mean score of A  {A['acc'].mean():.6g}" in text
+    assert f"mean score of B  {B['acc'].mean():.6g}" in text
+    gain = B["acc"].mean() - A["acc"].mean()
+    assert f"B - A            {gain:.6g}" in text
+    assert f"On average B scores {format.number(abs(gain))} {'more' if gain > 0 else 'less'} than A" in " ".join(page.split())
+    assert page.index("← A better") < page.index("B better →")
+    assert "mean loss" not in page + text
 
 
 def test_json_lines_of_a_harness(tmp_path):

@@ -343,7 +343,7 @@ MORE_IS_BETTER = Kind(
     "A score, of which more is better",
     NOTE,
     "`--higher-is-better` takes the column as a score; it counts as a loss of the opposite sign.",
-    "A difference below 0 means that B has the higher score.",
+    "Text and pages show scores. In JSON and in Python a difference below 0 means that B has the higher score.",
     "Nothing; it says how to read the signs.",
 )
 

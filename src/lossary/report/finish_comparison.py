@@ -125,7 +125,7 @@ class FinishComparison:
             yield findings.BY_PLACE.found(f"rows are compared place by place, since no id was named; {checked}")
         if self.plan.loss is ready_made_score:
             yield findings.MORE_IS_BETTER.found(
-                "more is better: a score counts as a loss of the opposite sign; below 0, B has the higher score"
+                "more is better; in JSON and in Python scores are losses of the opposite sign: below 0, B has the higher score"
             )
         yield from cluster_note(self.plan.cluster, clusters_of(self.plan, self.summary.moments))
         yield from self._on_wins(verdict)

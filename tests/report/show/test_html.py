@@ -1170,4 +1170,4 @@ def test_a_report_is_not_changed(report):
 
 
 def test_a_picture_of_one_row_says_row():
-    assert "B loses less on 1 row, the same on 0, more on 2." in outcomes({"wins": 1, "ties": 0, "losses": 2})
+    assert "B loses less on 1 row, the same on 0, more on 2." in outcomes({"wins": 1, "ties": 0, "losses": 2, "better": -1})

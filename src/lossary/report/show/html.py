@@ -151,8 +151,7 @@ def render(
     >>> Path("report.html").write_text(render(found.to_dict()), encoding="utf-8")  # doctest: +SKIP
     """
     sections = {id: title for id, title, *keys in _SECTIONS[report["kind"]] if any(_at(report, key) for key in keys)}
-    if report["kind"] != "comparison":
-        report = oriented(report)
+    report = oriented(report)
     if report["kind"] == "score":
         if report["measure"] == "score" and "parts" in sections:
             sections["parts"] = "How groups differ"

@@ -8,11 +8,11 @@ from typing import Any
 from lossary.report.measure.plan.ready import ready_made_score
 from lossary.report.show.format import real
 
-_TURNED = ("mean", "difference")
+_TURNED = ("mean", "difference", "mean_a", "mean_b", "loss_a", "loss_b")
 
 
 def oriented(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a score or a ranking with what is shown of it: of scores, means and differences of the opposite sign.
+    """Return a report with what is shown of it: of scores, means and differences of the opposite sign.
 
     ``measure`` is "loss" or "score"; ``better`` is 1 where more is better, else -1.
     """
@@ -21,7 +21,9 @@ def oriented(report: Mapping[str, Any]) -> dict[str, Any]:
     found = {**_turned(report), "measure": "score", "better": 1}
     if report["kind"] == "score":
         worst = [{**row, "loss": _negative(row["loss"])} for row in report["worst"]]
-        found |= {"sum": _negative(report["sum"]), "histogram": found["histogram"][::-1], "worst": worst, "figure": None}
+        found |= {"sum": _negative(report["sum"]), "worst": worst, "figure": None}
+    if report["kind"] != "ranking":
+        found["histogram"] = found["histogram"][::-1]
     return found
 
 

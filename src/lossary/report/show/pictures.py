@@ -119,8 +119,11 @@ def _shares(y: Scale) -> list[tuple[float, float]]:
     return [(y(v), v) for v in (0, 0.25, 0.5, 0.75, 1)]
 
 
-def histogram(bins: Sequence[Mapping[str, Any]], under: str, *, mark: Any = None, signed: bool = False) -> str:
-    """Draw how many rows lose how much; ``mark`` is the mean; bars of ``signed`` differences are coloured by their sign."""
+def histogram(bins: Sequence[Mapping[str, Any]], under: str, *, mark: Any = None, signed: int = 0) -> str:
+    """Draw how many rows lose how much; ``mark`` is the mean.
+
+    Bars of differences are coloured by their sign: ``signed`` is -1 where B is better below 0, and 1 where it is above.
+    """
     if not bins:
         return ""
     counts = [real(b["count"]) for b in bins]
@@ -132,7 +135,8 @@ def histogram(bins: Sequence[Mapping[str, Any]], under: str, *, mark: Any = None
     parts = axes(x.ticks(), whole, bottom, under, "rows")
     step = (RIGHT - LEFT) / len(bins)
     for i, (low, high, count) in enumerate(zip(edges, edges[1:], counts, strict=False)):
-        kind = "loss" if not signed or high < 0 else "worse" if low > 0 else "rest"  # bins at 0 hold what is the same
+        side = -1 if high < 0 else 1 if low > 0 else 0  # bins at 0 hold what is the same
+        kind = "loss" if not signed or side == signed else "rest" if not side else "worse"
         middle, half = LEFT + (i + 0.5) * step, step / 2 - min(0.5, step / 12) if low < high else min(8, step / 3)
         if count > 0:
             parts.append(bar(middle - half, min(y(count), bottom - 1.5), middle + half, bottom, kind))
@@ -140,11 +144,17 @@ def histogram(bins: Sequence[Mapping[str, Any]], under: str, *, mark: Any = None
     if edges[0] <= value <= edges[-1]:
         parts += [line(x(value), 33, x(value), bottom, "mark"), _beside(x(value), 28, f"mean {number(value)}")]
     if signed:
-        parts += [text("← B better", LEFT, 11), text("A better →", RIGHT, 11, "end")]
+        left, right = sides(signed)
+        parts += [text(f"← {left} better", LEFT, 11), text(f"{right} better →", RIGHT, 11, "end")]
     top = bins[counts.index(most)]
     words = f"{counted(int(sum(counts)), 'row')} from {number(edges[0])} to {number(edges[-1])}; the most, "
     words += f"{number(int(most))}, from {number(top['low'])} to {number(top['high'])}."
     return picture(f"How many rows there are by {under}", words, bottom + 40, *parts)
+
+
+def sides(better: int) -> tuple[str, str]:
+    """Return which of A and B is better below 0 and above it; ``better`` is -1 if B is better below 0, else 1."""
+    return ("B", "A") if better < 0 else ("A", "B")
 
 
 def _beside(x: float, y: float, words: str) -> str:
@@ -260,6 +270,7 @@ def difference_bar(report: Mapping[str, Any]) -> str:
     value = real(report["difference"])
     if not math.isfinite(value):
         return ""
+    measure = report["measure"]
     low, high = ends(report["interval"])
     x = Scale.over([0, value, low, high], 16, WIDTH - 16, room=0.12)
     parts = [line(x(0), 20, x(0), 64, "mark"), line(16, 64, WIDTH - 16, 64, "axis")]
@@ -267,10 +278,13 @@ def difference_bar(report: Mapping[str, Any]) -> str:
         part for place, label in x.ticks(5) for part in (line(place, 64, place, 68, "axis"), text(label, place, 80, "middle"))
     ]
     parts += [error_bar((x(low), 42), (x(high), 42))] if low < high else []
-    parts += [point(x(value), 42), text("loss of B minus loss of A", WIDTH / 2, 97, "middle")]
-    parts += [text("← B better", 0, 11, kind="label"), text("A better →", WIDTH, 11, "end", "label")]
-    words = f"The mean loss of B minus that of A is {_with_interval(value, report['interval'])}; below 0, B is better."
-    return picture("Difference of the mean losses, against 0", words, 102, *parts)
+    parts += [point(x(value), 42), text(f"{measure} of B minus {measure} of A", WIDTH / 2, 97, "middle")]
+    left, right = sides(report["better"])
+    parts += [text(f"← {left} better", 0, 11, kind="label"), text(f"{right} better →", WIDTH, 11, "end", "label")]
+    words = (
+        f"The mean {measure} of B minus that of A is {_with_interval(value, report['interval'])}; below 0, {left} is better."
+    )
+    return picture(f"Difference of the mean {'losses' if measure == 'loss' else 'scores'}, against 0", words, 102, *parts)
 
 
 def outcomes(report: Mapping[str, Any]) -> str:
@@ -287,7 +301,8 @@ def outcomes(report: Mapping[str, Any]) -> str:
     parts += [text(f"B better {percent(counts[0] / total)}", 0, 12, kind="label")]
     parts += [text(f"A better {percent(counts[2] / total)}", WIDTH, 12, "end", "label")]
     parts += [text(f"the same {percent(counts[1] / total)}", WIDTH / 2, 12, "middle")] if counts[1] else []
-    words = f"B loses less on {counted(int(counts[0]), 'row')}, the same on {number(counts[1])}, more on {number(counts[2])}."
+    does, other = ("loses less", "more") if report["better"] < 0 else ("scores more", "less")
+    words = f"B {does} on {counted(int(counts[0]), 'row')}, the same on {number(counts[1])}, {other} on {number(counts[2])}."
     return picture("Rows on which B is better, the same, worse", words, 42, *parts)
 
 

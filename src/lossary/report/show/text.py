@@ -278,6 +278,7 @@ def _worst(worst: Sequence[Document], measure: str) -> Section:
 
 
 def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
+    report = oriented(report)
     unit = f" {report['unit']}" if report["unit"] else ""
     relative = "" if report["relative"] is None else f"  ({plain_percent(report['relative'])})"
     facts = [
@@ -291,7 +292,7 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
             if report["id"] is not None
             else f"{report['count']:,}, place by place",
         ),
-        *((f"mean loss of {name}", _side(report[name.lower()], unit)) for name in "AB"),
+        *((f"mean {report['measure']} of {name}", _side(report[name.lower()], unit)) for name in "AB"),
         ("B - A", plain_number(report["difference"]) + unit + relative),
         *interval_facts(report),
         ("wins of B", f"{counted(report['wins'], 'row')}; {report['losses']:,} of A; {counted(report['ties'], 'tie')}"),
@@ -305,7 +306,11 @@ def _comparison(report: Document) -> tuple[str, Facts, list[Section]]:
     sections += [_paired_breakdown(breakdown) for breakdown in report["breakdowns"]]
     sections += forecasts_section(report["forecasts"])
     sections += murphy_sections(report["murphy"])
-    sections += [_changed(f"Rows that became {way}", report["id"], rows) for way, rows in report["changed"].items() if rows]
+    sections += [
+        _changed(f"Rows that became {way}", report["id"], rows, report["measure"])
+        for way, rows in report["changed"].items()
+        if rows
+    ]
     return f"{named(report['loss'], report['parameters'])}: is B better than A?", facts, sections
 
 
@@ -344,7 +349,7 @@ def _paired_breakdown(breakdown: Document) -> Section:
     )
 
 
-def _changed(title: str, id: str | None, changed: Sequence[Document]) -> Section:
+def _changed(title: str, id: str | None, changed: Sequence[Document], measure: str) -> Section:
     columns: list[Column] = [
         ("predicted by A", "prediction_a", plain_value),
         ("by B", "prediction_b", plain_value),
@@ -355,7 +360,7 @@ def _changed(title: str, id: str | None, changed: Sequence[Document]) -> Section
         title,
         changed,
         (id, "id", str) if id is not None else ("row", "id", lambda place: f"{place + 1}"),
-        ("loss of A", "loss_a", plain_cell),
+        (f"{measure} of A", "loss_a", plain_cell),
         ("of B", "loss_b", plain_cell),
         ("B - A", "difference", plain_cell),
         *shown,
