@@ -81,7 +81,7 @@ def test_what_is_wrong_is_named(tmp_path):
     with pytest.raises(BadDataError, match=r"row 2 \(index 1\): got no JSON object in line 3"):
         score(path, loss="mse", target="y", prediction="p")
     found = score(path, loss="mse", target="y", prediction="p", skip_invalid=True)
-    assert found.invalid == {"not a number": 1, "null": 1, "number of fields": 1}
+    assert found.invalid == {"not a number": 1, "null": 1, "no object": 1}
     with pytest.raises(UsageError, match="no column 'q' for the prediction; it has: y, p, z"):
         score(path, loss="mse", target="y", prediction="q")
     (tmp_path / "b.json").write_text('[{"y": 1}]')

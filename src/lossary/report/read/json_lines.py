@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import zlib
 from collections.abc import Generator, Iterator, Sequence
@@ -49,6 +50,8 @@ class JsonLinesTable(Table):
         self._first: dict[Part, tuple[int, int]] = {None: (0, 0)}
         """The number of rows and of lines before a part."""
         self._rows: dict[Part, int] = {}
+        if source.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UnreadableError(f"{self.path} is UTF-16, and JSON lines are UTF-8; convert it, e.g. iconv -f utf-16 -t utf-8")
         with readable(self.path, "JSON lines", zlib.error), closing(self._lines(None)) as lines:
             for number, (line, _, _) in enumerate(islice(lines, _LOOKED_AT)):
                 found = _parsed(line)
@@ -102,7 +105,7 @@ class JsonLinesTable(Table):
                 if not rows:
                     return
                 read = {name: self._column(name, held) for name, held in zip(columns, values, strict=True)}
-                yield Batch(read, rows, start, done, broken)
+                yield Batch(read, rows, start, done, broken, "no object")
                 start += rows
 
     def _column(self, name: str, values: Sequence[Any]) -> ArrowColumn:

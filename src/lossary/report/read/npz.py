@@ -47,8 +47,9 @@ class NpzTable(Table):
                 if file.endswith(".npy"):
                     self._members[file.removesuffix(".npy")] = self._member(archive, file)
         if not self._members:
+            held = f", but with {names[0]}; unzip it first" if (names := archive.namelist()) else ""
             raise UnreadableError(
-                f"{path} is a zip file without arrays; what is read is a NumPy .npz file, made by numpy.savez"
+                f"{path} is a zip file without arrays{held or '; what is read is a NumPy .npz file, made by numpy.savez'}"
             )
         self.kinds: Mapping[str, str] = {name: kind_of(member.shape, member.dtype) for name, member in self._members.items()}
 

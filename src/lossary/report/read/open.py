@@ -40,6 +40,7 @@ def table_of(source: Source, form: TextFormat) -> Table:
         from lossary.report.read.npz import NpzTable
 
         return NpzTable(source)
+    refuse_known(source)
     if head.startswith((b"PAR1", b"PARE", b"ARROW1")):
         what, magic = ("an Arrow", b"ARROW1") if head.startswith(b"ARROW1") else ("a Parquet", head[:4])
         if not tail.endswith(magic):
@@ -82,6 +83,21 @@ def table_of(source: Source, form: TextFormat) -> Table:
     raise UnreadableError(
         f'{name} has no known format; the known formats are {FORMATS}; for text that is named otherwise, pass delimiter=","'
     )
+
+
+def refuse_known(source: Source) -> None:
+    """Raise for what is often met in place of a file that is read."""
+    name, head = source.path, source.head
+    found = {
+        b"BZh": ("is compressed by bzip2, and text is read compressed by gzip or zstd", "decompress it with bunzip2"),
+        b"\xfd7zXZ": ("is compressed by xz, and text is read compressed by gzip or zstd", "decompress it with unxz"),
+        b"\x93NUMPY": ("is an array without a name", "pass it as prediction=, and the targets as target="),
+        b"version ": ("is a pointer of Git LFS, not the file itself", "run git lfs pull"),
+        b"<!DOCTYP": ("is a web page", "download the file that it shows or names; perhaps one has to sign in first"),
+    }
+    for beginning, (what, remedy) in found.items():
+        if head.startswith(beginning) and (beginning != b"version " or source.tells(b"version https://git-lfs")):
+            raise UnreadableError(f"{name} {what}; {remedy}")
 
 
 def is_workbook(source: Source) -> bool:

@@ -35,6 +35,11 @@ class Source:
             return open(self.place, "rb")
         return self._far().open_input_file(self._inner())
 
+    def tells(self, beginning: bytes) -> bool:
+        """Return whether the file begins so."""
+        with self.open() as file:
+            return bool(file.read(len(beginning)) == beginning)
+
     def check(self) -> None:
         """Raise if the file has changed since it was first opened."""
         try:
@@ -87,7 +92,7 @@ class Source:
         try:
             mode = os.stat(place).st_mode
             if stat.S_ISDIR(mode):
-                raise UnreadableError(f"{path} is a directory; name the files in it, e.g. {path.rstrip('/')}/*.parquet")
+                raise UnreadableError(f"{path} is a directory; name the files in it, e.g. {_pattern_in(path)}")
             if not stat.S_ISREG(mode):
                 raise UnreadableError(
                     f"{path} is not a regular file, and a file may be read more than once; pass it on standard input, as -, "
@@ -106,6 +111,15 @@ class Source:
             raise UnreadableError(f"{path} may not be read: permission denied; check its permissions") from None
         except (OSError, ValueError) as error:
             raise UnreadableError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _pattern_in(folder: str) -> str:
+    """Return a glob of the files that a folder, or the folders in it, have."""
+    for place, _, files in os.walk(folder):
+        for file in sorted(files):
+            if not file.startswith((".", "_")) and (end := "".join(Path(file).suffixes[-2:])):
+                return f"{folder.rstrip('/')}/{'' if place == folder else '**/'}*{end}"
+    return f"{folder.rstrip('/')}/*.parquet"
 
 
 def copy_stream(stream: Any, shown: str) -> Source:

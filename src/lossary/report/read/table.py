@@ -16,6 +16,7 @@ from lossary.errors import ReportError, UnreadableError, UsageError, first_line,
 from lossary.report.findings import Finding
 from lossary.report.read.identity import Keys
 
+_NUMBER = re.compile(r"\s*[-+]?\d+(\.\d*)?([eE][-+]?\d+)?\s*")
 Mask = np.ndarray | None
 Part = tuple[int, int] | None
 """A range of a table that is read on its own, in units of the table; None for all of it."""
@@ -95,6 +96,8 @@ class Batch:
     """The fraction of the part that has been read, 0 to 1."""
     broken: Mapping[int, str] = field(default_factory=dict)
     """Rows that cannot be read, with the reason; every column has null there."""
+    broken_as: str = "number of fields"
+    """What is wrong with them."""
     times: np.ndarray | None = None
     """The time of each row, where times are read."""
 
@@ -136,7 +139,9 @@ class Table(ABC):
         """Raise if a column does not exist."""
         if name not in self.kinds:
             hint = ""
-            if len(self.kinds) == 1 and len(only := next(iter(self.kinds))) > 20:
+            if all(_NUMBER.fullmatch(word) for word in self.kinds):
+                hint = "; if these are values of the first row, write a line of names above it"
+            elif len(self.kinds) == 1 and len(only := next(iter(self.kinds))) > 20:
                 hint = f"; the file has a single column, named {only[:40]!r}: is it separated by another character?"
             raise UsageError(f"{self.path} has no column {name!r} for the {role}{nearest(name, self.kinds, 'it has')}{hint}")
 

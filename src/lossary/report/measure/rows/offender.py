@@ -74,6 +74,7 @@ class Offender:
         indices = None if class_numbers(plan.classes) or plan.has_named_labels else f"0 … {(plan.labels or 1) - 1}"
         return {
             "number of fields": f"got {value}",
+            "no object": f"got {value}",
             "null": f"got {'null' if self.value is None else f'{value}, which stands for null'}; every row has a value",
             "NaN": "got NaN; every row has a number",
             "not a number": f"got {value}, which is not a number",
@@ -134,6 +135,8 @@ class Offender:
             return "Subtract a common offset from prediction and target, or store them as floating-point numbers."
         if self.kind == "number of fields":
             return "Correct the row; a field that holds the delimiter is put in quotes."
+        if self.kind == "no object":
+            return "Correct the line; each is one whole object."
         if self.kind == "row length":
             also = ", as many as there are classes" if plan.classes else ""
             return f"Write rows of one length{also}."

@@ -322,7 +322,7 @@ def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, 
         weight, weighing = read_weight(batch, plan)
         problems = Problems(batch.rows, weighing.weightless)
         if batch.broken:
-            problems.add("number of fields", np.isin(np.arange(batch.rows), list(batch.broken)))
+            problems.add(batch.broken_as, np.isin(np.arange(batch.rows), list(batch.broken)))
         inputs = read_inputs(batch, plan, problems, nan=nan)
         if plan.time is not None:
             batch.times, *masks = plan.time.read(batch)
