@@ -20,8 +20,11 @@ _TRUE_CLASS = "prediction[target + 1]::DOUBLE"
 # Σ e^(z - top) over all classes but one of the largest, so that log1p keeps the digits of a confident row
 _OTHERS = "coalesce(list_sum(list_transform(list_reverse_sort(prediction)[2:], lambda z: exp(z::DOUBLE - top))), 0e0)"
 _SHORT = 40
+"""Characters up to which a shared part is repeated; a longer one gets a name."""
 _NESTED = 3
+"""Named values up to which each is the argument of a lambda; more are computed in steps."""
 _STEPS = 100
+"""The most steps."""
 
 
 def write(formulas: Formulas, order: int, given: str | None, parameters: Mapping[str, Any], of: str | None = None) -> str:
