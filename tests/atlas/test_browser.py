@@ -481,12 +481,12 @@ def test_dragging_redraws_within_a_frame(name, site, look):
             each["value"] for each in session.send("Performance.getMetrics")["metrics"] if each["name"] == "TaskDuration"
         )
 
-    before, count = seconds(), 60
+    before, count = seconds(), 15
     values = page.evaluate(
         """async ([selector, count]) => {
           const slider = document.querySelector(selector), values = new Set();
           for (let i = 0; i < count; i++) {
-            slider.value = 300 + 5 * i;
+            slider.value = 300 + 20 * i;
             slider.dispatchEvent(new Event("input", { bubbles: true }));
             await new Promise((done) => setTimeout(done, 0));
             document.body.getBoundingClientRect();

@@ -174,7 +174,7 @@ def test_classes_of_other_losses(loss, counts):
     def at(p):
         return float(loss(np.tile(p, (len(labels), 1)), labels, given="probabilities", check=False))
 
-    steps = np.arange(0, 21) / 20
+    steps = np.arange(0, 11) / 10
     best = min(at(np.array([a, b, 1 - a - b])) for a in steps for b in steps if a + b <= 1)
     assert found.sum() == pytest.approx(1, rel=1e-12)
     assert at(found) <= best + 1e-12

@@ -22,7 +22,7 @@ Z, Y = jnp.array(rng.normal(size=(6, 4))), jnp.array([0, 1, 2, 3, 0, 1])
 @pytest.mark.parametrize("loss", POINTWISE)
 def test_derivatives_in_both_modes(loss):
     p, t, w = (jnp.array(x) for x in (rng.normal(size=8), rng.uniform(size=8), rng.uniform(size=8)))
-    cost = lambda p, t, w: loss(p, t, weight=w)
+    cost = jax.jit(lambda p, t, w: loss(p, t, weight=w))
     check_grads(cost, (p, t, w), order=2 if loss in (huber, binary_cross_entropy) else 1, modes=("fwd", "rev"))
     gradient, hessian = jax.jit(lambda *x: (jax.grad(cost)(*x), jax.hessian(cost)(*x)))(p, t, w)
     np.testing.assert_allclose(gradient, loss.gradient(p, t, weight=w), rtol=1e-13)
