@@ -53,11 +53,12 @@ assert "torch" not in names and names["huber"]([1.0], [0.0]) == 0.5
         ),
     ],
 )
-def test_what_takes_more_says_what_to_install(code, kind, extra):
+def test_what_takes_more_says_what_to_install(code, kind, extra, tmp_path):
+    data = tmp_path / "a.csv"
+    data.write_text("t,p\n1,2\n")
     found = run(f"""
-import lossary, tempfile, os
-data = os.path.join(tempfile.mkdtemp(), "a.csv")
-open(data, "w").write("t,p\\n1,2\\n")
+import lossary
+data = {str(data)!r}
 try:
     {code}
 except Exception as error:
