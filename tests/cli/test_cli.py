@@ -1,5 +1,6 @@
 """The command: every exit code with its sentence, what stdout holds, and no traceback ever."""
 
+import io
 import json
 import os
 import re
@@ -46,6 +47,13 @@ def file(tmp_path):
 
 def options(loss="squared_error", target="y", prediction="p"):
     return "--loss", loss, "--target", target, "--prediction", prediction
+
+
+def test_the_truth_may_be_standard_input(run, tmp_path, monkeypatch):
+    (tmp_path / "p.csv").write_text("id,p\n007,1\n07,2\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"id,y\n07,2\n007,4\n")))
+    code, out, err = run("score", tmp_path / "p.csv", "--truth", "-", "--id", "id", *options(), "--quiet")
+    assert (code, out, err) == (0, "4.5\n", "")
 
 
 def test_report(run, file):

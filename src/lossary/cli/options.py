@@ -73,7 +73,12 @@ comment = click.option("--comment", metavar="C", help="The character with which 
 sheet = click.option("--sheet", metavar="NAME", help="The sheet of a workbook of Excel.  [default: the first one]")
 skip_invalid = click.option("--skip-invalid", is_flag=True, help="Leave out rows that cannot be scored, and count them.")
 _MISSING = click.Choice(("raise", "skip"))
-truth = click.option("--truth", metavar="FILE", help="Another file that holds the target, joined by --id.")
+truth = click.option(
+    "--truth",
+    metavar="FILE",
+    callback=lambda context, option, value: sys.stdin.buffer if value == "-" else value,
+    help="Another file that holds the target, joined by --id.",
+)
 unlabelled = click.option(
     "--unlabelled",
     type=_MISSING,

@@ -10,6 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.dataset
 import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
@@ -432,6 +433,11 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "hive" / "day=1").mkdir(parents=True)
     (tmp_path / "hive" / "day=1" / "0.csv.gz").touch()
     refused(tmp_path / "hive", r"is a directory; .*/hive/\*\*/\*\.csv\.gz")
+    write_parquet(tmp_path / "hive" / "day=1" / "0.parquet")
+    with pytest.raises(UsageError, match=r"no column 'day' .* is in the path.*partitioning=\"hive\""):
+        score(tmp_path / "hive" / "day=1" / "0.parquet", group="day", **options)
+    held = pyarrow.dataset.dataset(tmp_path / "hive", partitioning="hive", exclude_invalid_files=True)
+    assert [part.name for part in score(held, group="day", **options).breakdowns[0].parts] == ["1"]
     refused(tmp_path / "a.csv.bz2", "decompress it with bunzip2", b"BZh91AY")
     refused(tmp_path / "a.npy", "pass it as prediction=", b"\x93NUMPY\x01\x00v\x00")
     refused(tmp_path / "g.parquet", "run git lfs pull", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n")

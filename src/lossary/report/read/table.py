@@ -139,7 +139,12 @@ class Table(ABC):
         """Raise if a column does not exist."""
         if name not in self.kinds:
             hint = ""
-            if all(_NUMBER.fullmatch(word) for word in self.kinds):
+            if re.search(rf"(^|/){re.escape(name)}=[^/]*/", self.path):
+                hint = (
+                    "; it is in the path, which is not read; in Python, pass "
+                    'pyarrow.dataset.dataset(FOLDER, partitioning="hive"), or write it into the files'
+                )
+            elif all(_NUMBER.fullmatch(word) for word in self.kinds):
                 hint = "; if these are values of the first row, write a line of names above it"
             elif len(self.kinds) == 1 and len(only := next(iter(self.kinds))) > 20:
                 hint = f"; the file has a single column, named {only[:40]!r}: is it separated by another character?"
