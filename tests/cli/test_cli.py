@@ -866,8 +866,10 @@ def test_tables_on_a_narrow_terminal_cut_names_in_the_middle_and_no_number(long_
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
-def test_long_lines_on_a_terminal_go_on_below_their_beginning(file):
-    code, out = on_a_terminal("score", file, *options("absolute_error"), columns=60)
+def test_long_lines_on_a_terminal_go_on_below_their_beginning(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("y,p\n" + "".join(f"{k},{k * k}\n" for k in range(100)))
+    code, out = on_a_terminal("score", path, *options("absolute_error"), columns=60)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
     assert code == 0
     begin = next(i for i, line in enumerate(lines) if line.startswith("  concentration"))
