@@ -31,7 +31,9 @@ class Blocks:
             found[:] = self.pair.derivatives(raw, self.start, target, weight, np.float64, factor=self.factor)
             return found
         addresses = {name: x.__array_interface__["data"][0] for name, x in given.items()}
-        widths = self.pair.widths_of(*(each(addresses, ()) for each in sums if each is not None)) if sums else None
+        widths = None
+        if sums:
+            widths = self.pair.widths_of(*(float(len(raw)) if each is None else each(addresses, ()) for each in sums))
         at = found.__array_interface__["data"][0]
         pair(addresses, (at, at + found.strides[0]), widths)
         return found

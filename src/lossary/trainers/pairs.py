@@ -100,14 +100,15 @@ class Pair:
     ) -> tuple[Prepared | None, ...]:
         """Return the kernels of calls alike: of slopes and curvatures, and, if there are widths, of the sums that these need.
 
-        Each is None if kernels are unavailable.
+        Each is None if kernels are unavailable, and so is the sum of weights that are all 1.
         """
         numbers = {**self.numbers, "start_0": start, FACTOR.name: factor, SLOPE_WIDTH.name: 1.0, CURVATURE_WIDTH.name: 1.0}
         of_weight, size = WEIGHT.name in arrays, len(into[0])
         pair = (self._weighted if of_weight else self._plain).prepared(size, arrays, numbers, into)
         if self.residual is None:
             return (pair,)
-        return pair, *(x.prepared(size, arrays, numbers, []) for x in (self._scale if of_weight else self._plain_scale))
+        sums = self._scale if of_weight else self._plain_scale
+        return pair, *(None if x is None else x.prepared(size, arrays, numbers, []) for x in sums)
 
     def _constant(self, numbers: Mapping[str, float]) -> float | None:
         """Return the factor by which the curvature is 1, if it is the same for all scores and targets, or None."""
@@ -135,25 +136,26 @@ class Pair:
         return Evaluation(self.name, found, found[1] if len(found) == 2 else None)
 
     @cached_property
-    def _scale(self) -> tuple[Evaluation, Evaluation]:
+    def _scale(self) -> tuple[Evaluation, Evaluation | None]:
         """The weighted sum of √|r|, and that of the weights."""
         return self._sums(WEIGHT)
 
     @cached_property
-    def _plain_scale(self) -> tuple[Evaluation, Evaluation]:
+    def _plain_scale(self) -> tuple[Evaluation, Evaluation | None]:
+        """The same without weights; None is the number of samples."""
         return self._sums(constant(1.0))
 
-    def _sums(self, weight: Expression) -> tuple[Evaluation, Evaluation]:
+    def _sums(self, weight: Expression) -> tuple[Evaluation, Evaluation | None]:
         assert self.residual is not None
         counts = weight if self.steepness is None else weight * self._of_raw(self.steepness)
         root = sqrt(abs(self._of_raw(self.residual)))
-        return Evaluation(self.name, [], counts * root), Evaluation(self.name, [], counts)
+        return Evaluation(self.name, [], counts * root), Evaluation(self.name, [], counts) if counts.symbols() else None
 
     def _widths(self, size: int, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, float]) -> dict[str, float]:
         if self.residual is None:
             return {}
         sums = self._scale if WEIGHT.name in arrays and np.any(arrays[WEIGHT.name]) else self._plain_scale
-        roots, counts = (each(size, arrays, numbers, []) for each in sums)
+        roots, counts = (float(size) if each is None else each(size, arrays, numbers, []) for each in sums)
         return self.widths_of(roots, counts)
 
     def widths_of(self, roots: float, counts: float) -> dict[str, float]:
