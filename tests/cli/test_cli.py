@@ -965,7 +965,7 @@ def test_arrays_in_npy_files(run, tmp_path):
     [
         (
             {"id": [1, 2, 3], "y_true": [1.5, 2, 3], "Y_pred": [1.0, 2, 4]},
-            "--loss absolute_error --target y_true --prediction Y_pred --id id",
+            "--loss absolute_error --id id --target y_true --prediction Y_pred",
         ),
         (
             {"label": [0, 1, 1], "proba": [0.2, 0.5, 0.9]},
