@@ -1,5 +1,5 @@
 // Marks of a picture: curves, and handles that are dragged by pointer or moved by keys.
-import { html } from "./view.js";
+import { html, useMemo } from "./view.js";
 import { clamp, niceStep } from "./numbers.js";
 import { drag } from "./plot.js";
 
@@ -45,8 +45,10 @@ function narrow(f, left, right, low, high) {
   return [left, right, low, high];
 }
 
-export function Curve({ f, scales, className = "curve", ...more }) {
-  return html`<path class=${className} clip-path=${scales.clip} d=${pathOf(f, scales.sx, scales.sy)} fill="none" ...${more} />`;
+// The curve of a function. `known` is a text that differs where the function does; without it the path is made at each redraw.
+export function Curve({ f, known, scales: { sx, sy, clip }, className = "curve", ...more }) {
+  const path = useMemo(() => pathOf(f, sx, sy), [known ?? {}, sx.low, sx.high, sx.to, sy.low, sy.high, sy.from]);
+  return html`<path class=${className} clip-path=${clip} d=${path} fill="none" ...${more} />`;
 }
 
 // A mark that is moved: role="slider", arrow keys, page keys, home and end, and a spoken value.

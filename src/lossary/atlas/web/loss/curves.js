@@ -1,5 +1,5 @@
 // The curve of a loss with its gradient and curvature, one probe through all three, and what shapes them.
-import { html, Markup } from "../kit/view.js";
+import { html, useMemo, Markup } from "../kit/view.js";
 import { data } from "../kit/page.js";
 import { say, inLanguage } from "../kit/messages.js";
 import { announce } from "../kit/live.js";
@@ -75,23 +75,26 @@ const twoLabels = (curve) => curve.others.some((view) => view.name === "target" 
 function linesOf(curve, own, others) {
   const lines = [];
   if (twoLabels(curve)) {
-    for (const y of [0, 1]) if (others.target !== y) lines.push({ className: "curve label", name: `y = ${y}`, f: (what) => along(curve, what, { ...others, target: y }, own) });
+    for (const y of [0, 1]) if (others.target !== y) lines.push({ className: "curve label", name: `y = ${y}`, known: JSON.stringify([curve.key, y, others, own]), f: (what) => along(curve, what, { ...others, target: y }, own) });
   }
-  curvesBeside(curve).forEach((other, i) => lines.push({ className: `curve beside b${i}`, name: inLanguage(other.title), loss: other.loss, curve: other, f: (what) => along(other, what, others, parametersBeside(other.loss)) }));
-  lines.push({ className: "curve own", name: inLanguage(data.title), f: (what) => along(curve, what, others, own) });
+  curvesBeside(curve).forEach((other, i) => {
+    const set = parametersBeside(other.loss);
+    lines.push({ className: `curve beside b${i}`, name: inLanguage(other.title), loss: other.loss, curve: other, known: JSON.stringify([other.key, others, set]), f: (what) => along(other, what, others, set) });
+  });
+  lines.push({ className: "curve own", name: inLanguage(data.title), known: JSON.stringify([curve.key, others, own]), f: (what) => along(curve, what, others, own) });
   return lines;
 }
 
 function Picture({ what, curve, lines, x, y, move, spoken, last }) {
   const view = curve.x;
   const functions = lines.map((line) => ({ ...line, f: line.f(what) }));
-  const range = rangeOf(functions, view, what);
+  const range = useMemo(() => rangeOf(functions, view, what), [lines.map((line) => line.known).join()]);
   return html`
     <${Plot} label=${say("curves.picture", { what: say(`order.${what}`), name: inLanguage(data.title) })} x=${[view.from, view.to]} y=${range}
       height=${what === "value" ? 262 : last ? 162 : 126} xLabel=${last ? nameOfX(curve) : what === "value" ? "" : null} yLabel=${what === "curvature" && curve.kind === "composed" ? say("curves.differences") : say(`order.${what}`)} onMove=${move}>
       ${(scales) => html`
         <line class="probe" x1=${scales.sx(x)} x2=${scales.sx(x)} y1=${scales.top} y2=${scales.bottom} />
-        ${functions.map((line) => html`<${Curve} f=${line.f} scales=${scales} className=${line.className} />`)}
+        ${functions.map((line) => html`<${Curve} key=${line.className} f=${line.f} known=${line.known} scales=${scales} className=${line.className} />`)}
         ${what === "gradient" && Number.isFinite(y) && html`<line class="stem" clip-path=${scales.clip} x1=${scales.sx(x)} x2=${scales.sx(x)} y1=${scales.sy(0)} y2=${scales.sy(y)} />`}
         ${what === "value"
           ? html`<${Handle} label=${nameOfX(curve)} value=${x} low=${view.from} high=${view.to} text=${spoken} scale=${scales.sx} onMove=${move}

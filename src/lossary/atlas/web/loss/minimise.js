@@ -37,15 +37,15 @@ export function minimise(cost, low, high, corners, unbounded = false) {
 export function minimiseBoth(cost, views, corners) {
   const scales = views.map((view) => slide(view.low, view.high, view.log));
   const of = (shares) => cost(...shares.map((share, i) => scales[i].invert(share)));
-  const grid = linspace(0, 1, 25).flatMap((a) => linspace(0, 1, 25).map((b) => [a, b]));
+  const grid = linspace(0, 1, 17).flatMap((a) => linspace(0, 1, 17).map((b) => [a, b]));
   const best = indexOfLeast(grid.map(of));
   if (best < 0) return [NaN, NaN];
   const found = [...grid[best]];
-  for (let round = 0, moved = 1; round < 60 && moved > 1e-9; round++) {
+  for (let round = 0, moved = 1; round < 60 && moved > 1e-7; round++) {
     moved = 0;
     for (const i of [0, 1]) {
       const at = (share) => of(found.map((other, k) => (k === i ? share : other)));
-      const next = golden(at, clamp(found[i] - 0.05, 0, 1), clamp(found[i] + 0.05, 0, 1), 36);
+      const next = golden(at, clamp(found[i] - 0.07, 0, 1), clamp(found[i] + 0.07, 0, 1), 30);
       if (at(next) > at(found[i])) continue; // beside a corner
       moved = Math.max(moved, Math.abs(next - found[i]));
       found[i] = next;
