@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from lossary.report import BadDataError, UsageError, compare, score
+from lossary.report import BadDataError, UnreadableError, UsageError, compare, score
 from lossary.report.read import json_lines
 from lossary.report.read import truth as on_disk_truth
 
@@ -86,6 +86,18 @@ def test_rows_of_several_files_in_parts_get_their_own_labels_in_every_type(tmp_p
             means = {part.name: part.mean for part in breakdown.parts}
             assert sorted(means.values()) == pytest.approx(sorted(expected), rel=1e-12)
             assert means[name] == pytest.approx(expected[0], rel=1e-12)
+
+
+def test_files_of_the_truth_may_differ_in_the_kind_of_number(tmp_path):
+    predicted = pa.table({"id": [1, 2, 3, 4], "p": [1.0, 2.0, 4.0, 5.0]})
+    options = {"id": "id", "loss": "mse", "target": "y", "prediction": "p"}
+    parts = [pa.table({"id": [4], "y": pa.nulls(1)}), pa.table({"id": [1, 2], "y": [1, 2]}), pa.table({"id": [3], "y": [3.5]})]
+    assert score(predicted, truth=parts, unlabelled="skip", **options).mean == 0.25 / 3
+    with pytest.raises(UnreadableError, match="files of the truth have columns of the same types"):
+        score(predicted, truth=[*parts, pa.table({"id": [5], "y": ["x"]})], **options)
+    (tmp_path / "t.csv").write_text("id,y\n1,2\n2\n3,4\n")
+    with pytest.raises(BadDataError, match=r"t\.csv, row 2 \(index 1\): got 1 field in line 3; .*; correct the row"):
+        score(predicted, truth=tmp_path / "t.csv", **options)
 
 
 def test_rows_that_one_file_lacks_are_refused_unless_said(files):

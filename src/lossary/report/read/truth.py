@@ -12,6 +12,7 @@ import weakref
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -160,7 +161,7 @@ class _Side:
         self.rows = 0
         self.firsts: list[int] = []
         """The number of the first row of each table."""
-        self.types: dict[str, Any] = {}
+        self.types = self._common_types()
         self.made: dict[str, Any] = {}
 
     def records(self) -> Iterator[Any]:
@@ -172,6 +173,10 @@ class _Side:
         for table in self.tables:
             self.firsts.append(self.rows)
             for batch in table.batches([self.id, *self.columns], _ROWS):
+                if batch.broken and self.columns:  # of predictions, these rows are left out later
+                    row, reason = min(batch.broken.items())
+                    place = batch.start + row
+                    raise BadDataError(f"{table.path}, row {place + 1} (index {place}): got {reason}; correct the row")
                 keys = batch.columns[self.id].keys(self.family)
                 high, low = (arrow_of_numbers(part, keys.missing) for part in keys.digests(self.secret))
                 known = np.ones(batch.rows, bool)
@@ -179,24 +184,38 @@ class _Side:
                 arrays = [high, low, arrow_of_numbers(np.arange(self.rows, self.rows + batch.rows)), arrow_of_numbers(known)]
                 for name in self.columns:
                     self.made.setdefault(name, getattr(batch.columns[name], "like", ArrowColumn))
-                    arrays.append(self._of_one_type(table, name, plain(arrow_of(batch.columns[name]))))
+                    arrays.append(self._in_type(table, name, plain(arrow_of(batch.columns[name]))))
                 yield pa.record_batch(arrays, names=["high", "low", "row", "known", *map(_stored, range(len(self.columns)))])
                 self.rows += batch.rows
 
-    def _of_one_type(self, table: Table, name: str, array: Any) -> Any:
-        """Return an array as the database takes it, in the type of the first one of its column."""
+    def _common_types(self) -> dict[str, Any]:
+        """Return the Arrow type of each column that holds the values of all tables, by their first rows."""
         import pyarrow as pa
 
-        wanted = self.types.setdefault(name, array.type)
+        found: Any = None
+        for table in self.tables:
+            for batch in islice(table.batches(self.columns, 1) if self.columns else (), 1):
+                own = pa.schema([(name, plain(arrow_of(batch.columns[name])).type) for name in self.columns])
+                try:
+                    found = own if found is None else pa.unify_schemas([found, own], promote_options="permissive")
+                except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+                    raise self._refused(table, error) from None
+        return {} if found is None else dict(zip(found.names, found.types, strict=True))
+
+    def _in_type(self, table: Table, name: str, array: Any) -> Any:
+        """Return an array in the common type, as the database takes it."""
+        import pyarrow as pa
+
+        wanted, types = self.types[name], pa.types
         try:
             array = array.cast(wanted)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise UnreadableError(
-                f"{table.path}: files of the truth have columns of the same types; {name!r}: {first_line(error)}"
-            ) from None
-        types = pa.types
+            raise self._refused(table, error) from None
         unknown = {types.is_float16: pa.float32(), types.is_duration: pa.int64(), types.is_decimal256: pa.string()}
         return next((array.cast(held) for is_such, held in unknown.items() if is_such(wanted)), array)
+
+    def _refused(self, table: Table, error: Exception) -> UnreadableError:
+        return UnreadableError(f"{table.path}: files of the truth have columns of the same types; {first_line(error)}")
 
     def spoken(self, row: int) -> tuple[str, Any]:
         """Return a row in words, and its id as it is shown."""
