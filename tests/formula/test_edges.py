@@ -10,6 +10,10 @@ import torch
 
 import lossary
 from lossary import activations, information
+from lossary.formula import calls
+from lossary.formula.expression import symbol
+from lossary.formula.languages.python import compiled
+from lossary.formula.stable import stable
 from tests.oracle import MP
 
 INF = math.inf
@@ -146,3 +150,13 @@ def test_activations_at_infinity(name, z, value, slope):
     assert x.grad.tolist() == slope
     by_jax = jax.grad(lambda x: (function(x) if name != "softmax" else function(x)[0]).sum())(jnp.asarray(z))
     assert by_jax.tolist() == slope
+
+
+@pytest.mark.parametrize(
+    "word", [calls.softplus, calls.exp, calls.log_cosh, calls.sigmoid, calls.tanh, lambda x: x, lambda x: x**2 - 1]
+)
+def test_zero_times_anything_is_zero_in_stable_form_too(word):
+    t, x = symbol("t"), symbol("x")
+    product = compiled(stable(calls.xmuly(t, word(x))), "numpy", ("t", "x"))
+    with np.errstate(all="ignore"):
+        assert product(np.zeros(3), np.array([INF, -INF, 1.0])).tolist() == [0, 0, 0]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.formula.known import NOTHING, conditions_on, decide
+from lossary.formula.expression import constant, symbol
+from lossary.formula.known import NOTHING, Known, conditions_on, decide, rewritten
 from lossary.vocabulary import where
 
 FORMULAS = lossary.general_robust.formulas
@@ -69,3 +70,8 @@ def test_a_kernel_of_a_known_number_computes_what_the_general_one_does(gamma):
     one_each = lossary.focal_binary.value_and_gradient(z, y, gamma=np.full(5000, gamma), reduction="none")
     for got, expected in zip(known, one_each, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-14, atol=1e-15)
+
+
+def test_a_quotient_by_0_is_left_as_it_is():
+    a = symbol("a")
+    assert rewritten(symbol("x") ** a + 2 / a, Known((("a", 0),)), ()) is 1 + constant(2) / constant(0)

@@ -27,9 +27,10 @@ class Interval:
         return below | above
 
     def both(self, other: Interval) -> Interval:
-        """Return the numbers that lie in this interval and in another."""
+        """Return the numbers that lie in this interval and in another, open if one of the two excludes an end."""
         low, high = max(self.low, other.low), min(self.high, other.high)
-        return Interval(low, high, self.open or other.open)
+        excludes = any(x.open and (x.low == low > -math.inf or x.high == high < math.inf) for x in (self, other))
+        return Interval(low, high, excludes)
 
     @property
     def inner_point(self) -> float:

@@ -81,7 +81,7 @@ def decide(condition: Expression, numbers: Mapping[str, float]) -> bool | None:
                 values[part] = numbers[part.name]
             else:
                 values[part] = (_COMPARED | _COMPUTED)[part.head](*(values[child] for child in part.children))
-    except (KeyError, ZeroDivisionError, OverflowError):
+    except (KeyError, ZeroDivisionError):
         return None
     return bool(values[condition])
 
