@@ -480,5 +480,9 @@ def test_models_without_a_difference_are_not_told_apart():
     single = compare({name: x[:1] for name, x in data.items()}, loss="mae", target="y", prediction="a,b,c")
     assert {model.in_set for model in single.models} == {None}
     beside = compare({name: x[:1] for name, x in data.items()}, loss="mae", target="y", prediction="a,b,c", baseline="b")
+    same = compare({**data, "c": data["b"]}, loss="mae", target="y", prediction="a,b,c")
+    assert same.sentence == "all 3 models have the same mean loss"
+    few = [{"k": range(4), "y": data["y"][:4], "p": data["y"][:4] + shift} for shift in ([0, 1, 2, 0], [1, 2, 0, 1])]
+    assert [f.code for f in compare(*few, id="k", loss="mae", target="y", prediction="p").findings] == ["L312"]
     assert beside.sentence == "whether a and c are better or worse than b is not known: there is no interval"
     assert "not known" in single.sentence

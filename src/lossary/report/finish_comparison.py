@@ -14,7 +14,7 @@ from lossary.report.measure.breakdown.dependence import run_notes, time_notes
 from lossary.report.measure.models.forecasts import forecast_remarks
 from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.pairs import PairedBreakdown, PairedSummary
-from lossary.report.measure.one_model.remarks import clip_warning, cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.one_model.remarks import clip_warning, cluster_note, cluster_warning, clusters_of, few_rows_note
 from lossary.report.measure.plan.figures import root_of
 from lossary.report.measure.plan.ready import ready_made_score
 from lossary.report.measure.rows.values import unscaled
@@ -102,6 +102,7 @@ class FinishComparison:
                 *self._warnings(count, own),
                 *forecast_remarks(forecasts),
                 *self._notes(verdict_of(difference, interval), breakdowns),
+                *few_rows_note(int(summary.moments.count[0]), estimate),
                 *time_notes(over_time, interval, summary.interval, int(summary.moments.count[0])),
                 *run_notes(runs, interval),
             ),

@@ -20,7 +20,7 @@ from lossary.report.measure.models.paired import PairedLosses
 from lossary.report.measure.models.ranking import ModelsBreakdown, ModelsPeriod, ModelsRun, OfModels, PartOfModel
 from lossary.report.measure.one_model.forecast_sums import Forecast, ForecastSums
 from lossary.report.measure.one_model.recalibration import Recalibration
-from lossary.report.measure.one_model.remarks import FEW, cluster_note, cluster_warning, clusters_of
+from lossary.report.measure.one_model.remarks import cluster_note, cluster_warning, clusters_of, few_rows_note
 from lossary.report.measure.plan.figures import root_of
 from lossary.report.measure.plan.plan import Plan
 from lossary.report.measure.plan.ready import ready_made_score
@@ -261,9 +261,7 @@ class FinishRanking:
             )
         yield from cluster_note(plan.cluster, clusters)
         scored, first = int(self.paired.models[0].count[0]), self.estimates[self.order[0]][self.order[1]]
-        if scored < FEW and first.standard_error is not None and first.freedom is None:
-            rest = f"the verdict rests on {scored} rows and the normal distribution"
-            yield findings.FEW_ROWS.found(f"{rest}: from fewer than {FEW} it looks surer than it is", scored)
+        yield from few_rows_note(scored, first)
         for grouping in measured.groupings:
             if grouping.paired.pairs is None:
                 yield findings.MANY_GROUPS.found(f"the groups of {grouping.by!r} are too many for differences with intervals")

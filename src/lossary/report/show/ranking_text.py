@@ -43,6 +43,8 @@ def ranking_sentence(report: Document, *, level: bool = True) -> str:
     how = f" ({100 * real(report['level']):g} % confidence set)" if level else ""
     if not beside:
         return f"{best} is the best of {len(models)} models{how}"
+    if len({real(model["mean"]) for model in models}) == 1:
+        return f"all {len(models)} models have the same mean loss"
     if not told:
         return f"none of the {len(models)} models is shown to be better; {best} has {most}{how}"
     return f"{best} has {most}, and {listed(beside)} cannot be told apart from it; the other {_counted(len(told))} worse{how}"

@@ -82,7 +82,8 @@ def test_a_model_that_is_farther_everywhere_is_worse(loss, parameters, weight) -
         error = np.sqrt(np.average((difference - mean) ** 2, weights=w) / (size - 1))
         assert found.models[0].scores[place] == pytest.approx(np.average(scores["near"], weights=w), rel=1e-12)
         assert found.models[1].differences[place] == pytest.approx(mean, rel=1e-9)
-        assert found.models[1].high[place] == pytest.approx(mean + width * error, abs=0.1 * error)
+        ours = (found.models[1].high[place] - mean) / error
+        assert width - 0.05 < ours < width + 0.3  # a bound, never far above what draws find
     assert found.models[1].shown_worse
     assert not found.models[1].shown_better
 

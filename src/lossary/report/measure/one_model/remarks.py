@@ -8,6 +8,7 @@ from lossary.counted import counted
 from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.statistics.intervals import Estimate
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.resample import BUCKETS
 
@@ -47,6 +48,13 @@ def clip_warning(of: str, rows: int, clip: float) -> Finding:
         "this is the score of changed predictions, and depends on that number",
         rows,
     )
+
+
+def few_rows_note(rows: int, estimate: Estimate) -> Iterator[Finding]:
+    """Yield a note if a verdict rests on few rows and the normal distribution."""
+    if rows < FEW and estimate.standard_error is not None and estimate.freedom is None:
+        rest = f"the verdict rests on {counted(rows, 'row')} and the normal distribution"
+        yield findings.FEW_ROWS.found(f"{rest}: from fewer than {FEW} it looks surer than it is", rows)
 
 
 def crossing_warning(rows: int, of: str = "") -> Finding:

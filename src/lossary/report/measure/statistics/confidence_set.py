@@ -84,10 +84,10 @@ def _draws(variances: np.ndarray) -> _Drawn:
     v = variances / scale
     values, vectors = np.linalg.eigh((v[:, :1] + v[:1, :] - v) / 2)
     factor = vectors * np.sqrt(np.maximum(values, 0.0))
-    return _Drawn(factor, factor @ normal_numbers(len(factor), DRAWS))
+    return _Drawn(factor, factor @ _normal_numbers(len(factor), DRAWS))
 
 
-def normal_numbers(rows: int, columns: int) -> np.ndarray:
+def _normal_numbers(rows: int, columns: int) -> np.ndarray:
     """Return normal numbers from a fixed seed: a radius and an angle give two (Box & Muller, 1958)."""
     half = -(-columns // 2)
     raw = np.random.Philox(key=_SEED).random_raw(2 * rows * half).reshape(2, rows, half)

@@ -82,4 +82,6 @@ class Sample:
         """Return the priorities of the rows of the sample, which rise, and the arrays."""
         self._cut()
         order = np.argsort(self._priority, kind="stable")
+        if (np.diff(self._priority[order]) == 0).any():  # tables of the same name: then by what rows hold
+            order = np.lexsort((*self._arrays.values(), self._priority))
         return self._priority[order], {name: x[order] for name, x in self._arrays.items()}
