@@ -170,6 +170,7 @@ def pytest_collection_modifyitems(items):
         # heavy tests have arrays of true size, over which plain Python would take minutes
         if item.path.relative_to(here).parts[0] in ("report", "cli") or item.get_closest_marker("heavy"):
             item.add_marker("compiled")
+    items.sort(key=lambda item: item.path.parent.name != "typing")  # a type checker takes longest, so it does not come last
 
 
 def pytest_sessionfinish():

@@ -24,8 +24,8 @@ for loss in (lossary.info_nce, lossary.supervised_contrastive):
         return jax.lax.pmean(loss(*parts, process_group="data", **options), "data")
 
     places = tuple(range(len(loss.predictions)))
-    found, slopes = jax.value_and_grad(shared, places)(*inputs)
-    expected, whole = jax.value_and_grad(functools.partial(loss, **options), places)(*inputs)
+    found, slopes = jax.jit(jax.value_and_grad(shared, places))(*inputs)
+    expected, whole = jax.jit(jax.value_and_grad(functools.partial(loss, **options), places))(*inputs)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     for got, slope in zip(slopes, whole, strict=True):
         np.testing.assert_allclose(got, slope, rtol=1e-10, atol=1e-13)

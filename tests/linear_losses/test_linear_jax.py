@@ -415,9 +415,7 @@ def test_an_axis_that_there_is_not():
 
 @pytest.mark.heavy
 def test_shard_map():
-    flags = (
-        "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-    )
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
     command = [sys.executable, "-W", "error", "-m", "tests.linear_losses.devices"]
     environment = {**os.environ, "XLA_FLAGS": flags}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
