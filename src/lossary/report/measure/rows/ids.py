@@ -12,7 +12,7 @@ from lossary.report.measure.plan.job import Job
 from lossary.report.measure.rows.skipped import Skipped
 from lossary.report.measure.rows.values import read_weight
 
-KEPT = 1 << 22
+KEPT = 1 << 20
 _SPLITS = 64
 
 
