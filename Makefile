@@ -32,8 +32,8 @@ heavy: .venv/installed-test
 oldest: .venv-oldest/installed
 	.venv-oldest/bin/python -m pytest --override-ini filterwarnings=default -m "not heavy and not compiled" $(addprefix tests/, \
 		arrays batch_losses/test_batch.py engine/test_jax.py engine/test_torch.py engine/test_torch_forward.py \
-		engine/test_torch_training.py linear_losses/test_linear_jax.py linear_losses/test_linear_torch.py \
-		report/read report/test_score.py trainers/test_objective.py)
+		engine/test_torch_training.py linear_losses/test_linear_jax.py linear_losses/test_linear_torch.py trainers/test_objective.py)
+	.venv-oldest/bin/python -m pytest --override-ini filterwarnings=default -m "not heavy" tests/report/measure/one_model tests/report/test_lists.py
 
 .venv-oldest/installed: pyproject.toml constraints-oldest.txt
 	test -x .venv-oldest/bin/python || python3.11 -m venv .venv-oldest
