@@ -385,14 +385,14 @@ def test_scalars_and_one_element():
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_is_summed_in_more(dtype):
     kind = np.float16 if dtype == "float16" else ml_dtypes.bfloat16
-    p = np.full(5000, 1.0, kind)  # a sum in float16 ends at 2048, in bfloat16 at 256
+    p = np.full(5000, 4.0, kind)  # 80,000 is above the range of float16, and no number of bfloat16
     value = squared_error(p, np.zeros_like(p))
-    assert value == 1
+    assert value == 16
     assert value.dtype == np.float32
     assert squared_error(p, np.zeros_like(p), reduction="none").dtype == kind
     assert squared_error.gradient(p, np.zeros_like(p), reduction="none").dtype == kind
-    t = torch.ones(5000, dtype=getattr(torch, dtype))
-    assert squared_error(t, torch.zeros_like(t)).item() == 1
+    t = torch.full((5000,), 4.0, dtype=getattr(torch, dtype))
+    assert squared_error(t, torch.zeros_like(t)).item() == 16
     assert squared_error(t, torch.zeros_like(t)).dtype == torch.float32
     large = np.array([300.0], np.float16)
     assert squared_error(large, -large) == 360_000  # beyond float16's range
