@@ -162,6 +162,14 @@ def state(sums):
     return sums.level, sums.times.tolist(), sums.series().loss.tolist(), sums.series().weight.tolist()
 
 
+def test_times_are_rounded_as_far_as_those_that_they_are_merged_with(monkeypatch):
+    monkeypatch.setattr(over_time, "MOST_TIMES", 2)
+    times, values = np.array([0, 61, 62, 63]) * 10**9, np.arange(4.0)
+    parts = parts_of(MOMENT, times, values, [1, 3], merged=True)
+    assert state(parts) == state(parts_of(MOMENT, times, values, [4], merged=False))
+    assert parts.times.tolist() == [0, 60 * 10**9]
+
+
 @given(
     st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=40),
     st.lists(st.integers(1, 9), min_size=40, max_size=40),
