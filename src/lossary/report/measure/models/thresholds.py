@@ -12,6 +12,8 @@ from lossary.report.measure.plan.plan import Plan
 from lossary.report.measure.statistics.intervals import Estimate, IntervalOptions, quantile_of_student
 from lossary.report.measure.statistics.serial import LEAST_TIMES, Series, estimate_by_horizon, estimate_of_series
 
+_MANY = 1 << 12
+"""Degrees of freedom from which on Student's t is the normal distribution."""
 _GROUPS = 512
 """Groups of independent rows from which correlations between thresholds are found."""
 
@@ -97,7 +99,8 @@ def reach_of(rows: Sampled, sums_of: SumsOf, mean: np.ndarray, square: np.ndarra
             shared = ((sums_of(rows.units, len(units)) - units[:, None] * mean) ** 2).sum(axis=0) * len(units)
             both = np.maximum(variance, variance + shared / max(len(units) - 1, 1) - of_rows)
             ratio = np.divide(both, variance, out=np.ones_like(both), where=variance > 0)
-            freedom, variance = [math.floor((len(groups) - 1) * x * x + 1e-9) for x in ratio.tolist()], both
+            found_freedom = ((len(groups) - 1) * ratio**2 + 1e-9).tolist()
+            freedom, variance = [None if x >= _MANY else math.floor(x) for x in found_freedom], both
     widths = _widths(_largest(deviations, level), freedom)
     found: np.ndarray = widths * np.sqrt(variance)
     return found
