@@ -83,5 +83,6 @@ class Sample:
         self._cut()
         order = np.argsort(self._priority, kind="stable")
         if (np.diff(self._priority[order]) == 0).any():  # tables of the same name: then by what rows hold
-            order = np.lexsort((*self._arrays.values(), self._priority))
+            columns = [column for x in self._arrays.values() for column in x.reshape(len(x), -1).T]
+            order = np.lexsort((*columns, self._priority))
         return self._priority[order], {name: x[order] for name, x in self._arrays.items()}
