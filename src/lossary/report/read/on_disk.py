@@ -40,25 +40,32 @@ def database(folder: str, what: str, failing: str) -> Iterator[Any]:
 
 @contextmanager
 def incoming(data: Any, batches: Iterator[Any], path: str) -> Iterator[None]:
-    """Let queries read record batches, once, as the table ``incoming``; ``path`` is where they come from.
+    """Let queries read record batches, once, as the table ``incoming``; raise if there are none in ``path``."""
+    head = next(batches, None)
+    if head is None:
+        raise UnreadableError(f"{path} has no rows; leave it out, or write it again")
+    with incoming_of(data, head.schema, chain([head], batches)):
+        yield
+
+
+@contextmanager
+def incoming_of(data: Any, schema: Any, batches: Iterator[Any]) -> Iterator[None]:
+    """Let queries read record batches of a schema, once, as the table ``incoming``.
 
     An error of theirs is raised as it is, not as one of DuckDB's.
     """
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    head = next(batches, None)
-    if head is None:
-        raise UnreadableError(f"{path} has no rows; leave it out, or write it again")
     failed: list[BaseException] = []
 
     def kept() -> Iterator[Any]:
         try:
-            yield from chain([head], batches)
+            yield from batches
         except BaseException as error:
             failed.append(error)
             raise
 
-    data.register("incoming", pa.RecordBatchReader.from_batches(head.schema, kept()))
+    data.register("incoming", pa.RecordBatchReader.from_batches(schema, kept()))
     try:
         yield
     except Exception:

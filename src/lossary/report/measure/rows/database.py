@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from lossary.report.measure.plan.job import Job
 from lossary.report.measure.rows.rows import Rows
 from lossary.report.read.arrow_of import arrow_of_numbers
 from lossary.report.read.identity import as_text
-from lossary.report.read.on_disk import settings
+from lossary.report.read.on_disk import incoming_of, settings
 
 
 class IdDatabase:
@@ -67,6 +67,22 @@ class IdDatabase:
             with self.data.cursor() as own:  # the main one may be reading pairs
                 found: list[Any] = self._run(lambda: own.execute(sql).fetchall(), own)
             return found
+        except (self.error, RuntimeError) as error:
+            raise self._translated(error) from None
+
+    def _load(self, into: str, schema: Any, batches: Iterator[Any]) -> None:
+        """Write record batches into a table; ``into`` says which in SQL."""
+        try:
+            with incoming_of(self.data, schema, batches):
+                self._run(lambda: self.data.execute(f"{into} select * from incoming"))  # noqa: S608
+        except Exception as error:
+            raise self._translated(error) from None
+
+    def _read(self, query: str, rows: int) -> Iterator[Any]:
+        """Yield the record batches of a large result, of at most so many rows."""
+        try:
+            reader = self._run(lambda: self.data.sql(query).to_arrow_reader(rows))
+            yield from iter(lambda: self._run(lambda: next(reader, None)), None)
         except (self.error, RuntimeError) as error:
             raise self._translated(error) from None
 

@@ -46,7 +46,7 @@ class Join(IdDatabase):
         self.keeps_forecasts = form_of(sides[0].plan) is not None
         self.has_integer_ids = self.by_place or all(has_integer_ids(job) for job in sides)
         for k, name in enumerate("ab"):
-            self._load(k, name)
+            self._load_side(k, name)
         for k, name in enumerate("ab"):
             if self.weighted[1 - k] and not self.weighted[k] and self.offenders[k] is not None:
                 self._mark_weightless(k, name, "ba"[k])
@@ -59,27 +59,10 @@ class Join(IdDatabase):
         largest = [self.query(f"select max(weight) from {name}")[0][0] or 0.0 for name in names]  # noqa: S608
         self.scale = scale_of(max(largest, default=1.0))
 
-    def _load(self, side: int, name: str) -> None:
+    def _load_side(self, side: int, name: str) -> None:
         """Compute the losses of one side and write them into a table."""
-        import pyarrow as pa  # type: ignore[import-untyped]
-
-        failed: list[BaseException] = []
         schema = self._schema(side)
-
-        def batches() -> Iterator[Any]:
-            try:
-                yield from self._batches(side, schema)
-            except BaseException as error:  # DuckDB would replace it by an error of its own
-                failed.append(error)
-                raise
-
-        self.data.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
-        try:
-            self._run(lambda: self.data.execute(f"create table {name} as select * from incoming"))  # noqa: S608 - "a" or "b"
-        except Exception as error:
-            raise self._translated(failed[0] if failed else error) from None
-        finally:
-            self.data.unregister("incoming")
+        self._load(f"create table {name} as", schema, self._batches(side, schema))
         if self.weighted[side] or not self.weighted[1 - side]:
             self._refuse_invalid(side)  # without reading the other side first
         # of rows of weight 0 only the ids are kept
@@ -90,7 +73,7 @@ class Join(IdDatabase):
 
     def _mark_weightless(self, side: int, name: str, other: str) -> None:
         """Treat invalid rows as rows of weight 0 if they have weight 0 on the other side, which has the weights."""
-        import pyarrow as pa
+        import pyarrow as pa  # type: ignore[import-untyped]
 
         job = self.sides[side]
         self.invalid[side].clear()
@@ -266,11 +249,7 @@ class Join(IdDatabase):
         held += ["forecast"] if self.keeps_forecasts else []
         columns = ", ".join(f"{s}.{name} as {name}_{s}" for name in held for s in "ab")
         query = f"select a.id, a.hash, {columns}{more} from a join b using (id)"  # noqa: S608
-        try:
-            reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
-            yield from iter(lambda: self._run(lambda: next(reader, None)), None)
-        except (self.error, RuntimeError) as error:
-            raise self._translated(error) from None
+        yield from self._read(query, ROWS)
 
 
 def stored_predictions(plan: Plan) -> dict[str, str]:

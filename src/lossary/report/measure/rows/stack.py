@@ -63,7 +63,7 @@ class Stack(IdDatabase):
         self.forms: dict[int, UnsaidForm] = {}
         self.done = 0.0
         for k, job in enumerate(jobs):
-            self._load(k, job)
+            self._load_job(k, job)
         self.order = sorted(range(len(self.names)), key=lambda k: natural(self.names[k])) if model_columns else range(len(jobs))
         """The models as they are listed: those of stacked rows by name, whatever the order of rows."""
         self._check_places()
@@ -88,28 +88,10 @@ class Stack(IdDatabase):
         fields += [("run", pa.string()), ("run_hash", pa.uint64())] if plan.run is not None else []
         return pa.schema([*fields, *((f"{GROUP}{k}", pa.string()) for k in range(len(self.groups)))])
 
-    def _load(self, k: int, job: Job) -> None:
+    def _load_job(self, k: int, job: Job) -> None:
         """Compute the losses of a job and write them into the table."""
-        import pyarrow as pa
-
-        failed: list[BaseException] = []
         schema = self._schema()
-
-        def batches() -> Iterator[Any]:
-            try:
-                yield from self._batches(k, job, schema)
-            except BaseException as error:  # DuckDB would replace it by an error of its own
-                failed.append(error)
-                raise
-
-        self.data.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
-        into = "insert into losses" if k else "create table losses as"
-        try:
-            self._run(lambda: self.data.execute(f"{into} select * from incoming"))  # noqa: S608
-        except Exception as error:
-            raise self._translated(failed[0] if failed else error) from None
-        finally:
-            self.data.unregister("incoming")
+        self._load("insert into losses" if k else "create table losses as", schema, self._batches(k, job, schema))
         self._refuse_invalid(job)
         for place, form in self.forms.items():
             form.refuse(f" of {self.names[place]}")
@@ -307,7 +289,7 @@ class Stack(IdDatabase):
         columns += ["min(time) as time"] if plan.time is not None else []
         columns += ["min(run) as run", "min(run_hash) as run_hash"] if plan.run is not None else []
         columns += [f"min({GROUP}{k}) as {GROUP}{k}" for k in range(len(self.groups))]
-        yield from self._read(f"select {', '.join(columns)} from losses group by id {self._in_all()}")  # noqa: S608
+        yield from self._read(f"select {', '.join(columns)} from losses group by id {self._in_all()}", ROWS)  # noqa: S608
 
     def forecasts(self) -> Iterator[Any]:
         """Yield record batches of the same rows, one row a model: its forecast, and the target, weight and hash of the id."""
@@ -317,19 +299,12 @@ class Stack(IdDatabase):
         shared = f"select id, {', '.join(columns)} from losses group by id {self._in_all()}"  # noqa: S608
         more = ", s.weight" if self.weighted else ""
         held = f"select l.model, l.forecast, l.target, s.hash{more} from losses l join ({shared}) s using (id)"  # noqa: S608
-        yield from self._read(held)
+        yield from self._read(held, ROWS)
 
     def _in_all(self) -> str:
         """Return the condition on an id that all models have it, and that it weighs something."""
         weighty = " and (min(weight) is null or min(weight) > 0)" if self.weighted else ""
         return f"having count(*) = {len(self.names)}{weighty}"
-
-    def _read(self, query: str) -> Iterator[Any]:
-        try:
-            reader = self._run(lambda: self.data.sql(query).to_arrow_reader(ROWS))
-            yield from iter(lambda: self._run(lambda: next(reader, None)), None)
-        except (self.error, RuntimeError) as error:
-            raise self._translated(error) from None
 
 
 def _record(held: dict[str, Any], schema: Any, rows: int) -> Any:
