@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lossary.arrays import words
-from lossary.formula import calls, reductions
+from lossary.formula import calls, component_words
 from lossary.formula.expression import Expression
 
 __all__ = [
@@ -285,32 +285,32 @@ def _over_components(name: str, build: Callable[[Expression], Expression], x: An
 
 def total(x: Any) -> Any:
     """The sum of x over the components of a sample; 0 without components."""
-    return _over_components("total", reductions.total, x)
+    return _over_components("total", component_words.total, x)
 
 
 def average(x: Any) -> Any:
     """The mean of x over the components of a sample; NaN without components."""
-    return _over_components("average", reductions.average, x)
+    return _over_components("average", component_words.average, x)
 
 
 def count(x: Any) -> Any:
     """The number of components of a sample; of a condition, the number of those for which it holds."""
-    return _over_components("count", reductions.count, x)
+    return _over_components("count", component_words.count, x)
 
 
 def largest(x: Any) -> Any:
     """The largest of the components of a sample, -∞ without components; equal ones share its derivative equally."""
-    return _over_components("largest", reductions.largest, x)
+    return _over_components("largest", component_words.largest, x)
 
 
 def log_sum_exp(x: Any) -> Any:
     """log Σ eˣ over the components of a sample, without overflow; -∞ without components."""
-    return _over_components("log_sum_exp", reductions.log_sum_exp, x)
+    return _over_components("log_sum_exp", component_words.log_sum_exp, x)
 
 
 def norm(x: Any) -> Any:
     """The Euclidean norm √Σx² over the components of a sample, without overflow or underflow; its derivative at 0 is 0."""
-    return _over_components("norm", reductions.norm, x)
+    return _over_components("norm", component_words.norm, x)
 
 
 def distance(a: Any, b: Any) -> Any:

@@ -12,7 +12,7 @@ from lossary.arrays import jax as on_jax
 from lossary.arrays import numpy as on_numpy
 from lossary.arrays import torch as on_torch
 from lossary.arrays.graph import as_graph_node
-from lossary.formula.reductions import is_of_component
+from lossary.formula.component_words import is_of_component
 from lossary.formula.samples import component_slope
 from lossary.vocabulary import average, largest, log_sum_exp, norm, total
 from tests.formula.test_samples import FORMULAS, INPUTS, N, T, W, X

@@ -394,13 +394,13 @@ def test_figures_that_are_no_losses_are_explained(run, tmp_path):
         code, _, err = run("score", tmp_path / "b.csv", "--loss", name, "--target", "y", "--prediction", "p")
         assert code == 2
         assert said in err
-    from lossary.losses.figures import FIGURES
+    from lossary.losses.figures import ALTERNATIVES
     from lossary.report.measure.plan.figures import FIGURES as COMPUTED
 
-    names = [name for names in FIGURES for name in names]
+    names = [name for names in ALTERNATIVES for name in names]
     assert len(names) == len({*names})
     assert {*COMPUTED} <= {*names}
-    asked = re.findall(r'loss="(\w+)"', " ".join(FIGURES.values()))
+    asked = re.findall(r'loss="(\w+)"', " ".join(ALTERNATIVES.values()))
     assert all(name in COMPUTED or name in lossary.losses.registry or name == "loss" for name in asked)
     assert not [name for name in names if name in lossary.losses.registry]
 

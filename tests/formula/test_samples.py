@@ -9,9 +9,9 @@ import pytest
 
 import lossary
 from lossary.arrays import numpy as on_numpy
+from lossary.formula.component_words import is_of_component, stages
 from lossary.formula.expression import symbol
 from lossary.formula.reading import formula_of
-from lossary.formula.reductions import is_of_component, stages
 from lossary.formula.samples import component_slope
 from lossary.vocabulary import (
     abs,

@@ -12,7 +12,7 @@ from lossary.arrays import numpy as on_numpy
 from lossary.formula.samples import component_slope
 from lossary.formula.stable import stable
 from lossary.kernels.samplewise import kernel as samplewise
-from lossary.kernels.samplewise.spec import Samplewise
+from lossary.kernels.samplewise.spec import SamplewiseKernel
 from lossary.kernels.task import PassesTask, Task
 from lossary.vocabulary import abs, average, count, largest, log_sum_exp, norm, total, xmuly
 from tests.formula.test_samples import FORMULAS, INPUTS, MP, N, T, W, X, mp_lse, mp_norm
@@ -25,7 +25,7 @@ ALL["of each word"] = largest(abs(X)) * norm(T) + log_sum_exp(N * 3) * total(X) 
 class Case:
     """A kernel with arrays for one call."""
 
-    kernel: Samplewise
+    kernel: SamplewiseKernel
     arrays: dict
 
     def run(self, threads=1, share=1.0):
@@ -68,7 +68,7 @@ def case(formula, shape, dtype="float32", *, precision=None, masked=False, reduc
     arrays = {name: rng.uniform(0.6, 1.9, shape).astype(memory(dtype)) for name in INPUTS}
     arrays |= {"s": 0.3, "weight": rng.uniform(0.5, 1, (shape[0], 1)).astype(precision or dtype)}
     arrays["where"] = np.arange(shape[0])[:, None] % 3 != 1
-    kernel = Samplewise(
+    kernel = SamplewiseKernel(
         name="test",
         precision=precision or dtype,
         loss=formula,

@@ -15,10 +15,10 @@ from lossary.arrays import numpy as on_numpy
 from lossary.arrays.checks import InvalidValues
 from lossary.arrays.rows import from_top, on_last_axis, others_of_softmax
 from lossary.arrays.samples import by_stages
+from lossary.formula.component_words import COMPONENT_WORDS, has_component_words
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, apply, symbol
 from lossary.formula.languages.python import compiled
-from lossary.formula.reductions import REDUCTIONS, has_reductions
 
 name = "jax"
 xp = jnp
@@ -112,7 +112,7 @@ def _function(formula: Expression, names: tuple[str, ...]) -> Any:
 
 def evaluate(formula: Expression, values: Mapping[str, Any], like: jax.Array) -> jax.Array:
     inputs = [x if isinstance(x, jax.Array) else jnp.asarray(x, like.dtype) for x in values.values()]
-    if has_reductions(formula):
+    if has_component_words(formula):
         arrays = dict(zip(values, inputs, strict=True))
         return by_stages(formula, arrays, like, lambda part, used: _function(part, tuple(used))(*used.values()), _reduced)
     result: jax.Array = _function(formula, tuple(values))(*inputs)
@@ -133,7 +133,7 @@ def _reduction(word: str) -> Any:
     x, whole = symbol("x"), symbol("whole")
     compute = compiled(apply(word, x), "jax", ("x",))
     function = jax.custom_jvp(lambda numbers: compute(numbers).astype(numbers.dtype))
-    slope = REDUCTIONS[word].slope(x, whole)
+    slope = COMPONENT_WORDS[word].slope(x, whole)
 
     def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         (numbers,), (tangent,) = primals, tangents

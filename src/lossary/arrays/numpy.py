@@ -13,9 +13,9 @@ from lossary.arrays.real import is_half as is_half
 from lossary.arrays.real import real_array
 from lossary.arrays.rows import from_top, others_of_softmax
 from lossary.arrays.samples import shape_of
+from lossary.formula.component_words import has_component_words
 from lossary.formula.expression import Expression
 from lossary.formula.languages.python import compiled
-from lossary.formula.reductions import has_reductions
 from lossary.kernels import pool
 from lossary.kernels.threads import get_num_threads
 
@@ -73,7 +73,7 @@ def evaluate(formula: Expression, values: Mapping[str, Any], like: np.ndarray) -
         result = np.asarray(result, dtype=like.dtype)
         if any(result is value for value in values.values()):  # a formula may be one of its symbols
             result = result.copy()
-        shape = shape_of(formula, values, like) if has_reductions(formula) else like.shape
+        shape = shape_of(formula, values, like) if has_component_words(formula) else like.shape
         return result if result.shape == shape else np.full(shape, result)
 
 

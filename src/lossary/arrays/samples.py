@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lossary.formula.component_words import is_of_component, stages
 from lossary.formula.expression import Expression
-from lossary.formula.reductions import is_of_component, stages
 
 
 def inputs_among(values: Mapping[str, Any], like: Any) -> frozenset[str]:

@@ -13,10 +13,10 @@ from torch.autograd import forward_ad
 from lossary.arrays import torch_state
 from lossary.arrays.rows import from_top, others_of_softmax
 from lossary.arrays.samples import by_stages
+from lossary.formula.component_words import COMPONENT_WORDS, has_component_words
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, apply, symbol
 from lossary.formula.languages.python import compiled
-from lossary.formula.reductions import REDUCTIONS, has_reductions
 
 
 @cache
@@ -115,7 +115,7 @@ def _forward_rule(rule: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def evaluate(formula: Expression, values: Mapping[str, Any], like: torch.Tensor | None = None) -> Any:
-    if like is not None and has_reductions(formula):
+    if like is not None and has_component_words(formula):
         return by_stages(formula, values, like, evaluate, reduced)
     scalars = frozenset(name for name, value in values.items() if not isinstance(value, torch.Tensor))
     function = _function if len(scalars) < len(values) else _number  # numbers alone make a number
@@ -130,7 +130,7 @@ def _number(formula: Expression, names: tuple[str, ...], scalars: frozenset[str]
 def _reduction(word: str) -> Any:
     """A word over components as an autograd function whose derivatives are formulas of x and the whole."""
     x, whole = symbol("x"), symbol("whole")
-    row = REDUCTIONS[word]
+    row = COMPONENT_WORDS[word]
     forward_formula, slope = compiled(apply(word, x), "torch", ("x",)), row.slope(x, whole)
 
     def slopes(x: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:

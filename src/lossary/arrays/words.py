@@ -8,9 +8,9 @@ from typing import Any
 from lossary.arrays.graph import as_graph_node
 from lossary.arrays.select import name_of, of
 from lossary.formula import calls
+from lossary.formula.component_words import count, total
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.languages.python import COMMON, compiled
-from lossary.formula.reductions import count, total
 
 
 def _compute(name: str, *inputs: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from lossary.atlas import views
 from lossary.atlas.examples import EXAMPLES
 from lossary.engine.loss import Loss
-from lossary.formula.reading import Word
+from lossary.formula.reading import ChoiceValue
 from lossary.losses.find import registry
 
 ORDERS = ("value", "gradient", "curvature")
@@ -34,7 +34,7 @@ class Curve:
         return ":".join([self.loss.__name__, self.given or "", self.along, *words])
 
     @functools.cached_property
-    def words(self) -> dict[str, Word]:
+    def words(self) -> dict[str, ChoiceValue]:
         """The words of the choices that a page offers."""
         origin, words = self.loss.origin or (self.loss, tuple(words[0] for words in self.loss.choices.values()))
         chosen = dict(zip(origin.choices, words, strict=True))
@@ -92,19 +92,19 @@ class Curve:
 
 
 @functools.cache
-def offered(loss: Loss) -> Mapping[str, tuple[Word, ...]]:
+def offered(loss: Loss) -> Mapping[str, tuple[ChoiceValue, ...]]:
     """Return the choices of a loss whose words write different formulas, or draw different curves of its example."""
     words_of = {name: words for name, words in loss.choices.items() if name != "target_given"}  # a form is no formula
     return {name: words for name, words in words_of.items() if len({_drawn(loss, {name: word}) for word in words}) > 1}
 
 
-def _drawn(loss: Loss, words: Mapping[str, Word]) -> str:
+def _drawn(loss: Loss, words: Mapping[str, ChoiceValue]) -> str:
     if loss.kind == "composed":
         return str(EXAMPLES[loss.__name__].curves(loss, 7, words))
     return loss.code("value:javascript", **words)
 
 
-def combinations(loss: Loss) -> Iterator[dict[str, Word]]:
+def combinations(loss: Loss) -> Iterator[dict[str, ChoiceValue]]:
     """Yield all combinations of words that a page offers, the defaults first."""
     names = offered(loss)
     for words in itertools.product(*names.values()):

@@ -12,7 +12,7 @@ from typing import Any
 from lossary.arrays import select
 from lossary.arrays.checks import as_listed
 from lossary.arrays.graph import as_graph_node
-from lossary.batch_losses.rows import CrossEntropyRows, Found, Rows, SimilarityRows
+from lossary.batch_losses.rows import CrossEntropyRows, Found, RowLosses, SimilarityRows
 from lossary.batch_losses.side import Side
 from lossary.engine.reduction import EMPTY, REDUCTIONS, Reduction
 from lossary.engine.results import as_gradient
@@ -54,7 +54,7 @@ class BatchLoss:
         self.__module__, self.__doc__ = "lossary", doc
         self.inputs = inputs
         self.predictions = tuple(x for x in inputs if x != "target")
-        self.rows: Rows = CrossEntropyRows() if rows is None else SimilarityRows(rows)
+        self.rows: RowLosses = CrossEntropyRows() if rows is None else SimilarityRows(rows)
         self.intervals = {"temperature": _POSITIVE, "bias": Interval()} | ({} if rows is None else rows.formulas.intervals)
         self.parameters = {**parameters, **({} if rows is None else rows.parameters)}
         own = {"symmetric": False, "negative": None} if symmetric else {}
@@ -103,7 +103,7 @@ class BatchLoss:
         with exact(next(iter(batch.arrays.values()))) if exact else contextlib.nullcontext():
             return self._result(batch, operation)
 
-    def _result(self, batch: Batch, operation: str) -> Any:
+    def _result(self, batch: BatchCall, operation: str) -> Any:
         if operation == "value":
             return batch.cost(batch.arrays)
         if batch.backend.name == "numpy":
@@ -112,7 +112,7 @@ class BatchLoss:
             value, found = batch.library.value_and_gradients(batch.cost, batch.arrays)
         return value, as_gradient((*batch.arrays,), found)
 
-    def _read(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> Batch:
+    def _read(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> BatchCall:
         for name in options:
             if name not in self.__signature__.parameters:
                 raise unknown_option(self.__name__, name, self.__signature__.parameters)
@@ -138,7 +138,7 @@ class BatchLoss:
         for name in ("normalize", "symmetric"):
             if not isinstance(given.get(name, False), bool):
                 raise TypeError(f"{self.__name__}: {name} is True or False; got {given[name]!r}")
-        return Batch(
+        return BatchCall(
             name=self.__name__,
             backend=backend,
             rows=self.rows,
@@ -180,12 +180,12 @@ class BatchLoss:
 
 
 @dataclass(frozen=True)
-class Batch:
+class BatchCall:
     """A call after it was read."""
 
     name: str
     backend: Any
-    rows: Rows
+    rows: RowLosses
     arrays: dict[str, Any]
     """The embeddings by name, as they were passed."""
     dtype: Any

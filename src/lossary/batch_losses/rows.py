@@ -18,7 +18,7 @@ class Found(NamedTuple):
     bias: Any
 
 
-class Rows(Protocol):
+class RowLosses(Protocol):
     """The losses of rows of similarities."""
 
     def losses(self, side: Side) -> Any:

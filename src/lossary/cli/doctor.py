@@ -28,7 +28,7 @@ _UP_TO = 72
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReportLine:
     """One line of the report."""
 
     section: str
@@ -69,14 +69,14 @@ def command(objective: str | None, engine: Engine | None, target: Targets, as_js
     return 1 if wrong else 0
 
 
-def examine() -> Iterator[Finding]:
+def examine() -> Iterator[ReportLine]:
     """Check everything; this takes seconds, since a kernel is compiled and torch imported."""
     yield from _versions()
     yield from _kernels()
     yield from _machine()
 
 
-def _objective(place: str, engine: Engine | None, target: Targets) -> Iterator[Finding]:
+def _objective(place: str, engine: Engine | None, target: Targets) -> Iterator[ReportLine]:
     from lossary.engine.user_module import load
 
     file, colon, name = place.rpartition(":")
@@ -91,10 +91,10 @@ def _objective(place: str, engine: Engine | None, target: Targets) -> Iterator[F
         raise UsageError(f"{file!r} has no function {name!r}; check the name after the colon")
     for remark in look(found, engine, target):
         state = "wrong" if remark.wrong else "ok"
-        yield Finding(f"{name} in {engine}", remark.name, state, remark.found, remark.remedy)
+        yield ReportLine(f"{name} in {engine}", remark.name, state, remark.found, remark.remedy)
 
 
-def _show(findings: list[Finding]) -> None:
+def _show(findings: list[ReportLine]) -> None:
     width = max(len(finding.name) for finding in findings)
     marks = {"ok": ("+", "green"), "missing": ("-", "yellow"), "wrong": ("!", "red")}
     section = None
@@ -115,9 +115,9 @@ def _show(findings: list[Finding]) -> None:
 # ---- packages
 
 
-def _versions() -> Iterator[Finding]:
-    yield Finding("Packages", "lossary", "ok", lossary.__version__)
-    yield Finding("Packages", "Python", "ok", f"{platform.python_version()} on {platform.platform()}")
+def _versions() -> Iterator[ReportLine]:
+    yield ReportLine("Packages", "lossary", "ok", lossary.__version__)
+    yield ReportLine("Packages", "Python", "ok", f"{platform.python_version()} on {platform.platform()}")
     yield _package("numpy", None, "")
     extras = {
         "fast": {"numba": "compiles kernels", "llvmlite": "compiles and loads kernels"},
@@ -138,17 +138,19 @@ def _versions() -> Iterator[Finding]:
             yield _package(name, extra, purpose)
 
 
-def _package(name: str, extra: str | None, purpose: str) -> Finding:
+def _package(name: str, extra: str | None, purpose: str) -> ReportLine:
     install = f'pip install "lossary[{extra}]"'
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         # Numba has a check of its own below
-        return Finding("Packages", name, "missing", f"not installed: {purpose}", install)
+        return ReportLine("Packages", name, "missing", f"not installed: {purpose}", install)
     least = _least(name)
     if least and _numbers(version) < _numbers(least):
-        return Finding("Packages", name, "wrong", f"{version}, older than {least}", f'pip install --upgrade "{name}>={least}"')
-    return Finding("Packages", name, "ok", version)
+        return ReportLine(
+            "Packages", name, "wrong", f"{version}, older than {least}", f'pip install --upgrade "{name}>={least}"'
+        )
+    return ReportLine("Packages", name, "ok", version)
 
 
 def _least(name: str) -> str | None:
@@ -167,7 +169,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 # ---- kernels
 
 
-def _kernels() -> Iterator[Finding]:
+def _kernels() -> Iterator[ReportLine]:
     from lossary.kernels import cache, native
 
     start = time.perf_counter()
@@ -177,27 +179,27 @@ def _kernels() -> Iterator[Finding]:
         described = f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''}".rstrip(": ")
         missing = isinstance(problem, ModuleNotFoundError) and problem.name == "numba"
         found = "Numba is not installed" if missing else f"cannot be compiled ({described})"
-        yield Finding("Kernels", "compiling", "wrong", found, native.INSTALL if missing else native.REPAIR)
+        yield ReportLine("Kernels", "compiling", "wrong", found, native.INSTALL if missing else native.REPAIR)
     else:
         seconds = time.perf_counter() - start
         if error < 1e-12:
-            yield Finding("Kernels", "compiling", "ok", f"a kernel compiles in {seconds:.1f} s and computes what NumPy does")
+            yield ReportLine("Kernels", "compiling", "ok", f"a kernel compiles in {seconds:.1f} s and computes what NumPy does")
         else:
             found = f"a kernel differs from NumPy by {error:g}"
-            yield Finding("Kernels", "compiling", "wrong", found, "report this, with what is printed here")
+            yield ReportLine("Kernels", "compiling", "wrong", found, "report this, with what is printed here")
     try:
         place = cache.folder()
         cache.check()
     except cache.Unusable as problem:
-        yield Finding("Kernels", "cache", "wrong", problem.why, problem.remedy)
+        yield ReportLine("Kernels", "cache", "wrong", problem.why, problem.remedy)
     except OSError as problem:
         found = f"{place} cannot be written ({problem.strerror or problem})"
-        yield Finding("Kernels", "cache", "wrong", found, "set LOSSARY_CACHE_DIR to a folder that can")
+        yield ReportLine("Kernels", "cache", "wrong", found, "set LOSSARY_CACHE_DIR to a folder that can")
     else:
         files = [entry.stat() for entry in os.scandir(place) if entry.name.endswith(".o")]
         owner = "" if os.name != "posix" else f", mode {os.stat(place).st_mode & 0o7777:o} of user {os.stat(place).st_uid}"
         size = sum(file.st_size for file in files) / 1e6
-        yield Finding("Kernels", "cache", "ok", f"{place}: {len(files)} kernels, {size:.1f} MB{owner}")
+        yield ReportLine("Kernels", "cache", "ok", f"{place}: {len(files)} kernels, {size:.1f} MB{owner}")
 
 
 def _difference() -> float:
@@ -225,39 +227,39 @@ def _difference() -> float:
 # ---- the machine
 
 
-def _machine() -> Iterator[Finding]:
+def _machine() -> Iterator[ReportLine]:
     try:
         threads = lossary.get_num_threads()
     except ValueError as problem:
-        yield Finding("Machine", "threads", "wrong", str(problem), "unset LOSSARY_NUM_THREADS")
+        yield ReportLine("Machine", "threads", "wrong", str(problem), "unset LOSSARY_NUM_THREADS")
     else:
-        yield Finding("Machine", "threads", "ok", f"{threads} for kernels, of {os.cpu_count()} processors")
+        yield ReportLine("Machine", "threads", "ok", f"{threads} for kernels, of {os.cpu_count()} processors")
     try:
         import llvmlite.binding as llvm
 
         features = llvm.get_host_cpu_features()
         vectors = [name for name in ("avx2", "fma", "avx512f", "amx-tile", "neon", "sve") if features.get(name)]
-        yield Finding(
+        yield ReportLine(
             "Machine", "processor", "ok", f"{llvm.get_host_cpu_name()} ({', '.join(vectors) or 'no vector units known'})"
         )
     except Exception:
-        yield Finding("Machine", "processor", "ok", platform.machine())
+        yield ReportLine("Machine", "processor", "ok", platform.machine())
     yield _gpu()
 
 
-def _gpu() -> Finding:
+def _gpu() -> ReportLine:
     try:
         import torch
     except ModuleNotFoundError:
-        return Finding("Machine", "GPU", "missing", "not looked for, without torch")
+        return ReportLine("Machine", "GPU", "missing", "not looked for, without torch")
     except Exception as problem:
         found = f"torch cannot be imported ({type(problem).__name__}: {problem})"
-        return Finding("Machine", "GPU", "wrong", found, "pip install --upgrade --force-reinstall torch")
+        return ReportLine("Machine", "GPU", "wrong", found, "pip install --upgrade --force-reinstall torch")
     if not torch.cuda.is_available():
-        return Finding("Machine", "GPU", "missing", "none that torch can use")
+        return ReportLine("Machine", "GPU", "missing", "none that torch can use")
     try:
         triton = importlib.metadata.version("triton")
     except importlib.metadata.PackageNotFoundError:
         found = f"{torch.cuda.get_device_name()}, without Triton's kernels"
-        return Finding("Machine", "GPU", "missing", found, "pip install triton")
-    return Finding("Machine", "GPU", "ok", f"{torch.cuda.get_device_name()}, Triton {triton}")
+        return ReportLine("Machine", "GPU", "missing", found, "pip install triton")
+    return ReportLine("Machine", "GPU", "ok", f"{torch.cuda.get_device_name()}, Triton {triton}")

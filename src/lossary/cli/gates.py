@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lossary.errors import UsageError
 from lossary.losses.find import find_loss
-from lossary.report.measure.statistics.intervals import Interval
+from lossary.report.measure.statistics.intervals import ConfidenceInterval
 from lossary.report.measure.statistics.margin import Margin
 from lossary.report.ranking_result import Ranking
 from lossary.report.results import Score
@@ -67,7 +67,7 @@ def verdict_outcomes(
     return outcomes
 
 
-def _differences(found: Comparison | Ranking) -> Iterator[tuple[str, float, Interval | None, float]]:
+def _differences(found: Comparison | Ranking) -> Iterator[tuple[str, float, ConfidenceInterval | None, float]]:
     """Yield what is judged by a margin: its name, how much worse it is, with the interval, and the mean that it is beside."""
     if not isinstance(found, Ranking):
         yield "B", found.difference, found.interval, found.a.mean
@@ -78,7 +78,7 @@ def _differences(found: Comparison | Ranking) -> Iterator[tuple[str, float, Inte
             yield model.name, model.difference, model.difference_interval, mean
 
 
-def _beyond(margin: Margin, difference: float, interval: Interval | None, mean: float) -> str:
+def _beyond(margin: Margin, difference: float, interval: ConfidenceInterval | None, mean: float) -> str:
     """Return in what a difference may reach a margin; nothing if it surely does not."""
     if margin.holds(difference, interval, mean):
         return ""

@@ -47,7 +47,7 @@ class Constant(NamedTuple):
     """"mean", "median" or "mode" if it is that of the targets, None if it was searched for."""
 
 
-class _Held(NamedTuple):
+class _TargetsInMemory(NamedTuple):
     """Targets in memory."""
 
     values: np.ndarray
@@ -105,7 +105,7 @@ def of_arrays(
     if not targets.size or np.isnan(targets).any():
         return math.nan
     try:
-        found = best_of_targets(loss, own, _Held(targets, weights), math.fsum(weights), form).value
+        found = best_of_targets(loss, own, _TargetsInMemory(targets, weights), math.fsum(weights), form).value
     except (ValueError, ArithmeticError) as error:
         raise ValueError(f"{name}: no best constant was found: {error}") from None
     return found if given in (None, form) else _of_probability(found, given)

@@ -7,7 +7,7 @@ from abc import ABC
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
-from lossary.formula.reading import Word
+from lossary.formula.reading import ChoiceValue
 from lossary.names import wrong_choice
 
 C = TypeVar("C", bound="Choosing")
@@ -18,14 +18,14 @@ class Choosing(ABC):
     """A loss as far as its choices go: it is the loss of the default words, and has those of other words made."""
 
     __name__: str
-    choices: Mapping[str, tuple[Word, ...]] = {}
+    choices: Mapping[str, tuple[ChoiceValue, ...]] = {}
     """The parameters that are words, or True and False, with all that each may be, the default first."""
-    _make: Callable[[dict[str, Word]], Any]
-    _made: dict[tuple[Word, ...], Any]
-    origin: tuple[Any, tuple[Word, ...]] | None = None
+    _make: Callable[[dict[str, ChoiceValue]], Any]
+    _made: dict[tuple[ChoiceValue, ...], Any]
+    origin: tuple[Any, tuple[ChoiceValue, ...]] | None = None
     """The loss that was asked for words and the words of which this is the loss, or None if it is no such loss."""
 
-    def offer(self: C, choices: Mapping[str, tuple[Word, ...]], make: Callable[[dict[str, Word]], C]) -> C:
+    def offer(self: C, choices: Mapping[str, tuple[ChoiceValue, ...]], make: Callable[[dict[str, ChoiceValue]], C]) -> C:
         """Let calls choose words, of which ``make`` returns the loss; return this loss, which is that of the defaults."""
         self.choices, self._make = choices, make
         self._made = {tuple(words[0] for words in choices.values()): self}
@@ -47,12 +47,12 @@ class Choosing(ABC):
                 raise wrong_choice(self.__name__, name, word, self.choices[name])
         return self.of_words(*chosen.values()), rest
 
-    def word_of(self, name: str, text: str) -> Word:
+    def word_of(self, name: str, text: str) -> ChoiceValue:
         """Return the word of a choice that a text says: "true" and "false" are True and False where these are meant."""
         flag = isinstance(self.choices[name][0], bool)
         return {"true": True, "false": False}.get(text.lower(), text) if flag else text
 
-    def of_words(self: C, *words: Word) -> C:
+    def of_words(self: C, *words: ChoiceValue) -> C:
         """Return the loss of these words, one for each choice."""
         if not self.choices:
             return self
@@ -75,6 +75,6 @@ def by_choice(method: M) -> M:
     return cast("M", call)
 
 
-def of_words(loss: C, words: tuple[Word, ...]) -> C:
+def restore_choice(loss: C, words: tuple[ChoiceValue, ...]) -> C:
     """Return the loss of these words, one for each choice."""
     return loss.of_words(*words)

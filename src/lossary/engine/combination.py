@@ -21,10 +21,10 @@ from lossary.engine.loss import Loss
 from lossary.engine.pointwise import Pointwise
 from lossary.engine.results import as_gradient, result_type
 from lossary.engine.samplewise import Samplewise
+from lossary.formula.component_words import average
 from lossary.formula.domains import Interval
 from lossary.formula.formulas import SampleFormulas, SumFormulas
-from lossary.formula.reading import Word
-from lossary.formula.reductions import average
+from lossary.formula.reading import ChoiceValue
 
 Term = tuple[Loss, float]
 """A loss and its factor."""
@@ -77,7 +77,7 @@ class _OfTerms(Loss):
 
     def _offer_choices(self) -> None:
         """Offer the choices of the terms; terms with a choice of the same name share it."""
-        choices: dict[str, tuple[Word, ...]] = {}
+        choices: dict[str, tuple[ChoiceValue, ...]] = {}
         for loss, _ in self._terms:
             for name, words in loss.choices.items():
                 if choices.setdefault(name, words) != words:
@@ -89,7 +89,7 @@ class _OfTerms(Loss):
         if choices:
             self.offer(choices, self._of_chosen_terms)
 
-    def _of_chosen_terms(self, words: dict[str, Word]) -> Loss:
+    def _of_chosen_terms(self, words: dict[str, ChoiceValue]) -> Loss:
         return sum_of([(loss.of_words(*(words[name] for name in loss.choices)), factor) for loss, factor in self._terms])
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:

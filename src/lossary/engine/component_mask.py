@@ -9,9 +9,9 @@ from typing import Any
 from lossary.arrays import select
 from lossary.arrays.checks import as_listed
 from lossary.formula.calls import where
+from lossary.formula.component_words import COMPONENT_WORDS, total
 from lossary.formula.expression import Expression, apply, symbol
 from lossary.formula.formulas import SamplewiseFormulas
-from lossary.formula.reductions import REDUCTIONS, total
 from lossary.formula.rewrite import rebuild
 
 _LEFT_OUT = {"total": 0, "norm": 0, "largest": -math.inf, "log_sum_exp": -math.inf}
@@ -40,7 +40,7 @@ def of_counted(formula: Expression, mask: str) -> Expression:
     def masked(node: Expression) -> Expression:
         if node.head == "count":
             return total(where(counts, 1, 0))
-        if node.head not in REDUCTIONS:
+        if node.head not in COMPONENT_WORDS:
             return node
         return apply(node.head, where(counts, node.children[0], _LEFT_OUT[node.head]))
 

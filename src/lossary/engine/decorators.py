@@ -17,7 +17,7 @@ from lossary.engine.samplewise import Samplewise
 from lossary.engine.softmax import Softmax
 from lossary.formula.links import PROBABILITIES, ArrayLink, Link
 from lossary.formula.properties import Facts
-from lossary.formula.reading import Word, check_function, choices_of, of_words
+from lossary.formula.reading import ChoiceValue, check_function, choices_of, with_choices
 from lossary.names import unknown_option
 
 if TYPE_CHECKING:
@@ -65,13 +65,15 @@ def _decorate(make: type[L], definition: Definition | None, options: dict[str, A
     if not choices:
         return make(definition, **options)
 
-    def make_chosen(words: dict[str, Word]) -> L:
+    def make_chosen(words: dict[str, ChoiceValue]) -> L:
         words = dict(words)
         form = words.pop("target_given", FORMS[0])
-        hooks = {name: of_words(x, words) for name, x in options.items() if name in ("gradient", "curvature") and x is not None}
+        hooks = {
+            name: with_choices(x, words) for name, x in options.items() if name in ("gradient", "curvature") and x is not None
+        }
         for name, word in words.items():
             hooks |= by_word.get(name, {}).get(word, {})
-        made = make(of_words(definition, words), **{**options, **hooks})
+        made = make(with_choices(definition, words), **{**options, **hooks})
         made.of_distributions, made.target_form = target_forms, None if form == FORMS[0] else str(form)
         return made
 
@@ -88,7 +90,7 @@ def pointwise(
     given: Mapping[str, Link] | Mapping[str, Mapping[str, Link]] | None = None,
     neutral: Sequence[str] = (),
     observed: Sequence[str] = (),
-    by_word: Mapping[str, Mapping[Word, Mapping[str, Any]]] | None = None,
+    by_word: Mapping[str, Mapping[ChoiceValue, Mapping[str, Any]]] | None = None,
     **facts: Unpack[Facts],
 ) -> Decorator: ...
 def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
@@ -155,7 +157,7 @@ def softmax(definition: Definition, /) -> AnyLoss: ...
 def softmax(
     *,
     target_forms: bool = False,
-    by_word: Mapping[str, Mapping[Word, Mapping[str, Any]]] | None = None,
+    by_word: Mapping[str, Mapping[ChoiceValue, Mapping[str, Any]]] | None = None,
     **facts: Unpack[Facts],
 ) -> Callable[[Definition], AnyLoss]: ...
 def softmax(definition: Definition | None = None, /, **options: Any) -> Any:

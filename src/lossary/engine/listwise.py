@@ -28,7 +28,7 @@ _LARGEST = 1 << 22
 
 
 @dataclass(frozen=True)
-class Lists:
+class ListIndex:
     """Which items make up which list; lists are in ascending order of their ids."""
 
     index: np.ndarray
@@ -62,7 +62,7 @@ class Lists:
 class ListCall(Call):
     """A call whose samples are lists of items."""
 
-    lists: Lists = dataclasses.field(default_factory=lambda: lists_of(np.empty(0)))
+    lists: ListIndex = dataclasses.field(default_factory=lambda: lists_of(np.empty(0)))
 
     def broadcast_over_components(self, per_sample: Any, name: str = "") -> Any:
         """Return one value an item, from one value a list."""
@@ -177,7 +177,7 @@ def _read_group(name: str, group: Any) -> np.ndarray:
     return np.asarray(to_numpy(group))
 
 
-def lists_of(group: np.ndarray) -> Lists:
+def lists_of(group: np.ndarray) -> ListIndex:
     """Return the lists of items with these groups."""
     ids, index, counts = np.unique(group, return_inverse=True, return_counts=True)
     order, starts = np.argsort(index, kind="stable"), np.cumsum(counts) - counts
@@ -187,4 +187,4 @@ def lists_of(group: np.ndarray) -> Lists:
         items = order[starts[numbers][:, None] + np.arange(length)]
         step = max(1, _LARGEST // int(length) ** 2)
         blocks += [(numbers[begin : begin + step], items[begin : begin + step]) for begin in range(0, len(numbers), step)]
-    return Lists(index, len(ids), tuple(blocks))
+    return ListIndex(index, len(ids), tuple(blocks))

@@ -19,7 +19,7 @@ from lossary.engine import best_constant, dispatch, plans, preparation
 from lossary.engine.arithmetic import Arithmetic
 from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
-from lossary.engine.choices import by_choice, of_words
+from lossary.engine.choices import by_choice, restore_choice
 from lossary.engine.help import explained
 from lossary.engine.options import COMMON
 from lossary.engine.reduction import Total
@@ -29,7 +29,7 @@ from lossary.engine.user_module import USER_PREFIX, load_attribute
 from lossary.formula.expression import Expression, FormulaError
 from lossary.formula.formulas import Formulas
 from lossary.formula.properties import Properties
-from lossary.formula.reading import Word
+from lossary.formula.reading import ChoiceValue
 from lossary.formula.rewrite import substitute
 from lossary.names import explains_options, unknown_option
 
@@ -257,7 +257,7 @@ class Loss(Calculation, Arithmetic, Calls):
 
     @by_choice
     @explains_options
-    def latex(self, what: str = "value", *, given: str | None = None, of: str | None = None, **choices: Word) -> str:
+    def latex(self, what: str = "value", *, given: str | None = None, of: str | None = None, **choices: ChoiceValue) -> str:
         """The formula of one sample as LaTeX: its ``"value"``, its ``"gradient"`` or its ``"curvature"``.
 
         A loss of a probability is written in terms of the probability; ``given="logits"`` writes it in terms of a raw score z.
@@ -324,7 +324,7 @@ class Loss(Calculation, Arithmetic, Calls):
             options["parameters"] = parameters
         return draw_loss(self, **options)
 
-    def offer(self, choices: Mapping[str, tuple[Word, ...]], make: Callable[[dict[str, Word]], Any]) -> Any:
+    def offer(self, choices: Mapping[str, tuple[ChoiceValue, ...]], make: Callable[[dict[str, ChoiceValue]], Any]) -> Any:
         """Let calls choose words, of which ``make`` returns the loss; return this loss, which is that of the defaults."""
         super().offer(choices, make)
         self.__signature__ = self.signature()
@@ -346,7 +346,7 @@ class Loss(Calculation, Arithmetic, Calls):
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         if self.origin is not None:
-            return of_words, self.origin
+            return restore_choice, self.origin
         if self.__module__.startswith(USER_PREFIX):  # another process has not loaded that file yet
             return load_attribute, (sys.modules[self.__module__].__file__, self.__qualname__)
         return self.__qualname__  # pickled as what it is: a name in its module

@@ -15,7 +15,7 @@ Pair = tuple[np.ndarray, np.ndarray | None]
 """Numbers and their weights, None if all are 1."""
 
 
-class Sample:
+class ThinnedSample:
     """A sample of numbers: every one, or every second, fourth, … once there are more than ``limit``."""
 
     def __init__(self, limit: int) -> None:
@@ -52,7 +52,7 @@ def weighted_median(pairs: Iterable[Pair], total_weight: float) -> float:
     outer = (-math.inf, math.inf)
     low, high = outer
     while True:
-        below, upto, sample = ExactSums(), ExactSums(), Sample(SAMPLED)
+        below, upto, sample = ExactSums(), ExactSums(), ThinnedSample(SAMPLED)
         for values, weights in pairs:
             weights = np.ones(len(values)) if weights is None else weights
             within = (values >= low) & (values <= high) & (weights > 0)

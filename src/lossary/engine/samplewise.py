@@ -25,7 +25,7 @@ from lossary.formula.links import Link
 from lossary.formula.properties import Facts
 from lossary.kernels.samplewise import kernel as samplewise
 from lossary.kernels.samplewise import whole
-from lossary.kernels.samplewise.spec import Samplewise as Kernel
+from lossary.kernels.samplewise.spec import SamplewiseKernel
 from lossary.kernels.task import PassesTask, Task
 
 
@@ -60,7 +60,7 @@ class Samplewise(FormulaLoss):
             self.takes_labels, self.label_rows = True, True
             self.extra_options = {**class_labels.OPTIONS, **self.extra_options}
         super().__init__(definition, formulas)
-        self._kernels: dict[Any, Kernel] = {}
+        self._kernels: dict[Any, SamplewiseKernel] = {}
         self._compute = as_graph_node(self._compute_counted, quiet=False)
 
     @functools.cached_property
@@ -214,7 +214,7 @@ class Samplewise(FormulaLoss):
         per_sample: tuple[tuple[str, str], ...],
         rounded: tuple[tuple[str, int], ...] = (),
         known: Known = NOTHING,
-    ) -> Kernel:
+    ) -> SamplewiseKernel:
         """Return the kernel for these dtypes of the computation, of losses and slopes, and of the arrays that it reads."""
         key = (given, with_loss, order, reduced, masked, precision, stored, inputs, per_sample, rounded, known)
         kernel = self._kernels.get(key)
@@ -222,7 +222,7 @@ class Samplewise(FormulaLoss):
             read = (*inputs, *per_sample)
             weighted = "weight" in (name for name, _ in per_sample)
             weigh = functools.partial(self.formulas.weighted, given, known=known)
-            kernel = self._kernels[key] = Kernel(
+            kernel = self._kernels[key] = SamplewiseKernel(
                 name=self.__name__,
                 precision=precision,
                 loss=weigh(0, weighted) if with_loss else None,

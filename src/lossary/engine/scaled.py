@@ -15,7 +15,7 @@ from lossary.engine.pointwise import Pointwise
 from lossary.engine.samplewise import Samplewise
 from lossary.formula.domains import Positive
 from lossary.formula.expression import Expression, FormulaError
-from lossary.formula.reading import Word
+from lossary.formula.reading import ChoiceValue
 
 
 def scaled(loss: Loss, by: Any = 1.0) -> Loss:
@@ -67,7 +67,7 @@ class OverScale(Loss):
     def _offer_choices(self) -> None:
         if self._loss.choices:
 
-            def over_scale(words: dict[str, Word]) -> Loss:
+            def over_scale(words: dict[str, ChoiceValue]) -> Loss:
                 return scaled(self._loss.of_words(*words.values()), self._by)
 
             self.offer(self._loss.choices, over_scale)

@@ -34,7 +34,7 @@ class SoftmaxKernels(ClassTargets):
 
     def __init__(self, definition: Definition, **facts: Unpack[Facts]) -> None:
         super().__init__(definition, **facts)
-        self._kernels: dict[Any, softmax.Softmax] = {}
+        self._kernels: dict[Any, softmax.SoftmaxKernel] = {}
 
     def kernel_task(self, call: Call, with_loss: bool, order: int, in_place: bool = False) -> tuple[Task, list[Any]] | None:
         """Return a fused kernel for values and gradients, on whichever axis the classes lie.
@@ -151,7 +151,7 @@ class SoftmaxKernels(ClassTargets):
         shaped: tuple[bool, bool] | None = None,
         of_samples: tuple[tuple[str, str], ...] = (),
         **what: Any,
-    ) -> softmax.Softmax:
+    ) -> softmax.SoftmaxKernel:
         """Return the kernel of the loss's formulas with these properties."""
         key = (known, shaped, of_samples, *what.values())
         kernel = self._kernels.get(key)
@@ -159,7 +159,7 @@ class SoftmaxKernels(ClassTargets):
             loss, slope = (self.formulas.formula(what["given"], order, known=known) for order in (0, 1))
             shape = None if shaped is None else (logit_options.shaping(*shaped), logit_options.shaping(*shaped, order=1))
             arrays, fixed = [name for name, _ in of_samples], dict(known.fixed)
-            kernel = softmax.Softmax(
+            kernel = softmax.SoftmaxKernel(
                 name=self.__name__,
                 loss=loss,
                 slope=slope,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from lossary.formula.component_words import Stage, is_of_component, stages
 from lossary.formula.expression import Expression, apply, symbol
-from lossary.formula.reductions import Stage, is_of_component, stages
 from lossary.formula.rewrite import substitute
 
 

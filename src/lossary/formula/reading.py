@@ -10,12 +10,12 @@ import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
+from lossary.formula.component_words import CONDITIONS
 from lossary.formula.domains import Interval, interval_of
 from lossary.formula.expression import Expression, FormulaError, as_expression, symbol
 from lossary.formula.numbers import check_number
-from lossary.formula.reductions import CONDITIONS
 from lossary.formula.rewrite import trace
-from lossary.formula.samples import checked_of_sample, refuse_reductions
+from lossary.formula.samples import checked_of_sample, refuse_component_words
 
 _UNTOLD = (Any, float, int, Expression)
 """Annotations that say nothing about where an argument lies."""
@@ -155,17 +155,17 @@ NAMES_OF_TARGETS = frozenset(
 """What other libraries call the target: as the name of a prediction it would be a mistake."""
 
 
-Word = str | bool
+ChoiceValue = str | bool
 """What a choice may be."""
 
 
-def choices_of(definition: Callable[..., Any], taken: Collection[str]) -> dict[str, tuple[Word, ...]]:
+def choices_of(definition: Callable[..., Any], taken: Collection[str]) -> dict[str, tuple[ChoiceValue, ...]]:
     """Return the choices of a definition: its parameters that are words, each with the words that it may be, the default first.
 
     The default of such a parameter is a word, and its annotation lists all: ``constant: Literal["none", "all"] = "none"``. One
     that is True or False needs no list: ``squared: bool = True``.
     """
-    name, choices = definition.__name__, dict[str, tuple[Word, ...]]()
+    name, choices = definition.__name__, dict[str, tuple[ChoiceValue, ...]]()
     for p in inspect.signature(definition).parameters.values():
         if p.kind is not p.KEYWORD_ONLY or not isinstance(p.default, (str, bool)):
             continue
@@ -184,7 +184,7 @@ def choices_of(definition: Callable[..., Any], taken: Collection[str]) -> dict[s
     return choices
 
 
-def of_words(definition: Callable[..., Any], words: Mapping[str, Word]) -> Callable[..., Any]:
+def with_choices(definition: Callable[..., Any], words: Mapping[str, ChoiceValue]) -> Callable[..., Any]:
     """Return a definition without its choices: that of these words."""
 
     @functools.wraps(definition)
@@ -291,7 +291,7 @@ def formula_of(
             )
     if kind == "samplewise":
         return checked_of_sample(name, formula, components)
-    refuse_reductions(name, kind, formula)
+    refuse_component_words(name, kind, formula)
     return formula
 
 

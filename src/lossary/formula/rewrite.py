@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from lossary.formula.component_words import COMPONENT_WORDS
 from lossary.formula.expression import Expression, apply, as_expression, symbol
-from lossary.formula.reductions import REDUCTIONS
 from lossary.formula.words import WORDS
 
 
@@ -44,7 +44,7 @@ def expand(formula: Expression, known: Callable[[Expression], bool], language: s
         for part in node.walk(done):
             whole = part if not part.children else apply(part.head, *(done[child] for child in part.children))
             if whole.children and not known(whole):
-                expansion = (WORDS.get(whole.head) or REDUCTIONS[whole.head]).expansion
+                expansion = (WORDS.get(whole.head) or COMPONENT_WORDS[whole.head]).expansion
                 if expansion is None:
                     raise LookupError(
                         f"the word {whole.head!r} has neither a spelling in {language} nor an expansion; "

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from functools import cache
 
 from lossary.formula.calls import xmuly
+from lossary.formula.component_words import COMPONENT_WORDS, Stage, count, is_of_component, stages, total
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, symbol
-from lossary.formula.reductions import REDUCTIONS, Stage, count, is_of_component, stages, total
 from lossary.formula.rewrite import rebuild, substitute
 from lossary.formula.stable import WEIGHT, stable
 
@@ -28,7 +28,7 @@ def checked_of_sample(name: str, formula: Expression, inputs: Sequence[str]) -> 
             "total(…), or make the loss of each element by @pointwise"
         )
     for node in formula.walk():
-        if node.head in REDUCTIONS and not is_of_component(node.children[0], inputs):
+        if node.head in COMPONENT_WORDS and not is_of_component(node.children[0], inputs):
             raise TypeError(
                 f"{name}: {node.head}(…) goes over components, so an input stands in it, outside of other such words; got "
                 f"{node!r}; leave it out, or multiply by count({inputs[0]})"
@@ -36,10 +36,10 @@ def checked_of_sample(name: str, formula: Expression, inputs: Sequence[str]) -> 
     return rebuild(formula, lambda node: _counted(node.children[0], inputs) if node.head == "count" else node)
 
 
-def refuse_reductions(name: str, kind: str, formula: Expression) -> None:
+def refuse_component_words(name: str, kind: str, formula: Expression) -> None:
     """Raise if there is a word over the components of a sample in the formula of a loss of another kind."""
     for node in formula.walk():
-        if node.head in REDUCTIONS:
+        if node.head in COMPONENT_WORDS:
             raise TypeError(
                 f"{name}: the formula of a {kind} loss is of one component, and {node.head}(…) is over the components of a "
                 f"sample; got {node!r}; make it a @samplewise loss"
@@ -63,7 +63,7 @@ def component_slope(formula: Expression, name: str, inputs: tuple[str, ...]) -> 
     changes = {stage.name: derivative(result, stage.name) for stage in parts.stages}
     for place in reversed(range(len(parts.stages))):
         stage = parts.stages[place]
-        by = REDUCTIONS[stage.word].slope(stage.argument, symbol(stage.name))
+        by = COMPONENT_WORDS[stage.word].slope(stage.argument, symbol(stage.name))
         change = changes[stage.name]
         if change.is_zero or by.is_zero:
             continue

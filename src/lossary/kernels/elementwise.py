@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lossary.formula.expression import Expression
-from lossary.formula.languages.numba import Writer, own
+from lossary.formula.languages.numba import Writer, name_in_kernel
 from lossary.kernels import memory
 from lossary.kernels.code import Code
 from lossary.kernels.native import Native, native
@@ -68,7 +68,7 @@ class Elementwise:
 
     def arguments(self) -> dict[str, str]:
         """Return the names and types of the kernel's arguments."""
-        found = {own(name): memory.pointer(dtype) for name, dtype in self.arrays}
+        found = {name_in_kernel(name): memory.pointer(dtype) for name, dtype in self.arrays}
         if self.masked:
             found["where"] = "uint8*"
         if self.loss is not None and not self.reduced:
@@ -76,7 +76,7 @@ class Elementwise:
         for name, dtype in zip(self._slope_arrays, self.stored[1:], strict=False):
             found[name] = memory.pointer(dtype)
         found |= {**memory.SHARED, "size": "int64", "at_once": "int64"}
-        return found | dict.fromkeys((*map(own, self.numbers), "share"), self.precision)
+        return found | dict.fromkeys((*map(name_in_kernel, self.numbers), "share"), self.precision)
 
     @functools.cached_property
     def source(self) -> str:
@@ -154,8 +154,14 @@ class Elementwise:
 
     def _sample(self, code: Code) -> None:
         """Write the lines that compute one sample."""
-        code("i = first + k", *(f"one_{own(name)} = {memory.read(dtype, f'{own(name)}[i]')}" for name, dtype in self.arrays))
-        arguments = ", ".join((*(f"one_{own(name)}" for name, _ in self.arrays), *map(own, self.numbers)))
+        code(
+            "i = first + k",
+            *(
+                f"one_{name_in_kernel(name)} = {memory.read(dtype, f'{name_in_kernel(name)}[i]')}"
+                for name, dtype in self.arrays
+            ),
+        )
+        arguments = ", ".join((*(f"one_{name_in_kernel(name)}" for name, _ in self.arrays), *map(name_in_kernel, self.numbers)))
         code(f"{', '.join(self._formulas)} = sample({arguments})")
         if self.masked:
             code("counts = where[i] != 0", *(f"{name} = select(counts, {name}, real(0))" for name in self._formulas))

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 
 from lossary.formula.expression import Expression
-from lossary.formula.languages.numba import Writer, own
+from lossary.formula.languages.numba import Writer, name_in_kernel
 from lossary.kernels import memory
 from lossary.kernels.native import Native, native
 from lossary.kernels.words import WORDS
@@ -49,10 +49,10 @@ class ExactLosses:
     numbers: tuple[str, ...]
 
     def _arguments(self) -> dict[str, str]:
-        found = {own(name): memory.pointer(dtype) for name, dtype in self.arrays} | {"losses": "float64*"}
+        found = {name_in_kernel(name): memory.pointer(dtype) for name, dtype in self.arrays} | {"losses": "float64*"}
         found |= dict.fromkeys(("limbs", "specials", "squares", "square_specials", "flags"), "int64*")
         found |= {"size": "int64", "squared": "int64"}
-        return found | dict.fromkeys(map(own, self.numbers), "float64")
+        return found | dict.fromkeys(map(name_in_kernel, self.numbers), "float64")
 
     @functools.cached_property
     def source(self) -> str:
@@ -61,8 +61,10 @@ class ExactLosses:
         names = [name for name, _ in self.arrays]
         functions = [writer.function("sample", names, self.numbers, {"loss": self.loss}, "float64")]
         functions.append(writer.function("invalid", names, self.numbers, {"invalid": self.invalid}, "float64"))
-        given = ", ".join((*(f"one_{own(name)}" for name in names), *map(own, self.numbers)))
-        lines = [f"one_{own(name)} = {memory.read(dtype, f'{own(name)}[i]')}" for name, dtype in self.arrays]
+        given = ", ".join((*(f"one_{name_in_kernel(name)}" for name in names), *map(name_in_kernel, self.numbers)))
+        lines = [
+            f"one_{name_in_kernel(name)} = {memory.read(dtype, f'{name_in_kernel(name)}[i]')}" for name, dtype in self.arrays
+        ]
         lines += [f"outside = outside | invalid({given})", f"parts[k] = sample({given}) + real(0)"]  # + 0: no loss of -0
         header = memory.header("float64", writer.called, *(dtype for _, dtype in self.arrays), blocks=("chunk_float64",))
         return _KERNEL.format(

@@ -9,12 +9,12 @@ from lossary.arrays.rows import on_last_axis
 from lossary.linear_losses import block
 from lossary.linear_losses.block import UpstreamGradients
 from lossary.linear_losses.divergence import from_teacher
-from lossary.linear_losses.job import Arrays, Job
+from lossary.linear_losses.job import Arrays, LinearJob
 
 EXTRAS = ("log_normalizer", "entropy", "accuracy")
 
 
-def compute(job: Job, arrays: Arrays) -> tuple[Any, ...]:
+def compute(job: LinearJob, arrays: Arrays) -> tuple[Any, ...]:
     """Return Σwℓ, and the loss, log normalizer, entropy and correctness of each row."""
     job, backend, counted = dataclasses.replace(job, returns=EXTRAS), arrays.backend, arrays.counted
     where = backend.xp.where

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from lossary import log
 from lossary.engine.class_sums import AllClasses
 from lossary.kernels import gpu, memory, native
-from lossary.linear_losses.job import Arrays, Job, loss_of
+from lossary.linear_losses.job import Arrays, LinearJob, loss_of
 
 
 class BlockResult(NamedTuple):
@@ -47,7 +47,7 @@ class UpstreamGradients(NamedTuple):
         return self.log_normalizer is not None or self.entropy is not None
 
 
-def kernel_of(job: Job, arrays: Arrays, upstream: UpstreamGradients) -> Kernel | None:
+def kernel_of(job: LinearJob, arrays: Arrays, upstream: UpstreamGradients) -> Kernel | None:
     """Return a kernel that computes the blocks, or None if there is none; log which path serves, and why."""
     kernel, path, reason = _choose(job, arrays, upstream)
     name = f"linear {loss_of(job).__name__}"
@@ -55,7 +55,7 @@ def kernel_of(job: Job, arrays: Arrays, upstream: UpstreamGradients) -> Kernel |
     return kernel
 
 
-def _choose(job: Job, arrays: Arrays, upstream: UpstreamGradients) -> tuple[Kernel | None, str, str]:
+def _choose(job: LinearJob, arrays: Arrays, upstream: UpstreamGradients) -> tuple[Kernel | None, str, str]:
     """Return the kernel, and for the log the path and the reason."""
     if type(arrays.class_sums) is not AllClasses or job.divergence == "js" or upstream.for_extras:
         reason = "sharded classes, Jensen–Shannon divergences and differentiated extras have no kernel"
@@ -71,7 +71,7 @@ def _choose(job: Job, arrays: Arrays, upstream: UpstreamGradients) -> tuple[Kern
 
 
 def by_kernel(
-    job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, upstream: UpstreamGradients, with_slopes: bool
+    job: LinearJob, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, upstream: UpstreamGradients, with_slopes: bool
 ) -> BlockResult:
     """Compute a block by one kernel, which overwrites the logits with the slopes."""
     backend = arrays.backend
@@ -89,7 +89,7 @@ def by_kernel(
 
 
 def by_triton(
-    job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
+    job: LinearJob, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
 ) -> BlockResult:
     """Compute a block by one kernel on a GPU, with slopes in the dtype that they are multiplied in.
 
@@ -123,7 +123,7 @@ def by_triton(
 
 
 def by_arrays(
-    job: Job, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
+    job: LinearJob, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
 ) -> BlockResult:
     """Compute a block by array operations."""
     call = job.call(arrays, z, target, upstream.losses, mass)

@@ -8,7 +8,7 @@ from typing import Any
 
 from lossary.engine.call import Call
 from lossary.engine.results import result_type
-from lossary.linear_losses.job import Arrays, Job
+from lossary.linear_losses.job import Arrays, LinearJob
 
 Gradients = namedtuple("Gradients", ("hidden", "weight", "bias"))
 """The gradients with respect to the three; None for a bias that was not given."""
@@ -18,7 +18,7 @@ Gradients = namedtuple("Gradients", ("hidden", "weight", "bias"))
 class PreparedCall:
     """A call that was read and checked."""
 
-    job: Job
+    job: LinearJob
     arrays: Arrays
     call: Call
     divisor: Any

@@ -8,10 +8,10 @@ from typing import Any
 
 from lossary.engine.logit_options import shaping
 from lossary.linear_losses.block import BlockResult, Kernel, UpstreamGradients, by_arrays
-from lossary.linear_losses.job import Arrays, Job, loss_of
+from lossary.linear_losses.job import Arrays, LinearJob, loss_of
 
 
-def teacher_logits(job: Job, arrays: Arrays, z: Any) -> Any:
+def teacher_logits(job: LinearJob, arrays: Arrays, z: Any) -> Any:
     """Return the teacher's logits, capped and divided by the temperature."""
     capped, tempered = job.teacher_soft_cap is not None, job.temperature != 1
     if not (capped or tempered):
@@ -22,7 +22,7 @@ def teacher_logits(job: Job, arrays: Arrays, z: Any) -> Any:
 
 
 def from_teacher(
-    job: Job,
+    job: LinearJob,
     arrays: Arrays,
     z: Any,
     z_teacher: Any,
@@ -49,7 +49,7 @@ def from_teacher(
 
 
 def _distillation(
-    job: Job,
+    job: LinearJob,
     arrays: Arrays,
     z: Any,
     z_teacher: Any,
@@ -75,7 +75,7 @@ def _distillation(
 
 
 def _jensen_shannon(
-    job: Job, arrays: Arrays, z: Any, log_t: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
+    job: LinearJob, arrays: Arrays, z: Any, log_t: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
 ) -> BlockResult:
     r"""β·KL(t‖m) + (1 - β)·KL(p‖m) with m = β·t + (1 - β)·p.
 

@@ -20,7 +20,7 @@ SUM = Reduction("sum", None, "nan")
 
 
 @dataclass(frozen=True)
-class Job:
+class LinearJob:
     """The options of a call, the same for all its blocks of rows."""
 
     loss: str
@@ -92,12 +92,12 @@ class Job:
 
 
 @cache
-def job_of(text: str, numbers: tuple[float, ...] = ()) -> Job:
+def job_of(text: str, numbers: tuple[float, ...] = ()) -> LinearJob:
     """Read a job from text; numbers that are symbols there are NaN if they are not given."""
     fields = json.loads(text, object_hook=lambda x: (numbers[x["open"]] if numbers else math.nan) if "open" in x else x)
     fields |= {name: tuple(fields[name]) for name in ("smoothed", "returns")}
     fields["parameters"] = tuple((name, value) for name, value in fields["parameters"])
-    return Job(**fields)
+    return LinearJob(**fields)
 
 
 def key_of(loss: Softmax) -> str:
@@ -108,7 +108,7 @@ def key_of(loss: Softmax) -> str:
     return key
 
 
-def loss_of(job: Job) -> Softmax:
+def loss_of(job: LinearJob) -> Softmax:
     """Return the loss of a job."""
     return _losses[job.loss]
 

@@ -13,7 +13,7 @@ from lossary.kernels import gpu
 from lossary.linear_losses import block
 from lossary.linear_losses.block import BlockResult, Kernel, UpstreamGradients
 from lossary.linear_losses.divergence import from_teacher
-from lossary.linear_losses.job import Arrays, Job
+from lossary.linear_losses.job import Arrays, LinearJob
 from lossary.linear_losses.products import Products
 
 BUDGET = 64 << 20
@@ -33,7 +33,7 @@ class Result(NamedTuple):
 
 
 def run(
-    job: Job, arrays: Arrays, share: Any, needed: Sequence[bool], upstream: UpstreamGradients, products: Products
+    job: LinearJob, arrays: Arrays, share: Any, needed: Sequence[bool], upstream: UpstreamGradients, products: Products
 ) -> Result:
     """Compute wℓ of all rows, and gradients with respect to hidden states, weight and bias if ``needed``.
 
@@ -70,7 +70,7 @@ def run(
 
 
 def _block(
-    job: Job,
+    job: LinearJob,
     arrays: Arrays,
     rows: Any,
     hidden: Any,
@@ -94,7 +94,7 @@ def _block(
     return (kernel or block.by_arrays)(job, arrays, z, target, mass, share, upstream, with_slopes)
 
 
-def _blocks(job: Job, arrays: Arrays, kernel: bool) -> Iterator[Any]:
+def _blocks(job: LinearJob, arrays: Arrays, kernel: bool) -> Iterator[Any]:
     """Yield the rows of each block, of about equal size: slices, or the indices of rows that count."""
     backend, rows = arrays.backend, None
     count = arrays.hidden.shape[0]
@@ -108,7 +108,7 @@ def _blocks(job: Job, arrays: Arrays, kernel: bool) -> Iterator[Any]:
         yield slice(begin, end) if rows is None else rows[begin:end]
 
 
-def rows_of_block(job: Job, arrays: Arrays, kernel: bool) -> int:
+def rows_of_block(job: LinearJob, arrays: Arrays, kernel: bool) -> int:
     """Return how many rows of logits fit in the budget.
 
     On a GPU a block takes more, as much as the weight's gradient, which is read and written for each block.

@@ -19,7 +19,7 @@ from lossary.linear_losses import all_rows, block, loop
 from lossary.linear_losses.block import BlockResult, UpstreamGradients
 from lossary.linear_losses.cost import Gradients, PreparedCall, cost_of
 from lossary.linear_losses.divergence import from_teacher
-from lossary.linear_losses.job import FIELDS, Arrays, Job
+from lossary.linear_losses.job import FIELDS, Arrays, LinearJob
 
 Array = jax.Array
 _psum: Any = lax.psum  # JAX gives them no types
@@ -130,7 +130,7 @@ def _value(prepared: PreparedCall) -> Any:
 class _Static:
     """The static arguments of a trace."""
 
-    job: Job
+    job: LinearJob
     dtype: Any
     class_sums: Any
     reduced: bool
@@ -273,7 +273,9 @@ def _run(static: _Static, arrays: Arrays, share: Any, needed: Sequence[bool], up
     return loop.Result(losses, extras, d_hidden, d_weight, d_bias)
 
 
-def _block(job: Job, arrays: Arrays, share: Any, upstream: UpstreamGradients, with_slopes: bool) -> tuple[BlockResult, Array]:
+def _block(
+    job: LinearJob, arrays: Arrays, share: Any, upstream: UpstreamGradients, with_slopes: bool
+) -> tuple[BlockResult, Array]:
     """Return the results of a block, 0 where masked, and its hidden states in the dtype computed in."""
 
     def states(x: Array) -> Array:

@@ -18,7 +18,7 @@ from lossary.linear_losses import all_rows, dtensor, loop, products_torch, ranks
 from lossary.linear_losses.all_rows import EXTRAS
 from lossary.linear_losses.block import UpstreamGradients
 from lossary.linear_losses.cost import Gradients, PreparedCall, cost_of
-from lossary.linear_losses.job import FIELDS, Arrays, Job, job_of
+from lossary.linear_losses.job import FIELDS, Arrays, LinearJob, job_of
 from lossary.linear_losses.ranks import class_sums_of
 
 Tensor = torch.Tensor
@@ -98,7 +98,7 @@ def _tensor_of(numbers: list[Any]) -> Tensor | None:
     return torch.stack([_scalar(number, torch.device("cpu")) for number in numbers]) if numbers else None
 
 
-def _job(text: str, numbers: Tensor | None) -> Job:
+def _job(text: str, numbers: Tensor | None) -> LinearJob:
     return job_of(text) if numbers is None else job_of(text, tuple(numbers.tolist()))
 
 

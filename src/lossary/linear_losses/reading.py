@@ -15,7 +15,7 @@ from lossary.engine.softmax import Softmax
 from lossary.formula.domains import Interval
 from lossary.formula.numbers import check_number, is_array
 from lossary.linear_losses.cost import PreparedCall
-from lossary.linear_losses.job import Arrays, Job
+from lossary.linear_losses.job import Arrays, LinearJob
 from lossary.linear_losses.spec import LinearSpec
 
 _OF_LOSS = ("where", "reduction", "normalizer", "empty", "check")
@@ -181,12 +181,12 @@ def _check_target(name: str, got: tuple[int, ...], wide: tuple[int, ...], shared
     )
 
 
-def _job(spec: LinearSpec, given: Mapping[str, Any], call: Call) -> Job:
+def _job(spec: LinearSpec, given: Mapping[str, Any], call: Call) -> LinearJob:
     name = spec.name
     for option in ("teacher_soft_cap", "mixture", "teacher_share"):
         if isinstance(given.get(option), (int, float)):
             check_size(f"{name}: {option}", given[option], call.backend, call.dtype)
-    return Job(
+    return LinearJob(
         loss=spec.key,
         parameters=tuple(call.parameters.items()),
         **{

@@ -15,7 +15,7 @@ _READY = (
     'not computed: score it where you have the texts, and pass the score of each row by given="loss" with higher_is_better=True'
 )
 
-FIGURES: dict[tuple[str, ...], str] = {
+ALTERNATIVES: dict[tuple[str, ...], str] = {
     ("accuracy", "acc", "error_rate"): (
         'the share of right labels: loss="accuracy" with predicted labels; of probabilities, loss="cross_entropy" or '
         'loss="binary_cross_entropy" reports it, too, as in --fail-below accuracy=0.9; in code, zero_one is its loss'
@@ -62,13 +62,13 @@ def figures_like(word: str) -> dict[str, str]:
     plain = _plain(word)
     if len(plain) < 2:
         return {}
-    exact = {names[0]: said for names, said in FIGURES.items() if plain in map(_plain, names)}
-    return exact or {names[0]: said for names, said in FIGURES.items() if any(plain in _plain(name) for name in names)}
+    exact = {names[0]: said for names, said in ALTERNATIVES.items() if plain in map(_plain, names)}
+    return exact or {names[0]: said for names, said in ALTERNATIVES.items() if any(plain in _plain(name) for name in names)}
 
 
 def said_of_figure(word: str) -> str | None:
     """Return what to ask for where a word is the name of a figure, or None."""
-    return next((said for names, said in FIGURES.items() if _plain(word) in map(_plain, names)), None)
+    return next((said for names, said in ALTERNATIVES.items() if _plain(word) in map(_plain, names)), None)
 
 
 def _plain(word: str) -> str:

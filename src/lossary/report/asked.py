@@ -13,7 +13,7 @@ from lossary.report.measure.plan.inputs import Predictions
 from lossary.report.measure.plan.job import Progress
 from lossary.report.measure.plan.long_form import not_scored, with_defaults
 from lossary.report.measure.plan.make_plan import make_plan
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.plan.select import Names
 from lossary.report.measure.statistics.intervals import IntervalOptions
 from lossary.report.read.data import Data
@@ -95,7 +95,7 @@ class Asked:
         cluster: str | None,
         *,
         dated: bool = True,
-    ) -> Plan:
+    ) -> ColumnPlan:
         """Return the plan of one side or model; ``dated`` if times and runs are read from it."""
         prediction, parameters = with_defaults(self.loss, opened.long, prediction, self.parameters)
         found = make_plan(

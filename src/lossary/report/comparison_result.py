@@ -16,7 +16,7 @@ from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.pairs import PairedBreakdown
 from lossary.report.measure.one_model.forecast_sums import Forecast
 from lossary.report.measure.one_model.worst import Row
-from lossary.report.measure.statistics.intervals import Interval
+from lossary.report.measure.statistics.intervals import ConfidenceInterval
 from lossary.report.measure.statistics.turning import Turning
 from lossary.report.show.document import Report
 
@@ -63,7 +63,7 @@ class Comparison(Report):
     only_b: int
     difference: float
     """Σw(ℓ_B - ℓ_A) / Σw."""
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     detectable: float | None
     """The smallest true difference that such rows show with 80 % power at the level of the interval, or None without one."""
     turning: Turning
@@ -125,7 +125,7 @@ class Comparison(Report):
         return f"<Comparison {self.loss}: {self.verdict}, difference {self.difference!r} over {counted(self.count, 'row')}>"
 
 
-def verdict_of(difference: float, interval: Interval | None) -> str:
+def verdict_of(difference: float, interval: ConfidenceInterval | None) -> str:
     """Return whether a difference is "better", "worse" or "undecided"."""
     if math.isinf(difference):  # certain without an interval: one row makes the mean infinite
         return "better" if difference < 0 else "worse"

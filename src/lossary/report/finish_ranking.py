@@ -22,7 +22,7 @@ from lossary.report.measure.one_model.forecast_sums import Forecast, ForecastSum
 from lossary.report.measure.one_model.recalibration import Recalibration
 from lossary.report.measure.one_model.remarks import cluster_note, cluster_warning, clusters_of, few_rows_note
 from lossary.report.measure.plan.figures import root_of
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.plan.ready import ready_made_score
 from lossary.report.measure.rows.values import unscaled
 from lossary.report.measure.statistics.confidence_set import confidence_set, holm
@@ -37,7 +37,7 @@ from lossary.report.show.document import unit_of
 class Measured:
     """What a ranking is made of, however the rows of the models were brought together."""
 
-    plan: Plan
+    plan: ColumnPlan
     names: Sequence[str]
     sources: Sequence[Any]
     """What holds the predictions of each model."""
@@ -55,7 +55,7 @@ class Measured:
     murphy: MurphySample | None = None
     forecasts: Sequence[ForecastSums] = ()
     """What is found of the forecasts of each model, if they are such."""
-    plans: Sequence[Plan] = ()
+    plans: Sequence[ColumnPlan] = ()
     """How the predictions of each model are read."""
     model_columns: Sequence[str] | None = None
     """The columns that name the model of a row, if rows are stacked."""

@@ -12,7 +12,7 @@ from lossary.report.measure.plan import checks
 from lossary.report.measure.plan.figures import FIGURES
 from lossary.report.measure.plan.inputs import Predictions
 from lossary.report.measure.plan.make_plan import make_plan
-from lossary.report.measure.plan.plan import OtherLoss, Plan, has_components, places_of_numbers
+from lossary.report.measure.plan.plan import ColumnPlan, OtherLoss, has_components, places_of_numbers
 from lossary.report.measure.plan.ready import GIVEN
 from lossary.report.measure.plan.select import Names, Selection
 from lossary.report.read.data import Data, tables_of
@@ -64,7 +64,7 @@ def write_query(
 
 @dataclass(frozen=True)
 class _Writer:
-    plan: Plan
+    plan: ColumnPlan
     table: Table
     others: Sequence[OtherLoss]
     figure: str | None

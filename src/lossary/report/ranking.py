@@ -20,7 +20,7 @@ from lossary.report.measure.plan.inputs import Predictions
 from lossary.report.measure.plan.job import BATCH_NUMBERS, Job, with_width
 from lossary.report.measure.plan.make_plan import with_families
 from lossary.report.measure.plan.models import check_models, models_of, place_of, predictions_of_files, renamed, short_names
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.plan.select import select
 from lossary.report.measure.rows import ids
 from lossary.report.measure.rows.model_rows import RankingJob, with_widths
@@ -170,11 +170,11 @@ def rank_files(
     if asked.weight is not None and not any(held):
         opened[0].tables[0].require(asked.weight, "weight")
 
-    def plan_of(k: int) -> Plan:
+    def plan_of(k: int) -> ColumnPlan:
         groups, cluster = ((), None) if k else (asked.groups, asked.cluster)
         return asked.plan(opened[k], each[k], asked.weight if held[k] else None, groups, id, cluster, dated=not k)
 
-    def job(k: int, plan: Plan) -> Job:
+    def job(k: int, plan: ColumnPlan) -> Job:
         others = [table for other in opened if other is not opened[k] for table in other.tables]
         plan = with_families(plan, opened[k].tables, others)
         return with_width(Job(plan, tuple(opened[k].tables), BATCH_NUMBERS // 2, asked.skip_invalid))
@@ -194,7 +194,7 @@ def rank_files(
 
 
 def _joined(
-    stack: Stack, plan: Plan, asked: Asked, names: Sequence[str], sources: Sequence[str], baseline: str | None
+    stack: Stack, plan: ColumnPlan, asked: Asked, names: Sequence[str], sources: Sequence[str], baseline: str | None
 ) -> Ranking:
     """Return the ranking of models that were brought together."""
     check_models(names)
@@ -256,7 +256,7 @@ def _join_notes(stack: Stack) -> Iterator[Finding]:
         yield findings.BY_PLACE.found(f"rows are compared place by place, since no id was named; {checked}")
 
 
-def plan_warnings(name: str, plan: Plan, clipped: int) -> Iterator[Finding]:
+def plan_warnings(name: str, plan: ColumnPlan, clipped: int) -> Iterator[Finding]:
     """Yield the warnings on how a model was read."""
     if plan.clip is not None and clipped:
         yield clip_warning(f" of {name}", clipped, plan.clip)

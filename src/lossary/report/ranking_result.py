@@ -16,7 +16,7 @@ from lossary.report.measure.models.murphy import Murphy
 from lossary.report.measure.models.ranking import ModelsBreakdown
 from lossary.report.measure.one_model.forecast_sums import Forecast
 from lossary.report.measure.one_model.recalibration import Recalibration
-from lossary.report.measure.statistics.intervals import Interval
+from lossary.report.measure.statistics.intervals import ConfidenceInterval
 from lossary.report.measure.statistics.turning import Turning
 from lossary.report.show.document import Report
 
@@ -32,11 +32,11 @@ class Model:
     """1 for the least mean loss; models of equal means share a rank."""
     mean: float
     """Σwℓ / Σw, over the rows that all models have."""
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     """The interval of the mean."""
     difference: float
     """The mean loss less that of the reference."""
-    difference_interval: Interval | None
+    difference_interval: ConfidenceInterval | None
     """The paired interval of the difference."""
     detectable: float | None
     """The smallest true difference from the reference that such rows show with 80 % power, or None without an interval."""
@@ -68,7 +68,7 @@ class Pair:
     b: str
     difference: float
     """The mean loss of b less that of a."""
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     p_value: float | None
     """The p-value of the difference, by itself."""
     adjusted: float | None

@@ -22,7 +22,7 @@ from lossary.report.measure.one_model.recalibration import Recalibration
 from lossary.report.measure.one_model.relevance import Relevance
 from lossary.report.measure.one_model.worst import Row
 from lossary.report.measure.plan.figures import Figure, root_of
-from lossary.report.measure.statistics.intervals import Interval
+from lossary.report.measure.statistics.intervals import ConfidenceInterval
 from lossary.report.show.document import Report, as_json, unit_of
 
 FRACTIONS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
@@ -38,7 +38,7 @@ class Other:
     given: str | None
     """The kind of predictions, such as "logits", or None if the loss has no choice."""
     mean: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     baseline: float | None
     skill: float | None
 
@@ -78,7 +78,7 @@ class Residuals:
     """The mean of prediction - target, and quantiles over rows (not by weight), right to 0.2 %."""
 
     bias: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     quantiles: tuple[Quantile, ...]
     exact: bool = False
     """True if the quantiles are exact, which those of small whole numbers are."""
@@ -110,7 +110,7 @@ class Score(Report):
     """Σwℓ / Σw."""
     variance: float | None = None
     """Σw(ℓ - mean)² / Σw."""
-    interval: Interval | None = None
+    interval: ConfidenceInterval | None = None
     """The confidence interval of the mean."""
     clusters: int | None = None
     """The number of clusters by which the interval was made, or None if there are none."""
@@ -246,7 +246,7 @@ class Score(Report):
         return f"<Score {self.loss}: mean {self.mean!r} of {counted(self.count, 'row')}>"
 
 
-def _ends(name: str, interval: Interval | None) -> dict[str, float]:
+def _ends(name: str, interval: ConfidenceInterval | None) -> dict[str, float]:
     return {} if interval is None else {f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lossary.formula.expression import Expression, constant
 from lossary.formula.formulas import ComposedFormulas, Formulas, SampleFormulas, SoftmaxFormulas, SumFormulas, no_formula
 from lossary.formula.languages.gather import gathered, over_name
-from lossary.formula.languages.latex_page import INPUTS, LOG_P_HAT, LOG_P_K, Page, Part, Z, names_of, number
+from lossary.formula.languages.latex_page import INPUTS, LOG_P_HAT, LOG_P_K, LatexPage, LatexPart, Z, names_of, number
 from lossary.formula.languages.orders import order_of
 
 
@@ -22,16 +22,16 @@ def write(formulas: Formulas, what: str, given: str | None, of: str | None = Non
         return formulas.documented
     if not isinstance(formulas, SampleFormulas):
         raise no_formula(formulas.name)
-    symbols = {name: INPUTS.get(name) or Part(next(names_of(name))) for name in formulas.inputs}
+    symbols = {name: INPUTS.get(name) or LatexPart(next(names_of(name))) for name in formulas.inputs}
     form = None if given in ("probabilities", "mean") else given  # which the formula is written in
     if form is not None and formulas.linked == "prediction":
         symbols["prediction"] = Z if form == "logits" else LOG_P_HAT
     elif form is not None and form != formulas.given[0]:
-        symbols[formulas.linked] = Part(next(names_of(form)))
+        symbols[formulas.linked] = LatexPart(next(names_of(form)))
     formula = formulas.textbook(form, order, of)
     name = "prediction" if symbols.get("prediction") is LOG_P_HAT else ""
     formula = gathered(formula, name) if order else over_name(formula, name)
-    page = Page(formulas)
+    page = LatexPage(formulas)
     return page.whole(f"{page.written(formula, symbols):0}")
 
 
@@ -45,7 +45,7 @@ def _sum(formulas: SumFormulas, what: str, of: str | None) -> str:
 
 
 def _softmax(formulas: SoftmaxFormulas, order: int) -> str:
-    page, terms = Page(formulas), [formulas.textbook(n) for n in range(order + 1)]
+    page, terms = LatexPage(formulas), [formulas.textbook(n) for n in range(order + 1)]
     if len(formulas.arguments) == 2:
         return _every_class(page, formulas, terms)
     if order == 0:
@@ -63,9 +63,9 @@ def _softmax(formulas: SoftmaxFormulas, order: int) -> str:
     )
 
 
-def _every_class(page: Page, formulas: SoftmaxFormulas, terms: Sequence[Expression]) -> str:
+def _every_class(page: LatexPage, formulas: SoftmaxFormulas, terms: Sequence[Expression]) -> str:
     """Return Σ f(pₖ, yₖ), or what its derivative makes of the terms' derivatives by log pₖ."""
-    symbols = {"log_probability": LOG_P_K, "probability": Part("p_k"), "target": Part("y_k")}
+    symbols = {"log_probability": LOG_P_K, "probability": LatexPart("p_k"), "target": LatexPart("y_k")}
     if len(terms) == 1:
         return page.whole(rf"\sum_k {page.written(formulas.traced, symbols):6r}")
     slopes = [f"{page.written(gathered(formula, 'log_probability'), symbols):0}" for formula in terms[1:]]

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from lossary.formula.component_words import COMPONENT_WORDS, Stage, Stages, stages
 from lossary.formula.expression import Expression, constant
 from lossary.formula.formulas import Formulas
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Text
-from lossary.formula.reductions import REDUCTIONS, Stage, Stages, stages
 from lossary.formula.rewrite import rebuild
 from lossary.formula.words import WORDS
 
@@ -56,7 +56,7 @@ _NESTED = 250
 
 
 @dataclass(frozen=True)
-class Part(Text):
+class LatexPart(Text):
     """A piece of LaTeX. As ``{0:6r}`` it may not begin with a sign, as ``{0:6l}`` not end in a function such as log x."""
 
     brackets: tuple[str, str] = (r"\left(", r"\right)")
@@ -70,25 +70,25 @@ class Part(Text):
         return bare
 
 
-P_HAT, _Y, Z = Part(r"\hat{y}"), Part("y"), Part("z")
-LOG_P_K, LOG_P_HAT = Part(r"\log p_k", 7, open=True), Part(r"\log \hat{y}", 7, open=True)
+P_HAT, _Y, Z = LatexPart(r"\hat{y}"), LatexPart("y"), LatexPart("z")
+LOG_P_K, LOG_P_HAT = LatexPart(r"\log p_k", 7, open=True), LatexPart(r"\log \hat{y}", 7, open=True)
 INPUTS = {
     "prediction": P_HAT,
     "target": _Y,
-    "mean": Part(r"\mu"),
-    "location": Part(r"\mu"),
-    "scale": Part(r"\sigma"),
-    "variance": Part(r"\sigma^{2}", 8),
+    "mean": LatexPart(r"\mu"),
+    "location": LatexPart(r"\mu"),
+    "scale": LatexPart(r"\sigma"),
+    "variance": LatexPart(r"\sigma^{2}", 8),
 }
 """The usual letters for inputs."""
-_OF_LOGARITHM = {LOG_P_K: Part("p_k"), LOG_P_HAT: P_HAT}
+_OF_LOGARITHM = {LOG_P_K: LatexPart("p_k"), LOG_P_HAT: P_HAT}
 
 
 _INDICES = "iklmqrstuv"
 """Letters for components: of a sum, of one within it, and so on."""
 
 
-class Page:
+class LatexPage:
     """The LaTeX of one loss: its formulas, and the parts of them that are named, ``where t_1 = …``."""
 
     def __init__(self, formulas: Formulas) -> None:
@@ -111,7 +111,7 @@ class Page:
             )
         return re.sub(r"\\, (?=\d)", r"\\cdot ", text)  # two numbers side by side would read as one
 
-    def written(self, formula: Expression, symbols: dict[str, Part]) -> Part:
+    def written(self, formula: Expression, symbols: dict[str, LatexPart]) -> LatexPart:
         """Return a formula as a piece of LaTeX."""
         kind = self._formulas.kind
         taken = {"e", *(part.text for part in symbols.values())}
@@ -125,17 +125,17 @@ class Page:
             taken.add(r"\sigma")
         names = dict(symbols)
         for parameter in self._formulas.parameters:
-            names[parameter] = Part(next(name for name in names_of(parameter) if name not in taken))
+            names[parameter] = LatexPart(next(name for name in names_of(parameter) if name not in taken))
             taken.add(names[parameter].text)
         if kind == "samplewise":
             return self._with_sums(parts, names)
         return self._tree(formula, names, "k" if kind == "softmax" else "")
 
-    def _with_sums(self, parts: Stages, names: dict[str, Part]) -> Part:
+    def _with_sums(self, parts: Stages, names: dict[str, LatexPart]) -> LatexPart:
         """Return a formula with words over components; inputs carry an index, which is j outside of all sums."""
         found = {stage.name: stage for stage in parts.stages}
 
-        def written(part: Expression, index: str, depth: int) -> Part:
+        def written(part: Expression, index: str, depth: int) -> LatexPart:
             texts = dict(names)
             for name in part.symbols():
                 if name in found:
@@ -144,17 +144,17 @@ class Page:
                     texts[name] = replace(names[name], text=f"{names[name].text}_{index}" if index else names[name].text)
             return self._tree(part, texts, index)
 
-        def word(stage: Stage, depth: int) -> Part:
+        def word(stage: Stage, depth: int) -> LatexPart:
             index = _INDICES[min(depth, len(_INDICES) - 1)]
             argument = written(stage.argument, "" if stage.word == "norm" else index, depth + 1)
-            text = REDUCTIONS[stage.word].latex.format(argument, index=index)
+            text = COMPONENT_WORDS[stage.word].latex.format(argument, index=index)
             if stage.word in ("norm", "count", "ties"):
-                return Part(text)
-            return Part(text, _FUNCTION, open=not text.endswith(r"\right)"))
+                return LatexPart(text)
+            return LatexPart(text, _FUNCTION, open=not text.endswith(r"\right)"))
 
         return written(parts.results[0], "j", 0)
 
-    def _tree(self, formula: Expression, names: dict[str, Part], index: str) -> Part:
+    def _tree(self, formula: Expression, names: dict[str, LatexPart], index: str) -> LatexPart:
         """Return a formula, its shared and deep parts named if it is long; names carry the index that their inputs have."""
         formula = _in_a_textbook(formula)
         nodes = list(formula.walk())
@@ -163,7 +163,7 @@ class Page:
         uses = Counter[Expression]()
         for node in nodes:
             uses.update(_written_children(node))
-        left, written, depth = Counter(uses), dict[Expression, Part](), dict[Expression, int]()
+        left, written, depth = Counter(uses), dict[Expression, LatexPart](), dict[Expression, int]()
         for node in nodes:
             part = _spelled(node, [written[child] for child in node.children], names)
             depth[node] = 1 + max((depth[child] for child in node.children), default=0)
@@ -171,7 +171,7 @@ class Page:
             if naming and node.children and node is not formula and (shared or depth[node] > _DEEPEST):
                 name = f"t_{{{len(self._named) + 1}{f',{index}' * bool(index)}}}"
                 self._named.append(f"{name} = {part.text}")
-                part, depth[node] = Part(name), 0
+                part, depth[node] = LatexPart(name), 0
             written[node] = part
             self._check_length(len(part.text) + sum(map(len, self._named[-1:])))
             for child in _written_children(node):  # what is written is let go: all prefixes of a long sum would not fit
@@ -195,7 +195,7 @@ def _written_children(node: Expression) -> list[Expression]:
     return [child for i, child in enumerate(node.children) for _ in range(form.count(f"{{{i}:") or 1)]
 
 
-def _sizes(nodes: list[Expression], names: dict[str, Part]) -> tuple[dict[Expression, int], dict[Expression, int]]:
+def _sizes(nodes: list[Expression], names: dict[str, LatexPart]) -> tuple[dict[Expression, int], dict[Expression, int]]:
     """Return about how many characters each node takes when all is written out, and how many words are inside one another."""
     lengths: dict[Expression, int] = {}
     depths: dict[Expression, int] = {}
@@ -237,7 +237,7 @@ def _tidy(node: Expression) -> Expression:
     return node
 
 
-def _spelled(node: Expression, written: list[Part], names: dict[str, Part]) -> Part:
+def _spelled(node: Expression, written: list[LatexPart], names: dict[str, LatexPart]) -> LatexPart:
     if node.is_symbol:
         return names[node.name]
     if node.is_constant:
@@ -249,7 +249,7 @@ def _spelled(node: Expression, written: list[Part], names: dict[str, Part]) -> P
     text = word.latex.format(*written)
     carries = node.head in ("multiply", "negative") and written[-1].open
     is_open = (carries or word.latex_binds == _FUNCTION or node.head == "xlogy") and not text.endswith(r"\right)")
-    return Part(text, word.binds if word.latex_binds is None else word.latex_binds, open=is_open)
+    return LatexPart(text, word.binds if word.latex_binds is None else word.latex_binds, open=is_open)
 
 
 def names_of(name: str) -> Iterator[str]:
@@ -267,16 +267,18 @@ def names_of(name: str) -> Iterator[str]:
         yield rf"\text{{{name}}}".replace("_", r"\_")
 
 
-def number(value: float) -> Part:
+def number(value: float) -> LatexPart:
     """Return a number as a textbook writes it."""
     if not math.isfinite(value):
-        return Part({math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, r"\mathrm{NaN}"), ATOM if value > 0 else NEGATIVE)
+        return LatexPart(
+            {math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, r"\mathrm{NaN}"), ATOM if value > 0 else NEGATIVE
+        )
     mantissa, _, exponent = repr(value).partition("e")
     if mantissa.endswith(".0"):
         mantissa = mantissa[:-2]
     if not exponent:
-        return Part(mantissa, NEGATIVE if mantissa.startswith("-") else ATOM)
+        return LatexPart(mantissa, NEGATIVE if mantissa.startswith("-") else ATOM)
     power = rf"10^{{{int(exponent)}}}"
     if mantissa in ("1", "-1"):
-        return Part(f"{mantissa[:-1]}{power}", 8 if mantissa == "1" else NEGATIVE)
-    return Part(rf"{mantissa} \cdot {power}", WORDS["multiply"].binds)
+        return LatexPart(f"{mantissa[:-1]}{power}", 8 if mantissa == "1" else NEGATIVE)
+    return LatexPart(rf"{mantissa} \cdot {power}", WORDS["multiply"].binds)

@@ -42,7 +42,7 @@ class Writer:
         """Return the text of a function of arguments and a loss's parameters that returns the formulas in order."""
         plain = {role: expand(formula, lambda node: node.head in self._words, "kernels") for role, formula in formulas.items()}
         formulas = {role: rebuild(formula, _by_products) for role, formula in plain.items()}
-        names = {symbol: own(symbol) for symbol in (*arguments, *numbers)}
+        names = {symbol: name_in_kernel(symbol) for symbol in (*arguments, *numbers)}
 
         def spell(node: Expression, written: Sequence[Text]) -> Text:
             if node.is_symbol:
@@ -67,7 +67,7 @@ class Writer:
         )
 
 
-def own(name: str) -> str:
+def name_in_kernel(name: str) -> str:
     """Return the name of an input or parameter in a kernel, where its own name may be taken."""
     return name if name in ("prediction", "target", "weight") else f"own_{name}"
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lossary.formula.calls import expm1, log1p
+from lossary.formula.component_words import stages
 from lossary.formula.expression import Expression, symbol
 from lossary.formula.formulas import Formulas, SoftmaxFormulas
 from lossary.formula.languages.printer import ATOM, NEGATIVE, Names, Text, statements
-from lossary.formula.reductions import stages
 from lossary.formula.rewrite import expand, substitute
 from lossary.formula.words import WORDS
 

@@ -24,7 +24,7 @@ CHUNK = 8192
 """Numbers of a long row whose slopes are computed by one program, where m and r are known."""
 
 
-class Rows(NamedTuple):
+class RowResults(NamedTuple):
     """What was asked for, of each row; None for the rest."""
 
     losses: Tensor | None
@@ -46,7 +46,7 @@ def rows(
     correct: bool = False,
     statistics: bool = False,
     **options: Any,
-) -> Rows:
+) -> RowResults:
     """Return the cross-entropy of each row of ``logits``, of shape (R, V) with classes side by side; and its gradient.
 
     With z = soft_cap·tanh(logit/soft_cap)/temperature, log p = z - lse, lse = log Σ eᶻ, and t the target, one-hot for labels::
@@ -73,7 +73,7 @@ def rows(
     sums = 4 if target.ndim == 2 or options.get("floor") else 2
     kept = logits.new_empty((sums, logits.shape[0]), dtype=_number(logits)) if statistics else None
     _launch(logits, target, slopes, found, kept, known=False, **options)
-    return Rows(found[0], found[1], found[2], found[3], kept)
+    return RowResults(found[0], found[1], found[2], found[3], kept)
 
 
 def gradient(logits: Tensor, target: Tensor, statistics: Tensor, slopes: Tensor, **options: Any) -> None:

@@ -7,30 +7,30 @@ from contextlib import contextmanager
 
 from lossary.kernels.code import Code
 from lossary.kernels.samplewise import whole
-from lossary.kernels.samplewise.spec import Samplewise
+from lossary.kernels.samplewise.spec import SamplewiseKernel
 
 
-def source(kernel: Samplewise, size: int) -> str:
+def source(kernel: SamplewiseKernel, size: int) -> str:
     """Return the kernel for blocks of this size as Python that Numba compiles."""
     return kernel.module(lambda kernel, code: _write(kernel, code, size), *whole.called(kernel))
 
 
-def numbers_of_block(kernel: Samplewise) -> int:
+def numbers_of_block(kernel: SamplewiseKernel) -> int:
     """Return how many numbers of 8 bytes a block leaves in the workspace, at most."""
     return max((sum(len(sums.names) for sums in level) for level in kernel.sums), default=0)
 
 
-def numbers_of_sample(kernel: Samplewise) -> int:
+def numbers_of_sample(kernel: SamplewiseKernel) -> int:
     """Return how many numbers of 8 bytes are kept for a sample: the values of all words."""
     return len(_names(kernel, len(kernel.sums)))
 
 
-def _names(kernel: Samplewise, level: int) -> list[str]:
+def _names(kernel: SamplewiseKernel, level: int) -> list[str]:
     """The names of the values of words before a level."""
     return [name for step in kernel.passes.sums[:level] for words in step.words for _, name in words]
 
 
-def _write(kernel: Samplewise, code: Code, size: int) -> None:
+def _write(kernel: SamplewiseKernel, code: Code, size: int) -> None:
     whole.local_arrays(kernel, code)
     code(f"blocks = (components + {size} - 1) // {size}", "values = samples * blocks * group")
     for level, level_sums in enumerate(kernel.sums):
@@ -53,7 +53,7 @@ def _write(kernel: Samplewise, code: Code, size: int) -> None:
 
 
 @contextmanager
-def _each_block(kernel: Samplewise, code: Code, level: int, size: int) -> Iterator[None]:
+def _each_block(kernel: SamplewiseKernel, code: Code, level: int, size: int) -> Iterator[None]:
     """Write a loop over blocks, of samples for which the values of the levels before are there."""
     slopes = level == len(kernel.sums)
     with code.block("while True"):
@@ -75,14 +75,14 @@ def _each_block(kernel: Samplewise, code: Code, level: int, size: int) -> Iterat
         yield
 
 
-def _read(kernel: Samplewise, code: Code, level: int) -> None:
+def _read(kernel: SamplewiseKernel, code: Code, level: int) -> None:
     """Write how all that is known of a sample before a level is read."""
     kernel.read_sample(code)
     for i, name in enumerate(_names(kernel, level)):
         code(f"{kernel.text(name)} = real(workspace[values + sample * {numbers_of_sample(kernel)} + {i}])")
 
 
-def _join(kernel: Samplewise, code: Code, level: int) -> None:
+def _join(kernel: SamplewiseKernel, code: Code, level: int) -> None:
     """Write how the sums of blocks are joined, and the values of words made of them; after the last level, the loss."""
     last = level == len(kernel.sums) - 1 and kernel.loss is not None
     code("total, lost = 0.0, 0.0")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lossary.formula.languages.numba import own
+from lossary.formula.languages.numba import name_in_kernel
 from lossary.kernels import memory
 from lossary.kernels.code import Code
-from lossary.kernels.samplewise.spec import Samplewise
+from lossary.kernels.samplewise.spec import SamplewiseKernel
 from lossary.kernels.sizes import LANES, RUNNING
 
 
-def source(kernel: Samplewise, components: int) -> str:
+def source(kernel: SamplewiseKernel, components: int) -> str:
     """Return the kernel for samples of exactly so many components as Python that Numba compiles."""
     words = {word for step in kernel.passes.sums for found in step.words for word, _ in found}
     precision, math = kernel.precision, set[str]()
@@ -27,7 +27,7 @@ def source(kernel: Samplewise, components: int) -> str:
     return kernel.module(lambda kernel, code: _write(kernel, code, components), blocks, math)
 
 
-def _write(kernel: Samplewise, code: Code, components: int) -> None:
+def _write(kernel: SamplewiseKernel, code: Code, components: int) -> None:
     """Write groups of samples, until none is left."""
     summed, double = kernel.loss is not None and kernel.reduced, kernel.precision == "float64"
     each = [f"_{j}" for j in range(components)]
@@ -65,7 +65,7 @@ def _write(kernel: Samplewise, code: Code, components: int) -> None:
 
 def _lane(name: str, at: str) -> str:
     """The local array that holds one component of an input for all samples."""
-    return f"lane_{own(name)}{at}"
+    return f"lane_{name_in_kernel(name)}{at}"
 
 
 def _made(name: str, at: str) -> str:
@@ -73,7 +73,7 @@ def _made(name: str, at: str) -> str:
     return f"lane_{name}{at}"
 
 
-def _lanes(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
+def _lanes(kernel: SamplewiseKernel, code: Code, each: Sequence[str]) -> None:
     """Write the lines that compute ``count`` samples; ``each`` ends the names of what belongs to a component.
 
     Reading, computing and storing have loops of their own, so that each is vectorised: no local array overlaps another.
@@ -83,7 +83,7 @@ def _lanes(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
         with code.block("for k in range(count)"):
             code(f"i = (first + k) * {step}")
             for j, at in enumerate(each):
-                code(f"{_lane(name, at)}[k] = {memory.read(dtype, f'{own(name)}[i + {j}]')}")
+                code(f"{_lane(name, at)}[k] = {memory.read(dtype, f'{name_in_kernel(name)}[i + {j}]')}")
     with code.block("for k in range(count)"):
         code("sample = first + k")
         _sample(kernel, code, each)
@@ -97,7 +97,7 @@ def _lanes(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
                 code(f"{name}[i + {j}] = {memory.written(dtype, f'{_made(name, at)}[k]')}")
 
 
-def _sample(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
+def _sample(kernel: SamplewiseKernel, code: Code, each: Sequence[str]) -> None:
     """Write the lines that compute one sample."""
     kernel.read_sample(code)
     if kernel.masked:
@@ -122,11 +122,11 @@ def _sample(kernel: Samplewise, code: Code, each: Sequence[str]) -> None:
                 code(f"{_made(name, at)}[k] = {_masked(kernel, kernel.slope(n, at))}")
 
 
-def _masked(kernel: Samplewise, text: str) -> str:
+def _masked(kernel: SamplewiseKernel, text: str) -> str:
     return f"select(counts, {text}, real(0))" if kernel.masked else text
 
 
-def _words(kernel: Samplewise, code: Code, words: Sequence[tuple[str, str]], terms: list[str]) -> None:
+def _words(kernel: SamplewiseKernel, code: Code, words: Sequence[tuple[str, str]], terms: list[str]) -> None:
     """Write the values of words over these numbers."""
     precision, names = kernel.precision, dict(words)
     wide = [f"float64({term})" for term in terms]

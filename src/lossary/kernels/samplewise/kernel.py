@@ -7,7 +7,7 @@ from typing import Any
 
 from lossary.kernels.native import Native, native
 from lossary.kernels.samplewise import blocks, few, whole
-from lossary.kernels.samplewise.spec import Samplewise
+from lossary.kernels.samplewise.spec import SamplewiseKernel
 from lossary.kernels.task import PassesTask, Task
 
 LONG = 32_768
@@ -21,7 +21,7 @@ _LARGEST = 1000
 """Parts of formulas, each as many times as there are components: a kernel of more would take long to compile."""
 
 
-def task(kernel: Samplewise, samples: int, components: int, numbers: Sequence[float]) -> Task | PassesTask | None:
+def task(kernel: SamplewiseKernel, samples: int, components: int, numbers: Sequence[float]) -> Task | PassesTask | None:
     """Return the kernel for samples of so many components and these numbers, or None if kernels are unavailable."""
     nanoseconds, may_refuse = samples * components * kernel.nanoseconds, kernel.invalid is not None
     if components <= LONG or samples >= _MANY:
@@ -47,13 +47,13 @@ def task(kernel: Samplewise, samples: int, components: int, numbers: Sequence[fl
     )
 
 
-def _whole_samples(kernel: Samplewise, components: int) -> Native | None:
+def _whole_samples(kernel: SamplewiseKernel, components: int) -> Native | None:
     if 0 < components <= FEW and components * len(kernel.parts) <= _LARGEST:
         return _native(kernel, components, lambda: few.source(kernel, components))
     return _native(kernel, "whole", lambda: whole.source(kernel))
 
 
-def _native(kernel: Samplewise, key: Any, source: Callable[[], str]) -> Native | None:
+def _native(kernel: SamplewiseKernel, key: Any, source: Callable[[], str]) -> Native | None:
     if key not in kernel.natives:
         kernel.natives[key] = native(source(), tuple(kernel.arguments().values()), kernel.name)
     return kernel.natives[key]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossary.formula.expression import Expression
-from lossary.formula.languages.numba import Writer, own
+from lossary.formula.languages.numba import Writer, name_in_kernel
 from lossary.formula.passes import Passes, passes
 from lossary.kernels import memory
 from lossary.kernels.code import Code
 from lossary.kernels.native import Native
-from lossary.kernels.samplewise.sums import Sums
+from lossary.kernels.samplewise.sums import ComponentSums
 from lossary.kernels.words import WORDS
 
 _COSTLY = {
@@ -23,7 +23,7 @@ _COSTLY = {
 
 
 @dataclass(frozen=True, eq=False)
-class Samplewise:
+class SamplewiseKernel:
     """The formulas and array types that the source of such a kernel depends on.
 
     Its task takes, in this order, the addresses of the inputs, of what has one number for each sample, of the mask, of stored
@@ -58,7 +58,7 @@ class Samplewise:
 
     def arguments(self) -> dict[str, str]:
         """Return the names and types of the kernels' arguments."""
-        found = {own(name): memory.pointer(dtype) for name, dtype in (*self.inputs, *self.per_sample)}
+        found = {name_in_kernel(name): memory.pointer(dtype) for name, dtype in (*self.inputs, *self.per_sample)}
         if self.masked:
             found["where"] = "uint8*"
         if self.stores_losses:
@@ -66,7 +66,7 @@ class Samplewise:
         for name, dtype in zip(self.slope_arrays, self.stored[1:], strict=False):
             found[name] = memory.pointer(dtype)
         found |= {**memory.SHARED, **dict.fromkeys(("samples", "components", "group", "phase"), "int64")}
-        return found | dict.fromkeys((*map(own, self.numbers), "share"), self.precision)
+        return found | dict.fromkeys((*map(name_in_kernel, self.numbers), "share"), self.precision)
 
     @functools.cached_property
     def parts(self) -> set[Expression]:
@@ -98,10 +98,10 @@ class Samplewise:
         return [f"slopes_{i}" for i in range(len(self.slopes))]
 
     @functools.cached_property
-    def sums(self) -> list[list[Sums]]:
+    def sums(self) -> list[list[ComponentSums]]:
         """What is accumulated in each pass."""
         return [
-            [Sums(i, frozenset(word for word, _ in words), self.precision) for i, words in enumerate(step.words)]
+            [ComponentSums(i, frozenset(word for word, _ in words), self.precision) for i, words in enumerate(step.words)]
             for step in self.passes.sums
         ]
 
@@ -123,7 +123,7 @@ class Samplewise:
 
     def module(
         self,
-        write: Callable[[Samplewise, Code], None],
+        write: Callable[[SamplewiseKernel, Code], None],
         blocks: Collection[str],
         math: Collection[str],
         functions: Sequence[str] = (),
@@ -147,11 +147,11 @@ class Samplewise:
     def text(self, symbol: str, at: str = "") -> str:
         """Return the name of a symbol in the kernel; ``at`` tells apart the components that are computed at once."""
         if any(symbol == name for name, _ in self.inputs):
-            return f"one_{own(symbol)}{at}"
+            return f"one_{name_in_kernel(symbol)}{at}"
         if any(symbol == name for name, _ in self.per_sample):
-            return f"this_{own(symbol)}"
+            return f"this_{name_in_kernel(symbol)}"
         if symbol in self.numbers:
-            return own(symbol)
+            return name_in_kernel(symbol)
         return "real(components)" if symbol == self.passes.count else f"the_{symbol}"
 
     def call(self, code: Code, function: str, at: str = "") -> None:
@@ -164,13 +164,13 @@ class Samplewise:
     def read_sample(self, code: Code) -> None:
         """Write how the numbers of a sample are read."""
         for name, dtype in self.per_sample:
-            code(f"{self.text(name)} = {memory.read(dtype, f'{own(name)}[sample]')}")
+            code(f"{self.text(name)} = {memory.read(dtype, f'{name_in_kernel(name)}[sample]')}")
 
     def read_inputs(self, code: Code, symbols: Collection[str], place: str = "i", at: str = "") -> None:
         """Write how those of the inputs are read that are among the symbols."""
         for name, dtype in self.inputs:
             if name in symbols:
-                code(f"{self.text(name, at)} = {memory.read(dtype, f'{own(name)}[{place}]')}")
+                code(f"{self.text(name, at)} = {memory.read(dtype, f'{name_in_kernel(name)}[{place}]')}")
 
     def check(self, code: Code, at: str = "", among: str = "") -> None:
         """Write how a component is checked."""

@@ -28,7 +28,7 @@ _TOPS = ("largest", "ties", "log_sum_exp")
 
 
 @dataclass(frozen=True)
-class Sums:
+class ComponentSums:
     """What is accumulated of one formula of a component, for the words that are applied to it."""
 
     number: int

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from lossary.kernels import memory
 from lossary.kernels.code import Code
-from lossary.kernels.samplewise.spec import Samplewise
+from lossary.kernels.samplewise.spec import SamplewiseKernel
 from lossary.kernels.samplewise.sums import JOIN_TOPS, blocks_called
 from lossary.kernels.sizes import CHUNK
 
 
-def source(kernel: Samplewise) -> str:
+def source(kernel: SamplewiseKernel) -> str:
     """Return the kernel for whole samples as Python that Numba compiles."""
     return kernel.module(_write, *called(kernel))
 
 
-def called(kernel: Samplewise) -> tuple[set[str], set[str], list[str]]:
+def called(kernel: SamplewiseKernel) -> tuple[set[str], set[str], list[str]]:
     """Return the functions of ``blocks`` and of ``math`` that sums take, and the text of others."""
     every = [sums for level in kernel.sums for sums in level]
     blocks = {"add_one", "joined", *blocks_called({word for sums in every for word in sums.words})}
@@ -24,7 +24,7 @@ def called(kernel: Samplewise) -> tuple[set[str], set[str], list[str]]:
     return blocks, math, [JOIN_TOPS] if any(sums.has_top for sums in every) else []
 
 
-def _write(kernel: Samplewise, code: Code) -> None:
+def _write(kernel: SamplewiseKernel, code: Code) -> None:
     """Write groups of samples, until none is left."""
     local_arrays(kernel, code)
     code("groups = (samples + group - 1) // group", "begin, end = int64(0), components")
@@ -50,19 +50,19 @@ def _write(kernel: Samplewise, code: Code) -> None:
         code("sums[number] = joined(total, lost)", "flags[number] = float64(outside)")
 
 
-def local_arrays(kernel: Samplewise, code: Code) -> None:
+def local_arrays(kernel: SamplewiseKernel, code: Code) -> None:
     """Write the local arrays."""
     for number in range(max(map(len, kernel.sums), default=0)):
         code(f"part_{number} = chunk_{kernel.precision}()")
 
 
-def begin(kernel: Samplewise, code: Code, level: int) -> None:
+def begin(kernel: SamplewiseKernel, code: Code, level: int) -> None:
     """Write how the sums of a pass begin."""
     for sums in kernel.sums[level]:
         sums.begin(code)
 
 
-def add(kernel: Samplewise, code: Code, level: int) -> None:
+def add(kernel: SamplewiseKernel, code: Code, level: int) -> None:
     """Write a pass that accumulates sums of the components from ``begin`` to ``end``."""
     kernel.call(code, f"before_{level}")
     begin(kernel, code, level)
@@ -78,7 +78,7 @@ def add(kernel: Samplewise, code: Code, level: int) -> None:
             sums.add_chunk(code)
 
 
-def _read(kernel: Samplewise, code: Code, function: str, *, check: bool) -> None:
+def _read(kernel: SamplewiseKernel, code: Code, function: str, *, check: bool) -> None:
     """Write how the inputs of a function at ``i`` are read, and checked if this is the first pass."""
     symbols = set().union(*(formula.symbols() for formula in kernel.formulas[function].values()))
     if check and kernel.invalid is not None:
@@ -88,21 +88,21 @@ def _read(kernel: Samplewise, code: Code, function: str, *, check: bool) -> None
         kernel.check(code)
 
 
-def finish(kernel: Samplewise, code: Code, level: int) -> None:
+def finish(kernel: SamplewiseKernel, code: Code, level: int) -> None:
     """Write how the values of words are made of the sums."""
     for sums, words in zip(kernel.sums[level], kernel.passes.sums[level].words, strict=True):
         for word, name in words:
             code(f"{kernel.text(name)} = {sums.value(word)}")
 
 
-def loss(kernel: Samplewise, code: Code) -> None:
+def loss(kernel: SamplewiseKernel, code: Code) -> None:
     """Write how the loss of a sample is made of the sums, and kept."""
     if kernel.loss is not None:
         kernel.call(code, "value")
         keep_loss(kernel, code, "loss + real(0)")  # + 0: no loss of -0
 
 
-def keep_loss(kernel: Samplewise, code: Code, text: str) -> None:
+def keep_loss(kernel: SamplewiseKernel, code: Code, text: str) -> None:
     """Write how a loss is stored, or added."""
     if kernel.stores_losses:
         code(f"losses[sample] = {memory.written(kernel.stored[0], text)}")
@@ -110,7 +110,7 @@ def keep_loss(kernel: Samplewise, code: Code, text: str) -> None:
         code(f"total, lost = add_one(float64({text}), total, lost)")
 
 
-def slopes(kernel: Samplewise, code: Code) -> None:
+def slopes(kernel: SamplewiseKernel, code: Code) -> None:
     """Write the pass that computes the slopes of the components from ``begin`` to ``end``."""
     if not kernel.slopes:
         return
@@ -122,7 +122,7 @@ def slopes(kernel: Samplewise, code: Code) -> None:
         kernel.store_slopes(code, [kernel.slope(k) for k in range(len(kernel.slopes))])
 
 
-def zeros(kernel: Samplewise, code: Code) -> None:
+def zeros(kernel: SamplewiseKernel, code: Code) -> None:
     """Write zeros for the slopes from ``begin`` to ``end``."""
     if kernel.slopes:
         with code.block("for first in range(begin, end)"):

@@ -42,7 +42,7 @@ _BLOCKS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Softmax(SoftmaxOptions):
+class SoftmaxKernel(SoftmaxOptions):
     """A softmax kernel: its options, its source, and its machine code."""
 
     @functools.cached_property
@@ -91,7 +91,7 @@ Steps = tuple[int, int, int]
 
 
 def task(
-    kernel: Softmax,
+    kernel: SoftmaxKernel,
     shape: tuple[int, int, int],
     steps: tuple[Steps, Steps, Steps],
     ignored: int,

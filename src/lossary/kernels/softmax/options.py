@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lossary.formula.expression import Expression
-from lossary.formula.languages.numba import own
+from lossary.formula.languages.numba import name_in_kernel
 from lossary.kernels import memory
 from lossary.kernels.code import Code
 
@@ -113,7 +113,7 @@ class SoftmaxOptions:
         found = {"prediction": memory.pointer(self.prediction), "target": memory.pointer(self.target)}
         if self.weight:
             found["weight"] = memory.pointer(self.weight)
-        found |= {own(name): memory.pointer(dtype) for name, dtype in self.of_samples}
+        found |= {name_in_kernel(name): memory.pointer(dtype) for name, dtype in self.of_samples}
         if self.masked:
             found["where"] = "uint8*"
         if self.class_weighted:
@@ -129,7 +129,9 @@ class SoftmaxOptions:
             integers += [f"{name}_outer", f"{name}_class", f"{name}_inner"]
         found |= dict.fromkeys([*integers, "ignored"], "int64")
         shape = ("soft_cap", "temperature", "z_loss") if self.shape is not None or self.z_lossed else ()
-        return found | dict.fromkeys(("kept", "floor", "tolerance", *shape, *map(own, self.numbers), "share"), "float64")
+        return found | dict.fromkeys(
+            ("kept", "floor", "tolerance", *shape, *map(name_in_kernel, self.numbers), "share"), "float64"
+        )
 
     # ---- text of expressions
 
@@ -158,24 +160,24 @@ class SoftmaxOptions:
 
     def of_sample(self, name: str) -> str:
         """Return code for the value that the sample at hand has of a parameter, in the precision computed in."""
-        return f"these_{own(name)}[k]" if self.tiled else f"this_{own(name)}"
+        return f"these_{name_in_kernel(name)}[k]" if self.tiled else f"this_{name_in_kernel(name)}"
 
     @property
     def double_numbers(self) -> str:
         """The loss's own parameters as further arguments of a call in float64."""
         values = [f"float64({self.of_sample(name)})" for name, _ in self.of_samples]
-        return "".join(f", {value}" for value in (*map(own, self.numbers), *values))
+        return "".join(f", {value}" for value in (*map(name_in_kernel, self.numbers), *values))
 
     @property
     def real_numbers(self) -> str:
         """The loss's own parameters as further arguments of a call in the precision computed in."""
         values = [self.of_sample(name) for name, _ in self.of_samples]
-        return "".join(f", {value}" for value in (*(f"real({own(number)})" for number in self.numbers), *values))
+        return "".join(f", {value}" for value in (*(f"real({name_in_kernel(number)})" for number in self.numbers), *values))
 
     def read_of_sample(self, code: Code, sample: str, counts: str) -> None:
         """Write how the parameters of a sample are read, and checked where the sample counts."""
         for name, dtype in self.of_samples:
-            code(f"{self.of_sample(name)} = {memory.read(dtype, f'{own(name)}[{sample}]')}")
+            code(f"{self.of_sample(name)} = {memory.read(dtype, f'{name_in_kernel(name)}[{sample}]')}")
         if self.invalid is not None:
             values = ", ".join(self.of_sample(name) for name, _ in self.of_samples)
             code(f"outside = outside or ({counts} and invalid({values}))")

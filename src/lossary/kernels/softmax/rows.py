@@ -18,12 +18,12 @@ from lossary.kernels.softmax.row_code import EACH_CHUNK, EACH_CLASS, EACH_IN_CHU
 
 def source(options: SoftmaxOptions) -> str:
     """Return the function ``kernel``."""
-    code = _Rows(options)
+    code = _RowKernelWriter(options)
     code.kernel()
     return str(code)
 
 
-class _Rows(RowCode):
+class _RowKernelWriter(RowCode):
     """Writes a kernel for rows, phase by phase."""
 
     def kernel(self) -> None:

@@ -7,7 +7,7 @@ array with a number for each lane.
 
 from __future__ import annotations
 
-from lossary.formula.languages.numba import own
+from lossary.formula.languages.numba import name_in_kernel
 from lossary.kernels.code import Code
 from lossary.kernels.sizes import LANES, RUNNING
 from lossary.kernels.softmax.checks import check_excluded, outside_domain
@@ -63,7 +63,7 @@ class _Tiles(Code):
         self(f"tile = {tile}")
         if options.dense:
             self(f"targets = {tile}")
-        self(*(f"these_{own(name)} = {lanes}" for name, _ in options.of_samples))
+        self(*(f"these_{name_in_kernel(name)} = {lanes}" for name, _ in options.of_samples))
         self("labels = lanes_int64()")
         self("scales = lanes_float64()")  # what a lane's sample weighs; 0 where it does not count
         if options.logits:

@@ -48,7 +48,7 @@ class TruthTable(Table):
         """Yield the rows of some columns, at most ``size`` at a time."""
         joined = [name for name in columns if name in self.names]
         own = [name for name in columns if name not in self.names]
-        beside: _Rows | None = None
+        beside: _RowReader | None = None
         for batch in self.table.batches(own or [self.id], size, part):
             held = {name: batch.columns[name] for name in own}
             if joined:
@@ -88,16 +88,16 @@ class _Joined:
     """How an array of each column becomes a column, since numbers may be written in another way."""
     remarks: Mapping[str | None, Finding]
 
-    def rows(self, columns: Sequence[str], first: int) -> _Rows:
+    def rows(self, columns: Sequence[str], first: int) -> _RowReader:
         """Return the rows of some columns, from one on."""
-        return _Rows(self.table, [_stored([*self.kinds].index(name)) for name in columns], first)
+        return _RowReader(self.table, [_stored([*self.kinds].index(name)) for name in columns], first)
 
     def column(self, name: str, array: Any) -> Any:
         """Return a column of an array of the file."""
         return self.made[name](array.cast(self.types[name]))
 
 
-class _Rows:
+class _RowReader:
     """Rows of a Parquet file, one after the other, so many at a time as are asked for."""
 
     def __init__(self, table: ParquetTable, names: Sequence[str], first: int) -> None:

@@ -16,7 +16,7 @@ from lossary.report.show.svg import (
     RIGHT,
     TOP,
     WIDTH,
-    Bins,
+    BinAxis,
     LogitScale,
     Scale,
     axes,
@@ -129,7 +129,7 @@ def histogram(bins: Sequence[Mapping[str, Any]], under: str, *, mark: Any = None
     counts = [real(b["count"]) for b in bins]
     edges = [real(bins[0]["low"]), *(real(b["high"]) for b in bins)]
     most, bottom = max(counts), 200
-    x = Bins(edges, LEFT, RIGHT)
+    x = BinAxis(edges, LEFT, RIGHT)
     y = Scale(0, max(most, 1), bottom, 38)
     whole = [(place, label) for place, label in y.ticks(5) if "." not in label or "×" in label]
     parts = axes(x.ticks(), whole, bottom, under, "rows")

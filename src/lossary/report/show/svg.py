@@ -211,7 +211,7 @@ class LogitScale:
 
 
 @dataclass(frozen=True)
-class Bins:
+class BinAxis:
     """The map of values to places if adjacent bins of any widths are drawn equally wide: a logarithmic axis for most losses."""
 
     edges: Sequence[float]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lossary.report import compare, score
-from lossary.report.measure.models.murphy import ROWS, Scores
+from lossary.report.measure.models.murphy import ROWS, ThresholdScores
 
 
 def naive(x: float, y: float, threshold: float, level: float | None) -> float:
@@ -26,14 +26,14 @@ def test_elementary_scores(level: float | None, shift: float) -> None:
     w = rng.uniform(0.5, 2.0, 40)
     w /= w.sum()
     steps = np.sort(np.append(np.linspace(-3, 3, 3001)[:-1] + 0.001, np.arange(-2, 2.5, 0.5))) + shift
-    one, two = (Scores(z, y, w, steps, level) for z in (x, other))
+    one, two = (ThresholdScores(z, y, w, steps, level) for z in (x, other))
     for place in (*range(0, 3000, 250), *np.searchsorted(steps, np.arange(-2, 2.5, 0.5) + shift).tolist()):
         scores = [np.array([naive(a, b, steps[place], level) for a, b in zip(z, y, strict=True)]) for z in (x, other)]
         assert one.mean()[place] == pytest.approx(w @ scores[0], abs=1e-9)
         assert one.square_of_difference(two)[place] == pytest.approx(w @ (scores[0] - scores[1]) ** 2, abs=1e-7)
     residual = y - x
     loss = residual**2 if level is None else np.maximum(level * residual, (level - 1) * residual)
-    even = Scores(x, y, w, np.linspace(-3, 3, 3001)[:-1] + 0.001 + shift, level)
+    even = ThresholdScores(x, y, w, np.linspace(-3, 3, 3001)[:-1] + 0.001 + shift, level)
     assert even.mean().sum() * 0.002 == pytest.approx(w @ loss, rel=1e-6)
 
 

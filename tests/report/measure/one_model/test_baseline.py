@@ -9,10 +9,10 @@ import scipy.optimize
 
 import lossary
 from lossary.engine.class_shares import ClassShares
-from lossary.engine.median import Sample, weighted_median
+from lossary.engine.median import ThinnedSample, weighted_median
 from lossary.report.measure.one_model import targets as targets_module
 from lossary.report.measure.one_model.baseline import best_constant, best_distribution
-from lossary.report.measure.one_model.targets import Targets
+from lossary.report.measure.one_model.targets import RowTargets
 from lossary.vocabulary import abs as absolute
 from lossary.vocabulary import exp, log1p, maximum, where
 
@@ -27,7 +27,7 @@ def targets_of(values, weights=None, pieces=7):
             np.array_split(values, pieces), np.array_split(values if weights is None else weights, pieces), strict=True
         )
     ]
-    targets = Targets(lambda: iter(pairs))
+    targets = RowTargets(lambda: iter(pairs))
     for target, weight in pairs:
         targets.add(target, weight)
     return targets
@@ -38,8 +38,8 @@ def memory(request, monkeypatch):
     if request.param == "in passes":
         monkeypatch.setattr(targets_module, "KEPT_ROWS", 64)
         monkeypatch.setattr(targets_module, "DISTINCT", 16)
-        plain = Sample.__init__
-        monkeypatch.setattr(Sample, "__init__", lambda self, limit: plain(self, min(limit, 64)))
+        plain = ThinnedSample.__init__
+        monkeypatch.setattr(ThinnedSample, "__init__", lambda self, limit: plain(self, min(limit, 64)))
     return request.param
 
 
@@ -91,7 +91,7 @@ def test_median(memory, shape, n, weighting):
 
 
 def test_a_sample_is_spread_evenly():
-    sample = Sample(1000)
+    sample = ThinnedSample(1000)
     for part in np.array_split(np.arange(100_000.0), 37):
         sample.add(part, None)
     values, weights = sample.arrays()

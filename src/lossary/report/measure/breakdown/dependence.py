@@ -13,9 +13,9 @@ from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure.breakdown.over_time import OverTime, Period, TimeSums
 from lossary.report.measure.breakdown.runs import Run, Runs, RunSums
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.values import unscaled
-from lossary.report.measure.statistics.intervals import Estimate, Interval, IntervalOptions
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, Estimate, IntervalOptions
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.serial import LEAST_TIMES, estimate_by_horizon, estimate_of_series
 
@@ -23,7 +23,7 @@ from lossary.report.measure.statistics.serial import LEAST_TIMES, estimate_by_ho
 class Dependence:
     """Sums by time and by run of several losses of the same rows, as far as rows have times and runs."""
 
-    def __init__(self, plan: Plan, losses: int = 1, *, weighted: bool, run_column: str | None = None) -> None:
+    def __init__(self, plan: ColumnPlan, losses: int = 1, *, weighted: bool, run_column: str | None = None) -> None:
         self.times = None if plan.time is None else TimeSums(plan.time, losses, weighted=weighted)
         self.runs = None
         if plan.run is not None:  # of joined rows, another column holds the names of runs
@@ -103,7 +103,9 @@ _HOW = {
 }
 
 
-def time_notes(found: OverTime | None, interval: Interval | None, options: IntervalOptions, rows: int) -> Iterator[Finding]:
+def time_notes(
+    found: OverTime | None, interval: ConfidenceInterval | None, options: IntervalOptions, rows: int
+) -> Iterator[Finding]:
     """Yield what is to be said of rows in time, and of the interval that is made by them."""
     if found is None:
         return
@@ -134,7 +136,7 @@ def time_notes(found: OverTime | None, interval: Interval | None, options: Inter
     yield findings.INDEPENDENT_PARTS.found("intervals of periods, groups and other parts take rows as independent")
 
 
-def run_notes(found: Runs | None, interval: Interval | None) -> Iterator[Finding]:
+def run_notes(found: Runs | None, interval: ConfidenceInterval | None) -> Iterator[Finding]:
     """Yield what is to be said of runs, and of the interval that is made by them."""
     if found is None:
         return
@@ -161,7 +163,7 @@ def run_notes(found: Runs | None, interval: Interval | None) -> Iterator[Finding
     )
 
 
-def level_of_independent_rows(plan: Plan, options: IntervalOptions) -> float | None:
+def level_of_independent_rows(plan: ColumnPlan, options: IntervalOptions) -> float | None:
     """Return the level of intervals, or None if there are none or rows depend on one another."""
     dependent = plan.cluster is not None or plan.run is not None or plan.time is not None
     return None if options.method == "none" or dependent else options.level

@@ -17,7 +17,7 @@ from lossary.report.measure.breakdown.frame import frame_of
 from lossary.report.measure.plan.bins import Bins, numbers_of
 from lossary.report.measure.rows.rows import BANDS, Rows
 from lossary.report.measure.rows.values import unscaled
-from lossary.report.measure.statistics.intervals import Interval, IntervalOptions
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, IntervalOptions
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.read.identity import Key, shown
 from lossary.report.read.text import parse_number
@@ -41,7 +41,7 @@ class Part:
     share: float | None
     """The share of the total loss, or None if that is 0 or not finite."""
     weight_share: float | None
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     bias: float | None
     """The mean of prediction - target, or of probability - event; None for other losses."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossary.errors import UsageError
 from lossary.report.measure.breakdown.frame import frame_of
-from lossary.report.measure.statistics.intervals import Interval, IntervalOptions
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, IntervalOptions
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.serial import Series, autocorrelation
 from lossary.report.read.identity import as_text
@@ -39,7 +39,7 @@ class Period:
     count: int
     weight: float
     mean: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     """By the rows of the period, taken as independent."""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossary.report.measure.breakdown.frame import frame_of
 from lossary.report.measure.breakdown.grouping import LISTED, ByColumn
-from lossary.report.measure.statistics.intervals import Estimate, Interval, quantile_of_normal, quantile_of_student
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, Estimate, quantile_of_normal, quantile_of_student
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.resample import BUCKETS, Buckets, resampled
 from lossary.report.read.text import natural
@@ -110,7 +110,7 @@ class RunSums:
         freedom = None if found >= _MANY else math.floor(found + 1e-9)
         reach = (quantile_of_normal(level) if freedom is None else quantile_of_student(level, freedom)) * math.sqrt(variance)
         mean = of_runs.value
-        return Estimate(mean, Interval(mean - reach, mean + reach, level, "runs"), math.sqrt(variance), freedom)
+        return Estimate(mean, ConfidenceInterval(mean - reach, mean + reach, level, "runs"), math.sqrt(variance), freedom)
 
     def runs(self, freedom: int | None, make: MakeRun, loss: int = 0) -> Runs | None:
         """Return the runs in the order of their names; of many, those of the largest means of a loss."""

@@ -10,10 +10,10 @@ from itertools import combinations
 import numpy as np
 
 from lossary.report.measure.plan.bins import Bins, quantile_bins
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.rows import Rows
 from lossary.report.measure.statistics.confidence_set import holm
-from lossary.report.measure.statistics.intervals import Interval, quantile_of_normal
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, quantile_of_normal
 from lossary.report.measure.statistics.sample import Sample, priorities
 from lossary.report.read.identity import scatter, shown
 from lossary.report.read.text import parse_number
@@ -51,7 +51,7 @@ class Slice:
     rest: float
     """The mean loss of the other rows."""
     difference: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     p_value: float
     """Of a difference as large or larger by chance, adjusted for the number of slices that were tested (Holm)."""
 
@@ -96,7 +96,7 @@ class _Half:
 class SliceSample:
     """A sample of losses, weights, and of what the columns hold."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ColumnPlan) -> None:
         self.plan, self.sample = plan, Sample()
 
     def add(self, rows: Rows) -> None:
@@ -137,7 +137,7 @@ class SliceSample:
         for (of, mask), (mean, rest, error, share), p in zip(chosen, measured, p_values, strict=True):
             if p is not None and p <= 1 - level and mean > rest:
                 difference = mean - rest
-                interval = Interval(difference - reach * error, difference + reach * error, level, "normal")
+                interval = ConfidenceInterval(difference - reach * error, difference + reach * error, level, "normal")
                 count = int(np.count_nonzero(mask[~first]))
                 found.append(Slice(of, count, share, mean, rest, difference, interval, p))
         found.sort(key=lambda one: -one.share * one.difference)

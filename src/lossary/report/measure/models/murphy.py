@@ -12,7 +12,7 @@ import numpy as np
 from lossary.report.measure.models.thresholds import Sampled, kept, reach_of, sampled
 from lossary.report.measure.one_model.recalibration import ROWS, Recalibration, in_unit_of_target, recalibrated
 from lossary.report.measure.plan.functional import consistent_functional
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.statistics.intervals import IntervalOptions
 from lossary.report.measure.statistics.sample import Sample
 
@@ -57,7 +57,7 @@ class Murphy:
 class MurphySample:
     """A sample of the predictions of several models, their target and weight."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ColumnPlan) -> None:
         self.sample, self.plan = Sample(ROWS), plan
 
     def add(self, priority: np.ndarray, predictions: Sequence[np.ndarray], target: np.ndarray, rows: Any) -> None:
@@ -76,7 +76,7 @@ class MurphySample:
         self.sample.merge(other.sample)
 
     def murphy(
-        self, plans: Sequence[Plan], names: Sequence[str], order: Sequence[int], reference: int, options: IntervalOptions
+        self, plans: Sequence[ColumnPlan], names: Sequence[str], order: Sequence[int], reference: int, options: IntervalOptions
     ) -> Murphy | None:
         """Return the scores of the models in an order, or None if the loss has no such functional or a number is too large."""
         functional, held = consistent_functional(plans[0]), self.sample.arrays()
@@ -91,7 +91,7 @@ class MurphySample:
             return None
         weight = w / w.sum()
         rows = sampled(self.plan, options, weight, held, whole=self.sample.is_all)
-        each = [Scores(x, y, weight, thresholds, functional[1]) for x in predictions]
+        each = [ThresholdScores(x, y, weight, thresholds, functional[1]) for x in predictions]
         scores = [one.mean() for one in each]
         differences = [score - scores[reference] for score in scores]
         reaches = [
@@ -106,7 +106,7 @@ class MurphySample:
             models=tuple(_model(names[k], k == reference, thresholds, scores[k], differences[k], reaches[k]) for k in order),
         )
 
-    def calibrations(self, plans: Sequence[Plan]) -> list[Recalibration] | None:
+    def calibrations(self, plans: Sequence[ColumnPlan]) -> list[Recalibration] | None:
         """Return the decomposition of the mean loss of each model, or None if there is none, or a loss is not finite."""
         functional, held = consistent_functional(plans[0]), self.sample.arrays()
         if functional is None or not held or not len(held["target"]):
@@ -120,13 +120,15 @@ class MurphySample:
         return known if len(known) == len(found) else None
 
     @staticmethod
-    def _reach(rows: Sampled, one: Scores, other: Scores, mean: np.ndarray, options: IntervalOptions) -> np.ndarray | None:
+    def _reach(
+        rows: Sampled, one: ThresholdScores, other: ThresholdScores, mean: np.ndarray, options: IntervalOptions
+    ) -> np.ndarray | None:
         if options.method == "none":
             return None
         return reach_of(rows, partial(one.sums_of_difference, other), mean, one.square_of_difference(other), options.level)
 
 
-class Scores:
+class ThresholdScores:
     """The elementary scores of the predictions of a model, at thresholds that rise.
 
     The score of a row at a threshold θ is a + bθ if θ lies between prediction and target, else 0: for a mean 2|y - θ|, for a
@@ -161,16 +163,16 @@ class Scores:
             found += (np.cumsum(steps.reshape(-1, size), axis=0)[:-1] * self.at[:, None] ** power).T
         return found
 
-    def sums_of_difference(self, other: Scores, codes: np.ndarray, size: int) -> np.ndarray:
+    def sums_of_difference(self, other: ThresholdScores, codes: np.ndarray, size: int) -> np.ndarray:
         """Return these sums less those of another."""
         return self.sums(codes, size) - other.sums(codes, size)
 
-    def square_of_difference(self, other: Scores) -> np.ndarray:
+    def square_of_difference(self, other: ThresholdScores) -> np.ndarray:
         """Return the mean of the squared difference of the scores at each threshold: Σwa² + Σwb² - 2Σwab."""
         start, stop = np.maximum(self.start, other.start), np.minimum(self.stop, other.stop)
         return self.square(self) + other.square(other) - 2 * self.square(other, start, np.maximum(start, stop))
 
-    def square(self, other: Scores, start: np.ndarray | None = None, stop: np.ndarray | None = None) -> np.ndarray:
+    def square(self, other: ThresholdScores, start: np.ndarray | None = None, stop: np.ndarray | None = None) -> np.ndarray:
         """Return the mean product with the scores of another, over the thresholds from ``start`` to ``stop`` of each row."""
         start, stop = self.start if start is None else start, self.stop if stop is None else stop
         cross = self.value * other.slope + self.slope * other.value

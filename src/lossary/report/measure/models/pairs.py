@@ -20,12 +20,12 @@ from lossary.report.measure.models.murphy import MurphySample
 from lossary.report.measure.one_model.forecast_sums import ForecastSums
 from lossary.report.measure.one_model.worst import Row, Worst
 from lossary.report.measure.plan.functional import consistent_functional
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.forecasts import StoredForecasts, form_of, unpacked
 from lossary.report.measure.rows.join import Join, stored_predictions
 from lossary.report.measure.rows.values import scaled, unscaled
 from lossary.report.measure.statistics.histogram import LogHistogram
-from lossary.report.measure.statistics.intervals import Estimate, Interval, IntervalOptions
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, Estimate, IntervalOptions
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.measure.statistics.turning import Turning, turning
@@ -43,7 +43,7 @@ class PairedPart:
     mean_a: float
     mean_b: float
     difference: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     wins: int
     losses: int
     ties: int
@@ -59,7 +59,7 @@ class PairedPeriod:
     mean_a: float
     mean_b: float
     difference: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     """By the rows of the period, taken as independent."""
 
 
@@ -94,7 +94,7 @@ class PairedBreakdown:
 class Pairs:
     """A batch of joined rows; ``weighted`` is w(ℓ_B - ℓ_A)."""
 
-    def __init__(self, record: Any, plan: Plan, scale: int) -> None:
+    def __init__(self, record: Any, plan: ColumnPlan, scale: int) -> None:
         from lossary.report.read.arrow_column import ArrowColumn
 
         self.record, self.plan, self.scale = record, plan, scale
@@ -217,7 +217,7 @@ class PairedSummary:
 
     def __init__(self, join: Join, interval: IntervalOptions, changed: int) -> None:
         self.join, self.interval = join, interval
-        self.plan: Plan = join.sides[0].plan
+        self.plan: ColumnPlan = join.sides[0].plan
         weighted = any(join.weighted)
         self.moments = Moments(weighted=weighted, buckets=BUCKETS if interval.resampled else 0)
         self.a, self.b = (Moments(weighted=weighted) for _ in range(2))
@@ -286,7 +286,7 @@ class PairedSummary:
         """Return the mean difference with its interval."""
         return self.dependence.estimate(self.moments, self.interval) or self.moments.estimate(self.interval)
 
-    def turning(self, interval: Interval | None) -> Turning:
+    def turning(self, interval: ConfidenceInterval | None) -> Turning:
         """Return how few rows decide."""
         # the interval of the rows left follows from sums where rows are independent and weigh the same
         plain = self.weighted_histogram is None and interval is not None and interval.method == "normal"

@@ -27,7 +27,7 @@ from lossary.report.measure.one_model.remarks import DIGITS
 from lossary.report.measure.plan.bins import Bins
 from lossary.report.measure.plan.form import UnsaidForm
 from lossary.report.measure.plan.functional import consistent_functional
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.forecasts import StoredForecasts, form_of, unpacked
 from lossary.report.measure.rows.model_rows import ModelRows, RankingJob, read_models
 from lossary.report.measure.rows.offender import Offender, first_offender
@@ -35,7 +35,7 @@ from lossary.report.measure.rows.rows import Rows
 from lossary.report.measure.rows.skipped import Skipped
 from lossary.report.measure.rows.stack import GROUP, Stack
 from lossary.report.measure.rows.values import scaled, unscaled
-from lossary.report.measure.statistics.intervals import Interval, IntervalOptions
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, IntervalOptions
 from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.measure.statistics.sample import priorities
 from lossary.report.read.arrow_of import numpy_of
@@ -49,7 +49,7 @@ class PartOfModel:
     mean: float
     difference: float
     """The mean loss less that of the reference in this group."""
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     """The interval of the difference."""
 
 
@@ -336,7 +336,7 @@ class JoinedRows:
 class JoinedSummary:
     """The losses of models that were brought together by id, summarised."""
 
-    def __init__(self, stack: Stack, plan: Plan, interval: IntervalOptions) -> None:
+    def __init__(self, stack: Stack, plan: ColumnPlan, interval: IntervalOptions) -> None:
         count = len(stack.names)
         options: dict[str, Any] = {"weighted": stack.weighted, "resampled": interval.resampled}
         dependence = Dependence(plan, count * (count + 1) // 2, weighted=stack.weighted, run_column="run")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.statistics.intervals import Estimate, IntervalOptions, quantile_of_student
 from lossary.report.measure.statistics.serial import LEAST_TIMES, Series, estimate_by_horizon, estimate_of_series
 
@@ -40,7 +40,9 @@ class Sampled:
         return np.bincount(self.codes, self.weight)
 
 
-def sampled(plan: Plan, options: IntervalOptions, weight: np.ndarray, held: dict[str, np.ndarray], *, whole: bool) -> Sampled:
+def sampled(
+    plan: ColumnPlan, options: IntervalOptions, weight: np.ndarray, held: dict[str, np.ndarray], *, whole: bool
+) -> Sampled:
     """Return what is dependent of some rows, by the same rules as the interval of a mean.
 
     Without ``whole`` they are a part of all rows: they keep their order in time but not the steps between them.
@@ -57,7 +59,7 @@ def sampled(plan: Plan, options: IntervalOptions, weight: np.ndarray, held: dict
     return Sampled(weight, "rows", np.arange(len(weight)) * _GROUPS // max(len(weight), _GROUPS))
 
 
-def kept(plan: Plan, rows: object) -> dict[str, np.ndarray]:
+def kept(plan: ColumnPlan, rows: object) -> dict[str, np.ndarray]:
     """Return what a sample has to keep of rows to tell which of them are dependent."""
     names = {"group": "hashes"} if plan.run is not None or plan.cluster is not None else {}
     names |= {"unit": "units"} if plan.run is not None and plan.crossed is not None else {}

@@ -14,7 +14,7 @@ from lossary.engine.loss import Loss
 from lossary.kernels import native
 from lossary.report.measure.rows.rows import ODDS_BINS, ODDS_LEAST, ODDS_SHIFT, Rows
 from lossary.report.measure.rows.values import unscaled
-from lossary.report.measure.statistics.intervals import Interval, wilson
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, wilson
 
 SHOWN = 10
 WIDE = 20
@@ -32,7 +32,7 @@ class Bin:
     weight: float
     predicted: float
     observed: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.report.measure.one_model.confusion import MOST_CLASSES
+from lossary.report.measure.one_model.confusion import LARGEST_MATRIX
 from lossary.report.measure.one_model.recalibration import ROWS
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.rows import Rows
 from lossary.report.measure.statistics.sample import Sample, priorities
 
@@ -51,10 +51,10 @@ class ByClassCalibration:
     classes: tuple[ClassCalibration, ...]
 
 
-def judges_classes(plan: Plan) -> bool:
+def judges_classes(plan: ColumnPlan) -> bool:
     """Return whether predictions are probabilities of several classes, few enough to be shown, and targets are labels."""
     several = plan.shape == "classes" and plan.predicts_probabilities and plan.labels is not None
-    return several and 2 <= len(plan.class_names) <= MOST_CLASSES
+    return several and 2 <= len(plan.class_names) <= LARGEST_MATRIX
 
 
 class ClassSample:

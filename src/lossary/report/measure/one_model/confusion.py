@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.report.measure.rows.rows import Rows
 
-MOST_CLASSES = 30
+LARGEST_MATRIX = 30
 """Classes beyond which the table would be too large to read."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossary.errors import UsageError, short_repr
-from lossary.report.measure.statistics.intervals import Interval, quantile_of_normal
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, quantile_of_normal
 
 _NAMES = ("false_positive", "false_negative")
 _POINTS = 100
@@ -31,7 +31,7 @@ class Decision:
     """The share of the rows that are not called though it happens."""
     cost: float | None
     """The mean cost of a row, or None without costs."""
-    interval: Interval | None
+    interval: ConfidenceInterval | None
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def costs_of(
             spread = cost[0] ** 2 * wrong[k] + cost[1] ** 2 * missed[k] - mean**2
             if level is not None and rows >= 2:
                 reach = quantile_of_normal(level) * math.sqrt(max(spread, 0.0) / (rows - 1))
-                interval = Interval(float(mean - reach), float(mean + reach), level, "normal")
+                interval = ConfidenceInterval(float(mean - reach), float(mean + reach), level, "normal")
         shares = (float(called[k]), float(wrong[k]), float(missed[k]))
         return Decision(float(threshold[k]) if at is None else at, *shares, None if mean is None else float(mean), interval)
 

@@ -11,7 +11,7 @@ import numpy as np
 from lossary.engine.exact_sum import ExactSums
 from lossary.report.measure.breakdown.grouping import GROUP_BUCKETS, RESAMPLED_GROUPS
 from lossary.report.measure.rows.forecasts import Forecasts, Form, Said
-from lossary.report.measure.statistics.intervals import Interval, IntervalOptions, wilson
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, IntervalOptions, wilson
 from lossary.report.measure.statistics.moments import Moments
 
 
@@ -22,7 +22,7 @@ class LevelShare:
     level: float
     below: float
     at_or_below: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     """Of ``at_or_below``."""
 
 
@@ -34,7 +34,7 @@ class Coverage:
     count: int
     """The number of rows that have such an interval."""
     coverage: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     """Of the coverage."""
     width: float
     """The mean width, in units of the target."""
@@ -74,7 +74,7 @@ class Forecast:
     """Which number of a forecast the bias is of: its "median" or "mean"; None if it has none."""
     bias: float | None
     """The mean of that number minus the target."""
-    bias_interval: Interval | None
+    bias_interval: ConfidenceInterval | None
     crossing: int | None
     """The number of rows whose quantiles cross, or None if there are none to cross."""
     missing: Missing | None
@@ -124,7 +124,7 @@ class Shares:
             return self.moments.mean(place)
         return _ratio(float(self._held[place]), float(self._count[place]))
 
-    def interval(self, options: IntervalOptions, place: int) -> Interval | None:
+    def interval(self, options: IntervalOptions, place: int) -> ConfidenceInterval | None:
         """Return the interval of a share: Wilson's for independent rows, else that of a mean, held within 0 and 1."""
         if options.method == "none":
             return None
@@ -132,7 +132,9 @@ class Shares:
             count = float(self._count[place]) if self.moments is None else self.moments.effective_count(place)
             return wilson(self.share(place), count, options.level)
         found = self.moments.interval(options, place)
-        return None if found is None else Interval(max(0.0, found.low), min(1.0, found.high), found.level, found.method)
+        return (
+            None if found is None else ConfidenceInterval(max(0.0, found.low), min(1.0, found.high), found.level, found.method)
+        )
 
 
 class ForecastSums:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossary.report.measure.one_model.calibration import isotonic
 from lossary.report.measure.plan.functional import functional_of
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.rows import Rows
 from lossary.report.measure.statistics.sample import Sample, priorities
 
@@ -76,7 +76,7 @@ class RowSample:
         """Add the rows of another."""
         self.sample.merge(other.sample)
 
-    def recalibration(self, plan: Plan) -> Recalibration | None:
+    def recalibration(self, plan: ColumnPlan) -> Recalibration | None:
         """Return the decomposition, or None if the loss asks for another functional, or a row is not finite."""
         functional, held = functional_of(plan), self.sample.arrays()
         if functional is None or not held or not np.isfinite(np.concatenate(list(held.values()))).all():
@@ -85,7 +85,7 @@ class RowSample:
 
 
 def recalibrated(
-    plan: Plan, functional: tuple[str, float | None], prediction: np.ndarray, y: np.ndarray, w: np.ndarray
+    plan: ColumnPlan, functional: tuple[str, float | None], prediction: np.ndarray, y: np.ndarray, w: np.ndarray
 ) -> Recalibration | None:
     """Return the decomposition of the mean loss of predictions, or None if a loss is not finite."""
     order = np.lexsort((w, y, prediction))  # rows in any order have the same sums
@@ -111,7 +111,7 @@ def recalibrated(
     return Recalibration(kind, level, len(y), mean - best, uncertainty - best, uncertainty, levels)
 
 
-def in_unit_of_target(plan: Plan, x: np.ndarray) -> np.ndarray:
+def in_unit_of_target(plan: ColumnPlan, x: np.ndarray) -> np.ndarray:
     """Return predictions in the unit of the target."""
     with np.errstate(over="ignore"):
         if plan.is_binary and plan.given_as == "logits":
@@ -119,7 +119,7 @@ def in_unit_of_target(plan: Plan, x: np.ndarray) -> np.ndarray:
         return np.exp(x) if plan.given_as in ("log", "log_probabilities") else x
 
 
-def _mean_loss(plan: Plan, x: np.ndarray, y: np.ndarray, w: np.ndarray, given: str | None) -> float:
+def _mean_loss(plan: ColumnPlan, x: np.ndarray, y: np.ndarray, w: np.ndarray, given: str | None) -> float:
     options: Mapping[str, Any] = {**plan.parameters, **({} if plan.given_as is None else {"given": given})}
     with np.errstate(all="ignore"):
         losses, _ = plan.loss.sample_losses(x, y, check=False, **options)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.report.measure.rows.lists import Lists
 from lossary.report.measure.rows.rows import Rows
-from lossary.report.measure.statistics.intervals import Interval, IntervalOptions
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, IntervalOptions
 from lossary.report.measure.statistics.moments import Moments
 
 PLACES = (1.0, 5.0, 10.0, math.inf)
@@ -23,7 +23,7 @@ class Gain:
     at: int | None
     """How many places, or None for all."""
     mean: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lossary.counted import counted
 from lossary.report import findings
 from lossary.report.findings import Finding
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.statistics.intervals import Estimate
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.resample import BUCKETS
@@ -16,7 +16,7 @@ FEW = 30
 """Clusters, or rows, below which Student's t no longer makes up for how little is known of their spread."""
 
 
-def clusters_of(plan: Plan, moments: Moments) -> int | None:
+def clusters_of(plan: ColumnPlan, moments: Moments) -> int | None:
     """Return the number of clusters by which the interval is made, or None if there are none."""
     if plan.run is not None:  # buckets hold runs
         return None

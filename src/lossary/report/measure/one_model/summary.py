@@ -23,11 +23,11 @@ from lossary.report.measure.breakdown.grouping import ByClass, ByColumn, ByConfi
 from lossary.report.measure.breakdown.slices import SliceSample
 from lossary.report.measure.one_model.calibration import ReliabilityCounts
 from lossary.report.measure.one_model.class_calibration import ClassSample, judges_classes
-from lossary.report.measure.one_model.confusion import MOST_CLASSES, ConfusionCounts
+from lossary.report.measure.one_model.confusion import LARGEST_MATRIX, ConfusionCounts
 from lossary.report.measure.one_model.forecast_sums import ForecastSums
 from lossary.report.measure.one_model.recalibration import RowSample
 from lossary.report.measure.one_model.relevance import RelevanceSums
-from lossary.report.measure.one_model.targets import Targets
+from lossary.report.measure.one_model.targets import RowTargets
 from lossary.report.measure.one_model.worst import Row, Worst
 from lossary.report.measure.plan.form import UnsaidForm
 from lossary.report.measure.plan.functional import functional_of
@@ -81,7 +81,7 @@ class Summary:
         resampled = job.full and job.interval.resampled
         buckets = BUCKETS if resampled else 0
         self.moments = Moments(weighted=weighted, buckets=buckets)
-        self.targets, self.shares = Targets(), ClassShares()
+        self.targets, self.shares = RowTargets(), ClassShares()
         if not job.full:
             return
         self.also = [Moments(weighted=weighted, buckets=buckets) for _ in job.also]
@@ -99,7 +99,7 @@ class Summary:
             self.groupings.append(ByConfidence(plan.least_confidence, **options))
         judged = plan.predicts_probabilities and (plan.is_binary or plan.labels is not None)
         self.reliability = ReliabilityCounts() if judged else None
-        classified = (plan.is_binary or plan.labels is not None) and 2 <= len(classes) <= MOST_CLASSES
+        classified = (plan.is_binary or plan.labels is not None) and 2 <= len(classes) <= LARGEST_MATRIX
         self.confusion = ConfusionCounts(classes) if classified else None
         self.histogram, self.weighted_histogram = LogHistogram(), LogHistogram() if weighted else None
         self.residual_histogram = LogHistogram() if plan.is_regression else None

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from lossary.engine.median import SAMPLED, Pair, Sample
+from lossary.engine.median import SAMPLED, Pair, ThinnedSample
 
 KEPT_ROWS = 1 << 20
 """Targets that are kept in memory; more are kept only as counts of few distinct values, or are read again."""
 DISTINCT = 1 << 16
 
 
-class Targets:
+class RowTargets:
     """The targets of the valid rows and their weights, in memory while they are few, else read again by ``reread``."""
 
     def __init__(self, reread: Callable[[], Iterator[Pair]] | None = None) -> None:
@@ -35,7 +35,7 @@ class Targets:
         self._rows += len(target)
         self._shrink()
 
-    def merge(self, other: Targets) -> None:
+    def merge(self, other: RowTargets) -> None:
         """Add the rows of another."""
         if self._kept is None or other._kept is None:
             self._kept = self._counted = None
@@ -89,7 +89,7 @@ class Targets:
 
     def sample(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all targets and weights if they are in memory, else a sample of the whole data."""
-        sample = Sample(SAMPLED // 4 if not self.in_memory else 1 << 62)
+        sample = ThinnedSample(SAMPLED // 4 if not self.in_memory else 1 << 62)
         for target, weight in self:
             sample.add(target, weight)
         return sample.arrays()

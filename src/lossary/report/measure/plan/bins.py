@@ -70,7 +70,7 @@ def with_edges(asked: Mapping[str, Bins], tables: Sequence[Table]) -> dict[str, 
 
     They are quantiles of the rows, or of a sample of 65,536 rows if there are more, right to about 0.2 % of the rows.
     """
-    held = {bins.column: _Held() for bins in asked.values() if not bins.starts}
+    held = {bins.column: _ColumnNumbers() for bins in asked.values() if not bins.starts}
     for table in tables if held else ():
         for part in table.parts():
             for batch in table.batches(list(held), _BATCH, part):
@@ -79,7 +79,7 @@ def with_edges(asked: Mapping[str, Bins], tables: Sequence[Table]) -> dict[str, 
     return {name: bins if bins.starts else held[bins.column].bins(bins) for name, bins in asked.items()}
 
 
-class _Held:
+class _ColumnNumbers:
     """What is known of the numbers of a column."""
 
     def __init__(self) -> None:

@@ -18,8 +18,8 @@ from lossary.report.measure.plan.figures import loss_of
 from lossary.report.measure.plan.levels import FROM_NAMES, LEVELS
 from lossary.report.measure.plan.plan import (
     PRESENT,
+    ColumnPlan,
     OtherLoss,
-    Plan,
     has_components,
     is_of_vectors,
     predicts_label,
@@ -137,7 +137,7 @@ def check_boolean(value: Any, name: str) -> None:
         raise UsageError(f"{name} is True or False; got {short_repr(value)}")
 
 
-def decides(plan: Plan, cost: Any, capacity: float | None) -> None:
+def decides(plan: ColumnPlan, cost: Any, capacity: float | None) -> None:
     """Raise if decisions are to be judged that do not follow from the probability of one event."""
     if (cost is None and capacity is None) or plan.is_binary:
         return
@@ -147,7 +147,7 @@ def decides(plan: Plan, cost: Any, capacity: float | None) -> None:
     )
 
 
-def with_clip(plan: Plan, clip: Any) -> Plan:
+def with_clip(plan: ColumnPlan, clip: Any) -> ColumnPlan:
     """Return the plan with probabilities clipped; raise unless the loss takes them as probabilities."""
     if clip is None:
         return plan
@@ -162,7 +162,7 @@ def with_clip(plan: Plan, clip: Any) -> Plan:
     return replace(plan, clip=float(clip))
 
 
-def with_partial(plan: Plan, others: Sequence[OtherLoss], missing_members: Any) -> Plan:
+def with_partial(plan: ColumnPlan, others: Sequence[OtherLoss], missing_members: Any) -> ColumnPlan:
     """Return the plan with what is done about missing members; raise unless every loss can leave some out."""
     if missing_members not in ("raise", "skip"):
         raise UsageError(f"missing_members is raise or skip; got {short_repr(missing_members)}")
@@ -307,7 +307,7 @@ def _all_parameters(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(x) if isinstance(x, list) else x for name, x in own.items() if x is not None}
 
 
-def with_arrays(others: Sequence[OtherLoss], plan: Plan) -> list[OtherLoss]:
+def with_arrays(others: Sequence[OtherLoss], plan: ColumnPlan) -> list[OtherLoss]:
     """Return other losses with the levels and the like of the main loss, as they are facts about the columns.
 
     Raise if labels, which are read by name, as places among the classes, would be scored as numbers.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lossary.report.measure.statistics.intervals import Interval
+from lossary.report.measure.statistics.intervals import ConfidenceInterval
 
 _ROOT = ("root", math.sqrt)
 _SHARE = ("1 - mean", lambda mean: 1 - mean)
@@ -27,11 +27,11 @@ class Figure:
 
     name: str
     value: float
-    interval: Interval | None
+    interval: ConfidenceInterval | None
     """Its confidence interval, whose ends follow from those of the mean's."""
 
 
-def root_of(loss: str, mean: float, interval: Interval | None) -> Figure | None:
+def root_of(loss: str, mean: float, interval: ConfidenceInterval | None) -> Figure | None:
     """Return the figure that is the root of a mean loss, by the name of the loss, or None if there is none."""
     name = next((figure for figure, (own, way) in FIGURES.items() if own == loss and way is _ROOT), None)
     return figure_of(name, mean, interval)
@@ -42,15 +42,17 @@ def loss_of(loss: Any) -> Any:
     return FIGURES[loss][0] if isinstance(loss, str) and loss in FIGURES else loss
 
 
-def figure_of(loss: Any, mean: float, interval: Interval | None) -> Figure | None:
+def figure_of(loss: Any, mean: float, interval: ConfidenceInterval | None) -> Figure | None:
     """Return the figure of a mean loss, or None if a loss was named and no figure."""
     if isinstance(loss, str) and loss == SCORE:
-        turned = None if interval is None else Interval(-interval.high, -interval.low, interval.level, interval.method)
+        turned = (
+            None if interval is None else ConfidenceInterval(-interval.high, -interval.low, interval.level, interval.method)
+        )
         return Figure(SCORE, -mean, turned)
     if not isinstance(loss, str) or loss not in FIGURES:
         return None
     _, follow = FIGURES[loss][1]
     # both are monotonic, so the ends of the interval follow; a root has no end below 0
     ends = None if interval is None else sorted(follow(max(x, 0.0)) for x in (interval.low, interval.high))
-    found = None if interval is None or ends is None else Interval(ends[0], ends[1], interval.level, interval.method)
+    found = None if interval is None or ends is None else ConfidenceInterval(ends[0], ends[1], interval.level, interval.method)
     return Figure(loss, follow(mean), found)

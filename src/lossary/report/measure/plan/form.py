@@ -8,7 +8,7 @@ import numpy as np
 
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError
-from lossary.report.measure.plan.plan import OtherLoss, Plan
+from lossary.report.measure.plan.plan import ColumnPlan, OtherLoss
 
 _SUM = 0.05
 """How far from 1 a row of probabilities may sum, which people write with few digits."""
@@ -19,7 +19,7 @@ _LOGIT = 20.0
 class UnsaidForm:
     """Whether all predictions could be probabilities, for losses that take them as logits since nothing was said."""
 
-    def __init__(self, plan: Plan, also: tuple[OtherLoss, ...] = ()) -> None:
+    def __init__(self, plan: ColumnPlan, also: tuple[OtherLoss, ...] = ()) -> None:
         self.of_also = not _takes_logits(plan.loss, plan.given)
         losses = [plan.loss] if not self.of_also else [other.loss for other in also if _takes_logits(other.loss, other.said)]
         self.loss = losses[0] if losses else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lossary.report.measure.plan.bins import with_edges
-from lossary.report.measure.plan.plan import OtherLoss, Plan
+from lossary.report.measure.plan.plan import ColumnPlan, OtherLoss
 from lossary.report.measure.statistics.intervals import NO_INTERVALS, IntervalOptions
 from lossary.report.read.table import Part, Table
 
@@ -23,7 +23,7 @@ Progress = Callable[[float, int], None]
 class Job:
     """The data to score and the options; it is pickled to other processes."""
 
-    plan: Plan
+    plan: ColumnPlan
     tables: tuple[Table, ...]
     size: int
     """Rows of a batch."""

@@ -9,7 +9,7 @@ from lossary.engine.loss import Loss
 from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure.plan.levels import FROM_NAMES, LEVELS
-from lossary.report.measure.plan.plan import PRESENT, Plan
+from lossary.report.measure.plan.plan import PRESENT, ColumnPlan
 
 if TYPE_CHECKING:
     from lossary.report.read.long import LongTable
@@ -30,7 +30,7 @@ def with_defaults(
     return prediction, dict(parameters)
 
 
-def not_scored(table: LongTable | None, plan: Plan) -> list[Finding]:
+def not_scored(table: LongTable | None, plan: ColumnPlan) -> list[Finding]:
     """Return the note on values that are not scored; none if all are."""
     rest = {} if table is None else {name: rows for name, rows in table.rows_of_column.items() if name not in plan.columns}
     if not rest:

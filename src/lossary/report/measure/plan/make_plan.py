@@ -18,8 +18,8 @@ from lossary.report.measure.plan.inputs import Predictions, columns_of_inputs, s
 from lossary.report.measure.plan.labels import both_orders, labels_of, listed
 from lossary.report.measure.plan.levels import with_levels
 from lossary.report.measure.plan.plan import (
+    ColumnPlan,
     Parameters,
-    Plan,
     has_components,
     is_of_vectors,
     is_single,
@@ -54,7 +54,7 @@ def make_plan(
     time: str | None = None,
     slices: Sequence[str] = (),
     time_zone: str | None = None,
-) -> Plan:
+) -> ColumnPlan:
     """Decide from the first table which columns are read and how; raise unless the others have the same."""
     table = tables[0]
     if weight is not None:
@@ -92,7 +92,7 @@ def make_plan(
         listed = _all_labels(tables, loss, inputs, listed)
         labels = _binary_labels(table, loss, inputs, listed)
     parameters, inputs = with_levels(loss, parameters, inputs)
-    plan = Plan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id=id, cluster=cluster)
+    plan = ColumnPlan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id=id, cluster=cluster)
     bins = {name: Bins(column, count) for name, (column, count) in made_of.items() if count is not None}
     plan = replace(plan, bins=bins, run=run, time=clock, complement=complement, slices=tuple(slices))
     if plan.shape == "components":
@@ -349,7 +349,7 @@ def _aligned(target: Selection, prediction: Selection) -> Selection:
     return replace(target, columns=tuple(target.columns[i] for i in order), names=prediction.names)
 
 
-def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Names]) -> None:
+def _check_same(plan: ColumnPlan, first: Table, table: Table, wanted: Mapping[str, Names]) -> None:
     """Raise if the columns of a file differ from those of the first."""
     for name in plan.columns:
         if name not in table.kinds:
@@ -391,7 +391,7 @@ def _check_same(plan: Plan, first: Table, table: Table, wanted: Mapping[str, Nam
                 )
 
 
-def with_families(plan: Plan, tables: Sequence[Table], others: Sequence[Table] = ()) -> Plan:
+def with_families(plan: ColumnPlan, tables: Sequence[Table], others: Sequence[Table] = ()) -> ColumnPlan:
     """Return the plan with the families in which identities are compared; ``others`` share the ids."""
     found = dict.fromkeys(plan.bins, "number")
     single = [(plan.cluster, "cluster"), (plan.run, "run"), (plan.id, "id")]

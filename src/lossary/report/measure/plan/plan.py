@@ -45,7 +45,7 @@ class OtherLoss:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ColumnPlan:
     """The columns that are read from every file, and what they mean."""
 
     loss: Loss
@@ -252,7 +252,7 @@ class Plan:
         """The columns of targets and weights."""
         return list(dict.fromkeys([*self.target.columns, *([] if self.weight is None else [self.weight])]))
 
-    def with_width(self, batch: Batch) -> Plan:
+    def with_width(self, batch: Batch) -> ColumnPlan:
         """Return the plan with the length of list columns, which the first rows show."""
         plan = self
         if self.is_listwise:
@@ -311,7 +311,7 @@ class Plan:
         if len(set(parts)) > 1:
             raise UsageError(f"each dimension has as many members; {self.prediction.text} has {', '.join(map(str, parts))}")
 
-    def in_order_of(self, first: Plan) -> Plan:
+    def in_order_of(self, first: ColumnPlan) -> ColumnPlan:
         """Return the plan with the classes in the order of another plan, which has the same classes by name.
 
         Names that are whole numbers are compared as numbers: the class of ``p_01`` is that of ``p_1``.

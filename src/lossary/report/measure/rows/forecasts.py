@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from lossary import losses
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.statistics.intervals import quantile_of_normal
 from lossary.vocabulary import erfc
 
@@ -91,13 +91,13 @@ class StoredForecasts:
         return next(iter(self.inputs.values()))
 
 
-def packed(plan: Plan, inputs: Mapping[str, np.ndarray]) -> list[bytes]:
+def packed(plan: ColumnPlan, inputs: Mapping[str, np.ndarray]) -> list[bytes]:
     """Return the predictions of each row as bytes."""
     numbers = np.column_stack([inputs[name] for name in plan.loss.predictions]).astype(np.float64, copy=False)
     return [row.tobytes() for row in np.ascontiguousarray(numbers)]
 
 
-def unpacked(plan: Plan, rows: Sequence[bytes]) -> dict[str, np.ndarray]:
+def unpacked(plan: ColumnPlan, rows: Sequence[bytes]) -> dict[str, np.ndarray]:
     """Return the predictions that were packed."""
     numbers, found, start = np.frombuffer(b"".join(rows)).reshape(len(rows), -1), {}, 0
     for name in plan.loss.predictions:
@@ -274,7 +274,7 @@ class Distribution(Form):
             return Said(reached, reached, intervals, back(location))
 
 
-def form_of(plan: Plan) -> Form | None:
+def form_of(plan: ColumnPlan) -> Form | None:
     """Return the form of the forecasts that a loss judges, or None if it judges none."""
     loss: Any = plan.loss
     name, inputs = loss.__name__, loss.predictions

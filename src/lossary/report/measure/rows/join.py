@@ -13,7 +13,7 @@ import numpy as np
 from lossary.errors import BadDataError, UnreadableError, UsageError
 from lossary.report.measure.plan.form import UnsaidForm
 from lossary.report.measure.plan.job import Job, Progress
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.database import IdDatabase, has_integer_ids, names_of, storable
 from lossary.report.measure.rows.forecasts import form_of, packed
 from lossary.report.measure.rows.offender import Offender, first_offender
@@ -252,7 +252,7 @@ class Join(IdDatabase):
         yield from self._read(query, ROWS)
 
 
-def stored_predictions(plan: Plan) -> dict[str, str]:
+def stored_predictions(plan: ColumnPlan) -> dict[str, str]:
     """Return the database column of each prediction: of one for each class, the predicted class; none of rows of numbers."""
     names = () if plan.shape == "components" else plan.loss.predictions
     return {name: f"prediction{k}" for k, name in enumerate(names)}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossary.engine.loss import Loss
-from lossary.report.measure.plan.plan import RELEVANCE, Plan
+from lossary.report.measure.plan.plan import RELEVANCE, ColumnPlan
 from lossary.report.measure.rows.values import NO_ITEMS, UNEQUAL, Problems
 from lossary.report.read.arrow_of import arrow_of
 from lossary.report.read.table import Batch, Column
@@ -40,7 +40,7 @@ class Lists:
         return cls(np.concatenate([*lists, np.zeros(0)]), lengths)
 
 
-def read_lists(batch: Batch, plan: Plan, problems: Problems) -> dict[str, np.ndarray]:
+def read_lists(batch: Batch, plan: ColumnPlan, problems: Problems) -> dict[str, np.ndarray]:
     """Return the scores and relevances of lists, as arrays of arrays; rows with problems are empty."""
     names = (plan.loss.predictions[0], RELEVANCE)
     found = {name: _read(batch.columns[plan.inputs[name].columns[0]], problems) for name in names}

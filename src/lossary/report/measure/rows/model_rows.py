@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lossary.report.measure.plan.job import BATCH_NUMBERS, Job, with_width
-from lossary.report.measure.plan.plan import Plan
+from lossary.report.measure.plan.plan import ColumnPlan
 from lossary.report.measure.rows.rows import Rows, read_rows
 from lossary.report.measure.rows.values import Problems
 from lossary.report.read.table import Batch
@@ -22,7 +22,7 @@ class RankingJob(Job):
     """The data in which several models have columns; the plan of the job is that of the first model."""
 
     names: tuple[str, ...] = ()
-    plans: tuple[Plan, ...] = ()
+    plans: tuple[ColumnPlan, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -93,7 +93,7 @@ class ModelRows:
         return self.each[0].pick(values)
 
 
-def read_models(batch: Batch, plans: Sequence[Plan], path: str) -> ModelRows:
+def read_models(batch: Batch, plans: Sequence[ColumnPlan], path: str) -> ModelRows:
     """Return the rows that all models can be scored on."""
     each = [read_rows(batch, plan, path) for plan in plans]
     found = ModelRows(each, [rows.problems for rows in each])

@@ -13,7 +13,7 @@ import numpy as np
 from lossary.counted import counted
 from lossary.formula.domains import Interval
 from lossary.report.measure.plan.labels import both_orders, in_order, labels_of, listed
-from lossary.report.measure.plan.plan import PRESENT, Plan, class_numbers
+from lossary.report.measure.plan.plan import PRESENT, ColumnPlan, class_numbers
 from lossary.report.measure.rows.values import NO_ITEMS, NO_MEMBERS, UNEQUAL, Problems, numbers
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, is_inexact, parse_number
@@ -40,7 +40,7 @@ class Offender:
     span: tuple[float, float] | None = None
     """The least and the greatest number of the column, where its range is the problem."""
 
-    def lines(self, plan: Plan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> tuple[str, str, str]:
+    def lines(self, plan: ColumnPlan, invalid: Mapping[str, int], rows: int, *, skip_invalid: bool) -> tuple[str, str, str]:
         """Return the lines of the error: what is required and what came, how often, and what to do."""
         skipped = sum(invalid.values())
         counts = ", ".join(f"{kind}: {count:,}" for kind, count in sorted(invalid.items()))
@@ -57,7 +57,7 @@ class Offender:
             f"  {self._remedy(plan)} {last}".rstrip(),
         )
 
-    def _problem(self, plan: Plan) -> str:
+    def _problem(self, plan: ColumnPlan) -> str:
         value = _shown(self.value)
         role, _, what = self.kind.rpartition(" ")
         if role in plan.inputs and what == "whole":
@@ -91,11 +91,11 @@ class Offender:
             "time": f"got {value}; every row has a time, written as those of the first rows are",
         }.get(self.kind, f"got {value}; {self.kind}")
 
-    def _width(self, plan: Plan) -> int | None:
+    def _width(self, plan: ColumnPlan) -> int | None:
         """Return the length of the lists of the column."""
         return next((s.width for s in plan.inputs.values() if self.column in s.columns), plan.prediction.width)
 
-    def _remedy(self, plan: Plan) -> str:
+    def _remedy(self, plan: ColumnPlan) -> str:
         given = plan.given
         if self.kind in ("prediction range", "prediction sum") and given:
             if given == "log_probabilities" and _between(self.value, 0, 1):
@@ -148,7 +148,7 @@ class Offender:
             return 'If the outcome is not known yet, pass unlabelled="skip" to leave out such rows and count them.'
         return "Correct the data."
 
-    def _remedy_for_label(self, plan: Plan) -> str:
+    def _remedy_for_label(self, plan: ColumnPlan) -> str:
         columns = plan.prediction.columns
         held = f" The column holds {listed(self.found)}." if self.found else ""
         if plan.is_binary:
@@ -166,21 +166,21 @@ def _between(value: Any, low: float, high: float) -> bool:
     return isinstance(value, float) and low <= value <= high
 
 
-def _named(plan: Plan, role: str) -> str:
+def _named(plan: ColumnPlan, role: str) -> str:
     """Return what the values of a prediction are called."""
     if not plan.is_single:
         return f"{role}{f', given as {plan.given},' if plan.given and role == plan.loss.formulas.linked else ''}"
     return plan.given.replace("_", "-") if plan.given else "predictions"
 
 
-def _sum_problem(plan: Plan, value: str) -> str:
+def _sum_problem(plan: ColumnPlan, value: str) -> str:
     """Return what is wrong with a row of predictions that does not sum to 1."""
     if plan.given == "log_probabilities":
         return f"the exponentials of the row sum to {value}; those of log-probabilities sum to 1"
     return f"the row sums to {value}; {_named(plan, 'prediction')} of a row sum to 1"
 
 
-def _interval(plan: Plan, role: str) -> Interval:
+def _interval(plan: ColumnPlan, role: str) -> Interval:
     """Return where an input of the loss lies."""
     if role == "target" and plan.shape == "classes":
         return Interval(0.0, 1.0)
@@ -193,7 +193,7 @@ def _shown(value: Any) -> str:
     return text if isinstance(value, _Text) or len(text) <= 60 else f"{text[:57]}…"
 
 
-def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Problems) -> Offender:
+def first_offender(path: str, batch: Batch, start: int, plan: ColumnPlan, problems: Problems) -> Offender:
     """Return the first bad row of a batch whose first row has the index ``start``."""
     kind, row = min(((kind, int(mask.argmax())) for kind, mask in problems.masks.items()), key=lambda pair: pair[1])
     column, value = _place(batch, plan, kind, row)
@@ -209,7 +209,7 @@ def first_offender(path: str, batch: Batch, start: int, plan: Plan, problems: Pr
     return Offender(path, start + row, kind, column, value, found, span)
 
 
-def _place(batch: Batch, plan: Plan, kind: str, row: int) -> tuple[str | None, Any]:
+def _place(batch: Batch, plan: ColumnPlan, kind: str, row: int) -> tuple[str | None, Any]:
     """Return the column that makes a row bad, and its value."""
     if row in batch.broken:
         return None, _Text(batch.broken[row])

@@ -16,7 +16,7 @@ from lossary.engine.exact_sum import Scored
 from lossary.engine.loss import Loss
 from lossary.errors import ReportError, UsageError
 from lossary.kernels import native
-from lossary.report.measure.plan.plan import PRESENT, Plan
+from lossary.report.measure.plan.plan import PRESENT, ColumnPlan
 from lossary.report.measure.rows.lists import list_losses, problems_of, read_lists
 from lossary.report.measure.rows.values import Problems, read_inputs, read_weight
 from lossary.report.read.identity import Keys, scatter, siphash
@@ -34,7 +34,7 @@ BANDS = 10
 class Rows:
     """The valid rows of positive weight of a batch; arrays have one entry for each row."""
 
-    plan: Plan
+    plan: ColumnPlan
     path: str
     batch: Batch
     problems: Problems
@@ -224,7 +224,7 @@ class Rows:
         return self.likeliest == (self.target if named else self.target == 1)
 
 
-def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> Rows:
+def read_rows(batch: Batch, plan: ColumnPlan, path: str, *, squared: bool = True) -> Rows:
     """Return the valid rows of a batch with their losses and, without weights, the exact sums of losses and squares.
 
     Rows of weight 0 are left out, whatever else they hold.
@@ -265,7 +265,7 @@ def read_rows(batch: Batch, plan: Plan, path: str, *, squared: bool = True) -> R
     return rows
 
 
-def _read_lists(batch: Batch, plan: Plan, path: str) -> Rows:
+def _read_lists(batch: Batch, plan: ColumnPlan, path: str) -> Rows:
     """Return the valid lists with their losses."""
     with readable(path, "what its name says"):
         weight, weighing = read_weight(batch, plan)
@@ -289,14 +289,14 @@ def losses_of(loss: Loss, rows: Rows, options: Mapping[str, Any]) -> np.ndarray:
     return losses
 
 
-def _present(plan: Plan, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _present(plan: ColumnPlan, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return which members are present, as an option of the loss, where some are missing and may be."""
     present = ~np.isnan(inputs[plan.loss.predictions[0]]) if plan.partial else np.ones(0, bool)
     return {} if present.all() else {PRESENT: present}
 
 
 @contextmanager
-def _explained(plan: Plan) -> Iterator[None]:
+def _explained(plan: ColumnPlan) -> Iterator[None]:
     """Raise what array code refuses, such as too few members, as an error of how it is used."""
     try:
         yield
@@ -306,7 +306,7 @@ def _explained(plan: Plan) -> Iterator[None]:
         raise
 
 
-def _clipped(x: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+def _clipped(x: np.ndarray, plan: ColumnPlan) -> tuple[np.ndarray, np.ndarray]:
     """Return probabilities that are at least ``plan.clip`` from 0, and binary ones from 1; and the rows that were changed."""
     assert plan.clip is not None
     low, high = plan.clip, 1.0 if x.ndim == 2 else 1 - plan.clip
@@ -317,7 +317,7 @@ def _clipped(x: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     return moved, np.asarray(changed.any(axis=1)) if x.ndim == 2 else changed
 
 
-def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, dict[str, np.ndarray], np.ndarray | None]:
+def _read(batch: Batch, plan: ColumnPlan, path: str, *, nan: bool) -> tuple[Problems, dict[str, np.ndarray], np.ndarray | None]:
     with readable(path, "what its name says"):  # e.g. text that is not UTF-8
         weight, weighing = read_weight(batch, plan)
         problems = Problems(batch.rows, weighing.weightless)
@@ -333,7 +333,7 @@ def _read(batch: Batch, plan: Plan, path: str, *, nan: bool) -> tuple[Problems, 
     return problems, inputs, weight
 
 
-def _read_at_once(batch: Batch, plan: Plan, path: str, *, squared: bool) -> Rows | None:
+def _read_at_once(batch: Batch, plan: ColumnPlan, path: str, *, squared: bool) -> Rows | None:
     """Return the rows by one fused kernel, or None if there is none or a row is invalid."""
     problems, inputs, weight = _read(batch, plan, path, nan=False)
     if problems.bad is not None:

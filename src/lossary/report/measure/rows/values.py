@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.arrays import numpy as backend
 from lossary.arrays.checks import sum_tolerance
-from lossary.report.measure.plan.plan import Plan, has_components, is_of_vectors, places_of_numbers
+from lossary.report.measure.plan.plan import ColumnPlan, has_components, is_of_vectors, places_of_numbers
 from lossary.report.measure.plan.select import Selection
 from lossary.report.read.table import Batch
 from lossary.report.read.text import LARGEST_EXACT, NULL_WORDS, parse_number
@@ -119,7 +119,7 @@ def _inexact(values: np.ndarray) -> np.ndarray | None:
     return np.asarray(mask.any(axis=1)) if mask.ndim == 2 else mask
 
 
-def read_inputs(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> dict[str, np.ndarray]:
+def read_inputs(batch: Batch, plan: ColumnPlan, problems: Problems, *, nan: bool = True) -> dict[str, np.ndarray]:
     """Return the inputs of the loss by name: predictions, what is observed, and targets if it has them."""
     names = [name for name in plan.loss.inputs if name != "target"]
     found = {name: _as_indices(plan, name, _read_prediction(batch, plan, name, problems, nan=nan), problems) for name in names}
@@ -132,7 +132,7 @@ def read_inputs(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = Tru
     return {**found, "target": _as_indices(plan, "target", target, problems)}
 
 
-def _as_indices(plan: Plan, name: str, values: np.ndarray, problems: Problems) -> np.ndarray:
+def _as_indices(plan: ColumnPlan, name: str, values: np.ndarray, problems: Problems) -> np.ndarray:
     """Return numbers as integers where the loss takes indices, whatever type the file stored them in."""
     if plan.loss.formulas.whole_types.get(name) is not int or values.dtype.kind in "iu":
         return values
@@ -141,7 +141,7 @@ def _as_indices(plan: Plan, name: str, values: np.ndarray, problems: Problems) -
     return np.where(broken, 0, values).astype(np.int64)
 
 
-def _read_prediction(batch: Batch, plan: Plan, name: str, problems: Problems, *, nan: bool) -> np.ndarray:
+def _read_prediction(batch: Batch, plan: ColumnPlan, name: str, problems: Problems, *, nan: bool) -> np.ndarray:
     """Return predictions in their stored dtype, integers as float64; two-dimensional for losses of several numbers."""
     if plan.partial and name in plan.loss.predictions:
         return members(batch, plan.inputs[name], problems)
@@ -165,7 +165,7 @@ def _vectors(values: np.ndarray, dimensions: int) -> np.ndarray:
     return np.ascontiguousarray(found.swapaxes(1, 2))
 
 
-def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = True) -> np.ndarray:
+def read_target(batch: Batch, plan: ColumnPlan, problems: Problems, *, nan: bool = True) -> np.ndarray:
     """Return targets: class indices, the integers of a binary target, numbers in float64, or rows of numbers."""
     if plan.labels is not None:
         labels = _labels(batch, plan, plan.target.columns[0], problems)
@@ -177,7 +177,7 @@ def read_target(batch: Batch, plan: Plan, problems: Problems, *, nan: bool = Tru
     return values[:, None] if values.ndim == 1 and has_components(plan.loss, "target") else values
 
 
-def read_weight(batch: Batch, plan: Plan) -> tuple[np.ndarray | None, Problems]:
+def read_weight(batch: Batch, plan: ColumnPlan) -> tuple[np.ndarray | None, Problems]:
     """Return weights in float64, or None, with their problems and the rows of weight 0."""
     problems = Problems(batch.rows)
     if plan.weight is None:
@@ -215,7 +215,7 @@ def unscaled(x: float, exponent: int) -> float:
         return float(np.ldexp(x, exponent))
 
 
-def _labels(batch: Batch, plan: Plan, name: str, problems: Problems) -> np.ndarray:
+def _labels(batch: Batch, plan: ColumnPlan, name: str, problems: Problems) -> np.ndarray:
     """Return the place of the class of each label of a column."""
     column = batch.columns[name]
     whole = {name: k for k, name in enumerate(plan.prediction.columns)} if plan.prediction.several else {}

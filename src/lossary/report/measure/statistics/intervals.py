@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Interval:
+class ConfidenceInterval:
     """A confidence interval."""
 
     low: float
@@ -38,7 +38,7 @@ class Estimate:
     """An estimated mean, or difference of means: its interval, and what tests of it need."""
 
     value: float
-    interval: Interval | None = None
+    interval: ConfidenceInterval | None = None
     standard_error: float | None = None
     freedom: int | None = None
     """Degrees of freedom of Student's t by which the value is judged, or None for the normal distribution."""
@@ -128,11 +128,11 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
     return fraction / a
 
 
-def wilson(share: float, count: float, level: float) -> Interval | None:
+def wilson(share: float, count: float, level: float) -> ConfidenceInterval | None:
     """Return the interval of a share observed in ``count`` rows (Wilson, 1927), or None without rows."""
     if not count > 0:
         return None
     z = quantile_of_normal(level)
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     reach = z / (1 + z * z / count) * math.sqrt(max(0.0, share * (1 - share) / count + (z / (2 * count)) ** 2))
-    return Interval(max(0.0, centre - reach), min(1.0, centre + reach), level, "wilson")
+    return ConfidenceInterval(max(0.0, centre - reach), min(1.0, centre + reach), level, "wilson")

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lossary.errors import UsageError, short_repr
-from lossary.report.measure.statistics.intervals import Estimate, Interval, quantile_of_normal, quantile_of_student
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, Estimate, quantile_of_normal, quantile_of_student
 from lossary.report.read.text import parse_number
 
 POWER = 0.8
@@ -53,7 +53,7 @@ class Margin:
             return self.size
         return self.size * abs(mean) if 0 < abs(mean) < math.inf else None
 
-    def holds(self, difference: float, interval: Interval | None, mean: float) -> bool:
+    def holds(self, difference: float, interval: ConfidenceInterval | None, mean: float) -> bool:
         """Return whether a difference is surely less than the margin beside a mean loss: the interval ends below it."""
         if difference == -math.inf:
             return True

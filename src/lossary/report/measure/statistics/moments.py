@@ -10,7 +10,7 @@ import numpy as np
 
 from lossary.engine.exact_sum import ExactSums, rounded
 from lossary.engine.reduction import Total
-from lossary.report.measure.statistics.intervals import Estimate, Interval, IntervalOptions, quantile_of_normal
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, Estimate, IntervalOptions, quantile_of_normal
 from lossary.report.measure.statistics.resample import Buckets
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Moments:
         units = weight.units(place) if self.weighted else int(self.count[place]) * _ONE
         return rounded(loss.units(place), units) if units else math.nan
 
-    def interval(self, options: IntervalOptions, place: int = 0) -> Interval | None:
+    def interval(self, options: IntervalOptions, place: int = 0) -> ConfidenceInterval | None:
         """Return the interval of a group, or None if none is asked for or the rows are too few."""
         return self.estimate(options, place).interval
 
@@ -151,7 +151,7 @@ class Moments:
             reach = quantile_of_normal(level) * error
         except OverflowError:
             return Estimate(mean)
-        return Estimate(mean, Interval(mean - reach, mean + reach, level, "normal"), error)
+        return Estimate(mean, ConfidenceInterval(mean - reach, mean + reach, level, "normal"), error)
 
     def _variance(self, place: int) -> Fraction | None:
         """Return the variance of the mean, or None for fewer than two rows of positive weight or if a loss is not finite.

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from lossary.engine.exact_sum import ExactSums, rounded
-from lossary.report.measure.statistics.intervals import Estimate, Interval, quantile_of_student
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, Estimate, quantile_of_student
 
 BUCKETS = 4096
 REPLICATES = 1000
@@ -98,14 +98,14 @@ def resampled(
     error = math.sqrt(math.fsum((loss - mean * weight) ** 2) * n / (n - 1)) / mass
     if method == "normal":
         reach = quantile_of_student(level, n - 1) * error
-        return Estimate(mean, Interval(mean - reach, mean + reach, level, method), error, n - 1)
+        return Estimate(mean, ConfidenceInterval(mean - reach, mean + reach, level, method), error, n - 1)
     means = []
     for draws in _draws()[:, places]:
         drawn = float((draws * weight).sum())
         if drawn > 0:
             means.append(float((draws * loss).sum()) / drawn)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(mean, Interval(float(low), float(high), level, method), error, n - 1)
+    return Estimate(mean, ConfidenceInterval(float(low), float(high), level, method), error, n - 1)
 
 
 @cache

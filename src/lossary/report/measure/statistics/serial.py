@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.errors import UsageError
-from lossary.report.measure.statistics.intervals import Estimate, Interval, quantile_of_student
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, Estimate, quantile_of_student
 
 LEAST_TIMES = 10
 """Times below which nothing can be said of how times depend on one another."""
@@ -105,4 +105,4 @@ def estimate_of_series(series: Series, level: float) -> Estimate:
 
 def _estimate(mean: float, error: float, freedom: int, level: float, method: str) -> Estimate:
     reach = quantile_of_student(level, freedom) * error
-    return Estimate(mean, Interval(mean - reach, mean + reach, level, method), error, freedom)
+    return Estimate(mean, ConfidenceInterval(mean - reach, mean + reach, level, method), error, freedom)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.report.measure.statistics.histogram import LogHistogram, middles
-from lossary.report.measure.statistics.intervals import Interval, quantile_of_normal
+from lossary.report.measure.statistics.intervals import ConfidenceInterval, quantile_of_normal
 
 Holds = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """Whether something holds without some rows, given how many they are, their sum and their sum of squares."""
@@ -31,7 +31,7 @@ class Turning:
 
 
 def turning(
-    differences: LogHistogram, total: float, weight: float, interval: Interval | None, *, squares: float | None = None
+    differences: LogHistogram, total: float, weight: float, interval: ConfidenceInterval | None, *, squares: float | None = None
 ) -> Turning:
     """Return how few rows decide about the mean of differences, which are counted as w(ℓ_B - ℓ_A).
 

@@ -48,7 +48,7 @@ def is_condition(x: Expression) -> bool:
 
 
 @dataclass(frozen=True)
-class Reduction:
+class ComponentWord:
     """A word over the components of a sample."""
 
     name: str
@@ -75,27 +75,29 @@ def _norm(x: Expression) -> Expression:
     return where((top == 0) | (top == math.inf), top, top * sqrt(total((x / top) ** 2)))
 
 
-REDUCTIONS: dict[str, Reduction] = {
+COMPONENT_WORDS: dict[str, ComponentWord] = {
     word.name: word
     for word in [
-        Reduction("total", 0.0, r"\sum_{index} {0:6}", lambda x, whole: constant(1)),
-        Reduction("count", 0.0, r"n", lambda x, whole: constant(0)),
+        ComponentWord("total", 0.0, r"\sum_{index} {0:6}", lambda x, whole: constant(1)),
+        ComponentWord("count", 0.0, r"n", lambda x, whole: constant(0)),
         # the slope of the largest is shared equally where several components are the largest
-        Reduction("largest", -math.inf, r"\max_{index} {0:6}", lambda x, whole: where(x == whole, 1, 0) / ties(x)),
-        Reduction(
+        ComponentWord("largest", -math.inf, r"\max_{index} {0:6}", lambda x, whole: where(x == whole, 1, 0) / ties(x)),
+        ComponentWord(
             "ties",  # of derivatives: how many components are the largest
             0.0,
             r"\left|\arg\max_{index} {0:6}\right|",
             lambda x, whole: constant(0),
             lambda x: total(where(x == largest(x), 1, 0)),
         ),
-        Reduction("log_sum_exp", -math.inf, r"\log \sum_{index} e^{{{0:0}}}", lambda x, whole: exp(x - whole), _log_sum_exp),
-        Reduction("norm", 0.0, r"\left\Vert {0:0} \right\Vert", lambda x, whole: where(whole == 0, 0, x / whole), _norm),
+        ComponentWord(
+            "log_sum_exp", -math.inf, r"\log \sum_{index} e^{{{0:0}}}", lambda x, whole: exp(x - whole), _log_sum_exp
+        ),
+        ComponentWord("norm", 0.0, r"\left\Vert {0:0} \right\Vert", lambda x, whole: where(whole == 0, 0, x / whole), _norm),
     ]
 }
 """The words that are computed; ``average`` and ``distance`` are made of them."""
 
-WORD_NAMES.update(REDUCTIONS, ("average", "distance"))
+WORD_NAMES.update(COMPONENT_WORDS, ("average", "distance"))
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,9 @@ class Stages:
 
 
 @cache
-def has_reductions(formula: Expression) -> bool:
+def has_component_words(formula: Expression) -> bool:
     """Return whether there is a word over components in a formula."""
-    return any(node.head in REDUCTIONS for node in formula.walk())
+    return any(node.head in COMPONENT_WORDS for node in formula.walk())
 
 
 @cache
@@ -136,7 +138,7 @@ def stages(*formulas: Expression) -> Stages:
                 done[node] = node
                 continue
             arguments = [done[child] for child in node.children]
-            if node.head not in REDUCTIONS:
+            if node.head not in COMPONENT_WORDS:
                 done[node] = apply(node.head, *arguments)
                 continue
             name = f"{node.head}_{sum(stage.word == node.head for stage in found) + 1}"
@@ -154,7 +156,7 @@ def is_of_component(formula: Expression, inputs: Collection[str]) -> bool:
         node = pending.pop()
         if node.is_symbol and node.name in inputs:
             return True
-        if node.head not in REDUCTIONS:
+        if node.head not in COMPONENT_WORDS:
             pending += (child for child in node.children if child not in seen)
             seen.update(node.children)
     return False
