@@ -346,7 +346,7 @@ def test_probabilities_passed_as_logits_are_noticed(tmp_path):
         with pytest.raises(UsageError, match=r'pass given="probabilities", or given="logits" if they are logits'):
             score(path, target="y", **asked)
         assert not score(path, target="y", given="logits", **asked).warnings
-    with pytest.raises(UsageError, match=r'pass also="binary_cross_entropy:given=probabilities"'):
+    with pytest.raises(UsageError, match=r'as in also="binary_cross_entropy:given=probabilities"'):
         score(path, loss="mse", target="y", prediction="q", also="bce")
     assert score(path, loss="mse", target="y", prediction="q", also="bce:given=logits").also[0].mean > 0.5
     assert not score(path, loss="binary_cross_entropy", target="y", prediction="z").warnings

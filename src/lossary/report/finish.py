@@ -16,7 +16,7 @@ from lossary.report import findings
 from lossary.report.findings import Finding
 from lossary.report.measure.breakdown.dependence import level_of_independent_rows, run_notes, time_notes
 from lossary.report.measure.breakdown.grouping import RESAMPLED_GROUPS, Breakdown
-from lossary.report.measure.one_model.baseline import Baseline, best_constant, best_distribution
+from lossary.report.measure.one_model.baseline import Baseline, best_constant, best_distribution, commonest_class
 from lossary.report.measure.one_model.best_forecast import best_forecast
 from lossary.report.measure.one_model.calibration import Calibration
 from lossary.report.measure.one_model.costs import Costs, costs_of
@@ -33,6 +33,7 @@ from lossary.report.measure.one_model.remarks import (
     saturated_warning,
 )
 from lossary.report.measure.one_model.summary import Summary
+from lossary.report.measure.plan.plan import predicts_label
 from lossary.report.measure.rows import ids
 from lossary.report.measure.rows.forecasts import form_of
 from lossary.report.measure.rows.values import unscaled
@@ -129,11 +130,14 @@ class Finish:
     def _baseline(self, loss: Loss, parameters: Mapping[str, Any]) -> Baseline:
         if self.plan.is_listwise:
             return self._same_scores(loss, parameters)
-        form = form_of(dataclasses.replace(self.plan, loss=loss, parameters=parameters))
-        if form is not None and not self.plan.is_regression:
+        of_loss = dataclasses.replace(self.plan, loss=loss, parameters=parameters)
+        form = form_of(of_loss)
+        if form is not None and not of_loss.is_regression:
             return best_forecast(loss, parameters, form, self.summary.targets, self.total.weight)
         if not self.plan.is_single:
             return Baseline(None)
+        if self.plan.shape == "classes" and predicts_label(loss):
+            return commonest_class(self.summary.shares, self.total.weight)
         if self.plan.shape == "classes":
             return best_distribution(loss, parameters, self.summary.shares, self.total.weight, self.plan.class_names)
         classes = self.plan.class_names if self.plan.has_named_labels else ()

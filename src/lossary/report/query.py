@@ -12,6 +12,7 @@ from lossary.report.measure.plan import checks
 from lossary.report.measure.plan.figures import FIGURES
 from lossary.report.measure.plan.inputs import Predictions
 from lossary.report.measure.plan.make_plan import make_plan
+from lossary.report.measure.plan.others import other_losses, with_plan
 from lossary.report.measure.plan.plan import ColumnPlan, OtherLoss, has_components, places_of_numbers
 from lossary.report.measure.plan.ready import GIVEN
 from lossary.report.measure.plan.select import Names, Selection
@@ -58,8 +59,8 @@ def write_query(
     plan = make_plan(tables, chosen, given, own, target, prediction, weight, checks.classes(classes), groups)
     if plan.bins:
         raise UsageError(f"--sql groups by the values of columns, not by bins; leave out --group {', '.join(plan.bins)}")
-    plan, others = checks.with_clip(plan, clip), checks.other_losses(also, plan.given, chosen)
-    return _Writer(plan, tables[0], checks.with_arrays(others, plan), figure, unlabelled == "skip").query(source)
+    plan, others = checks.with_clip(plan, clip), other_losses(also, plan.given, chosen)
+    return _Writer(plan, tables[0], with_plan(others, plan, tables[0]), figure, unlabelled == "skip").query(source)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class _Writer:
         where += self._labelled() if self.skips_unlabelled else []
         filtered = f"\n  WHERE {' AND '.join(where)}" if where else ""
         losses = [(plan.loss.__name__, self._loss(plan.loss, plan.parameters, plan.given))]
-        losses += [(other.loss.__name__, self._loss(other.loss, other.parameters, other.given)) for other in self.others]
+        losses += [(other.loss.__name__, self._other(other)) for other in self.others]
         terms = [f"{text} AS _loss_{k}" for k, (_, text) in enumerate(losses)]
         carried = [*([] if plan.weight is None else ["_weight"]), *(f"_group_{k}" for k in groups)]
         if plan.shape == "components":
@@ -115,6 +116,15 @@ class _Writer:
         if self.plan.weight is None:
             return f"avg(_loss_{k})"
         return f"sum(_weight * _loss_{k}) / sum(_weight) FILTER (WHERE _loss_{k} IS NOT NULL)"
+
+    def _other(self, other: OtherLoss) -> str:
+        if not other.of_decisions:
+            return self._loss(other.loss, other.parameters, other.given)
+        if self.plan.shape == "classes":
+            predicted = "list_position(prediction, list_max(prediction)) - 1"
+            return f"CASE WHEN target >= 0 AND target < len(prediction) THEN ({predicted} <> target)::DOUBLE END"
+        least = {"probabilities": "0.5", "log_probabilities": "ln(0.5)"}.get(str(self.plan.given_as), "0")
+        return f"CASE WHEN target IN (0, 1) THEN ((prediction > {least}) <> (target = 1))::DOUBLE END"
 
     def _loss(self, loss: Any, parameters: Mapping[str, Any], given: str | None) -> str:
         options = {**parameters, **({"given": given} if given else {})}

@@ -20,6 +20,7 @@ from lossary.report.measure.plan.inputs import Predictions
 from lossary.report.measure.plan.job import BATCH_NUMBERS, Job, Progress, with_width
 from lossary.report.measure.plan.long_form import not_scored, with_defaults
 from lossary.report.measure.plan.make_plan import make_plan
+from lossary.report.measure.plan.others import other_losses, with_plan
 from lossary.report.measure.plan.ready import GIVEN
 from lossary.report.measure.plan.select import Names
 from lossary.report.measure.rows.values import scale_of
@@ -154,7 +155,7 @@ def score(
     loss = checks.ready_made(loss, given, prediction, higher_is_better=higher_is_better)
     given = None if given == GIVEN else given
     chosen, own = checks.check_loss(loss, parameters, given)
-    others = checks.other_losses(also, given, chosen)
+    others = other_losses(also, given, chosen)
     costs, most = read_costs(cost, capacity)
     checks.check_boolean(skip_invalid, "skip_invalid")
     checks.check_boolean(details, "details")
@@ -206,8 +207,8 @@ def score(
     plan = dataclasses.replace(plan, notes=(*plan.notes, *opened.notes, *not_scored(opened.long, plan)))
     checks.decides(plan, costs, most)
     if plan.given != given:  # two columns of probabilities say by themselves what they are
-        others = checks.other_losses(also, plan.given, chosen)
-    others = checks.with_arrays(others, plan)
+        others = other_losses(also, plan.given, chosen)
+    others = with_plan(others, plan, tables[0])
     plan = checks.with_partial(plan, others, missing_members)
     job = Job(
         plan=plan,

@@ -47,6 +47,12 @@ def best_distribution(
     return Baseline(mean_loss(loss, parameters, p, weights, total_weight), f"{name}, {_numbers(p, names)}", note)
 
 
+def commonest_class(shares: ClassShares, total_weight: float) -> Baseline:
+    """Return the share of mistakes if every row were predicted to be of the commonest class."""
+    weights = shares.weights()
+    return Baseline(float(weights.sum() - weights.max(initial=0.0)) / total_weight if total_weight > 0 else None)
+
+
 def best_constant(
     loss: Loss, parameters: Mapping[str, Any], targets: Targets, total_weight: float, classes: Sequence[str] = ()
 ) -> Baseline:

@@ -77,7 +77,7 @@ class Summary:
         entropies: tuple[Any, ...] = (losses.cross_entropy, losses.binary_cross_entropy)
         self.splits_entropy = plan.loss in entropies and plan.loss.formulas.minimizer(plan.parameters) == "mean"
         self.terms = [ExactSums() for _ in plan.terms] if job.full else []
-        self.form = UnsaidForm(plan, job.also)
+        self.form = UnsaidForm(plan)
         resampled = job.full and job.interval.resampled
         buckets = BUCKETS if resampled else 0
         self.moments = Moments(weighted=weighted, buckets=buckets)
@@ -283,7 +283,7 @@ def _weigh(also: OtherLoss, rows: Rows) -> np.ndarray:
     """Return wℓ of another loss."""
     try:
         with np.errstate(all="ignore"):
-            found = losses_of(also.loss, rows, also.options)
+            found = rows.mistakes if also.of_decisions else losses_of(also.loss, rows, also.options)
             found = found if also.factor == 1 else also.factor * found
             return found if rows.weight is None else rows.weight * found
     except ValueError as error:

@@ -22,7 +22,6 @@ from lossary.report.measure.plan.plan import (
     OtherLoss,
     has_components,
     is_of_vectors,
-    predicts_label,
     shape_of,
 )
 from lossary.report.measure.plan.ready import GIVEN, ready_made_loss, ready_made_score
@@ -200,66 +199,9 @@ def ready_made(loss: Any, given: Any, prediction: Any, *, higher_is_better: bool
 def check_loss(loss: AnyLoss | str, parameters: Any, given: str | None) -> tuple[Loss, dict[str, Any]]:
     """Return the loss and its parameters, with defaults that matter; refuse what it does not take."""
     found = find_loss(loss_of(loss))
-    own = _all_parameters(found, _by_name(found, parameters))
-    _try_options(found, own, given)
+    own = all_parameters(found, _by_name(found, parameters))
+    try_options(found, own, given)
     return found, own
-
-
-def other_losses(also: str | AnyLoss | Sequence[str | AnyLoss] | None, given: str | None, main: Loss) -> list[OtherLoss]:
-    """Return other losses of the same predictions, written as in ``mae,huber:delta=2,bce:given=probabilities``."""
-    items = also.split(",") if isinstance(also, str) else [also] if isinstance(also, Loss) else also or ()
-    if not isinstance(items, Iterable):
-        raise UsageError(f"other losses are a list of losses or their names; got {short_repr(also)}")
-    found = []
-    for item in items:
-        if isinstance(item, str) and not item.strip():
-            continue
-        loss, own, own_given = _parse_other(item) if isinstance(item, str) else (find_loss(item), {}, None)
-        if shape_of(loss) != shape_of(main):
-            what = {"number": "one number per row", "classes": "one number per class", "components": "rows of numbers"}
-            takes, other = (what[shape_of(one)] for one in (loss, main))
-            raise UsageError(
-                f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
-                "score it on its own"
-            )
-        if loss.inputs != main.inputs or any(
-            bool(has_components(loss, x)) != bool(has_components(main, x)) for x in loss.inputs
-        ):
-            takes, other = (", ".join(one.inputs) for one in (loss, main))
-            raise UsageError(
-                f"other losses are of the same predictions; {loss.__name__} takes {takes}, and {main.__name__} {other}; "
-                "score it on its own"
-            )
-        own = _all_parameters(loss, own)
-        choice = own_given or (given if given in loss.properties.given else None)
-        _try_options(loss, own, choice)
-        form = choice or next(iter(loss.properties.given), None)
-        found.append(OtherLoss(loss, own, form, shape_of(loss), said=choice))
-    return found
-
-
-def _parse_other(text: str) -> tuple[Loss, dict[str, float | str], str | None]:
-    """Return the loss, the parameters and the ``given`` of a text such as ``huber:delta=2``."""
-    file, mark, rest = text.rpartition(".py:")  # the name of a user's own loss follows a colon, too
-    name, *pairs = (part.strip() for part in rest.split(":"))
-    parameters, given = dict[str, float | str](), None
-    loss = find_loss(file + mark + loss_of(name))
-    for pair in pairs:
-        key, equals, value = (part.strip() for part in pair.partition("="))
-        if key == "given" and equals:
-            given = value
-            continue
-        if key in loss.choices:
-            parameters[key] = loss.word_of(key, value)
-            continue
-        try:
-            parameters[key] = float(value)
-        except ValueError:
-            raise UsageError(
-                "another loss is written as name or name:parameter=number, as in huber:delta=2 or "
-                f"bce:given=probabilities; got {text!r}"
-            ) from None
-    return loss, parameters, given
 
 
 def _by_name(loss: Loss, parameters: Any) -> dict[str, Any]:
@@ -294,7 +236,8 @@ def _listed(loss: Loss, name: str, value: Any) -> Any:
         ) from None
 
 
-def _all_parameters(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
+def all_parameters(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a loss, with defaults that matter; refuse those that it does not take."""
     for name in given:
         if name in loss.extra_options:
             raise UsageError(f"{name} is an option of {loss.__name__} in Python, not of a score; leave it out")
@@ -307,24 +250,7 @@ def _all_parameters(loss: Loss, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(x) if isinstance(x, list) else x for name, x in own.items() if x is not None}
 
 
-def with_arrays(others: Sequence[OtherLoss], plan: ColumnPlan) -> list[OtherLoss]:
-    """Return other losses with the levels and the like of the main loss, as they are facts about the columns.
-
-    Raise if labels, which are read by name, as places among the classes, would be scored as numbers.
-    """
-    wrong = [other.loss.__name__ for other in others if not predicts_label(other.loss)]
-    if plan.has_named_labels and wrong:
-        raise UsageError(
-            f"other losses are of the same predictions; {wrong[0]} takes numbers, and these are labels; leave it out"
-        )
-    parameters, found = plan.parameters, list[OtherLoss]()
-    for other in others:
-        shared = {name: parameters[name] for name in other.loss.formulas.arrays if name in parameters}
-        found.append(replace(other, parameters={**other.parameters, **shared}))
-    return found
-
-
-def _try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -> None:
+def try_options(loss: Loss, parameters: Mapping[str, Any], given: str | None) -> None:
     """Call the loss once with its options, on arrays so small that nothing is compiled; raise if a row is not what it takes.
 
     Array code may take rows of some length only, so it is called first on rows of the data.

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lossary.engine.loss import Loss
 from lossary.errors import UsageError
-from lossary.report.measure.plan.plan import ColumnPlan, OtherLoss
+from lossary.report.measure.plan.plan import ColumnPlan
 
 _SUM = 0.05
 """How far from 1 a row of probabilities may sum, which people write with few digits."""
@@ -19,12 +18,12 @@ _LOGIT = 20.0
 class UnsaidForm:
     """Whether all predictions could be probabilities, for losses that take them as logits since nothing was said."""
 
-    def __init__(self, plan: ColumnPlan, also: tuple[OtherLoss, ...] = ()) -> None:
-        self.of_also = not _takes_logits(plan.loss, plan.given)
-        losses = [plan.loss] if not self.of_also else [other.loss for other in also if _takes_logits(other.loss, other.said)]
-        self.loss = losses[0] if losses else None
+    def __init__(self, plan: ColumnPlan) -> None:
+        forms = plan.loss.properties.given
+        unsaid = plan.given is None and "probabilities" in forms and next(iter(forms)) == "logits"
+        self.loss = plan.loss if unsaid else None
         self.shares = plan.shape == "classes"
-        self.wholes = [whole for whole in (1, 100) if losses]
+        self.wholes = [1, 100] if unsaid else []
         """What could be the whole of which every row is shares: 1, or 100 for percentages."""
         self.greatest, self.seen = 0.0, False
 
@@ -53,15 +52,8 @@ class UnsaidForm:
         each = f" and each row sums to {whole}" if self.shares else ""
         kind = "probabilities" if whole == 1 else "percentages"
         forms = [f'given="{form}"' for form in ("probabilities", "logits")]
-        if self.of_also:
-            forms = [f'also="{name}:given={form}"' for form in ("probabilities", "logits")]
         first = "pass" if whole == 1 else "divide them by 100 and pass"
         raise UsageError(
             f"every prediction{of} lies in [0, {whole}]{each}, as {kind} do, and {name} takes logits unless told otherwise; "
             f"{first} {forms[0]}, or {forms[1]} if they are logits"
         )
-
-
-def _takes_logits(loss: Loss, given: str | None) -> bool:
-    forms = loss.properties.given
-    return given is None and "probabilities" in forms and next(iter(forms)) == "logits"

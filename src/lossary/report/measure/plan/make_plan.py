@@ -168,7 +168,7 @@ def _all_labels(
         for name, selection in inputs.items()
     }
     if all(number is not None for numbers in words.values() for number in numbers):
-        _refuse_probabilities(loss, inputs, {name: [x for x in numbers if x is not None] for name, numbers in words.items()})
+        refuse_fractions(tables[0], loss, inputs)
         return None
     found: set[str] = set()
     for held in tables:
@@ -182,10 +182,12 @@ def _all_labels(
     return tuple(sorted(found, key=natural))
 
 
-def _refuse_probabilities(loss: Loss, inputs: Mapping[str, Selection], first: Mapping[str, Sequence[float]]) -> None:
+def refuse_fractions(table: Table, loss: Loss, inputs: Mapping[str, Selection]) -> None:
     """Raise where numbers other than whole ones would be compared with labels that are whole: hardly any is equal."""
-    wrong = [x for x in first[loss.predictions[0]] if math.isfinite(x) and not float(x).is_integer()]
-    if wrong and all(float(x).is_integer() for x in first["target"]):
+    columns = [inputs[name].columns[0] for name in (loss.predictions[0], "target")]
+    predicted, known = ([parse_number(word) for word in _first_labels(table, column)] for column in columns)
+    wrong = [x for x in predicted if x is not None and math.isfinite(x) and not float(x).is_integer()]
+    if wrong and all(x is not None and float(x).is_integer() for x in known):
         column = inputs[loss.predictions[0]].text
         raise UsageError(
             f"{loss.__name__} compares labels, and {column!r} holds numbers such as {wrong[0]:g} where the "

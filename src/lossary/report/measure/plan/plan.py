@@ -37,6 +37,8 @@ class OtherLoss:
     factor: float = 1.0
     said: str | None = None
     """What was said of the form of the predictions, or None if ``given`` is the default of the loss."""
+    of_decisions: bool = False
+    """Whether it is a loss of labels, and compares the class that each prediction is in favour of with the target."""
 
     @property
     def options(self) -> dict[str, Any]:

@@ -215,13 +215,22 @@ class Rows:
         """The predicted class, the first of several equally probable ones: an index, or a mask of the rows where it is 1."""
         if self.plan.has_named_labels:
             return self.prediction.astype(np.int64)
-        return self.prediction.argmax(axis=1) if self.prediction.ndim == 2 else self.bins[0] >= ODDS_BINS
+        if self.prediction.ndim == 2:
+            return self.prediction.argmax(axis=1)
+        return self.bins[0] >= ODDS_BINS if self.plan.is_binary else self.prediction > 0
 
     @cached_property
     def is_right(self) -> np.ndarray:
         """A mask of the rows whose target is the predicted class."""
         named = self.prediction.ndim == 2 or self.plan.has_named_labels
         return self.likeliest == (self.target if named else self.target == 1)
+
+    @property
+    def mistakes(self) -> np.ndarray:
+        """1 for each row whose target is not the predicted class, and 0 for the others; raises where a target is no class."""
+        if not self.hard.all():
+            raise ValueError(f"a label is 0 or 1; got {self.target[~self.hard][0]:g}; leave it out")
+        return (~self.is_right).astype(np.float64)
 
 
 def read_rows(batch: Batch, plan: ColumnPlan, path: str, *, squared: bool = True) -> Rows:
