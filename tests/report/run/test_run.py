@@ -299,7 +299,7 @@ def broken(tmp_path):
         ([*good, tmp_path / "damaged.parquet"], {}, UnreadableError),
         ([*good, tmp_path / "spoilt.parquet"], {}, BadDataError),
         ([tmp_path / "groups.parquet"], {"group": "g"}, UsageError),
-        ([tmp_path / "two.parquet"], {"also": "bce"}, BadDataError),
+        ([tmp_path / "two.parquet"], {"also": "bce:given=logits"}, BadDataError),
     ]
 
 
