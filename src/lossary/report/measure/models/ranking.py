@@ -36,6 +36,7 @@ from lossary.report.measure.rows.skipped import Skipped
 from lossary.report.measure.rows.stack import GROUP, Stack
 from lossary.report.measure.rows.values import scaled, unscaled
 from lossary.report.measure.statistics.intervals import ConfidenceInterval, IntervalOptions
+from lossary.report.measure.statistics.merge import merge_attributes
 from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.measure.statistics.sample import priorities
 from lossary.report.read.arrow_of import numpy_of
@@ -281,7 +282,6 @@ class RankingSummary:
         self.rows += other.rows
         self.weightless += other.weightless
         self.left_out += other.left_out
-        self.skipped.merge(other.skipped)
         self.largest_weight = max(self.largest_weight, other.largest_weight)
         offenders = [offender for offender in (self.offender, other.offender) if offender is not None]
         self.offender = min(offenders, key=lambda pair: pair[0], default=None)
@@ -293,14 +293,7 @@ class RankingSummary:
             self.saturated[k] += other.saturated[k]
             self.certain[k] += other.certain[k]
             self.stored[k] |= other.stored[k]
-            self.forms[k].merge(other.forms[k])
-        self.paired.merge(other.paired)
-        if self.murphy is not None and other.murphy is not None:
-            self.murphy.merge(other.murphy)
-        for one, another in zip(self.forecasts, other.forecasts, strict=True):
-            one.merge(another)
-        for mine, more in zip(self.groupings, other.groupings, strict=True):
-            mine.merge(more)
+        merge_attributes(self, other)
 
 
 def _least(one: tuple[int, int, str] | None, other: tuple[int, int, str] | None) -> tuple[int, int, str] | None:

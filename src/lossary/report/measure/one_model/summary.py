@@ -39,6 +39,7 @@ from lossary.report.measure.rows.rows import Rows, losses_of, read_rows
 from lossary.report.measure.rows.skipped import Skipped
 from lossary.report.measure.rows.values import Problems, read_target, read_weight, scaled
 from lossary.report.measure.statistics.histogram import LogHistogram
+from lossary.report.measure.statistics.merge import merge_attributes
 from lossary.report.measure.statistics.moments import Moments
 from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.read.table import Batch, Part
@@ -245,11 +246,7 @@ class Summary:
         offenders = [offender for offender in (self.offender, other.offender) if offender is not None]
         self.offender = min(offenders, key=lambda pair: pair[0], default=None)
         self.stored |= other.stored
-        for name, mine in vars(self).items():  # whatever can be merged, so that a new measurement needs no line here
-            theirs = getattr(other, name)
-            for one, another in zip(mine, theirs, strict=True) if isinstance(mine, list) else ((mine, theirs),):
-                if hasattr(one, "merge"):
-                    one.merge(another)
+        merge_attributes(self, other)
 
     # ---- reading targets again
 
