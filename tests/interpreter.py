@@ -20,6 +20,7 @@ from lossary.formula.languages.numba import Writer
 from lossary.formula.words import WORDS
 from lossary.kernels import blocks, native
 from lossary.kernels.words import WORDS as MACHINE_WORDS
+from lossary.trainers import evaluate
 
 _POINTERS = {
     "int8*": ctypes.c_int8,
@@ -130,7 +131,8 @@ def _names():
 
 def _pointer(address, kind):
     """An array of ctypes at an address; floating-point numbers are read as NumPy's, whose arithmetic is that of the kernel."""
-    found = ctypes.cast(ctypes.c_void_p(address), ctypes.POINTER(_POINTERS[kind]))
+    address = ctypes.c_void_p(address) if isinstance(address, int) else address  # a reference of ctypes
+    found = ctypes.cast(address, ctypes.POINTER(_POINTERS[kind]))
     number = _TYPES.get(kind[:-1])
     return found if number is None else _Numbers(found, number)
 
@@ -152,7 +154,7 @@ def interpret(source, arguments, name):
 
     def run(*given):
         values = [
-            _pointer(value, kind) if kind in _POINTERS else _TYPES.get(kind, int)(value)
+            _pointer(value, kind) if kind in _POINTERS else _TYPES.get(kind, int)(getattr(value, "value", value))
             for value, kind in zip(given, arguments, strict=True)
         ]
         with np.errstate(all="ignore"):
@@ -169,6 +171,7 @@ def _kernel(source):
 
 
 _compiled = native._native
+_keeping_lock = evaluate._keeping_lock
 _interpreting = False
 
 
@@ -203,6 +206,7 @@ _native.cache_clear = _compiled.cache_clear
 def install():
     """Let kernels be made that :func:`interpreting` can switch over."""
     native._native = _native
+    evaluate._keeping_lock = lambda kernel: kernel if isinstance(kernel, Kernel) else _keeping_lock(kernel)
 
 
 @contextlib.contextmanager

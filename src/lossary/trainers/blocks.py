@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy import ascontiguousarray, float32, float64
 
-from lossary.trainers.evaluate import Prepared
-from lossary.trainers.pairs import Pair
+from lossary.kernels.elementwise import BLOCK
+from lossary.trainers.evaluate import Prepared, address_of
+from lossary.trainers.pairs import WEIGHT, Pair
+
+_DTYPES = {"raw_0": "float64", "target": "float32", WEIGHT.name: "float32"}
+"""The dtypes that CatBoost has; others are converted."""
 
 
 class Blocks:
@@ -15,25 +20,28 @@ class Blocks:
 
     def __init__(self, pair: Pair, start: float, factor: float) -> None:
         self.pair, self.start, self.factor = pair, start, factor
-        self._prepared: dict[Any, tuple[Prepared | None, ...]] = {}
+        self._prepared: dict[bool, tuple[Prepared | None, ...]] = {}
 
     def __call__(self, raw: Any, target: Any, weight: Any) -> Any:
         """Return two rows, of slopes and of curvatures, as float64."""
-        found = np.empty((2, len(raw)))
-        given = {"raw_0": raw, "target": target} if weight is None else {"raw_0": raw, "target": target, "weight": weight}
-        if not all(x.flags.c_contiguous for x in given.values()):
-            given = {name: np.ascontiguousarray(x) for name, x in given.items()}
-        key = len(raw), *(x.dtype for x in given.values())
-        if key not in self._prepared:
-            self._prepared[key] = self.pair.prepared(given, self.start, self.factor, [*found])
-        pair, *sums = self._prepared[key]
-        if pair is None:
-            found[:] = self.pair.derivatives(raw, self.start, target, weight, np.float64, factor=self.factor)
+        weighted = weight is not None
+        if weighted not in self._prepared:
+            read = {name: dtype for name, dtype in _DTYPES.items() if weighted or name != WEIGHT.name}
+            self._prepared[weighted] = self.pair.prepared(read, self.start, self.factor, "float64")
+        pair, *sums = self._prepared[weighted]
+        size = len(raw)
+        found = np.empty((2, size))
+        if pair is None or size > BLOCK:
+            found[:] = self.pair.derivatives(raw, self.start, target, weight, float64, factor=self.factor)
             return found
-        addresses = {name: x.__array_interface__["data"][0] for name, x in given.items()}
+        raw, target, curvature = ascontiguousarray(raw, float64), ascontiguousarray(target, float32), found[1]
+        arrays = [address_of(raw), address_of(target)]
+        if weighted:
+            weight = ascontiguousarray(weight, float32)
+            arrays.append(address_of(weight))
         widths = None
         if sums:
-            widths = self.pair.widths_of(*(float(len(raw)) if each is None else each(addresses, ()) for each in sums))
-        at = found.__array_interface__["data"][0]
-        pair(addresses, (at, at + found.strides[0]), widths)
+            roots, counts = (float(size) if each is None else each(size, arrays, ()) for each in sums)
+            widths = self.pair.widths_of(roots, counts)
+        pair(size, arrays, (address_of(found), address_of(curvature)), widths)
         return found

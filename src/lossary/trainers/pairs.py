@@ -95,20 +95,19 @@ class Pair:
                 curvature *= found
         return slope, curvature
 
-    def prepared(
-        self, arrays: Mapping[str, Any], start: float, factor: float, into: Sequence[Any]
-    ) -> tuple[Prepared | None, ...]:
+    def prepared(self, arrays: Mapping[str, str], start: float, factor: float, dtype: str) -> tuple[Prepared | None, ...]:
         """Return the kernels of calls alike: of slopes and curvatures, and, if there are widths, of the sums that these need.
 
-        Each is None if kernels are unavailable, and so is the sum of weights that are all 1.
+        Each is None if kernels are unavailable, and so is the sum of weights that are all 1. ``arrays`` says which dtypes
+        scores, target and weight have, ``dtype`` that of the results.
         """
         numbers = {**self.numbers, "start_0": start, FACTOR.name: factor, SLOPE_WIDTH.name: 1.0, CURVATURE_WIDTH.name: 1.0}
-        of_weight, size = WEIGHT.name in arrays, len(into[0])
-        pair = (self._weighted if of_weight else self._plain).prepared(size, arrays, numbers, into)
+        of_weight = WEIGHT.name in arrays
+        pair = (self._weighted if of_weight else self._plain).prepared(arrays, numbers, [dtype, dtype])
         if self.residual is None:
             return (pair,)
         sums = self._scale if of_weight else self._plain_scale
-        return pair, *(None if x is None else x.prepared(size, arrays, numbers, []) for x in sums)
+        return pair, *(None if x is None else x.prepared(arrays, numbers, []) for x in sums)
 
     def _constant(self, numbers: Mapping[str, float]) -> float | None:
         """Return the factor by which the curvature is 1, if it is the same for all scores and targets, or None."""

@@ -38,8 +38,7 @@ class Derivatives:
 
     def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Any:
         """Return a row of two derivatives for each sample, weighted."""
-        weights = None if weights is None or not len(weights) else np.asarray(weights)
-        return self._blocks(np.asarray(approxes), np.asarray(targets), weights).T
+        return self._blocks(approxes, targets, weights).T
 
 
 class MeanLoss:
