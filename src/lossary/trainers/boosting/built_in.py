@@ -28,7 +28,7 @@ class BuiltIn(NamedTuple):
         return {name: x for name, x in own.parameters.items() if name in ("num_class", "max_delta_step")} | found
 
 
-VERSIONS = {"lightgbm": ((4, 6), (4, 7)), "xgboost": ((3, 2), (3, 2)), "catboost": ((1, 2), (1, 2))}
+VERSIONS = {"lightgbm": ((4, 6), (4, 7)), "xgboost": ((3, 2), (3, 4)), "catboost": ((1, 2), (1, 2))}
 """The first and the last release of each engine with which the table was tried; others get our objective."""
 
 POWER = ("power", "tweedie_variance_power")
