@@ -74,6 +74,12 @@ def test_a_formula_may_not_look_at_nan():
     assert capped.exact_losses((prediction, np.zeros(1111)), with_squares=True) is None
 
 
+def test_no_loss_is_a_negative_zero():
+    certain = np.full(300, 800.0), np.ones(300, np.int8)  # minus a logarithm of 1
+    found = lossary.binary_cross_entropy.exact_losses(certain, with_squares=True, given="logits")
+    assert not np.signbit(found.losses).any()
+
+
 def test_infinite_losses_are_counted():
     p = np.array([0.0, 0.5, 1.0])
     found = lossary.binary_cross_entropy.exact_losses(
