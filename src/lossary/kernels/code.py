@@ -30,5 +30,14 @@ class Code:
         yield
         self._indent -= 1
 
+    @contextmanager
+    def turns(self, *taken: str, end: str) -> Iterator[None]:
+        """Add a loop that takes what no other thread has taken, as ``taken`` says, until there is none: until ``end`` holds."""
+        with self.block("while True"):
+            self(*taken)
+            with self.block(f"if {end}"):
+                self("return")
+            yield
+
     def __str__(self) -> str:
         return "".join(f"{line}\n" for line in self._lines)

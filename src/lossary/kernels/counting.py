@@ -50,10 +50,7 @@ class Counting:
         code = Code()
         with code.block(f"def kernel({', '.join(self.arguments())})"):
             code('"""Blocks of samples, until none is left."""', "parts, totals, lost = chunk_float64(), running(), running()")
-            with code.block("while True"):
-                code("number = take_next(counter)", f"start = number * {_BLOCK}")
-                with code.block("if start >= samples"):
-                    code("return")
+            with code.turns("number = take_next(counter)", f"start = number * {_BLOCK}", end="start >= samples"):
                 code("outside = False")
                 if self.target:
                     code("mislabelled = False")

@@ -132,24 +132,23 @@ class Elementwise:
                 if self._double:
                     code("totals, lost = running(), running()")
             code(f"blocks = (size + {BLOCK} - 1) // {BLOCK}")
-            with code.block("while True"):
-                code("turn = take_next(counter) * at_once")
-                with code.block("if turn >= blocks"):
-                    code("return")
-                with code.block("for number in range(turn, min(turn + at_once, blocks))"):
-                    code(f"start = number * {BLOCK}", f"stop = min(start + {BLOCK}, size)", "total, outside = 0.0, False")
-                    if summed and self._double:
-                        with code.block(f"for k in range({RUNNING})"):
-                            code("totals[k], lost[k] = 0.0, 0.0")
-                    with code.block(f"for first in range(start, stop, {CHUNK})"):
-                        code(f"count = min({CHUNK}, stop - first)")
-                        with code.block("for k in range(count)"):
-                            self._sample(code)
-                        if summed:
-                            self._add_chunk(code)
-                    if summed and self._double:
-                        code("total = total_of(totals, lost)")
-                    code("sums[number] = total", "flags[number] = float64(outside)")
+            with (
+                code.turns("turn = take_next(counter) * at_once", end="turn >= blocks"),
+                code.block("for number in range(turn, min(turn + at_once, blocks))"),
+            ):
+                code(f"start = number * {BLOCK}", f"stop = min(start + {BLOCK}, size)", "total, outside = 0.0, False")
+                if summed and self._double:
+                    with code.block(f"for k in range({RUNNING})"):
+                        code("totals[k], lost[k] = 0.0, 0.0")
+                with code.block(f"for first in range(start, stop, {CHUNK})"):
+                    code(f"count = min({CHUNK}, stop - first)")
+                    with code.block("for k in range(count)"):
+                        self._sample(code)
+                    if summed:
+                        self._add_chunk(code)
+                if summed and self._double:
+                    code("total = total_of(totals, lost)")
+                code("sums[number] = total", "flags[number] = float64(outside)")
         return str(code)
 
     def _sample(self, code: Code) -> None:

@@ -56,10 +56,7 @@ def _write(kernel: SamplewiseKernel, code: Code, size: int) -> None:
 def _each_block(kernel: SamplewiseKernel, code: Code, level: int, size: int) -> Iterator[None]:
     """Write a loop over blocks, of samples for which the values of the levels before are there."""
     slopes = level == len(kernel.sums)
-    with code.block("while True"):
-        code("number = take_next(counter)")
-        with code.block("if number >= samples * blocks"):
-            code("return")
+    with code.turns("number = take_next(counter)", end="number >= samples * blocks"):
         if slopes:  # backwards: what was read last may still be in the cache
             code("number = samples * blocks - 1 - number")
         code("sample = number // blocks", "start = sample * components", f"begin = (number - sample * blocks) * {size}")

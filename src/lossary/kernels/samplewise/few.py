@@ -40,10 +40,7 @@ def _write(kernel: SamplewiseKernel, code: Code, components: int) -> None:
     if summed and double:
         code("totals, lost = running(), running()")
     code("groups = (samples + group - 1) // group")
-    with code.block("while True"):
-        code("number = take_next(counter)")
-        with code.block("if number >= groups"):
-            code("return")
+    with code.turns("number = take_next(counter)", end="number >= groups"):
         code("total, outside = 0.0, False", "stop = min(number * group + group, samples)")
         if summed and double:
             with code.block(f"for k in range({RUNNING})"):

@@ -28,10 +28,7 @@ def _write(kernel: SamplewiseKernel, code: Code) -> None:
     """Write groups of samples, until none is left."""
     local_arrays(kernel, code)
     code("groups = (samples + group - 1) // group", "begin, end = int64(0), components")
-    with code.block("while True"):
-        code("number = take_next(counter)")
-        with code.block("if number >= groups"):
-            code("return")
+    with code.turns("number = take_next(counter)", end="number >= groups"):
         code("total, lost, outside = 0.0, 0.0, False")
         with code.block("for sample in range(number * group, min(number * group + group, samples))"):
             code("start = sample * components")

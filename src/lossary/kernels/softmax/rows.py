@@ -36,10 +36,7 @@ class _RowKernelWriter(RowCode):
                 "row_start = 2 * classes * take_next(workers)",
                 "exponentials_start = row_start + classes",
             )
-            with self.block("while True"):
-                self("block_index = take_next(counter)", "first = block_index * block")
-                with self.block("if first >= samples"):
-                    self("return")
+            with self.turns("block_index = take_next(counter)", "first = block_index * block", end="first >= samples"):
                 self("total, outside = 0.0, False")
                 if options.double:
                     self("lost = 0.0")

@@ -40,10 +40,7 @@ class _Tiles(Code):
             self(f'"""Blocks of tiles, until none is left; a tile is {LANES} samples side by side, a sample a lane."""')
             self(f"tiles_an_outer = (inners + {LANES - 1}) // {LANES}", "tiles = outers * tiles_an_outer")
             self.local_arrays()
-            with self.block("while True"):
-                self("block_index = take_next(counter)", "first = block_index * block")
-                with self.block("if first >= tiles"):
-                    self("return")
+            with self.turns("block_index = take_next(counter)", "first = block_index * block", end="first >= tiles"):
                 self("total, outside = 0.0, False")
                 if options.double:
                     with self.block(f"for k in range({RUNNING})"):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossary.report.read.identity import Key, Keys, as_text, common_family
-from lossary.report.read.table import Batch, Column, Numbers, Part, Table
+from lossary.report.read.table import Batch, Column, Numbers, Part, Table, WiderTable
 
 
 def with_id(sides: Sequence[Sequence[Table]], id: str | Sequence[str] | None) -> tuple[list[list[Table]], str | None]:
@@ -80,12 +80,12 @@ def _part(key: int | bytes, family: str) -> str:
     return as_text(key, family).replace("\\", "\\\\").replace(",", "\\,")
 
 
-class CombinedTable(Table):
+class CombinedTable(WiderTable):
     """A table with one more column, of the values of some columns together."""
 
     def __init__(self, table: Table, families: dict[str, str]) -> None:
-        self.table, self.families, self.name = table, families, ", ".join(families)
-        self.path, self.duplicate_names, self.remarks = table.path, table.duplicate_names, dict(table.remarks)
+        super().__init__(table)
+        self.families, self.name = families, ", ".join(families)
         self.kinds = {**table.kinds, self.name: "text"}
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
@@ -99,19 +99,6 @@ class CombinedTable(Table):
                 together = [batch.columns[name] for name in self.families]
                 held[self.name] = CombinedColumn(together, list(self.families.values()))
             yield replace(batch, columns=held)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The names of the files that the rows come from."""
-        return self.table.files
-
-    def parts(self) -> list[Part]:
-        """Return the parts that can be read at the same time."""
-        return self.table.parts()
-
-    def rows_of(self, part: Part) -> int | None:
-        """Return the number of rows of a part, or None if it is not known in advance."""
-        return self.table.rows_of(part)
 
     def only(self, part: Part) -> Table:
         """Return a table with no more than this part in memory."""

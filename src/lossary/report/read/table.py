@@ -182,3 +182,24 @@ def readable(path: str, what: str, *more: type[Exception]) -> Iterator[None]:
         cut = isinstance(error, EOFError) or any(sign in reason.lower() for sign in signs)
         state = "is cut short" if cut else "is damaged"
         raise UnreadableError(f"{path} {state}, or is not {what} ({reason}); write or download it again") from None
+
+
+class WiderTable(Table):
+    """A table with more columns than another one, whose rows it has."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.path, self.duplicate_names, self.remarks = table.path, table.duplicate_names, table.remarks
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that the rows come from."""
+        return self.table.files
+
+    def parts(self) -> list[Part]:
+        """Return the parts that can be read at the same time."""
+        return self.table.parts()
+
+    def rows_of(self, part: Part) -> int | None:
+        """Return the number of rows of a part, or None if it is not known in advance."""
+        return self.table.rows_of(part)

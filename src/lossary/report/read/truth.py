@@ -24,7 +24,7 @@ from lossary.report.read.arrow_of import arrow_of, arrow_of_numbers, plain
 from lossary.report.read.identity import as_text, common_family
 from lossary.report.read.on_disk import database, incoming
 from lossary.report.read.source import Source, require_pyarrow
-from lossary.report.read.table import Batch, Part, Table
+from lossary.report.read.table import Batch, Part, Table, WiderTable
 
 if TYPE_CHECKING:
     from lossary.report.read.arrow import ParquetTable
@@ -34,12 +34,12 @@ _MARK = "truth."
 _ROWS = 1 << 17
 
 
-class TruthTable(Table):
+class TruthTable(WiderTable):
     """A table of predictions with columns of the truth, null for rows that have none."""
 
     def __init__(self, table: Table, id: str, first: int, truth: _Joined) -> None:
-        self.table, self.id, self.first, self.truth = table, id, first, truth
-        self.path, self.duplicate_names = table.path, table.duplicate_names
+        super().__init__(table)
+        self.id, self.first, self.truth = id, first, truth
         self.remarks = {**truth.remarks, **table.remarks}
         self.names = {alias_of(name, table): name for name in truth.kinds}
         self.kinds = {**table.kinds, **{alias: truth.kinds[name] for alias, name in self.names.items()}}
@@ -57,19 +57,6 @@ class TruthTable(Table):
                 arrays = beside.next(batch.rows)
                 held |= {name: self.truth.column(self.names[name], array) for name, array in zip(joined, arrays, strict=True)}
             yield replace(batch, columns=held)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The names of the files that the rows come from."""
-        return self.table.files
-
-    def parts(self) -> list[Part]:
-        """Return the parts that can be read at the same time."""
-        return self.table.parts()
-
-    def rows_of(self, part: Part) -> int | None:
-        """Return the number of rows of a part, or None if it is not known in advance."""
-        return self.table.rows_of(part)
 
     def only(self, part: Part) -> Table:
         """Return a table with no more than this part in memory."""
