@@ -63,17 +63,19 @@ def rises(found: list[float]) -> tuple[int, float]:
 def main() -> None:
     print(f"| loss | curvature | {' | '.join(ENGINES)} |\n|---|---|{'---|' * len(ENGINES)}")
     for name in sorted(LOSSES):
-        kind, cells = "", []
+        kinds: list[str] = []
+        cells = []
         for engine in ENGINES:
             try:
                 kind, found = costs(name, engine)
+                kinds += [kind] if not kinds else [f"{kind} in {engine}"] if kind != kinds[0] else []
             except TypeError:
                 cells.append("–")
                 continue
             count, most = rises(found)
             left = f"{found[0]:.4g} → {found[-1]:.4g}"
             cells.append(left if not count else f"{left}; {count} rises ≤ {most:.0e}")
-        print(f"| `{name}` | {kind} | {' | '.join(cells)} |", flush=True)
+        print(f"| `{name}` | {'; '.join(kinds)} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

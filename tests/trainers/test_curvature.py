@@ -11,11 +11,19 @@ from lossary.trainers.scores import Scores
 from tests.trainers.cases import LOSSES, TRAINED, data
 
 PROVEN = [
-    loss
-    for loss, curvature in ((loss, choose(Scores(loss, {}), "auto")) for loss in TRAINED)
-    if curvature.kind in ("majorizer", "bound")
+    pytest.param(loss, held, id=f"{loss.__name__}{'-held' if held else ''}")
+    for loss in TRAINED
+    for held in (False, True)
+    if choose(Scores(loss, {}), "auto", held).kind in (("exact",) if held else ("majorizer", "relaxed", "bound"))
 ]
-by_name = {"ids": lambda loss: loss.__name__}
+PARABOLAS = [
+    (loss, kind)
+    for loss in TRAINED
+    if loss.kind == "pointwise"
+    for kind in (choose(Scores(loss, {}), "auto").kind.replace("relaxed", "majorizer"),)
+    if kind in ("majorizer", "bound")
+]
+by_name = {"ids": lambda x: getattr(x, "__name__", x)}
 
 
 def test_most_losses_have_a_curvature_that_is_proven():
@@ -34,12 +42,14 @@ def test_most_losses_have_a_curvature_that_is_proven():
     bounds = {"squared_epsilon_insensitive", "squared_hinge", "exponential", "asymmetric", "brier_binary", "focal_binary"}
     bounds |= {"gamma", "negative_binomial", "poisson", "tweedie"}
     assert {name for name, kind in found.items() if kind == "bound"} == bounds
+    held = {loss.__name__ for loss in LOSSES if choose(Scores(loss, {}), "auto", held=True).kind == "exact"}
+    assert held == {"gamma", "negative_binomial", "poisson", "tweedie", "exponential", "binary_cross_entropy"}
 
 
-@pytest.mark.parametrize("loss", [loss for loss in PROVEN if loss.kind == "pointwise"], **by_name)
-def test_parabola_lies_above_the_loss(loss):
+@pytest.mark.parametrize(("loss", "kind"), PARABOLAS, **by_name)
+def test_parabola_lies_above_the_loss(loss, kind):
     scores, rng = Scores(loss, {}), np.random.default_rng(1)
-    curvature = choose(scores, "auto")
+    curvature = choose(scores, kind)
     _, target = data(loss, 400)
     at = (0.0 if scores.binary else scores.centre(target)) + rng.normal(size=400) * rng.choice([0.01, 1.0, 3.0], 400)
     slope, second = curvature.pair(at, target, None)
@@ -50,18 +60,22 @@ def test_parabola_lies_above_the_loss(loss):
             assert (loss_there <= above + 1e-9 * (1 + abs(loss_there))).all()
 
 
-@pytest.mark.parametrize("loss", PROVEN, **by_name)
-def test_newton_step_of_a_leaf_never_raises_its_cost(loss):
+@pytest.mark.parametrize(("loss", "held"), PROVEN)
+def test_newton_step_of_a_leaf_never_raises_its_cost(loss, held):
     scores, rng = Scores(loss, {}), np.random.default_rng(2)
-    curvature = choose(scores, "auto")
+    curvature = choose(scores, "auto", held)
     _, target = data(loss)
     shape = (len(target), 3) if loss.kind == "softmax" else target.shape
     for spread in (0.1, 1.0, 3.0):
         at = rng.normal(size=shape) * spread
         slope, second = curvature.pair(at, target, None)
+        longest = curvature.longest_step or math.inf
+        newton = np.divide(-slope, second, out=np.zeros_like(slope), where=second > 0)
+        of_each_row = at + np.clip(newton, -longest, longest)
+        before, after = scores.value(at, target), scores.value(of_each_row, target)
+        assert (after <= before + 1e-9 * (1 + abs(before))).all()
         for leaf in np.array_split(rng.permutation(len(target)), 12):
-            step = -slope[leaf].sum(axis=0) / second[leaf].sum(axis=0)
-            step = np.clip(step, -(curvature.longest_step or math.inf), curvature.longest_step or math.inf)
+            step = np.clip(-slope[leaf].sum(axis=0) / second[leaf].sum(axis=0), -longest, longest)
             before, after = (scores.value(x, target[leaf]).mean() for x in (at[leaf], at[leaf] + step))
             assert after <= before + 1e-9 * (1 + abs(before))
 
@@ -118,6 +132,7 @@ def test_curvature_of_choice(kind):
     [
         (lossary.expectile, "least", "curvature is one of auto, exact"),
         (lossary.poisson, "majorizer", "poisson is none; use 'auto'"),
+        (lossary.gamma, "relaxed", "gamma is none; use 'auto'"),
         (lossary.absolute_error, "majorizer", "absolute_error is none; use 'auto'"),
         (lossary.huber, "smoothed", "such a function with a kink; huber is none"),
         (lossary.absolute_error, "bound", "has no bound"),

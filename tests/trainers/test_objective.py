@@ -60,7 +60,7 @@ def built_in(engine, objective, features, target, weight=None, rounds=12, **opti
         (lossary.squared_error, "auto", "xgboost", "reg:squarederror"),
         (lossary.binary_cross_entropy, "exact", "lightgbm", "binary"),
         (lossary.binary_cross_entropy, "exact", "xgboost", "binary:logistic"),
-        (lossary.poisson, "auto", "xgboost", "count:poisson"),  # LightGBM lets leaves step further than its bound holds
+        (lossary.poisson, "bound", "xgboost", "count:poisson"),  # LightGBM lets leaves step further than its bound holds
         (lossary.gamma, "exact", "lightgbm", "gamma"),
         (lossary.gamma, "exact", "xgboost", "reg:gamma"),
         (lossary.tweedie, "exact", "lightgbm", "tweedie"),
@@ -179,10 +179,13 @@ def test_copies_compute_the_same(again):
 
 
 def test_description_names_link_and_bound():
-    assert objective(lossary.poisson, np.array([1.0, 1.0]), engine="lightgbm").describe().splitlines()[1:3] == [
+    own = objective(lossary.poisson, np.array([1.0, 1.0]), engine="lightgbm")
+    assert own.describe().splitlines()[1:3] == [
         "score: log",
-        "curvature: bound: the greatest second derivative within a step of 0.7, and no leaf may step further (max_delta_step)",
+        "curvature: exact: the second derivative, which a step changes by e^|step| at most: steps of up to 1.79 never raise "
+        "the cost, and no leaf may step further (max_delta_step)",
     ]
+    assert own.parameters["max_delta_step"] == 1.79
     assert "log(prediction - -1)" in objective(lossary.squared_log_error, np.array([1.0]), engine="lightgbm").describe()
 
 

@@ -19,6 +19,8 @@ from lossary.trainers.scores import TARGET, Scores
 
 LONGEST_STEP = 0.7
 """The longest step of a leaf for which a bound within a step holds; what trainers use for their own Poisson loss."""
+_LONGEST_NEWTON_STEP = 1.79
+"""The longest step d of a leaf for which eᵈ ≤ 1 + d + d²."""
 _REAL_TARGETS, _BINARY_TARGETS = (0.5, 1.0, 3.0, -2.0), (0.0, 1.0)
 _SLACK = 1e-6
 """Relative error of slopes that are compared with one another."""
@@ -28,8 +30,11 @@ _BOUND, _KINK, _STEEP = (symbol(name) for name in ("bound_of_curvature", "half_w
 
 
 @lru_cache(maxsize=64)
-def choose(scores: Scores, kind: str) -> Choice:
-    """Return the curvature of this kind, or for "auto" the first that is safe; raise if it does not exist for this loss."""
+def choose(scores: Scores, kind: str, held: bool = False) -> Choice:
+    """Return the curvature of this kind, or for "auto" the first that is safe; raise if it does not exist for this loss.
+
+    ``held`` says whether the trainer holds leaves to the longest step of a choice.
+    """
     name = scores.loss.__name__
     if kind not in KINDS:
         raise ValueError(f"curvature is one of {', '.join(KINDS)}; got {kind!r}")
@@ -46,13 +51,18 @@ def choose(scores: Scores, kind: str) -> Choice:
     if kind == "fisher":
         why, curvature = expected.of_one(scores)
         return Choice(kind, why, _pair(scores, curvature))
-    if kind != "bound" and (found := _by_distance(scores)) is not None and kind in ("auto", found.kind):
-        return found
-    if kind in ("majorizer", "smoothed"):
+    if kind == "auto" and held and (newton := _exact_within_a_step(scores)) is not None:
+        return newton
+    if kind != "bound" and (found := _by_distance(scores)) is not None:
+        if kind in ("auto", "relaxed") and found.kind == "majorizer":
+            return _relaxed(scores, found)
+        if kind in ("auto", found.kind):
+            return found
+    if kind in ("majorizer", "relaxed", "smoothed"):
         of = (
-            "an even function, concave in the square, plus a linear one"
-            if kind == "majorizer"
-            else "such a function with a kink"
+            "such a function with a kink"
+            if kind == "smoothed"
+            else "an even function, concave in the square, plus a linear one"
         )
         raise ValueError(f"curvature={kind!r} is for {of}; {name} is none; use 'auto'")
     found = _bound(scores)
@@ -146,6 +156,14 @@ def _targets(scores: Scores) -> np.ndarray:
     return np.array([y for y in _REAL_TARGETS if not domain.outside(y)])
 
 
+def _grid(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores on both sides of those whose predictions are the target (or of 0), and targets: a row for each of these."""
+    right, targets = _distances(scores), _targets(scores)[:, None]
+    centre = np.zeros_like(targets) if scores.binary else scores.centre(targets)
+    at = centre + np.concatenate([-right[::-1], [0.0], right])
+    return at, np.broadcast_to(targets, at.shape)
+
+
 def _parts(scores: Scores, centre: Expression, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the slopes of the even and of the odd part at these distances from the centre, a row for each target."""
     targets = np.repeat(_targets(scores), len(distances))
@@ -194,6 +212,21 @@ def _slope_by_distance(scores: Scores, centre: Expression, shape: _Shape) -> Pai
         least = constant(1e-100) if shape.alike else maximum(1e-9 * abs(centre), 1e-100)
     even, _ = _even_and_odd(scores, centre, maximum(abs(_score(scores) - centre), least), shape)
     return _pair(scores, even)
+
+
+def _relaxed(scores: Scores, majorizer: Choice) -> Choice:
+    """Return the greater of the second derivative and half of the majorizer, or this if it is the second derivative.
+
+    A step by half of the majorizer is twice that by the majorizer. There the parabola that lies above the cost is as high as
+    where it began, and it is lower before, so no shorter step raises the cost either.
+    """
+    at, targets = (x.ravel() for x in _grid(scores))
+    if (scores.second(at, targets) >= (1 - _SLACK) * majorizer.pair(at, targets, None)[1]).all():
+        return majorizer
+    (by_distance,) = majorizer.pair.curvatures
+    why = "the second derivative, and at least half of the slope by distance: the parabola of that lies above the loss, and is "
+    why += "as high at twice its step as at none"
+    return Choice("relaxed", why, _pair(scores, maximum(scores.formula(2), by_distance / 2)))
 
 
 def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
@@ -247,26 +280,42 @@ def _of_two_kinks(scores: Scores, kink: float) -> Pair:
     return _pair(scores, curvature, slope, residual=residual, widths=(_OF_SLOPE, _OF_CURVATURE), numbers=numbers)
 
 
-# ---- bounds of the second derivative
+# ---- the second derivative, and bounds of it
+
+
+def _exact_within_a_step(scores: Scores) -> Choice | None:
+    """Return the second derivative, if it changes by a factor of e at most in a step of 1.
+
+    The cost of a leaf of slope G and curvature H rises by at most G·d + H·(e^|d| - 1 - |d|) then (Bach, 2010, on
+    self-concordant functions). A Newton step, shortened or not, has |G| ≥ H·|d|, so that is at most H·(e^|d| - 1 - |d| - d²).
+    """
+    if scores.in_units_of_target:
+        return None
+    at, targets = np.linspace(-12, 12, 241)[:, None], _targets(scores)
+    with np.errstate(all="ignore"):
+        logarithm = np.log(scores.second(*np.broadcast_arrays(at, targets)))
+    if not np.isfinite(logarithm).all():
+        return None
+    change = np.abs(np.diff(logarithm, axis=0))
+    if (change > (1 + _SLACK) * np.diff(at, axis=0)).any() or (change < _SLACK).all():
+        return None  # or a parabola, which needs no limit
+    why = f"the second derivative, which a step changes by e^|step| at most: steps of up to {_LONGEST_NEWTON_STEP} never raise "
+    why += "the cost, and no leaf may step further (max_delta_step)"
+    return Choice("exact", why, _pair(scores, scores.formula(2)), _LONGEST_NEWTON_STEP)
 
 
 def _bound(scores: Scores) -> Choice | None:
-    right = _distances(scores)
-    distances = np.concatenate([-right[::-1], [0.0], right])
-    targets = np.repeat(_targets(scores), len(distances))
-    centre = np.zeros_like(targets) if scores.binary else scores.centre(targets)
-    at = centre + np.tile(distances, len(targets) // len(distances))
+    at, targets = _grid(scores)
     with np.errstate(all="ignore"):
-        second = np.asarray(scores.second(at, targets)).reshape(-1, len(distances))
-        slope = np.asarray(scores.slope(at, targets)).reshape(-1, len(distances))
+        second, slope = scores.second(at, targets), scores.slope(at, targets)
         # between neighbours the slope rises by no more than the second derivative says, unless it jumps
-        most = np.maximum(np.maximum(second[:, 1:], second[:, :-1]), 0) * np.diff(distances)
+        most = np.maximum(np.maximum(second[:, 1:], second[:, :-1]), 0) * np.diff(at, axis=1)
         jumps = np.diff(slope, axis=1) > 4 * most + 1e-6 * np.abs(slope[:, 1:]) + 1e-9
     greatest = np.where(np.isnan(second), np.inf, second).max(axis=1)
     if jumps.any():
         return None
     if greatest.max() < 1e6 and (scores.binary or np.allclose(greatest, greatest[0], rtol=1e-3)):
-        fine = _refined(scores, at.reshape(second.shape), targets.reshape(second.shape), second)
+        fine = _refined(scores, at, targets, second)
         why = f"the greatest second derivative, {fine:.4g}, found on a grid"
         return Choice("bound", why, _pair(scores, _BOUND, numbers={_BOUND.name: fine}))
     return _within_a_step(scores)

@@ -18,12 +18,15 @@ class BuiltIn(NamedTuple):
     """XGBoost's ``base_score`` that is a score of 0."""
     renamed: tuple[str, str] | None = None
     """A parameter of the loss, and the name that the engine has for it."""
+    fixed: tuple[tuple[str, float], ...] = ()
+    """Parameters of the engine's objective that are not its usual ones."""
 
     def parameters(self, own: Objective) -> dict[str, Any]:
         """Return what to add to the engine's parameters."""
         found: dict[str, Any] = {"loss_function" if own.engine == "catboost" else "objective": self.name}
         if self.renamed is not None:
             found[self.renamed[1]] = own.scores.numbers[self.renamed[0]]
+        found |= dict(self.fixed)
         found |= {"base_score": self.neutral} if own.engine == "xgboost" else {"boost_from_average": False}
         return {name: x for name, x in own.parameters.items() if name in ("num_class", "max_delta_step")} | found
 
@@ -36,6 +39,7 @@ TABLE: dict[tuple[Engine, str, str], BuiltIn] = {
     ("lightgbm", "squared_error", "majorizer"): BuiltIn("l2"),
     ("lightgbm", "binary_cross_entropy", "exact"): BuiltIn("binary"),
     ("lightgbm", "poisson", "bound"): BuiltIn("poisson"),  # its own lets leaves step further, so it is given our limit
+    ("lightgbm", "poisson", "exact"): BuiltIn("poisson", fixed=(("poisson_max_delta_step", 1e-9),)),  # 0 is refused
     ("lightgbm", "gamma", "exact"): BuiltIn("gamma"),
     ("lightgbm", "tweedie", "exact"): BuiltIn("tweedie", renamed=POWER),
     ("xgboost", "squared_error", "majorizer"): BuiltIn("reg:squarederror", 0.0),

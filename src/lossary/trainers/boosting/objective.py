@@ -43,7 +43,7 @@ class Objective:
         self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str, factor: float | None = None
     ) -> None:
         self.scores, self.engine, self.start = scores, engine, start
-        self.curvature = choose(scores, curvature)
+        self.curvature = choose(scores, curvature, held=engine != "catboost")
         self._asked, self._why, self._factor = curvature, why, factor
 
     def __reduce__(self) -> tuple[Callable[..., Objective], tuple[Any, ...]]:
@@ -151,13 +151,16 @@ def objective(
 
     - ``"majorizer"``: slope by distance, ψ(r)/r, of losses that are even in the distance r from the target (or from the
       score 0), concave in r², beside a part that is linear in r. A Newton step by it never raises the cost;
-    - ``"smoothed"``: the same of losses with a kink, where it is infinite: by √(r² + s²) with a scale s from the residuals;
+    - ``"relaxed"``: the greater of the second derivative and of half of that: a Newton step never raises the cost either;
+    - ``"smoothed"``: the majorizer of losses with a kink, where it is infinite: by √(r² + s²), s from the residuals;
     - ``"fisher"``: the expected second derivative: of likelihoods by location and scale, and of losses of a mean;
     - ``"bound"``: the greatest second derivative, of all scores or of those within a step of 0.7, to which leaves are held;
     - ``"exact"``: the second derivative, even where it is 0 or negative;
     - ``"absolute"``: the greater of its size and of slope by distance (of several predictions: and of its expectation, where
       that is known), which nothing is proven of;
-    - ``"auto"``: the first of majorizer, smoothed, bound and absolute that there is.
+    - ``"auto"``: the second derivative if it changes by e^|step| at most in a step of a logarithm or logit, and leaves held to
+      steps of 1.79, which never raise the cost (not CatBoost, which cannot hold them); else the first of relaxed (majorizer,
+      where it is the second derivative), smoothed, bound and absolute that there is.
 
     Raises TypeError for losses without a target or a formula, ValueError for a curvature that the loss has not.
 
