@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.trainers.curvature import choose
+from lossary.trainers.normal_equations import gram, lowest_with_l1, with_ones
 from lossary.trainers.pairs import LEAST
 from lossary.trainers.scores import Scores
 
@@ -18,7 +19,6 @@ _FARTHEST = 10.0
 """The most by which a batch changes scores that are logarithms or logits: those of the first one are often infinite at best."""
 _SHARP, _WIDE = 0.1, 0.3
 """How widely a kink is smoothed, of the scale of the residuals: for slopes, and √t times less at batch t; for curvatures."""
-_SWEEPS = 1000
 
 
 class Parabolas:
@@ -51,7 +51,7 @@ class Parabolas:
     def add(self, features: Any, target: Any, weight: Any, l2: float, l1: float) -> None:
         """Add the parabola of a batch, and go to the lowest point of all, with penalties of the mean loss."""
         weight = np.ones(features.shape[0]) if weight is None else weight
-        x = _with_ones(features) if self.intercept else features
+        x = with_ones(features) if self.intercept else features
         self._batches += 1
         self._weight += float(weight.sum())
         if not self._weight:
@@ -81,7 +81,7 @@ class Parabolas:
         slope, curvature = self._derivatives(raw if softmax else raw[:, 0], target, kept)
         slope, curvature = (np.reshape(y, raw.shape) * weight[:, None] for y in (slope, curvature))
         # along a score the parabola is lowest at the score less slope by curvature
-        return np.stack([_gram(x, c) for c in curvature.T]), np.asarray((curvature * raw - slope).T @ x)
+        return np.stack([gram(x, c) for c in curvature.T]), np.asarray((curvature * raw - slope).T @ x)
 
     def _derivatives(self, raw: Any, target: Any, kept: bool) -> tuple[Any, Any]:
         pair = self._chosen.pair
@@ -110,34 +110,4 @@ class Parabolas:
         a, b = a / np.outer(unit, unit), b / unit
         if not l1:
             return np.linalg.lstsq(a, b, rcond=1e-13)[0] / unit
-        return _by_coordinates(a, b, self._weight * l1 * penalised / unit, at * unit) / unit
-
-
-def _gram(x: Any, weight: Any) -> Any:
-    if hasattr(x, "multiply"):
-        return (x.T @ x.multiply(weight[:, None]).tocsr()).toarray()
-    return x.T @ (x * weight[:, None])
-
-
-def _with_ones(x: Any) -> Any:
-    ones = np.ones((x.shape[0], 1))
-    if hasattr(x, "multiply"):
-        from scipy.sparse import hstack
-
-        return hstack([x, ones], format="csr")
-    return np.hstack([x, ones])
-
-
-def _by_coordinates(a: Any, b: Any, threshold: Any, at: Any) -> Any:
-    """Return the lowest point of ½θᵀaθ - bᵀθ + Σ threshold·|θ|, one coordinate after the other; the diagonal of a is 1 or 0."""
-    at = np.where(np.diag(a) > 0, at, 0.0)
-    for _ in range(_SWEEPS):
-        most = 0.0
-        for i in np.flatnonzero(np.diag(a)):
-            best = at[i] + b[i] - a[i] @ at
-            new = np.sign(best) * max(abs(best) - threshold[i], 0.0)
-            most = max(most, abs(new - at[i]))
-            at[i] = new
-        if most <= 1e-10 * float(np.abs(at).max()):
-            break
-    return at
+        return lowest_with_l1(a, b, self._weight * l1 * penalised / unit, at * unit) / unit

@@ -101,6 +101,12 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
 
     def _keep_classes(self, y: Any) -> None:
         """Keep the classes of training: those among the labels."""
+        loss = self.loss
+        if not self._several and not loss.has_binary_target:
+            raise TypeError(
+                f"{type(self).__name__} takes losses of two outcomes or of classes; {loss.__name__} is one of a number: use a "
+                "regressor, or for probabilities lossary.brier_binary"
+            )
         kind = type_of_target(y)
         if kind != "binary" and not self._several:
             raise ValueError(  # the first sentences are those that scikit-learn's own checks look for

@@ -26,16 +26,16 @@ TARGET = symbol("target")
 
 
 def refusal(loss: Any, *, several: bool = False) -> str | None:
-    """Return why a loss cannot train trees with one score a prediction (or a class), or None if it can.
+    """Return why a loss cannot be trained with one score a prediction (or a class), or None if it can.
 
     ``several`` says whether a sample may have several predictions, such as a mean and a variance.
     """
     name = loss.__name__
     if loss.inputs != (*loss.predictions, "target") or (len(loss.predictions) > 1 and not several):
         needed = "for each prediction of a target" if several else "a sample"
-        return f"one score {needed} is added up, and {name} is a loss of ({', '.join(loss.inputs)})"
+        return f"one score {needed} is trained, and {name} is a loss of ({', '.join(loss.inputs)})"
     if loss.kind not in ("pointwise", "softmax"):
-        return f"{name} has no formula for one sample's curvature ({loss.kind}); only pointwise and softmax losses have"
+        return f"{name} has no formula for one sample's score and target ({loss.kind}); only pointwise and softmax losses have"
     if loss.kind == "pointwise" and loss.formulas.formula(form_of(loss), 1).is_zero:
         return f"the slope of {name} is 0 everywhere, so nothing says which way is better"
     return None
@@ -104,6 +104,11 @@ class Scores:
         """Whether scores are in the unit of the target, so that nothing about them has a size of its own."""
         return self.loss.kind == "pointwise" and not self.binary and self.is_in_units(self.names[0]) and not self.several
 
+    @cached_property
+    def is_parabola(self) -> bool:
+        """Whether the second derivative does not depend on the score."""
+        return self.loss.kind == "pointwise" and self.score(self.names[0]).name not in self.formula(2).symbols()
+
     def is_in_units(self, name: str) -> bool:
         """Return whether the score of a prediction may be any number as it is: a mean, a location, a quantile."""
         return self.lows[name] == -math.inf and not (self.form is not None and name == self.loss.formulas.linked)
@@ -111,7 +116,7 @@ class Scores:
     def alone(self, name: str) -> Scores:
         """Return one prediction's part of the loss, whose slope in it must not depend on the others."""
         part = copy(self)
-        for computed in ("_slope", "_weighted", "_second"):
+        for computed in ("_slope", "_weighted", "_second", "is_parabola"):
             part.__dict__.pop(computed, None)
         part.names, part.lows = (name,), {name: self.lows[name]}
         return part
@@ -212,7 +217,7 @@ class Scores:
     def weighted(self, scores: Any, target: Any, weight: Any) -> tuple[float, Any]:
         """Return the weighted sum of all losses, and the slope of each sample times its weight (a column for each class)."""
         if self.loss.kind == "softmax":
-            return float(weight @ self.value(scores, target)), self.slope(scores, target) * weight[:, None]
+            return self.loss.value_and_gradient(scores, target, weight=weight, **{**self._options, "reduction": "sum"})
         slope = np.empty(len(weight))
         arrays = {self.score(self.names[0]).name: scores, TARGET.name: target, WEIGHT.name: weight}
         return self._weighted(len(weight), arrays, self.numbers, [slope]), slope
@@ -223,9 +228,9 @@ class Scores:
             return self.loss.curvature(scores, target, **self._options)
         return self._evaluated(self._second, scores, target)
 
-    def check(self, scores: Any, target: Any, weight: Any) -> None:
-        """Raise if the loss takes no such targets or weights."""
+    def check(self, scores: Any, target: Any, weight: Any) -> float:
+        """Return the mean loss of a constant; raise if the loss takes no such targets or weights."""
         options = self.parameters if self.form is None else {**self.parameters, "given": self.form}
         at = np.broadcast_to(scores, (*np.shape(target), *np.shape(scores)))
         loss: Any = self.loss
-        loss(*map(np.ascontiguousarray, self.predictions(at)), target, weight=weight, **options)
+        return float(loss(*map(np.ascontiguousarray, self.predictions(at)), target, weight=weight, **options))

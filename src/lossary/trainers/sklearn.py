@@ -17,7 +17,7 @@ from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.hist import HistLoss
 from lossary.trainers.linear import Problem, Solution, solve
 from lossary.trainers.scorer import scorer
-from lossary.trainers.scores import Scores, scores_of
+from lossary.trainers.scores import Scores, refusal, scores_of
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -38,7 +38,7 @@ class _Linear(LossEstimator):
         l1: float = 0.0,
         fit_intercept: bool = True,
         max_iter: int = 2000,
-        tol: float = 1e-8,
+        tol: float = 1e-6,
         warm_start: bool = False,
         **parameters: Any,
     ) -> None:
@@ -58,13 +58,30 @@ class _Linear(LossEstimator):
 
     def _train(self, features: Any, target: Any, weight: Any, classes: int | None) -> Self:
         self.scores_ = self._made_scores()
-        start, _ = starts.start(self.scores_, target, weight, classes)
-        self.scores_.check(start, target, weight)
+        start = starts.near(self.scores_, target, weight, classes)
+        self._check(start, target, weight)
         first = self._first(features.shape[1], classes) if self.warm_start else None
         problem = Problem(self.scores_, features, target, weight, self.l2, self.l1, self.fit_intercept, first)
         self._keep(solve(problem, start, self.max_iter, self.tol))
         self._parabolas: Parabolas | None = None
         return self
+
+    def _check(self, start: Any, target: Any, weight: Any) -> None:
+        """Raise if the loss takes no such targets or weights, or is infinite at the start."""
+        mean = self.scores_.check(start, target, weight)
+        at = np.ascontiguousarray(np.broadcast_to(start, target.shape + np.shape(start)))
+        with np.errstate(all="ignore"):
+            slopes = self.scores_.slope(at, target)
+            if np.isfinite(mean) and np.isfinite(slopes).all():
+                return
+            each = self.scores_.value(at, target) + slopes.reshape(len(target), -1).sum(axis=1)
+        wrong = np.flatnonzero(~np.isfinite(each))
+        first = int(wrong[0]) if len(wrong) else 0
+        raise ValueError(
+            f"{type(self).__name__} needs losses and slopes that are finite at the best constant score; got a mean loss of "
+            f"{mean:.4g}, and of {self.loss.__name__} at the target {target[first]} (index {first}) one is not finite, as at "
+            f"{len(wrong)} of {len(target)} targets; leave such samples out, or choose another loss"
+        )
 
     def _made_scores(self) -> Scores:
         of_loss, others = self._own()
@@ -73,6 +90,11 @@ class _Linear(LossEstimator):
         for name in ("l1", "l2"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is 0 or more; got {getattr(self, name)!r}")
+        loss, _ = self.loss.choose(of_loss)
+        if (reason := refusal(loss)) is not None:
+            several = refusal(loss, several=True) is None
+            remedy = "lossary.trainers.boosting.Regressor has one for each" if several else "train it with PyTorch or JAX"
+            raise TypeError(f"{type(self).__name__}: {reason}; {remedy}")
         return scores_of(self.loss, of_loss)
 
     def _is_first(self) -> bool:
@@ -117,12 +139,16 @@ class _Linear(LossEstimator):
         return self.coef_, self.intercept_
 
     def _keep(self, found: Solution) -> None:
-        if not found.converged:
-            warnings.warn(
-                f"{type(self).__name__} stopped after {found.iterations} iterations; raise max_iter or tol",
-                ConvergenceWarning,
-                stacklevel=4,
+        name = type(self).__name__
+        if found.end == "unfinished":
+            text = f"{name} stopped after {found.iterations} iterations; raise max_iter or tol"
+            warnings.warn(text, ConvergenceWarning, stacklevel=4)
+        elif found.end == "stuck":
+            text = (
+                f"{name} ended at a kink of {self.loss.__name__}, where no step was found that lowers the cost; other "
+                "coefficients may be better"
             )
+            warnings.warn(text, ConvergenceWarning, stacklevel=4)
         self.coef_, self.intercept_, self.n_iter_ = found.coefficients, found.intercept, found.iterations
 
     def _total_scores(self, x: Any) -> Any:
@@ -157,13 +183,21 @@ class LossRegressor(RegressorMixin, _Linear):
         l1: float = 0.0,
         fit_intercept: bool = True,
         max_iter: int = 2000,
-        tol: float = 1e-8,
+        tol: float = 1e-6,
         warm_start: bool = False,
         **parameters: Any,
     ) -> None:
         super().__init__(
             loss, l2=l2, l1=l1, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, warm_start=warm_start, **parameters
         )
+
+    def _made_scores(self) -> Scores:
+        scores = super()._made_scores()
+        if scores.loss.kind == "softmax":
+            raise TypeError(
+                f"LossRegressor takes losses of a number; {scores.loss.__name__} is one of classes: use LossClassifier"
+            )
+        return scores
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803 - scikit-learn's name
         """Train on features and targets; return the estimator."""
@@ -207,7 +241,7 @@ class LossClassifier(LossClassifierParts, _Linear):
         l1: float = 0.0,
         fit_intercept: bool = True,
         max_iter: int = 2000,
-        tol: float = 1e-8,
+        tol: float = 1e-6,
         warm_start: bool = False,
         **parameters: Any,
     ) -> None:

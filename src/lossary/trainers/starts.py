@@ -40,6 +40,19 @@ def start(scores: Scores, target: Any, weight: Any, classes: int | None = None) 
     return (float(found), why) if found.ndim == 0 else (found - found.mean(), why)
 
 
+def near(scores: Scores, target: Any, weight: Any, classes: int | None = None) -> Any:
+    """Return the start of a search that goes on from it: a mean is then added up at once, not exactly."""
+    if scores.loss.kind == "pointwise" and scores.loss.formulas.minimizer(scores.numbers) == "mean":
+        mean = np.mean(target) if weight is None else np.average(target, weights=weight)
+        if scores.in_units_of_target:
+            return float(mean)
+        with np.errstate(all="ignore"):
+            found = np.log(mean / (1 - mean)) if scores.form == "logits" else np.log(mean)
+        if scores.form in ("log", "logits") and np.isfinite(found):
+            return float(found)
+    return start(scores, target, weight, classes)[0]
+
+
 def _of_several(scores: Scores, target: Any, weight: Any) -> Any:
     """Return the scores with the least mean loss, found by the simplex method, which bears kinks."""
     from scipy.optimize import minimize

@@ -1,0 +1,150 @@
+"""Linear models on data that are hard for a solver, beside scikit-learn; what they cannot fit, they say."""
+
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn import linear_model
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+import lossary
+from lossary.trainers import coordinates
+from lossary.trainers.linear import Problem
+from lossary.trainers.normal_equations import lowest_with_l1
+from lossary.trainers.sklearn import LossClassifier, LossRegressor
+
+SAMPLES = 80
+RNG = np.random.default_rng(0)
+PLAIN = RNG.normal(size=(SAMPLES, 5))
+ETA = PLAIN @ [2.0, -1.0, 0.5, 0.3, 0.0]
+NUMBERS = 4 + ETA + RNG.standard_t(3, size=SAMPLES)
+COUNTS = RNG.poisson(np.exp(ETA / 3))
+LABELS = ETA + RNG.logistic(size=SAMPLES) > 0
+WEIGHT = RNG.choice([0.0, 0.5, 3.0], SAMPLES)
+
+
+def changed(**columns):
+    found = PLAIN.copy()
+    for name, values in columns.items():
+        found[:, int(name[1:])] = values
+    return found
+
+
+HARD = {
+    "plain": PLAIN,
+    "collinear": changed(c1=PLAIN[:, 0], c2=PLAIN[:, 0] - PLAIN[:, 3]),
+    "nearly collinear": changed(c1=PLAIN[:, 0] + 1e-7 * PLAIN[:, 1]),
+    "scales": PLAIN * [1e6, 1e-6, 1, 1, 1],
+    "far from 0": PLAIN + [0, 0, 0, 1e8, 0],
+    "constant": changed(c2=0.1, c4=0.0),
+    "sparse": scipy.sparse.csr_matrix(PLAIN * (RNG.random(PLAIN.shape) < 0.3)),
+    "wide": np.hstack([PLAIN, RNG.normal(size=(SAMPLES, 90))]),
+}
+PEERS = {
+    "squares": (LossRegressor(), linear_model.LinearRegression(), NUMBERS),
+    "ridge": (LossRegressor(l2=0.1), linear_model.Ridge(alpha=0.05 * WEIGHT.sum(), tol=1e-12), NUMBERS),
+    "lasso": (LossRegressor(l1=0.2), linear_model.Lasso(alpha=0.1, tol=1e-12, max_iter=10**5), NUMBERS),
+    "elastic net": (
+        LossRegressor(l1=0.1, l2=0.1),
+        linear_model.ElasticNet(alpha=0.1, l1_ratio=0.5, tol=1e-12, max_iter=10**5),
+        NUMBERS,
+    ),
+    "poisson": (
+        LossRegressor(lossary.poisson, l2=0.01),
+        linear_model.PoissonRegressor(alpha=0.01, tol=1e-9, solver="newton-cholesky"),
+        COUNTS,
+    ),
+    "logistic": (
+        LossClassifier(l2=0.01),
+        linear_model.LogisticRegression(C=100 / WEIGHT.sum(), tol=1e-9, max_iter=10**4),
+        LABELS,
+    ),
+}
+
+
+@pytest.mark.parametrize("data", HARD)
+@pytest.mark.parametrize("name", PEERS)
+def test_cost_is_not_above_that_of_scikit_learn(name, data):
+    own, theirs, target = PEERS[name]
+    features = HARD[data]
+    own, theirs = clone(own).fit(features, target, WEIGHT), clone(theirs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs.fit(features, target, sample_weight=WEIGHT)
+    problem = Problem(own.scores_, features, target.astype(float), WEIGHT, own.l2, own.l1, True)
+    costs = [problem.value(np.ravel(model.coef_), float(np.ravel(model.intercept_)[0])) for model in (own, theirs)]
+    assert costs[0] <= costs[1] + 1e-9 * (1 + abs(costs[1]))
+
+
+def test_a_part_of_many_samples_only_begins_the_search(monkeypatch):
+    features = RNG.normal(size=(3000, 4))
+    labels = features @ [1.0, -1.0, 0.5, 0.0] + RNG.logistic(size=3000) > 0
+    rare = np.zeros((3000, 1))
+    rare[1] = 1.0  # is 0 in every sample of the part
+    for x in (features, np.hstack([features, rare])):
+        found = [LossClassifier().fit(x, labels).coef_]
+        monkeypatch.setattr(coordinates, "_LARGE", 1)
+        found.append(LossClassifier().fit(x, labels).coef_)
+        monkeypatch.undo()
+        np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-4)
+        assert (found[0] != found[1]).any()
+
+
+def test_lowest_point_with_l1_is_that_of_coordinate_descent():
+    rng = np.random.default_rng(0)
+    for trial in range(60):
+        samples, width = rng.integers(3, 40), rng.integers(1, 30)
+        x = rng.normal(size=(samples, width)) @ (np.eye(width) + rng.choice([0, 3]) * rng.normal(size=(width, width)))
+        if trial % 5 == 0:
+            x[:, -1] = x[:, 0]
+        y = rng.normal(size=samples) + x[:, 0]
+        unit, moments = np.sqrt((x**2).sum(axis=0)), x.T @ y
+        l1 = rng.choice([0.01, 0.1, 0.5]) * np.abs(moments).max()
+        own = lowest_with_l1(x.T @ x / np.outer(unit, unit), moments / unit, l1 / unit, np.zeros(width)) / unit
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            peer = linear_model.Lasso(l1 / samples, fit_intercept=False, tol=1e-13, max_iter=10**4).fit(x, y).coef_
+        costs = [((y - x @ beta) ** 2).sum() / 2 + l1 * np.abs(beta).sum() for beta in (own, peer)]
+        assert costs[0] <= costs[1] * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("l2", [0.0, 1e-3])
+def test_classes_that_a_plane_divides(l2):
+    target = ETA > 0
+    own = LossClassifier(l2=l2).fit(PLAIN, target)
+    assert (own.predict(PLAIN) == target).all()
+    if l2:
+        theirs = linear_model.LogisticRegression(C=1 / (l2 * SAMPLES), tol=1e-10, max_iter=10**4).fit(PLAIN, target)
+        np.testing.assert_allclose(own.coef_, theirs.coef_[0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "make"),
+    [
+        (TypeError, "cross_entropy is one of classes: use LossClassifier", lambda: LossRegressor(lossary.cross_entropy)),
+        (TypeError, r"gaussian is a loss of \(mean.*boosting.Regressor", lambda: LossRegressor(lossary.gaussian)),
+        (TypeError, "dice has no formula for one sample.*PyTorch", lambda: LossRegressor(lossary.dice)),
+        (TypeError, "the slope of zero_one is 0 everywhere", lambda: LossRegressor(lossary.zero_one)),
+        (TypeError, "squared_error is one of a number: use a regressor", lambda: LossClassifier(lossary.squared_error)),
+        (ValueError, "finite at the best constant.*reverse_kl", lambda: LossClassifier(lossary.reverse_kl)),
+        (ValueError, "absolute_percentage_error.*target 0", lambda: LossRegressor(lossary.absolute_percentage_error)),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_what_cannot_be_fitted_says_why(error, message, make):
+    with pytest.raises(error, match=message):
+        make().fit(PLAIN, LABELS.astype(float))
+
+
+def test_shares_are_no_targets_of_a_loss_with_a_kink_at_a_margin():
+    with pytest.raises(ValueError, match="kink of hinge is smoothed for targets of 0 and 1"):
+        LossRegressor(lossary.hinge).fit(PLAIN, 1 / (1 + np.exp(-ETA)))
+
+
+def test_a_kink_without_a_way_down_is_warned_of():
+    with pytest.warns(ConvergenceWarning, match="ended at a kink of wing"):
+        model = LossRegressor(lossary.wing).fit(PLAIN, NUMBERS)
+    problem = Problem(model.scores_, PLAIN, NUMBERS, None, 0.0, 0.0, True)
+    assert problem.value(model.coef_, model.intercept_) < 0.8 * problem.value(0 * model.coef_, np.median(NUMBERS))
