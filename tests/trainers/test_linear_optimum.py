@@ -37,7 +37,7 @@ HARD = {
     "collinear": changed(c1=PLAIN[:, 0], c2=PLAIN[:, 0] - PLAIN[:, 3]),
     "nearly collinear": changed(c1=PLAIN[:, 0] + 1e-7 * PLAIN[:, 1]),
     "scales": PLAIN * [1e6, 1e-6, 1, 1, 1],
-    "far from 0": PLAIN + [0, 0, 0, 1e8, 0],
+    "far from 0": PLAIN + np.array([0, 0, 0, 1e8, 0]),
     "constant": changed(c2=0.1, c4=0.0),
     "sparse": scipy.sparse.csr_matrix(PLAIN * (RNG.random(PLAIN.shape) < 0.3)),
     "wide": np.hstack([PLAIN, RNG.normal(size=(SAMPLES, 90))]),
