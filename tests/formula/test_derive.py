@@ -188,3 +188,9 @@ def test_simplifications_are_exact():
     assert (0 * X).is_zero
     assert -(X - Y) is Y - X
     assert where(X < 1, Y, Y) is Y
+    assert xmuly(X, constant(0)).is_zero
+    assert xmuly(constant(0), Y).is_zero
+    assert xmuly(constant(2), Y) is 2 * Y
+    assert xmuly(X, constant(1)) is X
+    assert xmuly(-X, Y) is -xmuly(X, Y)
+    assert xmuly(X, -Y) is -xmuly(X, Y)

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from lossary.arrays import numpy as on_numpy
+from lossary.formula.rewrite import substitute
 from lossary.formula.samples import component_slope
 from lossary.formula.stable import stable
 from lossary.kernels.samplewise import kernel as samplewise
 from lossary.kernels.samplewise.spec import SamplewiseKernel
 from lossary.kernels.task import PassesTask, Task
-from lossary.vocabulary import abs, average, count, largest, log_sum_exp, norm, total, xmuly
+from lossary.vocabulary import abs, average, count, largest, log_sum_exp, norm, sigmoid, total, xmuly
 from tests.formula.test_samples import FORMULAS, INPUTS, MP, N, T, W, X, mp_lse, mp_norm
 
 ALL = {name: formula for name, (formula, _) in FORMULAS.items()}
@@ -166,8 +167,9 @@ def test_only_what_is_asked_for(components, small_blocks):
 
 
 @pytest.mark.parametrize("components", [5, 50, 1000])
-def test_a_weight_of_0_counts_nothing(components, small_blocks):
-    one = case(xmuly(W, ALL["dice"]), (2, components))
+@pytest.mark.parametrize("form", [X, sigmoid(X)], ids=str)
+def test_a_weight_of_0_counts_nothing(form, components, small_blocks):
+    one = case(xmuly(W, substitute(ALL["dice"], {"x": form})), (2, components))
     one.arrays["x"][0, 0], one.arrays["weight"][0] = math.nan, 0
     _, _, made = one.run()
     assert made["losses"][0] == 0

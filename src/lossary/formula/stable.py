@@ -124,7 +124,7 @@ def _stable_xmuly(x: Expression, y: Expression) -> Expression | None:
     if y.head == "divide" and y.children[0].is_constant:
         return xdivy(y.children[0] * x, y.children[1])
     # a plain product where y is never infinite; but a sample of weight 0 is to be left out even if y is NaN
-    return x * y if _bounded(y) and not (x.is_symbol and x.name == WEIGHT) else None
+    return x * y if _bounded(y) and WEIGHT not in x.symbols() else None
 
 
 def _bounded(formula: Expression) -> bool:

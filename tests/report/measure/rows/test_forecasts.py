@@ -169,6 +169,14 @@ FAMILIES = {
 }
 
 
+@pytest.mark.parametrize("weight", [None, "w"])
+def test_a_probability_transform_on_an_edge_lies_in_the_bin_that_begins_there(weight):
+    data = {"mean": [0.0, 1.0, 0.0], "scale": [1.0, 2.0, 1.0], "y": [0.0, 1.0, 9.0], "w": [1.0, 1.0, 2.0]}
+    pit = [b.share for b in score(data, loss="crps_gaussian", target="y", weight=weight).forecast.pit]
+    assert [k for k, share in enumerate(pit) if share] == [10, 19]  # 0.5 is an edge; all above 0.95 is the last bin
+    assert pit[10] == pytest.approx(0.5 if weight else 2 / 3, rel=1e-15)
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_distributions(name):
     family, second, form, given = FAMILIES[name]

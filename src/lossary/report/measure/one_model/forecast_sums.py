@@ -12,6 +12,7 @@ from lossary.engine.exact_sum import ExactSums
 from lossary.report.measure.breakdown.grouping import GROUP_BUCKETS, RESAMPLED_GROUPS
 from lossary.report.measure.rows.forecasts import Forecasts, Form, Said
 from lossary.report.measure.statistics.intervals import ConfidenceInterval, IntervalOptions, wilson
+from lossary.report.measure.statistics.merge import merge_attributes
 from lossary.report.measure.statistics.moments import Moments
 
 
@@ -208,10 +209,7 @@ class ForecastSums:
 
     def merge(self, other: ForecastSums) -> None:
         """Add the rows of another."""
-        for name in ("below", "upto", "covered", "bias", "pit"):
-            getattr(self, name).merge(getattr(other, name))
-        for mine, theirs in zip(self.widths, other.widths, strict=True):
-            mine.merge(theirs)
+        merge_attributes(self, other)
         self.whole += other.whole
         for name in ("crossing", "lacking_rows", "lacking_members"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
