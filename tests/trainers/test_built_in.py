@@ -67,17 +67,25 @@ def test_ours_is_trained_elsewhere(loss, options):
     assert Regressor(loss, n_estimators=2, num_threads=1, **options).fit(features, target).model_.theirs is None
 
 
-@pytest.mark.parametrize("engine", ["lightgbm", "xgboost"])
-def test_early_stopping_is_by_the_loss(engine):
-    features, target = data(lossary.squared_error, 400)
+@pytest.mark.parametrize(
+    ("engine", "loss", "options"),
+    [
+        ("lightgbm", lossary.squared_error, {}),
+        ("xgboost", lossary.squared_error, {}),
+        ("catboost", lossary.squared_error, {"eta": 0.2}),
+        ("catboost", lossary.tweedie, {"curvature": "exact", "learning_rate": 0.2}),
+    ],
+)
+def test_early_stopping_is_by_the_loss(engine, loss, options):
+    pytest.importorskip(engine)
+    features, target = data(loss, 400)
     held_out = features[200:], target[200:]
-    model = Regressor(engine=engine, n_estimators=200, early_stopping_rounds=5, **THREADS[engine])
+    model = Regressor(loss, engine=engine, n_estimators=200, early_stopping_rounds=5, **THREADS[engine], **options)
     model.fit(features[:200], target[:200], validation=held_out)
     assert model.model_.theirs is not None
     assert len(model.validation_costs_) == model.model_.rounds + 5 < 200
-    assert float(np.mean((model.predict(held_out[0]) - held_out[1]) ** 2)) == pytest.approx(
-        min(model.validation_costs_), rel=1e-5
-    )
+    score = model.predict(held_out[0]) if loss is lossary.squared_error else np.log(model.predict(held_out[0]))
+    assert float(loss(score, held_out[1])) == pytest.approx(min(model.validation_costs_), rel=1e-5)
 
 
 def test_other_releases_train_ours(monkeypatch):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from lossary.losses import binary_cross_entropy, cross_entropy, gamma, poisson, squared_error, tweedie
+from lossary.losses import binary_cross_entropy, cross_entropy, expectile, gamma, poisson, squared_error, tweedie
 from lossary.trainers.boosting.objective import Engine, Objective
 
 
@@ -23,10 +23,11 @@ class BuiltIn(NamedTuple):
 
     def parameters(self, own: Objective) -> dict[str, Any]:
         """Return what to add to the engine's parameters."""
-        found: dict[str, Any] = {"loss_function" if own.engine == "catboost" else "objective": self.name}
-        if self.renamed is not None:
-            found[self.renamed[1]] = own.scores.numbers[self.renamed[0]]
-        found |= dict(self.fixed)
+        named = {} if self.renamed is None else {self.renamed[1]: own.scores.numbers[self.renamed[0]]}
+        if own.engine == "catboost":
+            options = ":" + ";".join(f"{name}={x!r}" for name, x in named.items()) if named else ""
+            return {"loss_function": self.name + options, "boost_from_average": False}
+        found: dict[str, Any] = {"objective": self.name, **named, **dict(self.fixed)}
         found |= {"base_score": self.neutral} if own.engine == "xgboost" else {"boost_from_average": False}
         return {name: x for name, x in own.parameters.items() if name in ("num_class", "max_delta_step")} | found
 
@@ -49,10 +50,14 @@ TABLE: dict[tuple[Engine, str, str], BuiltIn] = {
     ("xgboost", "gamma", "exact"): BuiltIn("reg:gamma", 1.0),
     ("xgboost", "tweedie", "exact"): BuiltIn("reg:tweedie", 1.0, renamed=POWER),
     ("catboost", "squared_error", "majorizer"): BuiltIn("RMSE"),
+    ("catboost", "expectile", "majorizer"): BuiltIn("Expectile:alpha=0.5"),  # the squared error again
+    ("catboost", "binary_cross_entropy", "exact"): BuiltIn("CrossEntropy"),
+    ("catboost", "poisson", "exact"): BuiltIn("Poisson"),
+    ("catboost", "tweedie", "exact"): BuiltIn("Tweedie", renamed=("power", "variance_power")),
 }
 """By engine, loss and kind of curvature."""
 _LOSSES: dict[str, Any] = {
-    loss.__name__: loss for loss in (binary_cross_entropy, cross_entropy, gamma, poisson, squared_error, tweedie)
+    loss.__name__: loss for loss in (binary_cross_entropy, cross_entropy, expectile, gamma, poisson, squared_error, tweedie)
 }
 
 _OTHERWISE = {"max_delta_step", "max_tree_output", "max_leaf_output", "boosting", "boosting_type", "boost", "booster"}
@@ -62,8 +67,8 @@ _OTHERWISE = {"max_delta_step", "max_tree_output", "max_leaf_output", "boosting"
 def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltIn | None:
     """Return the engine's own objective that builds the trees of ours, or None if there is none.
 
-    ``watched`` says whether there are validation data: the metric of these takes scores, which an engine's own objective
-    turns into predictions.
+    ``watched`` says whether there are validation data: the metric of these takes scores, which an objective of LightGBM or
+    XGBoost turns into predictions.
     """
     loss, found = own.scores.loss, TABLE.get((own.engine, own.scores.loss.__name__, own.curvature.kind))
     if found is None or loss is not _LOSSES[loss.__name__] or not _OTHERWISE.isdisjoint(parameters):
@@ -71,7 +76,7 @@ def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltI
     others = {name: x for name, x in own.scores.parameters.items() if found.renamed is None or name != found.renamed[0]}
     if any(loss.parameters[name] != x for name, x in others.items()):
         return None
-    if watched and (own.engine == "catboost" or not own.scores.in_units_of_target):
+    if watched and own.engine != "catboost" and not own.scores.in_units_of_target:
         return None
     first, last = VERSIONS[own.engine]
     return found if first <= _release(own.engine) <= last else None

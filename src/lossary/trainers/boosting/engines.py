@@ -10,11 +10,17 @@ import numpy as np
 from lossary.trainers.boosting import built_in
 from lossary.trainers.boosting.built_in import BuiltIn
 from lossary.trainers.boosting.columns import of_catboost
+from lossary.trainers.boosting.for_catboost import MeanLoss
 from lossary.trainers.boosting.leaves import best_steps
 from lossary.trainers.boosting.objective import Objective
 
-_CATBOOST_RATE = 0.03
-"""CatBoost's learning rate for objectives from Python."""
+_OF_CATBOOST = {
+    "learning_rate": 0.03,
+    "leaf_estimation_method": "Newton",
+    "leaf_estimation_iterations": 1,
+    "leaf_estimation_backtracking": "No",
+}
+"""What CatBoost does by default with objectives from Python; for its own it has other defaults."""
 
 
 class Samples(NamedTuple):
@@ -219,12 +225,14 @@ def _by_catboost(
     from catboost import CatBoost
 
     usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds if validation is None else 1}
-    usual |= {} if start is None else {"learning_rate": _CATBOOST_RATE}  # for its own losses it would choose another one
+    if start is not None:
+        usual |= {name: x for name, x in _OF_CATBOOST.items() if name != "learning_rate" or "eta" not in parameters}
+        usual |= {} if validation is None else {"eval_metric": MeanLoss(own, begun=start)}
     booster = CatBoost({**usual, **parameters, "iterations": rounds})
-    sets = None if validation is None else _pool(validation)
+    sets = None if validation is None else _pool(validation, start)
     table = _pool(data, start)
     booster.fit(table, eval_set=sets, early_stopping_rounds=patience if sets else None, use_best_model=False)
-    costs = next(iter(booster.get_evals_result()["validation"].values())) if sets is not None else []
+    costs = booster.get_evals_result()["validation"][MeanLoss.__name__] if sets is not None else []
     best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.tree_count_
     return Model(booster, max(best, 1), costs, data.categorical)
 

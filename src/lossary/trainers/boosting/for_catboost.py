@@ -46,8 +46,9 @@ class MeanLoss:
 
     no_jit = True
 
-    def __init__(self, own: Own) -> None:
-        self.own = own
+    def __init__(self, own: Own, begun: float = 0.0) -> None:
+        self.own, self.begun = own, begun
+        """``begun`` is what CatBoost's scores begin at."""
 
     def is_max_optimal(self) -> bool:
         """Return False: less is better."""
@@ -56,7 +57,7 @@ class MeanLoss:
     def evaluate(self, approxes: Any, target: Any, weight: Any) -> tuple[float, float]:
         """Return the weighted sum of the losses of some rows, and that of their weights."""
         whole = float(len(target)) if weight is None else float(np.sum(weight, dtype=np.float64))
-        return (self.own.cost(np.asarray(approxes[0]), target, weight) * whole if whole else 0.0), whole
+        return (self.own.cost(np.asarray(approxes[0]) - self.begun, target, weight) * whole if whole else 0.0), whole
 
     def get_final_error(self, error: float, weight: float) -> float:
         """Return the mean loss, of the sums of all rows."""
