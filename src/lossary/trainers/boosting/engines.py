@@ -227,7 +227,10 @@ def _by_catboost(
     usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds if validation is None else 1}
     if start is not None:
         usual |= {name: x for name, x in _OF_CATBOOST.items() if name != "learning_rate" or "eta" not in parameters}
-        usual |= {} if validation is None else {"eval_metric": MeanLoss(own, begun=start)}
+        if validation is not None:
+            usual["eval_metric"] = MeanLoss(own, begun=start)
+        elif own.scores.in_units_of_target:  # a start of each row takes CatBoost 0.4 µs a row to read
+            data, start = data._replace(target=data.target - start), None
     booster = CatBoost({**usual, **parameters, "iterations": rounds})
     sets = None if validation is None else _pool(validation, start)
     table = _pool(data, start)
