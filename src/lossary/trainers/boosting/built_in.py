@@ -23,11 +23,13 @@ class BuiltIn(NamedTuple):
 
     def parameters(self, own: Objective) -> dict[str, Any]:
         """Return what to add to the engine's parameters."""
-        named = {} if self.renamed is None else {self.renamed[1]: own.scores.numbers[self.renamed[0]]}
+        named = dict(self.fixed)
+        if self.renamed is not None:
+            named[self.renamed[1]] = own.scores.numbers[self.renamed[0]]
         if own.engine == "catboost":
             options = ":" + ";".join(f"{name}={x!r}" for name, x in named.items()) if named else ""
             return {"loss_function": self.name + options, "boost_from_average": False}
-        found: dict[str, Any] = {"objective": self.name, **named, **dict(self.fixed)}
+        found: dict[str, Any] = {"objective": self.name, **named}
         found |= {"base_score": self.neutral} if own.engine == "xgboost" else {"boost_from_average": False}
         return {name: x for name, x in own.parameters.items() if name in ("num_class", "max_delta_step")} | found
 
@@ -50,7 +52,7 @@ TABLE: dict[tuple[Engine, str, str], BuiltIn] = {
     ("xgboost", "gamma", "exact"): BuiltIn("reg:gamma", 1.0),
     ("xgboost", "tweedie", "exact"): BuiltIn("reg:tweedie", 1.0, renamed=POWER),
     ("catboost", "squared_error", "majorizer"): BuiltIn("RMSE"),
-    ("catboost", "expectile", "majorizer"): BuiltIn("Expectile:alpha=0.5"),  # the squared error again
+    ("catboost", "expectile", "majorizer"): BuiltIn("Expectile", fixed=(("alpha", 0.5),)),  # the squared error again
     ("catboost", "binary_cross_entropy", "exact"): BuiltIn("CrossEntropy"),
     ("catboost", "poisson", "exact"): BuiltIn("Poisson"),
     ("catboost", "tweedie", "exact"): BuiltIn("Tweedie", renamed=("power", "variance_power")),
