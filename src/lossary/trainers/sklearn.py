@@ -101,8 +101,8 @@ class _Linear(LossEstimator):
         """Return whether no batch was learnt from yet."""
         if hasattr(self, "coef_") and self._parabolas is None:
             raise ValueError(
-                "partial_fit goes on where partial_fit ended; got a model that fit() has trained, of whose data nothing but "
-                "the coefficients is kept; call partial_fit, not fit, on the first data too"
+                "partial_fit goes on where partial_fit ended; got a model that fit() has trained, which keeps coefficients but "
+                "not how much data they stand for; call partial_fit instead of fit on the first data, in one batch or in many"
             )
         return not hasattr(self, "coef_")
 
