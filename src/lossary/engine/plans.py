@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lossary import log
@@ -91,6 +92,17 @@ class KernelPlan:
                 )
                 return None
         losses: Any = None
+        if self._is_simple and out is None:
+            slope = backend.empty_like(arrays[0])  # faster than an array of a shape
+            if self.losses is not None:
+                losses = backend.new(*self.losses)
+                addresses.append(backend.address(losses))
+            addresses.append(backend.address(slope))
+            total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
+            if flag and self._is_refused(flag):
+                log.because(_INVALID)
+                return None
+            return backend.number(total / divisor + 0.0, self.dtype) if losses is None else losses, slope
         extras: dict[str, Any] = {}
         names, shape = self.returned
         if self.losses is not None:
@@ -103,11 +115,8 @@ class KernelPlan:
             addresses.append(backend.address(extras[name]))
         slopes = []
         for shape_of_slopes, dtype in self.slopes:
-            if self.alike and out is None:
-                slopes.append(backend.empty_like(arrays[0]))  # faster
-            else:
-                into = out if out is not None and len(self.slopes) == 1 and self._fills(arrays) else None
-                slopes.append(backend.new(shape_of_slopes, dtype, into, arrays))
+            into = out if out is not None and len(self.slopes) == 1 and self._fills(arrays) else None
+            slopes.append(backend.new(shape_of_slopes, dtype, into, arrays))
             addresses.append(backend.address(slopes[-1]))
         total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
         if flag and self._is_refused(flag):
@@ -128,6 +137,11 @@ class KernelPlan:
         if len(slopes) == 1:
             return losses, slopes[0]
         return losses, as_gradient(self.predictions, slopes) if slopes else None
+
+    @cached_property
+    def _is_simple(self) -> bool:
+        """Whether it yields a value and one small gradient and nothing else."""
+        return self.alike and len(self.slopes) == 1 and (self.reduced or self.losses is not None) and not self.returned[0]
 
     def _fills(self, arrays: Sequence[Any]) -> bool:
         """Return whether these arrays certainly yield a gradient, so that the caller's array may be overwritten at once."""

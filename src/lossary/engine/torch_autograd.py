@@ -165,9 +165,9 @@ _STEP = "value_and_gradient", True
 def _with_gradient(recompute: Recompute, value: Any, gradient: Any, inputs: tuple[Any, ...]) -> Any:
     """Return a value that autograd differentiates by a gradient that is known already."""
     count, returns = len(recompute.calculation.predictions), recompute.options.extra.returns
-    values, gradients = value if returns else (value,), (gradient,) if count == 1 else gradient
-    outputs = _apply_with_gradient((inputs[count:], values, gradients, recompute), *inputs[:count])
-    return result_type(returns)(*outputs) if returns else outputs[0]
+    gradients = (gradient,) if count == 1 else gradient
+    outputs = _apply_with_gradient((value, (*gradients, *inputs, *recompute.more), recompute), *inputs[:count])
+    return result_type(returns)(*outputs) if returns else outputs
 
 
 def losses(calculation: Calculation, call: Call) -> Any:
@@ -268,22 +268,17 @@ def _recompute_step(calculation: Calculation, options: Options) -> Recompute:
 class GradientFromForward(torch.autograd.Function):
     """A cost, and what a call returns beside it, with gradients that were computed in the forward pass.
 
-    The values come in a tuple: an input that is returned as it is would be a view of itself, which torch forbids to change.
+    What was computed comes in a tuple: an input that is returned as it is would be a view of itself, which torch forbids to
+    change.
     """
 
     @staticmethod
-    def forward(
-        ctx: Any,
-        computed: tuple[Sequence[Any], tuple[torch.Tensor, ...], Sequence[torch.Tensor], Recompute],
-        *predictions: torch.Tensor,
-    ) -> Any:
-        """Return the values."""
-        others, values, gradients, recompute = computed  # one argument: torch looks at each
-        ctx.recompute = recompute
-        # whose changes torch then notices
-        ctx.save_for_backward(*gradients, *predictions, *others, *recompute.more)
-        if len(values) > 1:
-            mark_outputs(ctx, recompute.options, values)
+    def forward(ctx: Any, computed: tuple[Any, Sequence[Any], Recompute], *predictions: torch.Tensor) -> Any:
+        """Return the value, or all values."""
+        values, saved, ctx.recompute = computed  # one argument: torch looks at each
+        ctx.save_for_backward(*saved)  # gradients, and arrays whose changes torch then notices
+        if type(values) is not torch.Tensor:
+            mark_outputs(ctx, ctx.recompute.options, values)
         return values
 
     @staticmethod
@@ -291,13 +286,14 @@ class GradientFromForward(torch.autograd.Function):
         """Return the gradients times the upstream gradient."""
         u, saved, recompute = upstream[0], ctx.saved_tensors, ctx.recompute
         count, keep = len(recompute.calculation.predictions), torch_state.keeps_graph()
-        gradients, inputs = saved[:count], saved[count:]
         # create_graph: the gradient itself is to be differentiable
         if torch.is_grad_enabled() or u is None or (len(upstream) > 1 and any(other is not None for other in upstream[1:])):
-            return None, *recompute.differentiate(recompute.inputs_among(inputs, 0), upstream, ctx.needs_input_grad[1:])
+            return None, *recompute.differentiate(recompute.inputs_among(saved, count), upstream, ctx.needs_input_grad[1:])
         is_plain = type(u) is torch.Tensor and u.is_cpu and not torch_state.in_transform() and not torch_state.is_batch(u)
+        gradients = saved[:count]
         if is_plain and not u.ndim and u.item() == 1:  # the caller may change what is returned
-            return None, *([gradient.clone() for gradient in gradients] if keep else gradients)
+            return (None, *[gradient.clone() for gradient in gradients]) if keep else (None, *gradients)
+        inputs = saved[count:]
         if recompute.options.reduction.how == "none":
             wide = recompute.broadcast(u, gradients, inputs)
             return None, *[_product(x, gradient, is_plain, keep) for x, gradient in zip(wide, gradients, strict=True)]
