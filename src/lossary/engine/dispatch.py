@@ -30,13 +30,14 @@ def compute(calculation: Calculation, operation: str, inputs: tuple[Any, ...], o
         options = dict(options)
         out = options.pop("out")
     checked = calculation.read_options(options) if options else calculation.without_options
+    repeat_step = _repeats.get(type(inputs[0]))
+    if repeat_step is not None and operation == "value" and out is None and not calculation.of_distributions:
+        cost = repeat_step(calculation, checked, inputs)
+        if cost is not None:
+            return cost
     if checked.extra.returns and operation not in ("value", "value_and_gradient"):
         raise TypeError(f"{calculation.__name__}: returns= adds to the value, which {operation} does not compute; leave it out")
     backend = select.of(*inputs)
-    if backend.name == "torch" and operation == "value" and out is None and not calculation.of_distributions:
-        cost = _torch().repeat_step(calculation, checked, inputs)
-        if cost is not None:
-            return cost
     if calculation.has_binary_target and checked.check and not getattr(inputs[0], "requires_grad", False):
         warn_if_swapped(calculation.__name__, backend, inputs[0], inputs[1], calculation.class_axis(checked))
     call: Call | None = None
@@ -86,7 +87,12 @@ def losses_by_kernel(calculation: Calculation, call: Call) -> Any:
 def _torch() -> Any:
     from lossary.engine import torch_autograd  # which imports torch
 
+    _repeats.update(dict.fromkeys(torch_autograd.PLAIN_TYPES, torch_autograd.repeat_step))
     return torch_autograd
+
+
+_repeats: dict[type, Any] = {}
+"""What computes a step of training like one before, by the type of the first input; filled once torch's tensors have come."""
 
 
 def _check_out(name: str, call: Call, operation: str, out: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lossary import log
@@ -98,7 +98,8 @@ class KernelPlan:
                 losses = backend.new(*self.losses)
                 addresses.append(backend.address(losses))
             addresses.append(backend.address(slope))
-            total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
+            run = self.task.in_one_block or partial(self.task.run, count=backend.threads())
+            total, flag = run(addresses, share=factor / divisor)
             if flag and self._is_refused(flag):
                 log.because(_INVALID)
                 return None

@@ -125,7 +125,7 @@ def repeat_step(calculation: Calculation, options: Options, inputs: tuple[Any, .
     differentiated = False
     for i, x in enumerate(arrays):
         if (
-            type(x) not in _PLAIN_TYPES
+            type(x) not in PLAIN_TYPES
             or x.is_nested
             or not x.is_cpu
             or x.layout is not _STRIDED
@@ -157,7 +157,7 @@ def repeat_step(calculation: Calculation, options: Options, inputs: tuple[Any, .
 
 MOST_KEPT = 1 << 18
 """Elements up to which slopes are computed with the losses of samples and kept; those of more would take memory."""
-_PLAIN_TYPES, _STRIDED = backend.PLAIN_TYPES, torch.strided
+PLAIN_TYPES, _STRIDED = backend.PLAIN_TYPES, torch.strided
 _STEP = "value_and_gradient", True
 """What a step of training asks of a plan."""
 
@@ -291,7 +291,7 @@ class GradientFromForward(torch.autograd.Function):
             return None, *recompute.differentiate(recompute.inputs_among(saved, count), upstream, ctx.needs_input_grad[1:])
         is_plain = type(u) is torch.Tensor and u.is_cpu and not torch_state.in_transform() and not torch_state.is_batch(u)
         gradients = saved[:count]
-        if is_plain and not u.ndim and u.item() == 1:  # the caller may change what is returned
+        if is_plain and _is_1(u):  # the caller may change what is returned
             return (None, *[gradient.clone() for gradient in gradients]) if keep else (None, *gradients)
         inputs = saved[count:]
         if recompute.options.reduction.how == "none":
@@ -336,6 +336,13 @@ def _product(u: torch.Tensor, slope: torch.Tensor, is_plain: bool, keep: bool) -
     return u * slope if keep else slope.mul_(u)
 
 
+def _is_1(u: torch.Tensor) -> bool:
+    """Return whether an upstream gradient is a 1, or one 1 for all losses, as of their sum."""
+    if u.ndim:
+        return u.numel() > 0 and not any(u.stride()) and bool(u.as_strided((), ()).item() == 1)
+    return bool(u.item() == 1)
+
+
 def _may_be_0(x: torch.Tensor) -> bool:
     """Return whether an element is 0 or NaN: by a minimum, as torch compares and looks for any at a fifth of its speed."""
     return x.numel() > 0 and not bool(x.abs().amin() > 0)
@@ -346,6 +353,7 @@ def _flatten(outputs: Any) -> list[Any]:
     return [x for part in outputs for x in _flatten(part)] if isinstance(outputs, tuple) else [outputs]
 
 
+torch_state.call_backward(GradientFromForward)
 # without the check for torch.func, which was made before
 _apply_with_gradient: Any = super(torch.autograd.Function, GradientFromForward).apply
 _apply_on_demand: Any = super(torch.autograd.Function, GradientOnDemand).apply
