@@ -175,6 +175,26 @@ def test_costs_of_half_precision_may_be_changed_in_place(dtype, how, size):
     torch.testing.assert_close(x.grad.double(), twin.grad, rtol=torch.finfo(dtype).eps, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["cross_entropy", "huber"])
+def test_a_sum_of_losses_has_a_gradient_that_may_be_changed(name, size):
+    call, truth = LOSSES[name]
+    x, twin = X.clone().requires_grad_(), X.clone().requires_grad_()
+    for _ in range(2):  # the second time as a repeated step of training
+        cost = call(x, "none").sum()
+    (expected,) = torch.autograd.grad(truth(twin, "none").sum(), twin)
+    for factor in (1, -2, 1):
+        (gradient,) = torch.autograd.grad(factor * cost, x, retain_graph=True)
+        torch.testing.assert_close(gradient, factor * expected)
+        gradient.fill_(7)
+    (gradient,) = torch.autograd.grad(cost, x)
+    torch.testing.assert_close(gradient, expected)
+    with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+        cost.backward()
+    empty = X[:0].clone().requires_grad_()
+    lossary.huber(empty, TARGET[:0], reduction="none").sum().backward()
+    assert empty.grad.shape == (0, CLASSES)
+
+
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, contextlib.nullcontext])
 def test_results_without_a_graph_may_be_changed_in_place(mode, size):
     with mode():

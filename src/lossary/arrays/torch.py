@@ -99,7 +99,7 @@ def eps(dtype: torch.dtype) -> float:
 
 
 def cast(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    return x.to(dtype)
+    return x if x.dtype == dtype else x.to(dtype)  # which takes 0.7 µs to return x
 
 
 def class_index(x: torch.Tensor) -> torch.Tensor:
@@ -279,7 +279,7 @@ def number(value: float, dtype: torch.dtype) -> torch.Tensor:
 
 
 def to_numpy(x: torch.Tensor) -> np.ndarray:
-    return (x.detach() if x.requires_grad else x).numpy()
+    return x.numpy(force=True) if x.requires_grad else x.numpy()
 
 
 def from_numpy(x: np.ndarray) -> torch.Tensor:

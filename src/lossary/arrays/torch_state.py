@@ -31,7 +31,7 @@ keeps_graph: Callable[[], bool] = getattr(
 
 
 def call_backward(function: type[torch.autograd.Function]) -> None:
-    """Have autograd call ``backward`` of a function itself, where it else calls a method that looks for it (half a microsecond)."""
+    """Have autograd call ``backward`` at once, not a method that looks for it: of a step of 22 µs, this saves 0.5."""
     node: Any = getattr(function, "_backward_cls", None)
     if node is not None:
         node.apply = function.backward

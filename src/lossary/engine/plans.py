@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lossary import log
@@ -75,8 +75,7 @@ class KernelPlan:
         """Return value and gradient of arrays whose memory the kernel can read."""
         if self.class_weight is not None:
             class_weight = backend.contiguous(backend.cast(arrays[self.class_weight], self.dtype))
-            numbers = backend.to_numpy(class_weight)
-            if not ((numbers >= 0) & (numbers < math.inf)).all():
+            if not all(0 <= x < math.inf for x in backend.to_numpy(class_weight).tolist()):  # few numbers
                 log.because("a class weight is negative or NaN")
                 return None
             arrays = [*arrays[: self.class_weight], class_weight]
@@ -98,12 +97,11 @@ class KernelPlan:
                 losses = backend.new(*self.losses)
                 addresses.append(backend.address(losses))
             addresses.append(backend.address(slope))
-            run = self.task.in_one_block or partial(self.task.run, count=backend.threads())
-            total, flag = run(addresses, share=factor / divisor)
+            total, flag = self.task.run(addresses, backend.threads(), factor / divisor)
             if flag and self._is_refused(flag):
                 log.because(_INVALID)
                 return None
-            return backend.number(total / divisor + 0.0, self.dtype) if losses is None else losses, slope
+            return backend.number(total / divisor + 0.0, self.dtype) if self.reduced else losses, slope
         extras: dict[str, Any] = {}
         names, shape = self.returned
         if self.losses is not None:
@@ -141,8 +139,8 @@ class KernelPlan:
 
     @cached_property
     def _is_simple(self) -> bool:
-        """Whether it yields a value and one small gradient and nothing else."""
-        return self.alike and len(self.slopes) == 1 and (self.reduced or self.losses is not None) and not self.returned[0]
+        """Whether it yields one small gradient and at most a value, which takes fewer steps."""
+        return self.alike and len(self.slopes) == 1 and not self.returned[0]
 
     def _fills(self, arrays: Sequence[Any]) -> bool:
         """Return whether these arrays certainly yield a gradient, so that the caller's array may be overwritten at once."""

@@ -86,7 +86,7 @@ class SoftmaxArrays:
             return None
         starts = _starts(len(z), self._classes)
         label_at, top_at = starts + labels, starts + z.argmax(-1)
-        e = np.subtract(z, z.reshape(-1)[top_at, None], slopes if self._with_slope else buffers[0])
+        e = np.subtract(z, z.reshape(-1)[top_at][:, None], slopes if self._with_slope else buffers[0])
         flat = e.reshape(-1)
         at_label = flat[label_at]
         spread = None if not smooth else e.sum(-1) if class_weight is None else e @ class_weight

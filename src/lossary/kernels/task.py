@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,9 @@ class Task:
         blocks = self.blocks
         shared = self._shared_memory()
         workspace = start = ctypes.addressof(shared)
+        if blocks == 1 and not self.workspace:  # the same in fewer steps
+            self.function(*addresses, start, start + 64, start, start + 128, start + 136, *self.constants, share)
+            return shared[16], shared[17]
         count = min(count, self._most_threads)
         if self.workspace:
             memory = np.empty(count * self.workspace)
@@ -60,21 +63,6 @@ class Task:
         except (OverflowError, ValueError):  # infinities, or a sum beyond the largest number
             total = float(np.sum(sums))
         return total, max(shared[16 + blocks :], default=0.0)
-
-    @functools.cached_property
-    def in_one_block(self) -> Callable[[Sequence[int], float], tuple[float, float]] | None:
-        """What :meth:`run` does where there is one block and no workspace, in two thirds of its time; None elsewhere."""
-        if self.blocks > 1 or self.workspace:
-            return None
-        function, constants, new_memory, address = self.function, self.constants, self._shared_memory, ctypes.addressof
-
-        def run(addresses: Sequence[int], share: float) -> tuple[float, float]:
-            shared = new_memory()
-            start = address(shared)
-            function(*addresses, start, start + 64, start, start + 128, start + 136, *constants, share)
-            return shared[16], shared[17]
-
-        return run
 
     @functools.cached_property
     def _most_threads(self) -> int:
@@ -104,7 +92,6 @@ class PassesTask:
     may_refuse: bool = True
     """Whether the kernel may find an invalid number."""
     labels: None = None
-    in_one_block: None = None
 
     def run(self, addresses: Sequence[int], count: int, share: float) -> tuple[float, float]:
         """Run in up to ``count`` threads; see :meth:`Task.run`."""
