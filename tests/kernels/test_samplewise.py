@@ -134,8 +134,11 @@ def test_sums_are_shared_between_loss_and_slopes():
     (step,) = kernel.passes.sums
     assert len(step.formulas) == 3
     assert len(case(ALL["variance"], (1, 1)).kernel.passes.sums) == 2
-    held = kernel.passes.slopes.held
-    assert all(not formula.symbols() & {"x", "t"} for formula in held.values())
+    held, formulas = kernel.passes.slopes.held, kernel.passes.slopes.formulas
+    assert held
+    assert all(formula.children and not formula.symbols() & {"x", "t"} for formula in held.values())
+    # nothing of the sample is left to be computed at each component
+    assert all(not node.children or node.symbols() & {"x", "t"} for formula in formulas for node in formula.walk())
 
 
 @pytest.mark.parametrize("components", [5, 50, 1000])
