@@ -415,7 +415,7 @@ def test_the_best_constant_is_the_same_wherever_batches_end(loss):
         y = np.append(np.round(abs(rng.normal(size=899) * 3)), 0.1)
         found = []
         for ends in ([900], [899, 900], [300, 600, 900]):
-            targets = targets_module.Targets()
+            targets = targets_module.RowTargets()
             for first, last in itertools.pairwise([0, *ends]):
                 targets.add(y[first:last], None, (0, first))
             found.append(best_constant(loss, loss.parameters, targets, 900.0).loss)

@@ -1066,7 +1066,7 @@ def test_ticks_stand_at_what_they_say(values, most):
 @given(st.lists(st.floats(-1e12, 1e12) | st.sampled_from([0.0, 1e-9, 1e-300, 1e300, math.inf]), min_size=2, unique=True))
 def test_bins_keep_the_order_of_values(edges):
     edges = sorted(edges)
-    bins = svg.Bins(edges, 0, 300)
+    bins = svg.BinAxis(edges, 0, 300)
     step = 300 / (len(edges) - 1)
     for i, edge in enumerate(edges):
         assert bins(edge) == pytest.approx(i * step, abs=step if math.isinf(edge) else 1e-6) or math.isinf(edge)
@@ -1077,11 +1077,11 @@ def test_bins_keep_the_order_of_values(edges):
 
 
 def test_geometric_bins_have_a_logarithmic_axis():
-    bins = svg.Bins([10.0**k for k in range(-3, 4)], 0, 300)
+    bins = svg.BinAxis([10.0**k for k in range(-3, 4)], 0, 300)
     assert [bins(10.0**k) for k in range(-3, 4)] == pytest.approx([0, 50, 100, 150, 200, 250, 300])
     assert bins(10**0.5) == pytest.approx(175)
     assert [label for _, label in bins.ticks()] == ["0.001", "0.01", "0.1", "1", "10", "100", "1,000"]
-    even = svg.Bins([0.0, 1.0, 2.0, 3.0], 0, 300)
+    even = svg.BinAxis([0.0, 1.0, 2.0, 3.0], 0, 300)
     assert [(round(place), label) for place, label in even.ticks()] == [(50 * i, f"{i / 2:g}") for i in range(7)]
 
 
