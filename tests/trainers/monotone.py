@@ -49,7 +49,8 @@ def costs(name: str, engine: str, rounds: int = ROUNDS) -> tuple[str, list[float
         import catboost
 
         usual = {"learning_rate": 0.1, "depth": 4, "thread_count": 1, "logging_level": "Silent", "allow_writing_files": False}
-        model = catboost.CatBoost({**usual, **own.parameters, "iterations": rounds}).fit(catboost.Pool(features, target))
+        targets = np.stack([target] * len(own.start), axis=1) if own.scores.several else target
+        model = catboost.CatBoost({**usual, **own.parameters, "iterations": rounds}).fit(catboost.Pool(features, targets))
         watched = model.get_evals_result()
     return own.curvature.kind, [first, *next(iter(next(iter(watched.values())).values()))]
 

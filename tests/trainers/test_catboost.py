@@ -1,4 +1,4 @@
-"""CatBoost as an engine, of losses of one number."""
+"""CatBoost as an engine."""
 
 import pickle
 
@@ -62,10 +62,59 @@ def test_classes_of_any_label():
     np.testing.assert_allclose(model.predict_proba(features).sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("loss", [lossary.cross_entropy, lossary.gaussian])
-def test_several_scores_are_refused(loss):
-    with pytest.raises(TypeError, match="twice a round for each row"):
-        objective(loss, np.array([0, 1, 2]), engine="catboost")
+@pytest.mark.parametrize(("loss", "count"), [(lossary.gaussian, 2), (lossary.cross_entropy, 3), (lossary.cross_entropy, 13)])
+def test_rows_of_several_scores_are_those_of_all(loss, count):
+    rng = np.random.default_rng(0)
+    target = rng.normal(size=40) if count == 2 else np.arange(40) % count
+    own = objective(loss, target, engine="catboost")
+    scores, weight = rng.normal(size=(5, count)), rng.uniform(0.5, 2, 5)
+    derivatives = pickle.loads(pickle.dumps(own.parameters["loss_function"]))
+    slopes, curvatures = own.derivatives(scores, target[:5], weight)
+    for k in range(5):
+        given = [target[k]] * 2 if count == 2 else target[k]
+        slope, curvature = derivatives.calc_ders_multi(scores[k], given, weight[k])
+        np.testing.assert_allclose(slope, -slopes[k], rtol=1e-5)
+        np.testing.assert_allclose(curvature, -np.diag(curvatures[k]), rtol=1e-5)
+
+
+class CrossEntropyByHand:
+    no_jit = True
+
+    def calc_ders_multi(self, scores, target, weight):
+        shares = np.exp(scores) / np.exp(scores).sum()
+        return weight * (np.eye(3)[int(target)] - shares), -2 * weight * np.diag(shares * (1 - shares))
+
+
+def test_trees_of_classes_are_those_of_an_objective_by_hand():
+    features, target = data(lossary.cross_entropy, 120)
+    weight = np.random.default_rng(0).choice([0.5, 1.0, 2.0], len(target))
+    usual = {"thread_count": 1, "depth": 2, "learning_rate": 0.3}
+    model = Classifier(lossary.cross_entropy, engine="catboost", n_estimators=4, **usual).fit(features, target, weight)
+    usual |= {"iterations": 4, "logging_level": "Silent", "allow_writing_files": False, "classes_count": 3}
+    theirs = catboost.CatBoost({**usual, "loss_function": CrossEntropyByHand(), "eval_metric": "MultiClass"})
+    start = np.broadcast_to(model.objective_.start, (len(target), 3))
+    theirs.fit(catboost.Pool(features, target, weight=weight, baseline=start))
+    expected = theirs.predict(features, prediction_type="RawFormulaVal") + start
+    np.testing.assert_allclose(model._total_scores(features), expected, rtol=1e-6, atol=1e-6)
+    assert np.ptp(expected - start) > 0.5
+
+
+def test_several_predictions_stop_early_and_are_pickled():
+    features, target = data(lossary.squared_error, 200)
+    options = {**QUICK, "depth": 2, "learning_rate": 0.5, "n_estimators": 100}
+    model = Regressor(lossary.gaussian, early_stopping_rounds=2, **options)
+    model.fit(features[:100], target[:100], validation=(features[100:], target[100:]))
+    assert len(model.validation_costs_) == model.model_.rounds + 2 < 100
+    found = pickle.loads(pickle.dumps(model)).predict(features[100:])
+    assert found._fields == ("mean", "variance")
+    assert float(lossary.gaussian(*found, target[100:])) == pytest.approx(min(model.validation_costs_), rel=1e-5)
+
+
+def test_several_predictions_are_not_smoothed():
+    target = np.random.default_rng(0).normal(size=50)
+    assert objective(lossary.interval_score, target, engine="catboost").curvature.kind == "absolute"
+    with pytest.raises(ValueError, match="one row a call"):
+        objective(lossary.interval_score, target, engine="catboost", curvature="smoothed")
 
 
 @pytest.mark.parametrize("loss", [lossary.huber, lossary.quantile, lossary.absolute_percentage_error])

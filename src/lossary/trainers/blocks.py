@@ -1,7 +1,9 @@
-"""Slopes and curvatures of a thousand rows a call, as CatBoost asks for them: what calls have in common is prepared once."""
+"""Slopes and curvatures of a thousand rows a call, or of one, as CatBoost asks for them: what calls share is prepared once."""
 
 from __future__ import annotations
 
+from ctypes import byref, c_double
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,3 +47,38 @@ class Blocks:
             widths = self.pair.widths_of(roots, counts)
         pair(size, arrays, (address_of(found), address_of(curvature)), widths)
         return found
+
+
+class Rows:
+    """The slopes and curvatures of a pair of several scores that begin at a start, times a factor for each: a row a call."""
+
+    def __init__(self, pair: Pair, start: Any, factors: Any) -> None:
+        self.pair, self.start = pair, np.asarray(start)
+        self._count = count = len(self.start)
+        self._factors = np.broadcast_to(factors, count).tolist()
+        # scores and target, then slopes and curvatures lie in one array
+        self._row, self._places = c_double * (3 * count + 1), [8 * k for k in range(3 * count + 1)]
+        self._beside = [([0.0] * k, [0.0] * (count - 1 - k)) for k in range(count)]
+
+    @cached_property
+    def _prepared(self) -> Prepared | None:
+        pair = self.pair.by_formula(self._count)
+        if pair is None:
+            return None
+        read = dict.fromkeys((*(f"raw_{k}" for k in range(self._count)), "target"), "float64")
+        return pair.prepared(read, self.start, 1.0, "float64")[0]
+
+    def __call__(self, raw: Any, target: float, weight: float) -> tuple[list[float], list[list[float]]]:
+        """Return the slope in each score, and the matrix that has curvatures on its diagonal."""
+        count, kernel = self._count, self._prepared
+        if kernel is None:
+            at = np.asarray(raw, float64)[None, :], self.start, np.array([target])
+            found = np.concatenate(self.pair.derivatives(*at, None, float64), axis=None).tolist()
+        else:
+            row = self._row(*raw.tolist(), target)
+            arrays = [byref(row, place) for place in self._places]
+            kernel(1, arrays[: count + 1], arrays[count + 1 :])
+            found = row[count + 1 :]
+        slopes = [weight * factor * x for factor, x in zip(self._factors, found, strict=False)]
+        curvatures = [weight * factor * x for factor, x in zip(self._factors, found[count:], strict=True)]
+        return slopes, [[*left, x, *right] for x, (left, right) in zip(curvatures, self._beside, strict=True)]

@@ -42,15 +42,19 @@ class _Classes(Pair):
         self._of, self._factor = scores, factor
         self._pairs: dict[int, Pair] = {}
 
+    def by_formula(self, count: int) -> Pair | None:
+        """Return the pair of so many classes, or None if they are too many for a formula."""
+        if count <= _MOST and count not in self._pairs:
+            self._pairs[count] = _pair_of(self._of, count, self._factor)
+        return self._pairs.get(count)
+
     def derivatives(self, raw: Any, start: Any, target: Any, weight: Any, dtype: Any = np.float32, **options: Any) -> Any:
         """Return slopes and curvatures at the scores ``raw + start``, a column for each class."""
         count = raw.shape[1]
         if not np.ndim(start) or not np.any(start):
             start = np.zeros(count)
-        if count <= _MOST:
-            if count not in self._pairs:
-                self._pairs[count] = _pair_of(self._of, count, self._factor)
-            return self._pairs[count].derivatives(raw, start, target, weight, dtype, **options)
+        if (pair := self.by_formula(count)) is not None:
+            return pair.derivatives(raw, start, target, weight, dtype, **options)
         at, labels = np.asarray(raw, np.float64) + start, np.asarray(target).astype(np.int64)
         slope = self._of.slope(at, labels)
         curvature = np.maximum(self._factor * np.abs(self._of.second(at, labels)), LEAST)

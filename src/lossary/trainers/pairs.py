@@ -62,12 +62,16 @@ class Pair:
         *,
         weighted: bool = True,
         widths: Mapping[str, float] | None = None,
-        factor: float | None = 1.0,
+        factor: Any = 1.0,
     ) -> tuple[Any, Any]:
         """Return slopes and curvatures at the scores ``raw + start``, times the weights if asked for; columns lie together.
 
-        Both are multiplied by ``factor``; without one, so that the weighted mean of each score's curvature is 1.
+        Both are multiplied by ``factor``, of all scores or of each; without one, so that the weighted mean of each score's
+        curvature is 1.
         """
+        if np.ndim(factor):
+            found = self.derivatives(raw, start, target, weight, dtype, weighted=weighted, widths=widths)
+            return found[0] * np.asarray(factor, dtype), found[1] * np.asarray(factor, dtype)
         count = len(self.scores)
         columns = [np.ascontiguousarray(raw)] if count == 1 else [np.ascontiguousarray(raw[:, k]) for k in range(count)]
         arrays = {f"raw_{k}": x for k, x in enumerate(columns)} | {"target": np.ascontiguousarray(target)}
@@ -95,15 +99,21 @@ class Pair:
                 curvature *= found
         return slope, curvature
 
-    def prepared(self, arrays: Mapping[str, str], start: float, factor: float, dtype: str) -> tuple[Prepared | None, ...]:
+    def by_formula(self, count: int) -> Pair | None:
+        """Return the pair whose formulas are those of so many scores, or None if there are no formulas of them."""
+        return self if count == len(self.scores) else None
+
+    def prepared(self, arrays: Mapping[str, str], start: Any, factor: float, dtype: str) -> tuple[Prepared | None, ...]:
         """Return the kernels of calls alike: of slopes and curvatures, and, if there are widths, of the sums that these need.
 
         Each is None if kernels are unavailable, and so is the sum of weights that are all 1. ``arrays`` says which dtypes
         scores, target and weight have, ``dtype`` that of the results.
         """
-        numbers = {**self.numbers, "start_0": start, FACTOR.name: factor, SLOPE_WIDTH.name: 1.0, CURVATURE_WIDTH.name: 1.0}
+        numbers = {**self.numbers, FACTOR.name: factor, SLOPE_WIDTH.name: 1.0, CURVATURE_WIDTH.name: 1.0}
+        numbers |= {f"start_{k}": x for k, x in enumerate(np.ravel(start).tolist())}
         of_weight = WEIGHT.name in arrays
-        pair = (self._weighted if of_weight else self._plain).prepared(arrays, numbers, [dtype, dtype])
+        into = [dtype] * 2 * len(self.scores)
+        pair = (self._weighted if of_weight else self._plain).prepared(arrays, numbers, into)
         if self.residual is None:
             return (pair,)
         sums = self._scale if of_weight else self._plain_scale

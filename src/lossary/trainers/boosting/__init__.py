@@ -1,4 +1,4 @@
-"""Any loss in gradient boosting, by LightGBM or XGBoost: objectives for their native interfaces, and estimators."""
+"""Any loss in gradient boosting by LightGBM, XGBoost or CatBoost: objectives for their native interfaces, and estimators."""
 
 from __future__ import annotations
 

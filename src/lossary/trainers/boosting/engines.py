@@ -231,13 +231,21 @@ def _by_catboost(
             usual["eval_metric"] = MeanLoss(own, begun=start)
         elif own.scores.in_units_of_target:  # a start of each row takes CatBoost 0.4 µs a row to read
             data, start = data._replace(target=data.target - start), None
-    booster = CatBoost({**usual, **parameters, "iterations": rounds})
+    if own.scores.several:
+        data, validation = _repeated(data, own), None if validation is None else _repeated(validation, own)
+    given = {**usual, **parameters, "iterations": rounds}
+    booster = CatBoost(given)
     sets = None if validation is None else _pool(validation, start)
     table = _pool(data, start)
     booster.fit(table, eval_set=sets, early_stopping_rounds=patience if sets else None, use_best_model=False)
-    costs = booster.get_evals_result()["validation"][MeanLoss.__name__] if sets is not None else []
+    costs = booster.get_evals_result()["validation"][type(given["eval_metric"]).__name__] if sets is not None else []
     best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.tree_count_
     return Model(booster, max(best, 1), costs, data.categorical)
+
+
+def _repeated(data: Samples, own: Objective) -> Samples:
+    """Return samples with a target for each prediction, as CatBoost takes them."""
+    return data._replace(target=np.stack([data.target] * len(own.start), axis=1))
 
 
 def _own(own: Objective, parameters: Mapping[str, Any]) -> dict[str, Any]:

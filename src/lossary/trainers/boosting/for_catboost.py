@@ -6,13 +6,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lossary.trainers.blocks import Blocks
+from lossary.trainers.blocks import Blocks, Rows
 from lossary.trainers.kinds import Choice
+from lossary.trainers.scores import Scores
 
 
 class Own(Protocol):
     """An objective of ours."""
 
+    scores: Scores
     curvature: Choice
     start: Any
 
@@ -57,13 +59,37 @@ class MeanLoss:
     def evaluate(self, approxes: Any, target: Any, weight: Any) -> tuple[float, float]:
         """Return the weighted sum of the losses of some rows, and that of their weights."""
         whole = float(len(target)) if weight is None else float(np.sum(weight, dtype=np.float64))
-        return (self.own.cost(np.asarray(approxes[0]) - self.begun, target, weight) * whole if whole else 0.0), whole
+        scores = np.stack(approxes, axis=1) if len(approxes) > 1 else np.asarray(approxes[0])
+        return (self.own.cost(scores - self.begun, target, weight) * whole if whole else 0.0), whole
 
     def get_final_error(self, error: float, weight: float) -> float:
         """Return the mean loss, of the sums of all rows."""
         return error / weight if weight else 0.0
 
 
+class OfClasses:
+    """What CatBoost takes as ``loss_function`` of classes: derivatives of one row a call."""
+
+    no_jit = True
+
+    def __init__(self, own: Own) -> None:
+        self.own = own
+        self._rows = Rows(own.curvature.pair, own.start, np.negative(own.factor))
+
+    def __reduce__(self) -> tuple[type[OfClasses], tuple[Own]]:
+        return type(self), (self.own,)
+
+    def calc_ders_multi(self, approxes: Any, target: Any, weight: float) -> tuple[list[float], list[list[float]]]:
+        """Return the first derivatives of a row, and the second ones, of minus the loss."""
+        return self._rows(approxes, target, weight)
+
+
 def parameters(own: Own) -> dict[str, Any]:
     """Return what to add to CatBoost's parameters."""
-    return {"loss_function": Derivatives(own), "eval_metric": MeanLoss(own), "boost_from_average": False}
+    if not np.ndim(own.start):
+        return {"loss_function": Derivatives(own), "eval_metric": MeanLoss(own), "boost_from_average": False}
+    if own.scores.several:
+        from lossary.trainers.boosting import of_predictions  # which imports CatBoost
+
+        return {"loss_function": of_predictions.OfPredictions(own), "eval_metric": of_predictions.MeanLossOfPredictions(own)}
+    return {"loss_function": OfClasses(own), "eval_metric": MeanLoss(own), "classes_count": len(own.start)}

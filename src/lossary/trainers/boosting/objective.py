@@ -39,9 +39,7 @@ class Objective:
     data that training is watched on, nor a prediction needs a start value of the engine's own.
     """
 
-    def __init__(
-        self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str, factor: float | None = None
-    ) -> None:
+    def __init__(self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str, factor: Any = None) -> None:
         self.scores, self.engine, self.start = scores, engine, start
         self.curvature = choose(scores, curvature, held=engine != "catboost")
         self._asked, self._why, self._factor = curvature, why, factor
@@ -72,7 +70,7 @@ class Objective:
         return self.curvature.pair.derivatives(raw, self.start, target, weight, factor=self.factor)
 
     @property
-    def factor(self) -> float | None:
+    def factor(self) -> Any:
         """What slopes and curvatures are multiplied by; None: what makes the mean curvature of each score 1.
 
         It is that of half the squared error then, whatever the unit: what penalties and the least sum of curvatures are
@@ -145,7 +143,8 @@ def objective(
     which curvature was chosen, and why. Losses of classes take labels; ``parameters`` are the loss's own.
 
     Losses of several predictions, such as a mean and a variance, have a score for each, and as many trees a round. With XGBoost
-    ask for ``predict(…, output_margin=True)`` of these and of classes. ``own.prediction`` returns a named tuple then.
+    ask for ``predict(…, output_margin=True)`` of these and of classes; to CatBoost
+    give the target of such a loss once for each prediction. ``own.prediction`` returns a named tuple then.
 
     ``curvature`` is one of
 
@@ -183,15 +182,17 @@ def objective(
     own = Objective(scores, engine, curvature, at, why)
     if engine != "catboost":
         return own
-    if np.ndim(at):
-        raise TypeError(
-            f"catboost calls an objective of several scores twice a round for each row, which is 200 million calls of Python "
-            f"for a million rows and 100 rounds; {loss.__name__} has {len(at)} scores; use engine='lightgbm' or 'xgboost'"
-        )
+    if np.ndim(at) and own.curvature.kind == "smoothed":
+        if curvature != "auto":
+            raise ValueError(
+                f"catboost shows an objective of several scores one row a call, and curvature='smoothed' takes a scale from "
+                f"all rows; {loss.__name__} has {len(at)} scores; use curvature='absolute', or engine='lightgbm' or 'xgboost'"
+            )
+        own, curvature = Objective(scores, engine, "absolute", at, why), "absolute"
     # CatBoost shows the objective some rows at a time, which must not have factors of their own
-    _, weighted = own.curvature.pair.derivatives(np.zeros(np.shape(target)), at, *own._read(target, weight))
+    _, weighted = own.curvature.pair.derivatives(np.zeros((np.size(target), *np.shape(at))), at, *own._read(target, weight))
     whole = np.size(target) if weight is None else np.sum(weight)
-    return Objective(scores, engine, curvature, at, why, float(whole / weighted.sum(dtype=np.float64)))
+    return Objective(scores, engine, curvature, at, why, whole / weighted.sum(axis=0, dtype=np.float64))
 
 
 def _restored(loss: Loss, parameters: dict[str, Any], *own: Any) -> Objective:
