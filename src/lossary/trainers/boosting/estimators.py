@@ -29,13 +29,13 @@ else:
 
 
 class _Boosting(LossEstimator):
-    """What both estimators do: training, scores."""
+    """What both estimators do: parameters, training, scores."""
 
     missing = "allow-nan"
 
     def __init__(
         self,
-        loss: Loss,
+        loss: Loss = squared_error,
         *,
         engine: Engine = "lightgbm",
         curvature: str = "auto",
@@ -154,27 +154,6 @@ class Regressor(RegressorMixin, _Boosting):
     >>> bool(0.75 < np.mean(y <= model.predict(x)) < 0.85)
     True
     """
-
-    def __init__(
-        self,
-        loss: Loss = squared_error,
-        *,
-        engine: Engine = "lightgbm",
-        curvature: str = "auto",
-        leaves: str = "engine",
-        n_estimators: int = 100,
-        early_stopping_rounds: int | None = None,
-        **parameters: Any,
-    ) -> None:
-        super().__init__(
-            loss,
-            engine=engine,
-            curvature=curvature,
-            leaves=leaves,
-            n_estimators=n_estimators,
-            early_stopping_rounds=early_stopping_rounds,
-            **parameters,
-        )
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803 - scikit-learn's
         """Train on features and targets; return the estimator."""
