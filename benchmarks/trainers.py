@@ -7,7 +7,8 @@ processor time, the best of five; with OMP_NUM_THREADS=1 and LOSSARY_NUM_THREADS
 ``python benchmarks/trainers.py`` prints tables in Markdown; ``python benchmarks/trainers.py linear`` the second only.
 ``python benchmarks/trainers.py cost 1000000 100`` compares times of training by our estimators and by the engine's own losses,
 from arrays of so many rows of 20 features and for so many rounds; the best of three, the time of processors too. Names of
-engines or losses, and a number of threads, may follow. ``… several`` compares mean and variance with NGBoost
+engines or losses, and a number of threads, may follow. ``… reach 1000000 100`` compares rounds and times that the same
+held-out loss takes. ``… several`` compares mean and variance with NGBoost
 (``pip install ngboost``).
 """
 
@@ -16,8 +17,8 @@ from __future__ import annotations
 import functools
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import lightgbm
 import numpy as np
@@ -173,10 +174,10 @@ def cost_of(ours: Any, model: Any, x: Any, target: np.ndarray) -> float:
     return Problem(ours.scores_, x, np.asarray(target, np.float64), None, ours.l2, ours.l1, True).value(*at)
 
 
-def pairs_of(rows: int) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
+def pairs_of(rows: int, seed: int = 0) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
     """Return targets by loss, and each engine's own objective for them."""
-    rng = np.random.default_rng(0)
-    x = features_of(rows)
+    rng = np.random.default_rng(2 * seed)
+    x = features_of(rows, seed)
     mean = x[:, 0] + np.sin(x[:, 1])
     noisy, counts = mean + rng.normal(size=rows), rng.poisson(np.exp(mean / 3))
     return {
@@ -201,8 +202,8 @@ def pairs_of(rows: int) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
     }
 
 
-def features_of(rows: int) -> np.ndarray:
-    return np.random.default_rng(1).normal(size=(rows, 20)).astype(np.float32)
+def features_of(rows: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(2 * seed + 1).normal(size=(rows, 20)).astype(np.float32)
 
 
 OF_ENGINE: dict[str, dict[str, Any]] = {
@@ -213,49 +214,107 @@ OF_ENGINE: dict[str, dict[str, Any]] = {
 THREADS = {"lightgbm": "num_threads", "xgboost": "nthread", "catboost": "thread_count"}
 
 
-def by_their_own(engine: str, name: str, x: np.ndarray, y: np.ndarray, rounds: int, usual: dict[str, Any]) -> None:
-    """Train the engine's own objective from the same arrays."""
+def by_their_own(engine: str, name: str, x: np.ndarray, y: np.ndarray, rounds: int, usual: dict[str, Any]) -> Any:
+    """Train the engine's own objective from the same arrays; return the booster."""
     half = {"alpha": 0.5} if name == "quantile" else {}
     classes = {"num_class": 3} if name.startswith("multi") else {}
     if engine == "lightgbm":
-        lightgbm.train({**usual, **half, **classes, "objective": name}, lightgbm.Dataset(x, y), rounds)
-    elif engine == "xgboost":
+        return lightgbm.train({**usual, **half, **classes, "objective": name}, lightgbm.Dataset(x, y), rounds)
+    if engine == "xgboost":
         level = {"quantile_alpha": 0.5} if "quantile" in name else {}
-        xgboost.train({**usual, **level, **classes, "objective": name}, xgboost.DMatrix(x, y), rounds)
-    else:
-        import catboost
+        return xgboost.train({**usual, **level, **classes, "objective": name}, xgboost.DMatrix(x, y), rounds)
+    import catboost
 
-        silent = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds}
-        catboost.CatBoost({**silent, **usual, "iterations": rounds, "loss_function": name}).fit(catboost.Pool(x, y))
+    silent = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds}
+    return catboost.CatBoost({**silent, **usual, "iterations": rounds, "loss_function": name}).fit(catboost.Pool(x, y))
+
+
+class Contest(NamedTuple):
+    """An estimator of ours and an engine's own objective, and how both are trained."""
+
+    name: str
+    engine: str
+    ours: Callable[[int], Any]
+    theirs: Callable[[int], Any]
+
+
+def contests(rows: int, only: tuple[str, ...]) -> Iterator[Contest]:
+    """Yield what is trained for a number of rounds; ``only`` names engines, losses or a number of threads."""
+    threads = next((int(word) for word in only if word.isdigit()), None)
+    engines, losses = {word for word in only if word in OF_ENGINE}, {word for word in only if word in pairs_of(2)}
+    x = features_of(rows)
+    for name, (target, own) in pairs_of(rows).items():
+        estimator: Any = Classifier if target.dtype == bool or name == "cross_entropy" else Regressor
+        loss, y = getattr(lossary, name), target.astype(np.float32)
+        for engine, of_theirs in own.items():
+            if (engines and engine not in engines) or (losses and name not in losses):
+                continue
+            usual = OF_ENGINE[engine] | ({} if threads is None else {THREADS[engine]: threads})
+
+            def by_ours(rounds: int, of: Any = (estimator, loss, y, engine, usual)) -> Any:
+                estimator, loss, y, engine, usual = of
+                return estimator(loss, engine=engine, n_estimators=rounds, **usual).fit(x, y)
+
+            def by_theirs(rounds: int, of: Any = (engine, of_theirs, y, usual)) -> Any:
+                engine, of_theirs, y, usual = of
+                return by_their_own(engine, of_theirs, x, y, rounds, usual)
+
+            by_ours(1)  # kernels are compiled
+            yield Contest(name, engine, by_ours, by_theirs)
+
+
+def times_of(trainings: Sequence[Callable[[], Any]], repeat: int = 3) -> tuple[list[float], list[float]]:
+    """Return the least seconds of each, and the least of processors, one after the other each time."""
+    wall: list[list[float]] = [[] for _ in trainings]
+    processor: list[list[float]] = [[] for _ in trainings]
+    for _ in range(repeat):
+        for times, of_processors, train in zip(wall, processor, trainings, strict=True):
+            start, of_processor = time.perf_counter(), time.process_time()
+            train()
+            times.append(time.perf_counter() - start)
+            of_processors.append(time.process_time() - of_processor)
+    return [min(x) for x in wall], [min(x) for x in processor]
 
 
 def cost(rows: int, rounds: int, *only: str) -> None:
-    """Compare the times of training, features binned in them; ``only`` names engines, losses or a number of threads."""
-    threads = next((int(word) for word in only if word.isdigit()), None)
-    wanted = {word for word in only if not word.isdigit()}
-    x = features_of(rows)
+    """Compare the times of training, features binned in them."""
     print("| loss | engine | ours, seconds | its own, seconds | ratio | ratio of processor time |\n|---|---|---|---|---|---|")
-    for name, (target, engines) in pairs_of(rows).items():
-        estimator = Classifier if target.dtype == bool or name == "cross_entropy" else Regressor
-        loss, y = getattr(lossary, name), target.astype(np.float32)
-        for engine, theirs in engines.items():
-            if wanted and not wanted & {engine, name}:
-                continue
-            usual = OF_ENGINE[engine] | ({} if threads is None else {THREADS[engine]: threads})
-            ours = functools.partial(estimator(loss, engine=engine, n_estimators=rounds, **usual).fit, x, y)  # type: ignore[arg-type]
-            own = functools.partial(by_their_own, engine, theirs, x, y, rounds, usual)
-            estimator(loss, engine=engine, n_estimators=1, **usual).fit(x, y)  # type: ignore[arg-type] # kernels are compiled
-            wall: list[list[float]] = [[], []]
-            processor: list[list[float]] = [[], []]
-            for _ in range(3):
-                for times, of_processors, train in zip(wall, processor, (ours, own), strict=True):
-                    start, of_processor = time.perf_counter(), time.process_time()
-                    train()
-                    times.append(time.perf_counter() - start)
-                    of_processors.append(time.process_time() - of_processor)
-            (ours_wall, theirs_wall), (ours_cpu, theirs_cpu) = (map(min, both) for both in (wall, processor))
-            ratios = f"{ours_wall / theirs_wall:.2f} | {ours_cpu / theirs_cpu:.2f}"
-            print(f"| `{name}` | {engine} | {ours_wall:.2f} | {theirs_wall:.2f} | {ratios} |", flush=True)
+    for name, engine, *trained in contests(rows, only):
+        wall, processor = times_of([functools.partial(train, rounds) for train in trained])
+        ratios = f"{wall[0] / wall[1]:.2f} | {processor[0] / processor[1]:.2f}"
+        print(f"| `{name}` | {engine} | {wall[0]:.2f} | {wall[1]:.2f} | {ratios} |", flush=True)
+
+
+def reach(rows: int, rounds: int, *only: str) -> None:
+    """Compare what the same loss on as many held-out rows takes: 99 % of the fall that the worse of both reaches."""
+    x, held_out = features_of(rows, 1), pairs_of(rows, 1)
+    print("| loss | engine | least held-out loss, ours | its own | rounds, ours | its own | ratio of processor time |")
+    print("|---|---|---|---|---|---|---|")
+    for name, engine, ours, theirs in contests(rows, only):
+        if engine == "catboost":
+            continue
+        model, booster, target = ours(rounds), theirs(rounds), held_out[name][0]
+        target = target.astype(np.int64 if name == "cross_entropy" else np.float64)
+        table = xgboost.DMatrix(x)
+        counts = range(0, rounds + 1, 5)
+        found: list[list[float]] = [[], []]
+        for k in counts[1:]:
+            model.model_ = model.model_._replace(rounds=k)
+            by_ours = model._total_scores(x)
+            if engine == "lightgbm":
+                by_theirs = booster.predict(x, raw_score=True, num_iteration=k)
+            else:
+                by_theirs = booster.predict(table, output_margin=True, iteration_range=(0, k)).astype(np.float64)
+            for losses, scores in zip(found, (by_ours, by_theirs), strict=True):
+                losses.append(float(model._trained().value(scores, target).mean()))
+        first = float(model._trained().value(np.zeros_like(by_ours) + model.objective_.start, target).mean())
+        worse = max(map(min, found))
+        aim = worse + 0.01 * (first - worse)
+        needed = [counts[1 + next(k for k, x in enumerate(losses) if x <= aim)] for losses in found]
+        _, processor = times_of([functools.partial(train, k) for train, k in zip((ours, theirs), needed, strict=True)])
+        least = " | ".join(f"{min(losses):.4f}" for losses in found)
+        of_rounds = " | ".join(map(str, needed))
+        print(f"| `{name}` | {engine} | {least} | {of_rounds} | {processor[0] / processor[1]:.2f} |", flush=True)
 
 
 def several() -> None:
@@ -304,6 +363,8 @@ def main() -> None:
         return several()
     if "cost" in sys.argv:
         return cost(*map(int, sys.argv[2:4]), *sys.argv[4:])
+    if "reach" in sys.argv:
+        return reach(*map(int, sys.argv[2:4]), *sys.argv[4:])
     if "linear" in sys.argv:
         return linear()
     print("| | held-out absolute error | seconds |\n|---|---|---|")
