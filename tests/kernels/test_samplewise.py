@@ -156,6 +156,16 @@ def test_reduced_costs_and_masks(components, small_blocks):
 
 
 @pytest.mark.parametrize("components", [5, 50, 1000])
+def test_losses_and_slopes_are_stored_each_in_its_own_dtype(components, small_blocks):
+    one = case(ALL["dice"], (3, components), "bfloat16", precision="float32")
+    for losses, slopes in (("float32", "bfloat16"), ("bfloat16", "float32")):
+        one.kernel = dataclasses.replace(one.kernel, stored=(losses, slopes, slopes))
+        for found, truth in zip(one.run()[2].values(), one.twin(), strict=True):
+            size, digits = abs(truth).max(), 2.0**-8 if found.dtype == ml_dtypes.bfloat16 else 2.0**-20
+            np.testing.assert_allclose(found.astype(float), truth, rtol=0, atol=size * digits)
+
+
+@pytest.mark.parametrize("components", [5, 50, 1000])
 def test_only_what_is_asked_for(components, small_blocks):
     whole = case(ALL["of each word"], (3, components), "float64", reduced=True)
     sum_of_losses, _, made = whole.run()
