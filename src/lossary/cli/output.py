@@ -49,7 +49,7 @@ def show_report(found: Any, short: str | None, as_json: bool, page: str | None, 
 
 
 def write_markdown(path: str | None, found: Any, outcomes: Sequence[Outcome]) -> None:
-    """Write a report as Markdown, if a file is named, with what became of the conditions before all else."""
+    """Write a report as Markdown, if a file is named, the results of the conditions first."""
     if path is None:
         return
     from lossary.report.show.markdown import escaped
@@ -60,7 +60,7 @@ def write_markdown(path: str | None, found: Any, outcomes: Sequence[Outcome]) ->
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """Tell the conditions that are not met, and return the exit code."""
+    """Print the conditions that are not met, and return the exit code."""
     for outcome in outcomes:
         if outcome.status == WARN:
             tell(f"lossary: warning: {printable(outcome.sentence)}")

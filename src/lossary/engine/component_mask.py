@@ -15,7 +15,7 @@ from lossary.formula.formulas import SamplewiseFormulas
 from lossary.formula.rewrite import rebuild
 
 _LEFT_OUT = {"total": 0, "norm": 0, "largest": -math.inf, "log_sum_exp": -math.inf}
-"""What stands for a component that does not count."""
+"""What replaces a component that does not count, by the word that goes over the components."""
 
 
 def name_of_mask(formulas: SamplewiseFormulas) -> str:
@@ -50,7 +50,7 @@ def of_counted(formula: Expression, mask: str) -> Expression:
 def read_mask(
     name: str, formulas: SamplewiseFormulas, inputs: Sequence[Any], options: Mapping[str, Any]
 ) -> tuple[Any, ...] | None:
-    """Return the inputs of a call, valid where a mask of components leaves them out, and the mask; None if it is none."""
+    """Return the inputs of a call, valid where a mask of components leaves them out, and the mask; None without such a mask."""
     backend = select.of(*inputs)
     arrays = {role: backend.array(x, f"{name}: {role}") for role, x in zip(formulas.inputs, inputs, strict=True)}
     first = arrays[formulas.component_inputs[0]]

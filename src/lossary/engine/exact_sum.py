@@ -15,12 +15,12 @@ _UNIT = -1074
 """The exponent of the smallest positive float64, of which every sum is a multiple."""
 _LOW = 0xFFFF_FFFF
 _CARRY_AFTER = 1 << 29
-"""Numbers added after which the limbs, of which each number fills 32 bits and a bit, are carried."""
+"""After so many numbers, each of which adds up to 33 bits to a limb of 64, the limbs are carried."""
 _SLICE = 1 << 16
 _AT_ONCE = 1 << 27
-"""Numbers that a kernel adds before it is seen to whether the limbs have to be carried."""
+"""The most numbers that a kernel adds before it is checked whether the limbs have to be carried."""
 _SMALLEST = 256
-"""Numbers from which on a kernel is used; the result does not depend on it."""
+"""A kernel adds so many numbers or more; the result does not depend on it."""
 
 
 class ExactSums:
@@ -43,7 +43,7 @@ class ExactSums:
     def add(self, values: Any, index: np.ndarray | None = None, *, squares: ExactSums | None = None) -> None:
         """Add numbers; ``index`` says to which sum each goes (none where it is negative), ``squares`` takes their squares too.
 
-        Without an index there is one sum. Squares are exact too, but for what of them lies below the smallest subnormal number.
+        Without an index there is one sum. Squares are exact too, except for digits below the smallest subnormal number.
         """
         x = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
         if index is not None:
@@ -82,7 +82,7 @@ class ExactSums:
             kernel(*addresses, squares is not None, x.size, self.size)
 
     def _add_plainly(self, x: np.ndarray, index: np.ndarray | None, squares: ExactSums | None) -> None:
-        """The twin of the kernels."""
+        """Add numbers by array operations, as the kernels do."""
         if index is not None and index.size and index.min() < 0:
             x, index = x[index >= 0], index[index >= 0]
         self._deposit(x, index)
@@ -138,7 +138,7 @@ class ExactSums:
         self._added = 1
 
     def merge(self, other: ExactSums, at: np.ndarray | None = None) -> None:
-        """Add what others hold, as many as there are here, or the k-th to sum ``at[k]``; several may go to one sum."""
+        """Add other sums: each to the sum of the same place, or the k-th to sum ``at[k]``, to which several may go."""
         if at is None and other.size != self.size:
             raise ValueError(f"as many sums are merged as there are, {self.size}; got {other.size}")
         if at is None and self.size == 1:  # as often as there are batches
@@ -211,12 +211,12 @@ class ExactSums:
         self._added = 1
 
     def state(self, place: int = 0) -> tuple[int, tuple[int, int, int]]:
-        """All that one sum is."""
+        """Return all that one sum holds, from which ``from_state`` makes it again."""
         return self.units(place), self.special(place)
 
     @classmethod
     def from_state(cls, units: int, special: tuple[int, int, int]) -> ExactSums:
-        """One sum as it was."""
+        """Return the one sum of which ``state`` returned this."""
         found = cls()
         sign, rest = (-1 if units < 0 else 1), abs(units)
         for limb in range(LIMBS):
@@ -260,7 +260,7 @@ def scored(kernel: Any, arrays: Sequence[np.ndarray], numbers: Iterable[float], 
 
 
 def rounded(units: int, divisor: int = 1 << -_UNIT) -> float:
-    """A number of units of 2^-1074 as a float64; or any quotient by a positive whole number."""
+    """Return a number of units of 2^-1074, or a quotient by another whole number, as the nearest float64."""
     try:
         return units / divisor  # division of integers rounds correctly
     except OverflowError:

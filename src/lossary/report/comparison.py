@@ -162,7 +162,9 @@ def compare(
         if prediction_b is not None:
             raise UsageError("prediction_b is for two sets of data; name the columns of all models by prediction")
         if not data:
-            raise UsageError("there is data to compare; got none")
+            raise UsageError(
+                "a comparison takes data; got none; pass a file or a table of several models, or two or more of them"
+            )
         columns = _model_columns(model)
         if columns:
             found = rank_stacked(_together(data), asked, prediction, columns, names, baseline)

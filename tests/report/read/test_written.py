@@ -67,7 +67,7 @@ def test_thousands(tmp_path):
     spaced = write(tmp_path, "y;p\n1 234,5;1 234\n7;5\n")
     assert score(spaced, thousands=" ", decimal=",", **OPTIONS).mean == 1.25
     for given, decimal in ((".", None), (",", ","), ("x", None), ("", None)):
-        with pytest.raises(UsageError, match="between thousands stands one of"):
+        with pytest.raises(UsageError, match="a thousands separator is one of"):
             score(path, thousands=given, decimal=decimal, **OPTIONS)
 
 
@@ -147,7 +147,7 @@ def test_comments_of_text():
 
 @pytest.mark.parametrize("mark", ["", "##", '"', "-", "1", "é", 7])
 def test_signs_of_comments_that_could_begin_a_field_are_refused(tmp_path, mark):
-    with pytest.raises(UsageError, match="a comment begins with one ASCII character that begins no field"):
+    with pytest.raises(UsageError, match="comments begin with one ASCII character with which no field begins"):
         score(write(tmp_path, "y,p\n1,2\n"), comment=mark, **OPTIONS)
 
 

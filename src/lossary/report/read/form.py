@@ -13,15 +13,15 @@ _NEVER = '"\r\n\0 \t,.+-0123456789'
 
 @dataclass(frozen=True)
 class TextFormat:
-    """How CSV is written, and the sheet of a workbook; None if the file itself decides, or for what is usual."""
+    """How text files are written, and which sheet of a workbook is read; None: as the file says, or the default."""
 
     encoding: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
     thousands: str | None = None
-    """What stands between thousands, or None for nothing (for a point where the decimal sign is a comma)."""
+    """The thousands separator; None for none, or for a point where the decimal sign is a comma."""
     comment: str | None = None
-    """The character with which lines begin that are no rows."""
+    """The first character of lines that are comments, not rows."""
     sheet: str | None = None
 
     def __post_init__(self) -> None:
@@ -38,18 +38,21 @@ class TextFormat:
             raise UsageError(f"the decimal sign is a point or a comma; got {self.decimal!r}")
         if self.thousands not in (None, *_BETWEEN) or self.thousands == (self.decimal or "."):
             raise UsageError(
-                f"between thousands stands one of {' '.join(map(repr, _BETWEEN))}, and not the decimal sign; got "
+                f"a thousands separator is one of {' '.join(map(repr, _BETWEEN))}, and differs from the decimal sign; got "
                 f"{self.thousands!r}"
             )
         if self.comment is not None and not (
             isinstance(self.comment, str) and len(self.comment) == 1 and self.comment.isascii() and self.comment not in _NEVER
         ):
-            raise UsageError(f"a comment begins with one ASCII character that begins no field, as #; got {self.comment!r}")
+            raise UsageError(
+                f"comments begin with one ASCII character with which no field begins, such as #; got {self.comment!r}"
+            )
         if self.delimiter is not None:
             character = "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
             if not (isinstance(character, str) and len(character) == 1 and character.isascii()) or character in '"\r\n\0':
                 raise UsageError(
-                    f"a delimiter is one ASCII character, neither a quote nor the end of a line, or tab; got {self.delimiter!r}"
+                    "a delimiter is one ASCII character other than a quote or a line break, or the word tab; got "
+                    f"{self.delimiter!r}"
                 )
             object.__setattr__(self, "delimiter", character)
 

@@ -19,10 +19,10 @@ _POINTS = 100
 
 @dataclass(frozen=True)
 class Decision:
-    """What it costs to call the rows whose probability is above a threshold."""
+    """What it costs to act on the rows whose probability is above a threshold; these rows are *called*."""
 
     threshold: float
-    """Right to 0.2 % of itself, or of its distance from 1."""
+    """The threshold, accurate to 0.2 % of itself or of its distance from 1."""
     called: float
     """The share of the rows that are called."""
     false_positive: float
@@ -49,7 +49,7 @@ class Costs:
     calibrated: Decision | None
     """The decision by the threshold c₊/(c₊ + c₋), c₊ and c₋ being the costs: the best one if probabilities are calibrated."""
     net_benefit: float | None
-    """Of the latter: true positives minus c₊/c₋ times false positives, in shares of the rows (Vickers and Elkin, 2006)."""
+    """Net benefit of ``calibrated``: true positives minus c₊/c₋ times false positives (Vickers and Elkin, 2006)."""
     none: float | None
     """The mean cost if no row is called."""
     all: float | None

@@ -45,7 +45,7 @@ from lossary.report.measure.statistics.resample import BUCKETS
 from lossary.report.read.table import Batch, Part
 
 _LARGE = 1 << 22
-"""Rows of a part from which on it is not read as a whole."""
+"""Parts of so many rows or more are not read as a whole."""
 
 Done = Callable[[float, int], None]
 """A function that is called with the fraction of a part done since the last call, and the rows read since."""
