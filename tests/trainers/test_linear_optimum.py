@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse
-from sklearn import linear_model
+from sklearn import linear_model, svm
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 import lossary
-from lossary.trainers import coordinates
+from lossary.trainers import coordinates, smoothed
 from lossary.trainers.linear import Problem
 from lossary.trainers.normal_equations import lowest_with_l1
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
@@ -58,10 +58,15 @@ PEERS = {
     ),
     "logistic": (
         LossClassifier(l2=0.01),
-        linear_model.LogisticRegression(C=100 / WEIGHT.sum(), tol=1e-9, max_iter=10**4),
+        linear_model.LogisticRegression(C=100 / WEIGHT.sum(), tol=1e-9, solver="newton-cholesky"),
         LABELS,
     ),
 }
+
+
+def cost(own, model, features, target):
+    problem = Problem(own.scores_, features, target.astype(float), WEIGHT, own.l2, own.l1, own.fit_intercept)
+    return problem.value(np.ravel(model.coef_), float(np.ravel(model.intercept_)[0]))
 
 
 @pytest.mark.parametrize("data", HARD)
@@ -72,10 +77,51 @@ def test_cost_is_not_above_that_of_scikit_learn(name, data):
     own, theirs = clone(own).fit(features, target, WEIGHT), clone(theirs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs.fit(features, target, sample_weight=WEIGHT)
-    problem = Problem(own.scores_, features, target.astype(float), WEIGHT, own.l2, own.l1, True)
-    costs = [problem.value(np.ravel(model.coef_), float(np.ravel(model.intercept_)[0])) for model in (own, theirs)]
+        theirs.fit(features.toarray() if data == "sparse" else features, target, sample_weight=WEIGHT)
+    costs = [cost(own, model, features, target) for model in (own, theirs)]
     assert costs[0] <= costs[1] + 1e-9 * (1 + abs(costs[1]))
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs", "target", "met"),
+    [
+        (LossRegressor(lossary.absolute_error), linear_model.QuantileRegressor(alpha=0), NUMBERS, 6),
+        (
+            LossRegressor(lossary.quantile, alpha=0.8, l1=0.05),
+            linear_model.QuantileRegressor(quantile=0.8, alpha=0.05),
+            NUMBERS,
+            None,
+        ),
+        (
+            LossRegressor(lossary.epsilon_insensitive, epsilon=1.0, l2=0.1, fit_intercept=False),
+            svm.LinearSVR(C=10 / WEIGHT.sum(), epsilon=1.0, fit_intercept=False, tol=1e-12, max_iter=10**6),
+            NUMBERS,
+            None,
+        ),
+        (
+            LossClassifier(lossary.hinge, l2=0.1, fit_intercept=False),
+            svm.LinearSVC(C=10 / WEIGHT.sum(), loss="hinge", fit_intercept=False, tol=1e-12, max_iter=10**6),
+            LABELS,
+            None,
+        ),
+    ],
+    ids=["absolute error", "quantile with l1", "support vector regression", "support vector machine"],
+)
+def test_costs_that_are_straight_between_kinks_have_an_exact_optimum(own, theirs, target, met):
+    own, theirs = clone(own).fit(PLAIN, target, WEIGHT), theirs.fit(PLAIN, target, sample_weight=WEIGHT)
+    costs = [cost(own, model, PLAIN, target) for model in (own, theirs)]
+    assert costs[0] <= costs[1] * (1 + 1e-13)
+    if met:
+        residuals = np.abs(target - own.predict(PLAIN))[WEIGHT > 0]
+        assert (residuals < 1e-12).sum() == met
+
+
+def test_many_features_of_a_loss_with_a_kink(monkeypatch):
+    theirs = svm.LinearSVC(C=10 / SAMPLES, loss="hinge", fit_intercept=False, tol=1e-8, max_iter=10**6).fit(PLAIN, LABELS)
+    monkeypatch.setattr(smoothed, "WIDEST", 2)
+    own = LossClassifier(lossary.hinge, l2=0.1, fit_intercept=False).fit(scipy.sparse.csr_matrix(PLAIN), LABELS)
+    problem = Problem(own.scores_, PLAIN, LABELS * 1.0, None, 0.1, 0.0, False)
+    assert problem.value(own.coef_, 0.0) <= problem.value(theirs.coef_[0], 0.0) * (1 + 1e-4)
 
 
 def test_a_part_of_many_samples_only_begins_the_search(monkeypatch):
@@ -116,7 +162,7 @@ def test_classes_that_a_plane_divides(l2):
     own = LossClassifier(l2=l2).fit(PLAIN, target)
     assert (own.predict(PLAIN) == target).all()
     if l2:
-        theirs = linear_model.LogisticRegression(C=1 / (l2 * SAMPLES), tol=1e-10, max_iter=10**4).fit(PLAIN, target)
+        theirs = linear_model.LogisticRegression(C=1 / (l2 * SAMPLES), tol=1e-10, solver="newton-cholesky").fit(PLAIN, target)
         np.testing.assert_allclose(own.coef_, theirs.coef_[0], rtol=1e-4, atol=1e-4)
 
 

@@ -99,7 +99,7 @@ class _Coordinates:
             of_outputs = np.array([self._mean])
             varies = self.parabola and np.ptp(curvature) > 1e-9 * self._mean
             weight = problem.share * curvature if varies else problem.equal_share * self._mean
-        self._into, self._means = _directions(problem, weight)
+        self._into, self._means = directions(problem, weight)
         self._scale = np.sqrt(self._mean / of_outputs)[:, None]
         self._rank, self._outputs = self._into.shape[-1], len(self.coefficients)
 
@@ -142,7 +142,7 @@ class _Coordinates:
         return cost
 
 
-def _directions(problem: Problem, weight: Any) -> tuple[Any, Any]:
+def directions(problem: Problem, weight: Any) -> tuple[Any, Any]:
     """Return T, or of many features its diagonal, and the weighted means of the features."""
     x, count = problem.features, len(problem.target)
     width, total = x.shape[1], weight.sum() if np.ndim(weight) else weight * count

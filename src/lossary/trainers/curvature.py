@@ -26,7 +26,7 @@ _SLACK = 1e-6
 """Relative error of slopes that are compared with one another."""
 _NEAREST = 1.1e-6
 """The least distance from a centre at which slopes are compared; no round number, as kinks lie at those."""
-_BOUND, _KINK, _STEEP = (symbol(name) for name in ("bound_of_curvature", "half_width", "steepness_beyond"))
+_BOUND, KINK, _STEEP = (symbol(name) for name in ("bound_of_curvature", "half_width", "steepness_beyond"))
 
 
 @lru_cache(maxsize=64)
@@ -273,10 +273,10 @@ def _of_two_kinks(scores: Scores, kink: float) -> Pair:
     steep = float(_parts(scores, scores.centre_formula(), _distances(scores)[-1:])[0][0, 0])
     residual = _score(scores) - scores.centre_formula()
     slope, curvature = as_expression(0.0), as_expression(0.0)
-    for distance in (residual - _KINK, residual + _KINK):
+    for distance in (residual - KINK, residual + KINK):
         slope = slope + _STEEP / 2 * distance / hypot(distance, SLOPE_WIDTH)
         curvature = curvature + _STEEP / 2 / hypot(distance, CURVATURE_WIDTH)
-    numbers = {_KINK.name: kink, _STEEP.name: steep}
+    numbers = {KINK.name: kink, _STEEP.name: steep}
     return _pair(scores, curvature, slope, residual=residual, widths=(_OF_SLOPE, _OF_CURVATURE), numbers=numbers)
 
 

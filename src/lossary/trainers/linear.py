@@ -21,7 +21,7 @@ _FAR = 1e4
 
 def solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     """Return the coefficients of the lowest cost; ``start`` is the constant score that the search begins at."""
-    with np.errstate(over="ignore", invalid="ignore"):  # of steps that are too long, whose cost is infinite
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of steps that are too long, whose cost is infinite
         if (means := _far_means(problem)) is None:
             return _solve(problem, start, max_iter, tol)
         found = _solve(problem.about(means), start, max_iter, tol)
