@@ -55,6 +55,9 @@ from start import start_section
 from torch.nn import functional
 
 import lossary
+from lossary.arrays.graph import as_graph_node
+from lossary.engine import dispatch
+from lossary.engine.call import changed
 from lossary.vocabulary import distance, log, maximum, norm, total
 
 # ---- losses of classes from logits
@@ -421,10 +424,9 @@ def without_numba(
     loss: Callable[..., Any], prediction: torch.Tensor, target: torch.Tensor, **options: Any
 ) -> Callable[..., Any]:
     """The loss as it is computed where Numba is missing: how a kind of call is computed is decided at its first."""
-
-    def call(prediction: torch.Tensor, target: torch.Tensor) -> Any:
-        return loss(prediction, target, check=True, **options)  # the default; but a kind of call of its own
-
+    alone = changed(loss, plans={})  # with plans of its own
+    alone._compute = as_graph_node(partial(dispatch.compute, alone), quiet=False)
+    call: Callable[..., Any] = partial(alone, **options)
     with patch("lossary.kernels.native.available", lambda name: False):
         call(prediction.detach().requires_grad_(), target).sum().backward()
     return call

@@ -76,19 +76,21 @@ def test_the_losses_of_lossary_are_rewritten():
             assert branchless(formula)[0] is not formula
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("order", [0, 1])
-def test_both_outcomes_share_one_exponential(order):
+def test_both_outcomes_share_one_exponential(order, weighted):
     formulas = lossary.binary_cross_entropy.formulas
-    plain = formulas.weighted("logits", order, False, known=formulas.known(formulas.parameters))
+    plain = formulas.weighted("logits", order, weighted, known=formulas.known(formulas.parameters))
     found = branchless(plain)[0]
     assert [node.head for node in found.walk()].count("exp") == 1
     assert "heaviside" in {node.head for node in found.walk()}  # by the identity for t·f(x) + (1 - t)·f(-x)
     logits, targets = np.meshgrid([-30.0, -0.7, -1e-9, 0.0, 0.3, 30.0], [0.0, 0.25, 1.0])
-    values = compiled(found, "numpy", ("prediction", "target"))(logits, targets)
+    arrays = (logits, targets, np.full(logits.shape, 3.0)) if weighted else (logits, targets)
+    values = compiled(found, "numpy", ("prediction", "target", "weight")[: len(arrays)])(*arrays)
     for z, t, value in zip(logits.flat, targets.flat, values.flat, strict=True):
         z, t = MP.mpf(z), MP.mpf(t)
         truth = 1 / (1 + MP.exp(-z)) - t if order else MP.log1p(MP.exp(z)) - t * z
-        assert value == pytest.approx(float(truth), rel=1e-14, abs=1e-16), (z, t)
+        assert value == pytest.approx(float((3 if weighted else 1) * truth), rel=1e-14, abs=1e-16), (z, t)
 
 
 @pytest.mark.parametrize("has_log1p", [True, False])
