@@ -186,7 +186,7 @@ def test_searches_take_a_scorer():
     [
         (TypeError, "aplha", lambda: LossRegressor(lossary.quantile, aplha=0.5).fit(X, NUMBERS)),
         (TypeError, "aplha", lambda: scorer(lossary.quantile, aplha=0.5)),
-        (ValueError, "l1 is 0 or more; got -1", lambda: LossRegressor(l1=-1).fit(X, NUMBERS)),
+        (ValueError, "l1 is a number, 0 or more; got -1", lambda: LossRegressor(l1=-1).fit(X, NUMBERS)),
         (TypeError, "gaussian is a loss of", lambda: LossRegressor(lossary.gaussian).fit(X, NUMBERS)),
         (ValueError, "two classes; use one of several", lambda: LossClassifier().fit(X, CLASSES)),
     ],

@@ -10,6 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from lossary.engine.loss import Loss
 from lossary.trainers.scores import Scores
 
 
@@ -36,6 +37,8 @@ class LossEstimator(BaseEstimator):
 
     def _own(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the parameters of the loss, and the others."""
+        if not isinstance(self.loss, Loss):
+            raise TypeError(f"{type(self).__name__} takes a loss, such as lossary.huber; got {self.loss!r}")
         own = {*self.loss.parameters, *self.loss.choices}
         of_loss = {name: x for name, x in self.parameters.items() if name in own}
         return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -88,12 +89,15 @@ class _Linear(LossEstimator):
         for name in others:
             raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *super().get_params(deep=False)))
         for name in ("l1", "l2"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} is 0 or more; got {getattr(self, name)!r}")
+            if not (isinstance(value := getattr(self, name), Real) and value >= 0):
+                raise ValueError(f"{name} is a number, 0 or more; got {value!r}")
         loss, _ = self.loss.choose(of_loss)
         if (reason := refusal(loss)) is not None:
-            several = refusal(loss, several=True) is None
-            remedy = "lossary.trainers.boosting.Regressor has one for each" if several else "train it with PyTorch or JAX"
+            remedy = "train it with PyTorch or JAX"
+            if "slope" in reason:
+                remedy = "train another one, such as binary_cross_entropy, and judge by this one"
+            elif refusal(loss, several=True) is None:
+                remedy = "lossary.trainers.boosting.Regressor has one for each"
             raise TypeError(f"{type(self).__name__}: {reason}; {remedy}")
         return scores_of(self.loss, of_loss)
 
@@ -145,7 +149,7 @@ class _Linear(LossEstimator):
             warnings.warn(text, ConvergenceWarning, stacklevel=4)
         elif found.end == "stuck":
             text = (
-                f"{name} ended at a kink of {self.loss.__name__}, where no step was found that lowers the cost; other "
+                f"{name} ended where no step was found that lowers the cost, as at a kink of {self.loss.__name__}; other "
                 "coefficients may be better"
             )
             warnings.warn(text, ConvergenceWarning, stacklevel=4)
@@ -163,10 +167,10 @@ class LossRegressor(RegressorMixin, _Linear):
     """A linear model that minimises any loss of one number, with penalties.
 
     The cost is the weighted mean loss plus ``l2``/2·Σβ² + ``l1``·Σ|β|; the intercept is not penalised. Losses of a mean that is
-    positive take the linear model as its logarithm. Smooth losses are minimised by L-BFGS, losses with a kink (quantiles) by
-    weighted least squares on ever less smoothing. Features may be sparse. With ``warm_start`` a fit begins at the
-    coefficients of the last one: fewer steps on similar data or penalties, and the same optimum where the cost is convex.
-    ``parameters`` are the loss's own.
+    positive take the linear model as its logarithm. A fit ends where the slope of the cost is ``tol`` times that of the
+    constant model, or at the exact optimum of a loss with a kink (quantiles); what ends earlier is warned of. Features may be
+    sparse. With ``warm_start`` a fit begins at the coefficients of the last one: fewer steps on similar data or penalties, and
+    the same optimum where the cost is convex. ``parameters`` are the loss's own.
 
     >>> import lossary
     >>> from lossary.trainers.sklearn import LossRegressor
@@ -252,7 +256,24 @@ class LossClassifier(LossClassifierParts, _Linear):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Train on features and labels; return the estimator."""
         X, y, weight = self._read(X, y, sample_weight, numeric=False)
-        return self._train(X, self._read_labels(y), weight, self._class_count)
+        labels = self._read_labels(y)
+        self._train(X, labels, weight, self._class_count)
+        if not (self.l1 or self.l2):
+            self._warn_of_no_best(X, labels, weight)
+        return self
+
+    def _warn_of_no_best(self, features: Any, labels: Any, weight: Any) -> None:
+        """Warn where all samples are told apart and the loss is not 0: larger coefficients always cost less."""
+        total = self._total_scores(features)
+        wrong = (total.argmax(axis=1) if total.ndim == 2 else total > 0) != labels
+        if weight is not None:
+            wrong &= weight > 0
+        if not wrong.any() and np.average(self.scores_.value(total, labels), weights=weight) > 0:
+            text = (
+                f"{type(self).__name__} tells all samples apart, so no coefficients are the best: larger ones always cost "
+                "less; set l2, or l1"
+            )
+            warnings.warn(text, ConvergenceWarning, stacklevel=3)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:  # noqa: N803
         """Learn from one batch of features and labels more; return the estimator.
