@@ -82,14 +82,3 @@ class OfClasses:
     def calc_ders_multi(self, approxes: Any, target: Any, weight: float) -> tuple[list[float], list[list[float]]]:
         """Return the first derivatives of a row, and the second ones, of minus the loss."""
         return self._rows(approxes, target, weight)
-
-
-def parameters(own: Own) -> dict[str, Any]:
-    """Return what to add to CatBoost's parameters."""
-    if not np.ndim(own.start):
-        return {"loss_function": Derivatives(own), "eval_metric": MeanLoss(own), "boost_from_average": False}
-    if own.scores.several:
-        from lossary.trainers.boosting import of_predictions  # which imports CatBoost
-
-        return {"loss_function": of_predictions.OfPredictions(own), "eval_metric": of_predictions.MeanLossOfPredictions(own)}
-    return {"loss_function": OfClasses(own), "eval_metric": MeanLoss(own), "classes_count": len(own.start)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from lossary.names import did_you_mean
-from lossary.trainers.boosting import for_catboost
+from lossary.trainers.boosting.for_catboost import Derivatives, MeanLoss, OfClasses
 from lossary.trainers.curvature import choose
 from lossary.trainers.scores import Scores
 from lossary.trainers.starts import start
@@ -55,10 +55,19 @@ class Objective:
         if np.ndim(self.start):
             own["num_class"] = len(self.start)
         if self.engine == "catboost":
-            return for_catboost.parameters(self)
+            return self._of_catboost()
         if self.engine == "lightgbm":
             return {**own, "objective": self, "metric": "None"}
         return {**own, "base_score": 0.0, "disable_default_eval_metric": True}
+
+    def _of_catboost(self) -> dict[str, Any]:
+        if not np.ndim(self.start):
+            return {"loss_function": Derivatives(self), "eval_metric": MeanLoss(self), "boost_from_average": False}
+        if self.scores.several:
+            from lossary.trainers.boosting.of_predictions import MeanLossOfPredictions, OfPredictions  # which import CatBoost
+
+            return {"loss_function": OfPredictions(self), "eval_metric": MeanLossOfPredictions(self)}
+        return {"loss_function": OfClasses(self), "eval_metric": MeanLoss(self), "classes_count": len(self.start)}
 
     def __call__(self, raw: Any, data: Data) -> tuple[Any, Any]:
         """Return slopes and curvatures at the engine's scores."""
