@@ -82,8 +82,8 @@ def _difference(a: Expression, b: Expression) -> Expression | None:
     # (1 - t) σ(x) - t σ(-x) = h - t - (2h - 1) σ(-|x|); what is subtracted is the smaller, but where both nearly cancel
     x = _shared_by(b, a, _sigmoid, -1)
     if x is None:
-        turned = _shared_by(a, b, _sigmoid, -1)
-        return None if turned is None else -_difference(b, a)
+        turned = _difference(b, a) if _shared_by(a, b, _sigmoid, -1) is not None else None
+        return None if turned is None else -turned
     step, e = heaviside(x, 1), exp(-_magnitude(x))
     return step - b.children[0] - (step + step - 1) * (e / (1 + e))
 
