@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -89,7 +88,7 @@ class _Linear(LossEstimator):
         for name in others:
             raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *super().get_params(deep=False)))
         for name in ("l1", "l2"):
-            if not (isinstance(value := getattr(self, name), Real) and value >= 0):
+            if not (isinstance(value := getattr(self, name), (int, float, np.number)) and value >= 0):
                 raise ValueError(f"{name} is a number, 0 or more; got {value!r}")
         loss, _ = self.loss.choose(of_loss)
         if (reason := refusal(loss)) is not None:
