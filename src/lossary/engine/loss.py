@@ -15,6 +15,7 @@ from lossary.arrays import select
 from lossary.arrays.checks import as_numpy, to_numpy
 from lossary.arrays.graph import as_graph_node
 from lossary.arrays.real import check_indexes
+from lossary.counted import enumerated
 from lossary.engine import best_constant, dispatch, plans, preparation
 from lossary.engine.arithmetic import Arithmetic
 from lossary.engine.calculation import Calculation
@@ -359,7 +360,7 @@ class Loss(Calculation, Arithmetic, Calls):
         if len(inputs) > len(names):
             example, more = next(iter(self.formulas.parameters), "weight"), inputs[len(names)]
             raise TypeError(
-                f"{self.__name__}: only {_listed(names)} {'go' if len(names) > 1 else 'goes'} by position; "
+                f"{self.__name__}: only {enumerated(names)} {'go' if len(names) > 1 else 'goes'} by position; "
                 f"got {len(inputs) - len(names)} more; "
                 f"name the others, as in {example}={more if isinstance(more, (int, float)) else '…'}"
             )
@@ -370,7 +371,7 @@ class Loss(Calculation, Arithmetic, Calls):
         if missing:
             self.refuse_unknown({name: x for name, x in options.items() if name not in names})
             raise TypeError(
-                f"{self.__name__} takes {_listed(names)}; {_listed(missing)} "
+                f"{self.__name__} takes {enumerated(names)}; {enumerated(missing)} "
                 f"{'are' if len(missing) > 1 else 'is'} missing; pass {names[0]} first"
             )
         return (*inputs, *(options.pop(name) for name in names[len(inputs) :]))
@@ -409,12 +410,6 @@ class Loss(Calculation, Arithmetic, Calls):
     def read_call(self, inputs: Sequence[Any], options: dict[str, Any]) -> Call:
         """Return the call of these inputs and options, read but not loaded."""
         return self.read(self.read_options(options), select.of(*inputs), inputs)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names as in a sentence: "a, b and c"."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def no_torchscript(name: str) -> str:

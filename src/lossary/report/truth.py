@@ -104,13 +104,13 @@ def in_lists(opened: Opened, query: Any, loss: Loss, predictions: Any, others: S
     for name in names:
         table.require(name, "query")
     require_pyarrow("lists of items")
-    from lossary.report.read.lists import listed
+    from lossary.report.read.lists import table_of_lists
 
     wanted = [column_of(name, table.kinds)[0] for name in others if name is not None]
     shared = [name for name in wanted if name in table.kinds]
     taken = [*names, *shared]
     items = mentioned(table, [predictions, opened.target or RELEVANCE], taken)
-    gathered = listed(opened.tables, names, items, shared)
+    gathered = table_of_lists(opened.tables, names, items, shared)
     (tables,), column = with_id([[gathered]], names)
     return replace(opened, tables=tables), str(column)
 
@@ -133,14 +133,14 @@ def _gathered(
         )
     level, value = _names_of_long(long)
     require_pyarrow("the long form")
-    from lossary.report.read.long import gathered
+    from lossary.report.read.long import table_of_forecasts
 
     kinds = tables[0].kinds
     wanted = [column_of(name, kinds)[0] for name in others if name is not None]
     shared = [name for name in wanted if name in kinds]
     if truth is None and target is not None:
         shared += select(tables[0], target, "target", [*names, level, value]).columns
-    return gathered(tables, level, value, list(dict.fromkeys([*names, *model])), shared)
+    return table_of_forecasts(tables, level, value, list(dict.fromkeys([*names, *model])), shared)
 
 
 def _names_of_long(long: Any) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from lossary.counted import counted
 from lossary.report.read.arrow_column import ArrowColumn, kind_of_field
-from lossary.report.read.source import Source, unchanged
+from lossary.report.read.source import Source, raise_if_changed
 from lossary.report.read.table import PART_ROWS, Batch, Part, Table, readable
 
 _AT_ONCE, _BUFFER = 1 << 27, 1 << 16
@@ -93,7 +93,7 @@ class ParquetTable(ArrowTable):
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """Yield the rows of some columns, at most ``size`` at a time."""
         first, last = part or (0, len(self._starts) - 1)
-        with unchanged(self.source), readable(self.path, "a Parquet file"), self._open() as file:
+        with raise_if_changed(self.source), readable(self.path, "a Parquet file"), self._open() as file:
             yield from self._pieces(self._read(file, columns, size, first, last), columns, size)
 
     def _read(self, file: Any, columns: Sequence[str], size: int, first: int, last: int) -> Iterator[tuple[Any, int, float]]:
@@ -124,7 +124,7 @@ class IpcTable(ArrowTable):
 
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """Yield the rows of some columns, at most ``size`` at a time."""
-        with unchanged(self.source), readable(self.path, "an Arrow file"), open_native(self.source) as file:
+        with raise_if_changed(self.source), readable(self.path, "an Arrow file"), open_native(self.source) as file:
             yield from self._pieces(self._read(file, columns), columns, size, _validated)
 
     def _read(self, file: Any, columns: Sequence[str]) -> Iterator[tuple[Any, int, float]]:

@@ -27,7 +27,7 @@ from lossary.report.read.arrow import ArrowTable
 from lossary.report.read.arrow_column import ArrowColumn
 from lossary.report.read.compressed import compression_of, decompressed
 from lossary.report.read.form import TextFormat
-from lossary.report.read.source import Source, unchanged
+from lossary.report.read.source import Source, raise_if_changed
 from lossary.report.read.table import Batch, Part, readable
 from lossary.report.read.written import Writing, WrittenColumn, is_percent, without_comments
 
@@ -131,7 +131,7 @@ class CsvTable(ArrowTable):
         """Yield the rows of some columns, at most ``size`` at a time."""
         places = [self.names.index(name) for name in columns]
         first, skip = 0, True
-        with unchanged(self.source), readable(self.path, "a CSV file", zlib.error):
+        with raise_if_changed(self.source), readable(self.path, "a CSV file", zlib.error):
             for block in self._blocks():
                 if skip:
                     block, skip = block.after_header(), False

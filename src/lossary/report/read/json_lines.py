@@ -15,7 +15,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from lossary.errors import UnreadableError
 from lossary.report.read.arrow_column import ArrowColumn
 from lossary.report.read.compressed import compression_of, decompressed
-from lossary.report.read.source import Source, unchanged
+from lossary.report.read.source import Source, raise_if_changed
 from lossary.report.read.table import Batch, Part, Table, readable
 from lossary.report.read.text import parse_number
 
@@ -73,7 +73,7 @@ class JsonLinesTable(Table):
             return [None]
         if not self._rows:
             row = line = 0
-            with unchanged(self.source), readable(self.path, "JSON lines"):
+            with raise_if_changed(self.source), readable(self.path, "JSON lines"):
                 for start in range(0, size, _PART):
                     part = start, min(start + _PART, size)
                     self._first[part] = row, line
@@ -91,7 +91,7 @@ class JsonLinesTable(Table):
     def batches(self, columns: Sequence[str], size: int, part: Part = None) -> Iterator[Batch]:
         """Yield the rows of some columns, at most ``size`` at a time."""
         start = self._first[part][0]
-        with unchanged(self.source), readable(self.path, "JSON lines", zlib.error), closing(self._lines(part)) as lines:
+        with raise_if_changed(self.source), readable(self.path, "JSON lines", zlib.error), closing(self._lines(part)) as lines:
             while True:
                 values: list[list[Any]] = [[] for _ in columns]
                 rows, broken, done = 0, {}, 1.0

@@ -12,7 +12,7 @@ from lossary.report.read.gather import GatheredTable, Gathering, numbers_of
 from lossary.report.read.table import Batch, Table
 
 
-def listed(tables: Sequence[Table], by: Sequence[str], items: Sequence[str], shared: Sequence[str]) -> GatheredTable:
+def table_of_lists(tables: Sequence[Table], by: Sequence[str], items: Sequence[str], shared: Sequence[str]) -> GatheredTable:
     """Return a table with one row for each list, which the columns of ``by`` tell apart; ``items`` become list columns."""
     gathering = _Lists(tables, by, shared, items)
     return GatheredTable(gathering.written(), gathering)

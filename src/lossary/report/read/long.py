@@ -32,7 +32,7 @@ class LongTable(GatheredTable):
         """What the names of all columns of values begin with, or None if these say what they hold, as ``quantile_0.5``."""
 
 
-def gathered(tables: Sequence[Table], level: str, value: str, by: Sequence[str], shared: Sequence[str]) -> LongTable:
+def table_of_forecasts(tables: Sequence[Table], level: str, value: str, by: Sequence[str], shared: Sequence[str]) -> LongTable:
     """Return a table with one row for each forecast, which the columns of ``by`` tell apart.
 
     A value is called after its level, ``level_0.5``, or, where a column ``output_type`` stands beside ``output_type_id``,

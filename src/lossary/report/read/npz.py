@@ -17,7 +17,7 @@ import numpy as np
 
 from lossary.errors import UnreadableError, UnwritableError
 from lossary.report.read.arrays import NumpyColumn, kind_of
-from lossary.report.read.source import Source, unchanged
+from lossary.report.read.source import Source, raise_if_changed
 from lossary.report.read.table import Batch, Part, Table, readable
 
 _LONGEST = 1 << 23
@@ -80,7 +80,7 @@ class NpzTable(Table):
             raise UnreadableError(f"{self.path}: all arrays have the same number of rows; got {listed}; save them again")
         rows = next(iter(lengths.values()))
         with ExitStack() as stack:
-            stack.enter_context(unchanged(self.source))
+            stack.enter_context(raise_if_changed(self.source))
             stack.enter_context(readable(self.path, "a NumPy .npz file", *_DAMAGE))
             archive = stack.enter_context(zipfile.ZipFile(stack.enter_context(self.source.open())))
             streams = {name: _stream(archive, stack, member) for name, member in members.items()}

@@ -155,7 +155,7 @@ def _remove(path: str) -> None:
 
 
 @contextmanager
-def unchanged(source: Source) -> Iterator[None]:
+def raise_if_changed(source: Source) -> Iterator[None]:
     """Raise if the file has changed at the end of this context, also in place of the error of a reader."""
     try:
         yield

@@ -189,7 +189,7 @@ class WiderTable(Table):
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.path, self.duplicate_names, self.remarks = table.path, table.duplicate_names, table.remarks
+        self.path, self.duplicate_names, self.remarks = table.path, table.duplicate_names, dict(table.remarks)
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from lossary.counted import enumerated
 from lossary.report.show.format import plain_cell, plain_interval, plain_number, real
 from lossary.report.show.layout import Facts, Section
 from lossary.report.show.models_calibration import calibration_sections
@@ -73,8 +74,7 @@ def listed(names: list[str]) -> str:
     """Return names in a sentence, the first of many."""
     shown = names[:_NAMED] if len(names) > _NAMED + 1 else names
     more = [f"{len(names) - len(shown)} more"] if len(shown) < len(names) else []
-    words = [*shown, *more]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return enumerated([*shown, *more])
 
 
 def _is(names: list[str]) -> str:

@@ -49,7 +49,7 @@ class Costs:
     calibrated: Decision | None
     """The decision by the threshold c₊/(c₊ + c₋), c₊ and c₋ being the costs: the best one if probabilities are calibrated."""
     net_benefit: float | None
-    """Net benefit of ``calibrated``: true positives minus c₊/c₋ times false positives (Vickers and Elkin, 2006)."""
+    """Net benefit of ``calibrated`` by shares of rows: true positives less c₊/c₋ times false ones (Vickers and Elkin, 2006)."""
     none: float | None
     """The mean cost if no row is called."""
     all: float | None

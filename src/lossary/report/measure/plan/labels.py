@@ -31,11 +31,6 @@ def in_order(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(numbers, key=lambda word: (numbers[word], word)))
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return some of the names with commas between them."""
-    return ", ".join(names[:8]) + (f", … ({len(names)})" if len(names) > 8 else "")
-
-
 def both_orders(found: Sequence[str]) -> str:
     """Return how to name two classes, whose order nobody else can know."""
     if len(found) != 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lossary.counted import first_few
 from lossary.engine.loss import Loss
 from lossary.report import findings
 from lossary.report.findings import Finding
@@ -35,6 +36,6 @@ def not_scored(table: LongTable | None, plan: ColumnPlan) -> list[Finding]:
     rest = {} if table is None else {name: rows for name, rows in table.rows_of_column.items() if name not in plan.columns}
     if not rest:
         return []
-    listed = ", ".join([*rest][:6]) + (f", … ({len(rest)})" if len(rest) > 6 else "")
+    listed = first_few([*rest], 6)
     sentence = f"of the long form {listed} were not scored, {sum(rest.values()):,} rows"
     return [findings.NOT_SCORED.found(sentence, sum(rest.values()))]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lossary.counted import counted
+from lossary.counted import counted, first_few
 from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UnreadableError, UsageError
@@ -15,7 +15,7 @@ from lossary.report.findings import Finding
 from lossary.report.measure.plan.bins import Bins, column_of
 from lossary.report.measure.plan.both_classes import second_of, takes_both
 from lossary.report.measure.plan.inputs import Predictions, columns_of_inputs, single_names
-from lossary.report.measure.plan.labels import both_orders, labels_of, listed
+from lossary.report.measure.plan.labels import both_orders, labels_of
 from lossary.report.measure.plan.levels import with_levels
 from lossary.report.measure.plan.plan import (
     ColumnPlan,
@@ -206,7 +206,7 @@ def _binary_labels(table: Table, loss: Loss, inputs: Mapping[str, Selection], cl
             found = _first_labels(table, inputs["target"].columns[0])
             if not all(parse_number(word) in (0, 1) for word in found):
                 raise UsageError(
-                    f"{loss.__name__} takes 0 and 1 as target, and {inputs['target'].text!r} holds text: {listed(found)}. "
+                    f"{loss.__name__} takes 0 and 1 as target, and {inputs['target'].text!r} holds text: {first_few(found)}. "
                     f"{both_orders(found)}"
                 )
         return None

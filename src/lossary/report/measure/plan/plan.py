@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lossary.counted import first_few
 from lossary.engine.decorators import PROBABILITIES
 from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
@@ -334,7 +335,7 @@ class ColumnPlan:
             ours, theirs = [*map(str, numbers[0])], [*map(str, numbers[1])]
         if set(ours) != set(theirs):
             alone = {"A": [c for c in theirs if c not in ours], "B": [c for c in ours if c not in theirs]}
-            listed = "; ".join(f"only {side} has {_few(names)}" for side, names in alone.items() if names)
+            listed = "; ".join(f"only {side} has {first_few(names)}" for side, names in alone.items() if names)
             raise UsageError(
                 f"A and B predict the same classes, which are matched by name; {listed}; name both alike by classes in the "
                 "order of their columns, or give the side that lacks a class a column of probability 0 for it"
@@ -381,10 +382,6 @@ def options_of(loss: Loss, parameters: Mapping[str, Any], given: str | None, sha
     has_axis = any(loss.formulas.axes.values()) if loss.formulas.axes else shape != "number"
     # a pointwise loss within a sum of several kinds is summed over the numbers of a row
     return options if not has_axis else {**options, "axis": -1}
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:8]) + (f", … ({len(names)})" if len(names) > 8 else "")
 
 
 MOST_CLASSES = 1 << 20

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from lossary.counted import counted
+from lossary.counted import counted, enumerated, first_few
 from lossary.formula.domains import Interval
-from lossary.report.measure.plan.labels import both_orders, in_order, labels_of, listed
+from lossary.report.measure.plan.labels import both_orders, in_order, labels_of
 from lossary.report.measure.plan.plan import PRESENT, ColumnPlan, class_numbers
 from lossary.report.measure.rows.values import NO_ITEMS, NO_MEMBERS, UNEQUAL, Problems, numbers
 from lossary.report.read.table import Batch
@@ -150,13 +150,15 @@ class Offender:
 
     def _remedy_for_label(self, plan: ColumnPlan) -> str:
         columns = plan.prediction.columns
-        held = f" The column holds {listed(self.found)}." if self.found else ""
+        held = f" The column holds {first_few(self.found)}." if self.found else ""
         if plan.is_binary:
             return f"Name both classes.{held} {both_orders(self.found)}"
         if plan.has_named_labels:
             return f'Name all classes, as in classes="{",".join(self.found)}", or correct the labels.'
         count = plan.labels or 0
-        order = f"the order of {listed(columns)}" if plan.prediction.several else f"the order of the {count} numbers of a row"
+        order = (
+            f"the order of {first_few(columns)}" if plan.prediction.several else f"the order of the {count} numbers of a row"
+        )
         if len(self.found) == count:
             return f'Name the classes in {order}, as in classes="{",".join(self.found)}".'
         return f'Name the {count} classes in {order}, as in classes="a,b,c", or correct the labels.{held}'
@@ -243,8 +245,8 @@ def _place(batch: Batch, plan: ColumnPlan, kind: str, row: int) -> tuple[str | N
             return selection.text, values[0] if len(values) == 1 else values
     if kind == "NaN loss":
         held = {role: [v for _, v in _elements(at, s.columns)] for role, s in plan.inputs.items()}
-        *first, last = [f"{role} {_shown(values[0] if len(values) == 1 else values)}" for role, values in held.items()]
-        return plan.prediction.text, _Text(" and ".join([", ".join(first), last] if first else [last]))
+        shown = [f"{role} {_shown(values[0] if len(values) == 1 else values)}" for role, values in held.items()]
+        return plan.prediction.text, _Text(enumerated(shown))
     for column in plan.columns:
         if isinstance(at[column], list) and kind == "row length":
             return column, at[column]
