@@ -58,6 +58,9 @@ def choose(scores: Scores, kind: str, held: bool = False) -> Choice:
             return _relaxed(scores, found)
         if kind in ("auto", found.kind):
             return found
+    found = _bound(scores) if kind in ("auto", "relaxed", "bound") else None
+    if found is not None and found.longest_step is None and kind != "bound":
+        return _relaxed(scores, found)
     if kind in ("majorizer", "relaxed", "smoothed"):
         of = (
             "such a function with a kink"
@@ -65,7 +68,6 @@ def choose(scores: Scores, kind: str, held: bool = False) -> Choice:
             else "an even function, concave in the square, plus a linear one"
         )
         raise ValueError(f"curvature={kind!r} is for {of}; {name} is none; use 'auto'")
-    found = _bound(scores)
     if found is not None:
         return found
     if kind == "bound":
@@ -214,19 +216,22 @@ def _slope_by_distance(scores: Scores, centre: Expression, shape: _Shape) -> Pai
     return _pair(scores, even)
 
 
-def _relaxed(scores: Scores, majorizer: Choice) -> Choice:
-    """Return the greater of the second derivative and half of the majorizer, or this if it is the second derivative.
+def _relaxed(scores: Scores, safe: Choice) -> Choice:
+    """Return the greater of the second derivative and half of a safe curvature, or this if it is the second derivative.
 
-    A step by half of the majorizer is twice that by the majorizer. There the parabola that lies above the cost is as high as
+    A step by half of the safe curvature is twice that by all of it. There the parabola that lies above the cost is as high as
     where it began, and it is lower before, so no shorter step raises the cost either.
     """
     at, targets = (x.ravel() for x in _grid(scores))
-    if (scores.second(at, targets) >= (1 - _SLACK) * majorizer.pair(at, targets, None)[1]).all():
-        return majorizer
-    (by_distance,) = majorizer.pair.curvatures
-    why = "the second derivative, and at least half of the slope by distance: the parabola of that lies above the loss, and is "
-    why += "as high at twice its step as at none"
-    return Choice("relaxed", why, _pair(scores, maximum(scores.formula(2), by_distance / 2)))
+    if (scores.second(at, targets) >= (1 - _SLACK) * safe.pair(at, targets, None)[1]).all():
+        return safe
+    (curvature,) = safe.pair.curvatures
+    of = "its greatest" if safe.kind == "bound" else "the slope by distance"
+    why = (
+        f"the second derivative, and at least half of {of}: the parabola of that lies above the loss, and is as high at twice "
+    )
+    why += "its step as at none"
+    return Choice("relaxed", why, _pair(scores, maximum(scores.formula(2), curvature / 2), numbers=safe.pair.numbers))
 
 
 def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:

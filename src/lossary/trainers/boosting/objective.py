@@ -152,14 +152,15 @@ def objective(
     which curvature was chosen, and why. Losses of classes take labels; ``parameters`` are the loss's own.
 
     Losses of several predictions, such as a mean and a variance, have a score for each, and as many trees a round. With XGBoost
-    ask for ``predict(…, output_margin=True)`` of these and of classes; to CatBoost
-    give the target of such a loss once for each prediction. ``own.prediction`` returns a named tuple then.
+    ask for ``predict(…, output_margin=True)`` of these and of classes; CatBoost takes the target once for each prediction.
+    ``own.prediction`` returns a named tuple then.
 
     ``curvature`` is one of
 
     - ``"majorizer"``: slope by distance, ψ(r)/r, of losses that are even in the distance r from the target (or from the
       score 0), concave in r², beside a part that is linear in r. A Newton step by it never raises the cost;
-    - ``"relaxed"``: the greater of the second derivative and of half of that: a Newton step never raises the cost either;
+    - ``"relaxed"``: the greater of the second derivative and of half of that, or of half of a bound of all scores: a Newton
+      step never raises the cost either;
     - ``"smoothed"``: the majorizer of losses with a kink, where it is infinite: by √(r² + s²), s from the residuals;
     - ``"fisher"``: the expected second derivative: of likelihoods by location and scale, and of losses of a mean;
     - ``"bound"``: the greatest second derivative, of all scores or of those within a step of 0.7, to which leaves are held;
