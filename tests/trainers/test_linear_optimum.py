@@ -95,13 +95,13 @@ def test_cost_is_not_above_that_of_scikit_learn(name, data):
         ),
         (
             LossRegressor(lossary.epsilon_insensitive, epsilon=1.0, l2=0.1, fit_intercept=False),
-            svm.LinearSVR(C=10 / WEIGHT.sum(), epsilon=1.0, fit_intercept=False, tol=1e-12, max_iter=10**6),
+            svm.LinearSVR(C=10 / WEIGHT.sum(), epsilon=1.0, fit_intercept=False, tol=1e-10, max_iter=10**6, random_state=0),
             NUMBERS,
             None,
         ),
         (
             LossClassifier(lossary.hinge, l2=0.1, fit_intercept=False),
-            svm.LinearSVC(C=10 / WEIGHT.sum(), loss="hinge", fit_intercept=False, tol=1e-12, max_iter=10**6),
+            svm.LinearSVC(C=10 / WEIGHT.sum(), loss="hinge", fit_intercept=False, tol=1e-10, max_iter=10**6, random_state=0),
             LABELS,
             None,
         ),
@@ -118,7 +118,9 @@ def test_costs_that_are_straight_between_kinks_have_an_exact_optimum(own, theirs
 
 
 def test_many_features_of_a_loss_with_a_kink(monkeypatch):
-    theirs = svm.LinearSVC(C=10 / SAMPLES, loss="hinge", fit_intercept=False, tol=1e-8, max_iter=10**6).fit(PLAIN, LABELS)
+    theirs = svm.LinearSVC(C=10 / SAMPLES, loss="hinge", fit_intercept=False, tol=1e-8, max_iter=10**6, random_state=0).fit(
+        PLAIN, LABELS
+    )
     monkeypatch.setattr(smoothed, "WIDEST", 2)
     own = LossClassifier(lossary.hinge, l2=0.1, fit_intercept=False).fit(scipy.sparse.csr_matrix(PLAIN), LABELS)
     problem = Problem(own.scores_, PLAIN, LABELS * 1.0, None, 0.1, 0.0, False)
