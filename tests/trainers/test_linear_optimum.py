@@ -199,3 +199,13 @@ def test_a_kink_without_a_way_down_is_warned_of():
         model = LossRegressor(lossary.wing).fit(PLAIN, NUMBERS)
     problem = Problem(model.scores_, PLAIN, NUMBERS, None, 0.0, 0.0, True)
     assert problem.value(model.coef_, model.intercept_) < 0.8 * problem.value(0 * model.coef_, np.median(NUMBERS))
+
+
+@pytest.mark.parametrize("loss", [lossary.squared_error, lossary.huber, lossary.poisson, lossary.quantile, lossary.tukey])
+@pytest.mark.parametrize("l1", [0.0, 0.1])
+def test_the_constant_model_where_there_is_nothing_to_find(loss, l1):
+    features, target = np.hstack([np.zeros((9, 1)), np.ones((9, 1))]), np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 9.0])
+    model = LossRegressor(loss, l1=l1).fit(features, target)  # warnings are errors
+    expected = {"squared_error": target.mean(), "poisson": target.mean(), "quantile": 2.0}.get(loss.__name__)
+    assert expected is None or model.predict(features) == pytest.approx(expected)
+    assert LossRegressor(loss, l1=l1).fit(features, np.full(9, 3.0)).predict(features) == pytest.approx(3.0)

@@ -21,6 +21,8 @@ _LESS, _FLATTER = 1e-4, 0.9
 """A step lowers the cost by this part of what its slope says, and leaves at most this part of the slope."""
 _ROUNDING = 1e-15
 """The error of a cost, of its size."""
+_UNSEEN = 1e-13
+"""A fall of the cost, of its size, that is hardly seen beside its error; a slope g promises one of about g²/2."""
 FLOOR = 1e-4
 """The part of the first slope that may be left where no step lowers the cost; its square is what is left of the cost."""
 
@@ -51,7 +53,8 @@ def descend(
             steps.clear()
             found = _along(cost, z, value, slope, -slope)
         if found is None:
-            return z, done, "met" if np.abs(slope).max() <= floor else "stuck"
+            left = float(np.abs(slope).max())
+            return z, done, "met" if left <= floor or left**2 <= _UNSEEN * abs(value) else "stuck"
         there, value, new = found
         costs.append(value)
         moved, changed = there - z, new - slope
