@@ -177,6 +177,9 @@ def test_equal_formulas_are_one_object():
     assert X + Y is symbol("x") + symbol("y")
     assert constant(1) is not constant(1.0)
     assert constant(0.0) is not constant(-0.0)
+    assert type(constant(2**53).value) is int
+    assert type(constant(2**53 + 2).value) is float  # beyond, not every integer is a number of 64 bits
+    assert type(constant(-(2**53) - 2).value) is float
     assert derivative(X * Y, "x") is Y
 
 
