@@ -64,6 +64,7 @@ docs: .venv/installed-test
 
 .venv/installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	-$(INSTALL) pip  # Python 3.11 brings one that takes twice as long to unpack the rest; without a newer one it works too
 	$(INSTALL) --editable ".[$*]"
 	@touch $@
 

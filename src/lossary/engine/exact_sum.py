@@ -245,18 +245,19 @@ class Scored(NamedTuple):
     squares: ExactSums
 
 
+_BLOCK = 1 << 16
+"""How many losses are computed before they are added: as many as stay in a processor's cache."""
+
+
 def scored(kernel: Any, arrays: Sequence[np.ndarray], numbers: Iterable[float], *, squared: bool) -> Scored | None:
     """Return the result of a kernel of ``kernels/exact_losses.py``, or None if a value is invalid or NaN."""
-    held = [np.ascontiguousarray(x) for x in arrays]
-    found = Scored(np.empty(held[0].size), ExactSums(), ExactSums())
-    flags = np.zeros(1, np.int64)
-    places = (found.losses, found.sum._limbs, found.sum._special, found.squares._limbs, found.squares._special, flags)
-    kernel(*(x.__array_interface__["data"][0] for x in (*held, *places)), held[0].size, squared, *numbers)
-    if flags[0] or found.sum._special[0, 0]:
-        return None
-    for total in found[1:]:
-        total._count(2 * held[0].size)
-    return found
+    held, numbers = [np.ascontiguousarray(x) for x in arrays], tuple(numbers)
+    found, outside = Scored(np.empty(held[0].size), ExactSums(), ExactSums()), np.zeros(1, np.int64)
+    for first in range(0, held[0].size, _BLOCK):
+        *read, losses = (x[first : first + _BLOCK] for x in (*held, found.losses))
+        kernel(*(x.__array_interface__["data"][0] for x in (*read, losses, outside)), losses.size, *numbers)
+        found.sum.add(losses, squares=found.squares if squared else None)
+    return None if outside[0] or found.sum._special[0, 0] else found
 
 
 def rounded(units: int, divisor: int = 1 << -_UNIT) -> float:

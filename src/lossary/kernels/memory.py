@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 HALVES = ("float16", "bfloat16")
 PRECISIONS = ("float32", "float64")
@@ -25,11 +25,12 @@ def written(dtype: str, text: str) -> str:
     return f"{dtype}_from_float32({text})" if dtype in HALVES else text
 
 
-def header(precision: str, called: Collection[str], *dtypes: str, blocks: Iterable[str] = ("take_next",)) -> str:
+def header(precision: str, called: Collection[str], *dtypes: str, blocks: Collection[str] = ("take_next",)) -> str:
     """Return the import lines of a kernel that calls these functions of ``math`` and ``blocks`` and uses these dtypes."""
     halves = sorted({name for d in dtypes if d in HALVES for name in (f"float32_from_{d}", f"{d}_from_float32")})
     lines = ["from math import inf, nan", "", "from numba import float32, float64, int64", ""]
-    lines.append(f"from lossary.kernels.blocks import {', '.join(sorted(blocks))}")
+    if blocks:
+        lines.append(f"from lossary.kernels.blocks import {', '.join(sorted(blocks))}")
     if halves:
         lines.append(f"from lossary.kernels.half import {', '.join(halves)}")
     lines.append(f"from lossary.kernels.math import {', '.join(sorted({'exactly', *called}))}")
