@@ -69,7 +69,7 @@ def _interpreted(request):
     - accuracy in ulp, since the order of float32 sums is that of the vectorised loop: tiles and rows of few classes and many;
     - each loss's value and gradient in both precisions, each dtype that arrays are stored in, and all options at once;
     - vectorisation, threads, forks, memory, the cache, ``prepare``, and what happens where compiling fails;
-    - reports, whose exact sums need a fused multiply-add;
+    - exact sums, which need a fused multiply-add: their few kernels are machine code in every test;
     - tests marked ``heavy``, whose arrays are large.
     LOSSARY_TEST_COMPILE=all compiles the kernels of all tests.
     """
@@ -165,10 +165,9 @@ def _jax_forgets():
 
 
 def pytest_collection_modifyitems(items):
-    here = Path(__file__).parent
     for item in items:
         # heavy tests have arrays of true size, over which plain Python would take minutes
-        if item.path.relative_to(here).parts[0] in ("report", "cli") or item.get_closest_marker("heavy"):
+        if item.get_closest_marker("heavy"):
             item.add_marker("compiled")
     items.sort(key=lambda item: item.path.parent.name != "typing")  # a type checker takes longest, so it does not come last
 

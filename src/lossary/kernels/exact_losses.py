@@ -1,6 +1,6 @@
 """A kernel that computes the losses of samples, of which ``exact_sum.py`` then adds the totals of reports.
 
-The sum is a kernel of its own, the same for all losses: compiled into each of these, it would take three quarters of their time to compile.
+The sum is a kernel of its own, the same for all losses: compiled into each of these, it would take three quarters of the time.
 """
 
 from __future__ import annotations
