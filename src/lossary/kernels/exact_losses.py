@@ -45,7 +45,7 @@ class ExactLosses:
     def _arguments(self) -> dict[str, str]:
         found = {name_in_kernel(name): memory.pointer(dtype) for name, dtype in self.arrays} | {"losses": "float64*"}
         found |= {"outside": "int64*", "size": "int64"}
-        return found | dict.fromkeys(map(own, self.numbers), "float64")
+        return found | dict.fromkeys(map(name_in_kernel, self.numbers), "float64")
 
     @functools.cached_property
     def source(self) -> str:
@@ -54,14 +54,12 @@ class ExactLosses:
         names = [name for name, _ in self.arrays]
         functions = [writer.function("sample", names, self.numbers, {"loss": self.loss}, "float64")]
         functions.append(writer.function("invalid", names, self.numbers, {"invalid": self.invalid}, "float64"))
-        given = ", ".join((*(f"one_{name_in_kernel(name)}" for name in names), *map(own, self.numbers)))
+        given = ", ".join((*(f"one_{name_in_kernel(name)}" for name in names), *map(name_in_kernel, self.numbers)))
         lines = [
             f"one_{name_in_kernel(name)} = {memory.read(dtype, f'{name_in_kernel(name)}[i]')}" for name, dtype in self.arrays
         ]
-        lines += [
-            f"any_outside = any_outside | invalid({given})",
-            f"losses[i] = sample({given}) + real(0)",
-        ]  # + 0: no loss of -0
+        lines.append(f"any_outside = any_outside | invalid({given})")
+        lines.append(f"losses[i] = sample({given}) + real(0)")  # + 0: no loss is -0
         header = memory.header("float64", writer.called, *(dtype for _, dtype in self.arrays), blocks=())
         return _KERNEL.format(
             header=header,
