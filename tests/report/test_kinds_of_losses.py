@@ -144,6 +144,7 @@ def test_names_that_are_left_out_are_columns(columns):
     assert score(None, loss=gaussian, prediction=arrays, target=columns["y"]).mean == expected
 
 
+@pytest.mark.compiled  # as kernels are in other processes
 @pytest.mark.parametrize("workers", [{"workers": 1}, {"workers": 3}, {"workers": 2, "engine": "processes"}])
 def test_the_same_bits_whoever_does_the_work(columns, tmp_path, workers, monkeypatch):
     monkeypatch.setattr(__import__("lossary.report.read.arrow", fromlist=["PART_ROWS"]), "PART_ROWS", 50)

@@ -101,14 +101,15 @@ def _unoptimised() -> Iterator[None]:
     from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import cpu_target
 
+    config: Any = numba.config
     with global_compiler_lock:  # other threads that compile wait here, so they see nothing of this
         cpu_target.target_context.codegen()  # made with the user's level, and kept
-        level = numba.config.OPT
-        numba.config.OPT = type(level)(0)
+        level = config.OPT
+        config.OPT = type(level)(0)
         try:
             yield
         finally:
-            numba.config.OPT = level
+            config.OPT = level
 
 
 def loaded(code: bytes, arguments: tuple[str, ...]) -> Native:
