@@ -305,6 +305,8 @@ def reach(rows: int, rounds: int, *only: str) -> None:
                 by_theirs = booster.predict(x, raw_score=True, num_iteration=k)
             else:
                 by_theirs = booster.predict(table, output_margin=True, iteration_range=(0, k)).astype(np.float64)
+            if name == "squared_log_error":  # XGBoost's scores are predictions
+                by_theirs = np.log1p(np.maximum(by_theirs, -1 + 1e-6))
             for losses, scores in zip(found, (by_ours, by_theirs), strict=True):
                 losses.append(float(model._trained().value(scores, target).mean()))
         first = float(model._trained().value(np.zeros_like(by_ours) + model.objective_.start, target).mean())
