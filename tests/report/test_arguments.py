@@ -20,6 +20,7 @@ import pytest
 import torch
 
 import lossary
+from lossary.cli import main as cli
 from lossary.report import UnreadableError, UsageError, compare, score
 
 Y, P = [0.0, 1.0, 4.0], [0.5, 1.0, 2.0]
@@ -100,29 +101,53 @@ def test_what_is_no_data(data):
         score(data, **OPTIONS)
 
 
-def run(*arguments, stdin):
-    command = [sys.executable, "-m", "lossary", *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True)
-
-
 COMMAND = ["--loss", "mse", "--target", "y", "--prediction", "p", "--json"]
 
 
-def test_standard_input(files):
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Call the command line with a pipe, of at most 64 kB, as standard input."""
+
+    def run(*arguments, stdin):
+        reading, writing = os.pipe()
+        os.write(writing, stdin)
+        os.close(writing)
+        with open(reading) as pipe:
+            monkeypatch.setattr(sys, "stdin", pipe)
+            with pytest.raises(SystemExit) as exit:
+                cli.main([*map(str, arguments)])
+        return exit.value.code, *capsys.readouterr()
+
+    return run
+
+
+def test_standard_input(files, run):
     for name in ("x.parquet", "x.csv.gz", "x.arrows"):
-        result = run("score", "-", *COMMAND, stdin=(files / name).read_bytes())
-        found = json.loads(result.stdout)
-        assert (found["mean"], found["files"], result.stderr, result.returncode) == (MEAN, ["standard input"], b"", 0)
-    result = run("compare-predictions", "-", files / "x.csv", "--id", "k", *COMMAND, stdin=(files / "x.csv").read_bytes())
-    assert json.loads(result.stdout)["verdict"] == "equal"
-    for files_, stdin, code, said in (
-        (["-"], b"", 4, b"lossary: standard input is empty"),
-        (["-", "-"], b"y,p\n1,2\n", 2, b"lossary: standard input can be read once; got - twice"),
-        (["-"], b"y,p\n1\n", 3, b"lossary: standard input, row 1 (index 0): got 1 field in line 2"),
-    ):
-        result = run("score", *files_, *COMMAND, stdin=stdin)
-        assert (result.returncode, result.stdout) == (code, b"")
-        assert result.stderr.startswith(said)
+        code, out, err = run("score", "-", *COMMAND, stdin=(files / name).read_bytes())
+        found = json.loads(out)
+        assert (found["mean"], found["files"], err, code) == (MEAN, ["standard input"], "", 0)
+    _, out, _ = run("compare-predictions", "-", files / "x.csv", "--id", "k", *COMMAND, stdin=(files / "x.csv").read_bytes())
+    assert json.loads(out)["verdict"] == "equal"
+
+
+def test_standard_input_of_another_process(files):
+    command = [sys.executable, "-m", "lossary", "score", "-", *COMMAND]
+    done = subprocess.run(command, input=(files / "x.parquet").read_bytes(), capture_output=True)
+    assert (json.loads(done.stdout)["mean"], done.stderr, done.returncode) == (MEAN, b"", 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "stdin", "code", "said"),
+    [
+        (["-"], b"", 4, "lossary: standard input is empty"),
+        (["-", "-"], b"y,p\n1,2\n", 2, "lossary: standard input can be read once; got - twice"),
+        (["-"], b"y,p\n1\n", 3, "lossary: standard input, row 1 (index 0): got 1 field in line 2"),
+    ],
+)
+def test_standard_input_that_is_refused(run, data, stdin, code, said):
+    found, out, err = run("score", *data, *COMMAND, stdin=stdin)
+    assert (found, out) == (code, "")
+    assert err.startswith(said)
 
 
 # ---- options

@@ -70,13 +70,14 @@ def node(function, rows):
     return [number(x) for x in json.loads(result.stdout)]
 
 
+_database = functools.cache(duckdb.connect)  # once: it takes longer than a question
+
+
 def sql(expression, columns, rows):
-    with duckdb.connect() as db:
-        db.execute(f"create table rows (i int, {columns})")
-        db.executemany(
-            f"insert into rows values ({', '.join('?' * (len(rows[0]) + 1))})", [(i, *r) for i, r in enumerate(rows)]
-        )
-        return [value for (value,) in db.execute(f"select {expression} from rows order by i").fetchall()]
+    db = _database()
+    db.execute(f"create or replace table rows (i int, {columns})")
+    db.executemany(f"insert into rows values ({', '.join('?' * (len(rows[0]) + 1))})", [(i, *r) for i, r in enumerate(rows)])
+    return [value for (value,) in db.execute(f"select {expression} from rows order by i").fetchall()]
 
 
 def assert_same(got, expected, points, ulps=8):
