@@ -797,6 +797,7 @@ def test_no_name_steers_a_terminal(run, tmp_path):
     assert seen > 15  # they are shown, and not left out
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 def test_no_name_steers_a_real_terminal(tmp_path):
     commands = list(hostile_commands(tmp_path))
@@ -840,7 +841,11 @@ def long_names(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 @pytest.mark.parametrize(
     ("command", "columns", "kind"),
-    [("score", 80, "xterm"), ("compare-predictions", 80, "xterm"), ("compare-predictions", 120, "dumb")],
+    [
+        ("score", 80, "xterm"),
+        pytest.param("compare-predictions", 80, "xterm", marks=pytest.mark.heavy),
+        pytest.param("compare-predictions", 120, "dumb", marks=pytest.mark.heavy),
+    ],
 )
 def test_tables_on_a_narrow_terminal_cut_names_in_the_middle_and_no_number(long_names, command, columns, kind, run):
     files = long_names if command == "compare-predictions" else long_names[:1]

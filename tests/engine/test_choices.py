@@ -161,7 +161,7 @@ def test_reports_of_another_loss_take_words():
     found = report.score(table, loss=error, prediction="s", target="y", also=[error])
     assert len(found.also) == 1
     place = f"{__file__}:count"
-    found = report.score(table, loss=error, prediction="s", target="y", also=f"{place}:constant=odd")
+    found = report.score(table, loss=error, prediction="s", target="y", also=f"{place}:constant=odd:given=log")
     assert found.also[0].mean == pytest.approx(count(np.exp(S), Y, constant="odd"))
 
 

@@ -97,7 +97,7 @@ def test_pointwise_losses_within_their_domains(compiles):
     assert compiles == []
 
 
-@pytest.mark.parametrize("teacher", [False, True])
+@pytest.mark.parametrize("teacher", [False, pytest.param(True, marks=pytest.mark.heavy)])
 def test_a_linear_loss_needs_nothing_more(compiles, teacher):
     meta = {"device": "meta"}
     lossary.cross_entropy._kernels.clear()

@@ -56,6 +56,7 @@ def test_a_kernel_is_compiled_once_loaded_without_numba_and_healed(tmp_path):
     assert file.is_dir()
 
 
+@pytest.mark.heavy
 def test_two_processes_may_compile_the_same_kernel_at_once(tmp_path):
     environment = {**os.environ, "LOSSARY_CACHE_DIR": str(tmp_path), "LOSSARY_LOG": "error"}
     command = [sys.executable, "-c", WORK.format(size=20_000)]
@@ -307,6 +308,7 @@ def test_code_that_does_not_load_is_compiled_anew(tmp_path, monkeypatch):
         assert cache.read(key) != code
 
 
+@pytest.mark.heavy
 def test_a_forked_process_computes_while_its_parent_compiles(tmp_path):
     script = """
 import os, sys, threading, time, warnings, numpy as np, lossary

@@ -260,8 +260,13 @@ def test_samples_without_components():
 
 @pytest.mark.compiled
 @pytest.mark.parametrize(
-    ("shape", "dtype"), [((5000, 4), "float32"), ((7, 1000), "float64"), ((3, 100_000), "float32")]
-)  # two seconds to compile
+    ("shape", "dtype"),
+    [
+        ((5000, 4), "float32"),
+        pytest.param((7, 1000), "float64", marks=pytest.mark.heavy),
+        pytest.param((3, 100_000), "float32", marks=pytest.mark.heavy),
+    ],
+)
 def test_results_depend_on_no_number_of_threads_and_equal_the_twin(shape, dtype):
     one = case(ALL["of each word"], shape, dtype, reduced=True, masked=True)
     sum_of_losses, _, made = one.run()

@@ -112,7 +112,7 @@ def test_labels_are_within_4_ulp_of_the_truth_on_any_axis_and_no_worse_than_torc
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("classes", [2, 10, 48, 49, 257, 1000])
+@pytest.mark.parametrize("classes", [10, 257, *(pytest.param(n, marks=pytest.mark.heavy) for n in (2, 48, 49, 1000))])
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
 def test_every_option_at_once_is_as_the_truth_has_it(classes, soft, answered):
     shape = (9, 11)
@@ -158,7 +158,7 @@ def test_a_focal_loss_is_as_the_truth_has_it(classes, answered):
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("classes", [3, 48, 49, 300])
+@pytest.mark.parametrize("classes", [3, *(pytest.param(n, marks=pytest.mark.heavy) for n in (48, 49)), 300])
 def test_confident_rows_keep_their_digits(classes):
     z = np.full((8, classes), -20.0)
     z[:, 1] = np.arange(8) / 2

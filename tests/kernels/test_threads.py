@@ -116,6 +116,7 @@ first = lossary.binary_cross_entropy(x, y)
     ],
     ids=["exit", "fork", "exit amid a call"],
 )
+@pytest.mark.heavy
 def test_forks_and_the_end_of_the_interpreter(then):
     if "fork" in then and not hasattr(os, "fork"):
         pytest.skip("there is no fork here")

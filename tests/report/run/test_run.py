@@ -84,7 +84,14 @@ def same(found, expected):
 
 
 @pytest.mark.parametrize(
-    "options", [{"workers": 2}, {"workers": 5, "engine": "threads"}, {"workers": 17}, {"engine": "threads"}], ids=str
+    "options",
+    [
+        {"workers": 2},
+        {"workers": 5, "engine": "threads"},
+        pytest.param({"workers": 17}, marks=pytest.mark.heavy),
+        {"engine": "threads"},
+    ],
+    ids=str,
 )
 def test_any_number_of_threads(files, expected, options):
     same(told(files, **options), expected)
