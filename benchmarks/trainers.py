@@ -37,7 +37,7 @@ from sklearn.linear_model import (
 
 import lossary
 from lossary.trainers.boosting import Classifier, Regressor, objective
-from lossary.trainers.linear import Problem
+from lossary.trainers.linear.problem import Problem
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
 
 ROWS, ROUNDS = 30_000, 100

@@ -13,7 +13,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import check_estimator
 
 import lossary
-from lossary.trainers.linear import Problem
+from lossary.trainers.linear.problem import Problem
 from lossary.trainers.scores import Scores
 from lossary.trainers.sklearn import LossClassifier, LossRegressor, scorer
 from lossary.trainers.starts import start

@@ -11,9 +11,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 import lossary
-from lossary.trainers import coordinates, smoothed
-from lossary.trainers.linear import Problem
-from lossary.trainers.normal_equations import lowest_with_l1
+from lossary.trainers.linear import coordinates, smoothed
+from lossary.trainers.linear.normal_equations import lowest_with_l1
+from lossary.trainers.linear.problem import Problem
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
 
 SAMPLES = 80

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from lossary.trainers.normal_equations import gram, lowest_with_l1
+from lossary.trainers.linear.normal_equations import gram, lowest_with_l1
+from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.pairs import LEAST, Pair
-from lossary.trainers.problem import Problem, Solution
 
 _HALVINGS = 30
 _SHORT = 0.1

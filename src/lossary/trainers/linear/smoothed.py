@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lossary.trainers.coordinates import WIDEST, directions
-from lossary.trainers.descent import End
-from lossary.trainers.kinks import Kinks
-from lossary.trainers.normal_equations import gram, with_ones
+from lossary.trainers.linear.coordinates import WIDEST, directions
+from lossary.trainers.linear.descent import End
+from lossary.trainers.linear.kinks import Kinks
+from lossary.trainers.linear.normal_equations import gram, with_ones
+from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.pairs import Pair
-from lossary.trainers.problem import Problem, Solution
 
 _SHARPEST, _SHARPEST_OF_MANY = 1e-8, 1e-4
 """The last scale by which a kink is smoothed, of the first; of many features, where a step takes long."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from lossary.formula.languages.python import compiled
 from lossary.trainers.curvature import KINK
-from lossary.trainers.normal_equations import gram, with_ones
+from lossary.trainers.linear.normal_equations import gram, with_ones
+from lossary.trainers.linear.problem import Problem
 from lossary.trainers.pairs import Pair
-from lossary.trainers.problem import Problem
 
 _INSIDE = 0.02
 """How far inside the range between the slopes of both sides a smoothed slope is where the kink itself may be met."""

@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lossary.trainers import coordinates, penalised, smoothed
 from lossary.trainers.curvature import choose
-from lossary.trainers.problem import Problem, Solution
-
-__all__ = ["Problem", "Solution", "solve"]
-
+from lossary.trainers.linear import coordinates, penalised, smoothed
+from lossary.trainers.linear.problem import Problem, Solution
 
 _SEEN = 200
 """Samples that say which features may lie far from 0."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lossary.trainers.descent import FLOOR, Cost, Steps, descend
-from lossary.trainers.normal_equations import gram
+from lossary.trainers.linear.descent import FLOOR, Cost, Steps, descend
+from lossary.trainers.linear.normal_equations import gram
+from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.pairs import LEAST, Pair
-from lossary.trainers.problem import Problem, Solution
 
 WIDEST = 500
 """Features up to which the sums of their products are computed; of more, only their sizes count."""

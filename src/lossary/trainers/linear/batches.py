@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.trainers.curvature import choose
-from lossary.trainers.normal_equations import gram, lowest_with_l1, with_ones
+from lossary.trainers.linear.normal_equations import gram, lowest_with_l1, with_ones
 from lossary.trainers.pairs import LEAST
 from lossary.trainers.scores import Scores
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossary.trainers.descent import End
+from lossary.trainers.linear.descent import End
 from lossary.trainers.scores import Scores
 
 
