@@ -133,7 +133,7 @@ def plain(
     first = torch.from_numpy(z.detach().numpy().argmax(-1))
     right = first == (torch.from_numpy(t.numpy().argmax(-1)) if dense else labels)
     found = (losses, lse, entropies, right.to(dtype))
-    return cross_entropy.Rows(*(torch.where(counts, y.detach(), 0) for y in found)), slopes
+    return cross_entropy.RowResults(*(torch.where(counts, y.detach(), 0) for y in found)), slopes
 
 
 def assert_as_good(got, truth, plainly, eps, known, what):
