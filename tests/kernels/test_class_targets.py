@@ -50,7 +50,11 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "soft"])
-@pytest.mark.parametrize("options", OPTIONS, ids=["none", "smoothed", "all"])
+@pytest.mark.parametrize(
+    "options",
+    [OPTIONS[0], pytest.param(OPTIONS[1], marks=pytest.mark.heavy), OPTIONS[2]],
+    ids=["none", "smoothed", "all"],
+)
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
 def test_value_gradient_and_curvature_are_the_naive_ones(loss, options, soft, rng, answered):
     for classes in MANY:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from lossary.formula.calls import exp, log, xmuly
@@ -223,12 +223,7 @@ class SoftmaxFormulas(Formulas):
         return self._term(shown(self.traced), None, order)
 
     def _term(self, traced: Expression, given: str | None, order: int) -> Expression:
-        argument, logarithm = self.arguments[0], symbol("log_probability" if given in (None, "logits") else "prediction")
-        if given == "probabilities":
-            value = log(symbol("prediction")) if argument == "log_probability" else symbol("prediction")
-        else:
-            value = logarithm if argument == "log_probability" else exp(logarithm)
-        formula = stable(rebuild(substitute(traced, {argument: value}), _of_logarithm))
+        formula = _of_prediction(traced, self.arguments[0], given)
         for _ in range(order):
             formula = derivative(formula, "log_probability" if given in (None, "logits") else "prediction")
         return formula
@@ -236,6 +231,17 @@ class SoftmaxFormulas(Formulas):
     def interval(self, name: str, given: str | None) -> Interval:
         """Return where an input may lie, where the prediction is passed in this form."""
         return PROBABILITIES[given][1] if given and name == self.linked else super().interval(name, given)
+
+
+@lru_cache(maxsize=512)
+def _of_prediction(traced: Expression, argument: str, given: str | None) -> Expression:
+    """Return the stable form of a formula in p or log p, in the prediction in this form."""
+    logarithm = symbol("log_probability" if given in (None, "logits") else "prediction")
+    if given == "probabilities":
+        value = log(symbol("prediction")) if argument == "log_probability" else symbol("prediction")
+    else:
+        value = logarithm if argument == "log_probability" else exp(logarithm)
+    return stable(rebuild(substitute(traced, {argument: value}), _of_logarithm))
 
 
 def _of_logarithm(node: Expression) -> Expression:
