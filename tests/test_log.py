@@ -29,6 +29,7 @@ def test_off_it_costs_no_import():
     assert (done.returncode, done.stdout, done.stderr) == (0, "False\n", "")
 
 
+@pytest.mark.heavy
 def test_the_environment_turns_it_on_and_a_wrong_level_is_answered_with_a_sentence(tmp_path):
     script = (
         "import numpy as np, lossary\n"

@@ -531,6 +531,7 @@ def test_words_are_parameters(run, tmp_path):
     assert "constant is one of 'none', 'likelihood', 'deviance'; got 'nothing'" in err
 
 
+@pytest.mark.heavy
 def test_progress_is_shown_on_a_terminal_only(file):
     import pty
 
@@ -870,6 +871,7 @@ def test_tables_on_a_narrow_terminal_cut_names_in_the_middle_and_no_number(long_
     assert shown == numbers
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 def test_long_lines_on_a_terminal_go_on_below_their_beginning(tmp_path):
     path = tmp_path / "rows.csv"

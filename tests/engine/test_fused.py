@@ -301,7 +301,8 @@ def test_views_transforms_and_targets_that_are_learned(case):
         torch.testing.assert_close(target.grad, -x / x.numel())
 
 
-@pytest.mark.parametrize("case", ["pointwise", pytest.param("few classes", marks=pytest.mark.heavy)], indirect=True)
+@pytest.mark.heavy
+@pytest.mark.parametrize("case", ["pointwise", "few classes"], indirect=True)
 def test_a_compiled_step_gives_the_same(case):
     loss, x, y = case
     x.requires_grad_()

@@ -103,6 +103,7 @@ def test_the_gradient_reaches_every_use_of_a_tensor_times_its_factor(case):
     torch.testing.assert_close(through_checkpoint, 2 * by_autograd(loss, 2 * x.detach(), y)[1])
 
 
+@pytest.mark.heavy
 @pytest.mark.compiled
 def test_scaled_half_precision_gradients_do_not_underflow_before_they_are_scaled():
     size = 1 << 16

@@ -137,9 +137,10 @@ SCHEDULES = {
     "linear, temperature and z_loss": lambda z, y, x: linear_cross_entropy(FEATURES, LAYER, y, temperature=x, z_loss=x / 2),
     "linear, mixture": lambda z, y, x: lossary.linear_jensen_shannon(FEATURES, LAYER, 2 * FEATURES, LAYER, mixture=x),
 }
+FIRST = {"label_smoothing", "temperature", "delta", "linear, label_smoothing"}
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in FIRST else pytest.mark.heavy) for name in SCHEDULES])
 def test_a_number_that_follows_a_schedule_takes_two_graphs(name):
     z, y = labelled(6)
     numbers = [0.05, 0.1, 0.15, 0.2]

@@ -153,6 +153,7 @@ def test_an_out_whose_elements_share_memory_or_that_is_masked_is_refused():
         lossary.squared_error.gradient(x, x, out=np.ma.masked_array(x))
 
 
+@pytest.mark.heavy
 def test_a_system_without_huge_pages_or_the_mark_of_free_memory_is_none_the_worse():
     script = (
         "import mmap\nmmap.{} = 9999\nimport numpy as np, lossary\nx = np.ones(1 << 21)\n"

@@ -94,6 +94,7 @@ def test_large_formulas_are_computed_and_written_out(case):
         loss.code("sql")
 
 
+@pytest.mark.heavy
 def test_choices_nested_a_thousand_deep():
     """Choices within choices, which nothing may go through once for each level."""
 

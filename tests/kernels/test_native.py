@@ -113,6 +113,7 @@ def test_a_second_process_gives_the_same_bits_without_numba(tmp_path):
     assert sorted(file.suffix for file in folder.iterdir()) == [".o"] * 3
 
 
+@pytest.mark.heavy
 def test_threads_of_one_process_may_ask_for_the_same_kernel_at_once(tmp_path):
     script = """
 import numpy as np, lossary

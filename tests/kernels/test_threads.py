@@ -194,6 +194,7 @@ def test_losses_may_be_called_by_work_of_the_pool_itself():
     assert all(answer == expected for answer in found)
 
 
+@pytest.mark.heavy
 def test_soft_targets_give_the_same_bits_for_1_2_and_7_threads(monkeypatch):
     monkeypatch.setattr("lossary.kernels.task._WORTH_A_THREAD", 1)
     found = []

@@ -629,6 +629,7 @@ def test_an_unchecked_label_out_of_range_makes_its_row_nan(way):
     assert own[0].grad[:3].isfinite().all()
 
 
+@pytest.mark.heavy
 @pytest.mark.compiled
 def test_results_do_not_depend_on_the_number_of_threads():
     h, w, b, y, t = arrays_of(rows=300, width=32, classes=900, dtype=torch.float32)

@@ -147,6 +147,7 @@ def test_a_misspelt_option_is_named_where_it_is_compiled_too(loss):
         torch.compile(lambda *arrays: loss(*arrays, z_los=0.1), fullgraph=True, backend="eager")(*arrays)
 
 
+@pytest.mark.heavy
 def test_a_normalizer_that_changes_at_every_call_is_compiled_twice():
     labels = torch.where(Y < 2, -100, Y)
     truth = functional.cross_entropy(H @ W.T, labels, reduction="sum", ignore_index=-100)

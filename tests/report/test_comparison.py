@@ -437,6 +437,7 @@ def test_few_rows_in_both_are_noticed():
     assert found.warnings == ("only 40 rows are in both, of 100 and 100; check that 'k' means the same in both",)
 
 
+@pytest.mark.heavy
 def test_verdicts_by_simulation():
     draws = np.random.default_rng(8)
     verdicts = []

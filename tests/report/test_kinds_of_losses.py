@@ -145,7 +145,9 @@ def test_names_that_are_left_out_are_columns(columns):
 
 
 @pytest.mark.compiled  # as kernels are in other processes
-@pytest.mark.parametrize("workers", [{"workers": 1}, {"workers": 3}, {"workers": 2, "engine": "processes"}])
+@pytest.mark.parametrize(
+    "workers", [{"workers": 1}, {"workers": 3}, pytest.param({"workers": 2, "engine": "processes"}, marks=pytest.mark.heavy)]
+)
 def test_the_same_bits_whoever_does_the_work(columns, tmp_path, workers, monkeypatch):
     monkeypatch.setattr(__import__("lossary.report.read.arrow", fromlist=["PART_ROWS"]), "PART_ROWS", 50)
     path = tmp_path / "p.parquet"
@@ -453,6 +455,7 @@ def lossary_command(*arguments):
     return subprocess.run([sys.executable, "-m", "lossary", *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.heavy
 def test_the_command(columns, tmp_path):
     (tmp_path / "own.py").write_text(textwrap.dedent(MODULE))
     pd.DataFrame(columns | {"k": np.arange(N)}).to_csv(tmp_path / "p.csv", index=False)

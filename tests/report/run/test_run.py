@@ -102,6 +102,7 @@ def test_processes(files, expected):
     same(told(files, engine="processes", workers=2), expected)
 
 
+@pytest.mark.heavy
 def test_an_executor_of_threads(files, expected):
     with ThreadPoolExecutor(3) as executor:
         same(told(files, executor=executor), expected)
@@ -439,6 +440,7 @@ def test_an_interrupt_ends_the_work_at_once_and_leaves_no_page(interrupted, argu
     assert interrupted(*arguments) < 4
 
 
+@pytest.mark.heavy
 def test_processes_of_a_script_without_a_guard(tmp_path, folder):
     path = tmp_path / "script.py"
     call = "score(sys.argv[1:], loss='mse', target='y', prediction='p', engine='processes', workers=1)"

@@ -117,6 +117,7 @@ def test_the_bootstrap_over_clusters_is_as_wide_as_their_errors_are():
     assert wide.high - wide.low > 2 * (alone.high - alone.low)
 
 
+@pytest.mark.heavy
 def test_intervals_by_clusters_cover_the_truth_where_others_do_not():
     draws, truth = np.random.default_rng(6), 1.09
     names = apart(50)
@@ -131,6 +132,7 @@ def test_intervals_by_clusters_cover_the_truth_where_others_do_not():
     assert covered[None] / 40 < 0.6
 
 
+@pytest.mark.heavy
 def test_the_bootstrap_covers_the_truth_as_often_as_it_says():
     draws = np.random.default_rng(7)
     covered = 0
