@@ -143,7 +143,8 @@ def test_rows_of_weight_0_change_no_comparison(table, more):
     assert about(found, READ) == []
 
 
-@law(8, shrink=False)
+@pytest.mark.heavy
+@law(15, shrink=False)
 @given(tables(), st.randoms(use_true_random=False))
 def test_an_order_of_rows_and_columns_is_as_good_as_another(table, random):
     columns, options = table

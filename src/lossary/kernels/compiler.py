@@ -76,10 +76,11 @@ def _module(source: str, arguments: tuple[str, ...]) -> Any:
 
 
 def _optimise(module: Any) -> None:
+    """Let LLVM optimise a module, whose kernel alone can be called."""
     import llvmlite.binding as llvm
 
     passes = llvm.create_pass_builder(machine(), llvm.create_pipeline_tuning_options(speed_level=3))
-    # so that loops over few classes vectorise well, of which most of LLVM's work is done before these passes would run
+    # Numba runs these first too, so that loops vectorise: without them softmax of 4 classes takes 1.1 to 1.2 times as long
     first = llvm.create_new_module_pass_manager()
     first.add_loop_rotate_pass()
     first.add_instruction_combine_pass()
