@@ -47,11 +47,19 @@ def test_losses_and_sums(name, dtype):
     assert loss.exact_losses((prediction, target), with_squares=False, **options).squares.value() == 0
 
 
-@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 1000])
-def test_sizes_around_a_chunk(size):
-    found = lossary.squared_error.exact_losses((Z[:size], np.zeros(size)), with_squares=True)
-    assert found.sum.value() == math.fsum((Z[:size] ** 2).tolist())
-    assert len(found.losses) == size
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 1000, 65_535, 65_536, 65_537, 140_001])
+def test_sizes_around_a_chunk_and_a_block(size):
+    prediction = np.resize(Z, size)
+    found = lossary.squared_error.exact_losses((prediction, np.zeros(size)), with_squares=True)
+    np.testing.assert_array_equal(found.losses, prediction**2)
+    assert found.sum.value() == math.fsum((prediction**2).tolist())
+    assert found.squares.value() == pytest.approx(math.fsum((prediction**4).tolist()), rel=1e-15)
+
+
+def test_what_is_invalid_in_a_later_block_is_seen():
+    prediction, target = np.zeros(140_001), np.zeros(140_001)
+    prediction[140_000] = np.nan
+    assert lossary.squared_error.exact_losses((prediction, target), with_squares=True) is None
 
 
 @pytest.mark.parametrize("place", [0, 300, 1110])
