@@ -52,6 +52,7 @@ def test_estimators_stop_early_and_are_pickled():
     assert found == pytest.approx(min(model.validation_costs_), rel=1e-5)
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again.predict(features), model.predict(features))
+    assert model.booster_.tree_count_ == model.model_.rounds  # as CatBoost keeps the best rounds itself
 
 
 def test_classes_of_any_label():

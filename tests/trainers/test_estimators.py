@@ -90,6 +90,12 @@ def test_early_stopping_is_by_the_loss(engine, leaves):
     assert int(np.argmin(costs)) + 1 == own.model_.rounds
     found = float(lossary.absolute_error(own.predict(features[kept[1]]), target[kept[1]]))
     assert found == pytest.approx(min(costs), rel=1e-5)
+    booster, best = own.booster_, own.model_.rounds  # which says itself where it was best, as after the engine's own stopping
+    assert booster.best_iteration == (best if engine == "lightgbm" else best - 1)
+    if engine == "lightgbm":
+        np.testing.assert_allclose(booster.predict(features) + own.objective_.start, own.predict(features))
+    else:
+        assert booster.best_score == pytest.approx(min(costs))
 
 
 def best_by_search(loss, target, parameters):

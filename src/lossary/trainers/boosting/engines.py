@@ -32,6 +32,29 @@ class Samples(NamedTuple):
     categorical: tuple[int, ...] = ()
 
 
+class Task(NamedTuple):
+    """What is trained, by which data, and for how long."""
+
+    own: Objective
+    data: Samples
+    validation: Samples | None
+    parameters: Mapping[str, Any]
+    """Parameters of the engine."""
+    rounds: int
+    patience: int | None
+    """The rounds without a lower validation cost after which training stops, or None."""
+    start: Any = None
+    """What the engine's scores begin at, in the unit of scores; None: at 0, and the objective adds its start."""
+
+    def with_parameters(self, added: Mapping[str, Any]) -> Task:
+        """Return the task with more parameters of the engine."""
+        return self._replace(parameters={**self.parameters, **added})
+
+    def best(self, costs: list[float], done: int) -> int:
+        """Return the rounds that predictions are made of: those with the least validation cost if training could stop early."""
+        return max(int(np.argmin(costs)) + 1 if costs and self.patience is not None else done, 1)
+
+
 class Model(NamedTuple):
     """A trained booster of an engine."""
 
@@ -45,17 +68,14 @@ class Model(NamedTuple):
     """The engine's own objective, if that was trained in the place of ours."""
 
 
-def train(
-    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
-) -> Model:
+def train(task: Task) -> Model:
     """Train for a number of rounds, or until the mean loss on the validation data was not lowered for ``patience`` rounds."""
+    own = task.own
     trained = {"lightgbm": _by_lightgbm, "catboost": _by_catboost, "xgboost": _by_xgboost}[own.engine]
-    theirs = built_in.find(own, parameters, validation is not None)
+    theirs = built_in.find(own, task.parameters, task.validation is not None)
     if theirs is None:
-        return trained(own, data, validation, {**parameters, **_own(own, parameters)}, rounds, patience)
-    # an objective of the engine's begins at our start by data, not by a parameter, so that scores are without it, as ours
-    model = trained(own, data, validation, {**parameters, **theirs.parameters(own)}, rounds, patience, start=own.start)
-    return model._replace(theirs=theirs)
+        return trained(task.with_parameters(_own(task)))
+    return trained(task.with_parameters(theirs.parameters(own))._replace(start=own.start))._replace(theirs=theirs)
 
 
 def scores(own: Objective, model: Model, features: Any) -> Any:
@@ -108,18 +128,11 @@ def _pool(data: Samples, start: Any = None) -> Any:
     return Pool(features, data.target, weight=data.weight, baseline=begin)
 
 
-def _by_lightgbm(
-    own: Objective,
-    data: Samples,
-    validation: Samples | None,
-    parameters: Mapping[str, Any],
-    rounds: int,
-    patience: int | None,
-    start: Any = None,
-) -> Model:
+def _by_lightgbm(task: Task) -> Model:
     import lightgbm
 
-    begin = None if start is None else np.full(len(data.target), start)
+    own, data, validation = task.own, task.data, task.validation
+    begin = None if task.start is None else np.full(len(data.target), task.start)
     table = _dataset(data, init_score=begin, free_raw_data=False)
     watched: dict[str, Any] = {}
     callbacks = []
@@ -127,29 +140,27 @@ def _by_lightgbm(
     if validation is not None:
         sets = [_dataset(validation, reference=table)]
         callbacks.append(lightgbm.record_evaluation(watched))
-        if patience is not None:
-            callbacks.append(lightgbm.early_stopping(patience, verbose=False))
+        if task.patience is not None:
+            callbacks.append(lightgbm.early_stopping(task.patience, verbose=False))
     booster = lightgbm.train(
-        {"verbosity": -1, "metric": "None", **parameters},
+        {"verbosity": -1, "metric": "None", **task.parameters},
         table,
-        rounds,
+        task.rounds,
         valid_sets=sets,
         feval=own.metric if sets else None,
         callbacks=callbacks,
     )
     costs = next(iter(watched["valid_0"].values())) if sets else []
-    best = booster.best_iteration if patience is not None and sets else booster.current_iteration()
-    return Model(booster.free_dataset(), max(best, 1), costs, data.categorical)
+    return Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.categorical)
 
 
-def renewed(
-    own: Objective, data: Samples, validation: Samples | None, parameters: Mapping[str, Any], rounds: int, patience: int | None
-) -> Model:
+def renewed(task: Task) -> Model:
     """Train LightGBM, and put the minimiser of the loss into each leaf after each round, times the learning rate."""
     import lightgbm
 
+    own, data, validation = task.own, task.data, task.validation
     usual = _dataset(data, free_raw_data=False)
-    given = {"verbosity": -1, **parameters, **_own(own, parameters), "objective": "none"}
+    given = {"verbosity": -1, **task.parameters, **_own(task), "objective": "none"}
     rate = next((float(given[name]) for name in ("learning_rate", "eta", "shrinkage_rate") if name in given), 0.1)
     # a prediction without a number of threads sets that of later rounds, too
     threads = {name: x for name, x in given.items() if name in ("num_threads", "num_thread", "nthread", "nthreads", "n_jobs")}
@@ -157,7 +168,7 @@ def renewed(
     raw = np.zeros(len(data.target))
     watched = None if validation is None else np.zeros(len(validation.target))
     costs: list[float] = []
-    for i in range(rounds):
+    for i in range(task.rounds):
         derivatives = own.derivatives(raw, data.target, data.weight)
 
         def given_derivatives(_scores: Any, _table: Any, found: Any = derivatives) -> Any:
@@ -176,29 +187,24 @@ def renewed(
         if validation is not None and watched is not None:
             watched += booster.predict(validation.features, raw_score=True, start_iteration=i, num_iteration=1, **threads)
             costs.append(own.cost(watched, validation.target, validation.weight))
-            if patience is not None and _waited(costs) >= patience:
+            if _has_waited(task, costs):
                 break
-    best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.current_iteration()
-    return Model(booster.free_dataset(), max(best, 1), costs, data.categorical)
+    model = Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.categorical)
+    if task.patience is not None:
+        booster.best_iteration = model.rounds  # as LightGBM's own early stopping notes it; its predictions go by it
+    return model
 
 
-def _waited(costs: list[float]) -> int:
-    """Return the number of rounds since the least cost."""
-    return len(costs) - 1 - int(np.argmin(costs))
+def _has_waited(task: Task, costs: list[float]) -> bool:
+    """Return whether training stops, as the least cost was too many rounds ago."""
+    return task.patience is not None and len(costs) - 1 - int(np.argmin(costs)) >= task.patience
 
 
-def _by_xgboost(
-    own: Objective,
-    data: Samples,
-    validation: Samples | None,
-    parameters: Mapping[str, Any],
-    rounds: int,
-    patience: int | None,
-    start: Any = None,
-) -> Model:
+def _by_xgboost(task: Task) -> Model:
     import xgboost
 
-    table = _matrix(data, start)
+    own, data, validation = task.own, task.data, task.validation
+    table = _matrix(data, task.start)
     target, weight = table.get_label(), table.get_weight()  # which copy at each call
 
     def derivatives(raw: Any, _table: Any) -> tuple[Any, Any]:
@@ -214,48 +220,43 @@ def _by_xgboost(
 
             def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
                 costs.append(own.cost(model.predict(held_out, output_margin=True), watched.target, watched.weight))
-                return patience is not None and _waited(costs) >= patience
+                return _has_waited(task, costs)
 
         callbacks.append(Watch())
     booster = xgboost.train(
-        {"verbosity": 0, "disable_default_eval_metric": True, **parameters},
+        {"verbosity": 0, "disable_default_eval_metric": True, **task.parameters},
         table,
-        rounds,
-        obj=derivatives if start is None else None,
+        task.rounds,
+        obj=derivatives if task.start is None else None,
         callbacks=callbacks,
     )
-    best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.num_boosted_rounds()
-    return Model(booster, best, costs, data.categorical)
+    model = Model(booster, task.best(costs, booster.num_boosted_rounds()), costs, data.categorical)
+    if task.patience is not None:  # as XGBoost's own early stopping notes them
+        booster.set_attr(best_iteration=str(model.rounds - 1), best_score=str(min(costs, default=np.nan)))
+    return model
 
 
-def _by_catboost(
-    own: Objective,
-    data: Samples,
-    validation: Samples | None,
-    parameters: Mapping[str, Any],
-    rounds: int,
-    patience: int | None,
-    start: Any = None,
-) -> Model:
+def _by_catboost(task: Task) -> Model:
     from catboost import CatBoost
 
-    usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": rounds if validation is None else 1}
+    own, data, validation, start = task.own, task.data, task.validation, task.start
+    period = task.rounds if validation is None else 1
+    usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": period}
     if start is not None:
-        usual |= {name: x for name, x in _OF_CATBOOST.items() if name != "learning_rate" or "eta" not in parameters}
+        usual |= {name: x for name, x in _OF_CATBOOST.items() if name != "learning_rate" or "eta" not in task.parameters}
         if validation is not None:
             usual["eval_metric"] = MeanLoss(own, begun=start)
         elif own.scores.in_units_of_target:  # a start of each row takes CatBoost 0.4 µs a row to read
             data, start = data._replace(target=data.target - start), None
     if own.scores.several:
         data, validation = _repeated(data, own), None if validation is None else _repeated(validation, own)
-    given = {**usual, **parameters, "iterations": rounds}
+    given = {**usual, **task.parameters, "iterations": task.rounds}
     booster = CatBoost(given)
     sets = None if validation is None else _pool(validation, start)
     table = _pool(data, start)
-    booster.fit(table, eval_set=sets, early_stopping_rounds=patience if sets else None, use_best_model=False)
+    booster.fit(table, eval_set=sets, early_stopping_rounds=task.patience, use_best_model=task.patience is not None)
     costs = booster.get_evals_result()["validation"][type(given["eval_metric"]).__name__] if sets is not None else []
-    best = int(np.argmin(costs)) + 1 if costs and patience is not None else booster.tree_count_
-    return Model(booster, max(best, 1), costs, data.categorical)
+    return Model(booster, task.best(costs, booster.tree_count_), costs, data.categorical)
 
 
 def _repeated(data: Samples, own: Objective) -> Samples:
@@ -263,9 +264,9 @@ def _repeated(data: Samples, own: Objective) -> Samples:
     return data._replace(target=np.stack([data.target] * len(own.start), axis=1))
 
 
-def _own(own: Objective, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _own(task: Task) -> dict[str, Any]:
     """Return the objective's parameters; of two limits of a step, the shorter."""
-    added = own.parameters
-    if "max_delta_step" in added and parameters.get("max_delta_step", 0) > 0:
-        added["max_delta_step"] = min(added["max_delta_step"], parameters["max_delta_step"])
+    added, asked = task.own.parameters, task.parameters.get("max_delta_step", 0)
+    if "max_delta_step" in added and asked > 0:
+        added["max_delta_step"] = min(added["max_delta_step"], asked)
     return added

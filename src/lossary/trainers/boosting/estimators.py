@@ -86,7 +86,8 @@ class _Boosting(LossEstimator):
         categorical = tuple(self.categories_)
         data = engines.Samples(features, target, weight, categorical)
         watched = None if validation is None else engines.Samples(*validation)._replace(categorical=categorical)
-        self.model_ = train(self.objective_, data, watched, parameters, self.n_estimators, self.early_stopping_rounds)
+        patience = self.early_stopping_rounds
+        self.model_ = train(engines.Task(self.objective_, data, watched, parameters, self.n_estimators, patience))
         self.booster_ = self.model_.booster
         self.validation_costs_ = self.model_.costs
         return self
