@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary.formula.domains import Probability
 from lossary.trainers.curvature import choose
 from lossary.trainers.scores import Scores
 from tests.trainers.cases import LOSSES, TRAINED, data
@@ -28,6 +29,14 @@ PARABOLAS = [
     if kind in ("majorizer", "bound")
 ]
 by_name = {"ids": lambda x: getattr(x, "__name__", x)}
+
+
+def targets(scores, samples=300):
+    """Return targets of a loss: of two outcomes, chances of the second one among them."""
+    _, found = data(scores.loss, samples)
+    if scores.binary:
+        found[::3] = np.random.default_rng(3).uniform(size=len(found[::3]))
+    return found
 
 
 def test_most_losses_have_a_curvature_that_is_proven():
@@ -54,7 +63,7 @@ def test_most_losses_have_a_curvature_that_is_proven():
 def test_parabola_lies_above_the_loss(loss, kind):
     scores, rng = Scores(loss, {}), np.random.default_rng(1)
     curvature = choose(scores, kind)
-    _, target = data(loss, 400)
+    target = targets(scores, 400)
     at = (0.0 if scores.binary else scores.centre(target)) + rng.normal(size=400) * rng.choice([0.01, 1.0, 3.0], 400)
     slope, second = curvature.pair(at, target, None)
     for size in (0.01, 0.3, 1.0, 5.0) if curvature.longest_step is None else (0.01, 0.3, 0.7):
@@ -68,7 +77,7 @@ def test_parabola_lies_above_the_loss(loss, kind):
 def test_newton_step_of_a_leaf_never_raises_its_cost(loss, held):
     scores, rng = Scores(loss, {}), np.random.default_rng(2)
     curvature = choose(scores, "auto", held)
-    _, target = data(loss)
+    target = targets(scores)
     shape = (len(target), 3) if loss.kind == "softmax" else target.shape
     for spread in (0.1, 1.0, 3.0):
         at = rng.normal(size=shape) * spread
@@ -111,6 +120,26 @@ def test_smoothed_slopes_are_those_of_the_loss_far_from_its_kink():
     slope, second = choose(scores, "auto").pair(raw, target, np.array([1e-3, 1e-3, *[1.0] * 98]))
     np.testing.assert_allclose(slope[:2], [0.1, -0.9], rtol=1e-5)
     np.testing.assert_allclose(second[:2], 0.5e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("target", [0.0, 0.3, 1.0])
+def test_kinks_of_both_outcomes_count_by_their_chances(target):
+    at = np.array([-3.0, -1.0, 0.2, 1.0, 1.7])
+    slope, second = choose(Scores(lossary.hinge, {}), "auto").pair.at_widths(at, np.full(5, target), 0.5, 2.0)
+    # of max(0, 1 - s) and max(0, 1 + s), with √(r² + s²) for |r|
+    falls, rises = ((r / np.sqrt(r**2 + 0.25) + side) / 2 for r, side in ((at - 1, -1), (at + 1, 1)))
+    np.testing.assert_allclose(slope, target * falls + (1 - target) * rises, rtol=1e-12, atol=1e-15)
+    of_one, of_zero = (0.5 / np.sqrt(r**2 + 4) for r in (at - 1, at + 1))
+    np.testing.assert_allclose(second, target * of_one + (1 - target) * of_zero, rtol=1e-12)
+
+
+def test_losses_that_do_not_mix_outcomes_are_judged_between_them():
+    @lossary.pointwise
+    def uncertain(prediction, target: Probability):
+        return (prediction - target) ** 2 * (1 + 4 * target * (1 - target))
+
+    second = choose(Scores(uncertain, {}), "bound").pair(np.zeros(2), np.array([0.0, 0.5]), None)[1]
+    assert second.tolist() == [4.0, 4.0]  # the greatest is that of ½, twice that of both outcomes
 
 
 def test_flat_width_of_epsilon_insensitive_is_found():

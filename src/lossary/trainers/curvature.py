@@ -21,7 +21,7 @@ LONGEST_STEP = 0.7
 """The longest step of a leaf for which a bound within a step holds; what trainers use for their own Poisson loss."""
 _LONGEST_NEWTON_STEP = 1.79
 """The longest step d of a leaf for which eᵈ ≤ 1 + d + d²."""
-_REAL_TARGETS, _BINARY_TARGETS = (0.5, 1.0, 3.0, -2.0), (0.0, 1.0)
+_REAL_TARGETS, _BINARY_TARGETS, _BETWEEN = (0.5, 1.0, 3.0, -2.0), (0.0, 1.0), (0.25, 0.5, 0.75)
 _SLACK = 1e-6
 """Relative error of slopes that are compared with one another."""
 _NEAREST = 1.1e-6
@@ -152,10 +152,18 @@ def _distances(scores: Scores) -> np.ndarray:
 
 
 def _targets(scores: Scores) -> np.ndarray:
-    if scores.binary:
-        return np.array(_BINARY_TARGETS)
+    if scores.binary:  # what holds of both outcomes holds of a mixture of them
+        return np.array(_BINARY_TARGETS if scores.mixes_outcomes else (*_BINARY_TARGETS, *_BETWEEN))
     domain = scores.loss.properties.target
     return np.array([y for y in _REAL_TARGETS if not domain.outside(y)])
+
+
+def _mixed(scores: Scores, formula: Expression) -> Expression:
+    """Return a formula that is right for targets of 0 and 1 as one that is right for those between, too, if slopes mix."""
+    if not (TARGET.name in formula.symbols() and scores.mixes_outcomes):
+        return formula
+    zero, one = (substitute(formula, {TARGET.name: constant(t)}) for t in _BINARY_TARGETS)
+    return TARGET * one + (1.0 - TARGET) * zero
 
 
 def _grid(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
@@ -213,7 +221,7 @@ def _slope_by_distance(scores: Scores, centre: Expression, shape: _Shape) -> Pai
     if scores.in_units_of_target:
         least = constant(1e-100) if shape.alike else maximum(1e-9 * abs(centre), 1e-100)
     even, _ = _even_and_odd(scores, centre, maximum(abs(_score(scores) - centre), least), shape)
-    return _pair(scores, even)
+    return _pair(scores, _mixed(scores, even))
 
 
 def _relaxed(scores: Scores, safe: Choice) -> Choice:
@@ -241,9 +249,9 @@ def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
     steepness = None
     if not shape.alike:  # the residuals that count most set the scale
         steepness = abs(substitute(scores.formula(1), {_score(scores).name: centre + abs(residual)}))
-    of_slope = _OF_SLOPE if shape.alike and not scores.binary else _OF_SLOPE_OF_UNLIKE
-    widths = of_slope, _OF_CURVATURE
-    return _pair(scores, wider, even * residual + odd, residual=residual, widths=widths, steepness=steepness)
+    widths = _OF_SLOPE if shape.alike and not scores.binary else _OF_SLOPE_OF_UNLIKE, _OF_CURVATURE
+    slope, wider = (_mixed(scores, x) for x in (even * residual + odd, wider))
+    return _pair(scores, wider, slope, residual=residual, widths=widths, steepness=steepness)
 
 
 def _of_each(scores: Scores) -> Choice | None:

@@ -109,6 +109,16 @@ class Scores:
         """Whether the second derivative does not depend on the score."""
         return self.loss.kind == "pointwise" and self.score(self.names[0]).name not in self.formula(2).symbols()
 
+    @cached_property
+    def mixes_outcomes(self) -> bool:
+        """Whether a target t between 0 and 1 has t times the slope of 1, plus 1 - t times that of 0, as far as tried."""
+        if not self.binary:
+            return False
+        at, between = np.linspace(-5.05, 5.05, 102), np.array([0.25, 0.5, 0.75])[:, None]  # scores that are no kinks
+        with np.errstate(all="ignore"):
+            zero, one, found = (self.slope(*np.broadcast_arrays(at, t)) for t in (0.0, 1.0, between))
+        return bool(np.allclose(found, between * one + (1 - between) * zero, rtol=1e-6, atol=1e-12))
+
     def is_in_units(self, name: str) -> bool:
         """Return whether the score of a prediction may be any number as it is: a mean, a location, a quantile."""
         return self.lows[name] == -math.inf and not (self.form is not None and name == self.loss.formulas.linked)
@@ -116,7 +126,7 @@ class Scores:
     def alone(self, name: str) -> Scores:
         """Return one prediction's part of the loss, whose slope in it must not depend on the others."""
         part = copy(self)
-        for computed in ("_slope", "_weighted", "_second", "is_parabola"):
+        for computed in ("_slope", "_weighted", "_second", "is_parabola", "mixes_outcomes"):
             part.__dict__.pop(computed, None)
         part.names, part.lows = (name,), {name: self.lows[name]}
         return part
