@@ -6,8 +6,7 @@ import dataclasses
 from typing import Any
 
 from lossary.arrays.rows import on_last_axis
-from lossary.linear_losses import block
-from lossary.linear_losses.block import UpstreamGradients
+from lossary.linear_losses.block import Block, UpstreamGradients
 from lossary.linear_losses.divergence import from_teacher
 from lossary.linear_losses.job import Arrays, LinearJob
 
@@ -29,11 +28,12 @@ def compute(job: LinearJob, arrays: Arrays) -> tuple[Any, ...]:
     target = arrays.target
     if target is not None and job.dense:
         target = backend.cast(target, arrays.dtype)
+    every = Block(job, arrays, target, arrays.mass, upstream, share=1.0, with_slopes=False)
     if arrays.teacher_hidden is not None:
         z_teacher = logits(arrays.teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, target, 1.0, upstream, with_slopes=False, kernel=None)
+        found = from_teacher(every, z, z_teacher)
     else:
-        found = block.by_arrays(job, arrays, z, target, arrays.mass, 1.0, upstream, with_slopes=False)
+        found = every.compute(z)
     rows = [found.losses, *found.extras]
     if counted is not None:
         rows = [where(counted, x, 0) for x in rows]

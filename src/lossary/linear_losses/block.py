@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lossary import log
+from lossary.engine.call import Call
 from lossary.engine.class_sums import AllClasses
 from lossary.kernels import gpu, memory, native
 from lossary.linear_losses.job import Arrays, LinearJob, loss_of
@@ -19,9 +22,6 @@ class BlockResult(NamedTuple):
     """The results that ``job.returns`` names, in that order."""
     slopes: Any
     """The derivative, by the logits, of Σ share·wℓ and of extras with upstream gradients; None if not requested."""
-
-
-Kernel = Callable[..., BlockResult]
 
 
 class UpstreamGradients(NamedTuple):
@@ -47,6 +47,36 @@ class UpstreamGradients(NamedTuple):
         return self.log_normalizer is not None or self.entropy is not None
 
 
+@dataclass(frozen=True)
+class Block:
+    """Some rows of a call, and what is to be computed of their logits."""
+
+    job: LinearJob
+    arrays: Arrays
+    """The arrays of the whole call, of which those without a row axis are used."""
+    target: Any
+    mass: Any
+    """Σ tₖcₖ of each row, or None without class weights."""
+    upstream: UpstreamGradients
+    share: Any
+    """The factor of the losses' slopes."""
+    with_slopes: bool
+    kernel: Kernel | None = None
+    """What computes it, or None for array operations."""
+
+    def changed(self, **fields: Any) -> Block:
+        """Return the block with other fields."""
+        return dataclasses.replace(self, **fields)
+
+    def compute(self, z: Any) -> BlockResult:
+        """Return the results from the logits, which a kernel overwrites."""
+        return (self.kernel or by_arrays)(self, z)
+
+
+Kernel = Callable[[Block, Any], BlockResult]
+"""A function of a block and its logits."""
+
+
 def kernel_of(job: LinearJob, arrays: Arrays, upstream: UpstreamGradients) -> Kernel | None:
     """Return a kernel that computes the blocks, or None if there is none; log which path serves, and why."""
     kernel, path, reason = _choose(job, arrays, upstream)
@@ -70,27 +100,23 @@ def _choose(job: LinearJob, arrays: Arrays, upstream: UpstreamGradients) -> tupl
     return None, "array operations", reason
 
 
-def by_kernel(
-    job: LinearJob, arrays: Arrays, z: Any, target: Any, mass: Any, share: float, upstream: UpstreamGradients, with_slopes: bool
-) -> BlockResult:
+def by_kernel(block: Block, z: Any) -> BlockResult:
     """Compute a block by one kernel, which overwrites the logits with the slopes."""
-    backend = arrays.backend
+    job, arrays, backend = block.job, block.arrays, block.arrays.backend
     names = (*(name for name in job.returns if name != "token_losses"), "token_losses")
-    call = job.call(arrays, z, target, upstream.losses, mass)
+    call = _call(block, z)
     call.extra.returns = names
-    made = loss_of(job).kernel_task(call, True, int(with_slopes), in_place=True)
+    made = loss_of(job).kernel_task(call, True, int(block.with_slopes), in_place=True)
     if made is None:  # it could not be compiled
-        return by_arrays(job, arrays, z, target, mass, share, upstream, with_slopes)
+        return by_arrays(block, z)
     task, read = made
     found = {name: backend.new(tuple(call.sample_shape), arrays.dtype) for name in names}
     order = ("token_losses", *names[:-1])
-    task.run([backend.address(x) for x in (*read, *(found[name] for name in order))], backend.threads(), share)
-    return BlockResult(found["token_losses"], [found[name] for name in job.returns], z if with_slopes else None)
+    task.run([backend.address(x) for x in (*read, *(found[name] for name in order))], backend.threads(), block.share)
+    return BlockResult(found["token_losses"], [found[name] for name in job.returns], z if block.with_slopes else None)
 
 
-def by_triton(
-    job: LinearJob, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
-) -> BlockResult:
+def by_triton(block: Block, z: Any) -> BlockResult:
     """Compute a block by one kernel on a GPU, with slopes in the dtype that they are multiplied in.
 
     They overwrite the logits if these have that dtype.
@@ -98,21 +124,22 @@ def by_triton(
     from lossary.kernels.gpu import cross_entropy
     from lossary.linear_losses.products_gpu import multiplies_halves
 
+    job, arrays = block.job, block.arrays
     kept, floor = job.smoothed
-    slopes = z if with_slopes else None
-    if with_slopes and multiplies_halves(z, arrays.weight):
+    slopes = z if block.with_slopes else None
+    if block.with_slopes and multiplies_halves(z, arrays.weight):
         slopes = z.new_empty((z.shape[0], z.stride(0)), dtype=arrays.weight.dtype)[:, : z.shape[1]]  # rows as far apart
     found = cross_entropy.rows(
         z,
-        target,
-        weight=upstream.losses,
+        block.target,
+        weight=block.upstream.losses,
         class_weight=arrays.class_weight,
         kept=kept,
         floor=floor,
         z_loss=job.z_loss,
         soft_cap=job.soft_cap,
         temperature=job.temperature,
-        share=share,
+        share=block.share,
         slopes=slopes,
         log_normalizers="log_normalizer" in job.returns,
         entropies="entropy" in job.returns,
@@ -122,16 +149,19 @@ def by_triton(
     return BlockResult(found.losses, [extras[name] for name in job.returns], slopes)
 
 
-def by_arrays(
-    job: LinearJob, arrays: Arrays, z: Any, target: Any, mass: Any, share: Any, upstream: UpstreamGradients, with_slopes: bool
-) -> BlockResult:
+def by_arrays(block: Block, z: Any) -> BlockResult:
     """Compute a block by array operations."""
-    call = job.call(arrays, z, target, upstream.losses, mass)
-    loss, slopes = loss_of(job), None
+    call, upstream = _call(block, z), block.upstream
+    loss, slopes = loss_of(block.job), None
     losses = loss.weighted_losses(call)
     extras = loss.extras(call, losses)
-    if with_slopes:
-        slopes = loss.slopes(call, 1)[0] * share
+    if block.with_slopes:
+        slopes = loss.slopes(call, 1)[0] * block.share
         if upstream.for_extras:
             slopes = slopes + loss.extra_slopes(call, upstream.log_normalizer, upstream.entropy)
     return BlockResult(losses, extras, slopes)
+
+
+def _call(block: Block, z: Any) -> Call:
+    """Return the logits of a block as a call of the loss."""
+    return block.job.call(block.arrays, z, block.target, block.upstream.losses, block.mass)

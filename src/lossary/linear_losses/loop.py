@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lossary.kernels import gpu
-from lossary.linear_losses import block
-from lossary.linear_losses.block import BlockResult, Kernel, UpstreamGradients
+from lossary.linear_losses.block import Block, BlockResult, UpstreamGradients, kernel_of
 from lossary.linear_losses.divergence import from_teacher
 from lossary.linear_losses.job import Arrays, LinearJob
 from lossary.linear_losses.products import Products
@@ -43,7 +42,7 @@ def run(
     upstream = upstream.weighted(arrays.sample_weight)
     count, width = arrays.hidden.shape
     classes = arrays.weight.shape[0]
-    with_slopes, kernel = any(needed), block.kernel_of(job, arrays, upstream)
+    with_slopes, kernel = any(needed), kernel_of(job, arrays, upstream)
     losses = backend.zeros((count,), dtype, like)
     extras = [backend.zeros((count,), dtype, like) for _ in job.returns]
     d_hidden: Any = backend.zeros((count, width), dtype, like) if needed[0] else None
@@ -51,7 +50,9 @@ def run(
     d_weight = None
     for rows in _blocks(job, arrays, kernel is not None):
         hidden = backend.cast(arrays.hidden[rows], dtype)
-        found = _block(job, arrays, rows, hidden, share, upstream.of_rows(rows), with_slopes, kernel, products)
+        target, mass = (None if x is None else x[rows] for x in (arrays.target, arrays.mass))
+        some = Block(job, arrays, target, mass, upstream.of_rows(rows), share, with_slopes, kernel)
+        found = _block(some, rows, hidden, products)
         losses[rows] = found.losses
         for every, part in zip(extras, found.extras, strict=True):
             every[rows] = part
@@ -69,29 +70,16 @@ def run(
     return Result(losses, extras, d_hidden, d_weight, d_bias)
 
 
-def _block(
-    job: LinearJob,
-    arrays: Arrays,
-    rows: Any,
-    hidden: Any,
-    share: Any,
-    upstream: UpstreamGradients,
-    with_slopes: bool,
-    kernel: Kernel | None,
-    products: Products,
-) -> BlockResult:
+def _block(some: Block, rows: Any, hidden: Any, products: Products) -> BlockResult:
     """Compute the logits of some rows, and from them losses, extras and slopes."""
-    backend = arrays.backend
+    job, arrays, backend = some.job, some.arrays, some.arrays.backend
     z = products.logits(hidden, arrays.weight, arrays.bias)
-    target = None if arrays.target is None else arrays.target[rows]
-    mass = None if arrays.mass is None else arrays.mass[rows]
-    if target is not None and job.dense and kernel is None:
-        target = backend.cast(target, arrays.dtype)
-    if arrays.teacher_hidden is not None:
-        teacher_hidden = backend.cast(arrays.teacher_hidden[rows], arrays.dtype)
-        z_teacher = products.logits(teacher_hidden, arrays.teacher_weight, arrays.teacher_bias)
-        return from_teacher(job, arrays, z, z_teacher, target, share, upstream, with_slopes, kernel)
-    return (kernel or block.by_arrays)(job, arrays, z, target, mass, share, upstream, with_slopes)
+    if some.target is not None and job.dense and some.kernel is None:
+        some = some.changed(target=backend.cast(some.target, arrays.dtype))
+    if arrays.teacher_hidden is None:
+        return some.compute(z)
+    teacher_hidden = backend.cast(arrays.teacher_hidden[rows], arrays.dtype)
+    return from_teacher(some, z, products.logits(teacher_hidden, arrays.teacher_weight, arrays.teacher_bias))
 
 
 def _blocks(job: LinearJob, arrays: Arrays, kernel: bool) -> Iterator[Any]:

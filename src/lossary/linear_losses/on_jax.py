@@ -15,8 +15,8 @@ from jax.custom_derivatives import SymbolicZero
 from lossary.arrays import jax as backend
 from lossary.arrays.rows import on_last_axis, others_of_softmax
 from lossary.engine.class_sums import AllClasses, ShardedClasses
-from lossary.linear_losses import all_rows, block, loop
-from lossary.linear_losses.block import BlockResult, UpstreamGradients
+from lossary.linear_losses import all_rows, loop
+from lossary.linear_losses.block import Block, BlockResult, UpstreamGradients
 from lossary.linear_losses.cost import Gradients, PreparedCall, cost_of
 from lossary.linear_losses.divergence import from_teacher
 from lossary.linear_losses.job import FIELDS, Arrays, LinearJob
@@ -289,11 +289,12 @@ def _block(
     hidden = states(arrays.hidden)
     z = logits(hidden, arrays.weight, arrays.bias)
     target = arrays.target.astype(arrays.dtype) if job.dense and arrays.target is not None else arrays.target
+    some = Block(job, arrays, target, arrays.mass, upstream, share, with_slopes)
     if arrays.teacher_hidden is not None:
         z_teacher = logits(states(arrays.teacher_hidden), arrays.teacher_weight, arrays.teacher_bias)
-        found = from_teacher(job, arrays, z, z_teacher, target, share, upstream, with_slopes, kernel=None)
+        found = from_teacher(some, z, z_teacher)
     else:
-        found = block.by_arrays(job, arrays, z, target, arrays.mass, share, upstream, with_slopes)
+        found = some.compute(z)
     if arrays.counted is None:
         return found, hidden
     counted = arrays.counted
