@@ -34,13 +34,83 @@ def native(pair):
 
 
 def softmax(scores, y):
-    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
     return p - np.eye(3)[y.astype(int)], 2 * p * (1 - p)
 
 
-def weighted(y_true, y_pred, weight):
-    p, w = sigmoid(y_pred), 1 if weight is None else weight
+def weighted(y_true, y_pred, sample_weight=None):
+    p, w = sigmoid(y_pred), 1 if sample_weight is None else sample_weight
     return w * (p - y_true), w * p * (1 - p)
+
+
+def with_weight(y_true, y_pred, weight):
+    return weighted(y_true, y_pred, weight)
+
+
+def without_default(y_true, y_pred, sample_weight):
+    return weighted(y_true, y_pred, sample_weight)
+
+
+def with_level(y_true, y_pred, level=0.9):
+    return np.where(y_true > y_pred, -level, 1 - level), np.ones_like(y_pred)
+
+
+def native_with_level(preds, data, level=0.9):
+    return native(lambda s, y: (np.where(y > s, -level, 1 - level), np.ones_like(s)))(preds, data)
+
+
+def in_other_order(y_pred, y_true):
+    return weighted(y_true, y_pred)
+
+
+def by_other_names(a, b):
+    return b - a, np.ones_like(b)
+
+
+def by_probability(scores, y):
+    p = sigmoid(scores)
+    return (p - y) / (p * (1 - p)), y / p**2 + (1 - y) / (1 - p) ** 2
+
+
+def by_mean(scores, y):
+    mean = np.exp(scores)
+    return (mean - y) / mean**2, (2 * y - mean) / mean**3
+
+
+def clipped(scores, y):
+    p = np.clip(scores, 1e-6, 1 - 1e-6)
+    return (p - y) / (p * (1 - p)), y / p**2 + (1 - y) / (1 - p) ** 2
+
+
+def focal_by_differences(scores, y):
+    def loss(s):
+        p = np.where(y == 1, sigmoid(s), 1 - sigmoid(s))
+        return -((1 - p) ** 2) * np.log(p)
+
+    below, here, above = (loss(scores + h) for h in (-1e-6, 0, 1e-6))
+    return (above - below) / 2e-6, (above - 2 * here + below) / 1e-12
+
+
+def weights_by_their_sum(scores, data):
+    y, weight = data.get_label(), data.get_weight()
+    weight = np.ones(len(y)) if weight is None or not len(weight) else weight / weight.sum()
+    return weight * (scores - y), weight
+
+
+def changes_labels(scores, data):
+    y = data.get_label()
+    y -= scores
+    return -y, np.ones_like(scores)
+
+
+def random(scores, y):
+    return (scores - y) * np.random.default_rng().uniform(size=len(y)), np.ones_like(scores)
+
+
+def overflowing(scores, y):
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return p - np.eye(3)[y.astype(int)], 2 * p * (1 - p)
 
 
 RIGHT = [
@@ -48,6 +118,8 @@ RIGHT = [
     ("real", native(lambda s, y: (np.sign(s - y), np.ones(len(y))))),
     ("binary", native(lambda s, y: (sigmoid(s) - y, sigmoid(s) * (1 - sigmoid(s))))),
     ("binary", weighted),
+    ("real", native_with_level),
+    ("real", lambda s, data: tuple(x[:, None] for x in native(lambda s, y: (s - y, np.ones(len(y))))(s, data))),
     ("positive", native(lambda s, y: (np.exp(s) - y, np.exp(s)))),
     ("classes", native(softmax)),
     ("real", objective(lossary.huber, np.arange(9.0), engine="xgboost")),
@@ -68,12 +140,26 @@ WRONG = {
     "differences ": ("real", native(lambda s, y: (s - y + 9 * np.tanh(s - y), np.ones(len(y)))), "less than the derivative"),
     "weights": ("real", lambda scores, data: (scores - data.get_label(), np.ones(len(scores))), "ignore them"),
     "weights ": ("binary", lambda y_true, y_pred: (sigmoid(y_pred) - y_true, np.ones(len(y_true))), "takes no weights"),
+    "weights  ": ("real", weights_by_their_sum, "divided by their sum"),
+    "sign ": ("binary", native(lambda s, y: (-y * sigmoid(-y * s), np.full(len(y), 0.1))), "0 for the label 0"),
+    "differences  ": ("binary", native(by_probability), "with respect to the probability"),
+    "differences   ": ("positive", native(by_mean), "with respect to the mean"),
+    "differences    ": (
+        "classes",
+        native(lambda s, y: (softmax(s, y)[0], softmax(s, y)[1] / 2)),
+        "leaves out what classes share",
+    ),
+    "link  ": ("binary", native(clipped), "cut off at 1"),
+    "extremes": ("real", native(lambda s, y: (np.sinh(s - y) / np.cosh(s - y), np.ones(len(y)))), "residuals of 10000"),
+    "interface": ("binary", in_other_order, "targets first"),
+    "interface ": ("real", lambda data, scores: (scores - data.get_label(), np.ones_like(scores)), "the scores first"),
     "link": ("binary", native(lambda s, y: (s - y, np.ones(len(y)))), "taken for probabilities"),
     "link ": ("positive", native(lambda s, y: (s - y, np.ones(len(y)))), "taken for means"),
     "result": ("real", lambda scores, data: (np.mean(scores), 1.0), "a single number"),
-    "result ": ("classes", lambda s, data: tuple(x.ravel() for x in softmax(s, data.get_label())), "flat array of classes"),
     "result  ": ("real", lambda scores, data: scores - data.get_label(), "ndarray of 64"),
     "result   ": ("real", lambda scores, data: scores.foo, "raises AttributeError"),
+    "result     ": ("real", native(random), "two calls on the same data differ"),
+    "result      ": ("real", lambda scores, data: (["a"], scores), "no array of numbers but list"),
     "result    ": ("positive", native(lambda s, y: (1 - y / np.sqrt(s), y / s**2)), "infinite or NaN"),
 }
 
@@ -95,12 +181,40 @@ def test_faults_are_found(name, engine):
         assert re.search(message, remark.found)
 
 
-def test_parameters_that_lightgbm_would_count_wrongly():
-    def many(y_true, y_pred, weight=None, group=None, more=None):
-        return weighted(y_true, y_pred, weight)
+def many(y_true, y_pred, weight=None, group=None, more=None):
+    return weighted(y_true, y_pred, weight)
 
-    remark = next(iter(examine(many, "lightgbm", "binary")))
-    assert (remark.wrong, "this has 5" in remark.found) == (True, True)
+
+def flat(order):
+    return lambda scores, data: tuple(x.ravel(order) for x in native(softmax)(scores, data))
+
+
+def no_array(scores, data):
+    return tuple(x.tolist() for x in native(lambda s, y: (s - y, np.ones(len(y))))(scores, data))
+
+
+@pytest.mark.parametrize(
+    ("target", "wrong", "of_lightgbm", "of_xgboost"),
+    [
+        ("binary", many, "this has 5", "by the name sample_weight"),
+        ("binary", with_weight, None, "by the name sample_weight"),
+        ("binary", without_default, None, "it has no default"),
+        ("real", with_level, "third argument, which is level here", "takes no weights"),
+        ("real", by_other_names, "takes no weights", "takes no weights"),
+        ("classes", flat("F"), None, "positive where scores are too high"),
+        ("classes", flat("C"), "positive where scores are too high", None),
+        ("classes", native(overflowing), None, "NaN at logits of 100"),  # in single precision
+        ("binary", native(focal_by_differences), "NaN at logits of 100", "scores change by a millionth"),
+        ("real", changes_labels, "it changes the labels", "ignore them"),
+        ("real", no_array, None, "the engine refuses it: TypeError"),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_engines_differ(target, wrong, of_lightgbm, of_xgboost):
+    for engine, expected in (("lightgbm", of_lightgbm), ("xgboost", of_xgboost)):
+        found = [remark.found for remark in examine(wrong, engine, target) if remark.wrong]
+        assert (expected is None) == (found == [])
+        assert expected is None or expected in found[0]
 
 
 def run(*arguments):

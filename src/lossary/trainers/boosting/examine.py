@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
-Engine = Literal["lightgbm", "xgboost"]
+from lossary.trainers.boosting.called import Called, Engine, Remark, UnusableError
+
 Targets = Literal["real", "positive", "binary", "classes"]
 _ROWS, _CLASSES = 64, 3
-_FIRST = ("y_true", "y", "target", "targets", "label", "labels", "true")
-"""Names of a first parameter that is the targets: the convention of the estimators."""
-
-
 _START = {
     "lightgbm": "scores begin at 0 whatever boost_from_average says: give init_score, and add it to each prediction",
     "xgboost": "scores begin at base_score, which is 0.5 unless you give it: give the best constant",
 }
-
-
-class Remark(NamedTuple):
-    """One thing that was looked at."""
-
-    name: str
-    wrong: bool
-    found: str
-    remedy: str | None = None
-
-
-class _UnusableError(Exception):
-    """The objective gives nothing that can be judged further; holds what was found, and the remedy."""
+_FARTHEST: dict[Targets, float] = {"real": 1e4, "positive": 30.0, "binary": 100.0, "classes": 100.0}
+"""How far from the target, or from 0, scores get in training: a residual, a logarithm of a mean, a logit."""
+_NEGATE = "negate the gradient, or swap the arguments; then run this again"
 
 
 def examine(objective: Callable[..., Any], engine: Engine, targets: Targets = "real") -> Iterator[Remark]:
@@ -41,15 +26,13 @@ def examine(objective: Callable[..., Any], engine: Engine, targets: Targets = "r
     It may be of the native interface, ``f(scores, dataset)``, or of the estimators, ``f(y_true, y_pred)``, with weights as a
     third argument or not. ``targets`` says what it is meant for. The engine must be installed.
     """
-    called = _Called(objective, engine)
-    yield called.interface()
-    rng = np.random.default_rng(0)
-    target, scores = _made(rng, targets)
+    target, scores = _made(np.random.default_rng(0), targets)
+    called = Called(objective, engine)
     try:
+        yield called.interface(scores, target)
         yield from _judged(called, targets, target, scores)
-    except _UnusableError as problem:
-        found, remedy = problem.args
-        yield Remark("result", True, found, remedy)
+    except UnusableError as problem:
+        yield problem.remark
 
 
 def _made(rng: np.random.Generator, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
@@ -65,91 +48,50 @@ def _made(rng: np.random.Generator, targets: Targets) -> tuple[np.ndarray, np.nd
     return target, spread + (target if targets == "real" else 0.0)
 
 
-def _judged(called: _Called, targets: Targets, target: np.ndarray, scores: np.ndarray) -> Iterator[Remark]:
+def _judged(called: Called, targets: Targets, target: np.ndarray, scores: np.ndarray) -> Iterator[Remark]:
     slope, curvature = called(scores, target)
+    again = called(scores, target)
+    if not (np.array_equal(slope, again[0]) and np.array_equal(curvature, again[1])):
+        found = "two calls on the same data differ: it draws random numbers, or keeps something of the call before"
+        yield Remark("result", True, found, "make it a function of scores and data alone")
+        return
+    if (refusal := called.refusal(target, _CLASSES if targets == "classes" else 1)) is not None:
+        yield Remark("result", True, refusal, "return two NumPy arrays of the shape of the scores")
+        return
+    if not slope.any():
+        remedy = "return the derivative of the loss in the score"
+        yield Remark("gradient", True, "it is 0 in every row: nothing is learnt", remedy)
+        return
+    if (noise := _noise(called, scores, target, slope, curvature)) is not None:
+        yield noise
+        return
     yield Remark("layout", False, f"two arrays of {' × '.join(map(str, slope.shape))}, as the scores")
-    yield _sign(called, targets, target)
-    yield _scale(called, scores, target, slope)
-    yield from _derivatives(called, scores, target, slope, curvature)
-    yield _weights(called, scores, target, slope, curvature)
+    yield (sign := _sign(called, targets, target))
+    if sign.wrong and sign.remedy != _NEGATE:
+        return
+    yield (scale := _scale(called, scores, target, slope))
+    if not sign.wrong:
+        yield from _derivatives(called, targets, scores, target, slope, curvature)
+    yield _weights(called, scores, target, slope, curvature, not scale.wrong)
     if targets in ("real", "positive"):
         yield Remark("start", False, _START[called.engine])
-    if targets in ("binary", "positive"):
+    if targets in ("binary", "positive") and not sign.wrong:
         yield _link(called, targets)
+    yield _extremes(called, targets, target)
 
 
-class _Called:
-    """An objective of either interface, called with arrays."""
-
-    def __init__(self, objective: Callable[..., Any], engine: Engine) -> None:
-        self.objective, self.engine = objective, engine
-        try:
-            parameters = list(inspect.signature(objective).parameters.values())
-        except ValueError:  # a function of C
-            parameters = []
-        positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        self.count = len(parameters)
-        self.by_arrays = bool(positional) and (positional[0].name in _FIRST or len(positional) > 2)
-        self.takes_weight = self.by_arrays and len(positional) > 2
-
-    def interface(self) -> Remark:
-        if not self.by_arrays:
-            return Remark("interface", False, f"native: f(scores, {'Dataset' if self.engine == 'lightgbm' else 'DMatrix'})")
-        of = "f(y_true, y_pred, weight)" if self.takes_weight else "f(y_true, y_pred)"
-        if self.engine == "lightgbm" and self.count not in (2, 3, 4):
-            found = f"LightGBM's estimators count the parameters of a function and know 2, 3 or 4; this has {self.count}"
-            return Remark("interface", True, found, "take (y_true, y_pred) or (y_true, y_pred, weight)")
-        return Remark("interface", False, f"that of the estimators: {of}")
-
-    def __call__(self, scores: np.ndarray, target: np.ndarray, weight: np.ndarray | None = None) -> tuple[Any, Any]:
-        scores = np.array(scores, np.float64 if self.engine == "lightgbm" else np.float32)
-        if self.engine == "lightgbm" and scores.ndim == 2:
-            scores = np.asfortranarray(scores)
-        labels = np.asarray(target, np.float32)
-        arguments: tuple[Any, ...] = (scores, _table(self.engine, labels, weight))
-        if self.by_arrays:
-            arguments = (labels, scores, weight) if self.takes_weight else (labels, scores)
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            try:
-                found = self.objective(*arguments)
-            except Exception as error:
-                found_is = f"calling it raises {type(error).__name__}: {error}"
-                raise _UnusableError(found_is, "make it run on the engine's own data") from error
-        return _read(found, scores)
+def _noise(called: Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray, curvature: np.ndarray) -> Remark | None:
+    """Return what is wrong if next to equal scores have other gradients or curvatures, or None."""
+    near = called(scores * (1 + 2.0**-20), target)
+    for name, x, y in (("gradient", slope, near[0]), ("curvature", curvature, near[1])):
+        jump = np.abs(x - y) / np.abs(x).max(initial=1e-300)
+        if (jump > 0.01).mean() > 0.2:
+            found = f"the {name} changes by up to {jump.max():.0%} where scores change by a millionth of them: rounding"
+            return Remark("result", True, found, "take formulas of the derivatives, not differences")
+    return None
 
 
-def _table(engine: Engine, labels: np.ndarray, weight: np.ndarray | None) -> Any:
-    features = np.arange(float(len(labels)))[:, None]
-    if engine == "lightgbm":
-        from lightgbm import Dataset
-
-        return Dataset(features, labels, weight=weight, free_raw_data=False, params={"verbosity": -1}).construct()
-    from xgboost import DMatrix
-
-    return DMatrix(features, labels, weight=weight)
-
-
-def _read(found: Any, scores: np.ndarray) -> tuple[Any, Any]:
-    if not isinstance(found, tuple | list) or len(found) != 2:
-        what = f"{type(found).__name__} of {len(found)}" if hasattr(found, "__len__") else type(found).__name__
-        raise _UnusableError(f"it returns {what}, and the engine takes two arrays", "return (gradient, curvature)")
-    arrays = [np.asarray(x, np.float64) for x in found]
-    for name, x in zip(("gradient", "curvature"), arrays, strict=True):
-        if x.shape != scores.shape:
-            shapes = f"{x.shape or 'a single number'}, and the scores are of {scores.shape}"
-            remedy = "return arrays of shape (samples, classes)" if scores.ndim == 2 else "return one value a sample"
-            raise _UnusableError(f"the {name} is of shape {shapes}; no sum, no mean, no flat array of classes", remedy)
-        if not np.isfinite(x).all():
-            share, span = 1 - np.isfinite(x).mean(), f"{scores.min():.1f} to {scores.max():.1f}"
-            raise _UnusableError(
-                f"the {name} is infinite or NaN in {share:.0%} of the rows, at scores from {span}",
-                "apply the link first (exp, sigmoid), without overflow",
-            )
-    return arrays[0], arrays[1]
-
-
-def _sign(called: _Called, targets: Targets, target: np.ndarray) -> Remark:
+def _sign(called: Called, targets: Targets, target: np.ndarray) -> Remark:
     """Judge whether the gradient is positive where a score is too high."""
     if targets == "classes":
         slope, _ = called(np.zeros((len(target), _CLASSES)), target)
@@ -164,16 +106,21 @@ def _sign(called: _Called, targets: Targets, target: np.ndarray) -> Remark:
     if (above > 0).mean() > 0.9 and (below < 0).mean() > 0.9:
         return Remark("sign", False, "the gradient is positive where the score is too high, negative where it is too low")
     if (above < 0).mean() > 0.9 and (below > 0).mean() > 0.9:
+        return Remark("sign", True, "the gradient is negative where the score is too high: the loss rises", _NEGATE)
+    if targets == "binary" and not above.any() and (below < 0).mean() > 0.9:
         return Remark(
-            "sign", True, "the gradient is negative where the score is too high: the loss rises", "negate the gradient"
+            "sign", True, "the gradient is 0 for the label 0: labels are 0 and 1 here", "take 2 * y - 1 for labels of -1 and 1"
         )
     found = (
         f"{(above > 0).mean():.0%} of the gradients are positive where scores are too high, {(below < 0).mean():.0%} negative"
     )
-    return Remark("sign", True, f"{found} where too low", "check the order of arguments, and --target")
+    remedy = "check the order of arguments, and --target"
+    if called.flat:
+        remedy = "return arrays of shape (samples, classes)"
+    return Remark("sign", True, f"{found} where too low", remedy)
 
 
-def _scale(called: _Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray) -> Remark:
+def _scale(called: Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray) -> Remark:
     """Judge whether a row's gradient depends on how many rows there are."""
     twice, _ = called(np.concatenate([scores, scores]), np.concatenate([target, target]))
     ratio = _ratio(twice[: len(target)], slope)
@@ -196,85 +143,121 @@ def _ratio(x: np.ndarray, y: np.ndarray) -> float | None:
 
 
 def _derivatives(
-    called: _Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray, curvature: np.ndarray
+    called: Called, targets: Targets, scores: np.ndarray, target: np.ndarray, slope: np.ndarray, curvature: np.ndarray
 ) -> Iterator[Remark]:
     """Judge the curvature, beside finite differences of the gradient."""
-    if not np.any(slope):
-        yield Remark(
-            "gradient", True, "it is 0 in every row: nothing is learnt", "return the derivative of the loss in the score"
-        )
-        return
-    if (curvature <= 0).all() and not curvature.any():
+    if not curvature.any():
         found = "it is 0 in every row: no leaf is split, and the engine says nothing"
         yield Remark("curvature", True, found, "return 1, or train with lossary's objective of the loss")
+        return
+    differences = _differences(called, scores, target)
+    inner = _slope_of_prediction(targets, scores)
+    if inner is not None and _is_one(_ratio(curvature * inner, differences)) and not _is_one(_ratio(curvature, differences)):
+        of, by = ("the probability", "p * (1 - p)") if targets == "binary" else ("the mean", "the mean")
+        found = f"gradient and curvature are derivatives with respect to {of}, not to the score"
+        yield Remark("differences", True, found, f"multiply the gradient by {by}, and derive that again")
         return
     if (curvature <= 0).any():
         which = "negative" if (curvature < 0).any() else "0"
         found = f"it is {which} in {(curvature <= 0).mean():.0%} of the rows, where the engine's steps lose their sense"
         yield Remark("curvature", True, found, "use its size, an upper bound, or lossary's objective")
-    # each row goes its own way, so that what depends on all rows, such as a scale, stays as it is
+    yield _beside_differences(targets, curvature, differences)
+
+
+def _differences(called: Called, scores: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the derivative of the gradient in each score, by finite differences.
+
+    Each row goes its own way, so that what depends on all rows, such as a scale, stays as it is.
+    """
     h = 0.02 * np.where(np.arange(len(target)) % 2, 1, -1).reshape(-1, *[1] * (scores.ndim - 1))
-    differences = np.zeros_like(slope)
+    found = np.zeros(scores.shape)
     for k in range(_CLASSES if scores.ndim == 2 else 1):
         column = np.arange(_CLASSES) == k if scores.ndim == 2 else np.array(True)
         change = called(scores + h * column, target)[0] - called(scores - h * column, target)[0]
-        differences = np.where(column, change / (2 * h), differences)
+        found = np.where(column, change / (2 * h), found)
+    return found
+
+
+def _slope_of_prediction(targets: Targets, scores: np.ndarray) -> np.ndarray | None:
+    """Return the derivative of the prediction in the score, or None if that is the prediction itself."""
+    if targets == "binary":
+        return 1 / (2 + np.exp(scores) + np.exp(-scores))
+    return np.exp(scores) if targets == "positive" else None
+
+
+def _is_one(ratio: float | None) -> bool:
+    return ratio is not None and abs(ratio - 1) < 0.02
+
+
+def _beside_differences(targets: Targets, curvature: np.ndarray, differences: np.ndarray) -> Remark:
     usable = np.abs(differences) > 1e-3 * np.abs(differences).max(initial=1e-12)
     ratio = _ratio(curvature[usable], differences[usable]) if usable.any() else None
-    if ratio is not None and abs(ratio - 1) < 0.02:
-        yield Remark("differences", False, "the curvature is the derivative of the gradient, by finite differences")
-    elif ratio is not None and ratio < 0:
-        yield Remark(
-            "differences", True, "the curvature is minus the derivative of the gradient", "negate the wrong one of them"
-        )
-    elif ratio is not None and ratio < 0.98:
+    if targets == "classes" and ratio is not None and 0.98 < ratio < 0.98 * _CLASSES / (_CLASSES - 1):
         found = (
-            f"the curvature is {ratio:.3g} times the derivative of the gradient, so steps are {1 / ratio:.3g} times too long"
+            "the curvature is each class's own, and leaves out what classes share: steps are up to K / (K - 1) times too long"
         )
-        yield Remark("differences", True, found, f"multiply it by {1 / ratio:.3g}, or divide the gradient")
-    elif (share := (curvature < differences - 0.1 * np.abs(differences)).mean()) > 0.05:
+        return Remark("differences", True, found, "multiply it by 2 as XGBoost does, or K / (K - 1) as LightGBM")
+    if _is_one(ratio):
+        return Remark("differences", False, "the curvature is the derivative of the gradient, by finite differences")
+    if ratio is not None and ratio < 0:
+        found = "the curvature is minus the derivative of the gradient"
+        return Remark("differences", True, found, "negate the wrong one of them")
+    if ratio is not None and ratio < 0.98:
+        longer = f"{1 / ratio:.3g}"
+        found = f"the curvature is {ratio:.3g} times the derivative of the gradient, so steps are {longer} times too long"
+        return Remark("differences", True, found, f"multiply it by {longer}, or divide the gradient")
+    if (share := (curvature < differences - 0.1 * np.abs(differences)).mean()) > 0.05:
         found = (
             f"the curvature is less than the derivative of the gradient in {share:.0%} of the rows: steps there are too long"
         )
-        yield Remark("differences", True, found, "check both formulas against finite differences of the loss")
-    else:
-        at_least = "covers" if (curvature > 0).all() else "differs from"
-        yield Remark("differences", False, f"the curvature {at_least} the derivative of the gradient, by finite differences")
+        return Remark("differences", True, found, "check both formulas against finite differences of the loss")
+    at_least = "covers" if (curvature > 0).all() else "differs from"
+    return Remark("differences", False, f"the curvature {at_least} the derivative of the gradient, by finite differences")
 
 
-def _weights(called: _Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray, curvature: np.ndarray) -> Remark:
+def _weights(
+    called: Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray, curvature: np.ndarray, is_own: bool
+) -> Remark:
     """Judge whether weights count."""
     if called.by_arrays and not called.takes_weight:
-        remedy = "take (y_true, y_pred, weight), and multiply both by it"
+        weight_of = "sample_weight=None" if called.engine == "xgboost" else "weight"
+        remedy = f"take (y_true, y_pred, {weight_of}), and multiply both by it"
         return Remark("weights", True, "it takes no weights, and the estimators leave them to the objective", remedy)
     weight = np.resize([0.5, 3.0], len(target)).astype(np.float32)
     each = weight.reshape(-1, *[1] * (slope.ndim - 1))
     weighted = called(scores, target, weight)
-    ratios = [_ratio(x, each * y) for x, y in zip(weighted, (slope, curvature), strict=True)]
-    if ratios[0] is not None and ratios[1] is not None and abs(ratios[0] - ratios[1]) < 1e-3:  # up to a common factor
+    both = [(name, x, y) for name, x, y in zip(("gradient", "curvature"), weighted, (slope, curvature), strict=True) if y.any()]
+    factors = [_ratio(x, each * y) for _, x, y in both]
+    if None not in factors and np.ptp(np.array(factors, np.float64)) < 1e-3:  # up to a common factor
+        twice, _ = called(*(np.concatenate([x, x]) for x in (scores, target, weight)))
+        if is_own and _is_one(_ratio(2 * twice[: len(target)], weighted[0])):
+            found = "with weights, a row's gradient halves with twice as many rows: weights are divided by their sum"
+            return Remark("weights", True, found, "take the weights as they are, or divide them by their mean")
         return Remark("weights", False, "gradient and curvature are multiplied by the weights")
-    ignored = [
-        name for name, x, y in zip(("gradient", "curvature"), weighted, (slope, curvature), strict=True) if np.allclose(x, y)
-    ]
+    ignored = [name for name, x, y in both if np.allclose(x, y)]
     what = f"{' and '.join(ignored)} ignore them" if ignored else "gradient and curvature are no multiples of them"
     return Remark("weights", True, f"with weights, {what}", "multiply both by the data's weights; the engine does not")
 
 
-def _link(called: _Called, targets: Targets) -> Remark:
+def _link(called: Called, targets: Targets) -> Remark:
     """Judge whether scores are taken for what they are: logits, or logarithms of a mean."""
     if targets == "binary":
-        slope, _ = called(np.array([5.0, -5.0]), np.array([1.0, 0.0]))
+        slope, _ = called(np.array([5.0, -5.0, 9.0, -9.0]), np.array([1.0, 0.0, 1.0, 0.0]))
+        found = None
         if slope[0] > 0 and slope[1] < 0:
             found = "a score of 5 is pushed down though its label is 1: scores are taken for probabilities"
+        elif slope[0] < 0 < slope[1] and np.array_equal(slope[:2], slope[2:]):
+            found = "scores of 5 and 9 have the same gradient: they are taken for probabilities, and cut off at 1"
+        if found is not None:
             return Remark("link", True, found, "p = 1 / (1 + exp(-score)) first")
         return Remark("link", False, "scores may be any number: a score of 5 fits the label 1")
     low, high, target = np.full(2, -30.0), np.full(2, 30.0), np.array([1.0, 4.0])
     try:
-        for _ in range(40):  # the scores at which the gradient changes its sign
+        for _ in range(16):  # the scores at which the gradient changes its sign
             middle = (low + high) / 2
             rises = called(middle, target)[0] > 0
             low, high = np.where(rises, low, middle), np.where(rises, middle, high)
-    except _UnusableError:
+    except UnusableError:
         low = np.full(2, np.nan)
     if not abs(low[1] - low[0] - np.log(4)) < 0.1:
         found = (
@@ -282,3 +265,17 @@ def _link(called: _Called, targets: Targets) -> Remark:
         )
         return Remark("link", True, found, "mean = exp(score) first, and predict with exp(score)")
     return Remark("link", False, "scores are logarithms of the mean")
+
+
+def _extremes(called: Called, targets: Targets, target: np.ndarray) -> Remark:
+    """Judge whether gradient and curvature are numbers at scores far from the target."""
+    far = _FARTHEST[targets]
+    of = {"real": "residuals", "positive": "logarithms of a mean", "binary": "logits", "classes": "logits"}[targets]
+    away = np.where(np.arange(len(target)) % 4 < 2, far, -far)  # both signs for every label
+    scores = away[:, None] * np.eye(_CLASSES)[target.astype(int)] if targets == "classes" else away
+    try:
+        called(scores + target if targets == "real" else scores, target)
+    except UnusableError:
+        found = f"gradient or curvature is infinite or NaN at {of} of {far:g}: one such row spoils all trees"
+        return Remark("extremes", True, found, "write it without overflow, as 1 / (1 + exp(-s))")
+    return Remark("extremes", False, f"gradient and curvature are numbers at {of} of ±{far:g}")
