@@ -1,4 +1,6 @@
-"""What every loss can do. The kinds of loss are in ``pointwise.py``, ``softmax.py`` and ``composed.py``."""
+"""What every loss can do. The kinds of loss are in ``pointwise.py``, ``samplewise.py``, ``softmax.py``, ``composed.py`` and
+``listwise.py``.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,8 @@ _ARRAYS = ("weight", "where", "class_weight")
 class Loss(Calculation, Arithmetic, Calls):
     """A loss: its value, gradient and curvature on any supported arrays, and its formula in any language.
 
-    Made by the decorators :func:`lossary.pointwise`, :func:`lossary.softmax` and :func:`lossary.composed`.
+    Made by the decorators :func:`lossary.pointwise`, :func:`lossary.samplewise`, :func:`lossary.softmax` and
+    :func:`lossary.composed`.
     """
 
     __qualname__: str

@@ -14,6 +14,7 @@ from lossary.report.measure.plan.job import Progress
 from lossary.report.measure.plan.long_form import not_scored, with_defaults
 from lossary.report.measure.plan.make_plan import make_plan
 from lossary.report.measure.plan.plan import ColumnPlan
+from lossary.report.measure.plan.roles import Roles
 from lossary.report.measure.plan.select import Names
 from lossary.report.measure.statistics.intervals import IntervalOptions
 from lossary.report.read.data import Data
@@ -98,22 +99,9 @@ class Asked:
     ) -> ColumnPlan:
         """Return the plan of one side or model; ``dated`` if times and runs are read from it."""
         prediction, parameters = with_defaults(self.loss, opened.long, prediction, self.parameters)
-        found = make_plan(
-            opened.tables,
-            self.loss,
-            self.given,
-            parameters,
-            opened.target,
-            prediction,
-            weight,
-            self.classes,
-            groups,
-            id,
-            cluster,
-            self.run if dated else None,
-            self.time if dated else None,
-            time_zone=self.time_zone,
-        )
+        run, time = (self.run, self.time) if dated else (None, None)
+        roles = Roles(weight, groups, id, cluster, run, time, self.time_zone)
+        found = make_plan(opened.tables, self.loss, self.given, parameters, opened.target, prediction, self.classes, roles)
         found = checks.with_partial(checks.with_clip(found, self.clip), (), self.missing_members)
         notes = (*found.notes, *opened.notes, *not_scored(opened.long, found))
         return replace(found, unlabelled=self.unlabelled == "skip", notes=notes)

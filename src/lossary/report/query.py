@@ -15,6 +15,7 @@ from lossary.report.measure.plan.make_plan import make_plan
 from lossary.report.measure.plan.others import other_losses, with_plan
 from lossary.report.measure.plan.plan import ColumnPlan, OtherLoss, has_components, places_of_numbers
 from lossary.report.measure.plan.ready import GIVEN
+from lossary.report.measure.plan.roles import Roles
 from lossary.report.measure.plan.select import Names, Selection
 from lossary.report.read.data import Data, tables_of
 from lossary.report.read.form import TextFormat
@@ -56,7 +57,7 @@ def write_query(
     groups, weight = checks.columns(group, "group"), checks.column(weight, "weight")
     tables = tables_of(data, form)
     source = _source(tables)
-    plan = make_plan(tables, chosen, given, own, target, prediction, weight, checks.classes(classes), groups)
+    plan = make_plan(tables, chosen, given, own, target, prediction, checks.classes(classes), Roles(weight, groups))
     if plan.bins:
         raise UsageError(f"--sql groups by the values of columns, not by bins; leave out --group {', '.join(plan.bins)}")
     plan, others = checks.with_clip(plan, clip), other_losses(also, plan.given, chosen)

@@ -22,6 +22,7 @@ from lossary.report.measure.plan.long_form import not_scored, with_defaults
 from lossary.report.measure.plan.make_plan import make_plan
 from lossary.report.measure.plan.others import other_losses, with_plan
 from lossary.report.measure.plan.ready import GIVEN
+from lossary.report.measure.plan.roles import Roles
 from lossary.report.measure.plan.select import Names
 from lossary.report.measure.rows.values import scale_of
 from lossary.report.read.data import Data, tables_of
@@ -186,23 +187,8 @@ def score(
         opened, id = in_lists(opened, query, chosen, prediction, roles)
     tables = opened.tables
     prediction, own = with_defaults(chosen, opened.long, prediction, own)
-    plan = make_plan(
-        tables,
-        chosen,
-        given,
-        own,
-        opened.target,
-        prediction,
-        weight,
-        listed,
-        groups,
-        id=id,
-        cluster=cluster,
-        run=run,
-        time=time,
-        slices=searched,
-        time_zone=time_zone,
-    )
+    beside = Roles(weight, groups, id, cluster, run, time, time_zone, searched)
+    plan = make_plan(tables, chosen, given, own, opened.target, prediction, listed, beside)
     plan = dataclasses.replace(checks.with_clip(plan, clip), unlabelled=unlabelled == "skip")
     plan = dataclasses.replace(plan, notes=(*plan.notes, *opened.notes, *not_scored(opened.long, plan)))
     checks.decides(plan, costs, most)

@@ -12,6 +12,7 @@ from lossary.report.measure.plan import checks
 from lossary.report.measure.plan.inputs import Predictions
 from lossary.report.measure.plan.job import BATCH_NUMBERS, Job
 from lossary.report.measure.plan.make_plan import make_plan
+from lossary.report.measure.plan.roles import Roles
 from lossary.report.measure.plan.select import Names
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def total_in_arrow(
     chosen, own = checks.check_loss(loss, parameters, given)
     listed = checks.classes(classes)
     weight = checks.column(weight, "weight")
-    return _Worker((chosen, given, own, target, prediction, weight, listed), skip_invalid)
+    return _Worker((chosen, given, own, target, prediction, listed, Roles(weight)), skip_invalid)
 
 
 class _Worker:

@@ -10,6 +10,7 @@ from lossary.report import BadDataError, UsageError, score
 from lossary.report.measure.plan.checks import check_loss
 from lossary.report.measure.plan.make_plan import make_plan
 from lossary.report.measure.plan.others import other_losses, with_plan
+from lossary.report.measure.plan.roles import Roles
 from lossary.report.read.data import tables_of
 from lossary.report.read.form import TextFormat
 
@@ -64,7 +65,7 @@ def test_no_loss_depends_on_the_form_in_which_predictions_are_stored(main, forms
     means, tables = {}, tables_of(DATA, TextFormat())
     chosen, own = check_loss(main, None, None)
     for form in forms:
-        plan = make_plan(tables, chosen, form, own, target, form, None, None)
+        plan = make_plan(tables, chosen, form, own, target, form, None, Roles())
         taken = []
         for name in NAMES:
             with contextlib.suppress(UsageError):

@@ -26,6 +26,7 @@ from lossary.report.measure.plan.plan import (
     predicts_label,
     shape_of,
 )
+from lossary.report.measure.plan.roles import Roles
 from lossary.report.measure.plan.select import Names, Selection, claimed, is_glob, select
 from lossary.report.read.identity import common_family
 from lossary.report.read.table import Table
@@ -45,32 +46,26 @@ def make_plan(
     parameters: Parameters,
     target: Names | None,
     prediction: Predictions,
-    weight: str | None,
     classes: Sequence[str] | None,
-    groups: Sequence[str] = (),
-    id: str | None = None,
-    cluster: str | None = None,
-    run: str | None = None,
-    time: str | None = None,
-    slices: Sequence[str] = (),
-    time_zone: str | None = None,
+    roles: Roles,
 ) -> ColumnPlan:
     """Decide from the first table which columns are read and how; raise unless the others have the same."""
-    table = tables[0]
+    table, weight = tables[0], roles.weight
     if weight is not None:
         table.require(weight, "weight")
         _require_kind(table, weight, "weight", ("number", "untyped", "text"), "one number per row")
-    made_of = {name: column_of(name, table.kinds) for name in groups}
+    made_of = {name: column_of(name, table.kinds) for name in roles.groups}
     columns = [column for column, _ in made_of.values()]
-    keys: dict[str, Sequence[str | None]] = {"group": columns, "id": [id], "cluster": [cluster], "run": [run], "slice": slices}
+    keys: dict[str, Sequence[str | None]] = {"group": columns, "id": [roles.id], "cluster": [roles.cluster]}
+    keys |= {"run": [roles.run], "slice": roles.slices}
     for role, names in keys.items():
         for name in names:
             _check_key(table, name, role)
     wanted = columns_of_inputs(loss, table, prediction, target)
     if isinstance(target, str) and target not in table.kinds and not is_glob(target) and "," not in target:
         table.require(target, "target")
-    clock = None if time is None else clock_of(tables, time, time_zone)
-    others = [name for name in (weight, id, cluster, run, time, *columns, *slices) if name is not None]
+    clock = None if roles.time is None else clock_of(tables, roles.time, roles.time_zone)
+    others = [name for names in ([weight, roles.time], *keys.values()) for name in names if name is not None]
     inputs = _select_inputs(table, loss, wanted, others)
     listed = tuple(c.strip() for c in classes) if classes is not None else None
     if listed is not None and len(set(listed)) < len(listed):
@@ -92,9 +87,10 @@ def make_plan(
         listed = _all_labels(tables, loss, inputs, listed)
         labels = _binary_labels(table, loss, inputs, listed)
     parameters, inputs = with_levels(loss, parameters, inputs)
-    plan = ColumnPlan(loss, given, parameters, inputs, weight, listed, labels, tuple(groups), id=id, cluster=cluster)
+    plan = ColumnPlan(loss, given, parameters, inputs, weight, listed, labels, tuple(roles.groups))
     bins = {name: Bins(column, count) for name, (column, count) in made_of.items() if count is not None}
-    plan = replace(plan, bins=bins, run=run, time=clock, complement=complement, slices=tuple(slices))
+    plan = replace(plan, id=roles.id, cluster=roles.cluster, run=roles.run, time=clock, slices=tuple(roles.slices))
+    plan = replace(plan, bins=bins, complement=complement)
     if plan.shape == "components":
         plan.check_widths()
     table.require_unique(plan.columns)
