@@ -43,6 +43,18 @@ PEERS = {
     ),
     "labels": (Loss(lossary.cross_entropy), sparse, LABELS, SCORES),
     "column of labels": (Loss(lossary.cross_entropy), sparse, LABELS[:, None], SCORES),
+    "ignored labels": (
+        Loss(lossary.cross_entropy, ignore_index=-1),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
+        np.where(LABELS == 1, -1, LABELS)[:, None],
+        SCORES,
+    ),
+    "ignored labels by weight": (
+        Loss(lossary.cross_entropy, ignore_index=-1, reduction="mean_with_sample_weight"),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1, reduction="mean_with_sample_weight"),
+        np.where(LABELS == 1, -1, LABELS),
+        SCORES,
+    ),
     "sequences": (Loss(lossary.cross_entropy), sparse, RNG.integers(CLASSES, size=(SAMPLES, LENGTH)), SEQUENCES),
     "one-hot": (
         Loss(lossary.cross_entropy, label_smoothing=0.1),
@@ -114,15 +126,59 @@ def test_probabilities_are_taken_as_they_are():
     np.testing.assert_allclose(slope, -np.eye(CLASSES)[LABELS] / (SAMPLES * of_label[:, None]), rtol=1e-5)
 
 
+def of_quantiles(prediction):
+    residual = NUMBERS[:, :1] - prediction
+    return np.maximum(residual * [0.1, 0.5, 0.9], residual * [-0.9, -0.5, -0.1]).mean()
+
+
+def of_ordered_classes(prediction):
+    beyond, cost = 1 / (1 + np.exp(-prediction)), 0.0
+    for chances, label in zip(beyond, LABELS, strict=True):
+        for k in range(CLASSES - 1):
+            cost -= np.log(chances[k]) if label > k else np.log(1 - chances[k]) if label == k else 0
+    return cost / SAMPLES
+
+
+FITTED = {
+    "probabilities": (
+        Loss(lossary.cross_entropy, given="probabilities"),
+        LABELS,
+        CLASSES,
+        lambda p: -np.log(p[np.arange(SAMPLES), LABELS]).mean(),
+    ),
+    "quantiles of a column": (Loss(lossary.quantiles, levels=[0.1, 0.5, 0.9]), NUMBERS[:, :1], 3, of_quantiles),
+    "ordered classes": (Loss(lossary.corn), LABELS, CLASSES - 1, of_ordered_classes),
+    "a column of ordered classes": (Loss(lossary.corn), LABELS[:, None], CLASSES - 1, of_ordered_classes),
+}
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")
+@pytest.mark.parametrize("name", FITTED)
+def test_a_model_is_fitted(name):
+    loss, target, outputs, truth = FITTED[name]
+    model = keras.Sequential(
+        [keras.Input((CLASSES,)), keras.layers.Dense(outputs, activation="softmax" if name == "probabilities" else None)]
+    )
+    model.compile(keras.optimizers.SGD(0.1), loss, run_eagerly=True)
+    before = truth(model.predict(SCORES, verbose=0))
+    model.fit(SCORES, target, batch_size=SAMPLES, epochs=3, verbose=0)
+    after = truth(model.predict(SCORES, verbose=0))
+    assert after < before
+    assert model.evaluate(SCORES, target, batch_size=5, verbose=0) == pytest.approx(after, rel=1e-5)
+
+
 @pytest.mark.heavy
 def test_a_model_trains_on_jax():
     code = """
 import numpy as np, keras, lossary
 from lossary.trainers.keras import Loss
 assert keras.backend.backend() == "jax"
-x, y = np.random.default_rng(0).normal(size=(12, 3)).astype("float32"), np.arange(12) % 3
+x, y = np.random.default_rng(0).normal(size=(12, 3)).astype("float32"), np.arange(12) % 4 - 1
 found = []
-for loss in Loss(lossary.cross_entropy), keras.losses.SparseCategoricalCrossentropy(from_logits=True):
+for loss in (
+    Loss(lossary.cross_entropy, ignore_index=-1),
+    keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
+):
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])
     model.compile("sgd", loss)
@@ -151,6 +207,7 @@ def test_weights_of_classes_are_kept():
     ("error", "message", "make"),
     [
         (ValueError, "whole numbers, from 0 to 2", lambda: Loss(lossary.cross_entropy)(LABELS + 0.5, SCORES)),
+        (ValueError, "labels are whole numbers; got fractions", lambda: Loss(lossary.corn)(LABELS + 0.5, SCORES)),
         (ValueError, "-1", lambda: Loss(lossary.cross_entropy)(LABELS - 1, SCORES)),
         (TypeError, "gaussian \\(mean, variance, target\\)", lambda: Loss(lossary.gaussian)),
         (TypeError, "got huber", lambda: Loss("huber")),

@@ -10,6 +10,7 @@ import numpy as np
 try:
     import keras
     from keras import ops
+    from keras.src.backend import set_keras_mask  # it has no public name
 except ModuleNotFoundError as error:  # of Keras, or of its backend, which is TensorFlow unless the user says otherwise
     raise ModuleNotFoundError(
         f"lossary.trainers.keras takes Keras 3 on torch or JAX, and {error.name} is not installed: pip install keras torch, "
@@ -85,28 +86,51 @@ class Loss(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return one value a sample."""
         loss = self._of
-        target, expected = tuple(y_true.shape), tuple(y_pred.shape)
-        if loss.kind == "pointwise":
-            if target == (*expected, 1):
-                y_true = ops.squeeze(y_true, -1)
-            elif expected == (*target, 1):
-                y_pred = ops.squeeze(y_pred, -1)
-        elif "ignore_index" in loss.extra_options and target != expected:
-            if target == (*expected[:-1], 1):
-                y_true = ops.squeeze(y_true, -1)
-            y_true = self._indexes(y_true, expected[-1])
+        if loss.kind == "pointwise" and tuple(y_pred.shape) == (*y_true.shape, 1):
+            y_pred = ops.squeeze(y_pred, -1)
+        fewer = self._fewer_axes(y_true, y_pred)
+        # Keras's users pass columns: (N, 1) stands for (N,)
+        if len(y_true.shape) == len(y_pred.shape) - fewer + 1 and y_true.shape[-1] == 1:
+            y_true = ops.squeeze(y_true, -1)
+        labels = self._takes_labels and fewer == 1
+        if labels or self._whole:
+            y_true = self._indexes(y_true, y_pred.shape[-1] if labels else None)
         found = loss(y_pred, y_true, **self._options, reduction="none")
+        if labels and (ignored := self._options.get("ignore_index")) is not None:
+            set_keras_mask(found, ops.not_equal(y_true, ignored))  # so that Keras leaves these out of its divisor
         return ops.mean(found, axis=-1) if loss.kind == "pointwise" and found.ndim > 1 else found
 
-    def _indexes(self, labels: Any, classes: int) -> Any:
+    def _fewer_axes(self, y_true: Any, y_pred: Any) -> int:
+        """Return how many axes of a prediction its target lacks."""
+        if self._takes_labels:
+            return int(tuple(y_true.shape) != tuple(y_pred.shape))
+        if self._of.kind != "composed":
+            return 0
+        axes = self._of.formulas.axes
+        return len(axes[self._of.predictions[0]]) - len(axes["target"])
+
+    @property
+    def _takes_labels(self) -> bool:
+        """Whether class indexes may stand for rows over classes."""
+        return self._of.kind == "softmax" or self._of.takes_labels
+
+    @property
+    def _whole(self) -> bool:
+        """Whether the target holds whole numbers only."""
+        return "target" in self._of.formulas.whole_types
+
+    def _indexes(self, labels: Any, classes: int | None) -> Any:
         """Return labels as class indexes; those that are no whole numbers are out of range."""
-        if classes > _MOST_CLASSES:
+        name = self.loss.__name__
+        if classes is not None and classes > _MOST_CLASSES:
             raise ValueError(
                 f"Keras hands labels over in single precision, which tells up to {_MOST_CLASSES} apart; got {classes} classes"
             )
         whole = ops.equal(labels, ops.round(labels))
-        if keras.backend.backend() == "torch" and not bool(whole.all()):
-            raise ValueError(f"{self.loss.__name__}: labels are whole numbers, from 0 to {classes - 1}; got fractions or NaN")
+        # Keras tries a loss on torch's device "meta", without values; where that fails, on ones, which may be no valid labels
+        if keras.backend.backend() == "torch" and labels.device.type != "meta" and not bool(whole.all()):
+            upto = "" if classes is None else f", from 0 to {classes - 1}"
+            raise ValueError(f"{name}: labels are whole numbers{upto}; got fractions or NaN")
         return ops.cast(ops.where(whole, labels, -(1 << 30)), "int32")
 
     def get_config(self) -> dict[str, Any]:
