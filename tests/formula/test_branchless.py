@@ -76,6 +76,22 @@ def test_the_losses_of_lossary_are_rewritten():
             assert branchless(formula)[0] is not formula
 
 
+def test_the_slope_of_binary_cross_entropy_holds_at_infinity_and_its_value_does_not():
+    arguments = ("prediction", "target")
+    exact = {}
+    for order in (0, 1):
+        formula, exact[order] = branchless(lossary.binary_cross_entropy.formula("logits", order))
+        with np.errstate(all="ignore"):
+            x, y = np.array([math.inf, -math.inf, math.inf, -math.inf]), np.array([1.0, 0.0, 0.25, 0.25])
+            found = compiled(formula, "numpy", arguments)(x, y)
+        if exact[order]:
+            assert found.tolist() == [0, 0, 0.75, -0.25]
+        else:
+            assert np.isnan(found[:2]).all()
+    assert exact == {0: False, 1: True}
+    assert not branchless(xmuly(X, Y))[1]
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("order", [0, 1])
 def test_both_outcomes_share_one_exponential(order, weighted):

@@ -43,6 +43,8 @@ class ArrayFunction(Protocol):
 
     buffers: int
     """How many arrays like the prediction it needs on the way."""
+    needs_finite: bool
+    """Whether the results hold only if all losses are finite."""
 
     def read(self, target: np.ndarray, weights: Weights) -> tuple[np.ndarray, Weights, np.ndarray | None] | None:
         """Return target and weights for ``compute``, and the weights that a mean divides by, or None if each weighs 1.
@@ -217,12 +219,16 @@ class ArrayPlan:
     ) -> tuple[Any, Any] | None:
         """Return the sum of the losses, or the losses, and the slopes."""
         computed = self.function.compute(prediction, target, weights, share, buffers, losses, slopes)
-        if computed is None or not self.with_loss:
-            return computed
+        if computed is None:
+            return None
         found, slopes = computed
-        if not self.reduced:
-            return np.add(found, 0.0, losses), slopes  # + 0.0: no loss of -0.0
-        return _sum(found), slopes
+        summed = _sum(found) if self.with_loss and self.reduced else None
+        if self.function.needs_finite and found is not None:
+            if not math.isfinite(np.vdot(found, found) if summed is None else summed):
+                return None
+        if self.with_loss and not self.reduced:
+            return np.add(found, 0.0, losses, dtype=prediction.dtype, casting="same_kind"), slopes  # + 0.0: no loss of -0.0
+        return summed, slopes
 
 
 def _sum(x: np.ndarray) -> float:

@@ -28,7 +28,9 @@ class PointwiseArrays:
         dtype: np.dtype,
     ) -> None:
         asked = [branchless(formula) for formula in (loss, slope) if formula is not None]
-        self._exact = all(exact for _, exact in asked)
+        loss_is_exact, slope_is_exact = (formula is None or branchless(formula)[1] for formula in (loss, slope))
+        self.needs_finite = not (loss_is_exact and slope_is_exact)
+        self._slope_is_exact = slope_is_exact
         results = [formula for formula, _ in asked]
         self._share = Names(parameters).new("share")
         if slope is not None:
@@ -59,7 +61,7 @@ class PointwiseArrays:
         losses: np.ndarray | None,
         slopes: np.ndarray | None,
     ) -> tuple[Any, Any] | None:
-        """Return losses and slopes, or None if a value is invalid, or infinite where the branchless formula is not exact."""
+        """Return losses and slopes, or None if a value is invalid, or a slope infinite where the branchless formula is not exact."""
         weight, mask, _ = weights
         numbers = self._numbers.get(share)
         if numbers is None:
@@ -79,8 +81,7 @@ class PointwiseArrays:
             # all bits where a sample counts, and none elsewhere: 0, whatever is there
             bits = np.negative(mask.view(np.int8), dtype=self._bits)
             found = tuple([np.bitwise_and(x.view(self._bits), bits).view(x.dtype) for x in found])
-        # a product with what is infinite or NaN is so too, also with 0
-        if not self._exact and not math.isfinite(np.vdot(found[0], found[-1])):
+        if not self._slope_is_exact and not math.isfinite(np.vdot(found[-1], found[-1])):
             return None
         if not self._with_slope:
             return found[0], None

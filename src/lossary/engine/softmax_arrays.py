@@ -15,6 +15,8 @@ from lossary.formula.languages.python import compiled_together
 
 _SUMMED_ONE_BY_ONE = 1024
 """Classes up to which a row is added up without pairs, which is faster: its error is still below 64 roundings."""
+_NARROW = 32
+"""Classes up to which float32 is computed in float64, from the label: fewer words, which take longer for more (measured)."""
 
 
 @lru_cache(maxsize=64)
@@ -25,6 +27,8 @@ def _starts(rows: int, classes: int) -> np.ndarray:
 
 class SoftmaxArrays:
     """Value and gradient of Σₖ cₖ f(log pₖ) with c from labels, weights of classes and, if f is -log p, smoothing."""
+
+    needs_finite = True
 
     def __init__(
         self,
@@ -38,7 +42,8 @@ class SoftmaxArrays:
         dtype: np.dtype,
     ) -> None:
         self._classes, self._ignored, self._with_slope, self._checked = classes, ignored, with_slope, checked
-        self.buffers = 0 if with_slope else 1
+        self._narrow = classes <= _NARROW and dtype == np.float32
+        self.buffers = 0 if with_slope or self._narrow else 1
         self._dtype, self._one = dtype, np.array(1, dtype)
         self._kept, self._floor = smoothed
         self._numbers = tuple(parameters.values())
@@ -78,45 +83,51 @@ class SoftmaxArrays:
         losses: np.ndarray | None,
         slopes: np.ndarray | None,
     ) -> tuple[Any, Any] | None:
-        """Return losses and slopes, or None if a loss is not finite."""
+        """Return losses and slopes, or None if a label is none."""
         weight, _, class_weight = weights
         z, smooth = prediction.reshape(-1, self._classes), self._floor != 0
         labels = target.reshape(-1).astype(np.int64, copy=False)
         if not self._are_indices(labels):
             return None
-        starts = _starts(len(z), self._classes)
-        label_at, top_at = starts + labels, starts + z.argmax(-1)
-        e = np.subtract(z, z.reshape(-1)[top_at][:, None], slopes if self._with_slope else buffers[0])
+        # exponents are relative to a class of each row: to the label in float64, where differences of float32 are exact and those
+        # of 700, which overflow, are left out; else to the top
+        starts, narrow = _starts(len(z), self._classes), self._narrow
+        label_at = starts + labels
+        base_at = label_at if narrow else starts + z.argmax(-1)
+        if narrow:
+            e = z.astype(np.float64)
+            np.subtract(e, e.reshape(-1)[base_at][:, None], e)
+        else:
+            e = np.subtract(z, z.reshape(-1)[base_at][:, None], slopes if self._with_slope else buffers[0])
         flat = e.reshape(-1)
-        at_label = flat[label_at]
+        at_label = 0.0 if narrow else flat[label_at]
         spread = None if not smooth else e.sum(-1) if class_weight is None else e @ class_weight
         np.exp(e, e)
-        flat[top_at] = 0
+        flat[base_at] = 0
         others = np.einsum("ij->i", e) if self._classes <= _SUMMED_ONE_BY_ONE else e.sum(-1)
-        log_rest = np.log1p(others)  # log Σ e^(z - top)
+        log_rest = np.log1p(others)  # log Σ e^(z - base)
         log_p = at_label - log_rest
         found, slope = self._term(log_p, *self._numbers)
         per_label = None if class_weight is None else class_weight[labels]
         if spread is not None:
-            # Σₖ cₖ(log_rest - zₖ + top), where all terms are positive
+            # Σₖ cₖ(log_rest - zₖ + base), where all terms are positive
             kept = self._kept if per_label is None else self._kept * per_label
             total = kept + self._floor * (self._classes if class_weight is None else float(class_weight.sum()))
             found = total * log_rest - (kept * at_label + self._floor * spread)
         elif per_label is not None:
             weight = per_label if weight is None else weight.reshape(-1) * per_label
         found = as_array(log_p, found)
-        if not math.isfinite(np.vdot(found, found)):
-            return None
         if weight is not None:
             weight = weight.reshape(-1)
             found = found * weight
         found = found.reshape(target.shape)
         if not self._with_slope:
             return found, None
-        flat[top_at] = 1
-        e_label, whole = flat[label_at], others + self._one
-        # (1 - p)·whole of the label, which does not cancel: where the label is at the top, e is 1 there
-        rest = others + (self._one - e_label)
+        flat[base_at] = 1
+        e_label = self._one if narrow else flat[label_at]
+        whole = others + self._one
+        # (1 - p)·whole of the label, which does not cancel: where the label is the base, e is 1 there
+        rest = others if narrow else others + (self._one - e_label)
         if spread is None:
             per_whole = slope * (share if weight is None else share * weight) / whole
             np.multiply(e, np.negative(per_whole)[:, None], e)
@@ -128,7 +139,14 @@ class SoftmaxArrays:
             np.subtract(e, floor, e)
             flat[label_at] = (e_label * (total - label) - label * rest) / whole
             np.multiply(e, share if weight is None else (share * weight)[:, None], e)
+        if narrow:
+            e = e.astype(self._dtype) if slopes is None else _copied(slopes, e)
         return found, e.reshape(prediction.shape)
+
+
+def _copied(to: np.ndarray, x: np.ndarray) -> np.ndarray:
+    np.copyto(to, x, "same_kind")
+    return to
 
 
 def _are_weights(x: np.ndarray) -> bool:

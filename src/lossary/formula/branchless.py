@@ -24,7 +24,17 @@ def branchless(formula: Expression) -> tuple[Expression, bool]:
             if node.head in _COMPARISONS:
                 return formula, True  # a comparison would hide a NaN
             with_rule.add(node)
-    return rebuild(formula, _rewritten), not with_rule
+    found = rebuild(formula, _rewritten)
+    has_products = any(node.head == "xmuly" for node in formula.walk())
+    return found, not has_products and not any(map(_may_be_nan, found.walk()))
+
+
+def _may_be_nan(node: Expression) -> bool:
+    """Return whether a rule has made a node of numbers that is NaN for an infinite one: ∞ - ∞ of x ± |x|, or 0·∞ of (h - t)·x."""
+    if node.head in ("add", "subtract"):
+        x, size = node.children
+        return size.head == "abs" and size.children[0] is x
+    return node.head == "multiply" and any(child.head == "heaviside" for child in node.children[0].children)
 
 
 def _rewritten(node: Expression) -> Expression:
