@@ -223,8 +223,9 @@ class ArrayPlan:
             return None
         found, slopes = computed
         summed = _sum(found) if self.with_loss and self.reduced else None
-        if self.function.needs_finite and found is not None:
-            if not math.isfinite(np.vdot(found, found) if summed is None else summed):
+        if found is not None and self.function.needs_finite:
+            size = np.vdot(found, found) if summed is None else summed
+            if not math.isfinite(size):
                 return None
         if self.with_loss and not self.reduced:
             return np.add(found, 0.0, losses, dtype=prediction.dtype, casting="same_kind"), slopes  # + 0.0: no loss of -0.0

@@ -61,7 +61,7 @@ class PointwiseArrays:
         losses: np.ndarray | None,
         slopes: np.ndarray | None,
     ) -> tuple[Any, Any] | None:
-        """Return losses and slopes, or None if a value is invalid, or a slope infinite where the branchless formula is not exact."""
+        """Return losses and slopes, or None if a value is invalid, or a slope infinite where its formula is not exact."""
         weight, mask, _ = weights
         numbers = self._numbers.get(share)
         if numbers is None:

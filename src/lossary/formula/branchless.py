@@ -30,7 +30,7 @@ def branchless(formula: Expression) -> tuple[Expression, bool]:
 
 
 def _may_be_nan(node: Expression) -> bool:
-    """Return whether a rule has made a node of numbers that is NaN for an infinite one: ∞ - ∞ of x ± |x|, or 0·∞ of (h - t)·x."""
+    """Return whether a node that a rule has made may be NaN for an infinite number: x ± |x| by ∞ - ∞, (h - t)·x by 0·∞."""
     if node.head in ("add", "subtract"):
         x, size = node.children
         return size.head == "abs" and size.children[0] is x
