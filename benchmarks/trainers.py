@@ -2,8 +2,9 @@
 
 Trees: held-out absolute error, 30,000 rows to train on, as many to judge by, 8 features, noise of Student's t with 2 degrees
 of freedom; 100 rounds.
-Linear models: 10,000 rows of 20 features, 100,000 of 20 and of 100, and sparse ones, ours beside scikit-learn's, in turns,
-processor time, the best of five; with OMP_NUM_THREADS=1 and LOSSARY_NUM_THREADS=1, as threads that wait count, too.
+Linear models: 10,000 rows of 20 features, 100,000 of 20 and of 100, quantiles of 1000 of 300, and sparse ones, ours beside
+scikit-learn's, in turns, processor time, the best of five; with OMP_NUM_THREADS=1 and LOSSARY_NUM_THREADS=1, as threads that
+wait count, too.
 ``python benchmarks/trainers.py`` prints tables in Markdown; ``python benchmarks/trainers.py linear`` the second only.
 ``python benchmarks/trainers.py cost 1000000 100`` compares times of training by our estimators and by the engine's own losses,
 from arrays of so many rows of 20 features and for so many rounds; the best of three, the time of processors too. Names of
@@ -34,6 +35,7 @@ from sklearn.linear_model import (
     QuantileRegressor,
     Ridge,
 )
+from sklearn.svm import LinearSVC
 
 import lossary
 from lossary.trainers.boosting import Classifier, Regressor, objective
@@ -123,12 +125,17 @@ def linear() -> None:
         mean = x @ (rng.normal(size=width) * (rng.random(width) < 0.7) * np.sqrt(20 / width))
         compare_linear(f"{rows:,} × {width}", x, mean, rng, rows == 10_000)
     rng = np.random.default_rng(0)
+    x = rng.normal(size=(1000, 300))
+    compare_linear("1,000 × 300", x, x @ rng.normal(size=300), rng, True, ("quantile 0.8",))
+    rng = np.random.default_rng(0)
     filled = scipy.sparse.random(20_000, 10_000, 0.01, random_state=0, format="csr")
     mean = filled @ (3 * rng.normal(size=10_000) * (rng.random(10_000) < 0.02))
     compare_linear("20,000 × 10,000, 1 % filled", filled, mean, rng, False)
 
 
-def compare_linear(size: str, x: Any, mean: np.ndarray, rng: np.random.Generator, quantiles: bool) -> None:
+def compare_linear(
+    size: str, x: Any, mean: np.ndarray, rng: np.random.Generator, quantiles: bool, only: tuple[str, ...] = ()
+) -> None:
     """Print a line for each loss. Penalties of scikit-learn's are as strong as ours; its tolerances are its own."""
     rows = len(mean)
     y, labels = mean + rng.standard_t(3, size=rows), mean + rng.logistic(size=rows) > 0
@@ -148,10 +155,19 @@ def compare_linear(size: str, x: Any, mean: np.ndarray, rng: np.random.Generator
         "Poisson, l2": (LossRegressor(lossary.poisson, l2=strong / 10), PoissonRegressor(alpha=strong / 10), counts),
         "Huber, 1.35": (LossRegressor(lossary.huber, delta=1.35), HuberRegressor(alpha=0), y),  # which fits a scale too
         "quantile 0.8": (LossRegressor(lossary.quantile, alpha=0.8), QuantileRegressor(quantile=0.8, alpha=0), y),
+        "hinge, l2": (
+            LossClassifier(lossary.hinge, l2=strong, fit_intercept=False),
+            LinearSVC(C=1 / strong / rows, loss="hinge", fit_intercept=False),
+            labels,
+        ),
     }
     for name, (*pair, target) in models.items():
+        if only and name not in only:
+            continue
         if name.startswith("quantile") and not quantiles:
             continue  # scikit-learn's takes an hour
+        if dense and name == "hinge, l2":
+            continue  # coordinate descent without a limit of its steps takes minutes
         if not dense and name in ("squared error", "Huber, 1.35", "4 classes, l2"):
             continue  # without a penalty the data would be met exactly
         pair[0].fit(x, target)  # kernels are compiled

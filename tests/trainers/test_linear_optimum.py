@@ -5,13 +5,14 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.optimize
 import scipy.sparse
 from sklearn import linear_model, svm
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 import lossary
-from lossary.trainers.linear import coordinates, smoothed
+from lossary.trainers.linear import coordinates, newton, smoothed
 from lossary.trainers.linear.normal_equations import lowest_with_l1
 from lossary.trainers.linear.problem import Problem
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
@@ -117,14 +118,61 @@ def test_costs_that_are_straight_between_kinks_have_an_exact_optimum(own, theirs
         assert (residuals < 1e-12).sum() == met
 
 
-def test_many_features_of_a_loss_with_a_kink(monkeypatch):
-    theirs = svm.LinearSVC(C=10 / SAMPLES, loss="hinge", fit_intercept=False, tol=1e-8, max_iter=10**6, random_state=0).fit(
-        PLAIN, LABELS
-    )
-    monkeypatch.setattr(smoothed, "WIDEST", 2)
-    own = LossClassifier(lossary.hinge, l2=0.1, fit_intercept=False).fit(scipy.sparse.csr_matrix(PLAIN), LABELS)
-    problem = Problem(own.scores_, PLAIN, LABELS * 1.0, None, 0.1, 0.0, False)
-    assert problem.value(own.coef_, 0.0) <= problem.value(theirs.coef_[0], 0.0) * (1 + 1e-4)
+@pytest.mark.parametrize(("alpha", "l1"), [(0.9, 0.0), (0.5, 0.02), (0.2, 0.2)])
+@pytest.mark.parametrize("data", [name for name in HARD if name not in ("far from 0", "nearly collinear")])  # HiGHS fails there
+def test_quantiles_have_the_optimum_of_a_linear_program(data, alpha, l1):
+    features = HARD[data]
+    own = LossRegressor(lossary.quantile, alpha=alpha, l1=l1).fit(features, NUMBERS, WEIGHT)
+    assert cost(own, own, features, NUMBERS) == pytest.approx(linear_program(features, alpha, l1), rel=1e-12, abs=1e-13)
+
+
+def linear_program(features, alpha, l1):
+    """Return the lowest cost: of positive and negative parts of coefficients in units of features, intercept and residuals."""
+    x = features.toarray() if scipy.sparse.issparse(features) else features
+    rows = WEIGHT > 0
+    x, y, share = x[rows], NUMBERS[rows], WEIGHT[rows] / WEIGHT.sum()
+    unit = np.where(np.any(x, axis=0), np.sqrt((x**2).mean(axis=0)), 1.0)
+    ones, residuals = np.ones((len(y), 1)), np.eye(len(y))
+    equations = np.hstack([x / unit, -x / unit, ones, -ones, residuals, -residuals])
+    prices = np.concatenate([l1 / unit, l1 / unit, [0, 0], alpha * share, (1 - alpha) * share])
+    return scipy.optimize.linprog(prices, A_eq=equations, b_eq=y, method="highs").fun
+
+
+def test_losses_of_percentages_are_weighted_absolute_errors():
+    target = np.exp(ETA)  # from 1e-3 to 1e3
+    own = LossRegressor(lossary.absolute_percentage_error).fit(PLAIN, target)
+    weighted = LossRegressor(lossary.absolute_error).fit(PLAIN, target, 1 / target)
+    np.testing.assert_allclose(own.predict(PLAIN), weighted.predict(PLAIN), rtol=1e-9)
+    assert (np.abs(own.predict(PLAIN) / target - 1) < 1e-9).sum() >= PLAIN.shape[1] + 1
+
+
+@pytest.mark.parametrize("direct", [2, SAMPLES], ids=["conjugate gradients", "equations of samples"])
+@pytest.mark.parametrize("data", ["sparse", "wide"])
+def test_equations_of_many_features_are_solved_otherwise(data, direct, monkeypatch):
+    own = LossClassifier(lossary.hinge, l2=0.1)
+    expected = clone(own).fit(HARD[data], LABELS)
+    monkeypatch.setattr(coordinates, "WIDEST", 2)
+    monkeypatch.setattr(newton, "_DIRECT", direct)
+    np.testing.assert_allclose(own.fit(HARD[data], LABELS).coef_, expected.coef_, atol=1e-3)
+    lowest = cost_of_hinge(expected, HARD[data])
+    assert lowest - 1e-12 <= cost_of_hinge(own, HARD[data]) <= lowest + 1e-7  # as the constant model costs 1 at most
+
+
+def cost_of_hinge(model, features):
+    margins = np.where(LABELS, 1, -1) * (features @ model.coef_ + model.intercept_)
+    return np.maximum(0, 1 - margins).mean() + 0.05 * (model.coef_**2).sum()
+
+
+@pytest.mark.parametrize("widest", [2, 500])
+def test_a_kink_of_the_curvature_alone(widest, monkeypatch):
+    monkeypatch.setattr(smoothed, "WIDEST", widest)
+    own = LossRegressor(lossary.power_error, exponent=1.5, l2=0.1).fit(PLAIN, NUMBERS)
+
+    def by_hand(at):
+        return (np.abs(PLAIN @ at[:-1] + at[-1] - NUMBERS) ** 1.5).mean() + 0.05 * (at[:-1] ** 2).sum()
+
+    lowest = scipy.optimize.minimize(by_hand, np.zeros(6), tol=1e-12).fun
+    assert by_hand(np.append(own.coef_, own.intercept_)) <= lowest * (1 + (1e-5 if widest == 2 else 1e-8))
 
 
 def test_a_part_of_many_samples_only_begins_the_search(monkeypatch):
@@ -190,7 +238,7 @@ def test_what_cannot_be_fitted_says_why(error, message, make):
 
 
 def test_shares_are_no_targets_of_a_loss_with_a_kink_at_a_margin():
-    with pytest.raises(ValueError, match="kink of hinge is smoothed for targets of 0 and 1"):
+    with pytest.raises(ValueError, match="kink of hinge is known for targets of 0 and 1"):
         LossRegressor(lossary.hinge).fit(PLAIN, 1 / (1 + np.exp(-ETA)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossary.trainers.linear.descent import FLOOR, Cost, Steps, descend
-from lossary.trainers.linear.normal_equations import gram
+from lossary.trainers.linear.normal_equations import gram, with_ones
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.pairs import LEAST, Pair
 
@@ -166,6 +166,21 @@ def directions(problem: Problem, weight: Any) -> tuple[Any, Any]:
         if (root.diagonal() ** 2 > _CANCELLED).all():
             return np.linalg.inv(root).T / unit[:, None], means
     return _of_dependent(problem, weight, products, means, unit) / unit[:, None], means
+
+
+def features_of(problem: Problem) -> tuple[Any, Any]:
+    """Return features XT, with a column of ones for an intercept, and T: such that they are uncorrelated, or its diagonal."""
+    x = problem.features
+    if hasattr(x, "multiply"):
+        into = 1 / problem.units
+        x = x.multiply(into).tocsr()
+    elif problem.l1 or x.shape[1] > WIDEST:  # with l1, directions without an effect on scores count too
+        into = 1 / problem.units
+        x = x * into
+    else:
+        into, _ = directions(problem, problem.equal_share)
+        x = x @ into
+    return with_ones(x) if problem.intercept else x, into
 
 
 def _of_dependent(problem: Problem, weight: Any, products: Any, means: Any, unit: Any) -> Any:

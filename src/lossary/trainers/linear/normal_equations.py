@@ -22,7 +22,7 @@ def gram(x: Any, weight: Any) -> Any:
         return (x.T @ weighted).toarray()
     if np.ndim(weight) == 0:
         return x.T @ x * weight  # of a product with itself BLAS computes one half
-    if weight.min() < 0:
+    if weight.min(initial=0.0) < 0:
         return x.T @ (x * weight[:, None])
     root = x * np.sqrt(weight)[:, None]
     return root.T @ root

@@ -108,6 +108,19 @@ class Problem:
         of_coefficients = np.asarray(of_scores @ self.features) + self.l2 * coefficients
         return value, of_coefficients, of_scores @ self._ones
 
+    def scale_of(self, residuals: Any) -> float:
+        """Return (mean √|r|)², a scale that single large residuals hardly move; that of margins is 1."""
+        return 1.0 if self.scores.binary else float(max((self.share @ np.sqrt(np.abs(residuals))) ** 2, 1e-100))
+
+    def check_slopes(self, of_samples: Any) -> None:
+        """Raise if slopes, a column a sample, are not finite."""
+        wrong = np.flatnonzero(~np.isfinite(of_samples.sum(axis=0) if of_samples.ndim == 2 else of_samples))
+        if len(wrong):
+            raise ValueError(
+                f"the slope of {self.scores.loss.__name__} must be finite; it is not at the target {self.target[wrong[0]]} "
+                f"(index {wrong[0]}), nor at {len(wrong) - 1} others; leave such samples out, or choose another loss"
+            )
+
     def solution(self, coefficients: Any, intercept: Any, solver: str, iterations: int, end: End) -> Solution:
         """Return a solution, in the form that the loss has."""
         if self.scores.loss.kind == "softmax":

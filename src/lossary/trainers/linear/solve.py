@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.trainers.curvature import choose
-from lossary.trainers.linear import coordinates, penalised, smoothed
+from lossary.trainers.linear import coordinates, kinks, multipliers, penalised, smoothed
 from lossary.trainers.linear.problem import Problem, Solution
 
 _SEEN = 200
@@ -28,12 +28,23 @@ def solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
 def _solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     chosen = choose(problem.scores, "auto")
     if chosen.kind == "smoothed":
+        _refuse_shares(problem)
+        if kinks.are_all(problem):
+            return multipliers.solve(problem, chosen.pair, start, max_iter, tol)
         return smoothed.solve(problem, chosen.pair, start, max_iter, tol)
     if not problem.l1:
         return coordinates.solve(problem, chosen.pair, start, max_iter, tol)
     if np.ndim(start) or problem.features.shape[1] > coordinates.WIDEST:
         return penalised.solve_by_parts(problem, start, max_iter, tol)
     return penalised.solve(problem, chosen.pair, start, max_iter, tol)
+
+
+def _refuse_shares(problem: Problem) -> None:
+    if problem.scores.binary and not np.isin(problem.target, (0.0, 1.0)).all():
+        raise ValueError(
+            f"the kink of {problem.scores.loss.__name__} is known for targets of 0 and 1; got others; use a smooth loss, "
+            "such as binary_cross_entropy, or each sample twice, with the weights target and 1 - target"
+        )
 
 
 def _far_means(problem: Problem) -> Any:
