@@ -51,6 +51,22 @@ def of_outcomes(z, y):
     return F.binary_cross_entropy_with_logits(z[y != -100], y[y != -100])
 
 
+LEVELS = torch.tensor([0.1, 0.5, 0.9])
+
+
+def of_boxes(z, y):
+    """One less the share that both boxes have in common, and the empty share of the smallest box around both."""
+    z, y = z[y[:, 0] >= 0], y[y[:, 0] >= 0]
+
+    def area(x):
+        return (x[:, 2:] - x[:, :2]).clamp(min=0).prod(-1)
+
+    common = area(torch.cat([torch.maximum(z, y)[:, :2], torch.minimum(z, y)[:, 2:]], -1))
+    around = area(torch.cat([torch.minimum(z, y)[:, :2], torch.maximum(z, y)[:, 2:]], -1))
+    both = area(z) + area(y) - common
+    return (1 - common / both + (around - both) / around).mean()
+
+
 # the loss in the Trainer; labels; the shape of logits; the elements that Trainer counts; the mean loss of all rows by torch
 KINDS = {
     "classes": (loss(lossary.cross_entropy), torch.arange(SAMPLES) % CLASSES, (CLASSES,), lambda y: y, of_tokens),
@@ -122,6 +138,34 @@ KINDS = {
         lambda y: y,
         lambda z, y: F.poisson_nll_loss(z, y.float()),
     ),
+    "margins": (
+        loss(lossary.weston_watkins),
+        torch.tensor([0, -100, 2, 1, 1, 0, -100, 2]),
+        (CLASSES,),
+        lambda y: y,
+        lambda z, y: CLASSES * F.multi_margin_loss(z[y >= 0], y[y >= 0]),
+    ),
+    "a sum of losses, of a column": (
+        loss(lossary.cross_entropy + 0.5 * lossary.brier, class_weight=None),
+        torch.arange(SAMPLES)[:, None] % CLASSES,
+        (CLASSES,),
+        lambda y: y,
+        lambda z, y: F.cross_entropy(z, y[:, 0]) + 0.5 * F.mse_loss(z.softmax(-1), F.one_hot(y[:, 0]).float()) * CLASSES,
+    ),
+    "quantiles": (
+        loss(lossary.quantiles, levels=[0.1, 0.5, 0.9]),
+        NUMBERS[:, None],
+        (3,),
+        lambda y: y,
+        lambda z, y: torch.maximum((y - z) * LEVELS, (y - z) * (LEVELS - 1)).mean(-1).mean(),
+    ),
+    "boxes": (
+        loss(lossary.giou),
+        torch.where(torch.arange(SAMPLES)[:, None] == 2, -100.0, torch.tensor([0.0, 0.0, 2.0, 1.0])),
+        (),
+        lambda y: y,
+        of_boxes,
+    ),
     "several numbers": (
         loss(lossary.squared_error),
         normal(SAMPLES, CLASSES),
@@ -130,6 +174,7 @@ KINDS = {
         F.mse_loss,
     ),
 }
+BOXES = torch.tensor([0.1, 0.2, 1.3, 1.6]) + 0.1 * torch.rand(SAMPLES, 4, generator=RNG)
 PARTS = (slice(0, 1), slice(1, 3), slice(3, 8))
 
 
@@ -138,7 +183,7 @@ def test_parts_of_a_batch_add_up_to_the_batch(kind):
     objective, labels, shape, counted, truth = KINDS[kind]
     objective = pickle.loads(pickle.dumps(objective))
     count = (counted(labels) != -100).sum()
-    scores = normal(SAMPLES, *shape)
+    scores = BOXES if kind == "boxes" else normal(SAMPLES, *shape)
     expected, given = scores.clone().requires_grad_(), scores.clone().requires_grad_()
     cost = truth(expected, labels)
     cost.backward()
@@ -180,6 +225,10 @@ LOGITS = torch.zeros(2, 4, CLASSES, requires_grad=True)
 INDEXES = torch.zeros(2, 4, dtype=torch.int64)
 
 
+def judged(logits, labels):
+    return loss(lossary.cross_entropy, shift=True).metrics(SimpleNamespace(predictions=logits, label_ids=labels))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -209,12 +258,34 @@ INDEXES = torch.zeros(2, 4, dtype=torch.int64)
         (lambda: loss(lossary.huber, normalizer=3), TypeError, "normalizer= is set by"),
         (lambda: loss(lossary.gaussian), TypeError, "gaussian \\(mean, variance, target\\)"),
         (lambda: loss(F.cross_entropy), TypeError, "got cross_entropy"),
-        (lambda: loss(lossary.sparsemax), TypeError, "sparsemax is composed"),
+        (
+            lambda: loss(lossary.cross_entropy, shift=True)({"logits": LOGITS, "aux_loss": LOGITS.sum()}, INDEXES, 3),
+            ValueError,
+            "returned aux_loss, which its own loss has",
+        ),
+        (lambda: loss(lossary.huber)({"logits": None, "hidden": LOGITS}, INDEXES, 3), ValueError, "got hidden; return them"),
+        (
+            lambda: loss(lossary.cross_entropy, shift=False)({"logits": LOGITS.movedim(-1, 1)}, INDEXES, 3),
+            ValueError,
+            "axis of classes at the end; got logits \\(2, 3, 4\\) and labels",
+        ),
+        (lambda: judged(LOGITS, None), ValueError, "one array of labels is judged; got none"),
+        (lambda: judged(LOGITS, (INDEXES, INDEXES)), ValueError, "got 2 arrays; set label_names"),
+        (lambda: judged(INDEXES, INDEXES), ValueError, "as floats; got outputs of shape \\(2, 4\\)"),
+        (lambda: loss(lossary.binary_cross_entropy + lossary.corn), TypeError, "the same samples and the same form"),
     ],
 )
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_logits_are_found_among_outputs():
+    labels, scores = tokens((SAMPLES, LENGTH)), normal(SAMPLES, LENGTH, CLASSES)
+    objective = loss(lossary.cross_entropy, shift=False)
+    for outputs in (scores.numpy(), (scores.numpy(), normal(SAMPLES, 9)), (normal(3).numpy(), scores.numpy(), (scores,))):
+        found = objective.metrics(SimpleNamespace(predictions=outputs, label_ids=labels.numpy()))
+        assert found["mean_loss"] == pytest.approx(of_tokens(scores, labels).item(), rel=1e-6)
 
 
 def test_the_class_of_an_output_says_whether_labels_are_shifted():
@@ -313,14 +384,14 @@ def test_a_count_that_has_labels_which_nothing_predicts_is_refused():
     scores = normal(SAMPLES, LENGTH, CLASSES).requires_grad_()
     right, wrong = (labels[:, 1:] != -100).sum(), (labels != -100).sum()
 
-    def step(count):
-        for rows in PARTS:
-            objective({"logits": scores[rows]}, labels[rows], count)
+    def steps(objective, *counts):
+        for count in counts:
+            for rows in PARTS:
+                objective({"logits": scores[rows]}, labels[rows], count)
 
-    step(right)
-    step(wrong)
     with pytest.raises(ValueError, match=r"are the first of their rows.*labels\[:, 0\] = -100"):
-        step(right.clone())
+        steps(objective, wrong, right)
+    steps(pickle.loads(pickle.dumps(KINDS["smoothed"][0])), right, right.clone(), right.clone())
 
 
 def cost_and_slopes(kind):

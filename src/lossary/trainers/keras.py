@@ -19,11 +19,10 @@ except ModuleNotFoundError as error:  # of Keras, or of its backend, which is Te
     ) from None
 
 from lossary.losses.find import registry
+from lossary.trainers.targets import refuse_other_inputs, target_of
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss as AnyLoss
-else:
-    from lossary.engine.loss import Loss as AnyLoss
 
 __all__ = ["Loss"]
 
@@ -72,9 +71,7 @@ class Loss(keras.losses.Loss):
                 "KERAS_BACKEND before keras is imported"
             )
         of: Any = loss
-        if not isinstance(loss, AnyLoss) or len(of.predictions) != 1 or of.inputs != (*of.predictions, "target"):
-            takes = f" ({', '.join(of.inputs)})" if isinstance(loss, AnyLoss) else ""
-            raise TypeError(f"a loss in Keras is one of a prediction and a target; got {getattr(of, '__name__', of)}{takes}")
+        refuse_other_inputs(of, "Keras")
         for option in _SET_HERE:
             if option in parameters:
                 raise TypeError(f"{option}= is decided by Keras; leave it out")
@@ -82,42 +79,24 @@ class Loss(keras.losses.Loss):
         self.loss, self.parameters = loss, parameters
         self._of, self._options = of.choose({key: _array(x) for key, x in parameters.items()})
         self._of.read_options({**self._options, "reduction": "none"})
+        self._target = target_of(self._of)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return one value a sample."""
         loss = self._of
         if loss.kind == "pointwise" and tuple(y_pred.shape) == (*y_true.shape, 1):
             y_pred = ops.squeeze(y_pred, -1)
-        fewer = self._fewer_axes(y_true, y_pred)
+        labels = self._target.by_class and tuple(y_true.shape) != tuple(y_pred.shape)
         # Keras's users pass columns: (N, 1) stands for (N,)
+        fewer = 1 if labels else self._target.fewer
         if len(y_true.shape) == len(y_pred.shape) - fewer + 1 and y_true.shape[-1] == 1:
             y_true = ops.squeeze(y_true, -1)
-        labels = self._takes_labels and fewer == 1
-        if labels or self._whole:
+        if labels or self._target.whole:
             y_true = self._indexes(y_true, y_pred.shape[-1] if labels else None)
         found = loss(y_pred, y_true, **self._options, reduction="none")
         if labels and (ignored := self._options.get("ignore_index")) is not None:
             set_keras_mask(found, ops.not_equal(y_true, ignored))  # so that Keras leaves these out of its divisor
         return ops.mean(found, axis=-1) if loss.kind == "pointwise" and found.ndim > 1 else found
-
-    def _fewer_axes(self, y_true: Any, y_pred: Any) -> int:
-        """Return how many axes of a prediction its target lacks."""
-        if self._takes_labels:
-            return int(tuple(y_true.shape) != tuple(y_pred.shape))
-        if self._of.kind != "composed":
-            return 0
-        axes = self._of.formulas.axes
-        return len(axes[self._of.predictions[0]]) - len(axes["target"])
-
-    @property
-    def _takes_labels(self) -> bool:
-        """Whether class indexes may stand for rows over classes."""
-        return self._of.kind == "softmax" or self._of.takes_labels
-
-    @property
-    def _whole(self) -> bool:
-        """Whether the target holds whole numbers only."""
-        return "target" in self._of.formulas.whole_types
 
     def _indexes(self, labels: Any, classes: int | None) -> Any:
         """Return labels as class indexes; those that are no whole numbers are out of range."""

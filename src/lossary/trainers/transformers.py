@@ -17,11 +17,10 @@ except ModuleNotFoundError as error:
 
 from lossary.engine.reduction import Total
 from lossary.names import wrong_choice
+from lossary.trainers.targets import refuse_other_inputs, target_of
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
-else:
-    from lossary.engine.loss import Loss
 
 __all__ = ["TrainerLoss", "loss"]
 
@@ -39,7 +38,7 @@ def loss(loss: Loss, unit: str = "labels", shift: bool | str = "auto", **options
     counts the elements of ``labels`` that are not -100; these alone are judged.
 
     - ``unit="labels"``: each label counts one: a number, a class index, an outcome of a multi-label target (N is the count), or
-      a distribution over C classes (N is the count divided by C).
+      what the loss judges as one: a distribution over C classes, a region, a box (N is the count divided by its elements).
     - ``unit="rows"``: all labels of a row together count one, so a multi-label loss is a sum over its C labels (count over C).
     - ``shift``: whether logits at a position predict the label of the next one. ``"auto"`` goes by the class of the
       model's output: yes for a causal language model, no for any other of transformers.
@@ -77,7 +76,6 @@ class TrainerLoss:
     loss: Any
 
     def __init__(self, loss: Loss, unit: str, shift: bool | str, options: Mapping[str, Any]) -> None:
-        name = getattr(loss, "__name__", type(loss).__name__)
         if unit not in ("labels", "rows"):
             raise wrong_choice("loss of a Trainer", "unit", unit, ("labels", "rows"))
         if shift is not True and shift is not False and shift != "auto":
@@ -85,23 +83,18 @@ class TrainerLoss:
         for option in _SET_HERE:
             if option in options:
                 raise TypeError(f"{option}= is set by the loss's place in Trainer (labels of -100 are left out); leave it out")
-        if not isinstance(loss, Loss) or len(loss.predictions) != 1 or loss.inputs != (*loss.predictions, "target"):
-            takes = f" ({', '.join(loss.inputs)})" if isinstance(loss, Loss) else ""
-            raise TypeError(f"a loss in Trainer is one of a prediction and a target; got {name}{takes}")
         of: Any = loss
-        if of.kind not in ("pointwise", "softmax", "samplewise"):
-            raise TypeError(
-                f"{name} is {of.kind}, so what one of its samples is made of is not known here; "
-                "write a function of (outputs, labels, num_items_in_batch) that passes normalizer= to it"
-            )
+        refuse_other_inputs(of, "Trainer")
         own = {key: torch.as_tensor(x) if key == "class_weight" and x is not None else x for key, x in options.items()}
         self.loss, rest = of.choose(own)
         self.loss.read_options(rest)
+        self._target = target_of(self.loss)
         self.unit, self.shift, self.options = unit, shift, rest
         self._shifted: bool | None = None if shift == "auto" else bool(shift)
         self._total = Total()
-        self._window: tuple[Any, Any, Any] = (None, 0, 0)
-        """The count of an accumulated batch's labels, how many were judged, and how many are the first of a row."""
+        self._window: tuple[Any, Any, Any] | None = (None, 0, 0)
+        """The count of an accumulated batch's labels, how many were judged, and how many are the first of a row; None once
+        these have been compared."""
 
     def __repr__(self) -> str:
         options = "".join(f", {name}={value!r}" for name, value in self.options.items())
@@ -113,13 +106,13 @@ class TrainerLoss:
             raise ValueError(
                 "Trainer hands over labels that the batch has under the name 'labels'; it had none; name the column 'labels'"
             )
-        logits = _logits(outputs)
+        logits, training = _logits(outputs), torch.is_grad_enabled()
         if self.shift == "auto":
             self._shifted = _predicts_next(outputs, logits, labels)
         batch = self._read(logits, labels)
-        training = torch.is_grad_enabled()
         if training:
             self._total = Total()  # of an evaluation that was broken off
+            _refuse_auxiliary(outputs)
         if num_items_in_batch is None:
             if not training:  # each batch is judged by itself
                 return self._call(batch, {"reduction": "batchmean"})
@@ -139,11 +132,13 @@ class TrainerLoss:
         ``Trainer``'s own ``eval_loss`` is a mean of the means of batches, which depends on how the data is split. This one does
         not, to the last bit. With ``batch_eval_metrics=True`` in the arguments, memory holds one batch of logits at a time.
         """
-        logits = prediction.predictions
-        logits = torch.as_tensor(logits[0] if isinstance(logits, (tuple, list)) else logits)
         if self._shifted is None:
             raise ValueError('shift="auto" is found out by the first batch of training or evaluation; pass shift=True or False')
-        batch = self._read(logits, torch.as_tensor(prediction.label_ids))
+        if not hasattr(prediction.label_ids, "ndim"):
+            got = "none" if prediction.label_ids is None else f"{len(prediction.label_ids)} arrays"
+            raise ValueError(f'one array of labels is judged; got {got}; set label_names=["labels"] in the arguments')
+        labels = torch.as_tensor(prediction.label_ids)
+        batch = self._read(_logits_among(prediction.predictions, labels), labels)
         self._total += self.loss.total(batch.logits, batch.labels, **self.options, **batch.options)
         if not compute_result:
             return {}
@@ -151,23 +146,29 @@ class TrainerLoss:
         return {"mean_loss": total.sum / total.count if total.count else math.nan}
 
     def _check_count(self, count: Any, labels: Any) -> None:
-        """Raise where the count of the last accumulated batch had the first labels of rows, which nothing predicts.
+        """Raise where the count of an accumulated batch had the first labels of rows, which nothing predicts.
 
         ``Trainer`` leaves them out for models whose ``loss_type`` is that of a causal language model, and counts them for
-        others, such as GPT-2's. Both numbers are known only when the next batch begins, and on one device.
+        others, such as GPT-2's. Both numbers are known when the next batch begins, in all processes together. One batch with
+        such labels tells, so later steps wait for no numbers of a GPU.
         """
-        distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
-        if distributed or torch.as_tensor(count).ndim:
+        if self._window is None or torch.as_tensor(count).ndim:
             return
         last, judged, first = self._window
         if count is not last:
-            if last is not None and int(first) and int(last) == int(judged + first):
-                self._window = (None, 0, 0)
-                raise ValueError(
-                    f"Trainer counted {int(last)} labels, but {int(first)} of them are the first of their rows, which no "
-                    "logits predict, so the cost was too small; set labels[:, 0] = -100 in the data collator, or give the "
-                    'model loss_type = "ForCausalLM" before the Trainer is made'
-                )
+            found = torch.as_tensor([judged, first], device=labels.device)
+            if last is not None and torch.distributed.is_available() and torch.distributed.is_initialized():
+                torch.distributed.all_reduce(found)
+            of_all, firsts = map(int, found)
+            if firsts:
+                self._window = None
+                if int(last) == of_all + firsts:
+                    raise ValueError(
+                        f"Trainer counted {int(last)} labels, but {firsts} of them are the first of their rows, which no "
+                        "logits predict, so the cost was too small; set labels[:, 0] = -100 in the data collator, or give the "
+                        'model loss_type = "ForCausalLM" before the Trainer is made'
+                    )
+                return
             judged = first = 0
         present = labels != IGNORED
         self._window = (count, judged + present[..., 1:].sum(), first + present[..., 0].sum())
@@ -177,8 +178,10 @@ class TrainerLoss:
         return of(batch.logits, batch.labels, **{**self.options, **batch.options}, **reduction)
 
     def _read(self, logits: Any, labels: Any) -> _Batch:
-        name = self.loss.__name__
-        by_class = self.loss.kind == "softmax" and labels.ndim == logits.ndim - 1
+        name, target = self.loss.__name__, self._target
+        if (target.by_class or target.fewer) and labels.ndim == logits.ndim and labels.shape[-1] == 1 < logits.shape[-1]:
+            labels = labels[..., 0]  # a column
+        by_class = target.by_class and labels.ndim == logits.ndim - 1
         if self._shifted and labels.ndim > 1:
             if not by_class:
                 raise ValueError(
@@ -188,33 +191,76 @@ class TrainerLoss:
             # the last position predicts nothing; the logits stay where they are
             labels = torch.nn.functional.pad(labels[..., 1:], (0, 1), value=IGNORED)
         if by_class:
+            if labels.shape != logits.shape[:-1]:
+                raise ValueError(
+                    f"{name}: logits have the shape of the labels and an axis of classes at the end; got logits "
+                    f"{tuple(logits.shape)} and labels {tuple(labels.shape)}; bring them there in a function of your own"
+                )
             return _Batch(logits, labels, {"ignore_index": IGNORED}, 1)
-        if logits.ndim == labels.ndim + 1 and logits.shape[-1] == 1:
+        if not target.fewer and logits.ndim == labels.ndim + 1 and logits.shape[-1] == 1:
             logits = logits[..., 0]
         kept = labels != IGNORED
-        if self.loss.kind == "pointwise" and (self.unit == "labels" or labels.ndim == 1):
-            if labels.ndim == 1 and not self.loss.has_binary_target and not bool(kept.all()):
+        whole_rows = self.loss.kind == "pointwise" and self.unit == "rows" and labels.ndim > 1
+        axes = 1 if whole_rows else target.axes
+        if not axes:
+            numbers = not (self.loss.has_binary_target or target.whole)
+            if labels.ndim == 1 and numbers and not bool(kept.all()):
                 raise ValueError(
                     f"Trainer takes a label of {IGNORED} for one that is not there and does not count it; got targets of "
                     f"{name} that are {IGNORED}; shift or scale the targets"
                 )
             return _Batch(logits, labels, {"where": kept}, 1)
+        kept = kept.flatten(-axes)
         rows = kept.any(-1)
         if not torch.equal(rows, kept.all(-1)):
             raise ValueError(
                 f"a row has all of its labels or none, as Trainer counts labels and not rows; got rows partly of {IGNORED}; "
                 + ('pass unit="labels"' if self.loss.kind == "pointwise" else "fill them")
             )
-        return _Batch(logits, labels, {"where": rows, "axis": -1}, labels.shape[-1])
+        where = {"where": rows, "axis": -1} if whole_rows else {"where": rows}
+        return _Batch(logits, labels, where, kept.shape[-1])
 
 
 def _logits(outputs: Any) -> Any:
     """Return the logits of a model's output: by name, or the first of a tuple."""
-    if isinstance(outputs, Mapping):
-        if "logits" not in outputs:
-            raise ValueError(f"a model's output has 'logits'; got {', '.join(map(str, outputs)) or 'nothing'}; return them")
-        return outputs["logits"]
-    return outputs.logits if hasattr(outputs, "logits") else outputs[0]
+    if not isinstance(outputs, Mapping):
+        return outputs.logits if hasattr(outputs, "logits") else outputs[0]
+    if outputs.get("logits") is None:
+        found = ", ".join([str(name) for name, x in outputs.items() if x is not None])
+        raise ValueError(
+            f"a model's output has 'logits'; got {found or 'nothing'}; return them "
+            "(use_liger_kernel=True leaves them out where prediction_loss_only=True)"
+        )
+    return outputs["logits"]
+
+
+def _logits_among(predictions: Any, labels: Any) -> Any:
+    """Return the logits among all that ``Trainer`` collected of a model's outputs, without their names."""
+    arrays = predictions if isinstance(predictions, (tuple, list)) else [predictions]
+    for x in arrays:
+        # a model of experts has an auxiliary loss before its logits; whole numbers are the decisions or words made of logits
+        if hasattr(x, "ndim") and x.ndim in (labels.ndim, labels.ndim + 1) and len(x) == len(labels):
+            logits = torch.as_tensor(x)
+            if logits.is_floating_point():
+                return logits
+    found = ", ".join(str(tuple(x.shape)) if hasattr(x, "shape") else type(x).__name__ for x in arrays)
+    raise ValueError(
+        f"the outputs have the logits of the labels of shape {tuple(labels.shape)}, as floats; got outputs of shape {found}; "
+        "return the logits as the model has them"
+    )
+
+
+def _refuse_auxiliary(outputs: Any) -> None:
+    """Raise where a model gives a loss of its own besides, such as the balance of its experts, which would be left out."""
+    if not isinstance(outputs, Mapping):
+        return
+    for name, value in outputs.items():
+        if name.endswith("aux_loss") and value is not None:
+            raise ValueError(
+                f"the model returned {name}, which its own loss has as a term and this one has not; set "
+                "output_router_logits=False in its configuration to train without it, or add it in a function of your own that "
+                'calls this object with {"logits": outputs.logits}, made with shift=True or False'
+            )
 
 
 def _predicts_next(outputs: Any, logits: Any, labels: Any) -> bool:
