@@ -13,7 +13,10 @@ import torch
 import torch.nn.functional as F
 
 import lossary
+from lossary import distributed
+from lossary.trainers.label_counts import refuse_wrong_count
 from lossary.trainers.transformers import loss
+from tests.trainers.pages import example
 
 SAMPLES, CLASSES, LENGTH = 8, 3, 5
 RNG = torch.Generator().manual_seed(0)
@@ -343,7 +346,7 @@ def model_of(kind):
     return of(config)
 
 
-def trainer_of(kind, folder, batch, accumulation, devices=1):
+def trainer_of(kind, folder, batch, accumulation, devices=1, **more):
     import transformers
 
     objective = KINDS[kind][0]
@@ -352,7 +355,6 @@ def trainer_of(kind, folder, batch, accumulation, devices=1):
         per_device_train_batch_size=batch,
         per_device_eval_batch_size=3,
         gradient_accumulation_steps=accumulation,
-        max_steps=1,
         learning_rate=1.0,
         lr_scheduler_type="constant",
         optim="sgd",
@@ -363,6 +365,7 @@ def trainer_of(kind, folder, batch, accumulation, devices=1):
         disable_tqdm=True,
         logging_strategy="no",
         batch_eval_metrics=kind != "tokens",
+        **{"max_steps": 1, **more},
     )
     assert arguments.n_gpu <= 1
     if devices > 1:  # Trainer counts as for so many, and torch's DataParallel without a GPU runs the module itself
@@ -392,6 +395,37 @@ def test_a_count_that_has_labels_which_nothing_predicts_is_refused():
     with pytest.raises(ValueError, match=r"are the first of their rows.*labels\[:, 0\] = -100"):
         steps(objective, wrong, right)
     steps(pickle.loads(pickle.dumps(KINDS["smoothed"][0])), right, right.clone(), right.clone())
+
+
+@pytest.mark.parametrize(
+    ("processes", "shifted", "message"),
+    [  # labels seen, of these the first of a row, and the count of Trainer, of each process
+        ([[10, 2, 10]], True, "counted 10 labels, but 2 of them"),
+        ([[10, 2, 16], [6, 0, 16]], True, "counted 16 labels, but 2 of them"),
+        ([[10, 2, 8]], False, "counted 8 labels, without the 2"),
+        ([[10, 2, 13], [6, 1, 13]], False, "counted 13 labels, without the 3"),
+        ([[10, 2, 8], [6, 1, 5]], True, r"the count of its own labels \(8, 5\)"),
+        ([[10, 2, 10], [6, 1, 6]], False, r"the count of its own labels \(10, 6\)"),
+    ],
+)
+def test_a_wrong_count_is_refused(processes, shifted, message):
+    with pytest.raises(ValueError, match=message):
+        refuse_wrong_count(processes, shifted)
+
+
+@pytest.mark.parametrize(
+    ("processes", "shifted"),
+    [
+        ([[10, 2, 8]], True),
+        ([[10, 2, 10]], False),
+        ([[8, 0, 8]], True),
+        ([[10, 2, 13], [6, 1, 13]], True),
+        ([[5, 0, 5], [0, 0, 5]], True),
+        ([[5, 1, 5], [5, 1, 5]], False),  # equal counts: a mean of means is the mean
+    ],
+)
+def test_a_right_count_is_taken(processes, shifted):
+    refuse_wrong_count(processes, shifted)
 
 
 def cost_and_slopes(kind):
@@ -448,6 +482,58 @@ def test_a_step_is_the_same_for_two_devices_of_data_parallel(kind, accumulation,
     assert trainer_of(kind, tmp_path, 1, 1, devices=2).evaluate()["eval_mean_loss"] == pytest.approx(cost, rel=1e-6)
 
 
+def rows_of_two_processes():
+    """Features and labels, unequally many in two processes and none in one part of a step; the gradient by torch."""
+    x = torch.randn(SAMPLES, LENGTH, CLASSES, generator=torch.Generator().manual_seed(4))
+    y = torch.where(torch.arange(SAMPLES)[:, None] % 2 == 1, -100, KINDS["tokens"][1])
+    y[1] = 2
+    network = network_of_tokens()
+    of_tokens(network(x), y).backward()
+    return x, y, network.weight.grad
+
+
+def network_of_tokens():
+    torch.manual_seed(5)
+    return torch.nn.Linear(CLASSES, CLASSES, bias=False)
+
+
+def train_with_accelerate(accumulate):
+    """Return what a step of the documentation's loop took off the weights."""
+    from accelerate import Accelerator
+
+    names = {}
+    exec(example("transformers.md", "accelerator.no_sync"), names)
+    x, y, _ = rows_of_two_processes()
+    accelerator, network = Accelerator(cpu=True), network_of_tokens()
+    batches = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), batch_size=SAMPLES // 2 // accumulate)
+    made = accelerator.prepare(network, torch.optim.SGD(network.parameters(), lr=1.0), batches)
+    names["train"](accelerator, *made, accumulate)
+    return (network_of_tokens().weight - network.weight).detach()
+
+
+def slope_with_shards(accumulate):
+    """Return the gradient of weights that two processes have half of each."""
+    from torch.distributed import get_rank
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    x, y, _ = rows_of_two_processes()
+    network = fully_shard(network_of_tokens(), mesh=init_device_mesh("cpu", (2,)))
+    parts = [z[get_rank() :: 2].chunk(accumulate) for z in (x, y)]
+    n = distributed.normalizer(lossary.cross_entropy, parts[1], gradient_reduction="mean", ignore_index=-100)
+    for features, labels in zip(*parts, strict=True):
+        lossary.cross_entropy(network(features), labels, ignore_index=-100, normalizer=n).backward()
+    return network.weight.grad.full_tensor()
+
+
+def error_of_own_counts(folder):
+    """Return what is raised where each process divides by the count of its own labels."""
+    trainer = trainer_of("causal", folder, SAMPLES // 2, 1, max_steps=2, average_tokens_across_devices=False)
+    with pytest.raises(ValueError, match="each process divided by the count of its own labels") as caught:
+        trainer.train()
+    return str(caught.value)
+
+
 def train_in_a_process(folder):
     """Take a step of each kind in one of two processes; the first writes down what came of it."""
     found = {}
@@ -458,6 +544,9 @@ def train_in_a_process(folder):
         steps = moved(kind, trainer.accelerator.unwrap_model(trainer.model))
         measured = trainer_of(kind, folder, 1, 1).evaluate()
         found[kind] = measured["eval_mean_loss"], steps
+    found["accelerate"] = [train_with_accelerate(accumulate) for accumulate in (1, 2)]
+    found["shards"] = [slope_with_shards(accumulate) for accumulate in (1, 2)]
+    found["own counts"] = error_of_own_counts(folder)
     if os.environ["RANK"] == "0":
         torch.save(found, f"{folder}/found.pt")
 
@@ -491,3 +580,6 @@ def test_a_step_is_the_same_in_two_processes(tmp_path):
         assert mean == pytest.approx(cost, rel=1e-6)
         for name, step in steps.items():
             torch.testing.assert_close(step, slopes.get(name, torch.zeros_like(step)), rtol=1e-4, atol=1e-6)
+    for steps in (found["accelerate"], found["shards"]):
+        for step in steps:
+            torch.testing.assert_close(step, rows_of_two_processes()[2], rtol=1e-4, atol=1e-6)

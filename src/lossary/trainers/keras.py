@@ -10,13 +10,16 @@ import numpy as np
 try:
     import keras
     from keras import ops
-    from keras.src.backend import set_keras_mask  # it has no public name
 except ModuleNotFoundError as error:  # of Keras, or of its backend, which is TensorFlow unless the user says otherwise
     raise ModuleNotFoundError(
         f"lossary.trainers.keras takes Keras 3 on torch or JAX, and {error.name} is not installed: pip install keras torch, "
         "and set the environment variable KERAS_BACKEND to torch or jax before keras is imported",
         name=error.name,
     ) from None
+try:
+    from keras.src.backend import set_keras_mask  # it has no public name
+except ImportError:
+    raise ImportError(f"lossary.trainers.keras takes Keras 3.6 or newer; got {keras.__version__}; update it") from None
 
 from lossary.losses.find import registry
 from lossary.trainers.targets import refuse_other_inputs, target_of

@@ -17,6 +17,7 @@ except ModuleNotFoundError as error:
 
 from lossary.engine.reduction import Total
 from lossary.names import wrong_choice
+from lossary.trainers.label_counts import IGNORED, LabelCounts
 from lossary.trainers.targets import refuse_other_inputs, target_of
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainerLoss", "loss"]
 
-IGNORED = -100
-"""The label that ``Trainer`` does not count; no option of it says otherwise."""
 _SET_HERE = ("reduction", "normalizer", "axis", "where", "weight", "ignore_index", "returns")
 """Options of a loss that its place in ``Trainer`` decides."""
 
@@ -92,9 +91,7 @@ class TrainerLoss:
         self.unit, self.shift, self.options = unit, shift, rest
         self._shifted: bool | None = None if shift == "auto" else bool(shift)
         self._total = Total()
-        self._window: tuple[Any, Any, Any] | None = (None, 0, 0)
-        """The count of an accumulated batch's labels, how many were judged, and how many are the first of a row; None once
-        these have been compared."""
+        self._counts = LabelCounts()
 
     def __repr__(self) -> str:
         options = "".join(f", {name}={value!r}" for name, value in self.options.items())
@@ -118,10 +115,10 @@ class TrainerLoss:
                 return self._call(batch, {"reduction": "batchmean"})
             raise ValueError(
                 "Trainer gave no num_items_in_batch, and does not divide by the accumulated batches either, so a mean would be "
-                "too large by their number; it counts where each batch has a tensor under 'labels', and in transformers ≥ 4.46"
+                "too large by their number; it counts where each batch has a tensor under 'labels', and in transformers ≥ 4.48"
             )
-        if self._shifted and training:
-            self._check_count(num_items_in_batch, labels)
+        if training:
+            self._counts.add(num_items_in_batch, labels, bool(self._shifted))
         # under DataParallel each of the G devices has its count here, and Trainer multiplies by G or counts a G-th
         count = torch.as_tensor(num_items_in_batch).to(batch.logits.device, torch.float64).sum()
         return self._call(batch, {"normalizer": count / batch.components})
@@ -144,34 +141,6 @@ class TrainerLoss:
             return {}
         total, self._total = self._total, Total()
         return {"mean_loss": total.sum / total.count if total.count else math.nan}
-
-    def _check_count(self, count: Any, labels: Any) -> None:
-        """Raise where the count of an accumulated batch had the first labels of rows, which nothing predicts.
-
-        ``Trainer`` leaves them out for models whose ``loss_type`` is that of a causal language model, and counts them for
-        others, such as GPT-2's. Both numbers are known when the next batch begins, in all processes together. One batch with
-        such labels tells, so later steps wait for no numbers of a GPU.
-        """
-        if self._window is None or torch.as_tensor(count).ndim:
-            return
-        last, judged, first = self._window
-        if count is not last:
-            found = torch.as_tensor([judged, first], device=labels.device)
-            if last is not None and torch.distributed.is_available() and torch.distributed.is_initialized():
-                torch.distributed.all_reduce(found)
-            of_all, firsts = map(int, found)
-            if firsts:
-                self._window = None
-                if int(last) == of_all + firsts:
-                    raise ValueError(
-                        f"Trainer counted {int(last)} labels, but {firsts} of them are the first of their rows, which no "
-                        "logits predict, so the cost was too small; set labels[:, 0] = -100 in the data collator, or give the "
-                        'model loss_type = "ForCausalLM" before the Trainer is made'
-                    )
-                return
-            judged = first = 0
-        present = labels != IGNORED
-        self._window = (count, judged + present[..., 1:].sum(), first + present[..., 0].sum())
 
     def _call(self, batch: _Batch, reduction: dict[str, Any]) -> Any:
         of: Any = self.loss
