@@ -175,18 +175,24 @@ def test_a_kink_of_the_curvature_alone(widest, monkeypatch):
     assert by_hand(np.append(own.coef_, own.intercept_)) <= lowest * (1 + (1e-5 if widest == 2 else 1e-8))
 
 
-def test_a_part_of_many_samples_only_begins_the_search(monkeypatch):
-    features = RNG.normal(size=(3000, 4))
-    labels = features @ [1.0, -1.0, 0.5, 0.0] + RNG.logistic(size=3000) > 0
-    rare = np.zeros((3000, 1))
+@pytest.mark.compiled
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_part_of_many_samples_only_begins_the_search(classes, monkeypatch):
+    features = RNG.normal(size=(4000, 4)) * [1.0, 10.0, 1.0, 0.1] + 2
+    mean = (features - 2) @ [1.0, -0.1, 0.5, 0.0] + RNG.logistic(size=4000)
+    labels = np.digitize(mean, [0.0] if classes == 2 else [-1.0, 2.0])
+    own = LossClassifier(lossary.binary_cross_entropy if classes == 2 else lossary.cross_entropy, tol=1e-8)
+    rare = np.zeros((4000, 1))
     rare[1] = 1.0  # is 0 in every sample of the part
-    for x in (features, np.hstack([features, rare])):
-        found = [LossClassifier().fit(x, labels).coef_]
+    for x in (features, scipy.sparse.csr_matrix(features), np.hstack([features, rare])):
+        found, steps = [own.fit(x, labels).coef_], own.n_iter_
         monkeypatch.setattr(coordinates, "_LARGE", 1)
-        found.append(LossClassifier().fit(x, labels).coef_)
+        found.append(own.fit(x, labels).coef_)
         monkeypatch.undo()
-        np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(*found, rtol=1e-5, atol=1e-5)
         assert (found[0] != found[1]).any()
+        if classes > 2 and x.shape[1] == 4:
+            assert own.n_iter_ <= steps / 2  # as the curvature at the end is known
 
 
 def test_lowest_point_with_l1_is_that_of_coordinate_descent():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from lossary.trainers.linear.descent import FLOOR, Cost, Steps, descend
 from lossary.trainers.linear.normal_equations import gram, with_ones
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.pairs import LEAST, Pair
+
+Place = Callable[[Any], tuple[Any, Any]]
+"""What returns the coefficients and the intercept at a point."""
 
 WIDEST = 500
 """Features up to which the sums of their products are computed; of more, only their sizes count."""
@@ -22,6 +26,8 @@ _LARGE, _EVERY = 2_000_000, 10
 """Numbers in X from which on the search begins where the cost of one sample of ten is lowest, knowing the curvature there."""
 _BEGUN = 1e-2
 """The part of the floor to which slopes of that cost are brought."""
+_FLAT = 1e-4
+"""What is added to the curvature of classes, of its mean."""
 
 
 def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -> Solution:
@@ -34,16 +40,32 @@ def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -
     value, *slopes = basis.smooth(np.zeros_like(at.coefficients), constant)
     here = value, at.slopes(*slopes)
     first = float(np.abs(here[1]).max(initial=0.0))
+    place: Place = at.place
     z, cost, seen, done = np.zeros(at.size), at.cost_of(problem), Steps(), 0
     if basis is not problem:
         of_part = at.cost_of(basis)
         z, _, _ = descend(of_part, z, of_part(z), _BEGUN * FLOOR * first, FLOOR * first, max_iter, seen)
+        if np.ndim(start) and at.size <= WIDEST:
+            place, cost = _rounder(at, z, at.curvature_of_classes(basis, z), cost)
+            z, seen = np.zeros(at.size), Steps()
     if basis is not problem or problem.first is not None:
         here = cost(z)
     if at.parabola:
         z, here, done = _newton(cost, z, here, tol * first)
     z, steps, end = descend(cost, z, here, tol * first, FLOOR * first, max_iter - done, seen)
-    return problem.solution(*at.place(z), "lbfgs" if steps else "newton", done + steps, end)
+    return problem.solution(*place(z), "lbfgs" if steps else "newton", done + steps, end)
+
+
+def _rounder(at: _Coordinates, centre: Any, curvature: Any, cost: Cost) -> tuple[Place, Cost]:
+    """Return where y is, and the cost there, of coordinates z = centre + Ry in which this curvature is nearly 1."""
+    curvature[np.diag_indices(at.size)] += _FLAT * curvature.diagonal().mean()  # the same on all classes changes nothing
+    roots = np.linalg.inv(np.linalg.cholesky(curvature)).T
+
+    def rounder(y: Any) -> tuple[float, Any]:
+        value, slopes = cost(centre + roots @ y)
+        return value, slopes @ roots
+
+    return lambda y: at.place(centre + roots @ y), rounder
 
 
 def _is_large(problem: Problem, outputs: int) -> bool:
@@ -131,6 +153,23 @@ class _Coordinates:
         if self._intercept:
             inner = np.hstack([inner, of_intercept[:, None] / math.sqrt(self._mean)])
         return (self._scale * inner).ravel()
+
+    def curvature_of_classes(self, problem: Problem, z: Any) -> Any:
+        """Return the second derivatives of these samples' cost in z; the losses are cross-entropies, but for constants."""
+        x = problem.features @ self._into
+        of_l2 = problem.l2 * self._into.T @ self._into
+        if self._intercept:
+            x = np.hstack([x - self._means @ self._into, np.full((len(x), 1), 1 / math.sqrt(self._mean))])
+            of_l2 = np.pad(of_l2, (0, 1))
+        p = problem.scores.inverse_link(problem.raw(*self.place(z)))
+        found = np.empty((self._outputs, x.shape[1]) * 2)
+        for k in range(self._outputs):
+            for j in range(k + 1):
+                weight = problem.share * p[:, k] * ((k == j) - p[:, j])
+                here = (x.T * weight) @ x + (of_l2 if k == j else 0.0)
+                found[k, :, j] = self._scale[k] * self._scale[j] * here
+                found[j, :, k] = found[k, :, j]
+        return found.reshape(self.size, self.size)
 
     def cost_of(self, problem: Problem) -> Cost:
         """Return the cost of these or other samples, as a function of z."""
