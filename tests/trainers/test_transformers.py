@@ -283,6 +283,27 @@ def test_errors(call, error, message):
         call()
 
 
+def test_functions_of_ones_own_around_the_loss():
+    names = {"loss": loss, "lossary": lossary}
+    exec(example("transformers.md", "of_pixels"), names)
+    scores, labels = normal(2, CLASSES, 4, 5), tokens((2, 4, 5))
+    cost = names["of_pixels"](SimpleNamespace(logits=scores), labels, (labels != -100).sum())
+    torch.testing.assert_close(cost, F.cross_entropy(scores, labels, ignore_index=-100))
+
+    names = {"objective": loss(lossary.cross_entropy, shift=True)}
+    names["arguments"] = SimpleNamespace(gradient_accumulation_steps=2, world_size=4)
+    exec(example("transformers.md", "aux_loss"), names)
+    scores, labels = normal(SAMPLES, LENGTH, CLASSES), tokens((SAMPLES, LENGTH))
+    parts = [
+        names["with_balance"](
+            SimpleNamespace(logits=scores[rows], aux_loss=torch.tensor(balance)), labels[rows], (labels[:, 1:] != -100).sum()
+        )
+        for rows, balance in ((slice(0, 3), 100.0), (slice(3, 8), 300.0))
+    ]
+    # Trainer multiplies by the number of processes, and gradients are averaged over these
+    torch.testing.assert_close(sum(parts), of_tokens(scores[:, :-1], labels[:, 1:]) + 0.001 * 200 / 4)
+
+
 def test_logits_are_found_among_outputs():
     labels, scores = tokens((SAMPLES, LENGTH)), normal(SAMPLES, LENGTH, CLASSES)
     objective = loss(lossary.cross_entropy, shift=False)
