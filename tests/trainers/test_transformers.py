@@ -57,6 +57,15 @@ def of_outcomes(z, y):
 LEVELS = torch.tensor([0.1, 0.5, 0.9])
 
 
+def of_ordered_classes(z, y):
+    """The cost of getting beyond each class up to that of the label, and of stopping there."""
+    costs = []
+    for logits, label in zip(z, y.tolist(), strict=True):
+        if label >= 0:
+            costs.append(-F.logsigmoid(logits[:label]).sum() - F.logsigmoid(-logits[label : label + 1]).sum())
+    return torch.stack(costs).mean()
+
+
 def of_boxes(z, y):
     """One less the share that both boxes have in common, and the empty share of the smallest box around both."""
     z, y = z[y[:, 0] >= 0], y[y[:, 0] >= 0]
@@ -161,6 +170,20 @@ KINDS = {
         (3,),
         lambda y: y,
         lambda z, y: torch.maximum((y - z) * LEVELS, (y - z) * (LEVELS - 1)).mean(-1).mean(),
+    ),
+    "one quantile": (
+        loss(lossary.quantiles, levels=[0.9]),
+        NUMBERS,
+        (1,),
+        lambda y: y,
+        lambda z, y: torch.maximum((y - z[:, 0]) * 0.9, (z[:, 0] - y) * 0.1).mean(),
+    ),
+    "ordered classes": (
+        loss(lossary.corn),
+        torch.tensor([0, 1, -100, 2, 3, 0, 3, 1]),
+        (CLASSES,),
+        lambda y: y,
+        of_ordered_classes,
     ),
     "boxes": (
         loss(lossary.giou),
@@ -307,7 +330,11 @@ def test_functions_of_ones_own_around_the_loss():
 def test_logits_are_found_among_outputs():
     labels, scores = tokens((SAMPLES, LENGTH)), normal(SAMPLES, LENGTH, CLASSES)
     objective = loss(lossary.cross_entropy, shift=False)
-    for outputs in (scores.numpy(), (scores.numpy(), normal(SAMPLES, 9)), (normal(3).numpy(), scores.numpy(), (scores,))):
+    for outputs in (
+        scores.numpy(),
+        (scores.numpy(), normal(SAMPLES, 9)),
+        (normal(3, 9).numpy(), normal(3), scores.numpy(), (scores,)),
+    ):
         found = objective.metrics(SimpleNamespace(predictions=outputs, label_ids=labels.numpy()))
         assert found["mean_loss"] == pytest.approx(of_tokens(scores, labels).item(), rel=1e-6)
 
@@ -440,6 +467,7 @@ def test_a_wrong_count_is_refused(processes, shifted, message):
         ([[10, 2, 8]], True),
         ([[10, 2, 10]], False),
         ([[8, 0, 8]], True),
+        ([[8, 0, 8]], False),
         ([[10, 2, 13], [6, 1, 13]], True),
         ([[5, 0, 5], [0, 0, 5]], True),
         ([[5, 1, 5], [5, 1, 5]], False),  # equal counts: a mean of means is the mean
