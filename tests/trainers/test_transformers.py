@@ -295,6 +295,16 @@ def judged(logits, labels):
             ValueError,
             "axis of classes at the end; got logits \\(2, 3, 4\\) and labels",
         ),
+        (
+            lambda: loss(lossary.cross_entropy, unit="rows", shift=False)({"logits": LOGITS}, INDEXES, 8),
+            ValueError,
+            'shape \\(2, 4\\) for cross_entropy; pass unit="labels"',
+        ),
+        (
+            lambda: loss(lossary.corn, unit="rows", shift=False)({"logits": LOGITS}, INDEXES, 8),
+            ValueError,
+            "shape \\(2, 4\\) for corn; pass unit",
+        ),
         (lambda: judged(LOGITS, None), ValueError, "one array of labels is judged; got none"),
         (lambda: judged(LOGITS, (INDEXES, INDEXES)), ValueError, "got 2 arrays; set label_names"),
         (lambda: judged(INDEXES, INDEXES), ValueError, "as floats; got outputs of shape \\(2, 4\\)"),

@@ -160,6 +160,7 @@ class TrainerLoss:
             # the last position predicts nothing; the logits stay where they are
             labels = torch.nn.functional.pad(labels[..., 1:], (0, 1), value=IGNORED)
         if by_class:
+            self._refuse_rows_of_many(labels, labels.ndim)
             if labels.shape != logits.shape[:-1]:
                 raise ValueError(
                     f"{name}: logits have the shape of the labels and an axis of classes at the end; got logits "
@@ -171,6 +172,7 @@ class TrainerLoss:
         kept = labels != IGNORED
         whole_rows = self.loss.kind == "pointwise" and self.unit == "rows" and labels.ndim > 1
         axes = 1 if whole_rows else target.axes
+        self._refuse_rows_of_many(labels, labels.ndim - axes)
         if not axes:
             numbers = not (self.loss.has_binary_target or target.whole)
             if labels.ndim == 1 and numbers and not bool(kept.all()):
@@ -188,6 +190,14 @@ class TrainerLoss:
             )
         where = {"where": rows, "axis": -1} if whole_rows else {"where": rows}
         return _Batch(logits, labels, where, kept.shape[-1])
+
+    def _refuse_rows_of_many(self, labels: Any, axes: int) -> None:
+        """Raise where a row has several units, whose number in a row the count of ``Trainer`` does not tell."""
+        if self.unit == "rows" and axes > 1:
+            raise ValueError(
+                f'unit="rows" is for labels of which a row has one unit, as Trainer counts labels and not rows; got labels of '
+                f'shape {tuple(labels.shape)} for {self.loss.__name__}; pass unit="labels"'
+            )
 
 
 def _logits(outputs: Any) -> Any:
