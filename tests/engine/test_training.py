@@ -96,10 +96,10 @@ def test_the_loss_of_each_sample_has_any_upstream_gradient(least, kept, runs, mo
     def root(prediction, target):
         return sqrt(prediction) * target
 
-    x, y = torch.tensor([least, least, 4.0, 16.0, 1.0], requires_grad=True), torch.ones(5)
-    slopes = [1.0 if least else math.inf] * 2 + [0.25, 0.125, 0.5]
+    x, y = torch.tensor([least, least, 4.0, 16.0, math.nan], requires_grad=True), torch.ones(5)
+    slopes = [1.0 if least else math.inf] * 2 + [0.25, 0.125, math.nan]
     for upstream in ([1.0, 1.0, -2.0, 0.0, 3.0], [0.0, 0.0, 0.0, 0.0, 0.0], [2.0, 0.0, math.nan, math.inf, 1.0]):
-        expected = [0.0 if u == 0 else u * s for u, s in zip(upstream, slopes, strict=True)]
+        expected = [0.0 if u == 0 and s == s else u * s for u, s in zip(upstream, slopes, strict=True)]
         runs.clear()
         losses = root(x, y, reduction="none")
         assert runs
@@ -117,9 +117,11 @@ def test_the_loss_of_each_row_of_classes_has_any_upstream_gradient(axis, kept, r
     x = torch.randn(3, 4, 5, dtype=torch.float64).requires_grad_()
     y, u = torch.randint(0, 4, (3, 5) if axis == 1 else (3, 4)), torch.randn((3, 5) if axis == 1 else (3, 4)).double()
     moved = x if axis == 1 else x.movedim(-1, 1)
-    expected = torch.autograd.grad(torch.nn.functional.cross_entropy(moved, y, reduction="none"), x, u)[0]
-    for _ in range(2):
-        losses = lossary.cross_entropy(x, y, axis=axis, reduction="none")
+    weights = torch.rand_like(u)
+    for weight in (None, None, weights, weights):  # each once more as a step like one before
+        pull = u if weight is None else u * weight
+        expected = torch.autograd.grad(torch.nn.functional.cross_entropy(moved, y, reduction="none"), x, pull)[0]
+        losses = lossary.cross_entropy(x, y, axis=axis, reduction="none", weight=weight)
         torch.testing.assert_close(torch.autograd.grad(losses, x, u)[0], expected)
     assert runs
 
@@ -152,6 +154,22 @@ def test_half_precision_is_trained_by_kernels_too(runs):
         assert value.dtype == torch.float32
         torch.testing.assert_close(value, expected[0], rtol=1e-6, atol=1e-6)
         torch.testing.assert_close(x.grad, expected[1], rtol=4e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_gradients_of_half_precision_are_rounded_once(dtype, runs):
+    x, y = data(dtype)
+    for how, upstream in (
+        ("mean", torch.tensor(3.0)),
+        ("none", torch.arange(1, 13).to(dtype) / 8),
+        ("none", torch.arange(12).to(dtype)),
+    ):
+        leaf, wide = x.clone().requires_grad_(), x.double().requires_grad_()
+        (found,) = torch.autograd.grad(lossary.cross_entropy(leaf, y, reduction=how), leaf, upstream)
+        truth = torch.nn.functional.cross_entropy(wide, y, reduction=how)
+        (expected,) = torch.autograd.grad(truth, wide, upstream.double())
+        assert torch.equal(found, expected.to(dtype))
+    assert runs
 
 
 def test_only_autograd_takes_a_kernel_for_few_elements(runs):

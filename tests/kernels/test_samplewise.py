@@ -295,6 +295,20 @@ def test_sums_of_float64_in_60_digits():
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize("components", [4, 90_001])
+def test_no_square_of_a_norm_overflows_or_vanishes(components):
+    one = case(norm(X), (1, components), "float64")
+    x, truth = one.arrays["x"].copy(), float(mp_norm([MP.mpf(float(a)) for a in one.arrays["x"][0]]))
+    for power in (-1000, -500, 500, 1000):
+        one.arrays["x"] = np.ldexp(x, power)
+        made = one.run()[2]
+        assert made["losses"][0, 0] == pytest.approx(math.ldexp(truth, power), rel=1e-15)
+        np.testing.assert_allclose(made["slopes_0"], x / truth, rtol=1e-15)
+    one.arrays["x"] = 0 * x
+    assert all(not found.any() for found in one.run()[2].values())
+
+
+@pytest.mark.compiled
 def test_the_sum_of_float64_losses_is_exact_to_2_ulp():
     one = case(total(X), (20_000, 3), "float64", reduced=True)
     one.arrays["x"] = np.random.default_rng(3).normal(size=(20_000, 3)) * 1e3

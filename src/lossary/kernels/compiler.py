@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -65,7 +66,8 @@ def _module(source: str, arguments: tuple[str, ...]) -> Any:
     # "reassoc" is for the kernel's own sums; formulas and elementary functions, which would inherit it, say otherwise
     with _unoptimised():
         function = numba.cfunc(numba.types.void(*types), error_model="numpy", fastmath={"reassoc"})(namespace["kernel"])
-    module = llvm.parse_assembly(function.inspect_llvm())
+    # of the kernel's own arithmetic only sums may be done in another order: (x/s)·(x/s) as x²/s² would overflow
+    module = llvm.parse_assembly(re.sub(r"(?<!fadd) reassoc\b", "", function.inspect_llvm()))
     for part in (*module.functions, *module.global_variables):
         if not part.is_declaration:
             part.linkage = "internal"
