@@ -27,7 +27,7 @@ def refuse_other_inputs(loss: Any, system: str) -> None:
     """Raise unless a loss takes a prediction and a target."""
     if isinstance(loss, Loss) and len(loss.predictions) == 1 and loss.inputs == (*loss.predictions, "target"):
         return
-    takes = f" ({', '.join(loss.inputs)})" if isinstance(loss, Loss) else ""
+    takes = f" ({', '.join(loss.inputs)})" if isinstance(loss, Loss) else "; pass a loss itself, such as lossary.huber"
     name = getattr(loss, "__name__", loss)
     raise TypeError(f"a loss in {system} is one of a prediction and a target; got {name}{takes}")
 
