@@ -16,6 +16,7 @@ from lossary.trainers.linear import coordinates, newton, smoothed
 from lossary.trainers.linear.normal_equations import lowest_with_l1
 from lossary.trainers.linear.problem import Problem
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
+from lossary.trainers.starts import start
 
 SAMPLES = 80
 RNG = np.random.default_rng(0)
@@ -241,6 +242,31 @@ def test_classes_that_a_plane_divides(l2):
 def test_what_cannot_be_fitted_says_why(error, message, make):
     with pytest.raises(error, match=message):
         make().fit(PLAIN, LABELS.astype(float))
+
+
+@pytest.mark.parametrize("data", ["collinear", "scales", "constant", "sparse", "wide"])
+@pytest.mark.parametrize(
+    ("own", "target"),
+    [
+        (LossRegressor(lossary.huber, l1=0.01), 10 * NUMBERS),  # most samples have no curvature at the start
+        (LossRegressor(lossary.pseudo_huber, l1=0.01, l2=0.01), 10 * NUMBERS),
+        (LossRegressor(lossary.poisson, l1=0.01), COUNTS),
+        (LossClassifier(lossary.cross_entropy, l1=0.01), np.digitize(ETA, [-1, 1])),
+    ],
+    ids=["huber", "pseudo-Huber with both", "poisson", "classes"],
+)
+def test_with_l1_the_subgradient_holds_0(own, target, data):
+    features = HARD[data]
+    own = clone(own).fit(features, target)
+    problem = Problem(own.scores_, features, target if own.loss.kind == "softmax" else target * 1.0, None, own.l2, 0.0, True)
+    coefficients = np.atleast_2d(own.coef_)
+    outside = [np.zeros_like(coefficients), start(own.scores_, target, None, 3 if len(coefficients) > 1 else None)[0]]
+    slopes = []
+    for at in (outside, [coefficients, own.intercept_]):
+        _, slope, of_intercept = problem.smooth(at[0], np.reshape(at[1], -1))
+        least = np.where(at[0] == 0, np.maximum(np.abs(slope) - own.l1, 0), np.abs(slope + own.l1 * np.sign(at[0])))
+        slopes.append(np.abs(np.hstack([least / problem.units, of_intercept[:, None]])).max())
+    assert slopes[1] <= 1e-4 * slopes[0]
 
 
 def test_shares_are_no_targets_of_a_loss_with_a_kink_at_a_margin():

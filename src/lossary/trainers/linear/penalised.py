@@ -12,49 +12,71 @@ from lossary.trainers.linear.normal_equations import gram, lowest_with_l1
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.pairs import LEAST, Pair
 
-_HALVINGS = 30
-_SHORT = 0.1
-"""A step shorter than this says that the true curvature misleads; a safe one serves then."""
+_HALVINGS = 10
+_DAMPED, _MORE, _LESS = 1e-3, 10.0, 0.25
+"""The first curvature, of a safe one, that is added where steps are too long, and the factors by which it changes."""
 _ROUNDING = 1e-15
 """The fall of the cost, of its size, that is rounding."""
+_LATELY, _STALLED = 50, 1e-6
+"""Steps within which the cost must fall, and by how much of what was gained."""
 
 
 def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -> Solution:
-    """Minimise by Newton steps, each to the lowest point of a parabola and the penalty (Lee, Sun and Saunders, 2014)."""
+    """Minimise by Newton steps, each to the lowest point of a parabola and the penalty (Lee, Sun and Saunders, 2014).
+
+    Where such a step is too long, as in directions that few samples bend, the next ones are of a parabola that is more curved
+    (Levenberg, 1944), and the search ends only at a point where one that is not promises nothing.
+    """
     coefficients, intercept = problem.begin(start)
     width, used = coefficients.shape[1], slice(None) if problem.intercept else slice(-1)
     penalty = np.append(np.full(width, problem.l1), 0.0)
-    fixed, safe = problem.scores.is_parabola, problem.scores.loss.properties.convex is not True
-    at, hessian, done, largest = np.append(coefficients[0], intercept), None, 0, 0.0
+    fixed = problem.scores.is_parabola
+    at, hessian, done, damping = np.append(coefficients[0], intercept), None, 0, 0.0
     value, slope = _smooth(problem, at)
+    costs = [value + float(penalty @ np.abs(at))]
     while True:
         if hessian is None or not fixed:
-            hessian = _hessian(problem, pair, at, safe)
-        unit = np.sqrt(np.where(hessian.diagonal() > 0, hessian.diagonal(), 1.0))
-        b = hessian @ at - slope
+            hessian = _hessian(problem, pair, at)
+        bent = hessian + np.diag(damping * _sizes(problem, pair, at)) if damping else hessian
+        unit = np.sqrt(np.where(bent.diagonal() > 0, bent.diagonal(), 1.0))
+        b = bent @ at - slope
         lowest = np.array(at)
         lowest[used] = (
             lowest_with_l1(
-                (hessian / np.outer(unit, unit))[used, used], (b / unit)[used], (penalty / unit)[used], (at * unit)[used]
+                (bent / np.outer(unit, unit))[used, used], (b / unit)[used], (penalty / unit)[used], (at * unit)[used]
             )
             / unit[used]
         )
         step = lowest - at
         fall = float(slope @ step + penalty @ (np.abs(lowest) - np.abs(at)))
-        largest = max(largest, -fall)
-        if -fall <= max(tol**2 * largest, _ROUNDING * abs(value)) or done >= max_iter:
+        small = -fall <= max(tol**2 * (costs[0] - costs[-1]), _ROUNDING * abs(costs[-1]))
+        if small and damping:
+            damping = 0.0
+            continue
+        if small or done >= max_iter:
             break
-        before = value + float(penalty @ np.abs(at))
-        length = 1.0
+        if done > _LATELY and costs[-_LATELY] - costs[-1] <= _STALLED * (costs[0] - costs[-1]):
+            return problem.solution(at[None, :-1], at[-1:], "newton with l1", done, "stuck")
+        length, done = 1.0, done + 1
         for _ in range(_HALVINGS):
             there = lowest if length == 1.0 else at + length * step
             new, of_new = _smooth(problem, there)
-            if new + float(penalty @ np.abs(there)) <= before + 1e-4 * length * fall + _ROUNDING * abs(before):
+            cost = new + float(penalty @ np.abs(there))
+            if lower := cost <= costs[-1] + 1e-4 * length * fall + _ROUNDING * abs(costs[-1]):
                 break
             length /= 2
-        at, value, slope, done = there, new, of_new, done + 1
-        safe = safe or length < _SHORT
+        damping = damping * _LESS if length == 1.0 else max(_MORE * damping, _DAMPED) if length < 0.5 else damping
+        damping = 0.0 if damping < _DAMPED else damping
+        costs.append(cost if lower else costs[-1])
+        if lower:
+            at, slope = there, of_new
     return problem.solution(at[None, :-1], at[-1:], "newton with l1", done, "met" if done < max_iter else "unfinished")
+
+
+def _sizes(problem: Problem, pair: Pair, at: Any) -> Any:
+    """Return the curvature of each coefficient, and of the intercept, if that of all samples' losses were the mean safe one."""
+    safe = pair(problem.raw(at[None, :-1], at[-1:]), problem.target, None)[1]
+    return float(problem.share @ np.nan_to_num(safe, posinf=0.0)) * np.append(problem.units**2, 1.0)
 
 
 def _smooth(problem: Problem, at: Any) -> tuple[float, Any]:
@@ -62,10 +84,12 @@ def _smooth(problem: Problem, at: Any) -> tuple[float, Any]:
     return value, np.append(of_coefficients[0], of_intercept)
 
 
-def _hessian(problem: Problem, pair: Pair, at: Any, safe: bool) -> Any:
+def _hessian(problem: Problem, pair: Pair, at: Any) -> Any:
     """Return the curvature of the cost in coefficients and intercept, without the penalty l1."""
     raw = problem.raw(at[None, :-1], at[-1:])
-    curvature = pair(raw, problem.target, None)[1] if safe else problem.scores.second(raw, problem.target)
+    curvature = problem.scores.second(raw, problem.target)
+    if problem.scores.loss.properties.convex is not True:  # where it is negative, a safe one
+        curvature = np.where(curvature > 0, curvature, pair(raw, problem.target, None)[1])
     curvature = np.maximum(curvature, LEAST)
     constant = np.ptp(curvature) <= 1e-9 * curvature.mean()
     weight = problem.equal_share * curvature[0] if constant else problem.share * curvature
@@ -98,7 +122,9 @@ def solve_by_parts(problem: Problem, start: Any, max_iter: int, tol: float) -> S
     held = np.stack([np.maximum(begin, 0), np.maximum(-begin, 0)]) * scale
     first = np.concatenate([held.ravel(), level if problem.intercept else ()])
     bounds = [(0, None)] * parts + [(None, None)] * (len(first) - parts)
-    slope = max(float(np.abs(cost(first)[1]).max()), math.ulp(0.0))
+    _, of_first = cost(first)
+    of_first[:parts] = np.where(first[:parts] > 0, of_first[:parts], np.minimum(of_first[:parts], 0.0))
+    slope = max(float(np.abs(of_first).max()), math.ulp(0.0))  # along which the cost falls: other parts stay 0
     limits = {"maxiter": max_iter, "maxfun": 20 * max_iter, "gtol": tol * slope, "ftol": 1e-15, "maxcor": 20}
     found = minimize(cost, first, jac=True, method="L-BFGS-B", bounds=bounds, options=limits)
     _, coefficients, intercept = split(found.x)
