@@ -146,6 +146,12 @@ FITTED = {
         CLASSES,
         lambda p: -np.log(p[np.arange(SAMPLES), LABELS]).mean(),
     ),
+    "weighted probabilities": (
+        Loss(lossary.cross_entropy, given="probabilities", class_weight=[1.0, 2.0, 4.0]),
+        LABELS,
+        CLASSES,
+        lambda p: -(2.0**LABELS * np.log(p[np.arange(SAMPLES), LABELS])).mean(),
+    ),
     "quantiles of a column": (Loss(lossary.quantiles, levels=[0.1, 0.5, 0.9]), NUMBERS[:, :1], 3, of_quantiles),
     "ordered classes": (Loss(lossary.corn), LABELS, CLASSES - 1, of_ordered_classes),
     "a column of ordered classes": (Loss(lossary.corn), LABELS[:, None], CLASSES - 1, of_ordered_classes),
@@ -157,7 +163,7 @@ FITTED = {
 def test_a_model_is_fitted(name):
     loss, target, outputs, truth = FITTED[name]
     model = keras.Sequential(
-        [keras.Input((CLASSES,)), keras.layers.Dense(outputs, activation="softmax" if name == "probabilities" else None)]
+        [keras.Input((CLASSES,)), keras.layers.Dense(outputs, activation="softmax" if "probabilities" in name else None)]
     )
     model.compile(keras.optimizers.SGD(0.1), loss, run_eagerly=True)
     before = truth(model.predict(SCORES, verbose=0))

@@ -316,6 +316,18 @@ def test_errors(call, error, message):
         call()
 
 
+@pytest.mark.parametrize("weight", [[1.0, 2.0, 4.0], torch.tensor([1.0, 2.0, 4.0])])
+def test_weights_go_where_the_model_is(weight):
+    objective = loss(lossary.cross_entropy, class_weight=weight)
+    labels = torch.arange(SAMPLES) % CLASSES
+    scores = normal(SAMPLES, CLASSES)
+    with torch.no_grad():
+        elsewhere = objective({"logits": scores.to("meta")}, labels.to("meta"), torch.tensor(SAMPLES))  # as on a GPU
+    assert elsewhere.device.type == "meta"
+    expected = F.cross_entropy(scores, labels, torch.tensor([1.0, 2.0, 4.0]), reduction="none").mean()
+    torch.testing.assert_close(objective({"logits": scores}, labels, SAMPLES), expected)
+
+
 def test_functions_of_ones_own_around_the_loss():
     names = {"loss": loss, "lossary": lossary}
     exec(example("transformers.md", "of_pixels"), names)

@@ -96,7 +96,9 @@ class Loss(keras.losses.Loss):
             y_true = ops.squeeze(y_true, -1)
         if labels or self._target.whole:
             y_true = self._indexes(y_true, y_pred.shape[-1] if labels else None)
-        found = loss(y_pred, y_true, **self._options, reduction="none")
+        # on torch, weights of classes go where the model is, or where Keras tries it
+        options = {name: x.to(y_pred.device) if hasattr(x, "to") else x for name, x in self._options.items()}
+        found = loss(y_pred, y_true, **options, reduction="none")
         if labels and (ignored := self._options.get("ignore_index")) is not None:
             set_keras_mask(found, ops.not_equal(y_true, ignored))  # so that Keras leaves these out of its divisor
         return ops.mean(found, axis=-1) if loss.kind == "pointwise" and found.ndim > 1 else found

@@ -84,8 +84,7 @@ class TrainerLoss:
                 raise TypeError(f"{option}= is set by the loss's place in Trainer (labels of -100 are left out); leave it out")
         of: Any = loss
         refuse_other_inputs(of, "Trainer")
-        own = {key: torch.as_tensor(x) if key == "class_weight" and x is not None else x for key, x in options.items()}
-        self.loss, rest = of.choose(own)
+        self.loss, rest = of.choose(dict(options))
         self.loss.read_options(rest)
         self._target = target_of(self.loss)
         self.unit, self.shift, self.options = unit, shift, rest
@@ -127,7 +126,8 @@ class TrainerLoss:
         """Return the exact mean loss over all units as ``mean_loss``; this is a ``compute_metrics=`` of ``Trainer``.
 
         ``Trainer``'s own ``eval_loss`` is a mean of the means of batches, which depends on how the data is split. This one does
-        not, to the last bit. With ``batch_eval_metrics=True`` in the arguments, memory holds one batch of logits at a time.
+        not, to the last bit. With ``batch_eval_metrics=True`` in the arguments, memory holds one batch of logits at a time; an
+        evaluation that is broken off then leaves its sum behind until training goes on, so make the loss anew for another one.
         """
         if self._shifted is None:
             raise ValueError('shift="auto" is found out by the first batch of training or evaluation; pass shift=True or False')
@@ -136,7 +136,7 @@ class TrainerLoss:
             raise ValueError(f'one array of labels is judged; got {got}; set label_names=["labels"] in the arguments')
         labels = torch.as_tensor(prediction.label_ids)
         batch = self._read(_logits_among(prediction.predictions, labels), labels)
-        self._total += self.loss.total(batch.logits, batch.labels, **self.options, **batch.options)
+        self._total += self.loss.total(batch.logits, batch.labels, **batch.options)
         if not compute_result:
             return {}
         total, self._total = self._total, Total()
@@ -144,9 +144,15 @@ class TrainerLoss:
 
     def _call(self, batch: _Batch, reduction: dict[str, Any]) -> Any:
         of: Any = self.loss
-        return of(batch.logits, batch.labels, **{**self.options, **batch.options}, **reduction)
+        return of(batch.logits, batch.labels, **batch.options, **reduction)
 
     def _read(self, logits: Any, labels: Any) -> _Batch:
+        batch = self._units(logits, labels)
+        # tensors among the options, such as weights of classes, go where the model is
+        own = {name: x.to(logits.device) if isinstance(x, torch.Tensor) else x for name, x in self.options.items()}
+        return batch._replace(options={**own, **batch.options})
+
+    def _units(self, logits: Any, labels: Any) -> _Batch:
         name, target = self.loss.__name__, self._target
         if (target.by_class or target.fewer) and labels.ndim == logits.ndim and labels.shape[-1] == 1 < logits.shape[-1]:
             labels = labels[..., 0]  # a column
