@@ -186,7 +186,10 @@ def test_searches_take_a_scorer():
     [
         (TypeError, "aplha", lambda: LossRegressor(lossary.quantile, aplha=0.5).fit(X, NUMBERS)),
         (TypeError, "aplha", lambda: scorer(lossary.quantile, aplha=0.5)),
-        (ValueError, "l1 is a number, 0 or more; got -1", lambda: LossRegressor(l1=-1).fit(X, NUMBERS)),
+        (ValueError, "l1 is a number, 0 or more and finite; got -1", lambda: LossRegressor(l1=-1).fit(X, NUMBERS)),
+        (ValueError, "l2 is a number, 0 or more and finite; got inf", lambda: LossRegressor(l2=np.inf).fit(X, NUMBERS)),
+        (ValueError, "tol is a number, 0 or more and finite; got True", lambda: LossRegressor(tol=True).fit(X, NUMBERS)),
+        (ValueError, "max_iter is a whole number, 1 or more; got 2.5", lambda: LossRegressor(max_iter=2.5).fit(X, NUMBERS)),
         (TypeError, "gaussian is a loss of", lambda: LossRegressor(lossary.gaussian).fit(X, NUMBERS)),
         (ValueError, "two classes; use one of several", lambda: LossClassifier().fit(X, CLASSES)),
     ],

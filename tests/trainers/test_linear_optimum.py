@@ -269,6 +269,12 @@ def test_with_l1_the_subgradient_holds_0(own, target, data):
     assert slopes[1] <= 1e-4 * slopes[0]
 
 
+def test_a_hinge_where_one_class_alone_has_weight():
+    model = LossClassifier(lossary.hinge).fit(PLAIN, LABELS, LABELS * 1.0)  # warnings are errors
+    assert (model.decision_function(PLAIN) >= 1 - 1e-9).all()
+    np.testing.assert_allclose(model.coef_, 0.0, atol=1e-6)
+
+
 def test_shares_are_no_targets_of_a_loss_with_a_kink_at_a_margin():
     with pytest.raises(ValueError, match="kink of hinge is known for targets of 0 and 1"):
         LossRegressor(lossary.hinge).fit(PLAIN, 1 / (1 + np.exp(-ETA)))

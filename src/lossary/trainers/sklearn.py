@@ -88,9 +88,12 @@ class _Linear(LossEstimator):
         of_loss, others = self._own()
         for name in others:
             raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *super().get_params(deep=False)))
-        for name in ("l1", "l2"):
-            if not (isinstance(value := getattr(self, name), (int, float, np.number)) and value >= 0):
-                raise ValueError(f"{name} is a number, 0 or more; got {value!r}")
+        for name in ("l1", "l2", "tol"):
+            value = getattr(self, name)
+            if not (isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 <= value < np.inf):
+                raise ValueError(f"{name} is a number, 0 or more and finite; got {value!r}")
+        if not (isinstance(self.max_iter, (int, np.integer)) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):
+            raise ValueError(f"max_iter is a whole number, 1 or more; got {self.max_iter!r}")
         loss, _ = self.loss.choose(of_loss)
         if (reason := refusal(loss)) is not None:
             remedy = "train it with PyTorch or JAX"

@@ -201,7 +201,7 @@ def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -
         at, steps = cost.lowest(at, raw, _Search(at, width, near, least, size), most)
         raw, done = cost.raw(at), done + steps
         excess, value = cost.excess(at, raw, width, origin), cost.value(at, raw)
-        rounding = 10 * _ROUNDING * (highest + value)
+        rounding = 10 * _ROUNDING * (highest + value + steepness * size)
         met = excess <= max(_MET * tol * (highest - value), 10 * rounding)
         if excess <= rounding or done >= max_iter or (met and (excess > _NO_LONGER * before or not is_direct(cost.x))):
             break
