@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 import lossary
-from lossary.trainers.linear import coordinates, newton, smoothed
+from lossary.trainers.linear import coordinates, newton, penalised, smoothed
 from lossary.trainers.linear.normal_equations import lowest_with_l1
 from lossary.trainers.linear.problem import Problem
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
@@ -267,6 +267,22 @@ def test_with_l1_the_subgradient_holds_0(own, target, data):
         least = np.where(at[0] == 0, np.maximum(np.abs(slope) - own.l1, 0), np.abs(slope + own.l1 * np.sign(at[0])))
         slopes.append(np.abs(np.hstack([least / problem.units, of_intercept[:, None]])).max())
     assert slopes[1] <= 1e-4 * slopes[0]
+
+
+@pytest.mark.parametrize("widest", [60, 8], ids=["sets of features", "sets that grow too large"])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_many_features_with_l1(widest, sparse, monkeypatch):
+    features = scipy.sparse.csr_matrix(HARD["wide"]) if sparse else HARD["wide"]
+    for own, target in ((LossRegressor(l1=0.2), NUMBERS), (LossClassifier(l1=0.03, l2=0.0), LABELS)):
+        expected = clone(own).fit(features, target, WEIGHT)
+        with monkeypatch.context() as patch:
+            patch.setattr(coordinates, "WIDEST", 10)
+            patch.setattr(penalised, "WIDEST", widest)
+            patch.setattr(penalised, "_FEW", 3)
+            own.fit(features, target, WEIGHT)
+        np.testing.assert_allclose(own.coef_, expected.coef_, atol=1e-5)
+        assert own.intercept_ == pytest.approx(expected.intercept_, abs=1e-5)
+        assert 8 < np.count_nonzero(expected.coef_) < 60
 
 
 def test_a_hinge_where_one_class_alone_has_weight():

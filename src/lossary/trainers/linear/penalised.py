@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from lossary.trainers.linear.coordinates import WIDEST
 from lossary.trainers.linear.normal_equations import gram, lowest_with_l1
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.pairs import LEAST, Pair
@@ -15,6 +16,8 @@ from lossary.trainers.pairs import LEAST, Pair
 _HALVINGS = 10
 _DAMPED, _MORE, _LESS = 1e-3, 10.0, 0.25
 """The first curvature, of a safe one, that is added where steps are too long, and the factors by which it changes."""
+_FEW, _MANY = 30, 2000
+"""How many features come in at a time, of few, and how many that would not stay 0 say that sets will be large."""
 _ROUNDING = 1e-15
 """The fall of the cost, of its size, that is rounding."""
 _LATELY, _STALLED = 50, 1e-6
@@ -100,6 +103,45 @@ def _hessian(problem: Problem, pair: Pair, at: Any) -> Any:
     found[width, :width] = found[:width, width] = np.asarray(np.broadcast_to(weight, len(raw)) @ x).ravel()
     found[width, width] = np.broadcast_to(weight, len(raw)).sum()
     return found
+
+
+def solve_by_sets(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -> Solution:
+    """Minimise over the features whose coefficients are not 0 and those that would not stay 0, until there are no more.
+
+    The cost falls each time, so no set comes twice. Where the sets are large, all features are taken at once.
+    """
+    (coefficients,), (intercept,) = problem.begin(start)
+    columns = problem.features.tocsc() if hasattr(problem.features, "multiply") else problem.features
+    done, largest = 0, 0.0
+    while True:
+        _, slope, _ = problem.smooth(coefficients[None], np.array([intercept]))
+        excess = np.where(coefficients == 0, np.abs(slope[0]) - problem.l1, 0.0) / problem.units
+        largest = max(largest, float(excess.max()))
+        outside = np.flatnonzero(excess > tol * largest)
+        if done and not len(outside):
+            return problem.solution(coefficients[None], np.array([intercept]), "newton with l1", done, "met")
+        used = np.flatnonzero(coefficients)
+        most = max(_FEW, len(used))
+        if len(used) + min(len(outside), most) > WIDEST or (not done and len(outside) > _MANY and len(problem.target) > WIDEST):
+            problem.first = coefficients, intercept
+            return solve_by_parts(problem, start, max_iter - done, tol)
+        used = np.sort(np.append(used, outside[np.argsort(-excess[outside])[:most]]))
+        features = columns[:, used]
+        part = Problem(
+            problem.scores,
+            features.tocsr() if hasattr(features, "multiply") else np.ascontiguousarray(features),
+            problem.target,
+            problem.weight,
+            problem.l2,
+            problem.l1,
+            problem.intercept,
+            (coefficients[used], intercept),
+        )
+        found = solve(part, pair, start, max_iter - done, tol)
+        coefficients, intercept, done = np.zeros(len(slope[0])), found.intercept, done + max(found.iterations, 1)
+        coefficients[used] = found.coefficients
+        if found.end != "met":
+            return problem.solution(coefficients[None], np.array([intercept]), found.solver, done, found.end)
 
 
 def solve_by_parts(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:

@@ -34,8 +34,10 @@ def _solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
         return smoothed.solve(problem, chosen.pair, start, max_iter, tol)
     if not problem.l1:
         return coordinates.solve(problem, chosen.pair, start, max_iter, tol)
-    if np.ndim(start) or problem.features.shape[1] > coordinates.WIDEST:
+    if np.ndim(start):
         return penalised.solve_by_parts(problem, start, max_iter, tol)
+    if problem.features.shape[1] > coordinates.WIDEST:
+        return penalised.solve_by_sets(problem, chosen.pair, start, max_iter, tol)
     return penalised.solve(problem, chosen.pair, start, max_iter, tol)
 
 
