@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import lossary
-from lossary.vocabulary import average, count, distance, largest, log_sum_exp, norm, total, where
+from lossary.domains import Positive
+from lossary.vocabulary import abs, average, count, distance, largest, log, log_sum_exp, norm, total, where
 from tests.oracle import as_library, jitted, to_numpy
 
 RNG = np.random.default_rng(3)
@@ -22,6 +23,11 @@ def all_words(prediction, target, *, scale=1.0):
     return (
         total(error**2) + average(prediction) * count(prediction > 0) + scale * log_sum_exp(prediction) / count(target)
     ) + where(largest(error) > 0, norm(error), 2 * distance(prediction, target)) * largest(prediction - 3)
+
+
+@lossary.samplewise
+def ratios(prediction: Positive, target: Positive):
+    return total(abs(log(prediction / target)))
 
 
 @lossary.samplewise(of_sample=("target",))
@@ -73,6 +79,9 @@ def test_nothing_is_read_of_components_left_out(library):
     found = lossary.dice.value_and_gradient(*inputs, where=mask, axis=(1, 2), reduction="none")
     np.testing.assert_allclose(to_numpy(found[0]), clean[0], rtol=1e-14)
     np.testing.assert_allclose(to_numpy(found[1]), clean[1], rtol=1e-14)
+    with np.errstate(all="ignore"):
+        value = ratios(np.where(KEPT, 2.0, np.nan), np.where(KEPT, 1.0, -1.0), where=KEPT, axis=(1, 2))
+    assert value == pytest.approx(KEPT.sum() / 3 * np.log(2.0))
     assert (to_numpy(found[1])[~KEPT] == 0).all()
     y[0, 0, 0] = 2
     assert lossary.dice.problems(prediction=x, target=y, where=KEPT, axis=(1, 2))["target range"].tolist() == [

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import lossary
-from lossary.vocabulary import exp, log1p, maximum, where
+from lossary.vocabulary import exp, log1p, maximum, sigmoid, tanh, where
 from tests.oracle import plainly
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -145,6 +145,39 @@ def test_any_number_of_classes_on_any_axis(classes):
             broadcast = np.broadcast_to(x[:1], x.shape)
             _, gradient = loss.value_and_gradient(broadcast, y, axis=1)
             np.testing.assert_array_equal(gradient, loss.value_and_gradient(broadcast.copy(), y, axis=1)[1])
+
+
+def test_soft_targets_on_any_axis_weigh_what_their_classes_do():
+    z, t = RNG.normal(size=(3, 4, 5)), np.moveaxis(RNG.dirichlet(np.ones(4), (3, 5)), -1, 1)
+    options = {"axis": 1, "class_weight": np.array([0.5, 2.0, 0.0, 1.0])}
+    assert_close(lossary.cross_entropy.value_and_gradient(z, t, **options), plainly(lossary.cross_entropy, z, t, **options), 32)
+
+
+def test_what_a_later_call_gets_wrong_is_told_as_at_the_first():
+    z, y = RNG.normal(size=(6, 3)), np.array([0, 1, 2, 0, 1, 2])
+    for number in (1.0, np.inf, np.nan, -1.0):
+        weight = np.array([1.0, number, 2.0])
+        if number == 1:
+            lossary.cross_entropy(z, y, class_weight=weight, reduction="sum")
+            continue
+        with pytest.raises(ValueError, match="class weight"):
+            lossary.cross_entropy(z, y, class_weight=weight, reduction="sum")
+    for labels in (y, np.array([0, 1, 7, 0, 1, 2])):
+        losses = lossary.cross_entropy(z, labels, reduction="none", check=False)
+        assert (np.isnan(losses) == (labels == 7)).all()
+
+
+@lossary.pointwise
+def bounded(prediction, target):
+    """With slopes that are bounded, whatever the prediction."""
+    return sigmoid(prediction) * tanh(target)
+
+
+def test_a_weight_of_0_leaves_out_what_is_nan_in_bounded_losses():
+    x, y, w = np.array([np.nan, 1.0]), np.array([1.0, np.nan]), np.array([0.0, 0.0])
+    value, gradient = bounded.value_and_gradient(x, y, weight=w, reduction="sum")
+    assert value == 0
+    assert not gradient.any()
 
 
 @pytest.mark.compiled

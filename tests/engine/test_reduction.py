@@ -149,6 +149,22 @@ def test_losses_that_are_not_finite_are_counted():
     assert repr(total_of([1.0])) == "Total(count=1, sum=1.0, weight=1.0, mean=1.0)"
 
 
+def test_tiny_weights_leave_infinities_their_signs_and_heavy_ones_the_variance_its_digits():
+    assert total_of([math.inf, 1.0], [1e-200, 1.0]).sum == math.inf
+    assert total_of([-math.inf, 1.0], [1e-200, 1.0]).sum == -math.inf
+    assert total_of([1e140, 3e140], [1e18, 1e18]).variance == pytest.approx(1e280, rel=1e-14)
+
+
+@pytest.mark.parametrize("number", [0, 0.0, np.array(0.0), torch.tensor(0.0)], ids=repr)
+def test_a_normalizer_of_0_leaves_no_gradient(number):
+    library = torch.tensor if isinstance(number, torch.Tensor) else np.array
+    x, y = library([1.0, 2.0]), library([0.0, 5.0])
+    for empty, expected in (("zero", 0.0), ("nan", math.nan)):
+        value, gradient = lossary.squared_error.value_and_gradient(x, y, normalizer=number, empty=empty)
+        np.testing.assert_array_equal(float(value), expected)
+        assert not gradient.any()
+
+
 def test_a_mean_of_large_losses_is_no_infinity():
     assert total_of([1.7e308, 1.7e308]).sum == math.inf
     assert total_of([1.7e308, 1.7e308]).mean == 1.7e308
@@ -218,6 +234,7 @@ def test_totals_are_equal_if_they_hold_the_same():
             assert (total_of(a) == total_of(b)) == (i == j)
             assert (total_of(a).to_bytes() == total_of(b).to_bytes()) == (i == j)
     assert total_of([1.0]) != total_of([1.0], [2.0])
+    assert total_of([1.0], [1e-300]) != total_of([1.0], [2e-300])
     assert total_of([1.0, 9.0], [1.0, 0.0]) != total_of([1.0], [1.0])  # two samples, one of which weighs nothing
     assert total_of([1.0]) != 1.0
     with pytest.raises(TypeError, match="unhashable"):

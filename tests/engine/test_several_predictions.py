@@ -187,6 +187,9 @@ def test_gradients_go_into_the_arrays_of_out(loss, size):
         loss.gradient(*inputs, out=out[0])
     with pytest.raises(ValueError, match="memory of its own for each gradient"):
         loss.gradient(*inputs, out=(out[0], out[0]))
+    memory = np.empty(size + 1)
+    with pytest.raises(ValueError, match="memory of its own for each gradient"):
+        loss.gradient(*inputs, out=(memory[1:], memory[:-1]))
 
 
 @by_name

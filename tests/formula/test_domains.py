@@ -23,3 +23,10 @@ POSITIVE, PROBABILITY, NEGATIVE = Interval(0.0, open=True), Interval(0.0, 1.0), 
 def test_what_two_intervals_have_in_common(one, other, inside, outside):
     for both in (one.both(other), other.both(one)):
         assert [bool(both.outside(x)) for x in (*inside, *outside)] == [False] * len(inside) + [True] * len(outside)
+
+
+@pytest.mark.parametrize(
+    "interval", [POSITIVE, PROBABILITY, NEGATIVE, Interval(), Interval(high=-3.0), Interval(2.0, 2.5), Interval(-1.0)], ids=str
+)
+def test_an_inner_point_is_no_end(interval):
+    assert interval.low < interval.inner_point < interval.high

@@ -255,6 +255,14 @@ def test_samples_without_components():
     assert np.isnan(case(average(X), (2, 0)).run()[2]["losses"]).all()
 
 
+def test_what_sums_of_blocks_lost_to_rounding_is_joined(monkeypatch):
+    monkeypatch.setattr(samplewise, "LONG", 512)
+    one = case(total(X), (1, 1024), "float64")
+    one.arrays["x"] = np.zeros((1, 1024))
+    one.arrays["x"][0, [0, 300, 600]] = 1e16, 1.0, -1e16  # two chunks of one block, and the other
+    assert one.run()[2]["losses"] == 1
+
+
 # ---- what the compiler makes of it
 
 

@@ -62,6 +62,13 @@ def test_the_environment_and_the_call_set_the_number(monkeypatch):
     assert lossary.get_num_threads() == 5
 
 
+def test_a_limit_within_a_limit_ends_with_it():
+    with threads.limited(3):
+        with threads.limited(1):
+            assert lossary.get_num_threads() == 1
+        assert lossary.get_num_threads() == 3
+
+
 def test_losses_may_be_called_from_many_threads_at_once():
     lossary.set_num_threads(4)
     expected = answers("float32")

@@ -110,6 +110,11 @@ def test_hidden_states_may_have_any_leading_axes(shape, way, rng):
             assert (gradients.bias is None) == (bias is None)
 
 
+def test_a_smoothed_label_whose_class_weighs_nothing_counts_by_the_other_classes(way, rng):
+    h, w, b, y, _ = layer(rng)
+    tried(h, w, b, y, class_weight=np.arange(CLASSES) % 3 * 0.5, label_smoothing=0.1, reduction="sum")
+
+
 def test_nothing_to_average_is_what_empty_says(way, rng):
     h, w, b, y, _ = layer(rng)
     none = np.zeros(ROWS, bool)
@@ -265,7 +270,8 @@ def test_lists_integers_and_long_doubles_are_numbers_too(rng):
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16], ids=lambda x: np.dtype(x).name)
 def test_half_precision_is_rounded_once(dtype, way, rng, monkeypatch):
-    monkeypatch.setattr(products, "_PIECE", 256)  # a weight is converted in several pieces
+    monkeypatch.setattr(products, "_PIECE", 64)  # a weight is converted, three classes at a time
+    monkeypatch.setattr(products_numpy, "_PIECE", 10)  # and its gradient added up, two at a time
     h, w, b, y, _ = layer(rng, rows=64)
     h, w, b = (x.astype(dtype) for x in (h, w, b))
     eps = float(ml_dtypes.finfo(dtype).eps)

@@ -81,6 +81,8 @@ def test_labels_judged_by_labels_have_weights_too():
     assert found == 3 / 7
     with pytest.raises(ValueError, match="class index lies in 0 … 2, as there are 3 weights; got 3 at index 1"):
         lossary.zero_one([0, 1], [0, 3], class_weight=[1, 2, 3.0])
+    with pytest.raises(ValueError, match="class index lies in 0 … 2, as there are 3 weights; got -1 at index 0"):
+        lossary.zero_one([0, 1], [-1, 2], class_weight=[1, 2, 3.0])
     with pytest.raises(TypeError, match="axis= makes several labels one sample, which is of no one class"):
         lossary.zero_one([[0, 1]], [[0, 1]], axis=-1, class_weight=[1, 2, 3.0])
     with pytest.raises(TypeError, match="class indices are integers; got dtype float64"):

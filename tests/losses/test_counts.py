@@ -26,6 +26,7 @@ EDGES = [
     ("poisson", {"given": "mean"}, 0.0, 0.0, 0.0, 1.0),
     ("poisson", {"given": "mean"}, 0.0, 3.0, INF, -INF),
     ("poisson", {"given": "mean", "constant": "deviance"}, 3.0, 3.0, 0.0, 0.0),
+    ("poisson", {"given": "mean", "constant": "deviance"}, 1e200, 1e-200, 2e200, 2.0),
     ("poisson", {"given": "mean", "constant": "deviance"}, 3.0, 0.0, 6.0, 2.0),
     ("poisson", {"constant": "deviance"}, -800.0, 1.0, 1598.0, -2.0),
     ("poisson", {"constant": "likelihood"}, 0.0, 2.0, 1 + math.log(2), -1.0),

@@ -177,6 +177,9 @@ def test_few_distinct_values_stay_in_memory(monkeypatch):
     assert found.loss == pytest.approx(values.var(), rel=1e-13)
     assert not targets_of(rng.normal(size=200_000)).in_memory
     assert not targets_of(values, np.ones(3000)).in_memory
+    one, other = (targets_of(values[:40], np.ones(40)) for _ in range(2))
+    one.merge(other)
+    assert not one.in_memory
 
 
 def test_a_loss_without_a_single_lowest_point():

@@ -63,6 +63,7 @@ def test_the_order_and_the_split_do_not_matter(first, second, chance):
         merged = of(one)
         merged.merge(of(other))
         assert content(merged) == expected
+        assert merged.whole == of(shuffled).whole
     assert content(pickle.loads(pickle.dumps(of(shuffled)))) == expected
     low, high, counts = of(shuffled).bins()
     assert (low <= high).all()
