@@ -167,6 +167,15 @@ def test_what_a_later_call_gets_wrong_is_told_as_at_the_first():
         assert (np.isnan(losses) == (labels == 7)).all()
 
 
+def test_a_sample_that_is_masked_may_be_invalid_for_a_kernel_too(answered):
+    p, y, mask = np.array([0.2, 7.0, 0.5]), np.array([0, 9, 1]), np.array([True, False, True])
+    found = lossary.binary_cross_entropy(p, np.minimum(y, 1), where=mask, given="probabilities")
+    assert found == pytest.approx(-(np.log(0.8) + np.log(0.5)) / 2)
+    found = lossary.cross_entropy(np.zeros((3, 2)), y, where=mask, class_weight=np.array([1.0, 3.0]))
+    assert found == pytest.approx(np.log(2))
+    assert answered == [True, True]
+
+
 @lossary.pointwise
 def bounded(prediction, target):
     """With slopes that are bounded, whatever the prediction."""

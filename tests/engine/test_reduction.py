@@ -643,6 +643,13 @@ def test_weights_of_any_size_under_autograd(power):
     assert answers[0][0] == pytest.approx((1 + 8 + 27) / 6)
 
 
+def test_products_of_large_weights_with_large_losses_are_in_no_way_of_a_mean():
+    for library in (np.asarray, torch.tensor):
+        x, w = library(np.float32([2.0**30, 0])), library(np.float32([2.0**90, 2.0**90]))
+        assert lossary.squared_error(x, 0 * x, weight=w) == 2.0**59
+        assert lossary.squared_error.gradient(x, 0 * x, weight=w).tolist() == [2.0**30, 0]
+
+
 @pytest.mark.parametrize("size", [1.0, 1e-5])
 def test_a_sum_of_weights_that_is_no_number_is_no_mean_of_0_where_nothing_can_be_looked_at(size):
     import jax

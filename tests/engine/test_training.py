@@ -130,7 +130,11 @@ def test_a_step_like_one_before_sees_what_has_changed():
     x, y, w = torch.randn(6, dtype=torch.float64, requires_grad=True), torch.randn(6).double(), torch.rand(6).double()
     for _ in range(2):
         cost = lossary.squared_error(x, y, weight=w)
-        cost.backward()
+        cost.backward(retain_graph=True)
+    torch.testing.assert_close(lossary.squared_error(x, torch._neg_view(-y), weight=w), cost)
+    for factor, keep in ((3.0, True), (3.0, False)):
+        (gradient,) = torch.autograd.grad(cost, x, torch.tensor(factor), retain_graph=keep)
+        torch.testing.assert_close(gradient, factor * 2 * w / w.sum() * (x - y).detach())
     w.requires_grad_()
     lossary.squared_error(x, y, weight=w).backward()  # d(Σwℓ/Σw)/dw = (ℓ - cost)/Σw
     torch.testing.assert_close(w.grad, (((x - y) ** 2 - cost) / w.sum()).detach())

@@ -65,9 +65,10 @@ def test_groups_that_are_left_out_count_nothing(loss):
     scores, relevance, group = a_file()
     kept = group != 2
     value, slopes = loss.value_and_gradient(scores[kept], relevance[kept], group[kept])
-    scores[~kept], relevance[~kept] = math.nan, math.nan
+    scores[~kept] = math.nan
     ids = np.unique(group)
-    for options in ({"where": ids != 2}, {"weight": (ids != 2).astype(float)}):
+    for nothing, options in ((math.nan, {"weight": (ids != 2).astype(float)}), (-1.0, {"where": ids != 2})):
+        relevance[~kept] = nothing
         got, found = loss.value_and_gradient(scores, relevance, group, **options)
         np.testing.assert_allclose(got, value, rtol=1e-14)
         np.testing.assert_allclose(found[kept], slopes, atol=1e-16)

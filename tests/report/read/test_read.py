@@ -203,6 +203,9 @@ def test_whole_numbers_that_float64_would_round_are_refused(form, role):
     assert ("Divide all weights" if role == "weight" else "Subtract a common offset") in found
     found = score(pa.table(columns), **options, skip_invalid=True)
     assert (found.count, found.invalid) == (2, {"inexact": 2, "null": rows - 4})
+    if role != "weight" and form != "uint64":
+        columns["y" if role == "target" else "p"] = WHOLE[form]([-3, -(2**53), -(2**53) - 1, -(2**60) - 1, None])
+        assert score(pa.table(columns), **options, skip_invalid=True).invalid == {"inexact": 2, "null": rows - 4}
 
 
 def test_whole_numbers_of_csv_arrays_and_lists(tmp_path):

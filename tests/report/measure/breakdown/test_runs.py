@@ -94,6 +94,18 @@ def test_a_single_run_has_no_interval_and_ids_repeat_between_runs_only():
     assert text.findings[0].count == 3
 
 
+def test_the_interval_is_that_of_all_files_whoever_reads_them(tmp_path):
+    frame = crossed()
+    paths = [tmp_path / f"{k}.parquet" for k in range(2)]
+    for path, part in zip(paths, (frame[:70], frame[70:]), strict=True):
+        part.to_parquet(path)
+    for workers in (1, 2):
+        assert (
+            score(paths, **OPTIONS, run="run", id="item", workers=workers).interval
+            == score(frame, **OPTIONS, run="run", id="item").interval
+        )
+
+
 def test_groups_and_other_losses_of_runs_rest_on_runs():
     frame = crossed().assign(g=lambda frame: frame["item"] % 2)
     found = score(frame, **OPTIONS, run="run", group="g", also="mae")

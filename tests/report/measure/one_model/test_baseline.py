@@ -260,6 +260,16 @@ def test_best_distribution_of_a_users_loss(loss, weights):
     assert found.loss == pytest.approx(min(tries), rel=1e-7, abs=1e-9)
 
 
+def test_shares_of_parts_are_those_of_all_rows():
+    found, labels, soft = ClassShares(), ClassShares(), ClassShares()
+    labels.add(np.array([0, 2, 2]), None, 3)
+    soft.add(np.array([[0.5, 0.5, 0.0]]), np.array([2.0]), 3)
+    found.merge(labels)
+    assert (found.weights().tolist(), found.hard) == ([1.0, 0.0, 2.0], True)
+    found.merge(soft)
+    assert (found.weights().tolist(), found.hard) == ([2.0, 1.0, 2.0], False)
+
+
 def test_nothing_weighs_anything():
     assert best_constant(lossary.huber, {"delta": 1.0}, targets_of(np.ones(3), np.zeros(3)), 0.0).loss is None
     assert best_distribution(lossary.cross_entropy, {}, ClassShares(), 0.0).loss is None
