@@ -48,7 +48,7 @@ def _solved(matrix: Any, right: Any) -> Any:
 
 
 def _by_conjugate_gradients(x: Any, curvature: Any, penalty: Any, gradient: Any) -> Any:
-    squares = x.multiply(x) if hasattr(x, "multiply") else x**2
+    squares = x.power(2) if hasattr(x, "multiply") else x**2
     diagonal = np.asarray(curvature @ squares).ravel() + penalty
     step, left = np.zeros(len(gradient)), -gradient
     direction = near = left / diagonal

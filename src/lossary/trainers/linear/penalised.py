@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from lossary.trainers.linear.coordinates import WIDEST
 from lossary.trainers.linear.normal_equations import gram, lowest_with_l1
@@ -16,6 +16,8 @@ from lossary.trainers.pairs import LEAST, Pair
 _HALVINGS = 10
 _DAMPED, _MORE, _LESS = 1e-3, 10.0, 0.25
 """The first curvature, of a safe one, that is added where steps are too long, and the factors by which it changes."""
+_STIFFER = 1e-9
+"""What is added to the curvature of each coefficient, of its own: features that depend on one another have one lowest point then."""
 _FEW, _MANY = 30, 2000
 """How many features come in at a time, of few, and how many that would not stay 0 say that sets will be large."""
 _ROUNDING = 1e-15
@@ -40,6 +42,8 @@ def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -
     while True:
         if hessian is None or not fixed:
             hessian = _hessian(problem, pair, at)
+            if not fixed:
+                hessian[np.diag_indices(len(at))] *= 1 + _STIFFER
         bent = hessian + np.diag(damping * _sizes(problem, pair, at)) if damping else hessian
         unit = np.sqrt(np.where(bent.diagonal() > 0, bent.diagonal(), 1.0))
         b = bent @ at - slope
@@ -111,8 +115,7 @@ def solve_by_sets(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: 
     The cost falls each time, so no set comes twice. Where the sets are large, all features are taken at once.
     """
     (coefficients,), (intercept,) = problem.begin(start)
-    columns = problem.features.tocsc() if hasattr(problem.features, "multiply") else problem.features
-    done, largest = 0, 0.0
+    columns, done, largest = None, 0, 0.0
     while True:
         _, slope, _ = problem.smooth(coefficients[None], np.array([intercept]))
         excess = np.where(coefficients == 0, np.abs(slope[0]) - problem.l1, 0.0) / problem.units
@@ -126,6 +129,8 @@ def solve_by_sets(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: 
             problem.first = coefficients, intercept
             return solve_by_parts(problem, start, max_iter - done, tol)
         used = np.sort(np.append(used, outside[np.argsort(-excess[outside])[:most]]))
+        if columns is None:
+            columns = problem.features.tocsc() if hasattr(problem.features, "multiply") else problem.features
         features = columns[:, used]
         part = Problem(
             problem.scores,
@@ -163,7 +168,7 @@ def solve_by_parts(problem: Problem, start: Any, max_iter: int, tol: float) -> S
 
     held = np.stack([np.maximum(begin, 0), np.maximum(-begin, 0)]) * scale
     first = np.concatenate([held.ravel(), level if problem.intercept else ()])
-    bounds = [(0, None)] * parts + [(None, None)] * (len(first) - parts)
+    bounds = Bounds(np.where(np.arange(len(first)) < parts, 0.0, -np.inf), np.inf)
     _, of_first = cost(first)
     of_first[:parts] = np.where(first[:parts] > 0, of_first[:parts], np.minimum(of_first[:parts], 0.0))
     slope = max(float(np.abs(of_first).max()), math.ulp(0.0))  # along which the cost falls: other parts stay 0

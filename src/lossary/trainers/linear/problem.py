@@ -75,7 +75,7 @@ class Problem:
     def units(self) -> Any:
         """The root mean square of each feature, or 1 where it is 0."""
         x = self.features
-        squares = self.share @ (x.multiply(x) if hasattr(x, "multiply") else x**2)
+        squares = self.share @ (x.power(2) if hasattr(x, "multiply") else x**2)
         root = np.sqrt(np.asarray(squares, np.float64)).ravel()
         return np.where(root > 0, root, 1.0)
 
