@@ -250,10 +250,11 @@ def test_what_cannot_be_fitted_says_why(error, message, make):
     [
         (LossRegressor(lossary.huber, l1=0.01), 10 * NUMBERS),  # most samples have no curvature at the start
         (LossRegressor(lossary.pseudo_huber, l1=0.01, l2=0.01), 10 * NUMBERS),
+        (LossRegressor(lossary.squared_epsilon_insensitive, l1=0.01), 10 * NUMBERS),  # which wide data meet within ε
         (LossRegressor(lossary.poisson, l1=0.01), COUNTS),
         (LossClassifier(lossary.cross_entropy, l1=0.01), np.digitize(ETA, [-1, 1])),
     ],
-    ids=["huber", "pseudo-Huber with both", "poisson", "classes"],
+    ids=["huber", "pseudo-Huber with both", "flat near the target", "poisson", "classes"],
 )
 def test_with_l1_the_subgradient_holds_0(own, target, data):
     features = HARD[data]

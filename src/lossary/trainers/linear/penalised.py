@@ -17,7 +17,7 @@ _HALVINGS = 10
 _DAMPED, _MORE, _LESS = 1e-3, 10.0, 0.25
 """The first curvature, of a safe one, that is added where steps are too long, and the factors by which it changes."""
 _STIFFER = 1e-9
-"""What is added to the curvature of each coefficient, of its own: features that depend on one another have one lowest point then."""
+"""What is added to the curvature of each coefficient, of its own, so that dependent features have one lowest point."""
 _FEW, _MANY = 30, 2000
 """How many features come in at a time, of few, and how many that would not stay 0 say that sets will be large."""
 _ROUNDING = 1e-15
