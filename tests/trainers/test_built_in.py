@@ -49,6 +49,7 @@ def test_trees_are_those_of_ours(key, asked, monkeypatch):
     assert model.model_.theirs is built_in.TABLE[key]
     assert f"trained by the engine's own {model.model_.theirs.name}" in model.describe()
     monkeypatch.delitem(built_in.TABLE, key)
+    monkeypatch.setattr(built_in, "WATCHED", {})
     model, ours = fitted(key, features, target, weight, **parameters)
     assert model.model_.theirs is None
     np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-5 * np.abs(ours).max())

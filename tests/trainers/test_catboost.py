@@ -10,7 +10,7 @@ from tests.trainers.cases import TRAINED, data
 
 catboost = pytest.importorskip("catboost", reason="the extra catboost")
 
-from lossary.trainers.boosting import Classifier, Regressor, objective  # noqa: E402
+from lossary.trainers.boosting import Classifier, Regressor, built_in, objective  # noqa: E402
 
 QUICK = {"engine": "catboost", "thread_count": 1, "depth": 3, "learning_rate": 0.2, "n_estimators": 10}
 OF_ONE = [loss for loss in TRAINED if loss.kind == "pointwise"]
@@ -55,6 +55,97 @@ def test_estimators_stop_early_and_are_pickled():
     assert model.booster_.tree_count_ == model.model_.rounds  # as CatBoost keeps the best rounds itself
 
 
+OWN = {
+    "absolute_error": ("Quantile:alpha=0.5;delta=0", {}),
+    "quantile": ("Quantile:alpha=0.8;delta=0", {"alpha": np.float64(0.8)}),
+    "huber": ("Huber:delta=2", {"delta": 2.0}),
+    "expectile": ("Expectile:alpha=0.8", {"alpha": 0.8}),
+    "poisson": ("Poisson", {}),
+    "tweedie": ("Tweedie:variance_power=1.3", {"power": 1.3}),
+    "binary_cross_entropy": ("CrossEntropy", {}),
+    "cross_entropy": ("MultiClass", {}),
+}
+
+
+def by_catboost(name, features, target, weight, start, **options):
+    usual = {"logging_level": "Silent", "allow_writing_files": False, "thread_count": 1, "iterations": 10}
+    if np.ndim(start) == 0:
+        usual["boost_from_average"] = False
+    table = catboost.Pool(features, target, weight=weight, baseline=np.broadcast_to(start, (len(target), *np.shape(start))))
+    return catboost.CatBoost({**usual, **options, "loss_function": name}).fit(table)
+
+
+def test_the_table_of_its_own_is_tested():
+    assert OWN.keys() == built_in.WATCHED.keys()
+
+
+@pytest.mark.parametrize("count", [4, 20], ids=["one step a leaf", "up to ten, each checked"])
+@pytest.mark.parametrize("name", OWN)
+def test_trees_are_those_of_its_own_with_its_own_leaves(name, count):
+    loss, (theirs, parameters) = getattr(lossary, name), OWN[name]
+    features, target = data(loss, 200)
+    features = np.concatenate([features, np.random.default_rng(1).normal(size=(200, count - 4))], axis=1)
+    target = target if loss.kind == "softmax" else target.astype(np.float32).astype(np.float64)
+    weight = None if not built_in.WATCHED[name].weighted else np.random.default_rng(3).choice([0.5, 1.0, 2.0], len(target))
+    estimator = Classifier if "cross" in name else Regressor
+    model = estimator(loss, engine="catboost", n_estimators=10, thread_count=1, learning_rate=0.1, **parameters)
+    model.fit(features, target, weight)
+    own, found = model.objective_, model._total_scores(features)
+    assert model.model_.theirs is built_in.WATCHED[name]
+    assert f"for its own {theirs.partition(':')[0]}; the training cost never rose" in model.describe()
+    shifted = own.scores.in_units_of_target  # a shift rounds other digits than a baseline does, and trees differ by that
+    given = (target - own.start, weight, 0.0) if shifted else (target, weight, own.start)
+    booster = by_catboost(theirs, features, *given, learning_rate=0.1)
+    expected = booster.predict(features, prediction_type="RawFormulaVal") + own.start
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * np.ptp(expected))
+    assert np.ptp(expected) > 0.1
+    costs = [own.cost(x.reshape(found.shape), target, weight) for x in model.booster_.staged_predict(features)]
+    first = own.cost(np.zeros_like(found), target, weight)
+    assert np.diff([first, *costs]).max() < 0
+
+
+def far_apart(samples):
+    """Return features and targets of a few values, far from one another in the unit of a Huber loss."""
+    features = np.random.default_rng(0).normal(size=(samples, 4))
+    return features, 30.0 * (features[:, 0] > 0) + 60 * (features[:, 1] > 1.5) + 0.1 * features[:, 2]
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_ours_is_trained_if_its_own_raises_the_cost(validated):
+    features, target = far_apart(2000)
+    own = by_catboost("Huber:delta=1", features, target, None, np.median(target), learning_rate=1.0)
+    costs = own.get_evals_result()["learn"]["Huber:delta=1"]
+    assert np.diff(costs).max() > 1
+    model = Regressor(lossary.huber, engine="catboost", n_estimators=10, thread_count=1, learning_rate=1.0)
+    model.fit(features, target, validation=(features, target) if validated else None)
+    assert model.model_.theirs is None
+    assert "by the engine's own Huber, which was tried before" in model.describe()
+    steps = model.booster_.staged_predict(features)
+    assert np.diff([model.objective_.cost(x, target) for x in steps]).max() <= 0
+    assert float(lossary.huber(model.predict(features), target)) < 0.2 * min(costs)
+
+
+def test_ours_is_trained_where_its_own_leaves_would_be_wrong():
+    features, target = data(lossary.quantile, 200)
+    for loss in (lossary.quantile, lossary.absolute_error):  # whose leaves pass over weights
+        model = Regressor(loss, engine="catboost", n_estimators=2, thread_count=1).fit(features, target, np.full(200, 2.0))
+        assert model.model_.theirs is None
+    model = Regressor(lossary.tweedie, power=2.5, engine="catboost", n_estimators=2, thread_count=1)
+    assert model.fit(features, np.exp(features[:, 0])).model_.theirs is None  # CatBoost's is for powers from 1 to 2
+    model = Regressor(lossary.huber, engine="catboost", curvature="relaxed", n_estimators=2, thread_count=1)
+    assert model.fit(features, target).model_.theirs is None
+
+
+def test_quantiles_of_any_unit_are_trained_alike():
+    features, target = data(lossary.quantile, 200)
+    target = target.astype(np.float32).astype(np.float64)
+    found = [
+        Regressor(lossary.absolute_error, **QUICK).fit(features, unit * target).predict(features) / unit
+        for unit in (1.0, 2.0**-30)  # CatBoost's own MAE raises an error of the smaller one
+    ]
+    np.testing.assert_allclose(*found, rtol=1e-6)
+
+
 def test_classes_of_any_label():
     features, target = data(lossary.binary_cross_entropy)
     labels = np.array(["no", "yes"])[target.astype(int)]
@@ -90,7 +181,9 @@ def test_trees_of_classes_are_those_of_an_objective_by_hand():
     features, target = data(lossary.cross_entropy, 120)
     weight = np.random.default_rng(0).choice([0.5, 1.0, 2.0], len(target))
     usual = {"thread_count": 1, "depth": 2, "learning_rate": 0.3}
-    model = Classifier(lossary.cross_entropy, engine="catboost", n_estimators=4, **usual).fit(features, target, weight)
+    model = Classifier(lossary.cross_entropy, engine="catboost", curvature="bound", n_estimators=4, **usual).fit(
+        features, target, weight
+    )
     usual |= {"iterations": 4, "logging_level": "Silent", "allow_writing_files": False, "classes_count": 3}
     theirs = catboost.CatBoost({**usual, "loss_function": CrossEntropyByHand(), "eval_metric": "MultiClass"})
     start = np.broadcast_to(model.objective_.start, (len(target), 3))

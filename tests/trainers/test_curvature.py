@@ -11,11 +11,12 @@ from lossary.trainers.curvature import choose
 from lossary.trainers.scores import Scores
 from tests.trainers.cases import LOSSES, TRAINED, data
 
+KINDS = {None: ("majorizer", "relaxed", "bound"), False: ("balanced",), True: ("exact",)}
 PROVEN = [
-    pytest.param(loss, held, id=f"{loss.__name__}{'-held' if held else ''}")
+    pytest.param(loss, held, id=f"{loss.__name__}-{KINDS[held][0]}")
     for loss in TRAINED
-    for held in (False, True)
-    if choose(Scores(loss, {}), "auto", held).kind in (("exact",) if held else ("majorizer", "relaxed", "bound"))
+    for held in KINDS
+    if choose(Scores(loss, {}), "auto", held).kind in KINDS[held]
 ]
 BOUNDED = {"squared_epsilon_insensitive", "squared_hinge", "asymmetric", "brier_binary", "focal_binary"}
 """Losses whose second derivative has a bound that holds everywhere."""
@@ -57,8 +58,9 @@ def test_most_losses_have_a_curvature_that_is_proven():
     assert {found[name] for name in BOUNDED} == {"relaxed"}
     # in units of the target, a step of 1.79 may be no step at all
     assert choose(Scores(lossary.pseudo_huber, {"delta": 2.0}), "auto", held=True).longest_step is None
-    held = {loss.__name__ for loss in LOSSES if choose(Scores(loss, {}), "auto", held=True).kind == "exact"}
-    assert held == {"gamma", "negative_binomial", "poisson", "tweedie", "exponential", "binary_cross_entropy"}
+    for held, kind in ((True, "exact"), (False, "balanced")):
+        of_kind = {loss.__name__ for loss in LOSSES if choose(Scores(loss, {}), "auto", held).kind == kind}
+        assert of_kind == {*bounds, "binary_cross_entropy"}
 
 
 @pytest.mark.parametrize(("loss", "kind"), PARABOLAS, **by_name)
@@ -93,6 +95,34 @@ def test_newton_step_of_a_leaf_never_raises_its_cost(loss, held):
             step = np.clip(-slope[leaf].sum(axis=0) / second[leaf].sum(axis=0), -longest, longest)
             before, after = (scores.value(x, target[leaf]).mean() for x in (at[leaf], at[leaf] + step))
             assert after <= before + 1e-9 * (1 + abs(before))
+
+
+@pytest.mark.parametrize("loss", [lossary.poisson, lossary.gamma, lossary.tweedie, lossary.binary_cross_entropy], **by_name)
+def test_balanced_steps_of_any_length_never_raise_the_cost(loss):
+    scores, rng = Scores(loss, {}), np.random.default_rng(3)
+    longest = 0.0
+    for ratio in np.geomspace(1e-6, 1e6, 49):
+        at, target = np.log(ratio) + rng.normal(size=8), rng.uniform(0.5, 1.0, 8)
+        if scores.binary:
+            target = (target > 0.8) * 1.0
+        slope, second = choose(scores, "balanced").pair(at, target, None)
+        step = -slope.sum() / second.sum()
+        before, after = scores.value(at, target).sum(), scores.value(at + step, target).sum()
+        assert after <= before + 1e-9 * abs(before)
+        longest = max(longest, abs(step))
+    assert longest > 1.79 or scores.binary
+
+
+def test_balanced_curvatures_are_those_of_their_definition():
+    at, target = np.array([0.0, 1.0, -2.0]), np.array([0.5, 0.0, 1.0])
+    mean, share = np.exp(at), 1 / (1 + np.exp(-at))
+    for loss, parameters, expected in (
+        (lossary.poisson, {}, (mean + target) / 2),
+        (lossary.tweedie, {"power": 1.5}, (np.sqrt(mean) + target / np.sqrt(mean)) / 2),  # the second derivative itself
+        (lossary.binary_cross_entropy, {}, (share * (1 - target) + (1 - share) * target) / 2),
+    ):
+        _, found = choose(Scores(loss, parameters), "balanced").pair(at, target, None)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +199,7 @@ def test_curvature_of_choice(kind):
         (lossary.poisson, "majorizer", "poisson is none; use 'auto'"),
         (lossary.gamma, "relaxed", "gamma is none; use 'auto'"),
         (lossary.absolute_error, "majorizer", "absolute_error is none; use 'auto'"),
+        (lossary.huber, "balanced", "for losses of a logarithm or a logit"),
         (lossary.huber, "smoothed", "such a function with a kink; huber is none"),
         (lossary.absolute_error, "bound", "has no bound"),
         (lossary.focal, "bound", "has a score for each class"),

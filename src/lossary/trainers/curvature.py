@@ -30,10 +30,11 @@ _BOUND, KINK, _STEEP = (symbol(name) for name in ("bound_of_curvature", "half_wi
 
 
 @lru_cache(maxsize=64)
-def choose(scores: Scores, kind: str, held: bool = False) -> Choice:
+def choose(scores: Scores, kind: str, held: bool | None = None) -> Choice:
     """Return the curvature of this kind, or for "auto" the first that is safe; raise if it does not exist for this loss.
 
-    ``held`` says whether the trainer holds leaves to the longest step of a choice.
+    ``held`` says whether the trainer holds leaves to the longest step of a choice; None: it has no leaves, but steps in several
+    scores at once, of which a parabola is to lie above the loss.
     """
     name = scores.loss.__name__
     if kind not in KINDS:
@@ -53,6 +54,11 @@ def choose(scores: Scores, kind: str, held: bool = False) -> Choice:
         return Choice(kind, why, _pair(scores, curvature))
     if kind == "auto" and held and (newton := _exact_within_a_step(scores)) is not None:
         return newton
+    if kind == "balanced" or (kind == "auto" and held is False):
+        if (balanced := _balanced(scores)) is not None:
+            return balanced
+        if kind == "balanced":
+            raise ValueError(f"curvature='balanced' is for losses of a logarithm or a logit; {name} is none; use 'auto'")
     if kind != "bound" and (found := _by_distance(scores)) is not None:
         if kind in ("auto", "relaxed") and found.kind == "majorizer":
             return _relaxed(scores, found)
@@ -315,6 +321,33 @@ def _exact_within_a_step(scores: Scores) -> Choice | None:
     why = f"the second derivative, which a step changes by e^|step| at most: steps of up to {_LONGEST_NEWTON_STEP} never raise "
     why += "the cost, and no leaf may step further (max_delta_step)"
     return Choice("exact", why, _pair(scores, scores.formula(2)), _LONGEST_NEWTON_STEP)
+
+
+def _balanced(scores: Scores) -> Choice | None:
+    """Return half of what pulls the score down plus what pulls it up, if a step d changes both by factors from 1 to e^±d.
+
+    A leaf whose slope is A - B then has a cost that changes by A(e^d - 1) + B(e^-d - 1) = (e^d - 1)(A - B·e^-d) at most, which
+    is not above 0 from d = 0 to log(B/A). Its step 2(B - A)/(B + A) = 2 tanh(log(B/A)/2) ends before.
+    """
+    slope, low = scores.formula(1), scores.loss.properties.target.low
+    if not scores.mixes_outcomes if scores.binary else scores.in_units_of_target or low == -np.inf:
+        return None
+    at, targets = np.broadcast_arrays(np.linspace(-12, 12, 241), _targets(scores)[:, None])
+    lowest = scores.slope(at, low)
+    without = substitute(slope, {TARGET.name: constant(low)})
+    if scores.binary:
+        down, up = (1 - TARGET) * without, -TARGET * substitute(slope, {TARGET.name: constant(1.0)})
+        pulls = (1 - targets) * lowest, -targets * scores.slope(at, 1.0)
+    else:
+        down, up = without, without - slope
+        pulls = lowest, lowest - scores.slope(at, targets)
+    for pull in (pulls[0], pulls[1][:, ::-1]):  # both rise now
+        rise, most = np.diff(pull, axis=1), pull[:, :-1] * np.expm1(np.diff(at, axis=1))
+        slack = _SLACK * pull[:, 1:]
+        if not ((pull >= 0).all() and (rise >= -slack).all() and (rise <= most + slack).all()):
+            return None
+    why = "half of what pulls scores down and half of what pulls them up: steps of any length never raise the cost"
+    return Choice("balanced", why, _pair(scores, (down + up) / 2))
 
 
 def _bound(scores: Scores) -> Choice | None:

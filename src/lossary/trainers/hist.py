@@ -32,7 +32,7 @@ class HistLoss(BaseLoss):
         self.scores = Scores(loss, parameters)
         if loss.kind == "softmax":
             raise TypeError(f"hist_gradient_boosting is for losses of one score; {loss.__name__} has one for each class")
-        self.choice = choose(self.scores, curvature)
+        self.choice = choose(self.scores, curvature, held=False)
         self._made_of = loss, curvature, parameters
         super().__init__(closs=None, link=_Link(self.scores))
 

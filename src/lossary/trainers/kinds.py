@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lossary.trainers.pairs import Pair
 
-KINDS = ("auto", "exact", "majorizer", "relaxed", "smoothed", "fisher", "bound", "absolute")
+KINDS = ("auto", "exact", "majorizer", "relaxed", "smoothed", "balanced", "fisher", "bound", "absolute")
 """What ``curvature=`` takes."""
 
 

@@ -1,4 +1,4 @@
-"""Losses that an engine has itself: the same formula, curvature and conventions, so the same trees, in less time."""
+"""Losses that an engine has itself: those that build the trees of ours, and those of CatBoost's that are watched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from lossary.losses import binary_cross_entropy, cross_entropy, expectile, gamma, poisson, squared_error, tweedie
+import numpy as np
+
+from lossary.losses import (
+    absolute_error,
+    binary_cross_entropy,
+    cross_entropy,
+    expectile,
+    gamma,
+    huber,
+    poisson,
+    quantile,
+    squared_error,
+    tweedie,
+)
 from lossary.trainers.boosting.objective import Engine, Objective
 
 
@@ -20,6 +33,10 @@ class BuiltIn(NamedTuple):
     """A parameter of the loss, and the name that the engine has for it."""
     fixed: tuple[tuple[str, float], ...] = ()
     """Parameters of the engine's objective that are not its usual ones."""
+    watched: bool = False
+    """Whether leaves are fitted in the engine's own way, and ours is trained if the training cost rises by that."""
+    weighted: bool = True
+    """Whether it is right with weights, too."""
 
     def parameters(self, own: Objective) -> dict[str, Any]:
         """Return what to add to the engine's parameters."""
@@ -27,8 +44,9 @@ class BuiltIn(NamedTuple):
         if self.renamed is not None:
             named[self.renamed[1]] = own.scores.numbers[self.renamed[0]]
         if own.engine == "catboost":
-            options = ":" + ";".join(f"{name}={x!r}" for name, x in named.items()) if named else ""
-            return {"loss_function": self.name + options, "boost_from_average": False}
+            options = ":" + ";".join(f"{name}={float(x)!r}" for name, x in named.items()) if named else ""
+            classes = {"classes_count": len(own.start)} if np.ndim(own.start) else {}
+            return {"loss_function": self.name + options, "boost_from_average": False, **classes}
         found: dict[str, Any] = {"objective": self.name, **named}
         found |= {"base_score": self.neutral} if own.engine == "xgboost" else {"boost_from_average": False}
         return {name: x for name, x in own.parameters.items() if name in ("num_class", "max_delta_step")} | found
@@ -37,7 +55,7 @@ class BuiltIn(NamedTuple):
 VERSIONS = {"lightgbm": ((4, 6), (4, 7)), "xgboost": ((3, 2), (3, 4)), "catboost": ((1, 2), (1, 2))}
 """The first and the last release of each engine with which the table was tried; others get our objective."""
 
-POWER = ("power", "tweedie_variance_power")
+POWER, OF_CATBOOST = ("power", "tweedie_variance_power"), ("power", "variance_power")
 TABLE: dict[tuple[Engine, str, str], BuiltIn] = {
     ("lightgbm", "squared_error", "majorizer"): BuiltIn("l2"),
     ("lightgbm", "binary_cross_entropy", "exact"): BuiltIn("binary"),
@@ -55,30 +73,53 @@ TABLE: dict[tuple[Engine, str, str], BuiltIn] = {
     ("catboost", "expectile", "majorizer"): BuiltIn("Expectile", fixed=(("alpha", 0.5),)),  # the squared error again
     ("catboost", "binary_cross_entropy", "exact"): BuiltIn("CrossEntropy"),
     ("catboost", "poisson", "exact"): BuiltIn("Poisson"),
-    ("catboost", "tweedie", "exact"): BuiltIn("Tweedie", renamed=("power", "variance_power")),
+    ("catboost", "tweedie", "exact"): BuiltIn("Tweedie", renamed=OF_CATBOOST),
 }
-"""By engine, loss and kind of curvature."""
+"""By engine, loss and kind of curvature: those that build the trees of ours."""
+
+# slopes are 0 at residuals below delta, in the unit of the target: by default 1e-6, and so in MAE
+_EXACT = BuiltIn("Quantile", fixed=(("alpha", 0.5), ("delta", 0.0)), watched=True, weighted=False)
+WATCHED: dict[str, BuiltIn] = {
+    "absolute_error": _EXACT,
+    "quantile": _EXACT._replace(renamed=("alpha", "alpha")),
+    "huber": BuiltIn("Huber", renamed=("delta", "delta"), watched=True),
+    "expectile": BuiltIn("Expectile", renamed=("alpha", "alpha"), watched=True),
+    "binary_cross_entropy": BuiltIn("CrossEntropy", watched=True),
+    "poisson": BuiltIn("Poisson", watched=True),
+    "tweedie": BuiltIn("Tweedie", renamed=OF_CATBOOST, watched=True),
+    "cross_entropy": BuiltIn("MultiClass", watched=True),
+}
+"""By loss: those of CatBoost that fit leaves in its own way, for ``curvature="auto"``."""
 _LOSSES: dict[str, Any] = {
-    loss.__name__: loss for loss in (binary_cross_entropy, cross_entropy, expectile, gamma, poisson, squared_error, tweedie)
+    loss.__name__: loss
+    for loss in (
+        *(absolute_error, binary_cross_entropy, cross_entropy, expectile, gamma, huber, poisson, quantile),
+        *(squared_error, tweedie),
+    )
 }
 
 _OTHERWISE = {"max_delta_step", "max_tree_output", "max_leaf_output", "boosting", "boosting_type", "boost", "booster"}
 """Parameters with which an engine's own objective and ours train in other ways."""
 
 
-def find(own: Objective, parameters: Mapping[str, Any], watched: bool) -> BuiltIn | None:
-    """Return the engine's own objective that builds the trees of ours, or None if there is none.
+def find(own: Objective, parameters: Mapping[str, Any], validated: bool, weighted: bool) -> BuiltIn | None:
+    """Return the engine's own objective to train in the place of ours, or None if there is none.
 
-    ``watched`` says whether there are validation data: the metric of these takes scores, which an objective of LightGBM turns
+    ``validated`` says whether there are validation data: the metric of these takes scores, which an objective of LightGBM turns
     into predictions.
     """
-    loss, found = own.scores.loss, TABLE.get((own.engine, own.scores.loss.__name__, own.curvature.kind))
+    loss = own.scores.loss
+    found = TABLE.get((own.engine, loss.__name__, own.curvature.kind))
+    if found is None and own.engine == "catboost" and own.asked == "auto":
+        found = WATCHED.get(loss.__name__)
     if found is None or loss is not _LOSSES[loss.__name__] or not _OTHERWISE.isdisjoint(parameters):
+        return None
+    if (weighted and not found.weighted) or (loss is tweedie and not 1 < own.scores.numbers["power"] < 2):
         return None
     others = {name: x for name, x in own.scores.parameters.items() if found.renamed is None or name != found.renamed[0]}
     if any(loss.parameters[name] != x for name, x in others.items()):
         return None
-    if watched and own.engine == "lightgbm" and not own.scores.in_units_of_target:
+    if validated and own.engine == "lightgbm" and not own.scores.in_units_of_target:
         return None
     first, last = VERSIONS[own.engine]
     return found if first <= _release(own.engine) <= last else None

@@ -14,13 +14,15 @@ from lossary.trainers.boosting.for_catboost import MeanLoss
 from lossary.trainers.boosting.leaves import best_steps
 from lossary.trainers.boosting.objective import Objective
 
-_OF_CATBOOST = {
-    "learning_rate": 0.03,
+_RATE = 0.03
+_LEAVES = {
     "leaf_estimation_method": "Newton",
     "leaf_estimation_iterations": 1,
     "leaf_estimation_backtracking": "No",
 }
 """What CatBoost does by default with objectives from Python; for its own it has other defaults."""
+_SLACK = 1e-6
+"""By how much of its size a cost may rise in a round: costs of CatBoost are no more exact."""
 
 
 class Samples(NamedTuple):
@@ -43,8 +45,13 @@ class Task(NamedTuple):
     rounds: int
     patience: int | None
     """The rounds without a lower validation cost after which training stops, or None."""
-    start: Any = None
-    """What the engine's scores begin at, in the unit of scores; None: at 0, and the objective adds its start."""
+    theirs: BuiltIn | None = None
+    """The engine's own objective, if that is trained in the place of ours."""
+
+    @property
+    def start(self) -> Any:
+        """What the engine's scores begin at, in the unit of scores; None: at 0, and the objective adds its start."""
+        return None if self.theirs is None else self.own.start
 
     def with_parameters(self, added: Mapping[str, Any]) -> Task:
         """Return the task with more parameters of the engine."""
@@ -66,16 +73,20 @@ class Model(NamedTuple):
     categorical: tuple[int, ...] = ()
     theirs: BuiltIn | None = None
     """The engine's own objective, if that was trained in the place of ours."""
+    refused: BuiltIn | None = None
+    """The engine's own objective, if that was tried, and the training cost rose or did not fall."""
 
 
 def train(task: Task) -> Model:
     """Train for a number of rounds, or until the mean loss on the validation data was not lowered for ``patience`` rounds."""
     own = task.own
     trained = {"lightgbm": _by_lightgbm, "catboost": _by_catboost, "xgboost": _by_xgboost}[own.engine]
-    theirs = built_in.find(own, task.parameters, task.validation is not None)
-    if theirs is None:
-        return trained(task.with_parameters(_own(task)))
-    return trained(task.with_parameters(theirs.parameters(own))._replace(start=own.start))._replace(theirs=theirs)
+    theirs = built_in.find(own, task.parameters, task.validation is not None, task.data.weight is not None)
+    if theirs is not None:
+        model = trained(task.with_parameters(theirs.parameters(own))._replace(theirs=theirs))
+        if model.refused is None:
+            return model
+    return trained(task.with_parameters(_own(task)))._replace(refused=theirs)
 
 
 def scores(own: Objective, model: Model, features: Any) -> Any:
@@ -124,7 +135,7 @@ def _pool(data: Samples, start: Any = None) -> Any:
     from catboost import Pool
 
     features = of_catboost(data.features, data.categorical) if data.categorical else data.features
-    begin = None if start is None else np.full(len(data.target), start)
+    begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
     return Pool(features, data.target, weight=data.weight, baseline=begin)
 
 
@@ -151,7 +162,7 @@ def _by_lightgbm(task: Task) -> Model:
         callbacks=callbacks,
     )
     costs = next(iter(watched["valid_0"].values())) if sets else []
-    return Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.categorical)
+    return Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.categorical, task.theirs)
 
 
 def renewed(task: Task) -> Model:
@@ -230,7 +241,7 @@ def _by_xgboost(task: Task) -> Model:
         obj=derivatives if task.start is None else None,
         callbacks=callbacks,
     )
-    model = Model(booster, task.best(costs, booster.num_boosted_rounds()), costs, data.categorical)
+    model = Model(booster, task.best(costs, booster.num_boosted_rounds()), costs, data.categorical, task.theirs)
     if task.patience is not None:  # as XGBoost's own early stopping notes them
         booster.set_attr(best_iteration=str(model.rounds - 1), best_score=str(min(costs, default=np.nan)))
     return model
@@ -240,10 +251,12 @@ def _by_catboost(task: Task) -> Model:
     from catboost import CatBoost
 
     own, data, validation, start = task.own, task.data, task.validation, task.start
-    period = task.rounds if validation is None else 1
+    watched = task.theirs if task.theirs is not None and task.theirs.watched else None
+    period = task.rounds if validation is None and watched is None else 1
     usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": period}
     if start is not None:
-        usual |= {name: x for name, x in _OF_CATBOOST.items() if name != "learning_rate" or "eta" not in task.parameters}
+        usual |= {"learning_rate": _RATE} if "eta" not in task.parameters else {}
+        usual |= _LEAVES if watched is None else {}
         if validation is not None:
             usual["eval_metric"] = MeanLoss(own, begun=start)
         elif own.scores.in_units_of_target:  # a start of each row takes CatBoost 0.4 µs a row to read
@@ -256,7 +269,23 @@ def _by_catboost(task: Task) -> Model:
     table = _pool(data, start)
     booster.fit(table, eval_set=sets, early_stopping_rounds=task.patience, use_best_model=task.patience is not None)
     costs = booster.get_evals_result()["validation"][type(given["eval_metric"]).__name__] if sets is not None else []
-    return Model(booster, task.best(costs, booster.tree_count_), costs, data.categorical)
+    model = Model(booster, task.best(costs, booster.tree_count_), costs, data.categorical, task.theirs)
+    return model if watched is None or _fell(watched, task, booster, table, start) else model._replace(refused=watched)
+
+
+def _fell(theirs: BuiltIn, task: Task, booster: Any, table: Any, start: Any) -> bool:
+    """Return whether the training cost fell, and rose in no round.
+
+    CatBoost reckons it after each round, with exponentials of five digits; the first round is compared with the start by ours.
+    """
+    own, data = task.own, task.data
+    found = booster.predict(table, prediction_type="RawFormulaVal", ntree_end=1)
+    if start is not None:
+        found = found - start  # which CatBoost adds, as the data have it
+    first, second = (own.cost(scores, data.target, data.weight) for scores in (np.zeros_like(found), found))
+    watched = next(x for name, x in booster.get_evals_result()["learn"].items() if name.startswith(theirs.name))
+    steps = np.array([second - first, *np.diff(watched)]) / max(abs(first), abs(watched[0]), 1e-300)
+    return bool((steps <= _SLACK).all() and steps.sum() < -1e-12)
 
 
 def _repeated(data: Samples, own: Objective) -> Samples:

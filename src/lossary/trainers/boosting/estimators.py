@@ -55,9 +55,17 @@ class _Boosting(LossEstimator):
     def describe(self) -> str:
         """Return which curvature and which start were chosen, and why."""
         check_is_fitted(self)
-        theirs = self.model_.theirs
-        trained = "" if theirs is None else f"\ntrained by the engine's own {theirs.name}, which is the same"
-        return self.objective_.describe() + trained
+        theirs, refused = self.model_.theirs, self.model_.refused
+        if theirs is not None and theirs.watched:
+            return self.objective_.describe(
+                f"leaves: as CatBoost fits them for its own {theirs.name}; the training cost never rose"
+            )
+        said = self.objective_.describe()
+        if theirs is not None:
+            said += f"\ntrained by the engine's own {theirs.name}, which is the same"
+        if refused is not None:
+            said += f"\nby the engine's own {refused.name}, which was tried before, the training cost rose or did not fall"
+        return said
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -42,10 +42,10 @@ class Objective:
     def __init__(self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str, factor: Any = None) -> None:
         self.scores, self.engine, self.start = scores, engine, start
         self.curvature = choose(scores, curvature, held=engine != "catboost")
-        self._asked, self._why, self._factor = curvature, why, factor
+        self.asked, self._why, self._factor = curvature, why, factor
 
     def __reduce__(self) -> tuple[Callable[..., Objective], tuple[Any, ...]]:
-        own = (self.scores.loss, self.scores.parameters, self.engine, self._asked, self.start, self._why, self._factor)
+        own = (self.scores.loss, self.scores.parameters, self.engine, self.asked, self.start, self._why, self._factor)
         return _restored, own
 
     @property
@@ -107,8 +107,8 @@ class Objective:
         """Return predictions, such as means or probabilities, of scores without the start."""
         return self.scores.inverse_link(self.total(raw))
 
-    def describe(self) -> str:
-        """Return which curvature and which start were chosen, and why."""
+    def describe(self, steps: str | None = None) -> str:
+        """Return which curvature and which start were chosen, and why; ``steps`` says it of steps that are not by ours."""
         of = self.scores.loss.__name__
         own = "".join(f", {name}={value:g}" for name, value in self.scores.parameters.items())
         start = ", ".join(f"{x:.6g}" for x in np.ravel(self.start))
@@ -116,7 +116,7 @@ class Objective:
             (
                 f"{of}{own} in {self.engine}",
                 *(self._score_of(name) for name in self.scores.names),
-                f"curvature: {self.curvature.kind}: {self.curvature.why}",
+                f"curvature: {self.curvature.kind}: {self.curvature.why}" if steps is None else steps,
                 f"start: {start}: {self._why}",
             )
         )
@@ -162,13 +162,15 @@ def objective(
     - ``"relaxed"``: the greater of the second derivative and of half of that, or of half of a bound of all scores: a Newton
       step never raises the cost either;
     - ``"smoothed"``: the majorizer of losses with a kink, where it is infinite: by √(r² + s²), s from the residuals;
+    - ``"balanced"``: half of what pulls the score of a logarithm or logit down plus half of what pulls it up: no Newton step,
+      however long, raises the cost;
     - ``"fisher"``: the expected second derivative: of likelihoods by location and scale, and of losses of a mean;
     - ``"bound"``: the greatest second derivative, of all scores or of those within a step of 0.7, to which leaves are held;
     - ``"exact"``: the second derivative, even where it is 0 or negative;
     - ``"absolute"``: the greater of its size and of slope by distance (of several predictions: and of its expectation, where
       that is known), which nothing is proven of;
     - ``"auto"``: the second derivative if it changes by e^|step| at most in a step of a logarithm or logit, and leaves held to
-      steps of 1.79, which never raise the cost (not CatBoost, which cannot hold them); else the first of relaxed (majorizer,
+      steps of 1.79, which never raise the cost (CatBoost cannot hold them: balanced); else the first of relaxed (majorizer,
       where it is the second derivative), smoothed, bound and absolute that there is.
 
     Raises TypeError for losses without a target or a formula, ValueError for a curvature that the loss has not.
