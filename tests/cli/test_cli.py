@@ -840,12 +840,13 @@ def long_names(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("command", "columns", "kind"),
     [
         ("score", 80, "xterm"),
-        pytest.param("compare-predictions", 80, "xterm", marks=pytest.mark.heavy),
-        pytest.param("compare-predictions", 120, "dumb", marks=pytest.mark.heavy),
+        ("compare-predictions", 80, "xterm"),
+        ("compare-predictions", 120, "dumb"),
     ],
 )
 def test_tables_on_a_narrow_terminal_cut_names_in_the_middle_and_no_number(long_names, command, columns, kind, run):

@@ -291,7 +291,7 @@ def test_results_depend_on_no_number_of_threads_and_equal_the_twin(shape, dtype)
 
 @pytest.mark.compiled
 def test_sums_of_float64_in_60_digits():
-    x = np.random.default_rng(1).normal(size=(1, 90_001)) * 10.0 ** np.random.default_rng(2).integers(-3, 3, (1, 90_001))
+    x = np.random.default_rng(1).normal(size=(1, 40_001)) * 10.0 ** np.random.default_rng(2).integers(-3, 3, (1, 40_001))
     exact = [MP.mpf(float(a)) for a in x[0]]
     truths = {"total": (total(X), math.fsum(x[0])), "norm": (norm(X), mp_norm(exact)), "lse": (log_sum_exp(X), mp_lse(exact))}
     for name, (formula, truth) in truths.items():
@@ -303,7 +303,7 @@ def test_sums_of_float64_in_60_digits():
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("components", [4, 90_001])
+@pytest.mark.parametrize("components", [4, 40_001])
 def test_no_square_of_a_norm_overflows_or_vanishes(components):
     one = case(norm(X), (1, components), "float64")
     x, truth = one.arrays["x"].copy(), float(mp_norm([MP.mpf(float(a)) for a in one.arrays["x"][0]]))

@@ -39,5 +39,6 @@ def test_files(how, tmp_path):
     run("-m", "pytest", *options, *FILES[how], TRITON_INTERPRET=interpreted, TRITON_CACHE_DIR=str(tmp_path))
 
 
+@pytest.mark.heavy
 def test_triton_is_imported_for_its_kernels_alone():
     run("-c", "import lossary, lossary.kernels.gpu, sys, torch; assert 'triton' not in sys.modules")
