@@ -7,12 +7,13 @@ import pytest
 
 from lossary.engine.plain import compute_with_arrays
 from lossary.formula.domains import Interval
+from lossary.losses.find import registry
 from tests.laws.cases import BUILT_IN
 from tests.laws.compare import same
 
 pytestmark = pytest.mark.compiled
 ERROR = {"float32": 4e-6, "float64": 1e-13}
-SIZE = 700
+SIZE = 800
 
 
 def numbers(interval, rng):
@@ -66,4 +67,35 @@ def test_value_and_gradient_are_those_of_the_plain_twin(loss, given, classes, dt
     for a, b in zip(found, expected, strict=True):
         assert a.dtype == dtype
         same(a, b, error=ERROR[dtype])
+    assert {type(plan).__name__ for plan in loss.plans.values()} >= {"KernelPlan"}
+
+
+COMPONENTS = sorted(
+    {x for x in registry.values() if x.kind == "samplewise" and not x.takes_labels and not x.of_distributions},
+    key=lambda loss: loss.__name__,
+)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("loss", "components"), [(loss, (5, 20)[i % 2]) for i, loss in enumerate(COMPONENTS)])
+def test_losses_of_components_are_those_of_the_plain_twin_also_at_the_target_and_far_from_it(loss, components, kernels):
+    rng, options = np.random.default_rng(0), {"reduction": "none"}
+    given, inputs, wide = next(iter(loss.formulas.given), None), [], []
+    for name in loss.inputs:
+        if name in loss.formulas.of_sample:
+            inputs.append(rng.integers(0, 2, 40).astype(float))
+            continue
+        inputs.append(numbers(loss.formulas.interval(name, given), rng)[: 40 * components].reshape(40, -1))
+        wide.append(inputs[-1])
+    for x in wide[1:]:
+        x[:3] = wide[0][:3]  # each at the other
+    if all(loss.formulas.interval(name, given).everything for name in loss.inputs if name not in loss.formulas.of_sample):
+        for x in wide:
+            x[3] *= 1e200
+            x[4] *= 1e-200
+    found = loss.value_and_gradient(*inputs, **options)
+    expected = compute_with_arrays(loss, loss.read_call(inputs, options), "value_and_gradient")
+    for a, b in zip(found, expected, strict=True):
+        for one, other in zip(*((x if isinstance(x, tuple) else (x,)) for x in (a, b)), strict=True):
+            same(one, other, error=ERROR["float64"])
     assert {type(plan).__name__ for plan in loss.plans.values()} >= {"KernelPlan"}
