@@ -286,6 +286,15 @@ def test_many_features_with_l1(widest, sparse, monkeypatch):
         assert 8 < np.count_nonzero(expected.coef_) < 60
 
 
+@pytest.mark.parametrize("size", [1e-150, 1e150])
+@pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_matrix])
+def test_features_whose_squares_are_no_numbers(size, form):
+    with pytest.raises(ValueError, match=r"between 1e-140 and 1e\+140 in size.*multiply such features"):
+        LossRegressor().fit(form(PLAIN * size), NUMBERS)
+    features = form(PLAIN * size**0.9)
+    assert np.corrcoef(LossRegressor().fit(features, NUMBERS).predict(features), ETA)[0, 1] > 0.7
+
+
 def test_a_hinge_where_one_class_alone_has_weight():
     model = LossClassifier(lossary.hinge).fit(PLAIN, LABELS, LABELS * 1.0)  # warnings are errors
     assert (model.decision_function(PLAIN) >= 1 - 1e-9).all()

@@ -11,13 +11,16 @@ from lossary.trainers.linear import coordinates, kinks, multipliers, penalised, 
 from lossary.trainers.linear.problem import Problem, Solution
 
 _SEEN = 200
-"""Samples that say which features may lie far from 0."""
+"""Samples that say which features may lie far from 0, or are too large or small."""
+_LARGEST = 1e140
+"""The largest size of a feature, and of 1 over the least: squares of them are added up."""
 _FAR = 1e4
 """The mean of a feature, in units of its spread, above which sums of products lose too many digits."""
 
 
 def solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     """Return the coefficients of the lowest cost; ``start`` is the constant score that the search begins at."""
+    _check_sizes(problem.features)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of steps that are too long, whose cost is infinite
         if (means := _far_means(problem)) is None:
             return _solve(problem, start, max_iter, tol)
@@ -39,6 +42,20 @@ def _solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     if problem.features.shape[1] > coordinates.WIDEST:
         return penalised.solve_by_sets(problem, chosen.pair, start, max_iter, tol)
     return penalised.solve(problem, chosen.pair, start, max_iter, tol)
+
+
+def _check_sizes(x: Any) -> None:
+    """Raise if squares of features overflow, or are 0 although the features are not."""
+    if hasattr(x, "multiply"):
+        largest = np.abs(x.data).max(keepdims=True, initial=0.0)
+    else:
+        largest = np.abs(x[:: max(1, len(x) // _SEEN)]).max(axis=0)
+    wrong = np.flatnonzero((largest > _LARGEST) | ((largest > 0) & (largest < 1 / _LARGEST)))
+    if len(wrong):
+        raise ValueError(
+            f"features are between {1 / _LARGEST:g} and {_LARGEST:g} in size, as their squares are added up; got "
+            f"{largest[wrong[0]]:.3g}; multiply such features by a number, or leave them out"
+        )
 
 
 def _refuse_shares(problem: Problem) -> None:
