@@ -37,6 +37,8 @@ class BuiltIn(NamedTuple):
     """Whether leaves are fitted in the engine's own way, and ours is trained if the training cost rises by that."""
     weighted: bool = True
     """Whether it is right with weights, too."""
+    from_average: bool = False
+    """Whether CatBoost finds our start itself, in less time than it reads one of each row."""
 
     def parameters(self, own: Objective) -> dict[str, Any]:
         """Return what to add to the engine's parameters."""
@@ -46,7 +48,7 @@ class BuiltIn(NamedTuple):
         if own.engine == "catboost":
             options = ":" + ";".join(f"{name}={float(x)!r}" for name, x in named.items()) if named else ""
             classes = {"classes_count": len(own.start)} if np.ndim(own.start) else {}
-            return {"loss_function": self.name + options, "boost_from_average": False, **classes}
+            return {"loss_function": self.name + options, "boost_from_average": self.from_average, **classes}
         found: dict[str, Any] = {"objective": self.name, **named}
         found |= {"base_score": self.neutral} if own.engine == "xgboost" else {"boost_from_average": False}
         return {name: x for name, x in own.parameters.items() if name in ("num_class", "max_delta_step")} | found
@@ -71,7 +73,7 @@ TABLE: dict[tuple[Engine, str, str], BuiltIn] = {
     ("xgboost", "tweedie", "exact"): BuiltIn("reg:tweedie", 1.0, renamed=POWER),
     ("catboost", "squared_error", "majorizer"): BuiltIn("RMSE"),
     ("catboost", "expectile", "majorizer"): BuiltIn("Expectile", fixed=(("alpha", 0.5),)),  # the squared error again
-    ("catboost", "binary_cross_entropy", "exact"): BuiltIn("CrossEntropy"),
+    ("catboost", "binary_cross_entropy", "exact"): BuiltIn("CrossEntropy", from_average=True),
     ("catboost", "poisson", "exact"): BuiltIn("Poisson"),
     ("catboost", "tweedie", "exact"): BuiltIn("Tweedie", renamed=OF_CATBOOST),
 }
@@ -84,7 +86,7 @@ WATCHED: dict[str, BuiltIn] = {
     "quantile": _EXACT._replace(renamed=("alpha", "alpha")),
     "huber": BuiltIn("Huber", renamed=("delta", "delta"), watched=True),
     "expectile": BuiltIn("Expectile", renamed=("alpha", "alpha"), watched=True),
-    "binary_cross_entropy": BuiltIn("CrossEntropy", watched=True),
+    "binary_cross_entropy": BuiltIn("CrossEntropy", watched=True, from_average=True),
     "poisson": BuiltIn("Poisson", watched=True),
     "tweedie": BuiltIn("Tweedie", renamed=OF_CATBOOST, watched=True),
     "cross_entropy": BuiltIn("MultiClass", watched=True),

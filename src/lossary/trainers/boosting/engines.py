@@ -251,6 +251,7 @@ def _by_catboost(task: Task) -> Model:
     from catboost import CatBoost
 
     own, data, validation, start = task.own, task.data, task.validation, task.start
+    from_average = task.theirs is not None and task.theirs.from_average
     watched = task.theirs if task.theirs is not None and task.theirs.watched else None
     period = task.rounds if validation is None and watched is None else 1
     usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": period}
@@ -261,6 +262,7 @@ def _by_catboost(task: Task) -> Model:
             usual["eval_metric"] = MeanLoss(own, begun=start)
         elif own.scores.in_units_of_target:  # a start of each row takes CatBoost 0.4 µs a row to read
             data, start = data._replace(target=data.target - start), None
+        start = None if from_average else start
     if own.scores.several:
         data, validation = _repeated(data, own), None if validation is None else _repeated(validation, own)
     given = {**usual, **task.parameters, "iterations": task.rounds}
@@ -268,6 +270,9 @@ def _by_catboost(task: Task) -> Model:
     sets = None if validation is None else _pool(validation, start)
     table = _pool(data, start)
     booster.fit(table, eval_set=sets, early_stopping_rounds=task.patience, use_best_model=task.patience is not None)
+    if from_average:
+        scale, bias = booster.get_scale_and_bias()
+        booster.set_scale_and_bias(scale, bias - own.start)
     costs = booster.get_evals_result()["validation"][type(given["eval_metric"]).__name__] if sets is not None else []
     model = Model(booster, task.best(costs, booster.tree_count_), costs, data.categorical, task.theirs)
     return model if watched is None or _fell(watched, task, booster, table, start) else model._replace(refused=watched)
