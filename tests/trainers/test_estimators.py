@@ -53,6 +53,43 @@ def test_weights_reach_start_and_trees(engine):
 
 
 @each_engine
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [
+        *((loss, 5.0) for loss in (lossary.absolute_error, lossary.quantile, lossary.epsilon_insensitive)),
+        (lossary.binary_cross_entropy, 0.3),
+        (lossary.poisson, 2.0),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_targets_that_are_all_equal_are_predicted(loss, target, engine):
+    features = np.arange(60.0).reshape(20, 3)
+    model = Regressor(loss, **QUICK[engine]).fit(features, np.full(20, target))
+    np.testing.assert_allclose(model.predict(features), target, rtol=1e-6)
+
+
+@each_engine
+def test_targets_that_are_all_0_or_1_are_approached(engine):
+    features = np.arange(60.0).reshape(20, 3)
+    for loss, target in ((lossary.binary_cross_entropy, 1.0), (lossary.poisson, 0.0)):
+        few, many = (
+            Regressor(loss, **{**QUICK[engine], "n_estimators": n}).fit(features, np.full(20, target)).predict(features[:1])[0]
+            for n in (1, 15)
+        )
+        assert abs(many - target) < abs(few - target) < 1
+
+
+@each_engine
+@pytest.mark.parametrize("loss", [lossary.gaussian, lossary.laplace], ids=lambda loss: loss.__name__)
+def test_the_spread_of_equal_targets_falls(loss, engine):
+    features = np.arange(60.0).reshape(20, 3)
+    mean, spread = Regressor(loss, **QUICK[engine]).fit(features, np.full(20, 5.0)).predict(features)
+    np.testing.assert_allclose(mean, 5)
+    assert np.isfinite(spread).all()
+    assert (spread < 5).all()
+
+
+@each_engine
 @pytest.mark.parametrize("again", [lambda model: pickle.loads(pickle.dumps(model))])
 def test_pickled_models_predict_the_same(engine, again):
     features, target = data(lossary.quantile)
@@ -169,6 +206,8 @@ def test_classes_of_any_label(loss, engine):
         (ValueError, "leaves='renew' is for LightGBM", lambda x, y: Regressor(lossary.poisson, leaves="renew").fit(x, y)),
         (ValueError, "leaves is 'engine' or 'renew'", lambda x, y: Regressor(leaves="best").fit(x, y)),
         (ValueError, "needs fit\\(…, validation", lambda x, y: Regressor(early_stopping_rounds=3).fit(x, y)),
+        (ValueError, "n_estimators is a whole number, 1 or more; got 0", lambda x, y: Regressor(n_estimators=0).fit(x, y)),
+        (ValueError, "early_stopping_rounds is a whole", lambda x, y: Regressor(early_stopping_rounds=2.5).fit(x, y)),
         (TypeError, "objective follows from the loss", lambda x, y: Regressor(objective="l1").fit(x, y)),
         (ValueError, "labels are those of training", lambda x, y: Classifier().fit(x, [0, 1] * 10, validation=(x, [2] * 20))),
     ],

@@ -169,7 +169,8 @@ class Pair:
 
     def widths_of(self, roots: float, counts: float) -> dict[str, float]:
         """Return the widths of samples with these sums of √|r| and of weights."""
-        scale = max((roots / counts) ** 2 if counts > 0 else 0.0, 1e-100)
+        scale = (roots / counts) ** 2 if counts > 0 else 0.0
+        scale = max(scale, 1e-100) if scale else 1.0  # any width will do for residuals that are all 0
         return {SLOPE_WIDTH.name: self.widths[0] * scale, CURVATURE_WIDTH.name: self.widths[1] * scale}
 
 

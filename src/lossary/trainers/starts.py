@@ -9,6 +9,9 @@ import numpy as np
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy
 from lossary.trainers.scores import Scores
 
+_FAR = 100.0
+"""More than a best logarithm lies from that of the mean target, unless the best value is 0."""
+
 
 def start(scores: Scores, target: Any, weight: Any, classes: int | None = None) -> tuple[Any, str]:
     """Return the constant score with the least mean loss (one a prediction or a class), and which it is in words."""
@@ -72,5 +75,10 @@ def _of_several(scores: Scores, target: Any, weight: Any) -> Any:
             mean = float(np.average(scores.value(at, target), weights=weight))
         return mean if np.isfinite(mean) else np.inf
 
-    found = minimize(cost, np.zeros(len(first)), method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12, "maxfev": 2000})
-    return np.array(first) + np.array(unit) * found.x
+    options = {"xatol": 1e-7, "fatol": 1e-12, "maxfev": 2000}
+    with np.errstate(invalid="ignore"):  # of costs that are infinite
+        steps = minimize(cost, np.zeros(len(first)), method="Nelder-Mead", options=options).x
+    located = np.array([scores.is_in_units(name) for name in scores.lows])
+    # where all targets are equal, the best spread is 0 and its logarithm -∞: the search ends anywhere, so it begins as it was
+    steps = np.where(located | (np.abs(steps) < _FAR), steps, 0.0)
+    return np.array(first) + np.array(unit) * steps

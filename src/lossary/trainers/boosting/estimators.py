@@ -76,6 +76,10 @@ class _Boosting(LossEstimator):
     def _train(self, features: Any, target: Any, weight: Any, validation: Any, classes: int | None) -> Self:
         loss_parameters, parameters = self._own()
         check(type(self).__name__, self.engine, parameters)
+        for name, value in (("n_estimators", self.n_estimators), ("early_stopping_rounds", self.early_stopping_rounds)):
+            if not (isinstance(value, (int, np.integer)) and value > 0) and (name == "n_estimators" or value is not None):
+                or_none = "" if name == "n_estimators" else ", or None"
+                raise ValueError(f"{name} is a whole number, 1 or more{or_none}; got {value!r}")
         if self.early_stopping_rounds is not None and validation is None:
             raise ValueError("early_stopping_rounds needs fit(…, validation=(X, y)), data to stop by; got none")
         self.objective_ = objective(
