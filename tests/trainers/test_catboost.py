@@ -222,3 +222,11 @@ def test_blocks_of_rows_are_those_of_all_rows(loss):
         found = pickle.loads(pickle.dumps(derivatives)).calc_ders_range(strided, target.astype(np.float32), of_block)
         expected = np.stack(own.derivatives(features[:, 0], target.astype(np.float32), of_block), axis=1)
         np.testing.assert_allclose(found, -expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max())
+
+
+def test_two_classes_of_an_objective_of_ours_are_refused():
+    features, target = np.arange(40.0).reshape(20, 2), np.resize([0, 1], 20)
+    model = Classifier(lossary.cross_entropy, engine="catboost", curvature="bound", n_estimators=2)
+    with pytest.raises(ValueError, match="take a loss of two outcomes, such as binary_cross_entropy"):
+        model.fit(features, target)
+    Classifier(lossary.binary_cross_entropy, engine="catboost", n_estimators=2).fit(features, target)

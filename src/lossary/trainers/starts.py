@@ -78,7 +78,7 @@ def _of_several(scores: Scores, target: Any, weight: Any) -> Any:
     options = {"xatol": 1e-7, "fatol": 1e-12, "maxfev": 2000}
     with np.errstate(invalid="ignore"):  # of costs that are infinite
         steps = minimize(cost, np.zeros(len(first)), method="Nelder-Mead", options=options).x
-    located = np.array([scores.is_in_units(name) for name in scores.lows])
+    in_units = np.array([scores.is_in_units(name) for name in scores.lows])
     # where all targets are equal, the best spread is 0 and its logarithm -∞: the search ends anywhere, so it begins as it was
-    steps = np.where(located | (np.abs(steps) < _FAR), steps, 0.0)
+    steps = np.where(in_units | (np.abs(steps) < _FAR), steps, 0.0)
     return np.array(first) + np.array(unit) * steps

@@ -67,6 +67,11 @@ class Objective:
             from lossary.trainers.boosting.of_predictions import MeanLossOfPredictions, OfPredictions  # which import CatBoost
 
             return {"loss_function": OfPredictions(self), "eval_metric": MeanLossOfPredictions(self)}
+        if len(self.start) == 2:
+            raise ValueError(
+                f"CatBoost keeps one score for two classes where the objective is not its own; got {self.scores.loss.__name__} "
+                "of two; take a loss of two outcomes, such as binary_cross_entropy, or another engine"
+            )
         return {"loss_function": OfClasses(self), "eval_metric": MeanLoss(self), "classes_count": len(self.start)}
 
     def __call__(self, raw: Any, data: Data) -> tuple[Any, Any]:
