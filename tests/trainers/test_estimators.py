@@ -66,6 +66,7 @@ def test_targets_that_are_all_equal_are_predicted(loss, target, engine):
     features = np.arange(60.0).reshape(20, 3)
     model = Regressor(loss, **QUICK[engine]).fit(features, np.full(20, target))
     np.testing.assert_allclose(model.predict(features), target, rtol=1e-6)
+    assert model.model_.theirs is model.model_.refused is None
 
 
 @each_engine

@@ -81,10 +81,11 @@ def train(task: Task) -> Model:
     """Train for a number of rounds, or until the mean loss on the validation data was not lowered for ``patience`` rounds."""
     own = task.own
     trained = {"lightgbm": _by_lightgbm, "catboost": _by_catboost, "xgboost": _by_xgboost}[own.engine]
-    theirs = built_in.find(own, task.parameters, task.validation is not None, task.data.weight is not None)
-    target = task.data.target
+    target, theirs = task.data.target, None
     # engines' own objectives refuse targets that are all 0, or learn nothing from targets that are all equal, with no word
-    if theirs is not None and np.any(target != target[0]):
+    if np.any(target != target[0]):
+        theirs = built_in.find(own, task.parameters, task.validation is not None, task.data.weight is not None)
+    if theirs is not None:
         model = trained(task.with_parameters(theirs.parameters(own))._replace(theirs=theirs))
         if model.refused is None:
             return model
