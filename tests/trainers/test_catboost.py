@@ -43,6 +43,16 @@ def test_trees_are_those_of_the_built_in_objective():
     np.testing.assert_allclose(found, theirs, rtol=1e-4, atol=1e-4 * np.abs(theirs).max())
 
 
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [(lossary.squared_error, 5.0), (lossary.absolute_error, -2.0), (lossary.gamma, 3.0), (lossary.poisson, 0.0)],
+)
+def test_equal_targets_are_predicted(loss, target):
+    features = np.arange(60.0).reshape(20, 3)
+    found = Regressor(loss, **QUICK).fit(features, np.full(20, target)).predict(features)
+    np.testing.assert_allclose(found, target, rtol=1e-6, atol=0.5 / 21)
+
+
 def test_estimators_stop_early_and_are_pickled():
     features, target = data(lossary.quantile, 400)
     model = Regressor(lossary.quantile, alpha=0.8, **{**QUICK, "n_estimators": 200}, early_stopping_rounds=5)

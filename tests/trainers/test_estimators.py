@@ -70,14 +70,21 @@ def test_targets_that_are_all_equal_are_predicted(loss, target, engine):
 
 
 @each_engine
-def test_targets_that_are_all_0_or_1_are_approached(engine):
+@pytest.mark.parametrize(("loss", "target"), [(lossary.binary_cross_entropy, 1.0), (lossary.poisson, 0.0)])
+def test_targets_that_are_all_0_or_1_begin_as_with_half_a_sample_of_each(loss, target, engine):
     features = np.arange(60.0).reshape(20, 3)
-    for loss, target in ((lossary.binary_cross_entropy, 1.0), (lossary.poisson, 0.0)):
-        few, many = (
-            Regressor(loss, **{**QUICK[engine], "n_estimators": n}).fit(features, np.full(20, target)).predict(features[:1])[0]
-            for n in (1, 15)
-        )
-        assert abs(many - target) < abs(few - target) < 1
+    model = Regressor(loss, **QUICK[engine]).fit(features, np.full(20, target))
+    np.testing.assert_allclose(abs(model._trained().inverse_link(model.objective_.start) - target), 0.5 / 21)
+    assert (abs(model.predict(features) - target) <= 0.5 / 21 + 1e-12).all()
+
+
+@each_engine
+@pytest.mark.parametrize("loss", [lossary.cross_entropy, lossary.focal], ids=lambda loss: loss.__name__)
+def test_a_class_without_weight_is_improbable(loss, engine):
+    features, labels = np.random.default_rng(0).normal(size=(300, 3)), np.tile([0, 1, 2], 100)
+    weight = np.where(labels == 2, 0.0, 3.0)
+    model = Classifier(loss, **QUICK[engine]).fit(features, labels, weight)
+    assert (model.predict_proba(features)[:, 2] < 0.05).all()
 
 
 @each_engine

@@ -9,6 +9,7 @@ import numpy as np
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy
 from lossary.trainers.scores import Scores
 
+_ADDED = "half a sample of each outcome is added, as it would be infinite"
 _FAR = 100.0
 """More than a best logarithm lies from that of the mean target, unless the best value is 0."""
 
@@ -27,20 +28,35 @@ def start(scores: Scores, target: Any, weight: Any, classes: int | None = None) 
         of, own = (binary_cross_entropy if scores.binary else cross_entropy), {}
         why = "the share of each class, as the loss is not convex in the score"
         options["given"] = "logits"
-    try:
+
+    def best(target: Any, weight: Any) -> Any:
         if scores.form == "log" and scores.loss.formulas.minimizer(scores.numbers) == "mean":  # at once, and no search
             with np.errstate(divide="ignore"):
                 found = np.log(of.best_constant(target, weight, given="mean", **own))
         else:
             found = np.asarray(of.best_constant(target, weight, **options, **own), np.float64)
+        return scores.centre(found) if scores.by_exponential else found
+
+    try:
+        found = best(target, weight)
+        if not np.isfinite(found).all():
+            found, why = best(*_with_each_outcome(target, weight, classes or 2)), f"{why}; {_ADDED}"
     except ValueError:
-        found = np.asarray(0.0 if scores.binary else absolute_error.best_constant(target, weight))
+        found = scores.centre(0.0 if scores.binary else absolute_error.best_constant(target, weight))
         why = f"{'0' if scores.binary else 'the median of the target'}, as no single constant has the least mean loss"
-    if scores.by_exponential:
-        found = scores.centre(found)
-    if not np.isfinite(found).all():
-        found, why = np.where(np.isfinite(found), found, 0.0), "0, as the best constant is infinite"
     return (float(found), why) if found.ndim == 0 else (found - found.mean(), why)
+
+
+def _with_each_outcome(target: Any, weight: Any, count: int) -> tuple[Any, Any]:
+    """Return targets and weights with half a sample of each of the classes 0, 1, ….
+
+    Shares are those by Jeffreys' prior then (half a sample of each class). Targets that are all 0, the logarithm of whose mean
+    is -∞, get a mean above 0.
+    """
+    weight = np.ones(len(target)) if weight is None else np.asarray(weight, np.float64)
+    half = 0.5 * weight.sum() / max(np.count_nonzero(weight), 1)
+    target = np.asarray(target)
+    return np.append(target, np.arange(count, dtype=target.dtype)), np.append(weight, np.full(count, half))
 
 
 def near(scores: Scores, target: Any, weight: Any, classes: int | None = None) -> Any:

@@ -257,7 +257,7 @@ def _by_catboost(task: Task) -> Model:
     from_average = task.theirs is not None and task.theirs.from_average
     watched = task.theirs if task.theirs is not None and task.theirs.watched else None
     period = task.rounds if validation is None and watched is None else 1
-    usual = {"logging_level": "Silent", "allow_writing_files": False, "metric_period": period}
+    usual = {"logging_level": "Silent", "allow_writing_files": False, "allow_const_label": True, "metric_period": period}
     if start is not None:
         usual |= {"learning_rate": _RATE} if "eta" not in task.parameters else {}
         usual |= _LEAVES if watched is None else {}
