@@ -20,7 +20,7 @@ from lossary.formula.languages.numba import Writer
 from lossary.formula.words import WORDS
 from lossary.kernels import blocks, native
 from lossary.kernels.words import WORDS as MACHINE_WORDS
-from lossary.trainers import evaluate
+from lossary.trainers.scores import evaluate
 
 _POINTERS = {
     "int8*": ctypes.c_int8,

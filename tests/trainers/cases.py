@@ -3,7 +3,7 @@
 import numpy as np
 
 import lossary
-from lossary.trainers.scores import Scores, refusal
+from lossary.trainers.scores.scores import Scores, refusal
 
 WITHOUT_TRAINING = {
     "perceptron": "score 0 is the lowest point of its mean for any target",

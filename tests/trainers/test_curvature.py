@@ -7,8 +7,8 @@ import pytest
 
 import lossary
 from lossary.formula.domains import Probability
-from lossary.trainers.curvature import choose
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.scores import Scores
 from tests.trainers.cases import LOSSES, TRAINED, data
 
 KINDS = {None: ("majorizer", "relaxed", "bound"), False: ("balanced",), True: ("exact",)}

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.trainers import evaluate
 from lossary.trainers.boosting import objective
-from lossary.trainers.curvature import choose
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores import evaluate
+from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.scores import Scores
 from tests.trainers.cases import TRAINED, data
 
 

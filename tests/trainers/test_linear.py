@@ -14,9 +14,9 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import lossary
 from lossary.trainers.linear.problem import Problem
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.scores import Scores
+from lossary.trainers.scores.starts import start
 from lossary.trainers.sklearn import LossClassifier, LossRegressor, scorer
-from lossary.trainers.starts import start
 from tests.trainers.cases import TRAINED, data
 
 pytestmark = pytest.mark.heavy  # scikit-learn's own checks fit hundreds of models

@@ -15,8 +15,8 @@ import lossary
 from lossary.trainers.linear import coordinates, newton, penalised, smoothed
 from lossary.trainers.linear.normal_equations import lowest_with_l1
 from lossary.trainers.linear.problem import Problem
+from lossary.trainers.scores.starts import start
 from lossary.trainers.sklearn import LossClassifier, LossRegressor
-from lossary.trainers.starts import start
 
 SAMPLES = 80
 RNG = np.random.default_rng(0)

@@ -7,9 +7,9 @@ import pytest
 
 import lossary
 from lossary.trainers.boosting import objective
-from lossary.trainers.curvature import choose
 from lossary.trainers.scorer import scorer
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.scores import Scores
 from tests.trainers.test_objective import ENGINES, train
 
 SEVERAL = {

@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from lossary.engine.loss import Loss
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.scores import Scores
 
 
 class LossEstimator(BaseEstimator):

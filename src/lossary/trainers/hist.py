@@ -11,9 +11,9 @@ from sklearn._loss.loss import BaseLoss
 from sklearn.utils.metaestimators import available_if
 
 from lossary.formula.domains import Interval
-from lossary.trainers.curvature import choose
-from lossary.trainers.scores import Scores
-from lossary.trainers.starts import start
+from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.scores import Scores
+from lossary.trainers.scores.starts import start
 
 _OLDEST, _NEWEST = (1, 6), (1, 9)
 """The releases of scikit-learn whose private class this was tried with."""

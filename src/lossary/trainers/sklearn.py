@@ -11,14 +11,14 @@ from sklearn.exceptions import ConvergenceWarning
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import unknown_option
-from lossary.trainers import starts
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.hist import HistLoss
 from lossary.trainers.linear.batches import Parabolas
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.linear.solve import solve
 from lossary.trainers.scorer import scorer
-from lossary.trainers.scores import Scores, refusal, scores_of
+from lossary.trainers.scores import starts
+from lossary.trainers.scores.scores import Scores, refusal, scores_of
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss

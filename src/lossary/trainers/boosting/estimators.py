@@ -20,7 +20,7 @@ from lossary.trainers.boosting.columns import categories_of, coded
 from lossary.trainers.boosting.objective import Engine, objective
 from lossary.trainers.boosting.parameters import check
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.scores import Scores
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss

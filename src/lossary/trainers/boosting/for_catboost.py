@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lossary.trainers.blocks import Blocks, Rows
-from lossary.trainers.kinds import Choice
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.blocks import Blocks, Rows
+from lossary.trainers.scores.kinds import Choice
+from lossary.trainers.scores.scores import Scores
 
 
 class Own(Protocol):

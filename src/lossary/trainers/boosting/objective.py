@@ -9,9 +9,9 @@ import numpy as np
 
 from lossary.names import did_you_mean
 from lossary.trainers.boosting.for_catboost import Derivatives, MeanLoss, OfClasses
-from lossary.trainers.curvature import choose
-from lossary.trainers.scores import Scores
-from lossary.trainers.starts import start
+from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.scores import Scores
+from lossary.trainers.scores.starts import start
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss

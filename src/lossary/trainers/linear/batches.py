@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lossary.trainers.curvature import choose
 from lossary.trainers.linear.normal_equations import gram, lowest_with_l1, with_ones
-from lossary.trainers.pairs import LEAST
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.pairs import LEAST
+from lossary.trainers.scores.scores import Scores
 
 _STEPS = 20
 """The most steps on a batch before its parabola is kept."""

@@ -11,7 +11,7 @@ import numpy as np
 from lossary.trainers.linear.descent import FLOOR, Cost, Steps, descend
 from lossary.trainers.linear.normal_equations import gram, with_ones
 from lossary.trainers.linear.problem import Problem, Solution
-from lossary.trainers.pairs import LEAST, Pair
+from lossary.trainers.scores.pairs import LEAST, Pair
 
 Place = Callable[[Any], tuple[Any, Any]]
 """What returns the coefficients and the intercept at a point."""

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossary.formula.languages.python import compiled
-from lossary.trainers.curvature import KINK
 from lossary.trainers.linear.problem import Problem
-from lossary.trainers.pairs import Pair
+from lossary.trainers.scores.curvature import KINK
+from lossary.trainers.scores.pairs import Pair
 
 
 def are_all(problem: Problem) -> bool:

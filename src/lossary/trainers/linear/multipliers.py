@@ -11,7 +11,7 @@ from lossary.trainers.linear.descent import End
 from lossary.trainers.linear.kinks import Kinks
 from lossary.trainers.linear.newton import is_direct, step_of
 from lossary.trainers.linear.problem import Problem, Solution
-from lossary.trainers.pairs import Pair
+from lossary.trainers.scores.pairs import Pair
 
 _WIDEST, _NARROWER, _NARROWEST = 0.3, 0.3, 1e-8
 """The first width of kinks, of the scale of the residuals by that of the slopes, the factor by which it falls, and the last."""

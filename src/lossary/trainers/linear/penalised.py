@@ -11,7 +11,7 @@ from scipy.optimize import Bounds, minimize
 from lossary.trainers.linear.coordinates import WIDEST
 from lossary.trainers.linear.normal_equations import gram, lowest_with_l1
 from lossary.trainers.linear.problem import Problem, Solution
-from lossary.trainers.pairs import LEAST, Pair
+from lossary.trainers.scores.pairs import LEAST, Pair
 
 _HALVINGS = 10
 _DAMPED, _MORE, _LESS = 1e-3, 10.0, 0.25

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossary.trainers.linear.descent import End
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.scores import Scores
 
 
 class Solution(NamedTuple):

@@ -10,7 +10,7 @@ from lossary.trainers.linear.coordinates import WIDEST, features_of
 from lossary.trainers.linear.descent import End
 from lossary.trainers.linear.newton import step_of
 from lossary.trainers.linear.problem import Problem, Solution
-from lossary.trainers.pairs import Pair
+from lossary.trainers.scores.pairs import Pair
 
 _SHARPEST, _SHARPEST_OF_MANY = 1e-8, 1e-4
 """The last scale by which a kink is smoothed, of the first; of many features, where a step takes long."""

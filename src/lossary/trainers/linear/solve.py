@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lossary.trainers.curvature import choose
 from lossary.trainers.linear import coordinates, kinks, multipliers, penalised, smoothed
 from lossary.trainers.linear.problem import Problem, Solution
+from lossary.trainers.scores.curvature import choose
 
 _SEEN = 200
 """Samples that say which features may lie far from 0, or are too large or small."""

@@ -11,7 +11,7 @@ import numpy as np
 from lossary.formula.calls import abs, sqrt
 from lossary.formula.expression import Expression, constant, symbol
 from lossary.formula.rewrite import substitute
-from lossary.trainers.evaluate import Evaluation, Prepared
+from lossary.trainers.scores.evaluate import Evaluation, Prepared
 
 SLOPE_WIDTH, CURVATURE_WIDTH = symbol("slope_width"), symbol("curvature_width")
 """How widely slope and curvature of a loss with a kink are smoothed: the lengths s in √(r² + s²)."""

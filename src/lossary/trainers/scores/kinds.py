@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lossary.trainers.pairs import Pair
+from lossary.trainers.scores.pairs import Pair
 
 KINDS = ("auto", "exact", "majorizer", "relaxed", "smoothed", "balanced", "fisher", "bound", "absolute")
 """What ``curvature=`` takes."""

@@ -17,8 +17,8 @@ from lossary.formula.expression import Expression, symbol
 from lossary.formula.languages.python import compiled
 from lossary.formula.rewrite import substitute
 from lossary.names import unknown_option
-from lossary.trainers.evaluate import Evaluation
-from lossary.trainers.pairs import WEIGHT
+from lossary.trainers.scores.evaluate import Evaluation
+from lossary.trainers.scores.pairs import WEIGHT
 
 _LEAST, _LARGEST = -30.0, 500.0
 """Scores are held within these where ``low + exp(score)`` is the prediction, so that it is finite and above ``low``."""

@@ -11,10 +11,10 @@ from lossary.formula.calls import abs, exp, hypot, maximum
 from lossary.formula.derivative import derivative
 from lossary.formula.expression import Expression, constant
 from lossary.formula.rewrite import substitute
-from lossary.trainers.evaluate import Evaluation
-from lossary.trainers.kinds import Choice
-from lossary.trainers.pairs import CURVATURE_WIDTH, LEAST, Pair
-from lossary.trainers.scores import TARGET, Scores
+from lossary.trainers.scores.evaluate import Evaluation
+from lossary.trainers.scores.kinds import Choice
+from lossary.trainers.scores.pairs import CURVATURE_WIDTH, LEAST, Pair
+from lossary.trainers.scores.scores import TARGET, Scores
 
 _CHECKED = (1.0, 0.4, 3.0)
 """Scales at which it is tried whether exp(-loss) is a density, and what the expected curvature is."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.losses import absolute_error, binary_cross_entropy, cross_entropy
-from lossary.trainers.scores import Scores
+from lossary.trainers.scores.scores import Scores
 
 _ADDED = "half a sample of each outcome is added, as it would be infinite"
 _FAR = 100.0

@@ -12,10 +12,10 @@ from lossary.formula.calls import abs, hypot, maximum
 from lossary.formula.expression import Expression, as_expression, constant, symbol
 from lossary.formula.languages.python import compiled
 from lossary.formula.rewrite import substitute
-from lossary.trainers import classes, expected
-from lossary.trainers.kinds import KINDS, Choice
-from lossary.trainers.pairs import CURVATURE_WIDTH, LEAST, SLOPE_WIDTH, Each, Pair
-from lossary.trainers.scores import TARGET, Scores
+from lossary.trainers.scores import classes, expected
+from lossary.trainers.scores.kinds import KINDS, Choice
+from lossary.trainers.scores.pairs import CURVATURE_WIDTH, LEAST, SLOPE_WIDTH, Each, Pair
+from lossary.trainers.scores.scores import TARGET, Scores
 
 LONGEST_STEP = 0.7
 """The longest step of a leaf for which a bound within a step holds; what trainers use for their own Poisson loss."""

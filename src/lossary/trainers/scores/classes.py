@@ -9,9 +9,9 @@ import numpy as np
 from lossary.formula.calls import abs, exp, log, maximum, where
 from lossary.formula.expression import Expression, constant, symbol
 from lossary.formula.rewrite import substitute
-from lossary.trainers.kinds import Choice
-from lossary.trainers.pairs import LEAST, Pair
-from lossary.trainers.scores import TARGET, Scores
+from lossary.trainers.scores.kinds import Choice
+from lossary.trainers.scores.pairs import LEAST, Pair
+from lossary.trainers.scores.scores import TARGET, Scores
 
 _MOST = 12
 """Classes up to which all scores of a sample are one formula; beyond, its code takes longer to compile than it saves."""

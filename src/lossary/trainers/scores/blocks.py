@@ -10,8 +10,8 @@ import numpy as np
 from numpy import ascontiguousarray, float32, float64
 
 from lossary.kernels.elementwise import BLOCK
-from lossary.trainers.evaluate import Prepared, address_of
-from lossary.trainers.pairs import WEIGHT, Pair
+from lossary.trainers.scores.evaluate import Prepared, address_of
+from lossary.trainers.scores.pairs import WEIGHT, Pair
 
 _DTYPES = {"raw_0": "float64", "target": "float32", WEIGHT.name: "float32"}
 """The dtypes that CatBoost has; others are converted."""
