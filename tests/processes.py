@@ -22,7 +22,7 @@ def serve(rank: int, ranks: int, init: str, connection: Any) -> None:
     warnings.simplefilter("error")
     torch.set_num_threads(1)
     os.environ["GLOO_SOCKET_IFNAME"] = socket.if_nameindex()[0][1]  # the loopback; a host name may lead anywhere
-    patience = datetime.timedelta(seconds=20)
+    patience = datetime.timedelta(seconds=60)  # of a machine that does much else at a time
     dist.init_process_group("gloo", init_method=init, rank=rank, world_size=ranks, timeout=patience)
     while True:
         function, *arguments = connection.recv()
@@ -46,7 +46,7 @@ def processes(ranks: int, folder: Any):
     def run(function, *arguments):
         for ours, _ in pipes:
             ours.send((function, *arguments))
-        until, answers = time.monotonic() + 60, []
+        until, answers = time.monotonic() + 90, []
         for ours, _ in pipes:
             answers.append(ours.recv() if ours.poll(max(0, until - time.monotonic())) else (False, "hangs or has died"))
         failures = [f"rank {rank}: {answer}" for rank, (done, answer) in enumerate(answers) if not done]

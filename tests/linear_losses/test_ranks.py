@@ -44,7 +44,7 @@ _groups = {}
 def group_of(*members):
     """The group of these ranks; all ranks ask for it, and those that are not in it get None."""
     if members not in _groups:
-        _groups[members] = dist.new_group(list(members), timeout=datetime.timedelta(seconds=20))
+        _groups[members] = dist.new_group(list(members), timeout=datetime.timedelta(seconds=60))
     return _groups[members] if dist.get_rank() in members else None
 
 
