@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from lossary.engine.loss import Loss
 from lossary.trainers.scores.scores import Scores
+from lossary.trainers.targets import class_indexes
 
 
 class LossEstimator(BaseEstimator):
@@ -122,11 +123,7 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
         self.classes_ = classes
 
     def _indexes(self, labels: Any) -> Any:
-        labels = np.asarray(labels)
-        unknown = set(np.unique(labels).tolist()) - set(self.classes_.tolist())
-        if unknown:
-            raise ValueError(f"labels are those of training ({self.classes_.tolist()}); got {sorted(unknown)}")
-        found = np.searchsorted(self.classes_, labels)
+        found = class_indexes(labels, self.classes_)
         return found if self._several else found.astype(np.float64)
 
     @property

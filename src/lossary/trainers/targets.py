@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from lossary.counted import first_few
+from lossary.errors import short_repr
+
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
 else:
@@ -23,13 +28,30 @@ class Target(NamedTuple):
     """Whether it holds whole numbers, as of an integer dtype."""
 
 
-def refuse_other_inputs(loss: Any, system: str) -> None:
-    """Raise unless a loss takes a prediction and a target."""
-    if isinstance(loss, Loss) and len(loss.predictions) == 1 and loss.inputs == (*loss.predictions, "target"):
-        return
-    takes = f" ({', '.join(loss.inputs)})" if isinstance(loss, Loss) else "; pass a loss itself, such as lossary.huber"
-    name = getattr(loss, "__name__", loss)
-    raise TypeError(f"a loss in {system} is one of a prediction and a target; got {name}{takes}")
+def refuse_other_inputs(loss: Any, system: str, *, several: bool = False) -> None:
+    """Raise unless a loss takes a prediction (or ``several``) and a target."""
+    if not isinstance(loss, Loss):
+        raise TypeError(f"{system} takes a loss, such as lossary.huber; got {short_repr(loss)}")
+    if loss.inputs != (*loss.predictions, "target") or (len(loss.predictions) > 1 and not several):
+        takes = "predictions" if several else "one prediction"
+        raise TypeError(
+            f"{system} takes a loss of {takes} and a target; {loss.__name__} is one of {', '.join(loss.inputs)}; call it in a "
+            "function of your own"
+        )
+
+
+def class_indexes(labels: Any, classes: Any) -> Any:
+    """Return the place of each label among the classes of training, which may be in any order."""
+    labels, classes = np.asarray(labels), np.asarray(classes)
+    unknown = set(np.unique(labels).tolist()) - set(classes.tolist())
+    if unknown:
+        known, others = (first_few([repr(label) for label in x]) for x in (classes.tolist(), sorted(unknown, key=str)))
+        raise ValueError(
+            f"labels are those of training, {known}; got {others}; leave such samples out, or train on samples of all classes, "
+            "as StratifiedKFold chooses them"
+        )
+    order = np.argsort(classes)
+    return order[np.searchsorted(classes, labels, sorter=order)]
 
 
 def target_of(loss: Any) -> Target:
