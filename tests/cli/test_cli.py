@@ -237,6 +237,22 @@ def test_commands_and_arguments_that_are_missing(run, file):
     assert (code, out) == (0, f"lossary {lossary.__version__}\n")
 
 
+def test_no_command_at_all_shows_the_help_with_its_lines(run):
+    code, out, err = run()
+    assert (code, out) == (2, "")
+    assert "\nCommands:\n" in err
+    assert err.count("Compare predictions") == 1  # the alias of `compare` is not listed
+    assert "..." not in err.partition("Commands:")[2]  # no sentence is cut
+
+
+def test_json_takes_no_file(run, file, tmp_path):
+    report = tmp_path / "report.json"
+    for command in (["score", file], ["compare", file, file, "--id", "y"]):
+        code, out, err = run(*command, *options(), "--json", report)
+        assert (code, out) == (2, "")
+        assert f"--json > {report}" in err
+
+
 def test_bad_data(run, file):
     for extra in ([], ["--json"], ["--quiet"]):
         code, out, err = run("score", file, *options(prediction="bad"), *extra)

@@ -11,7 +11,7 @@ from lossary.errors import UnwritableError
 @click.command()
 @click.option("--out", metavar="FOLDER", required=True, help="Where the pages are written; it is made if there is none.")
 def atlas(out: str) -> None:
-    """Write the atlas: every loss on a page to touch, as files for any host or for a disk.
+    """Write the atlas: a page for each loss, as files. Any web host can serve them; a browser opens them from a disk too.
 
     \b
     lossary atlas --out site/

@@ -57,7 +57,7 @@ class _Done:
 @options.junit
 @click.option("--quiet", is_flag=True, help="Print only what does not pass.")
 def check(file: str, as_json: bool, markdown: str | None, junit: str | None, quiet: bool) -> int:
-    """Check conditions on several scores and comparisons, as a file names them; paths in it are relative to it.
+    """Check conditions on scores and comparisons. A file names them; paths in it are relative to it.
 
     \b
     [score.holdout]                # the keys are the options of lossary score

@@ -109,7 +109,7 @@ def compare(
     quiet: bool,
     **more: Any,
 ) -> int:
-    """Compare predictions of the same rows, which are files, or globs in quotes.
+    """Compare predictions of the same rows. They are files, or globs in quotes.
 
     \b
     Two files, A and B, joined by an id: is B better?
@@ -128,6 +128,7 @@ def compare(
         return fail(
             f"nothing was compared; by the names of the columns, this would:\n{as_command(files, guessed, 'compare')}", 2
         )
+    options.check_json(as_json, files)
     for written in (page, markdown, junit):
         if written is not None:
             options.check_page(written, files)

@@ -35,7 +35,7 @@ STORIES = {
     help="The report.",
 )
 def demo(output: str) -> None:
-    """Score the held-out predictions that ship with the package, and say what to try next."""
+    """Score the predictions that come with the package. Say what to try next."""
     from importlib import resources
 
     from lossary.report.show.text import brief

@@ -50,9 +50,9 @@ class ReportLine:
     show_default=True,
     help="The targets that the objective is for; positive: counts and amounts whose score is a logarithm.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout and nothing else.")
 def command(objective: str | None, engine: Engine | None, target: Targets, as_json: bool) -> int:
-    """Say what is installed, whether kernels work and are kept, and how to mend what is amiss.
+    """Say what is installed and whether kernels work. Say how to mend what is wrong.
 
     With FILE.py:OBJECTIVE, say instead what is wrong with an objective for gradient boosting that you wrote: sign, layout,
     scale, curvature (beside finite differences of the gradient), weights, link. It is called on made data, as the engine does.

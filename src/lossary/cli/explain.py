@@ -12,7 +12,7 @@ from lossary.report.findings import KINDS, Kind, codes_of
 @click.command()
 @click.argument("codes", metavar="[CODE...]", nargs=-1)
 def explain(codes: tuple[str, ...]) -> None:
-    """Explain a finding of a report by its code: what it is, why it matters, what to do. Without a code, list all.
+    """Explain a finding of a report by its code. Say what it is, why it matters, what to do; without a code, list all.
 
     \b
     lossary explain L101

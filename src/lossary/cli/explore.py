@@ -30,7 +30,7 @@ def explore(
     port: int,
     no_browser: bool,
 ) -> None:
-    """Open the atlas in a browser: every loss on a page to touch, or the page of one loss with rows of your own.
+    """Open the atlas in a browser: a page for each loss. Or the page of one loss, with rows of your own.
 
     It needs no network, shows the pages to this machine alone, and ends with Ctrl-C. Of files, some rows are shown; totals are
     exact.

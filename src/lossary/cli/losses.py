@@ -23,7 +23,7 @@ from lossary.losses.find import registry
 @click.option("--convex", is_flag=True, help="Losses that are convex in all predictions together.")
 @click.option("--proper", is_flag=True, help="Strictly proper scoring rules.")
 def list_losses(word: str, family: str | None, robust: bool, convex: bool, proper: bool) -> None:
-    """List the losses, all or those of which a WORD stands in the name, an alias or the description.
+    """List the losses, all or those that a WORD finds. It is looked for in names, aliases and descriptions.
 
     \b
     lossary losses --for regression --robust

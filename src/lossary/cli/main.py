@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import inspect
 import io
@@ -47,6 +48,9 @@ def _run(arguments: Sequence[str] | None, received: list[int]) -> int:
         return code
     except ReportError as error:
         return fail(as_options(str(error)), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        tell(error.format_message())
+        return error.exit_code
     except click.ClickException as error:
         shown, message = io.StringIO(), error.format_message()
         error.show(shown)
@@ -146,4 +150,6 @@ for command in (
     doctor.command,
 ):
     cli.add_command(command)
-cli.add_command(compare.compare, "compare-predictions")  # its name before it compared more than two
+_former = copy.copy(compare.compare)  # by its name before it compared more than two; the help lists it once
+_former.hidden = True
+cli.add_command(_former, "compare-predictions")

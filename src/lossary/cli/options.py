@@ -116,7 +116,7 @@ clip = click.option("--clip", type=float, metavar="X", help="Move probabilities 
 ignore = click.option(
     "--ignore", multiple=True, metavar="CODES", help="Findings not to be told, as in L101,L303; see lossary explain."
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout and nothing else.")
 page = click.option("--html", "page", metavar="FILE", help="Write the report as a page of its own, too.")
 
 workers = click.option("--workers", type=int, metavar="N", help="How many share the work.  [default: one a processor]")
@@ -167,6 +167,16 @@ def check_page(page: str, files: Sequence[str]) -> None:
     check_writable(page)
     if any(os.path.exists(file) and os.path.exists(page) and os.path.samefile(file, page) for file in files):
         raise UsageError(f"a page does not take the place of what it reports on; got --html {page}; name another file")
+
+
+def check_json(as_json: bool, files: Sequence[str]) -> None:
+    """Refuse ``--json report.json``, which reads like ``--html report.html`` and would score the file that it names."""
+    missing = [file for file in files if file.endswith(".json") and "://" not in file and not os.path.exists(file)]
+    if as_json and missing:
+        raise UsageError(
+            f"--json takes no file and prints to stdout; got {missing[0]}, which does not exist to be read; "
+            f"to write it, end the command with: --json > {missing[0]}"
+        )
 
 
 def read_parameters(loss: Loss, given: Sequence[str], levels: str | None = None) -> dict[str, float | str]:

@@ -115,7 +115,7 @@ def score(
     quiet: bool,
     **more: Any,
 ) -> int:
-    """Score files of predictions: Parquet, CSV, JSON lines, Arrow IPC or .npz, of any size.
+    """Score files of predictions, of any size. They are Parquet, CSV, JSON lines, Excel, Arrow IPC or .npz.
 
     \b
     lossary score predictions.parquet --loss huber --param delta=2 --target y --prediction p
@@ -131,6 +131,7 @@ def score(
             raise UsageError("--sql prints a query and scores nothing; leave out reports and bounds")
         click.echo(query_of(files, **more))
         return 0
+    options.check_json(as_json, files)
     for written in (page, markdown, junit):
         if written is not None:
             options.check_page(written, files)

@@ -25,7 +25,7 @@ from lossary.printable import printable, printable_lines
     "--given", metavar="FORM", help="What the prediction in the code is, as logits or mean.  [default: the loss's own]"
 )
 def show(loss: str, code: str | None, parameters: tuple[str, ...], given: str | None) -> None:
-    """Show a loss: what it is, its formula, its properties; or its code in another language.
+    """Show a loss: what it is, its formula, its properties. Or its code in another language.
 
     \b
     lossary show huber

@@ -20,7 +20,7 @@ from lossary.suggestion.rules import KINDS
 @click.option("--kind", type=click.Choice([*KINDS]), help="The kind of target.  [default: found out]")
 @options.encoding
 @options.delimiter
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout and nothing else.")
 def suggest(
     files: tuple[str, ...],
     target: str,
@@ -30,7 +30,7 @@ def suggest(
     delimiter: str | None,
     as_json: bool,
 ) -> None:
-    """Suggest losses for a target: which ones, why, what they find, and how they are called.
+    """Suggest losses for a target. Say why, what they find, and how they are called.
 
     The first million rows of the files are looked at.
 

@@ -56,7 +56,7 @@ class Difference:
 @click.argument("files", metavar="[FILE...]", nargs=-1)
 @click.option("--truth", metavar="FILE", help="The file of the target, where it is not where the report says.")
 def verify(report: str, files: tuple[str, ...], truth: str | None) -> int:
-    """Verify that a report (--json) is of these files: make it again by its own options, and compare every number to the bit.
+    """Verify that a report (--json) is of these files. Make it again by its own options, and compare every number to the bit.
 
     FILE are the files that it was made of, or A and B of a comparison; by default those that it names. The exit code is 0 if
     all numbers are the same, 1 if some differ.

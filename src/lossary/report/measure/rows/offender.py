@@ -141,7 +141,7 @@ class Offender:
             also = ", as many as there are classes" if plan.classes else ""
             return f"Write rows of one length{also}."
         if self.kind == "target range" and plan.is_binary:
-            return f"Check the target column, or, if it holds classes: {both_orders(self.found)}"
+            return f"Check the target column; it may hold classes. {both_orders(self.found)}"
         if self.kind in ("null", "NaN") and PRESENT in plan.loss.formulas.arrays and self.column not in plan.target.columns:
             return 'Fill in the members, or pass missing_members="skip" to score each row by the members that it has.'
         if self.kind in ("null", "NaN") and plan.has_target and self.column in plan.target.columns:
