@@ -215,8 +215,15 @@ def test_weights_of_classes_are_kept():
         (ValueError, "whole numbers, from 0 to 2", lambda: Loss(lossary.cross_entropy)(LABELS + 0.5, SCORES)),
         (ValueError, "labels are whole numbers; got fractions", lambda: Loss(lossary.corn)(LABELS + 0.5, SCORES)),
         (ValueError, "-1", lambda: Loss(lossary.cross_entropy)(LABELS - 1, SCORES)),
-        (TypeError, "gaussian \\(mean, variance, target\\)", lambda: Loss(lossary.gaussian)),
-        (TypeError, "got huber", lambda: Loss("huber")),
+        (TypeError, "gaussian is one of mean, variance, target", lambda: Loss(lossary.gaussian)),
+        (TypeError, "got 'huber'", lambda: Loss("huber")),
+        (TypeError, "weight= is decided by Keras; .* sample_weight=", lambda: Loss(lossary.huber, weight=WEIGHT)),
+        (
+            ValueError,  # in bfloat16, 257 is 256
+            "bfloat16, which tells 256 classes apart; got 300",
+            lambda: Loss(lossary.cross_entropy, dtype="bfloat16")(np.array([257]), np.zeros((1, 300))),
+        ),
+        (ValueError, "has no loss 'hubber'; did you mean 'huber'", lambda: Loss.from_config({"loss": "hubber"})),
         (TypeError, "normalizer= is decided by Keras", lambda: Loss(lossary.huber, normalizer=2)),
         (TypeError, "dleta", lambda: Loss(lossary.huber, dleta=2.0)),
         (ValueError, "is saved by its name", lambda: Loss(lossary.huber + lossary.absolute_error).get_config()),
@@ -226,6 +233,14 @@ def test_weights_of_classes_are_kept():
 def test_errors(error, message, make):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_lists_are_taken():  # as by Keras's own losses
+    assert float(Loss(lossary.huber)([[1.0]], [[3.0]])) == float(keras.losses.Huber()([[1.0]], [[3.0]])) == 1.5
+
+
+def test_repr():
+    assert repr(Loss(lossary.huber, delta=2.0)) == "Loss(huber, reduction='sum_over_batch_size', delta=2.0)"
 
 
 def test_other_backends_are_refused(monkeypatch):

@@ -282,8 +282,17 @@ def judged(logits, labels):
         (lambda: loss(lossary.huber, shift="yes"), ValueError, "True or False; got 'yes'"),
         (lambda: loss(lossary.huber, dleta=1.0), TypeError, "dleta"),
         (lambda: loss(lossary.huber, normalizer=3), TypeError, "normalizer= is set by"),
-        (lambda: loss(lossary.gaussian), TypeError, "gaussian \\(mean, variance, target\\)"),
-        (lambda: loss(F.cross_entropy), TypeError, "got cross_entropy"),
+        (lambda: loss(lossary.gaussian), TypeError, "one prediction and a target; gaussian is one of mean, variance, target"),
+        (lambda: loss(F.cross_entropy), TypeError, "got function cross_entropy"),
+        (lambda: loss({"logits": LOGITS}, INDEXES, num_items_in_batch=8), TypeError, "got loss itself"),
+        (lambda: lossary.cross_entropy({}, INDEXES, num_items_in_batch=8), TypeError, r"compute_loss_func=.*\.loss\(…\)"),
+        (lambda: loss(lossary.cross_entropy, shift=False)(INDEXES, {"logits": LOGITS}, 8), TypeError, "a tensor; got dict"),
+        (
+            lambda: loss(lossary.binary_cross_entropy)({"logits": LOGITS[0, :, :2]}, INDEXES[0], 4),
+            ValueError,
+            r"one logit a label; got logits \(4, 2\) and labels \(4,\)",
+        ),
+        (lambda: loss(lossary.huber)((LOGITS.sum(), LOGITS), INDEXES, 8), ValueError, "begins with its logits; got one number"),
         (
             lambda: loss(lossary.cross_entropy, shift=True)({"logits": LOGITS, "aux_loss": LOGITS.sum()}, INDEXES, 3),
             ValueError,
@@ -326,6 +335,12 @@ def test_weights_go_where_the_model_is(weight):
     assert elsewhere.device.type == "meta"
     expected = F.cross_entropy(scores, labels, torch.tensor([1.0, 2.0, 4.0]), reduction="none").mean()
     torch.testing.assert_close(objective({"logits": scores}, labels, SAMPLES), expected)
+
+
+def test_an_output_may_be_the_logits_themselves():
+    logits = torch.tensor([[2.0, 0.0], [0.0, 1.0]])
+    expected = F.cross_entropy(logits, torch.tensor([0, 0]))
+    assert loss(lossary.cross_entropy)(logits, torch.tensor([0, 0]), 2).item() == pytest.approx(expected.item())
 
 
 def test_functions_of_ones_own_around_the_loss():

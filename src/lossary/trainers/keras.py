@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +22,9 @@ try:
 except ImportError:
     raise ImportError(f"lossary.trainers.keras takes Keras 3.6 or newer; got {keras.__version__}; update it") from None
 
+from lossary._version import __version__
 from lossary.losses.find import registry
+from lossary.names import like_a_loss
 from lossary.trainers.targets import refuse_other_inputs, target_of
 
 if TYPE_CHECKING:
@@ -31,8 +34,8 @@ __all__ = ["Loss"]
 
 _SET_HERE = ("normalizer", "axis", "where", "weight", "returns", "empty")
 """Options of a loss that its place in Keras decides."""
-_MOST_CLASSES = 1 << 24
-"""Class indexes up to this are floats of single precision, as which Keras hands them over."""
+_MOST_CLASSES = {"bfloat16": 1 << 8, "float16": 1 << 11, "float32": 1 << 24}
+"""Whole numbers up to this are floats of a dtype, as which Keras hands labels over."""
 
 
 @keras.saving.register_keras_serializable(package="lossary")
@@ -77,16 +80,21 @@ class Loss(keras.losses.Loss):
         refuse_other_inputs(of, "Keras")
         for option in _SET_HERE:
             if option in parameters:
-                raise TypeError(f"{option}= is decided by Keras; leave it out")
+                weight = "; weights of samples go to fit, as sample_weight=" if option == "weight" else ""
+                raise TypeError(f"{option}= is decided by Keras; leave it out{weight}")
         super().__init__(name=name or of.__name__, reduction=reduction, dtype=dtype)
         self.loss, self.parameters = loss, parameters
         self._of, self._options = of.choose({key: _array(x) for key, x in parameters.items()})
         self._of.read_options({**self._options, "reduction": "none"})
         self._target = target_of(self._of)
 
+    def __repr__(self) -> str:
+        parameters = "".join(f", {name}={x!r}" for name, x in self.parameters.items())
+        return f"Loss({self.loss.__name__}, reduction={self.reduction!r}{parameters})"
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return one value a sample."""
-        loss = self._of
+        loss, y_true, y_pred = self._of, ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
         if loss.kind == "pointwise" and tuple(y_pred.shape) == (*y_true.shape, 1):
             y_pred = ops.squeeze(y_pred, -1)
         labels = self._target.by_class and tuple(y_true.shape) != tuple(y_pred.shape)
@@ -106,9 +114,12 @@ class Loss(keras.losses.Loss):
     def _indexes(self, labels: Any, classes: int | None) -> Any:
         """Return labels as class indexes; those that are no whole numbers are out of range."""
         name = self.loss.__name__
-        if classes is not None and classes > _MOST_CLASSES:
+        dtype = keras.backend.standardize_dtype(labels.dtype)
+        most = _MOST_CLASSES.get(dtype, math.inf)
+        if classes is not None and classes > most:
             raise ValueError(
-                f"Keras hands labels over in single precision, which tells up to {_MOST_CLASSES} apart; got {classes} classes"
+                f"Keras hands labels over as {dtype}, which tells {most} classes apart; got {classes}; make the loss with "
+                'dtype="float32" or "float64"'
             )
         whole = ops.equal(labels, ops.round(labels))
         # Keras tries a loss on torch's device "meta", without values; where that fails, on ones, which may be no valid labels
@@ -139,6 +150,11 @@ def _find(name: str) -> Any:
     """Return a loss by its name, or as ``module:name`` where the module is imported: nothing is run by loading a file."""
     module, colon, attribute = name.partition(":")
     if not colon:
+        if name not in registry:
+            raise ValueError(
+                f"lossary {__version__} has no loss {name!r}{like_a_loss(name, registry)}; update it to the version that "
+                "saved the model"
+            )
         return registry[name]
     if not hasattr(sys.modules.get(module), attribute):
         raise ValueError(f"the loss {attribute!r} is one of the module {module!r}, which is not imported; import it first")

@@ -31,7 +31,8 @@ class Target(NamedTuple):
 def refuse_other_inputs(loss: Any, system: str, *, several: bool = False) -> None:
     """Raise unless a loss takes a prediction (or ``several``) and a target."""
     if not isinstance(loss, Loss):
-        raise TypeError(f"{system} takes a loss, such as lossary.huber; got {short_repr(loss)}")
+        got = f"{type(loss).__name__} {loss.__name__}" if hasattr(loss, "__name__") else short_repr(loss)
+        raise TypeError(f"{system} takes a loss, such as lossary.huber; got {got}")
     if loss.inputs != (*loss.predictions, "target") or (len(loss.predictions) > 1 and not several):
         takes = "predictions" if several else "one prediction"
         raise TypeError(

@@ -56,6 +56,8 @@ def loss(loss: Loss, unit: str = "labels", shift: bool | str = "auto", **options
     >>> objective = loss(lossary.cross_entropy, label_smoothing=0.1)
     >>> Trainer(model, arguments, compute_loss_func=objective, compute_metrics=objective.metrics)  # doctest: +SKIP
     """
+    if "num_items_in_batch" in options:
+        raise TypeError("compute_loss_func= takes what loss(…) returns, as loss(lossary.cross_entropy); got loss itself")
     return TrainerLoss(loss, unit, shift, options)
 
 
@@ -100,7 +102,13 @@ class TrainerLoss:
         """Return the cost of a batch, as a share of the whole accumulated batch's; this is what ``Trainer`` calls."""
         if labels is None:
             raise ValueError(
-                "Trainer hands over labels that the batch has under the name 'labels'; it had none; name the column 'labels'"
+                "Trainer hands over labels that the batch has under the name 'labels'; it had none; name the column 'labels', "
+                "or judge several columns in compute_loss of a Trainer of your own"
+            )
+        if not isinstance(labels, torch.Tensor):
+            raise TypeError(
+                f"labels are a tensor; got {type(labels).__name__}; call the loss of a Trainer by (outputs, labels, "
+                "num_items_in_batch)"
             )
         logits, training = _logits(outputs), torch.is_grad_enabled()
         if self.shift == "auto":
@@ -175,6 +183,11 @@ class TrainerLoss:
             return _Batch(logits, labels, {"ignore_index": IGNORED}, 1)
         if not target.fewer and logits.ndim == labels.ndim + 1 and logits.shape[-1] == 1:
             logits = logits[..., 0]
+        if self.loss.kind == "pointwise" and logits.shape != labels.shape:
+            raise ValueError(
+                f"{name} takes one logit a label; got logits {tuple(logits.shape)} and labels {tuple(labels.shape)}; give the "
+                "model as many outputs as a row has labels (num_labels=), or take a loss of classes, such as cross_entropy"
+            )
         kept = labels != IGNORED
         whole_rows = self.loss.kind == "pointwise" and self.unit == "rows" and labels.ndim > 1
         axes = 1 if whole_rows else target.axes
@@ -207,9 +220,16 @@ class TrainerLoss:
 
 
 def _logits(outputs: Any) -> Any:
-    """Return the logits of a model's output: by name, or the first of a tuple."""
+    """Return the logits of a model's output: by name, the first of a tuple, or the output itself."""
+    if isinstance(outputs, torch.Tensor):
+        return outputs
     if not isinstance(outputs, Mapping):
-        return outputs.logits if hasattr(outputs, "logits") else outputs[0]
+        found = outputs.logits if hasattr(outputs, "logits") else outputs[0]
+        if found.ndim == 0:
+            raise ValueError(
+                "a model's output begins with its logits; got one number; return no loss, as the model is given no labels"
+            )
+        return found
     if outputs.get("logits") is None:
         found = ", ".join([str(name) for name, x in outputs.items() if x is not None])
         raise ValueError(
