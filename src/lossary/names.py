@@ -59,6 +59,7 @@ _SAME: Mapping[str, str] = {
     "target_length": "label_length label_lengths target_lengths",
     "gradient": "grad",
     "curvature": "hess hessian",
+    "validation": "eval_set eval_sets evals valid_set valid_sets validation_data",
 }
 """Options as they are named here, and under which names other libraries have them."""
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from lossary.engine.loss import Loss
 from lossary.trainers.scores.scores import Scores
+from lossary.trainers.scores.weights import check_weights
 from lossary.trainers.targets import class_indexes
 
 
@@ -57,7 +58,14 @@ class LossEstimator(BaseEstimator):
             y_numeric=numeric,
             reset=first,
         )
-        return x, y, None if weight is None else _check_sample_weight(weight, x, dtype=np.float64)
+        return x, y, self._weights(weight, x)
+
+    def _weights(self, weight: Any, x: Any) -> Any:
+        """Return weights (or None) of samples with these features."""
+        if weight is None:
+            return None
+        found = check_weights(type(self).__name__, weight)
+        return _check_sample_weight(found if found.ndim else float(found), x, dtype=np.float64)
 
     def _features(self, x: Any) -> Any:
         """Return features of predictions."""
@@ -119,7 +127,9 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
             )
         classes = np.unique(y)
         if len(classes) < 2:
-            raise ValueError(f"{self.loss.__name__} takes labels of two classes or more; got one class, {classes[0]!r}")
+            raise ValueError(
+                f"{self.loss.__name__} takes labels of two classes or more; got one class, {classes.tolist()[0]!r}"
+            )
         self.classes_ = classes
 
     def _indexes(self, labels: Any) -> Any:

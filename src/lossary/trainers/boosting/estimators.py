@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_consistent_length,
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, validate_data
 
 from lossary.losses import binary_cross_entropy, squared_error
+from lossary.names import explains_options
 from lossary.trainers.boosting import engines
 from lossary.trainers.boosting.columns import categories_of, coded
 from lossary.trainers.boosting.objective import Engine, objective
@@ -97,7 +94,11 @@ class _Boosting(LossEstimator):
             raise ValueError(f"leaves is 'engine' or 'renew'; got {self.leaves!r}")
         categorical = tuple(self.categories_)
         data = engines.Samples(features, target, weight, categorical)
-        watched = None if validation is None else engines.Samples(*validation)._replace(categorical=categorical)
+        watched = None
+        if validation is not None:
+            watched = engines.Samples(*validation)._replace(categorical=categorical)
+            with _about_validation():
+                self.objective_.scores.check(self.objective_.start, watched.target, watched.weight)
         patience = self.early_stopping_rounds
         self.model_ = train(engines.Task(self.objective_, data, watched, parameters, self.n_estimators, patience))
         self.booster_ = self.model_.booster
@@ -125,15 +126,24 @@ class _Boosting(LossEstimator):
         return coded(x, self.categories_)
 
     def _watched(self, validation: Any) -> Any:
-        """Return features, targets and weights (or None) of validation data, which have the columns of training."""
+        """Return features, targets and weights (or None) of validation data, read as those of training are."""
         if validation is None:
             return None
         if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
-            raise TypeError(f"validation is (X, y) or (X, y, weight); got {type(validation).__name__}")
+            many = f" of {len(validation)}" if isinstance(validation, (tuple, list)) else ""
+            raise TypeError(
+                f"validation is (X, y) or (X, y, weight), one set of data; got {type(validation).__name__}{many}; "
+                "pass the pair itself"
+            )
         features, target, *weight = validation
-        features, target = self._later(features), column_or_1d(target)
-        check_consistent_length(features, target, *weight)
-        return features, target, _check_sample_weight(weight[0], features, dtype=np.float64) if weight else None
+        with _about_validation():
+            features, target = self._later(features), self._numbers(target)
+            check_consistent_length(features, target)
+            return features, target, self._weights(weight[0], features) if weight else None
+
+    def _numbers(self, target: Any) -> Any:
+        """Return targets as the numbers that the loss takes."""
+        raise NotImplementedError
 
     @property
     def feature_importances_(self) -> Any:
@@ -148,6 +158,16 @@ class _Boosting(LossEstimator):
 
     def _trained(self) -> Scores:
         return self.objective_.scores
+
+
+@contextmanager
+def _about_validation() -> Iterator[None]:
+    """Say that an error is about the validation data."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"validation: {error}") from error
 
 
 class Regressor(RegressorMixin, _Boosting):
@@ -168,10 +188,23 @@ class Regressor(RegressorMixin, _Boosting):
     True
     """
 
+    @explains_options
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803 - scikit-learn's
         """Train on features and targets; return the estimator."""
-        X, y, weight = self._read(X, y, sample_weight, numeric=True)
-        return self._train(X, np.asarray(y, np.float64), weight, self._watched(validation), None)
+        X, y, weight = self._read(X, y, sample_weight, numeric=False)
+        return self._train(X, self._numbers(y), weight, self._watched(validation), None)
+
+    def _numbers(self, target: Any) -> Any:
+        found = _check_y(target, estimator=self)
+        try:
+            if found.dtype.kind not in "biufO" or any(isinstance(x, str) for x in found if found.dtype.kind == "O"):
+                raise ValueError(f"these are {found.dtype}, such as {found.tolist()[0]!r}")  # NumPy makes numbers of some
+            return _check_y(found.astype(np.float64), estimator=self)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{type(self).__name__}: a target is a finite number; got others: {error}; convert them or leave them out, or "
+                "train a Classifier on labels"
+            ) from error
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """Return a prediction for each sample; a named tuple of several, such as a mean and a variance."""
@@ -222,11 +255,12 @@ class Classifier(LossClassifierParts, _Boosting):
             **parameters,
         )
 
+    @explains_options
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803
         """Train on features and labels; return the estimator."""
         X, y, weight = self._read(X, y, sample_weight, numeric=False)
         indexes = self._read_labels(y)
-        watched = self._watched(validation)
-        if watched is not None:
-            watched = (watched[0], self._indexes(watched[1]), watched[2])
-        return self._train(X, indexes, weight, watched, self._class_count)
+        return self._train(X, indexes, weight, self._watched(validation), self._class_count)
+
+    def _numbers(self, target: Any) -> Any:
+        return self._indexes(_check_y(target, y_numeric=False, estimator=self))

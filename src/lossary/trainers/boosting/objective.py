@@ -12,6 +12,7 @@ from lossary.trainers.boosting.for_catboost import Derivatives, MeanLoss, OfClas
 from lossary.trainers.scores.curvature import choose
 from lossary.trainers.scores.scores import Scores
 from lossary.trainers.scores.starts import start
+from lossary.trainers.scores.weights import check_weights
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -194,6 +195,8 @@ def objective(
     if engine not in ENGINES:
         raise ValueError(f"engine is one of {', '.join(ENGINES)}; got {engine!r}{did_you_mean(str(engine), ENGINES)}")
     scores = Scores(loss, parameters, several=True)
+    if weight is not None:
+        weight = check_weights(f"boosting with {scores.loss.__name__}", weight)
     at, why = start(scores, target, weight, classes)
     scores.check(at, target, weight)
     own = Objective(scores, engine, curvature, at, why)

@@ -1,0 +1,125 @@
+"""Data that the estimators of boosting refuse, and what they say then."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lossary
+
+pytest.importorskip("lightgbm", reason="the extra boosting")
+
+from lossary.trainers.boosting import Classifier, Regressor, objective
+from lossary.trainers.sklearn import LossRegressor
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(60, 3))
+COUNTS = RNG.poisson(np.exp(X[:, 0])).astype(float)
+SIDES = (X[:, 0] > 0) * 1.0
+ENGINES = {
+    "lightgbm": {"num_threads": 1, "min_child_samples": 5},
+    "xgboost": {"nthread": 1},
+    "catboost": {"thread_count": 1, "learning_rate": 0.3},
+}
+each_engine = pytest.mark.parametrize("engine", ENGINES)
+
+
+def made(loss=lossary.huber, engine="lightgbm", kind=Regressor, **options):
+    pytest.importorskip(engine)
+    return kind(loss, engine=engine, **{"n_estimators": 5, **ENGINES[engine], **options})
+
+
+@each_engine
+@pytest.mark.parametrize(
+    ("loss", "target", "validation", "message"),
+    [
+        (lossary.poisson, COUNTS, (X, -COUNTS - 1), "poisson: a target lies in .* got -3.0 at index 0"),
+        (lossary.gaussian, COUNTS, (X, np.where(COUNTS > 1, np.nan, COUNTS)), "Input y contains NaN"),
+        (lossary.binary_cross_entropy, SIDES, (X, 2 * SIDES), "binary_cross_entropy: a target lies in .* got 2.0"),
+        (lossary.poisson, COUNTS, (X[:, :2], COUNTS), "X has 2 features, but Regressor is expecting 3"),
+        (lossary.poisson, COUNTS, (X[:0], COUNTS[:0]), "0 sample"),
+        (lossary.poisson, COUNTS, (X, COUNTS.astype(str)), "a target is a finite number; got .* such as '2.0'"),
+        (lossary.poisson, COUNTS, (X, [None, *COUNTS[1:]]), "a target is a finite number; got .* NaN"),
+        (lossary.poisson, COUNTS, (X, COUNTS[:9]), "inconsistent numbers of samples"),
+        (lossary.poisson, COUNTS, (X, COUNTS, -np.ones(60)), "sample weights are finite numbers, 0 or more"),
+        (lossary.poisson, COUNTS, (X, COUNTS, np.ones(9)), "sample_weight.shape"),
+    ],
+    ids=["negative", "nan", "two", "columns", "empty", "text", "none", "fewer", "weights", "fewer weights"],
+)
+def test_validation_data_are_refused_as_those_of_training_are(loss, target, validation, message, engine):
+    with pytest.raises(ValueError, match=f"^validation: .*{message}"):
+        made(loss, engine).fit(X, target, validation=validation)
+
+
+def test_the_form_of_validation_data():
+    with pytest.raises(TypeError, match=r"validation is \(X, y\) or .* got list of 1; pass the pair itself"):
+        made().fit(X, COUNTS, validation=[(X, COUNTS)])
+    with pytest.raises(TypeError, match="no option 'eval_set'; here it is validation="):
+        made().fit(X, COUNTS, eval_set=[(X, COUNTS)])
+    with_none = made().fit(X, COUNTS, validation=(X, COUNTS, None)).validation_costs_
+    assert with_none == made().fit(X, COUNTS, validation=(X, COUNTS)).validation_costs_
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (np.r_[-1.0, np.ones(59)], "got -1 at index 0; a weight of 0 leaves"),
+        (-np.ones(60), "got -1 at index 0 \\(60 such\\)"),
+        (np.r_[1.0, np.nan, np.ones(58)], "got nan at index 1;"),
+        (np.r_[np.inf, np.ones(59)], "got inf at index 0;"),
+        (np.zeros(60), "got zeros only; leave the weights out"),
+        ("a column", "got str \\(could not convert .*\\); pass one number a sample"),
+    ],
+    ids=["negative", "all negative", "nan", "infinite", "zero", "text"],
+)
+def test_weights_are_refused_in_the_name_of_what_was_called(weight, message):
+    rule = "sample weights are finite numbers, 0 or more, and not all of them zero; "
+    for model in (made(lossary.poisson), made(lossary.gaussian), LossRegressor(lossary.huber)):
+        with pytest.raises(ValueError, match=f"^{type(model).__name__}: {rule}.*{message}"):
+            model.fit(X, COUNTS, weight)
+    with pytest.raises(ValueError, match=f"^boosting with poisson: {rule}.*{message}"):
+        objective(lossary.poisson, COUNTS, weight, engine="lightgbm")
+
+
+def test_one_number_weighs_all_samples():
+    assert made().fit(X, COUNTS, 2.0).objective_.start == made().fit(X, COUNTS).objective_.start
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        COUNTS.astype(str),
+        pd.Series(COUNTS.astype(str)),
+        pd.Series(["a", "b"] * 30).astype("category"),
+        pd.Series(pd.date_range("2020", periods=60)),
+        pd.Series(pd.to_timedelta(range(60), "h")),
+        [None, *COUNTS[1:]],
+    ],
+    ids=["text", "series of text", "categories", "dates", "durations", "none"],
+)
+def test_targets_that_are_no_numbers(target):
+    with pytest.raises(ValueError, match="Regressor: a target is a finite number; got"):
+        made().fit(X, target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        COUNTS[:, None],
+        COUNTS.astype(np.float16),
+        COUNTS.astype(np.int8),
+        COUNTS.astype(object),
+        pd.Series(COUNTS, dtype="Float64"),
+        pd.Series(COUNTS, dtype="Int64"),
+        pd.Series(COUNTS).astype("category"),
+    ],
+    ids=["column", "float16", "int8", "object", "Float64", "Int64", "categories"],
+)
+@pytest.mark.filterwarnings("ignore:A column-vector")
+def test_targets_that_are_numbers_of_other_types(target):
+    np.testing.assert_array_equal(made().fit(X, target).predict(X), made().fit(X, COUNTS).predict(X))
+
+
+@pytest.mark.parametrize(("label", "shown"), [(0.0, "0.0"), ("a", "'a'"), (np.int8(3), "3"), (True, "True")])
+def test_the_only_label_is_shown_as_it_was_typed(label, shown):
+    with pytest.raises(ValueError, match=f"got one class, {shown}$"):
+        made(lossary.hinge, kind=Classifier).fit(X, [label] * 60)
