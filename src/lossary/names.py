@@ -104,6 +104,7 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
     ("dispersion", "r size theta total_count", "the dispersion is one over it"),
     ("temperature", "logit_scale", "the temperature is one over it"),
     ("balance", "alpha", "write balance=alpha/(1 - alpha), and multiply the loss by 1 - alpha"),
+    ("l2", "C alpha penalty reg_lambda", "penalties of the mean loss are l2= and l1="),
     ("where", "ignore_index", "write where=target != ignore_index"),
     ("axis", "keepdim keepdims", "the result has no such axis; put one in afterwards, as by [..., None]"),
     ("axis", "dtype", "the dtype of the input decides, so convert the input"),

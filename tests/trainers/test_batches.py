@@ -91,11 +91,12 @@ def test_features_without_variance_keep_coefficients_finite():
         (lambda: LossClassifier().partial_fit(X[:9], LABELS[:9]), "classes must be passed on the first call"),
         (lambda: LossClassifier().partial_fit(X[:9], LABELS[:9], ["no", "yes", "?"]), "Only binary classification"),
         (lambda: LossClassifier().partial_fit(X[:9], LABELS[:9], ["no", "maybe"]), "labels are those of training"),
+        (lambda: LossClassifier().partial_fit(X[:9], np.zeros(9), [0.0]), r"got one class, 0\.0$"),
         (lambda: LossRegressor().fit(X[:9], NUMBERS[:9]).partial_fit(X, NUMBERS), "a model that fit\\(\\) has trained"),
         (lambda: LossRegressor(lossary.poisson).partial_fit(X[:9], -COUNTS[:9] - 1.0), "target"),
         (
             lambda: LossRegressor().partial_fit(X[:9], NUMBERS[:9]).set_params(loss=lossary.huber).partial_fit(X, NUMBERS),
-            "all batches are learnt with one loss",
+            r"got huber\(delta=1.0\) with fit_intercept=True after squared_error\(\) with fit_intercept=True",
         ),
         (
             lambda: LossClassifier().partial_fit(X[:9], LABELS[:9], ["no", "yes"]).partial_fit(X, LABELS, ["a", "b"]),

@@ -67,13 +67,24 @@ def test_models_are_cloned_pickled_and_stop_early():
     [
         (TypeError, "has one for each class", lambda: hist_gradient_boosting(lossary.cross_entropy)),
         (TypeError, "gaussian is a loss of", lambda: hist_gradient_boosting(lossary.gaussian)),
-        (TypeError, "delt", lambda: hist_gradient_boosting(lossary.huber, delt=1.0)),
+        (TypeError, "takes a loss, such as lossary.huber; got 'huber'", lambda: hist_gradient_boosting("huber")),
+        (ValueError, "delta lies in", lambda: hist_gradient_boosting(lossary.huber, delta=-1.0)),
+        (
+            TypeError,
+            "hist_gradient_boosting has no option 'delt'; did you mean 'delta'",
+            lambda: hist_gradient_boosting(lossary.huber, delt=1.0),
+        ),
         (ValueError, "target", lambda: fitted(hist_gradient_boosting(lossary.poisson), np.ones((9, 1)), -np.ones(9))),
     ],
 )
 def test_errors(error, message, make):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_repr():
+    found = repr(hist_gradient_boosting(lossary.huber, delta=2.0))
+    assert found == "hist_gradient_boosting(huber, curvature='auto', delta=2.0)"
 
 
 def test_margins_have_no_probabilities():

@@ -199,7 +199,12 @@ def test_description_names_link_and_bound():
             {"engine": "xgbost"},
         ),
         (TypeError, "dpo is a loss of \\(chosen, rejected, ref", (lossary.dpo, [1.0]), {"engine": "xgboost"}),
-        (TypeError, "dice has no formula for one sample", (lossary.dice, [1.0]), {"engine": "xgboost"}),
+        (
+            TypeError,
+            "dice is a samplewise loss, and has no formula",
+            (lossary.dice, [1.0]),
+            {"engine": "xgboost"},
+        ),
         (TypeError, "slope of zero_one is 0 everywhere", (lossary.zero_one, [1.0]), {"engine": "xgboost"}),
         (TypeError, "dalta", (lossary.huber, [1.0]), {"engine": "xgboost", "dalta": 2.0}),
         (ValueError, "target", (lossary.poisson, [-1.0]), {"engine": "xgboost"}),

@@ -155,7 +155,14 @@ class Calculation(OptionReader):
         weight = call.weight
         call.weight = call.backend.cast(weight, call.dtype)
         call.problems.append(
-            InvalidValues("weight", ~(weight >= 0), weight, (), "a weight is a number ≥ 0", "use where= to leave samples out")
+            InvalidValues(
+                "weight",
+                ~(weight >= 0),
+                weight,
+                (),
+                "a weight is a number ≥ 0",
+                "use where= or a weight of 0 to leave samples out",
+            )
         )
         finite = "a weight is finite in the dtype computed in"
         call.problems.append(

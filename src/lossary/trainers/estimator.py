@@ -37,10 +37,13 @@ class LossEstimator(BaseEstimator):
                 setattr(self, name, params[name])
         return self
 
-    def _own(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the parameters of the loss, and the others."""
+    def _check_loss(self) -> None:
         if not isinstance(self.loss, Loss):
             raise TypeError(f"{type(self).__name__} takes a loss, such as lossary.huber; got {self.loss!r}")
+
+    def _own(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the parameters of the loss, and the others."""
+        self._check_loss()
         own = {*self.loss.parameters, *self.loss.choices}
         of_loss = {name: x for name, x in self.parameters.items() if name in own}
         return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}
@@ -98,7 +101,7 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
 
     @property
     def _several(self) -> bool:
-        return bool(self.loss.properties.kind == "softmax")
+        return isinstance(self.loss, Loss) and self.loss.properties.kind == "softmax"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -113,11 +116,12 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
 
     def _keep_classes(self, y: Any) -> None:
         """Keep the classes of training: those among the labels."""
+        self._check_loss()
         loss = self.loss
-        if not self._several and not loss.has_binary_target:
+        if not self._several and not (loss.kind == "pointwise" and loss.has_binary_target):
             raise TypeError(
-                f"{type(self).__name__} takes losses of two outcomes or of classes; {loss.__name__} is one of a number: use a "
-                "regressor, or for probabilities lossary.brier_binary"
+                f"{type(self).__name__} takes pointwise losses of two outcomes and softmax losses of classes; "
+                f"{loss.__name__} is neither: use a regressor for a loss of numbers, or another loss, such as brier_binary"
             )
         kind = type_of_target(y)
         if kind != "binary" and not self._several:

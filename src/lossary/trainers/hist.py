@@ -10,9 +10,11 @@ import sklearn
 from sklearn._loss.loss import BaseLoss
 from sklearn.utils.metaestimators import available_if
 
+from lossary.engine.loss import Loss
 from lossary.formula.domains import Interval
+from lossary.names import unknown_option
 from lossary.trainers.scores.curvature import choose
-from lossary.trainers.scores.scores import Scores
+from lossary.trainers.scores.scores import Scores, refusal
 from lossary.trainers.scores.starts import start
 
 _OLDEST, _NEWEST = (1, 6), (1, 9)
@@ -29,12 +31,29 @@ class HistLoss(BaseLoss):
                 f"hist_gradient_boosting uses a private class of scikit-learn, as it is from 1.6 to 1.9; got "
                 f"{sklearn.__version__}; use lossary.trainers.boosting.Regressor or Classifier"
             )
+        if not isinstance(loss, Loss):
+            raise TypeError(f"hist_gradient_boosting takes a loss, such as lossary.huber; got {loss!r}")
+        chosen, numbers = loss.choose(parameters)
+        if (reason := refusal(chosen)) is not None:
+            raise TypeError(f"hist_gradient_boosting: {reason}")
+        if chosen.kind == "softmax":
+            raise TypeError(
+                f"hist_gradient_boosting is for losses of one score; {loss.__name__} has one for each class; "
+                "lossary.trainers.boosting.Classifier takes it"
+            )
+        for name in numbers:
+            if name not in chosen.parameters:
+                raise unknown_option("hist_gradient_boosting", name, (*loss.parameters, "curvature"))
+        chosen.read_options(numbers)
         self.scores = Scores(loss, parameters)
-        if loss.kind == "softmax":
-            raise TypeError(f"hist_gradient_boosting is for losses of one score; {loss.__name__} has one for each class")
         self.choice = choose(self.scores, curvature, held=False)
         self._made_of = loss, curvature, parameters
         super().__init__(closs=None, link=_Link(self.scores))
+
+    def __repr__(self) -> str:
+        loss, curvature, parameters = self._made_of
+        own = "".join(f", {name}={x!r}" for name, x in parameters.items())
+        return f"hist_gradient_boosting({loss.__name__}, curvature={curvature!r}{own})"
 
     def __reduce__(self) -> tuple[Callable[..., HistLoss], tuple[Any, ...]]:
         return HistLoss, self._made_of

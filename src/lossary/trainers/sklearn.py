@@ -81,17 +81,21 @@ class _Linear(LossEstimator):
         raise ValueError(
             f"{type(self).__name__} needs losses and slopes that are finite at the best constant score; got a mean loss of "
             f"{mean:.4g}, and of {self.loss.__name__} at the target {target[first]} (index {first}) one is not finite, as at "
-            f"{len(wrong)} of {len(target)} targets; leave such samples out, or choose another loss"
+            f"{len(wrong)} of {len(target)} targets; leave such samples out, divide the targets by a number, or choose another "
+            "loss"
         )
 
     def _made_scores(self) -> Scores:
         of_loss, others = self._own()
         for name in others:
-            raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *super().get_params(deep=False)))
+            raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *self._get_param_names()))
         for name in ("l1", "l2", "tol"):
             value = getattr(self, name)
             if not (isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 <= value < np.inf):
                 raise ValueError(f"{name} is a number, 0 or more and finite; got {value!r}")
+        for name in ("fit_intercept", "warm_start"):
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise TypeError(f"{name} is True or False; got {getattr(self, name)!r}")
         if not (isinstance(self.max_iter, (int, np.integer)) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):
             raise ValueError(f"max_iter is a whole number, 1 or more; got {self.max_iter!r}")
         loss, _ = self.loss.choose(of_loss)
@@ -121,11 +125,11 @@ class _Linear(LossEstimator):
             self._parabolas = Parabolas(scores, start, features.shape[1], self.fit_intercept)
         parabolas = self._parabolas
         assert parabolas is not None
-        asked = scores.loss, scores.numbers, self.fit_intercept
-        if asked != (parabolas.scores.loss, parabolas.scores.numbers, parabolas.intercept):
+        asked, first = _asked(scores, self.fit_intercept), _asked(parabolas.scores, parabolas.intercept)
+        if (scores.loss, asked) != (parabolas.scores.loss, first):
             raise ValueError(
-                f"all batches are learnt with one loss, its parameters and fit_intercept; got {asked[0].__name__}, {asked[1:]} "
-                f"after {parabolas.scores.loss.__name__}, {parabolas.scores.numbers, parabolas.intercept}; clone the estimator"
+                f"all batches are learnt with one loss, its parameters and fit_intercept; got {asked} after {first}; clone the "
+                "estimator to begin anew"
             )
         start = np.zeros(classes) if classes is not None else 0.0
         parabolas.scores.check(start, target, weight)
@@ -164,6 +168,12 @@ class _Linear(LossEstimator):
 
     def _trained(self) -> Scores:
         return self.scores_
+
+
+def _asked(scores: Scores, intercept: bool) -> str:
+    """Return what batches are learnt with, in words."""
+    parameters = ", ".join(f"{name}={x}" for name, x in scores.numbers.items())
+    return f"{scores.loss.__name__}({parameters}) with fit_intercept={intercept}"
 
 
 class LossRegressor(RegressorMixin, _Linear):
@@ -297,12 +307,15 @@ class LossClassifier(LossClassifierParts, _Linear):
 
 
 def hist_gradient_boosting(loss: Loss, *, curvature: str = "auto", **parameters: Any) -> HistLoss:
-    """Return a loss as ``loss=`` of ``HistGradientBoostingRegressor``, or of ``…Classifier`` for two classes.
+    """Return a loss as ``loss=`` of ``HistGradientBoostingRegressor``, or a loss of two outcomes as that of ``…Classifier``.
 
     Boosting needs no other package then. The start is the constant with the least mean loss, predictions are numbers, means or
     probabilities, and early stopping is by the loss. ``curvature`` is that of :func:`lossary.trainers.boosting.objective`, and
     ``parameters`` are the loss's own; a curvature that holds within a step is not held to one. It is made of a private class of
     scikit-learn, so releases that it was not tried with are refused.
+
+    Raises TypeError for a loss that has not one score a sample and for unknown parameters, and ValueError for values that
+    parameters cannot have and for a curvature that is not known for the loss.
 
     >>> import numpy as np, lossary
     >>> from sklearn.ensemble import HistGradientBoostingRegressor

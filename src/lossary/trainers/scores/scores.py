@@ -35,7 +35,8 @@ def refusal(loss: Any, *, several: bool = False) -> str | None:
         needed = "for each prediction of a target" if several else "a sample"
         return f"one score {needed} is trained, and {name} is a loss of ({', '.join(loss.inputs)})"
     if loss.kind not in ("pointwise", "softmax"):
-        return f"{name} has no formula for one sample's score and target ({loss.kind}); only pointwise and softmax losses have"
+        kind = "sum of losses of classes" if loss.kind == "sum" else f"{loss.kind} loss"
+        return f"{name} is a {kind}, and has no formula for one sample's score and target, as pointwise and softmax losses have"
     if loss.kind == "pointwise" and loss.formulas.formula(form_of(loss), 1).is_zero:
         return f"the slope of {name} is 0 everywhere, so nothing says which way is better"
     return None
