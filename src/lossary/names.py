@@ -185,13 +185,20 @@ def did_you_mean(word: Any, known: Iterable[str], most: int = 1, cutoff: float =
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
+def of_other_libraries(name: str, known: Iterable[str]) -> str:
+    """Return what to write for an option as other libraries name it, or nothing."""
+    known = list(known)
+    advice = next((sentence for ours, theirs, sentence in _SENTENCES if ours in known and name in theirs.split()), "")
+    if advice:
+        return advice
+    ours = next((ours for ours, theirs in _SAME.items() if ours in known and name in theirs.split()), "")
+    return f"here it is {ours}=" if ours else ""
+
+
 def unknown_option(where: str, name: str, known: Iterable[str], remark: str = "") -> TypeError:
     """Return the error for an option that a function does not have."""
     known = list(known)
-    advice = next((sentence for ours, theirs, sentence in _SENTENCES if ours in known and name in theirs.split()), "")
-    if not advice:
-        ours = next((ours for ours, theirs in _SAME.items() if ours in known and name in theirs.split()), "")
-        advice = f"here it is {ours}=" if ours else ""
+    advice = of_other_libraries(name, known)
     hint = f"; {advice}" if advice else did_you_mean(name, known)
     listed = ("" if hint.endswith("?") else ";") + f" it has {', '.join(known) or 'none'}" if not advice else ""
     return TypeError(f"{where} has no option {name!r}{hint}{listed}{remark}")

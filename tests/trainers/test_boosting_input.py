@@ -123,3 +123,22 @@ def test_targets_that_are_numbers_of_other_types(target):
 def test_the_only_label_is_shown_as_it_was_typed(label, shown):
     with pytest.raises(ValueError, match=f"got one class, {shown}$"):
         made(lossary.hinge, kind=Classifier).fit(X, [label] * 60)
+
+
+@each_engine
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (
+            lossary.dice,
+            "no formula for one sample.*; train another loss, such as binary_cross_entropy, and judge by this one, or",
+        ),
+        (lossary.zero_one, "the slope of zero_one is 0 everywhere.*; train another loss, such as .*, and judge by this one$"),
+        (lossary.margin_ranking, "compares the scores of 2 items.*; train binary_cross_entropy on differences"),
+        (lossary.cross_entropy, "Regressor takes losses of numbers; cross_entropy is one of classes: use Classifier"),
+    ],
+    ids=["dice", "zero_one", "margin_ranking", "cross_entropy"],
+)
+def test_losses_that_are_refused_name_what_to_do(loss, message, engine):
+    with pytest.raises(TypeError, match=message):
+        made(loss, engine).fit(X, SIDES)

@@ -84,11 +84,54 @@ def test_validation_data_have_the_columns_of_training(engine):
         ("lightgbm", {"is_unbalance": True}, "in objectives of its own only; got True; pass sample_weight"),
         ("xgboost", {"base_score": 1.0}, "base_score follows from the loss"),
         ("lightgbm", {"sigmoid": 2.0}, "leave it out"),
+        ("lightgbm", {"num_iterations": 3}, "the number of rounds is n_estimators="),
+        ("catboost", {"iterations": 3}, "the number of rounds is n_estimators="),
+        ("lightgbm", {"n_iter_no_change": 3}, "training stops by early_stopping_rounds="),
+        ("lightgbm", {"class_weight": "balanced"}, "pass sample_weight to fit"),
+        ("xgboost", {"eval_set": 3}, "pass validation=.* to fit"),
+        ("catboost", {"cat_features": [0]}, "columns of dtype category in a DataFrame are categories"),
+        ("lightgbm", {"cat_features": [0]}, "columns of dtype category in a DataFrame are categories"),
+        ("catboost", {"n_jobs": 1}, "n_jobs is no parameter of the loss nor of catboost; there it is thread_count="),
+        ("xgboost", {"verbose": 1}, "there it is verbosity="),
+        ("catboost", {"dpth": 3}, "did you mean 'depth'"),
+        ("xgboost", {"positive_weigth": 3}, "did you mean 'positive_weight'"),
+        ("lightgbm", {"pos_weight": 3}, "here it is positive_weight="),
+        ("xgboost", {"early_stoping_rounds": 3}, "did you mean 'early_stopping_rounds'"),
+        ("xgbost", {}, "engine is one of .* did you mean 'xgboost'"),
     ],
 )
 def test_parameters_that_engines_would_pass_over(engine, parameters, message):
-    with pytest.raises(TypeError, match=message):
+    if engine == "catboost":
+        pytest.importorskip(engine)
+    with pytest.raises((TypeError, ValueError), match=message):
         Classifier(engine=engine, **parameters).fit(TABLE[["length"]], TARGET > 10)
+
+
+@each_engine
+def test_the_nearest_of_all_names_is_proposed(engine):
+    with pytest.raises(TypeError, match="did you mean 'delta'"):  # though all engines have eta
+        made(engine, detla=3.0).fit(TABLE, TARGET)
+
+
+@pytest.mark.parametrize(
+    "option", [{"verbose": 0}, {"verbose": False}, {"silent": True}, {"logging_level": "Silent"}, {}], ids=str
+)
+def test_catboost_is_silent(option, capfd):
+    made("catboost", **option).fit(TABLE, TARGET)
+    assert capfd.readouterr().out == ""
+
+
+@each_engine
+def test_importances_are_of_the_rounds_that_predict(engine):
+    rng = np.random.default_rng(0)
+    table, target = rng.normal(size=(200, 4)), rng.normal(size=200)
+    options = {**QUICK[engine], "engine": engine, "learning_rate": 0.5}
+    early = Regressor(n_estimators=60, early_stopping_rounds=20, **options)
+    early.fit(table[:100], target[:100], validation=(table[100:], target[100:]))
+    assert len(early.validation_costs_) > early.model_.rounds
+    short = Regressor(n_estimators=early.model_.rounds, **options)
+    short.fit(table[:100], target[:100], validation=(table[100:], target[100:]))
+    np.testing.assert_allclose(early.feature_importances_, short.feature_importances_, rtol=1e-5)
 
 
 @pytest.mark.parametrize(

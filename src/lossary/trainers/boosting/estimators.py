@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, validate_data
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import explains_options
 from lossary.trainers.boosting import engines
 from lossary.trainers.boosting.columns import categories_of, coded
-from lossary.trainers.boosting.objective import Engine, objective
+from lossary.trainers.boosting.objective import Engine, check_engine, objective
 from lossary.trainers.boosting.parameters import check
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.scores.scores import Scores
@@ -72,7 +72,9 @@ class _Boosting(LossEstimator):
 
     def _train(self, features: Any, target: Any, weight: Any, validation: Any, classes: int | None) -> Self:
         loss_parameters, parameters = self._own()
-        check(type(self).__name__, self.engine, parameters)
+        check_engine(self.engine)
+        names = {*self.loss.parameters, *self.loss.choices}, BaseEstimator.get_params(self, deep=False)
+        check(type(self).__name__, self.engine, parameters, *names)
         for name, value in (("n_estimators", self.n_estimators), ("early_stopping_rounds", self.early_stopping_rounds)):
             if not (isinstance(value, (int, np.integer)) and value > 0) and (name == "n_estimators" or value is not None):
                 or_none = "" if name == "n_estimators" else ", or None"
@@ -191,6 +193,8 @@ class Regressor(RegressorMixin, _Boosting):
     @explains_options
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803 - scikit-learn's
         """Train on features and targets; return the estimator."""
+        if isinstance(self.loss, Loss) and self.loss.properties.kind == "softmax":
+            raise TypeError(f"Regressor takes losses of numbers; {self.loss.__name__} is one of classes: use Classifier")
         X, y, weight = self._read(X, y, sample_weight, numeric=False)
         return self._train(X, self._numbers(y), weight, self._watched(validation), None)
 

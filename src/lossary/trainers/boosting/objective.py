@@ -140,6 +140,12 @@ class Objective:
         return np.asarray(target), None if weight is None or not len(weight) else np.asarray(weight)
 
 
+def check_engine(engine: Any) -> None:
+    """Raise ValueError for an engine that there is not."""
+    if engine not in ENGINES:
+        raise ValueError(f"engine is one of {', '.join(ENGINES)}; got {engine!r}{did_you_mean(str(engine), ENGINES)}")
+
+
 def objective(
     loss: Loss,
     target: Any,
@@ -192,8 +198,7 @@ def objective(
     curvature: majorizer: slope by distance of the residual: the loss is concave in its square
     start: 3: the constant with the least mean loss
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine is one of {', '.join(ENGINES)}; got {engine!r}{did_you_mean(str(engine), ENGINES)}")
+    check_engine(engine)
     scores = Scores(loss, parameters, several=True)
     if weight is not None:
         weight = check_weights(f"boosting with {scores.loss.__name__}", weight)

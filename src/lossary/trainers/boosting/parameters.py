@@ -2,37 +2,84 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from lossary.names import did_you_mean
+from lossary.names import did_you_mean, of_other_libraries
 from lossary.trainers.boosting.objective import Engine
 
 _OF_LOSS = (
     *("objective", "metric", "num_class", "base_score", "boost_from_average", "disable_default_eval_metric"),
-    *("loss_function", "eval_metric", "iterations"),
+    *("loss_function", "eval_metric"),
 )
 _OF_CLASSES = ("scale_pos_weight", "is_unbalance", "unbalance", "unbalanced_sets", "class_weights", "auto_class_weights")
 _OF_THEIRS = (*_OF_CLASSES, "reg_sqrt", "sigmoid", "poisson_max_delta_step")
 """What engines read in objectives of their own only, and pass over in others without a word."""
 _BESIDE_CONFIGURATION = frozenset({"verbosity", "seed", "nthread", "n_jobs", "random_state"})
+_ELSEWHERE = {
+    "the number of rounds is n_estimators=": (
+        *("iterations", "max_iter", "n_iter", "n_rounds", "nrounds", "num_boost_round", "num_iteration", "num_iterations"),
+        *("num_round", "num_rounds", "num_tree", "num_trees"),
+    ),
+    "training stops by early_stopping_rounds=": (
+        *("early_stopping", "early_stopping_round", "n_iter_no_change", "od_wait", "use_best_model"),
+    ),
+    "pass sample_weight to fit()": ("class_weight", "sample_weight", "sample_weights", "weight", "weights"),
+    "pass validation=(X, y) to fit()": ("eval_set", "evals", "valid_sets", "validation", "validation_data"),
+}
+"""What estimators have under another name, or take in another place."""
+_CATEGORIES = (
+    *("cat_feature", "cat_features", "categorical_column", "categorical_feature", "categorical_features"),
+    *("enable_categorical", "feature_types"),
+)
+_SAME = (
+    ("n_jobs", "nthread", "num_threads", "thread_count"),
+    ("random_state", "seed", "random_seed"),
+    ("verbosity", "verbose"),
+    ("max_depth", "depth"),
+    ("max_leaves", "num_leaves"),
+    ("min_child_samples", "min_data_in_leaf"),
+    ("subsample", "bagging_fraction"),
+    ("colsample_bytree", "feature_fraction", "rsm"),
+    ("reg_lambda", "lambda_l2", "l2_leaf_reg"),
+    ("max_bin", "border_count"),
+)
+"""Names of one thing in several engines."""
 
 
-def check(estimator: str, engine: Engine, parameters: Mapping[str, Any]) -> None:
-    """Raise TypeError for a parameter that follows from the loss, or that the engine would pass over."""
-    known = _of_lightgbm() if engine == "lightgbm" else _of_xgboost() if engine == "xgboost" else frozenset()
+def check(estimator: str, engine: Engine, parameters: Mapping[str, Any], loss: Collection[str], own: Collection[str]) -> None:
+    """Raise TypeError for a parameter that follows from the loss, or that the engine would pass over.
+
+    ``loss`` are the names of the loss's parameters, ``own`` those of the estimator's.
+    """
+    known = {"lightgbm": _of_lightgbm, "xgboost": _of_xgboost, "catboost": _of_catboost}[engine]()
     for name, value in parameters.items():
         if name in _OF_LOSS:
             raise TypeError(f"{estimator}: {name} follows from the loss; got {value!r}; leave it out")
         if name in _OF_THEIRS:
             remedy = "pass sample_weight to fit()" if name in _OF_CLASSES else "leave it out"
             raise TypeError(f"{estimator}: {engine} reads {name} in objectives of its own only; got {value!r}; {remedy}")
-        if known and name not in known:  # CatBoost itself raises
-            raise TypeError(f"{estimator}: {name} is no parameter of the loss nor of {engine}{did_you_mean(name, known)}")
+        for remedy, names in _ELSEWHERE.items():
+            if name in names:
+                raise TypeError(f"{estimator} does not pass {name} on to {engine}; {remedy}")
+        if name in _CATEGORIES and not (engine == "lightgbm" and name in known):  # which takes numbers as categories, too
+            raise TypeError(f"{estimator} has no {name}; columns of dtype category in a DataFrame are categories")
+        if known and name not in known:
+            raise TypeError(f"{estimator}: {name} is no parameter of the loss nor of {engine}{_hint(name, known, loss, own)}")
+
+
+def _hint(name: str, known: Collection[str], loss: Collection[str], own: Collection[str]) -> str:
+    """Return which parameter was meant."""
+    if advice := of_other_libraries(name, loss):
+        return f"; {advice}"
+    others = next((others for others in _SAME if name in others), ())
+    same = next((other for other in others if other in known), None)
+    return did_you_mean(name, {*loss, *own, *known}) if same is None else f"; there it is {same}="
 
 
 @cache
@@ -43,6 +90,13 @@ def _of_lightgbm() -> frozenset[str]:
     if aliases is None:
         return frozenset()
     return frozenset(name for names in aliases._get_all_param_aliases().items() for name in (names[0], *names[1]))
+
+
+@cache
+def _of_catboost() -> frozenset[str]:
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    return frozenset(name for kind in (CatBoostClassifier, CatBoostRegressor) for name in inspect.signature(kind).parameters)
 
 
 @cache

@@ -39,7 +39,29 @@ def refusal(loss: Any, *, several: bool = False) -> str | None:
         return f"{name} is a {kind}, and has no formula for one sample's score and target, as pointwise and softmax losses have"
     if loss.kind == "pointwise" and loss.formulas.formula(form_of(loss), 1).is_zero:
         return f"the slope of {name} is 0 everywhere, so nothing says which way is better"
+    if len(loss.predictions) > 1 and _compares(loss):
+        return f"{name} compares the scores of {len(loss.predictions)} items, and a sample has the features of one"
     return None
+
+
+def remedy(loss: Any) -> str:
+    """Return what to do with a loss that is refused."""
+    if len(loss.predictions) > 1 and loss.inputs == (*loss.predictions, "target") and _compares(loss):
+        return "train binary_cross_entropy on differences of the items' features"
+    own = (
+        ""
+        if loss.kind == "pointwise" and loss.formulas.formula(form_of(loss), 1).is_zero
+        else ", or this one with PyTorch or JAX"
+    )
+    return f"train another loss, such as binary_cross_entropy, and judge by this one{own}"
+
+
+def _compares(loss: Any) -> bool:
+    """Return whether a loss of several predictions does not change where the same number is added to all, as far as tried."""
+    target = np.array([0.25, 1.0])
+    first = 0.25 * np.arange(1, len(loss.predictions) + 1)
+    here, there = (loss(*(np.full(2, x + shift) for x in first), target, reduction="none", check=False) for shift in (0.0, 1.0))
+    return bool(np.allclose(here, there, rtol=1e-9, atol=0.0))
 
 
 def form_of(loss: Loss) -> str | None:
@@ -67,7 +89,7 @@ class Scores:
     def __init__(self, loss: Any, parameters: Mapping[str, Any], *, several: bool = False) -> None:
         loss, parameters = loss.choose(parameters)
         if (reason := refusal(loss, several=several)) is not None:
-            raise TypeError(f"boosting: {reason}")
+            raise TypeError(f"boosting: {reason}; {remedy(loss)}")
         for name in parameters:
             if name not in loss.parameters:
                 raise unknown_option(f"boosting with {loss.__name__}", name, tuple(loss.parameters))
