@@ -1,6 +1,7 @@
 """The commands that open the atlas, and write it."""
 
 import socket
+import sys
 
 import pytest
 
@@ -52,6 +53,13 @@ def test_the_atlas_is_opened(run, opened):
     assert opened == [out.split()[0]]
     assert run("explore", "--no-browser", "--loss", "mae")[1].split()[0].endswith("/absolute_error.html")
     assert len(opened) == 1
+
+
+def test_what_the_pages_need_is_asked_for_before_a_browser_is_opened(run, opened, monkeypatch):
+    monkeypatch.setitem(sys.modules, "latex2mathml.converter", None)
+    code, out, error = run("explore", "--loss", "huber")
+    assert (code, out, opened) == (2, "", [])
+    assert 'pip install "lossary[atlas]"' in error
 
 
 def test_a_file_is_opened_on_the_page_of_its_loss(run, opened, tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 
 from lossary.atlas.pages import names
 from lossary.atlas.site import html_of
+from lossary.formula.languages.mathml import of_latex
 
 HOST = "127.0.0.1"
 
@@ -17,8 +18,9 @@ HOST = "127.0.0.1"
 def server(port: int = 0, more: Callable[[str], Mapping[str, Any]] | None = None) -> ThreadingHTTPServer:
     """Return a server of the pages on this machine; ``more`` returns what is added to the data of a page, by its name.
 
-    Port 0 takes any that is free. Raises OSError for a port that is taken.
+    Port 0 takes any that is free. Raises OSError for a port that is taken, and UsageError without latex2mathml.
     """
+    of_latex("1")  # else it would be missed within a request, where nobody is told
 
     @functools.cache
     def made(name: str) -> bytes:
