@@ -234,8 +234,13 @@ def test_command(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["own.py:mine"], "with --engine lightgbm or xgboost"),
+        (["own.py:mine"], "with --engine lightgbm or xgboost; got 'own.py:mine' without --engine"),
         (["own.py", "--engine", "xgboost"], "is FILE.py:NAME"),
+        (["--engine", "xgboost"], "--engine and --target are for an objective; name it before them"),
+        (["--target", "binary"], "--engine and --target are for an objective; name it before them"),
+        (["json:load_", "--engine", "xgboost"], "has no function 'load_'; did you mean 'load'?"),
+        (["json:JSONDecoder", "--engine", "xgboost"], "an object that can be called; JSONDecoder is a class"),
+        (["json:__name__", "--engine", "xgboost"], "an object that can be called; __name__ is of type str"),
         (["none.py:mine", "--engine", "xgboost"], "there is no file"),
         (["json:mine", "--engine", "xgboost"], "has no function 'mine'"),
     ],

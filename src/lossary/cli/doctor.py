@@ -18,6 +18,7 @@ import numpy as np
 
 import lossary
 from lossary.errors import UsageError
+from lossary.names import did_you_mean
 from lossary.printable import printable
 
 Engine = Literal["lightgbm", "xgboost"]
@@ -46,12 +47,10 @@ class ReportLine:
 @click.option(
     "--target",
     type=click.Choice(TARGETS),
-    default="real",
-    show_default=True,
-    help="The targets that the objective is for; positive: counts and amounts whose score is a logarithm.",
+    help="The targets that the objective is for: real unless said; positive: counts and amounts whose score is a logarithm.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout and nothing else.")
-def command(objective: str | None, engine: Engine | None, target: Targets, as_json: bool) -> int:
+def command(objective: str | None, engine: Engine | None, target: Targets | None, as_json: bool) -> int:
     """Say what is installed and whether kernels work. Say how to mend what is wrong.
 
     With FILE.py:OBJECTIVE, say instead what is wrong with an objective for gradient boosting that you wrote: sign, layout,
@@ -59,7 +58,9 @@ def command(objective: str | None, engine: Engine | None, target: Targets, as_js
 
     Exits with 1 if something is amiss; what is merely not installed is not.
     """
-    findings = list(examine() if objective is None else _objective(objective, engine, target))
+    if objective is None and (engine is not None or target is not None):
+        raise UsageError("--engine and --target are for an objective; name it before them, as FILE.py:OBJECTIVE")
+    findings = list(examine() if objective is None else _objective(objective, engine, target or "real"))
     wrong = [finding for finding in findings if finding.state == "wrong"]
     if as_json:
         click.echo(json.dumps({"ok": not wrong, "findings": [asdict(finding) for finding in findings]}))
@@ -81,14 +82,21 @@ def _objective(place: str, engine: Engine | None, target: Targets) -> Iterator[R
 
     file, colon, name = place.rpartition(":")
     if not colon or engine is None:
-        raise UsageError(f"an objective is FILE.py:NAME with --engine lightgbm or xgboost; got {place!r} and {engine}")
+        got = f"{place!r}{'' if engine else ' without --engine'}"
+        raise UsageError(f"an objective is FILE.py:NAME with --engine lightgbm or xgboost; got {got}")
     if importlib.util.find_spec(engine) is None:
         raise UsageError(f'{engine} is not installed, whose data the objective is called with; pip install "lossary[boosting]"')
     from lossary.trainers.boosting.examine import examine as look
 
-    found = getattr(load(file), name, None)
-    if not callable(found):
-        raise UsageError(f"{file!r} has no function {name!r}; check the name after the colon")
+    module = vars(load(file))
+    if name not in module:
+        functions = [key for key, x in module.items() if callable(x)]
+        hint = did_you_mean(name, functions) or "; check the name after the colon"
+        raise UsageError(f"{file!r} has no function {name!r}{hint}")
+    found = module[name]
+    if isinstance(found, type) or not callable(found):
+        kind = "a class" if isinstance(found, type) else f"of type {type(found).__name__}"
+        raise UsageError(f"an objective is a function, or an object that can be called; {name} is {kind}; name one of these")
     for remark in look(found, engine, target):
         state = "wrong" if remark.wrong else "ok"
         yield ReportLine(f"{name} in {engine}", remark.name, state, remark.found, remark.remedy)

@@ -21,7 +21,7 @@ def load(place: str) -> Any:
     name = f"{USER_PREFIX}{path.stem}"
     is_file = place.endswith(".py")
     if is_file and not path.is_file():
-        raise UsageError(f"there is no file {place!r} to take a loss from; check the path")
+        raise UsageError(f"there is no file {place!r}; check the path")
     sys.path.insert(0, str(path.parent.resolve()) if is_file else os.getcwd())
     try:
         if not is_file:

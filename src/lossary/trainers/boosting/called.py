@@ -151,6 +151,9 @@ class Called:
             raise UnusableError(Remark("result", True, found_is, "return (gradient, curvature)"))
         arrays = []
         for name, given in zip(("gradient", "curvature"), found, strict=True):
+            if np.iscomplexobj(given):
+                found_is = f"the {name} holds complex numbers"
+                raise UnusableError(Remark("result", True, found_is, "return two NumPy arrays of real numbers"))
             try:
                 x = np.array(given, np.float64)
             except Exception as error:  # of another library's array
