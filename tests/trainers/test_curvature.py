@@ -210,6 +210,25 @@ def test_curvature_that_there_is_not(loss, kind, message):
         choose(Scores(loss, {}), kind)
 
 
+RELAXED_BY_DISTANCE = [
+    loss
+    for loss in TRAINED
+    if loss.properties.symmetric and loss.__name__ not in BOUNDED and choose(Scores(loss, {}), "auto").kind == "relaxed"
+]
+
+
+@pytest.mark.parametrize("loss", RELAXED_BY_DISTANCE, **by_name)
+def test_relaxed_curvature_is_that_of_the_loss_or_half_of_slope_by_distance(loss):
+    pair = choose(Scores(loss, {}), "auto").pair
+    distances = np.array([1e-300, 1e-120, 1e-90, 1e-9, 0.3, 1.7, 40.0, 1e5, 1e12])
+    at, target = np.concatenate([-distances, [0.0], distances]), np.zeros(19)
+    second, slope = loss.curvature(at, target, reduction="none"), loss.gradient(at, target, reduction="none")
+    half = np.divide(slope, 2 * at, out=np.zeros(19), where=abs(at) > 1e-80)  # slopes may underflow nearer to 0
+    np.testing.assert_allclose(pair(at, target, None)[1], np.maximum(second, half), rtol=1e-12)
+    # the slope is computed once, not also at the distance on both sides of the target
+    assert set(pair.slopes[0].walk()) <= set(pair.curvatures[0].walk())
+
+
 def test_asymmetric_losses_have_no_majorizer_but_half_of_a_bound():
     chosen = choose(Scores(lossary.expectile, {"alpha": 0.9}), "auto")
     assert chosen.kind == "relaxed"

@@ -11,8 +11,10 @@ import torch
 
 import lossary
 from lossary import vocabulary
+from lossary.formula.derivative import derivative
 from lossary.formula.expression import apply, constant, symbol
 from lossary.formula.languages.numba import Writer
+from lossary.kernels.words import WORDS as KERNEL_WORDS
 from tests.formula.languages.test_languages import sql
 from tests.formula.languages.test_latex import formulas, loss_of
 from tests.formula.languages.test_names import arrays_of, executed
@@ -189,6 +191,12 @@ def test_kernels_write_out_words_that_have_no_machine_code():
     exec(writer.function("f", ("x",), (), {"loss": vocabulary.softplus(symbol("x"))}, "float64"), namespace)
     for x in (-3.0, 0.0, 2.5):
         assert namespace["f"](x) == pytest.approx(math.log(1 + math.exp(x)), rel=1e-15)
+
+
+def test_kernels_take_one_square_root_for_a_distance_and_its_derivatives():
+    slope = derivative(vocabulary.hypot(symbol("x"), symbol("y")), "x")
+    formulas = {"slope": slope, "curvature": derivative(slope, "x")}
+    assert Writer(KERNEL_WORDS).function("f", ("x", "y"), (), formulas, "float64").count("sqrt") == 1
 
 
 def test_sums_are_added_in_the_order_of_the_definition():
