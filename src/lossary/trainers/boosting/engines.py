@@ -21,6 +21,8 @@ _LEAVES = {
     "leaf_estimation_backtracking": "No",
 }
 """What CatBoost does by default with objectives from Python; for its own it has other defaults."""
+_OF_OUTPUT = {"logging_level", "silent", "verbose", "verbose_eval"}
+"""Of these CatBoost takes one."""
 _SLACK = 1e-6
 """By how much of its size a cost may rise in a round: costs of CatBoost are no more exact."""
 
@@ -112,7 +114,7 @@ def gains(model: Model, count: int) -> Any:
         found = np.empty(count)
         found[[*(k for k in range(count) if k not in model.categorical), *model.categorical]] = booster.get_feature_importance()
         return found
-    by_name = booster.get_score(importance_type="total_gain")
+    by_name = booster[: model.rounds].get_score(importance_type="total_gain")
     return np.array([by_name.get(f"f{k}", 0.0) for k in range(count)])
 
 
@@ -257,7 +259,9 @@ def _by_catboost(task: Task) -> Model:
     from_average = task.theirs is not None and task.theirs.from_average
     watched = task.theirs if task.theirs is not None and task.theirs.watched else None
     period = task.rounds if validation is None and watched is None else 1
-    usual = {"logging_level": "Silent", "allow_writing_files": False, "allow_const_label": True, "metric_period": period}
+    usual: dict[str, Any] = {"allow_writing_files": False, "allow_const_label": True, "metric_period": period}
+    if _OF_OUTPUT.isdisjoint(task.parameters):
+        usual["logging_level"] = "Silent"
     if start is not None:
         usual |= {"learning_rate": _RATE} if "eta" not in task.parameters else {}
         usual |= _LEAVES if watched is None else {}
