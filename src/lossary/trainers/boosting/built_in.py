@@ -37,6 +37,8 @@ class BuiltIn(NamedTuple):
     """Whether leaves are fitted in the engine's own way, and ours is trained if the training cost rises by that."""
     weighted: bool = True
     """Whether it is right with weights, too."""
+    in_units: bool = False
+    """Whether the parameter is in the unit of the target."""
     from_average: bool = False
     """Whether CatBoost finds our start itself, in less time than it reads one of each row."""
 
@@ -44,7 +46,7 @@ class BuiltIn(NamedTuple):
         """Return what to add to the engine's parameters."""
         named = dict(self.fixed)
         if self.renamed is not None:
-            named[self.renamed[1]] = own.scores.numbers[self.renamed[0]]
+            named[self.renamed[1]] = own.scores.numbers[self.renamed[0]] / (own.unit.size if self.in_units else 1.0)
         if own.engine == "catboost":
             options = ":" + ";".join(f"{name}={float(x)!r}" for name, x in named.items()) if named else ""
             classes = {"classes_count": len(own.start)} if np.ndim(own.start) else {}
@@ -84,7 +86,7 @@ _EXACT = BuiltIn("Quantile", fixed=(("alpha", 0.5), ("delta", 0.0)), watched=Tru
 WATCHED: dict[str, BuiltIn] = {
     "absolute_error": _EXACT,
     "quantile": _EXACT._replace(renamed=("alpha", "alpha")),
-    "huber": BuiltIn("Huber", renamed=("delta", "delta"), watched=True),
+    "huber": BuiltIn("Huber", renamed=("delta", "delta"), watched=True, in_units=True),
     "expectile": BuiltIn("Expectile", renamed=("alpha", "alpha"), watched=True),
     "binary_cross_entropy": BuiltIn("CrossEntropy", watched=True, from_average=True),
     "poisson": BuiltIn("Poisson", watched=True),
@@ -115,6 +117,8 @@ def find(own: Objective, parameters: Mapping[str, Any], validated: bool, weighte
     if found is None and own.engine == "catboost" and own.asked == "auto":
         found = WATCHED.get(loss.__name__)
     if found is None or loss is not _LOSSES[loss.__name__] or not _OTHERWISE.isdisjoint(parameters):
+        return None
+    if own.scores.has_size and own.factor != 1.0:
         return None
     if (weighted and not found.weighted) or (loss is tweedie and not 1 < own.scores.numbers["power"] < 2):
         return None

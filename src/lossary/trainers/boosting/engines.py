@@ -13,6 +13,7 @@ from lossary.trainers.boosting.columns import of_catboost
 from lossary.trainers.boosting.for_catboost import MeanLoss
 from lossary.trainers.boosting.leaves import best_steps
 from lossary.trainers.boosting.objective import Objective
+from lossary.trainers.boosting.units import PLAIN, Labels, keeps_digits
 
 _RATE = 0.03
 _LEAVES = {
@@ -51,9 +52,21 @@ class Task(NamedTuple):
     """The engine's own objective, if that is trained in the place of ours."""
 
     @property
+    def labels(self) -> Labels:
+        """How the engine holds the targets, as float32."""
+        own = self.own
+        if not own.scores.has_unit:
+            return PLAIN
+        by_labels = self.theirs is None and own.engine == "catboost"  # which shows ours no other targets
+        if by_labels and keeps_digits(self.data.target, self.data.weight):
+            return Labels(unit=own.unit.size)  # a loss by the share of the target needs all digits of those near 0
+        located = next(k for k, name in enumerate(own.scores.names) if own.scores.is_in_units(name))
+        return Labels(float(np.ravel(own.start)[located]), own.unit.size)
+
+    @property
     def start(self) -> Any:
-        """What the engine's scores begin at, in the unit of scores; None: at 0, and the objective adds its start."""
-        return None if self.theirs is None else self.own.start
+        """What the engine's scores begin at; None: at 0, and the objective or the labels have the start."""
+        return None if self.theirs is None or self.own.scores.in_units_of_target else self.own.start
 
     def with_parameters(self, added: Mapping[str, Any]) -> Task:
         """Return the task with more parameters of the engine."""
@@ -85,7 +98,7 @@ def train(task: Task) -> Model:
     trained = {"lightgbm": _by_lightgbm, "catboost": _by_catboost, "xgboost": _by_xgboost}[own.engine]
     target, theirs = task.data.target, None
     # engines' own objectives refuse targets that are all 0, or learn nothing from targets that are all equal, with no word
-    if np.any(target != target[0]):
+    if np.any(target != target[0]) and (own.scores.in_units_of_target or keeps_digits(target, task.data.weight)):
         theirs = built_in.find(own, task.parameters, task.validation is not None, task.data.weight is not None)
     if theirs is not None:
         model = trained(task.with_parameters(theirs.parameters(own))._replace(theirs=theirs))
@@ -118,14 +131,14 @@ def gains(model: Model, count: int) -> Any:
     return np.array([by_name.get(f"f{k}", 0.0) for k in range(count)])
 
 
-def _dataset(data: Samples, **options: Any) -> Any:
+def _dataset(data: Samples, labels: Labels, **options: Any) -> Any:
     from lightgbm import Dataset
 
     columns: dict[str, Any] = {"categorical_feature": list(data.categorical)} if data.categorical else {}
-    return Dataset(data.features, data.target, weight=data.weight, **columns, **options)
+    return Dataset(data.features, labels.of(data.target), weight=data.weight, **columns, **options)
 
 
-def _matrix(data: Samples, start: Any = None) -> Any:
+def _matrix(data: Samples, labels: Labels = PLAIN, start: Any = None) -> Any:
     from xgboost import DMatrix
 
     columns: dict[str, Any] = {}
@@ -133,7 +146,7 @@ def _matrix(data: Samples, start: Any = None) -> Any:
         types = ["c" if k in data.categorical else "q" for k in range(data.features.shape[1])]
         columns = {"feature_types": types, "enable_categorical": True}
     begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
-    return DMatrix(data.features, data.target, weight=data.weight, base_margin=begin, **columns)
+    return DMatrix(data.features, labels.of(data.target), weight=data.weight, base_margin=begin, **columns)
 
 
 def _pool(data: Samples, start: Any = None) -> Any:
@@ -149,21 +162,30 @@ def _by_lightgbm(task: Task) -> Model:
 
     own, data, validation = task.own, task.data, task.validation
     begin = None if task.start is None else np.full(len(data.target), task.start)
-    table = _dataset(data, init_score=begin, free_raw_data=False)
+    labels = task.labels
+    table = _dataset(data, labels, init_score=begin, free_raw_data=False)
+
+    def derivatives(raw: Any, table: Any) -> tuple[Any, Any]:
+        return own.derivatives(raw, data.target, table.get_weight())
+
+    def metric(raw: Any, _table: Any) -> tuple[str, float, bool]:
+        assert validation is not None
+        return own.scores.loss.__name__, own.cost(raw, validation.target, validation.weight), False
+
     watched: dict[str, Any] = {}
     callbacks = []
     sets = []
     if validation is not None:
-        sets = [_dataset(validation, reference=table)]
+        sets = [_dataset(validation, labels, reference=table)]
         callbacks.append(lightgbm.record_evaluation(watched))
         if task.patience is not None:
             callbacks.append(lightgbm.early_stopping(task.patience, verbose=False))
     booster = lightgbm.train(
-        {"verbosity": -1, "metric": "None", **task.parameters},
+        {"verbosity": -1, "metric": "None", **task.parameters, **({"objective": derivatives} if task.theirs is None else {})},
         table,
         task.rounds,
         valid_sets=sets,
-        feval=own.metric if sets else None,
+        feval=metric if sets else None,
         callbacks=callbacks,
     )
     costs = next(iter(watched["valid_0"].values())) if sets else []
@@ -175,7 +197,7 @@ def renewed(task: Task) -> Model:
     import lightgbm
 
     own, data, validation = task.own, task.data, task.validation
-    usual = _dataset(data, free_raw_data=False)
+    usual = _dataset(data, task.labels, free_raw_data=False)
     given = {"verbosity": -1, **task.parameters, **_own(task), "objective": "none"}
     rate = next((float(given[name]) for name in ("learning_rate", "eta", "shrinkage_rate") if name in given), 0.1)
     # a prediction without a number of threads sets that of later rounds, too
@@ -220,11 +242,11 @@ def _by_xgboost(task: Task) -> Model:
     import xgboost
 
     own, data, validation = task.own, task.data, task.validation
-    table = _matrix(data, task.start)
-    target, weight = table.get_label(), table.get_weight()  # which copy at each call
+    table = _matrix(data, task.labels, task.start)
+    weight = table.get_weight()  # which copies at each call
 
     def derivatives(raw: Any, _table: Any) -> tuple[Any, Any]:
-        return own.derivatives(raw, target, weight)
+        return own.derivatives(raw, data.target, weight)
 
     costs: list[float] = []
     callbacks = []
@@ -243,7 +265,7 @@ def _by_xgboost(task: Task) -> Model:
         {"verbosity": 0, "disable_default_eval_metric": True, **task.parameters},
         table,
         task.rounds,
-        obj=derivatives if task.start is None else None,
+        obj=derivatives if task.theirs is None else None,
         callbacks=callbacks,
     )
     model = Model(booster, task.best(costs, booster.num_boosted_rounds()), costs, data.categorical, task.theirs)
@@ -255,21 +277,21 @@ def _by_xgboost(task: Task) -> Model:
 def _by_catboost(task: Task) -> Model:
     from catboost import CatBoost
 
-    own, data, validation, start = task.own, task.data, task.validation, task.start
+    own, data, validation, start, labels = task.own, task.data, task.validation, task.start, task.labels
     from_average = task.theirs is not None and task.theirs.from_average
     watched = task.theirs if task.theirs is not None and task.theirs.watched else None
     period = task.rounds if validation is None and watched is None else 1
     usual: dict[str, Any] = {"allow_writing_files": False, "allow_const_label": True, "metric_period": period}
     if _OF_OUTPUT.isdisjoint(task.parameters):
         usual["logging_level"] = "Silent"
-    if start is not None:
+    if task.theirs is not None:
         usual |= {"learning_rate": _RATE} if "eta" not in task.parameters else {}
         usual |= _LEAVES if watched is None else {}
         if validation is not None:
-            usual["eval_metric"] = MeanLoss(own, begun=start)
-        elif own.scores.in_units_of_target:  # a start of each row takes CatBoost 0.4 µs a row to read
-            data, start = data._replace(target=data.target - start), None
+            usual["eval_metric"] = MeanLoss(own, labels, begun=0.0 if start is None else start)
         start = None if from_average else start
+    data = data._replace(target=labels.of(data.target))
+    validation = None if validation is None else validation._replace(target=labels.of(validation.target))
     if own.scores.several:
         data, validation = _repeated(data, own), None if validation is None else _repeated(validation, own)
     given = {**usual, **task.parameters, "iterations": task.rounds}
@@ -307,7 +329,8 @@ def _repeated(data: Samples, own: Objective) -> Samples:
 
 def _own(task: Task) -> dict[str, Any]:
     """Return the objective's parameters; of two limits of a step, the shorter."""
-    added, asked = task.own.parameters, task.parameters.get("max_delta_step", 0)
+    added = task.own.of_catboost(task.labels) if task.own.engine == "catboost" else task.own.parameters
+    asked = task.parameters.get("max_delta_step", 0)
     if "max_delta_step" in added and asked > 0:
         added["max_delta_step"] = min(added["max_delta_step"], asked)
     return added

@@ -14,8 +14,9 @@ from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import explains_options
 from lossary.trainers.boosting import engines
 from lossary.trainers.boosting.columns import categories_of, coded
-from lossary.trainers.boosting.objective import Engine, check_engine, objective
+from lossary.trainers.boosting.objective import Engine, check_engine, made
 from lossary.trainers.boosting.parameters import check
+from lossary.trainers.boosting.units import check_digits, rescaled
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.scores.scores import Scores
 
@@ -81,9 +82,12 @@ class _Boosting(LossEstimator):
                 raise ValueError(f"{name} is a whole number, 1 or more{or_none}; got {value!r}")
         if self.early_stopping_rounds is not None and validation is None:
             raise ValueError("early_stopping_rounds needs fit(…, validation=(X, y)), data to stop by; got none")
-        self.objective_ = objective(
+        self.objective_ = own = made(
             self.loss, target, weight, engine=self.engine, curvature=self.curvature, classes=classes, **loss_parameters
         )
+        if self.engine == "catboost" and not own.scores.has_unit:
+            check_digits(own.scores, target, weight)  # in the others, no label counts
+        parameters = rescaled(parameters, own.scores, own.unit.size)
         train = engines.train
         if self.leaves == "renew":
             if self.engine != "lightgbm" or not self.objective_.scores.in_units_of_target:
@@ -102,7 +106,7 @@ class _Boosting(LossEstimator):
             with _about_validation():
                 self.objective_.scores.check(self.objective_.start, watched.target, watched.weight)
         patience = self.early_stopping_rounds
-        self.model_ = train(engines.Task(self.objective_, data, watched, parameters, self.n_estimators, patience))
+        self.model_ = train(engines.Task(own, data, watched, parameters, self.n_estimators, patience))
         self.booster_ = self.model_.booster
         self.validation_costs_ = self.model_.costs
         return self

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lossary.trainers.boosting.units import Labels, Unit
 from lossary.trainers.scores.blocks import Blocks, Rows
 from lossary.trainers.scores.kinds import Choice
 from lossary.trainers.scores.scores import Scores
@@ -16,7 +17,11 @@ class Own(Protocol):
 
     scores: Scores
     curvature: Choice
-    start: Any
+    unit: Unit
+
+    @property
+    def begun(self) -> Any:
+        """The start, in the unit of scores."""
 
     @property
     def factor(self) -> Any:
@@ -31,12 +36,12 @@ class Derivatives:
 
     no_jit = True  # CatBoost would have Numba compile the method, which it cannot
 
-    def __init__(self, own: Own) -> None:
-        self.own = own
-        self._blocks = Blocks(own.curvature.pair, own.start, -own.factor)
+    def __init__(self, own: Own, labels: Labels) -> None:
+        self.own, self.labels = own, labels
+        self._blocks = Blocks(own.curvature.pair, own.begun, -own.factor, *labels.in_unit(own.unit))
 
-    def __reduce__(self) -> tuple[type[Derivatives], tuple[Own]]:
-        return Derivatives, (self.own,)
+    def __reduce__(self) -> tuple[type[Derivatives], tuple[Own, Labels]]:
+        return Derivatives, (self.own, self.labels)
 
     def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Any:
         """Return a row of two derivatives for each sample, weighted."""
@@ -48,8 +53,8 @@ class MeanLoss:
 
     no_jit = True
 
-    def __init__(self, own: Own, begun: float = 0.0) -> None:
-        self.own, self.begun = own, begun
+    def __init__(self, own: Own, labels: Labels, begun: float = 0.0) -> None:
+        self.own, self.labels, self.begun = own, labels, begun
         """``begun`` is what CatBoost's scores begin at."""
 
     def is_max_optimal(self) -> bool:
@@ -60,7 +65,7 @@ class MeanLoss:
         """Return the weighted sum of the losses of some rows, and that of their weights."""
         whole = float(len(target)) if weight is None else float(np.sum(weight, dtype=np.float64))
         scores = np.stack(approxes, axis=1) if len(approxes) > 1 else np.asarray(approxes[0])
-        return (self.own.cost(scores - self.begun, target, weight) * whole if whole else 0.0), whole
+        return (self.own.cost(scores - self.begun, self.labels.target(target), weight) * whole if whole else 0.0), whole
 
     def get_final_error(self, error: float, weight: float) -> float:
         """Return the mean loss, of the sums of all rows."""
@@ -72,12 +77,12 @@ class OfClasses:
 
     no_jit = True
 
-    def __init__(self, own: Own) -> None:
-        self.own = own
-        self._rows = Rows(own.curvature.pair, own.start, np.negative(own.factor))
+    def __init__(self, own: Own, labels: Labels) -> None:
+        self.own, self.labels = own, labels
+        self._rows = Rows(own.curvature.pair, own.begun, np.negative(own.factor), *labels.in_unit(own.unit))
 
-    def __reduce__(self) -> tuple[type[OfClasses], tuple[Own]]:
-        return type(self), (self.own,)
+    def __reduce__(self) -> tuple[type[OfClasses], tuple[Own, Labels]]:
+        return type(self), (self.own, self.labels)
 
     def calc_ders_multi(self, approxes: Any, target: Any, weight: float) -> tuple[list[float], list[list[float]]]:
         """Return the first derivatives of a row, and the second ones, of minus the loss."""

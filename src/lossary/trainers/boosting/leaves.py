@@ -19,6 +19,7 @@ def best_steps(own: Objective, raw: Any, target: Any, weight: Any, leaf: Any, st
     the residuals, which holds the minimiser of every loss that is lowest where the residual is 0.
     """
     scores, at, count = own.scores, own.total(raw), len(steps)
+    steps = steps * own.unit.size
     weight = np.ones(len(at)) if weight is None else weight
     distance = scores.centre(target) - at
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
@@ -31,4 +32,4 @@ def best_steps(own: Objective, raw: Any, target: Any, weight: Any, leaf: Any, st
         low, high = np.where(rises, low, middle), np.where(rises, middle, high)
     found = (low + high) / 2
     ours, theirs = (np.bincount(leaf, weight * scores.value(at + step[leaf], target), count) for step in (found, steps))
-    return np.where(ours <= theirs, found, steps)
+    return np.where(ours <= theirs, found, steps) / own.unit.size

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossary.names import did_you_mean
 from lossary.trainers.boosting.for_catboost import Derivatives, MeanLoss, OfClasses
+from lossary.trainers.boosting.units import PLAIN, Labels, Unit, check_digits, unit_of
 from lossary.trainers.scores.curvature import choose
 from lossary.trainers.scores.scores import Scores
 from lossary.trainers.scores.starts import start
@@ -21,6 +22,7 @@ else:
 
 ENGINES = ("lightgbm", "xgboost", "catboost")
 Engine = Literal["lightgbm", "xgboost", "catboost"]
+_OF_TARGET = Unit()
 
 
 class Data(Protocol):
@@ -40,14 +42,16 @@ class Objective:
     data that training is watched on, nor a prediction needs a start value of the engine's own.
     """
 
-    def __init__(self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str, factor: Any = None) -> None:
-        self.scores, self.engine, self.start = scores, engine, start
-        self.curvature = choose(scores, curvature, held=engine != "catboost")
+    def __init__(
+        self, scores: Scores, engine: Engine, curvature: str, start: Any, why: str, factor: Any = None, unit: Unit = _OF_TARGET
+    ) -> None:
+        self.scores, self.engine, self.start, self.unit = scores, engine, start, unit
+        self.curvature = choose(scores.scaled(*unit), curvature, held=engine != "catboost")
         self.asked, self._why, self._factor = curvature, why, factor
 
     def __reduce__(self) -> tuple[Callable[..., Objective], tuple[Any, ...]]:
         own = (self.scores.loss, self.scores.parameters, self.engine, self.asked, self.start, self._why, self._factor)
-        return _restored, own
+        return _restored, (*own, self.unit)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -56,24 +60,30 @@ class Objective:
         if np.ndim(self.start):
             own["num_class"] = len(self.start)
         if self.engine == "catboost":
-            return self._of_catboost()
+            return self.of_catboost(PLAIN)
         if self.engine == "lightgbm":
             return {**own, "objective": self, "metric": "None"}
         return {**own, "base_score": 0.0, "disable_default_eval_metric": True}
 
-    def _of_catboost(self) -> dict[str, Any]:
+    def of_catboost(self, labels: Labels) -> dict[str, Any]:
+        """Return the parameters for CatBoost, whose data have these labels."""
         if not np.ndim(self.start):
-            return {"loss_function": Derivatives(self), "eval_metric": MeanLoss(self), "boost_from_average": False}
+            derivatives, mean = Derivatives(self, labels), MeanLoss(self, labels)
+            return {"loss_function": derivatives, "eval_metric": mean, "boost_from_average": False}
         if self.scores.several:
             from lossary.trainers.boosting.of_predictions import MeanLossOfPredictions, OfPredictions  # which import CatBoost
 
-            return {"loss_function": OfPredictions(self), "eval_metric": MeanLossOfPredictions(self)}
+            return {"loss_function": OfPredictions(self, labels), "eval_metric": MeanLossOfPredictions(self, labels)}
         if len(self.start) == 2:
             raise ValueError(
                 f"CatBoost keeps one score for two classes where the objective is not its own; got {self.scores.loss.__name__} "
                 "of two; take a loss of two outcomes, such as binary_cross_entropy, or another engine"
             )
-        return {"loss_function": OfClasses(self), "eval_metric": MeanLoss(self), "classes_count": len(self.start)}
+        return {
+            "loss_function": OfClasses(self, labels),
+            "eval_metric": MeanLoss(self, labels),
+            "classes_count": len(self.start),
+        }
 
     def __call__(self, raw: Any, data: Data) -> tuple[Any, Any]:
         """Return slopes and curvatures at the engine's scores."""
@@ -81,18 +91,31 @@ class Objective:
 
     def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
         """Return slopes and curvatures at scores without the start, weighted, as float32 arrays of the shape of the scores."""
+        return self._derivatives(raw, target, weight, self.factor)
+
+    def _derivatives(self, raw: Any, target: Any, weight: Any, factor: Any) -> tuple[Any, Any]:
         target, weight = self._read(target, weight)
-        return self.curvature.pair.derivatives(raw, self.start, target, weight, factor=self.factor)
+        target = target if self.unit.size == 1.0 else target / self.unit.size
+        return self.curvature.pair.derivatives(raw, self.begun, target, weight, factor=factor)
+
+    @property
+    def begun(self) -> Any:
+        """The start, in the engine's unit of scores."""
+        return self.scores.in_unit(self.start, self.unit.size)
 
     @property
     def factor(self) -> Any:
         """What slopes and curvatures are multiplied by; None: what makes the mean curvature of each score 1.
 
         It is that of half the squared error then, whatever the unit: what penalties and the least sum of curvatures are
-        compared with.
+        compared with. Losses of counts have a size of their own, but for targets so small that all rows together count less
+        than one.
         """
-        scaled = self.scores.in_units_of_target or self.scores.several or self.curvature.kind == "smoothed"
-        return self._factor if scaled else 1.0
+        return 1.0 if self._factor is None and not self._is_scaled else self._factor
+
+    @property
+    def _is_scaled(self) -> bool:
+        return self.scores.in_units_of_target or self.scores.several or self.curvature.kind == "smoothed"
 
     def metric(self, raw: Any, data: Data) -> tuple[Any, ...]:
         """Return the name of the loss and its mean, as the engine takes a metric: LightGBM asks which way is better, too."""
@@ -107,7 +130,7 @@ class Objective:
 
     def total(self, raw: Any) -> Any:
         """Return scores with the start, as float64."""
-        return np.asarray(raw, np.float64) + self.start
+        return self.scores.in_unit(raw, 1 / self.unit.size) + self.start
 
     def prediction(self, raw: Any) -> Any:
         """Return predictions, such as means or probabilities, of scores without the start."""
@@ -122,6 +145,7 @@ class Objective:
             (
                 f"{of}{own} in {self.engine}",
                 *(self._score_of(name) for name in self.scores.names),
+                *([f"unit of scores: {self.unit.size:g}, as float32 has no digits for others"] if self.unit.size != 1 else []),
                 f"curvature: {self.curvature.kind}: {self.curvature.why}" if steps is None else steps,
                 f"start: {start}: {self._why}",
             )
@@ -185,7 +209,11 @@ def objective(
       steps of 1.79, which never raise the cost (CatBoost cannot hold them: balanced); else the first of relaxed (majorizer,
       where it is the second derivative), smoothed, bound and absolute that there is.
 
-    Raises TypeError for losses without a target or a formula, ValueError for a curvature that the loss has not.
+    Scores are in the unit of the target, but where that is so small or large that float32 has no digits for it: ``own.unit``
+    says which power of 2 is their unit then, and ``own.prediction`` undoes it.
+
+    Raises TypeError for losses without a target or a formula, ValueError for a curvature that the loss has not, or for targets
+    that labels of float32 do not tell apart.
 
     >>> import lossary, numpy as np
     >>> from lossary.trainers.boosting import objective
@@ -198,14 +226,31 @@ def objective(
     curvature: majorizer: slope by distance of the residual: the loss is concave in its square
     start: 3: the constant with the least mean loss
     """
+    own = made(loss, target, weight, engine=engine, curvature=curvature, classes=classes, **parameters)
+    check_digits(own.scores, target, weight)
+    return own
+
+
+def made(
+    loss: Loss,
+    target: Any,
+    weight: Any,
+    *,
+    engine: Engine,
+    curvature: str,
+    classes: int | None,
+    **parameters: Any,
+) -> Objective:
+    """Return the objective, whatever digits the labels of an engine have."""
     check_engine(engine)
     scores = Scores(loss, parameters, several=True)
     if weight is not None:
         weight = check_weights(f"boosting with {scores.loss.__name__}", weight)
     at, why = start(scores, target, weight, classes)
     scores.check(at, target, weight)
-    own = Objective(scores, engine, curvature, at, why)
-    if engine != "catboost":
+    unit = unit_of(scores, at, target, weight)
+    own = Objective(scores, engine, curvature, at, why, unit=unit)
+    if not (scores.has_size or (engine == "catboost" and own._is_scaled)):
         return own
     if np.ndim(at) and own.curvature.kind == "smoothed":
         if curvature != "auto":
@@ -213,11 +258,13 @@ def objective(
                 f"catboost shows an objective of several scores one row a call, and curvature='smoothed' takes a scale from "
                 f"all rows; {loss.__name__} has {len(at)} scores; use curvature='absolute', or engine='lightgbm' or 'xgboost'"
             )
-        own, curvature = Objective(scores, engine, "absolute", at, why), "absolute"
+        own, curvature = Objective(scores, engine, "absolute", at, why, unit=unit), "absolute"
     # CatBoost shows the objective some rows at a time, which must not have factors of their own
-    _, weighted = own.curvature.pair.derivatives(np.zeros((np.size(target), *np.shape(at))), at, *own._read(target, weight))
-    whole = np.size(target) if weight is None else np.sum(weight)
-    return Objective(scores, engine, curvature, at, why, whole / weighted.sum(axis=0, dtype=np.float64))
+    _, weighted = own._derivatives(np.zeros((np.size(target), *np.shape(at))), target, weight, 1.0)
+    mean = weighted.sum(axis=0, dtype=np.float64) / (np.size(target) if weight is None else np.sum(weight))
+    if not own._is_scaled and not 0 < mean * np.size(target) < 1:
+        return own
+    return Objective(scores, engine, curvature, at, why, 1 / mean, unit)
 
 
 def _restored(loss: Loss, parameters: dict[str, Any], *own: Any) -> Objective:

@@ -20,23 +20,28 @@ _DTYPES = {"raw_0": "float64", "target": "float32", WEIGHT.name: "float32"}
 class Blocks:
     """The slopes and curvatures of a pair of one score at scores that begin at a start, weighted, times a factor."""
 
-    def __init__(self, pair: Pair, start: float, factor: float) -> None:
+    def __init__(self, pair: Pair, start: float, factor: float, unit: float = 1.0, origin: float = 0.0) -> None:
         self.pair, self.start, self.factor = pair, start, factor
+        self.unit, self.origin = unit, origin
+        """Targets of the pair are labels times ``unit`` plus ``origin``."""
+        self._dtypes = _DTYPES if (unit, origin) == (1.0, 0.0) else {**_DTYPES, "target": "float64"}
         self._prepared: dict[bool, tuple[Prepared | None, ...]] = {}
 
     def __call__(self, raw: Any, target: Any, weight: Any) -> Any:
         """Return two rows, of slopes and of curvatures, as float64."""
         weighted = weight is not None
         if weighted not in self._prepared:
-            read = {name: dtype for name, dtype in _DTYPES.items() if weighted or name != WEIGHT.name}
+            read = {name: dtype for name, dtype in self._dtypes.items() if weighted or name != WEIGHT.name}
             self._prepared[weighted] = self.pair.prepared(read, self.start, self.factor, "float64")
+        if self._dtypes["target"] == "float64":
+            target = np.asarray(target, float64) * self.unit + self.origin
         pair, *sums = self._prepared[weighted]
         size = len(raw)
         found = np.empty((2, size))
         if pair is None or size > BLOCK:
             found[:] = self.pair.derivatives(raw, self.start, target, weight, float64, factor=self.factor)
             return found
-        raw, target, curvature = ascontiguousarray(raw, float64), ascontiguousarray(target, float32), found[1]
+        raw, target, curvature = ascontiguousarray(raw, float64), ascontiguousarray(target, self._dtypes["target"]), found[1]
         arrays = [address_of(raw), address_of(target)]
         if weighted:
             weight = ascontiguousarray(weight, float32)
@@ -52,8 +57,9 @@ class Blocks:
 class Rows:
     """The slopes and curvatures of a pair of several scores that begin at a start, times a factor for each: a row a call."""
 
-    def __init__(self, pair: Pair, start: Any, factors: Any) -> None:
+    def __init__(self, pair: Pair, start: Any, factors: Any, unit: float = 1.0, origin: float = 0.0) -> None:
         self.pair, self.start = pair, np.asarray(start)
+        self.unit, self.origin = unit, origin
         self._count = count = len(self.start)
         self._factors = np.broadcast_to(factors, count).tolist()
         # scores and target, then slopes and curvatures lie in one array
@@ -71,6 +77,7 @@ class Rows:
     def __call__(self, raw: Any, target: float, weight: float) -> tuple[list[float], list[list[float]]]:
         """Return the slope in each score, and the matrix that has curvatures on its diagonal."""
         count, kernel = self._count, self._prepared
+        target = float(target) * self.unit + self.origin
         if kernel is None:
             at = np.asarray(raw, float64)[None, :], self.start, np.array([target])
             found = np.concatenate(self.pair.derivatives(*at, None, float64), axis=None).tolist()

@@ -104,6 +104,7 @@ def _information(scores: Scores) -> list[Expression] | None:
     if len(scores.names) != 2 or not scores.is_in_units(scores.names[0]) or scores.is_in_units(scores.names[1]):
         return None
     loss: Any = scores.loss
+    given, scores = scores, scores.scaled(1.0)
     words = loss.choices.get("constant", ()) if loss.choices else ()
     if "likelihood" in words:  # the terms of the target alone count in the integral
         scores = Scores(loss, {**scores.parameters, "constant": "likelihood"}, several=True)
@@ -123,7 +124,7 @@ def _information(scores: Scores) -> list[Expression] | None:
         if not np.allclose(powers, power, atol=2e-3):
             return None
         information.append(constant(float(at_1)) * (exp(power * of_scale) if power else constant(1.0)))
-    return information
+    return [given.scale(2, name) * x for name, x in zip(given.names, information, strict=True)]
 
 
 def _expected_squares(scores: Scores, location: float, log_scale: float) -> np.ndarray | None:

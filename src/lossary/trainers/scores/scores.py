@@ -13,7 +13,7 @@ import numpy as np
 from lossary.engine.loss import Loss
 from lossary.engine.results import as_prediction
 from lossary.formula.calls import clip, exp, log, maximum
-from lossary.formula.expression import Expression, symbol
+from lossary.formula.expression import Expression, constant, symbol
 from lossary.formula.languages.python import compiled
 from lossary.formula.rewrite import substitute
 from lossary.names import unknown_option
@@ -23,6 +23,7 @@ from lossary.trainers.scores.pairs import WEIGHT
 _LEAST, _LARGEST = -30.0, 500.0
 """Scores are held within these where ``low + exp(score)`` is the prediction, so that it is finite and above ``low``."""
 TARGET = symbol("target")
+_UNIT, _LEVEL = symbol("unit"), symbol("level")
 
 
 def refusal(loss: Any, *, several: bool = False) -> str | None:
@@ -98,6 +99,7 @@ class Scores:
         self.names: tuple[str, ...] = loss.predictions
         self.lows = {name: loss.formulas.interval(name, self.form).low for name in self.names}
         self.binary = loss.kind == "pointwise" and loss.has_binary_target
+        self._unit: tuple[float, float] | None = None
         self._options = {**self.parameters, "reduction": "none", "check": False}
         if self.form is not None:
             self._options["given"] = self.form
@@ -119,13 +121,30 @@ class Scores:
 
     @property
     def numbers(self) -> dict[str, float]:
-        """The loss's own parameters, all of them."""
-        return {**self.loss.parameters, **self.parameters}
+        """The loss's own parameters, all of them, and what formulas of another unit name."""
+        own = {**self.loss.parameters, **self.parameters}
+        return own if self._unit is None else own | {_UNIT.name: self._unit[0], _LEVEL.name: self._unit[1]}
 
     @property
     def in_units_of_target(self) -> bool:
         """Whether scores are in the unit of the target, so that nothing about them has a size of its own."""
         return self.loss.kind == "pointwise" and not self.binary and self.is_in_units(self.names[0]) and not self.several
+
+    @property
+    def has_unit(self) -> bool:
+        """Whether targets are any numbers, and a score is in their unit."""
+        located = any(self.is_in_units(name) for name in self.names) and self.loss.properties.target.low == -math.inf
+        return self.in_units_of_target or (self.several and located)
+
+    @property
+    def has_size(self) -> bool:
+        """Whether the score is the logarithm of a mean, so that the curvature is in a unit of the target."""
+        return self.loss.kind == "pointwise" and not (self.binary or self.several or self.in_units_of_target)
+
+    def in_unit(self, scores: Any, unit: float) -> Any:
+        """Return scores in another unit of the target; those that are logarithms or logits are as they were."""
+        scores = np.asarray(scores, np.float64)
+        return scores if unit == 1.0 else scores / np.where([self.is_in_units(name) for name in self.names], unit, 1.0)
 
     @cached_property
     def is_parabola(self) -> bool:
@@ -148,11 +167,33 @@ class Scores:
 
     def alone(self, name: str) -> Scores:
         """Return one prediction's part of the loss, whose slope in it must not depend on the others."""
-        part = copy(self)
-        for computed in ("_slope", "_weighted", "_second", "is_parabola", "mixes_outcomes"):
-            part.__dict__.pop(computed, None)
+        part = self._copy()
         part.names, part.lows = (name,), {name: self.lows[name]}
         return part
+
+    def scaled(self, unit: float, level: float = 1.0) -> Scores:
+        """Return the scores whose formulas take scores and targets in another unit, and give the loss times ``level``.
+
+        Values, predictions and the loss itself are those of the unit of the target.
+        """
+        given = None if (unit, level) == (1.0, 1.0) else (unit, level)
+        if given == self._unit:
+            return self
+        found = self._copy()
+        found._unit = given
+        return found
+
+    def scale(self, order: int, name: str) -> Expression:
+        """Return what another unit multiplies a derivative in the score of a prediction by."""
+        if self._unit is None:
+            return constant(1.0)
+        return math.prod([_UNIT] * order, start=_LEVEL) if self.is_in_units(name) else _LEVEL
+
+    def _copy(self) -> Scores:
+        found = copy(self)
+        for computed in ("_slope", "_weighted", "_second", "is_parabola", "mixes_outcomes"):
+            found.__dict__.pop(computed, None)
+        return found
 
     # ---- formulas of scores
 
@@ -169,7 +210,15 @@ class Scores:
 
     def formula(self, order: int, name: str | None = None) -> Expression:
         """Return the loss of a sample as a formula of its scores and target, or a derivative in the score of a prediction."""
-        formulas, name = self.loss.formulas, name or self.names[0]
+        name = name or self.names[0]
+        found = self._plain_formula(order, name)
+        if self._unit is None:
+            return found
+        scaled = {self.score(each).name: _UNIT * self.score(each) for each in self.names if self.is_in_units(each)}
+        return self.scale(order, name) * substitute(found, {**scaled, TARGET.name: _UNIT * TARGET})
+
+    def _plain_formula(self, order: int, name: str) -> Expression:
+        formulas = self.loss.formulas
         predictions = self._predictions()
         found = substitute(formulas.formula(self.form, order, name), predictions)
         if order == 0 or self.lows[name] == -math.inf:
@@ -200,6 +249,12 @@ class Scores:
     @cached_property
     def _weighted(self) -> Evaluation:
         return Evaluation(self.loss.__name__, [WEIGHT * self.formula(1)], WEIGHT * self.formula(0))
+
+    def slopes(self, scores: Any, target: Any) -> Any:
+        """Return each sample's derivatives in the scores of the predictions, one array each, at a score of each prediction."""
+        at = {self.score(name).name: np.full_like(target, x) for name, x in zip(self.names, np.ravel(scores), strict=True)}
+        slopes = Evaluation(self.loss.__name__, [self.formula(1, name) for name in self.names])
+        return slopes.values(len(target), {**at, TARGET.name: target}, self.numbers)
 
     @cached_property
     def _second(self) -> Evaluation:

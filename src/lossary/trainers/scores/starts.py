@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -76,25 +77,35 @@ def _of_several(scores: Scores, target: Any, weight: Any) -> Any:
     """Return the scores with the least mean loss, found by the simplex method, which bears kinks."""
     from scipy.optimize import minimize
 
-    middle = float(absolute_error.best_constant(target, weight))
-    spread = max(float(np.average(np.abs(target - middle), weights=weight)), 1e-100)
-    first, unit = [], []
-    for name, low in scores.lows.items():
-        located = scores.is_in_units(name)
-        positive = np.log(max(float(np.average(target, weights=weight)) - low, 1e-10)) if low > -np.inf else 0.0
-        first.append(middle if located else positive)
-        unit.append(spread if located else 1.0)
-
-    def cost(steps: Any) -> float:
-        at = np.broadcast_to(np.array(first) + np.array(unit) * steps, (len(target), len(first)))
+    def cost_at(constants: Any) -> float:
+        at = np.broadcast_to(constants, (len(target), len(scores.names)))
         with np.errstate(all="ignore"):
             mean = float(np.average(scores.value(at, target), weights=weight))
         return mean if np.isfinite(mean) else np.inf
 
-    options = {"xatol": 1e-7, "fatol": 1e-12, "maxfev": 2000}
+    first, unit = min(_guesses(scores, target, weight), key=lambda guess: cost_at(guess[0]))
+    options = {"xatol": 1e-7, "fatol": 1e-12 * max(abs(cost_at(first)), 1e-288), "maxfev": 2000}
     with np.errstate(invalid="ignore"):  # of costs that are infinite
-        steps = minimize(cost, np.zeros(len(first)), method="Nelder-Mead", options=options).x
+        steps = minimize(lambda x: cost_at(first + unit * x), np.zeros(len(first)), method="Nelder-Mead", options=options).x
     in_units = np.array([scores.is_in_units(name) for name in scores.lows])
     # where all targets are equal, the best spread is 0 and its logarithm -∞: the search ends anywhere, so it begins as it was
     steps = np.where(in_units | (np.abs(steps) < _FAR), steps, 0.0)
-    return np.array(first) + np.array(unit) * steps
+    return first + unit * steps
+
+
+def _guesses(scores: Scores, target: Any, weight: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield scores to begin a search at, and units of its steps.
+
+    Any number may be a location of the target or of its logarithm, a logit, or the logarithm of a scale or of its square.
+    """
+    mean = float(np.average(target, weights=weight))
+    for of in (target, np.log(target)) if scores.loss.properties.target.low >= 0 and target.min() > 0 else (target,):
+        middle = float(absolute_error.best_constant(of, weight))
+        spread = float(np.average(np.abs(of - middle), weights=weight))
+        for free in [power * np.log(spread) for power in (0, 1, 2)] if spread > 0 else [0.0]:
+            first, unit = [], []
+            for name, low in scores.lows.items():
+                located = scores.is_in_units(name)
+                first.append(middle if located else free if low == -np.inf else np.log(max(mean - low, 1e-10)))
+                unit.append(max(spread, 1e-100) if located else 1.0)
+            yield np.array(first), np.array(unit)
