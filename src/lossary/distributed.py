@@ -20,6 +20,7 @@ from lossary.engine.call import Call, Options
 from lossary.engine.composed_inputs import Reading
 from lossary.engine.loss import Loss
 from lossary.engine.reduction import Total
+from lossary.printable import as_typed
 
 __all__ = ["all_reduce", "normalizer"]
 
@@ -77,7 +78,7 @@ def normalizer(
             f"{loss.__name__} is a sum of losses of several kinds, whose samples may differ; find a normalizer for each term"
         )
     if gradient_reduction not in (None, "mean", "sum"):
-        raise ValueError(f'gradient_reduction is "mean" or "sum"; got {gradient_reduction!r}')
+        raise ValueError(f'gradient_reduction is "mean" or "sum"; got {as_typed(gradient_reduction)}')
     ranks = world_size(process_group)
     if ranks > 1 and gradient_reduction is None:
         raise ValueError(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from lossary.names import did_you_mean
-from lossary.printable import printable
+from lossary.printable import as_typed, printable
 
 
 class ReportError(Exception):
@@ -51,7 +53,7 @@ class LostWorkerError(ReportError, RuntimeError):
     exit_code = 70
 
 
-def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
+def nearest(name: str, known: Iterable[str], kind: str) -> str:
     """Return ``; did you mean 'x'?`` for the nearest names, followed by the first twelve known names."""
     known = list(known)
     shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
@@ -61,10 +63,9 @@ def nearest(name: str, known: Iterable[str], kind: str = "") -> str:
 
 def short_repr(value: Any) -> str:
     """Return a short text of a value for an error message, with its type unless that is plain."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        text = repr(value)
+    text = as_typed(value)
+    if value is None or isinstance(value, (bool, int, float, str, np.number)):
         return text if len(text) <= 80 else f"{text[:77]}…"
-    text = repr(value)
     kind = type(value).__name__
     return f"{kind} {text}" if len(text) <= 40 and "\n" not in text and not text.startswith((kind, "<")) else kind
 

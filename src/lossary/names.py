@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
+from lossary.printable import as_typed
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -210,7 +212,7 @@ def wrong_choice(where: str, option: str, value: Any, choices: Iterable[Any]) ->
     theirs = _VALUES.get(option, {})
     advice = theirs.get(value, "") if value is None or isinstance(value, str) else ""
     return ValueError(
-        f"{where}: {option} is one of {', '.join(map(repr, choices))}; got {value!r}"
+        f"{where}: {option} is one of {', '.join(map(repr, choices))}; got {as_typed(value)}"
         + (f"; {advice}" if advice else did_you_mean(value, [choice for choice in choices if isinstance(choice, str)]))
     )
 

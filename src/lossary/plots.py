@@ -31,6 +31,7 @@ from lossary.drawing.figure import (
 from lossary.engine.reduction import Total
 from lossary.losses import absolute_error, binary_cross_entropy, huber, squared_error
 from lossary.names import explains_options
+from lossary.printable import as_typed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -250,7 +251,7 @@ def softmax_process(scores: Sequence[float] = (3, 1, -3)) -> Figure:
     """
     z = np.asarray(scores, dtype=float)
     if z.ndim != 1 or not 2 <= z.size <= 8 or not np.isfinite(z).all() or np.abs(z).max() > 700:
-        raise ValueError(f"plots.softmax_process draws 2 to 8 scores between -700 and 700; got {scores!r}")
+        raise ValueError(f"plots.softmax_process draws 2 to 8 scores between -700 and 700; got {as_typed(scores)}")
     figure, panels = grid_figure()
     e = np.exp(z)
     for axis, title, values, symbol, caption in zip(

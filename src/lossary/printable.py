@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 
 def printable(text: str) -> str:
     r"""Return the text with every character escaped that could steer a terminal or hide: ``\x1b``, ``\n``, ``\u202e``.
@@ -15,3 +19,13 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Return the text likewise, with its line ends left as they are."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+def as_typed(value: Any) -> str:
+    """Return a value as one types it: numbers and texts of NumPy without their type, ``2.0`` for ``np.float64(2.0)``."""
+    if type(value) in (list, tuple):
+        items = ", ".join(map(as_typed, value))
+        return f"[{items}]" if isinstance(value, list) else f"({items}{',' if len(value) == 1 else ''})"
+    if isinstance(value, np.number):
+        return str(value)
+    return repr(str(value) if isinstance(value, np.str_) else value)

@@ -128,7 +128,7 @@ def test_pictures_are_drawn():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"loss": "huber"}, "the loss is a loss, such as lossary.huber; got str"),
+        ({"loss": "huber"}, "it takes a loss, such as lossary.huber; got str"),
         ({"loss": lossary.cross_entropy}, "cross_entropy is a softmax loss of prediction, target"),
         ({"model": "logit"}, "did you mean 'logistic'"),
         ({"schedule": "fix"}, "schedule"),

@@ -130,7 +130,7 @@ def test_what_is_no_score_is_refused_at_once(error, message, make):
         (ValueError, "'no', 'yes'; got 'maybe'", lossary.binary_cross_entropy, OF_TWO, np.where(TWO == "no", "maybe", TWO)),
         (ValueError, "'a', 'b', 'c'; got 'bb'", lossary.cross_entropy, OF_THREE, np.where(THREE == "c", "bb", THREE)),
         (ValueError, r"one label a sample; got labels of shape \(90, 2\)", lossary.cross_entropy, OF_TWO, np.c_[TWO, TWO]),
-        (ValueError, "has one for both of two", lossary.crammer_singer, OF_TWO, TWO),
+        (ValueError, "has one score for its two classes; pass hinge", lossary.crammer_singer, OF_TWO, TWO),
     ],
     ids=lambda x: x if isinstance(x, str) else "",
 )

@@ -12,6 +12,7 @@ import numpy as np
 
 from lossary.arrays.protocol import ArrayBackend
 from lossary.formula.numbers import is_array, is_symbolic
+from lossary.printable import as_typed
 
 
 @dataclass
@@ -94,7 +95,7 @@ def normalize_axis(name: str, axis: Any, ndim: int) -> int:
             raise TypeError
         place = operator.index(axis)
     except TypeError:
-        raise TypeError(f"{name}: axis is an integer; got {axis!r}") from None
+        raise TypeError(f"{name}: axis is an integer; got {as_typed(axis)}") from None
     if not -ndim <= place < ndim:
         if ndim == 0:
             raise ValueError(f"{name} runs along an axis; got a single number; pass an array, such as [number]")
@@ -116,8 +117,8 @@ def check_class_weight(name: str, value: Any) -> None:
     """Raise for weights of classes in scikit-learn's forms that are not arrays."""
     if isinstance(value, str):
         raise TypeError(
-            f"{name}: class_weight has one number a class, in their order; got {value!r}; what scikit-learn calls balanced is "
-            "len(y) / (classes * numpy.bincount(y, minlength=classes))"
+            f"{name}: class_weight has one number a class, in their order; got {as_typed(value)}; what "
+            "scikit-learn calls balanced is len(y) / (classes * numpy.bincount(y, minlength=classes))"
         )
     if isinstance(value, Mapping):
         raise TypeError(

@@ -23,6 +23,7 @@ from lossary.formula.expression import symbol
 from lossary.formula.links import PROBABILITIES
 from lossary.formula.numbers import is_array
 from lossary.names import unknown_option
+from lossary.printable import as_typed
 
 
 class Targets(Protocol):
@@ -145,7 +146,7 @@ def _distribution(
     name = f"{loss.__name__}.best_constant"
     target = as_numpy(target) if _is_labels(target) else _as_float(target)
     if classes is not None and (isinstance(classes, bool) or not isinstance(classes, (int, np.integer)) or classes < 1):
-        raise TypeError(f"{name}: classes is the number of classes, 1 or more; got {classes!r}")
+        raise TypeError(f"{name}: classes is the number of classes, 1 or more; got {as_typed(classes)}")
 
     def points(x: np.ndarray) -> np.ndarray:
         if x.dtype.kind in "iu":  # labels

@@ -19,6 +19,7 @@ from lossary.arrays.checks import (
 )
 from lossary.arrays.protocol import ArrayBackend
 from lossary.engine.call import Call
+from lossary.printable import as_typed
 
 OPTIONS: Mapping[str, Any] = {"class_weight": None, "ignore_index": None}
 """The options of losses of labels."""
@@ -68,7 +69,7 @@ def checked_ignore_index(name: str, value: Any) -> int | None:
             raise TypeError
         return None if value is None else operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}: ignore_index is an integer; got {value!r}") from None
+        raise TypeError(f"{name}: ignore_index is an integer; got {as_typed(value)}") from None
 
 
 def ignored_label(backend: ArrayBackend, labels: Any, ignored: int | None) -> int | None:

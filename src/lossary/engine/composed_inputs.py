@@ -12,6 +12,7 @@ from lossary.engine.class_labels import check_labels
 from lossary.engine.inputs import add_interval_problem, refuse_other_shapes
 from lossary.formula.domains import Interval
 from lossary.formula.signature import Axes, written
+from lossary.printable import as_typed
 
 
 class Reading:
@@ -52,7 +53,7 @@ class Reading:
             shapes = ", ".join(f"{role}{written(axes)}" for role, axes in self._axes.items())
             raise TypeError(
                 f"{self._name}: axis= says where the one axis of a sample lies; the inputs are {shapes}, with the axes of a "
-                f"sample last; got axis={axis!r}; move the axes there, and leave axis= out"
+                f"sample last; got axis={as_typed(axis)}; move the axes there, and leave axis= out"
             )
         return normalize_axis(self._name, axis, arrays[moved[0]].ndim)
 

@@ -22,6 +22,7 @@ from lossary.engine.inputs import Definition, new_call, refuse_other_shapes
 from lossary.engine.loss import Loss
 from lossary.formula.domains import Interval
 from lossary.formula.properties import Facts
+from lossary.printable import as_typed
 
 _LARGEST = 1 << 22
 """Pairs of items, within lists, that array code has at a time; a list is not divided."""
@@ -95,7 +96,7 @@ class Listwise(Composed):
         """Return a call on flat arrays, whose samples are the groups."""
         if options.axis is not None:
             raise TypeError(
-                f"{self.__name__}: items lie on the one axis of flat arrays; got axis={options.axis!r}; leave it out"
+                f"{self.__name__}: items lie on the one axis of flat arrays; got axis={as_typed(options.axis)}; leave it out"
             )
         names = self.formulas.arguments
         arrays = {name: backend.array(x, f"{self.__name__}: {name}") for name, x in zip(names, inputs, strict=False)}

@@ -14,6 +14,7 @@ from lossary.formula.expression import Expression, symbol
 from lossary.formula.numbers import check_number, is_array
 from lossary.formula.stable import stable
 from lossary.names import wrong_choice
+from lossary.printable import as_typed
 
 OPTIONS: Mapping[str, Any] = {
     "label_smoothing": 0.0,
@@ -67,7 +68,7 @@ def checked_cap(role: str, cap: Any) -> float | None:
 
 def _checked_returns(name: str, returns: Any) -> tuple[str, ...]:
     if isinstance(returns, str) or not isinstance(returns, (tuple, list)):
-        raise TypeError(f"{name}: returns is a tuple of names, such as ('entropy',); got {returns!r}")
+        raise TypeError(f"{name}: returns is a tuple of names, such as ('entropy',); got {as_typed(returns)}")
     for word in returns:
         if word not in RETURNS:
             raise wrong_choice(name, "each of returns", word, RETURNS)

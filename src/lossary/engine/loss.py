@@ -126,7 +126,9 @@ class Loss(Calculation, Arithmetic, Calls):
                 inputs = self._by_name(inputs, options)
             for name in ("reduction", "normalizer", "empty", "returns"):
                 if name in options:
-                    raise TypeError(f"{self.__name__}.total: a total is a total, neither reduced nor more; leave out {name}=")
+                    raise TypeError(
+                        f"{self.__name__}.total: a total holds sums, and takes no {name}=; leave it out, and read total.mean"
+                    )
             if self.has_binary_target and options.get("check", True) is True:
                 axis = self.class_axis(self.read_options(options))
                 warn_if_swapped(self.__name__, select.of(*inputs), *inputs, axis)

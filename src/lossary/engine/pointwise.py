@@ -28,6 +28,7 @@ from lossary.formula.properties import Facts
 from lossary.formula.reading import NAMES_OF_TARGETS
 from lossary.kernels import elementwise, exact_losses, memory, native
 from lossary.kernels.task import Task
+from lossary.printable import as_typed
 
 
 class Pointwise(FormulaLoss):
@@ -79,7 +80,7 @@ class Pointwise(FormulaLoss):
         axes = axis if isinstance(axis, (tuple, list)) else (axis,)
         found = {normalize_axis(self.__name__, a, ndim) for a in axes}
         if len(found) < len(axes):
-            raise ValueError(f"{self.__name__}: axis names each axis once; got {axis!r} for an array of {ndim} axes")
+            raise ValueError(f"{self.__name__}: axis names each axis once; got {as_typed(axis)} for an array of {ndim} axes")
         return tuple(sorted(found))
 
     def _evaluate(self, call: Call, order: int, of: str | None = None) -> Any:

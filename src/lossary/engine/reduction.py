@@ -14,6 +14,7 @@ import numpy as np
 from lossary.arrays.protocol import ArrayBackend
 from lossary.arrays.real import check_indexes, real_array
 from lossary.engine.exact_sum import ExactSums, rounded
+from lossary.printable import as_typed
 
 REDUCTIONS = ("mean", "sum", "batchmean", "none")
 EMPTY = ("nan", "zero", "raise")
@@ -343,12 +344,14 @@ def reduction_from_legacy(size_average: bool | None = None, reduce: bool | None 
     """
     for name, value in (("size_average", size_average), ("reduce", reduce)):
         if value is not None and not isinstance(value, (bool, np.bool_)):
-            raise TypeError(f"{name} is True, False or None; got {value!r}")
+            raise TypeError(f"{name} is True, False or None; got {as_typed(value)}")
     if size_average is not None or reduce is not None:  # as in PyTorch, the older arguments win over the newer one
         if reduce is not None and not reduce:
             return "none"
         return "mean" if size_average is None or size_average else "sum"
     known = {None: "mean", "elementwise_mean": "mean", "mean": "mean", "sum": "sum", "none": "none"}
     if reduction not in known:
-        raise ValueError(f'reduction is "none", "mean", "sum" or the older "elementwise_mean" in PyTorch; got {reduction!r}')
+        raise ValueError(
+            f'reduction is "none", "mean", "sum" or the older "elementwise_mean" in PyTorch; got {as_typed(reduction)}'
+        )
     return known[reduction]

@@ -27,6 +27,7 @@ from lossary.kernels.samplewise import kernel as samplewise
 from lossary.kernels.samplewise import whole
 from lossary.kernels.samplewise.spec import SamplewiseKernel
 from lossary.kernels.task import PassesTask, Task
+from lossary.printable import as_typed
 
 
 class Samplewise(FormulaLoss):
@@ -123,8 +124,8 @@ class Samplewise(FormulaLoss):
         found = sorted({normalize_axis(self.__name__, axis, ndim) for axis in axes})
         if not found or len(found) < len(axes):
             raise TypeError(
-                f"{self.__name__}: axis names the axes of the components of a sample, each once; got {options.axis!r} for an "
-                f"array of {ndim} axes"
+                f"{self.__name__}: axis names the axes of the components of a sample, each once; got {as_typed(options.axis)} "
+                f"for an array of {ndim} axes"
             )
         if options.extra.over == "batch":  # the samples lie on the first axis
             found = sorted({0, *found})

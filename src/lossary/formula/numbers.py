@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossary.formula.domains import Interval
+from lossary.printable import as_typed
 
 
 def is_symbolic(value: Any) -> bool:
@@ -30,7 +31,7 @@ def check_number(role: str, value: Any, interval: Interval) -> Any:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        got = f"{type(value).__name__} ({value!r})"
+        got = f"{type(value).__name__} ({as_typed(value)})"
         if is_array(value):
             remedy = "pass float(…), as it can be neither learned nor traced"
             got = f"{type(value).__name__} of shape {tuple(np.shape(value))}; {remedy}"

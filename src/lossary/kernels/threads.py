@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
+from lossary.printable import as_typed
+
 _chosen: int | None = None
 _here = threading.local()
 _queue: SimpleQueue[_Job] = SimpleQueue()
@@ -67,7 +69,7 @@ def _positive(role: str, value: int | str) -> int:
     except TypeError:
         number = 0
     if isinstance(value, bool) or number < 1:
-        raise ValueError(f"{role} is a whole number ≥ 1; got {value!r}")
+        raise ValueError(f"{role} is a whole number ≥ 1; got {as_typed(value)}")
     return number
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lossary.lab.model import Model, make_model
 from lossary.names import wrong_choice
+from lossary.printable import as_typed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -148,16 +149,16 @@ def landscape(
         if name not in made.names:
             raise wrong_choice("landscape", "along", name, made.names)
     if len(chosen) != 2 or chosen[0] == chosen[1]:
-        raise ValueError(f"landscape: along= names two parameters of {', '.join(made.names)}; got {along!r}")
+        raise ValueError(f"landscape: along= names two parameters of {', '.join(made.names)}; got {as_typed(along)}")
     if isinstance(points, bool) or not isinstance(points, int) or not 3 <= points <= 501:
-        raise ValueError(f"landscape: points is a whole number from 3 to 501; got {points!r}")
+        raise ValueError(f"landscape: points is a whole number from 3 to 501; got {as_typed(points)}")
     base = np.zeros(len(made.names)) if at is None else np.asarray(at, dtype=float)
     if base.shape != (len(made.names),):
-        raise ValueError(f"landscape: at= has a number for each of {', '.join(made.names)}; got {at!r}")
+        raise ValueError(f"landscape: at= has a number for each of {', '.join(made.names)}; got {as_typed(at)}")
     axes = []
     for low, high in span:
         if not low < high or not np.isfinite([low, high]).all():
-            raise ValueError(f"landscape: span= has two pairs of low < high; got {span!r}")
+            raise ValueError(f"landscape: span= has two pairs of low < high; got {as_typed(span)}")
         axes.append(np.linspace(low, high, points))
     places = [made.names.index(name) for name in chosen]
     costs, eigenvalues = np.empty((points, points)), np.empty((points, points))

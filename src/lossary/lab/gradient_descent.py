@@ -11,6 +11,7 @@ import numpy as np
 
 from lossary.lab.model import Model, make_model
 from lossary.names import wrong_choice
+from lossary.printable import as_typed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -125,15 +126,16 @@ def descent(
         raise wrong_choice("descent", "schedule", schedule, tuple(SCHEDULES))
     for name, value, least in (("steps", steps, 0), ("batch", batch, 1)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            raise ValueError(f"descent: {name} is a whole number, {least} or more; got {value!r}")
+            raise ValueError(f"descent: {name} is a whole number, {least} or more; got {as_typed(value)}")
     if not rate > 0 or not 0 <= momentum < 1:
-        raise ValueError(f"descent: rate is above 0, and momentum lies in [0, 1); got {rate!r} and {momentum!r}")
+        got = f"{as_typed(rate)} and {as_typed(momentum)}"
+        raise ValueError(f"descent: rate is above 0, and momentum lies in [0, 1); got {got}")
     count = len(made.target)
     if batch is not None and batch > count:
         raise ValueError(f"descent: a batch has at most as many rows as there are, {count}; got {batch}")
     point = np.zeros(len(made.names)) if start is None else np.asarray(start, dtype=float)
     if point.shape != (len(made.names),):
-        raise ValueError(f"descent: start has a number for each of {', '.join(made.names)}; got {start!r}")
+        raise ValueError(f"descent: start has a number for each of {', '.join(made.names)}; got {as_typed(start)}")
     rng, velocity = np.random.default_rng(seed), np.zeros_like(point)
     path, costs, slopes, rates = [point], [made.cost(point)], [], []
     for step in range(steps):

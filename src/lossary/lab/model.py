@@ -79,7 +79,7 @@ def make_model(
 ) -> Model:
     """Return the model of these data; raise for a loss or data that do not fit."""
     if not isinstance(loss, Loss):
-        raise TypeError(f"{what}: the loss is a loss, such as lossary.huber; got {type(loss).__name__}")
+        raise TypeError(f"{what}: it takes a loss, such as lossary.huber; got {type(loss).__name__}")
     if loss.inputs != ("prediction", "target") or loss.kind != "pointwise":
         raise TypeError(
             f"{what}: a loss of one prediction and a target judges a linear model; {loss.__name__} is a {loss.kind} loss of "

@@ -17,6 +17,7 @@ from lossary.formula.numbers import check_number, is_array
 from lossary.linear_losses.cost import PreparedCall
 from lossary.linear_losses.job import Arrays, LinearJob
 from lossary.linear_losses.spec import LinearSpec
+from lossary.printable import as_typed
 
 _OF_LOSS = ("where", "reduction", "normalizer", "empty", "check")
 _SHARE = Interval(0.0, 1.0, open=True)
@@ -66,7 +67,7 @@ def read_rows(name: str, chunk: Any) -> int | None:
     except TypeError:
         rows = 0
     if isinstance(chunk, bool) or rows < 1:
-        raise ValueError(f'{name}: chunk is a number of rows ≥ 1, or "auto"; got {chunk!r}')
+        raise ValueError(f'{name}: chunk is a number of rows ≥ 1, or "auto"; got {as_typed(chunk)}')
     return rows
 
 

@@ -80,7 +80,9 @@ def _changed(
     if backend.kind(given) == "bool":
         raise TypeError(f"{name}: cosines are numbers; got bool")
     if backend.kind(labels) != "integer":
-        raise TypeError(f"{name}: target holds class indices, which are integers; got dtype {labels.dtype}")
+        raise TypeError(
+            f"{name}: target holds class indices, which are integers; got dtype {labels.dtype}; convert them by astype(int)"
+        )
     place = normalize_axis(name, axis, given.ndim)
     shape = tuple(n for i, n in enumerate(given.shape) if i != place)
     if tuple(labels.shape) != shape:

@@ -10,6 +10,7 @@ from lossary.arrays.checks import InvalidValues
 from lossary.formula.calls import minimum, where
 from lossary.formula.expression import Expression, symbol
 from lossary.names import explains_options, wrong_choice
+from lossary.printable import as_typed
 
 SNR, GAMMA = symbol("snr"), symbol("gamma")
 WEIGHTS: dict[str, Expression] = {
@@ -46,7 +47,7 @@ def snr_weight(snr: Any, predicts: Literal["epsilon", "x0", "v"] = "epsilon", *,
     if predicts not in WEIGHTS:
         raise wrong_choice("snr_weight", "predicts", predicts, WEIGHTS)
     if not gamma > 0:
-        raise ValueError(f"snr_weight: gamma is a number > 0, or inf for no bound; got {gamma!r}; the paper takes 5")
+        raise ValueError(f"snr_weight: gamma is a number > 0, or inf for no bound; got {as_typed(gamma)}; the paper takes 5")
     backend = select.of(snr)
     given = backend.array(snr, "snr_weight: snr")
     negative = given < 0

@@ -10,6 +10,7 @@ from lossary.engine.scaled import scaled as scaled
 from lossary.formula.domains import Interval
 from lossary.formula.numbers import check_number
 from lossary.names import explains_options
+from lossary.printable import as_typed
 
 
 @explains_options
@@ -32,7 +33,7 @@ def naive_scale(history: Any, season: int = 1, *, exponent: float = 1.0) -> Any:
     backend = select.of(history)
     x = backend.array(history, "naive_scale: history")
     if isinstance(season, bool) or not hasattr(season, "__index__") or operator.index(season) < 1:
-        raise ValueError(f"naive_scale: season is a whole number of steps, 1 or more; got {season!r}")
+        raise ValueError(f"naive_scale: season is a whole number of steps, 1 or more; got {as_typed(season)}")
     if x.ndim == 0 or x.shape[-1] <= season:
         raise ValueError(
             "naive_scale: a history is longer than a season along the last axis; "

@@ -157,7 +157,7 @@ def _of_classes(loss: Any, form: str | None, estimator: Any, x: Any, y: Any) -> 
     prediction = np.asarray(getattr(estimator, method)(x), np.float64)
     if target_of(loss).by_class:
         if prediction.ndim < 2:
-            raise ValueError(f"{name} takes a score for each class; {of} has one for both of two; pass hinge")
+            raise ValueError(f"{name} takes a score for each class; {of} has one score for its two classes; pass hinge")
     elif prediction.ndim == 2:
         prediction = prediction[:, 1]
     return (prediction,), target

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import unknown_option
+from lossary.printable import as_typed
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.hist import HistLoss
 from lossary.trainers.linear.batches import Parabolas
@@ -92,12 +93,12 @@ class _Linear(LossEstimator):
         for name in ("l1", "l2", "tol"):
             value = getattr(self, name)
             if not (isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 <= value < np.inf):
-                raise ValueError(f"{name} is a number, 0 or more and finite; got {value!r}")
+                raise ValueError(f"{name} is a number, 0 or more and finite; got {as_typed(value)}")
         for name in ("fit_intercept", "warm_start"):
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 raise TypeError(f"{name} is True or False; got {getattr(self, name)!r}")
         if not (isinstance(self.max_iter, (int, np.integer)) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):
-            raise ValueError(f"max_iter is a whole number, 1 or more; got {self.max_iter!r}")
+            raise ValueError(f"max_iter is a whole number, 1 or more; got {as_typed(self.max_iter)}")
         loss, _ = self.loss.choose(of_loss)
         if (reason := refusal(loss)) is not None:
             remedy = "train it with PyTorch or JAX"

@@ -61,7 +61,8 @@ def target_of(loss: Any) -> Target:
         found = {target_of(term) for term, _ in loss.terms}
         if len(found) > 1:
             raise TypeError(
-                f"{loss.__name__}: losses that are added here have the same samples and the same form of the target"
+                f"losses that are added here have the same samples and the same form of the target; those of {loss.__name__} "
+                "have not; add their costs in a function of your own"
             )
         return found.pop()
     axes = {"pointwise": 0, "composed": len(loss.formulas.axes.get("target", ()))}.get(loss.kind, 1)

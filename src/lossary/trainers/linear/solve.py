@@ -59,10 +59,11 @@ def _check_sizes(x: Any) -> None:
 
 
 def _refuse_shares(problem: Problem) -> None:
-    if problem.scores.binary and not np.isin(problem.target, (0.0, 1.0)).all():
+    shares = problem.target[~np.isin(problem.target, (0.0, 1.0))]
+    if problem.scores.binary and len(shares):
         raise ValueError(
-            f"the kink of {problem.scores.loss.__name__} is known for targets of 0 and 1; got others; use a smooth loss, "
-            "such as binary_cross_entropy, or each sample twice, with the weights target and 1 - target"
+            f"{problem.scores.loss.__name__}, whose slope jumps, is trained on targets of 0 and 1; got {shares[0]:g}; use a "
+            "smooth loss, such as binary_cross_entropy, or each sample twice, with the weights target and 1 - target"
         )
 
 

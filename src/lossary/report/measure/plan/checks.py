@@ -13,6 +13,7 @@ from lossary.engine.listwise import Listwise
 from lossary.engine.loss import Loss
 from lossary.errors import UsageError, nearest, short_repr
 from lossary.losses.find import find_loss
+from lossary.names import did_you_mean
 from lossary.report.measure.plan.choices import EVERY, METHODS
 from lossary.report.measure.plan.figures import loss_of
 from lossary.report.measure.plan.levels import FROM_NAMES, LEVELS
@@ -86,7 +87,7 @@ def classes(value: Any) -> list[str] | None:
 def interval_options(method: Any, level: Any, cluster: str | None) -> IntervalOptions:
     """Return how intervals are made; rows of one cluster depend on one another."""
     if not isinstance(method, str) or method not in METHODS:
-        near = nearest(method, METHODS) if isinstance(method, str) else ""
+        near = did_you_mean(method, METHODS)
         raise UsageError(f"interval is one of {', '.join(METHODS)}; got {short_repr(method)}{near}")
     if not _is_number(level) or not 0 < level < 1:
         raise UsageError(f"the level of an interval is a number between 0 and 1, as 0.95; got {short_repr(level)}")
@@ -105,7 +106,7 @@ def dependent(
 ) -> IntervalOptions:
     """Return how intervals are made of rows in runs or in time; raise where these options do not go together."""
     if every is not None and (not isinstance(every, str) or every not in EVERY):
-        near = nearest(every, EVERY) if isinstance(every, str) else ""
+        near = did_you_mean(every, EVERY)
         raise UsageError(f"every is one of {', '.join(EVERY)}; got {short_repr(every)}{near}")
     if time_zone is not None and not isinstance(time_zone, str):
         raise UsageError(f"a time zone is a name, such as Europe/Berlin; got {short_repr(time_zone)}")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lossary.engine.loss import Loss
-from lossary.errors import UsageError, nearest
+from lossary.errors import UsageError
+from lossary.names import did_you_mean
 from lossary.report.measure.plan.inputs import Predictions, known_columns, named_predictions
 from lossary.report.measure.plan.plan import has_components
 from lossary.report.measure.plan.select import Names, select
@@ -111,7 +112,7 @@ def place_of(name: Any, names: Sequence[str], columns: Sequence[Any]) -> int:
     for known in (names, columns):
         if name in known:
             return list(known).index(name)
-    raise UsageError(f"there is no model {name!r}; the models are {', '.join(names[:12])}{nearest(str(name), names)}")
+    raise UsageError(f"there is no model {name!r}; the models are {', '.join(names[:12])}{did_you_mean(str(name), names)}")
 
 
 def _by_pattern(loss: Loss, table: Table, prediction: Any, others: Sequence[str]) -> dict[str, Predictions]:
