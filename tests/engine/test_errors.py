@@ -136,6 +136,7 @@ WRONG = {
     ),
     "normalizer sign": (lambda: huber([1.0], [1.0], normalizer=-2), ValueError, "normalizer lies in"),
     "total of a mean": (lambda: huber.total([1.0], [1.0], reduction="mean"), TypeError, "leave out reduction="),
+    "linear": (lambda: lossary.linear(huber), TypeError, "made by lossary.softmax; got huber$"),
     "language": (lambda: huber.code("sqll"), ValueError, "did you mean 'sql'"),
     "what": (lambda: huber.code("slope:sql"), ValueError, "what to write is one of 'value', 'gradient', 'curvature'"),
     "code of what": (lambda: huber.latex("slope"), ValueError, "what to write is one of"),

@@ -105,6 +105,9 @@ def pointwise(definition: Definition | None = None, /, **options: Any) -> Any:
     ``by_word`` says which of these differ for a word of a choice, as ``{parameter: {word: {option: value}}}``; there,
     ``leaves_out`` is a function of inputs, by their names, that says which samples are masked.
 
+    A definition that is no formula raises TypeError where it is decorated, as do unknown options; a default outside of its
+    domain raises ValueError.
+
     >>> import lossary
     >>> from lossary.vocabulary import log1p
     >>> @lossary.pointwise
@@ -138,7 +141,7 @@ def samplewise(definition: Definition | None = None, /, **options: Any) -> Any:
     target; ``of_sample`` those of them, or the target, that have one value a sample, such as a label beside two vectors. Where
     components are classes, ``labels=True`` lets the target be a class index a sample, which stands for a row of 0 with a 1 at
     its place. ``target_forms=True`` says that prediction and target are distributions, whose rows must sum to 1: the option
-    ``target_given`` of a call then has the forms of the target.
+    ``target_given`` of a call then has the forms of the target. What raises is as of :func:`pointwise`.
 
     >>> import lossary
     >>> from lossary.vocabulary import total
@@ -163,7 +166,8 @@ def softmax(
 def softmax(definition: Definition | None = None, /, **options: Any) -> Any:
     """A loss of a definition f of one log-probability; the loss of a row is Σₖ tₖ f(log pₖ), with p = softmax(logits).
 
-    With ``target_forms=True`` a call may say by ``target_given`` that the target is logits or log-probabilities.
+    With ``target_forms=True`` a call may say by ``target_given`` that the target is logits or log-probabilities. What raises is
+    as of :func:`pointwise`.
 
     >>> import lossary
     >>> from lossary.vocabulary import exp
@@ -206,6 +210,9 @@ def composed(definition: Definition | None = None, /, **options: Any) -> Any:
 
     Operators, methods such as ``sum(-1)`` and the words of :mod:`lossary.vocabulary` work on NumPy, torch and JAX arrays alike.
     torch and JAX find the gradient themselves; for NumPy it is given by hand, as a function of the same arguments.
+
+    A signature that does not name the axes of each input raises TypeError where the function is decorated; a result that is
+    not one loss a sample raises ValueError in the call.
 
     >>> import lossary
     >>> @lossary.composed(gradient=lambda prediction, target: -target)

@@ -126,9 +126,7 @@ class Loss(Calculation, Arithmetic, Calls):
                 inputs = self._by_name(inputs, options)
             for name in ("reduction", "normalizer", "empty", "returns"):
                 if name in options:
-                    raise TypeError(
-                        f"{self.__name__}.total: a total holds sums, and takes no {name}=; leave it out, and read total.mean"
-                    )
+                    raise TypeError(f"{self.__name__}.total: a total holds sums; leave out {name}=, and read its mean")
             if self.has_binary_target and options.get("check", True) is True:
                 axis = self.class_axis(self.read_options(options))
                 warn_if_swapped(self.__name__, select.of(*inputs), *inputs, axis)

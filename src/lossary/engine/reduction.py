@@ -333,7 +333,8 @@ def reduction_from_legacy(size_average: bool | None = None, reduce: bool | None 
     """Return the ``reduction`` that PyTorch's older arguments mean.
 
     ``reduce=False`` gave one loss a sample and made ``size_average`` irrelevant; else ``size_average`` (true by default) chose
-    the mean over the sum. For one release ``"mean"`` was called ``"elementwise_mean"``.
+    the mean over the sum. For one release ``"mean"`` was called ``"elementwise_mean"``. Raises TypeError where an older
+    argument is not True, False or None, and ValueError for another ``reduction``.
 
     >>> reduction_from_legacy(size_average=False)
     'sum'

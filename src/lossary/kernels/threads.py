@@ -25,7 +25,14 @@ _lock = threading.Lock()
 def set_num_threads(threads: int | None) -> None:
     """Set the number of threads of a kernel on NumPy arrays; None leaves it to ``LOSSARY_NUM_THREADS`` and the machine.
 
-    Results do not depend on it. On torch tensors the number is torch's own (``torch.set_num_threads``).
+    Results do not depend on it. On torch tensors the number is torch's own (``torch.set_num_threads``). Raises ValueError for
+    what is no whole number of 1 or more.
+
+    >>> import lossary
+    >>> lossary.set_num_threads(2)
+    >>> lossary.get_num_threads()
+    2
+    >>> lossary.set_num_threads(None)
     """
     global _chosen
     _chosen = None if threads is None else _positive("set_num_threads: the number of threads", threads)
@@ -46,7 +53,7 @@ def get_num_threads() -> int:
     """Return the number of threads of a kernel on NumPy arrays.
 
     It is what :func:`set_num_threads` set, or else the environment's ``LOSSARY_NUM_THREADS``, or else the number of processors
-    that this process may use.
+    that this process may use. Raises ValueError where ``LOSSARY_NUM_THREADS`` is no whole number of 1 or more.
     """
     limit = getattr(_here, "limit", None)
     if limit is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lossary.engine.softmax import Softmax
+from lossary.errors import short_repr
 from lossary.linear_losses.loss import LinearLoss, linear_loss_of
 from lossary.losses import cross_entropy
 
@@ -19,6 +20,8 @@ __all__ = [
 def linear(loss: Softmax) -> LinearLoss:
     """Return a loss of hidden states and a linear layer's weight, from any loss made by :func:`lossary.softmax`.
 
+    Any other loss raises TypeError. Calls take and raise what those of :func:`lossary.linear_cross_entropy` do.
+
     >>> import lossary
     >>> @lossary.softmax
     ... def focal(log_probability, *, gamma=2.0):
@@ -28,7 +31,8 @@ def linear(loss: Softmax) -> LinearLoss:
     0.01513...
     """
     if not isinstance(loss, Softmax):
-        raise TypeError(f"linear takes a loss of classes, made by lossary.softmax; got {loss!r}")
+        got = getattr(loss, "__name__", None) or short_repr(loss)
+        raise TypeError(f"linear takes a loss of classes, made by lossary.softmax; got {got}")
     return linear_cross_entropy if loss is cross_entropy else linear_loss_of(loss)
 
 
