@@ -205,7 +205,7 @@ class Regressor(RegressorMixin, _Boosting):
     def _numbers(self, target: Any) -> Any:
         found = _check_y(target, estimator=self)
         try:
-            if found.dtype.kind not in "biufO" or any(isinstance(x, str) for x in found if found.dtype.kind == "O"):
+            if found.dtype.kind not in "biufO" or (found.dtype.kind == "O" and any(isinstance(x, str) for x in found)):
                 raise ValueError(f"these are {found.dtype}, such as {found.tolist()[0]!r}")  # NumPy makes numbers of some
             return _check_y(found.astype(np.float64), estimator=self)
         except (TypeError, ValueError) as error:
