@@ -81,6 +81,13 @@ def test_models_do_not_depend_on_unit_and_origin(engine, name):
             np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("name", ["huber", "interval_score"])
+def test_models_do_not_depend_on_units_beyond_float32(name):
+    expected, _ = predicted("xgboost", name, 1.0, 0.0)
+    for unit in (2.0**-500, 2.0**500):
+        np.testing.assert_allclose(predicted("xgboost", name, unit, 0.0)[0], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["squared_error", "absolute_error", "huber", "gaussian"])
 @pytest.mark.parametrize("engine", USUAL)
 def test_costs_of_validation_data_do_not_depend_on_unit_and_origin(engine, name):

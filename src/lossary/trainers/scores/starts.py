@@ -107,5 +107,5 @@ def _guesses(scores: Scores, target: Any, weight: Any) -> Iterator[tuple[Any, An
             for name, low in scores.lows.items():
                 located = scores.is_in_units(name)
                 first.append(middle if located else free if low == -np.inf else np.log(max(mean - low, 1e-10)))
-                unit.append(max(spread, 1e-100) if located else 1.0)
+                unit.append((spread or 1e-100) if located else 1.0)
             yield np.array(first), np.array(unit)
