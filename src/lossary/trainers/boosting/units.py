@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.trainers.scores.scores import Scores
 
-_LEAST, _LARGEST = 2.0**-4, 2.0**20
+_LEAST, _LARGEST = 2.0**-4, 2.0**14
 """Spreads of targets between which scores are in the unit of the target itself."""
 _POWERS = {
     **dict.fromkeys(("lambda_l1", "reg_alpha", "l1_regularization", "alpha"), 1),
@@ -69,7 +69,8 @@ def unit_of(scores: Scores, start: Any, target: Any, weight: Any) -> Unit:
     """Return the unit of scores: 1, unless targets are spread so little or so much that an engine's float32 has no digits left.
 
     XGBoost splits no leaf where that lowers the cost by less than 1e-6, and its costs, which are in the square of the unit,
-    overflow at 1e38. By a power of 2 nothing is rounded.
+    overflow at 1e38; the curvature of a mean beside a variance is 1 / variance, of which less than 1e-12 counts as none. By a
+    power of 2 nothing is rounded.
     """
     size = spread(target, weight) if scores.has_unit else 0.0
     if size == 0 or _LEAST <= size <= _LARGEST:
