@@ -120,7 +120,7 @@ def _shares(y: Scale) -> list[tuple[float, float]]:
 
 
 def histogram(bins: Sequence[Mapping[str, Any]], under: str, *, mark: Any = None, signed: int = 0) -> str:
-    """Draw how many rows lose how much; ``mark`` is the mean.
+    """Draw how many rows have which loss; ``mark`` is the mean.
 
     Bars of differences are coloured by their sign: ``signed`` is -1 where B is better below 0, and 1 where it is above.
     """
