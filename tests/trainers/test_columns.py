@@ -147,3 +147,50 @@ def test_importances_are_of_the_rounds_that_predict(engine):
 def test_parameters_of_engines(engine, parameters):
     model = Classifier(engine=engine, n_estimators=3, **parameters).fit(TABLE[["length"]], TARGET > 10)
     assert model.score(TABLE[["length"]], TARGET > 10) > 0.6
+
+
+def names_of(booster):
+    """Return the names of features that a booster of any engine has."""
+    own = getattr(booster, "feature_names_", None) or getattr(booster, "feature_names", None)
+    return list(own or booster.feature_name())
+
+
+@pytest.mark.parametrize(
+    ("engine", "expected"),
+    [
+        ("lightgbm", ["a_0_", "a_0__", "b_c", "length_(m)", "color"]),
+        ("xgboost", ["a_0_", "a_0__", 'b"c', "length (m)", "color"]),
+        ("catboost", ["a[0]", "a]0]", 'b"c', "length (m)", "color"]),
+    ],
+)
+@pytest.mark.parametrize("categories", [False, True])
+def test_boosters_have_the_names_of_columns(engine, expected, categories):
+    count = 5 if categories else 4
+    table = pd.DataFrame(RNG.normal(size=(300, 4)), columns=["a[0]", "a]0]", 'b"c', "length (m)"])
+    table = table.assign(color=pd.Categorical(NAMES)) if categories else table
+    model = made(engine).fit(table, TARGET, validation=(table, TARGET))
+    assert names_of(model.booster_) == expected[:count]
+    other = table.set_axis([*"abcde"][:count], axis=1)
+    same = made(engine).fit(other, TARGET, validation=(other, TARGET))
+    np.testing.assert_array_equal(model.feature_importances_, same.feature_importances_)
+    np.testing.assert_array_equal(model.predict(table), same.predict(other))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(table), model.predict(table))
+    model.fit(np.arange(600.0).reshape(300, 2), TARGET)  # an array has no names
+    assert model.predict(np.zeros((1, 2))).shape == (1,)
+
+
+@each_engine
+@pytest.mark.parametrize("leaves", ["engine", "renew"])
+def test_features_that_cannot_be_split(engine, leaves):
+    if leaves == "renew" and engine != "lightgbm":
+        return
+    for features in (np.ones((300, 2)), pd.DataFrame({"color": pd.Categorical(["red"] * 300)})):
+        model = made(engine, leaves=leaves)
+        if engine == "catboost":
+            with pytest.raises(ValueError, match="CatBoost trains on features of which one has two values or more"):
+                model.fit(features, TARGET)
+            continue
+        found = model.fit(features, TARGET, validation=(features, TARGET)).predict(features)
+        np.testing.assert_allclose(found, lossary.huber.best_constant(TARGET.to_numpy()), rtol=1e-5)
+    few = made(engine, leaves=leaves).fit(TABLE[:2], [1.0, 2.0])  # fewer than a leaf must have
+    np.testing.assert_allclose(few.predict(TABLE[:2]), 1.5, atol=0.51)

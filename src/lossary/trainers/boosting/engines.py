@@ -28,13 +28,22 @@ _SLACK = 1e-6
 """By how much of its size a cost may rise in a round: costs of CatBoost are no more exact."""
 
 
+class Columns(NamedTuple):
+    """What is known of the columns of features."""
+
+    categorical: tuple[int, ...] = ()
+    """Which are codes of categories."""
+    names: tuple[str, ...] | None = None
+    """Their names, as the engine takes them."""
+
+
 class Samples(NamedTuple):
-    """Features, targets and weights (or None), and which features are codes of categories."""
+    """Features, targets and weights (or None)."""
 
     features: Any
     target: Any
     weight: Any = None
-    categorical: tuple[int, ...] = ()
+    columns: Columns = Columns()
 
 
 class Task(NamedTuple):
@@ -85,7 +94,7 @@ class Model(NamedTuple):
     """The rounds that predictions are made of."""
     costs: list[float]
     """The mean loss on the validation data after each round; empty without any."""
-    categorical: tuple[int, ...] = ()
+    columns: Columns = Columns()
     theirs: BuiltIn | None = None
     """The engine's own objective, if that was trained in the place of ours."""
     refused: BuiltIn | None = None
@@ -112,49 +121,66 @@ def scores(own: Objective, model: Model, features: Any) -> Any:
     if own.engine == "lightgbm":
         return model.booster.predict(features, raw_score=True, num_iteration=model.rounds)
     if own.engine == "catboost":
-        pool = _pool(Samples(features, None, categorical=model.categorical))
+        pool = _pool(Samples(features, None, columns=model.columns))
         return model.booster.predict(pool, prediction_type="RawFormulaVal", ntree_end=model.rounds)
-    table = _matrix(Samples(features, None, categorical=model.categorical))
+    table = _matrix(Samples(features, None, columns=model.columns))
     return model.booster.predict(table, output_margin=True, iteration_range=(0, model.rounds))
 
 
 def gains(model: Model, count: int) -> Any:
     """Return by how much splits by each feature lowered the cost, as the engine reckons it."""
-    booster = model.booster
+    booster, (categorical, names) = model.booster, model.columns
     if hasattr(booster, "feature_importance"):
         return np.asarray(booster.feature_importance("gain", iteration=model.rounds), np.float64)
     if hasattr(booster, "get_feature_importance"):  # CatBoost, of numbers and then of categories
         found = np.empty(count)
-        found[[*(k for k in range(count) if k not in model.categorical), *model.categorical]] = booster.get_feature_importance()
+        found[[*(k for k in range(count) if k not in categorical), *categorical]] = booster.get_feature_importance()
         return found
     by_name = booster[: model.rounds].get_score(importance_type="total_gain")
-    return np.array([by_name.get(f"f{k}", 0.0) for k in range(count)])
+    return np.array([by_name.get(name, 0.0) for name in names or (f"f{k}" for k in range(count))])
 
 
 def _dataset(data: Samples, labels: Labels, **options: Any) -> Any:
     from lightgbm import Dataset
 
-    columns: dict[str, Any] = {"categorical_feature": list(data.categorical)} if data.categorical else {}
-    return Dataset(data.features, labels.of(data.target), weight=data.weight, **columns, **options)
+    categorical, names = data.columns
+    if categorical:
+        options["categorical_feature"] = list(categorical)
+    if names is not None:
+        options["feature_name"] = list(names)
+    return Dataset(data.features, labels.of(data.target), weight=data.weight, **options)
 
 
 def _matrix(data: Samples, labels: Labels = PLAIN, start: Any = None) -> Any:
     from xgboost import DMatrix
 
-    columns: dict[str, Any] = {}
-    if data.categorical:
-        types = ["c" if k in data.categorical else "q" for k in range(data.features.shape[1])]
-        columns = {"feature_types": types, "enable_categorical": True}
+    categorical, names = data.columns
+    options: dict[str, Any] = {} if names is None else {"feature_names": list(names)}
+    if categorical:
+        types = ["c" if k in categorical else "q" for k in range(data.features.shape[1])]
+        options |= {"feature_types": types, "enable_categorical": True}
     begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
-    return DMatrix(data.features, labels.of(data.target), weight=data.weight, base_margin=begin, **columns)
+    return DMatrix(data.features, labels.of(data.target), weight=data.weight, base_margin=begin, **options)
 
 
 def _pool(data: Samples, start: Any = None) -> Any:
     from catboost import Pool
 
-    features = of_catboost(data.features, data.categorical) if data.categorical else data.features
+    categorical, names = data.columns
+    options: dict[str, Any] = {} if names is None or categorical else {"feature_names": list(names)}
+    features = of_catboost(data.features, categorical, names) if categorical else data.features
     begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
-    return Pool(features, data.target, weight=data.weight, baseline=begin)
+    return Pool(features, data.target, weight=data.weight, baseline=begin, **options)
+
+
+def _table(data: Samples, labels: Labels, given: Mapping[str, Any], **options: Any) -> tuple[Any, dict[str, Any]]:
+    """Return LightGBM's data of training, and the parameters, with which it trains on data that no feature can split, too."""
+    read = {**given, "objective": "none"}
+    table = _dataset(data, labels, params=read, free_raw_data=False, **options).construct()
+    if any(table.feature_num_bin(k) for k in range(data.features.shape[1])):
+        return table, dict(given)
+    whole = {"feature_pre_filter": False}  # it fails without any features
+    return _dataset(data, labels, params={**read, **whole}, free_raw_data=False, **options), {**given, **whole}
 
 
 def _by_lightgbm(task: Task) -> Model:
@@ -163,7 +189,7 @@ def _by_lightgbm(task: Task) -> Model:
     own, data, validation = task.own, task.data, task.validation
     begin = None if task.start is None else np.full(len(data.target), task.start)
     labels = task.labels
-    table = _dataset(data, labels, init_score=begin, free_raw_data=False)
+    table, given = _table(data, labels, {"verbosity": -1, "metric": "None", **task.parameters}, init_score=begin)
 
     def derivatives(raw: Any, table: Any) -> tuple[Any, Any]:
         return own.derivatives(raw, data.target, table.get_weight())
@@ -181,7 +207,7 @@ def _by_lightgbm(task: Task) -> Model:
         if task.patience is not None:
             callbacks.append(lightgbm.early_stopping(task.patience, verbose=False))
     booster = lightgbm.train(
-        {"verbosity": -1, "metric": "None", **task.parameters, **({"objective": derivatives} if task.theirs is None else {})},
+        {**given, **({"objective": derivatives} if task.theirs is None else {})},
         table,
         task.rounds,
         valid_sets=sets,
@@ -189,7 +215,7 @@ def _by_lightgbm(task: Task) -> Model:
         callbacks=callbacks,
     )
     costs = next(iter(watched["valid_0"].values())) if sets else []
-    return Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.categorical, task.theirs)
+    return Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.columns, task.theirs)
 
 
 def renewed(task: Task) -> Model:
@@ -197,8 +223,7 @@ def renewed(task: Task) -> Model:
     import lightgbm
 
     own, data, validation = task.own, task.data, task.validation
-    usual = _dataset(data, task.labels, free_raw_data=False)
-    given = {"verbosity": -1, **task.parameters, **_own(task), "objective": "none"}
+    usual, given = _table(data, task.labels, {"verbosity": -1, **task.parameters, **_own(task), "objective": "none"})
     rate = next((float(given[name]) for name in ("learning_rate", "eta", "shrinkage_rate") if name in given), 0.1)
     # a prediction without a number of threads sets that of later rounds, too
     threads = {name: x for name, x in given.items() if name in ("num_threads", "num_thread", "nthread", "nthreads", "n_jobs")}
@@ -227,7 +252,7 @@ def renewed(task: Task) -> Model:
             costs.append(own.cost(watched, validation.target, validation.weight))
             if _has_waited(task, costs):
                 break
-    model = Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.categorical)
+    model = Model(booster.free_dataset(), task.best(costs, booster.current_iteration()), costs, data.columns)
     if task.patience is not None:
         booster.best_iteration = model.rounds  # as LightGBM's own early stopping notes it; its predictions go by it
     return model
@@ -268,14 +293,14 @@ def _by_xgboost(task: Task) -> Model:
         obj=derivatives if task.theirs is None else None,
         callbacks=callbacks,
     )
-    model = Model(booster, task.best(costs, booster.num_boosted_rounds()), costs, data.categorical, task.theirs)
+    model = Model(booster, task.best(costs, booster.num_boosted_rounds()), costs, data.columns, task.theirs)
     if task.patience is not None:  # as XGBoost's own early stopping notes them
         booster.set_attr(best_iteration=str(model.rounds - 1), best_score=str(min(costs, default=np.nan)))
     return model
 
 
 def _by_catboost(task: Task) -> Model:
-    from catboost import CatBoost
+    from catboost import CatBoost, CatBoostError
 
     own, data, validation, start, labels = task.own, task.data, task.validation, task.start, task.labels
     from_average = task.theirs is not None and task.theirs.from_average
@@ -298,12 +323,20 @@ def _by_catboost(task: Task) -> Model:
     booster = CatBoost(given)
     sets = None if validation is None else _pool(validation, start)
     table = _pool(data, start)
-    booster.fit(table, eval_set=sets, early_stopping_rounds=task.patience, use_best_model=task.patience is not None)
+    try:
+        booster.fit(table, eval_set=sets, early_stopping_rounds=task.patience, use_best_model=task.patience is not None)
+    except CatBoostError as error:
+        if "constant or ignored" not in str(error):
+            raise
+        raise ValueError(
+            "CatBoost trains on features of which one has two values or more; got none; leave engine='catboost' for 'lightgbm' "
+            "or 'xgboost', which predict a constant then"
+        ) from error
     if from_average:
         scale, bias = booster.get_scale_and_bias()
         booster.set_scale_and_bias(scale, bias - own.start)
     costs = booster.get_evals_result()["validation"][type(given["eval_metric"]).__name__] if sets is not None else []
-    model = Model(booster, task.best(costs, booster.tree_count_), costs, data.categorical, task.theirs)
+    model = Model(booster, task.best(costs, booster.tree_count_), costs, data.columns, task.theirs)
     return model if watched is None or _fell(watched, task, booster, table, start) else model._replace(refused=watched)
 
 

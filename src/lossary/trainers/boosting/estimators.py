@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_y, check_consistent_length, check_is
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import explains_options
 from lossary.trainers.boosting import engines
-from lossary.trainers.boosting.columns import categories_of, coded
+from lossary.trainers.boosting.columns import categories_of, coded, names_for
 from lossary.trainers.boosting.objective import Engine, check_engine, made
 from lossary.trainers.boosting.parameters import check
 from lossary.trainers.boosting.units import check_digits, rescaled
@@ -74,8 +74,8 @@ class _Boosting(LossEstimator):
     def _train(self, features: Any, target: Any, weight: Any, validation: Any, classes: int | None) -> Self:
         loss_parameters, parameters = self._own()
         check_engine(self.engine)
-        names = {*self.loss.parameters, *self.loss.choices}, BaseEstimator.get_params(self, deep=False)
-        check(type(self).__name__, self.engine, parameters, *names)
+        of_loss, own = {*self.loss.parameters, *self.loss.choices}, BaseEstimator.get_params(self, deep=False)
+        check(type(self).__name__, self.engine, parameters, of_loss, own)
         for name, value in (("n_estimators", self.n_estimators), ("early_stopping_rounds", self.early_stopping_rounds)):
             if not (isinstance(value, (int, np.integer)) and value > 0) and (name == "n_estimators" or value is not None):
                 or_none = "" if name == "n_estimators" else ", or None"
@@ -98,11 +98,12 @@ class _Boosting(LossEstimator):
             train = engines.renewed
         elif self.leaves != "engine":
             raise ValueError(f"leaves is 'engine' or 'renew'; got {self.leaves!r}")
-        categorical = tuple(self.categories_)
-        data = engines.Samples(features, target, weight, categorical)
+        names = names_for(self.engine, self.feature_names_in_) if hasattr(self, "feature_names_in_") else None
+        columns = engines.Columns(tuple(self.categories_), names)
+        data = engines.Samples(features, target, weight, columns)
         watched = None
         if validation is not None:
-            watched = engines.Samples(*validation)._replace(categorical=categorical)
+            watched = engines.Samples(*validation)._replace(columns=columns)
             with _about_validation():
                 self.objective_.scores.check(self.objective_.start, watched.target, watched.weight)
         patience = self.early_stopping_rounds
