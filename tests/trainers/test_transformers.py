@@ -292,6 +292,9 @@ def judged(logits, labels):
             ValueError,
             r"one logit a label; got logits \(4, 2\) and labels \(4,\)",
         ),
+        (lambda: loss(lossary.zero_one), TypeError, "that of zero_one is 0 everywhere"),
+        (lambda: loss(lossary.huber)(None, INDEXES, 8), ValueError, "has 'logits'; got NoneType; return them"),
+        (lambda: judged((), INDEXES), ValueError, "got outputs of shape none; return them from the model by name"),
         (lambda: loss(lossary.huber)((LOGITS.sum(), LOGITS), INDEXES, 8), ValueError, "begins with its logits; got one number"),
         (
             lambda: loss(lossary.cross_entropy, shift=True)({"logits": LOGITS, "aux_loss": LOGITS.sum()}, INDEXES, 3),

@@ -88,6 +88,11 @@ class TrainerLoss:
         refuse_other_inputs(of, "Trainer")
         self.loss, rest = of.choose(dict(options))
         self.loss.read_options(rest)
+        form = next(iter(self.loss.formulas.given), None)
+        if self.loss.kind == "pointwise" and self.loss.formulas.formula(form, 1).is_zero:
+            raise TypeError(
+                f"Trainer takes a loss with a slope; that of {of.__name__} is 0 everywhere; judge by it, and train another"
+            )
         self._target = target_of(self.loss)
         self.unit, self.shift, self.options = unit, shift, rest
         self._shifted: bool | None = None if shift == "auto" else bool(shift)
@@ -224,7 +229,9 @@ def _logits(outputs: Any) -> Any:
     if isinstance(outputs, torch.Tensor):
         return outputs
     if not isinstance(outputs, Mapping):
-        found = outputs.logits if hasattr(outputs, "logits") else outputs[0]
+        found = outputs.logits if hasattr(outputs, "logits") else outputs[0] if outputs else None
+        if not isinstance(found, torch.Tensor):
+            raise ValueError(f"a model's output has 'logits'; got {type(outputs).__name__}; return them")
         if found.ndim == 0:
             raise ValueError(
                 "a model's output begins with its logits; got one number; return no loss, as the model is given no labels"
@@ -250,8 +257,8 @@ def _logits_among(predictions: Any, labels: Any) -> Any:
                 return logits
     found = ", ".join(str(tuple(x.shape)) if hasattr(x, "shape") else type(x).__name__ for x in arrays)
     raise ValueError(
-        f"the outputs have the logits of the labels of shape {tuple(labels.shape)}, as floats; got outputs of shape {found}; "
-        "return the logits as the model has them"
+        f"the outputs have the logits of the labels of shape {tuple(labels.shape)}, as floats; got outputs of shape "
+        f"{found or 'none'}; return them from the model by name, {{'logits': …}}, as Trainer leaves out the first of a tuple"
     )
 
 
