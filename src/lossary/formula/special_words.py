@@ -71,7 +71,7 @@ def _logaddexp(a: Expression, b: Expression) -> Expression:
 
 def _hypot(a: Expression, b: Expression) -> Expression:
     # √(a² + b²) = max·√(1 + (min/max)²): no overflow; 2 ulp; infinite beside NaN too, as in C
-    a, b = abs(a), abs(b)
+    a, b = sorted((abs(a), abs(b)), key=Expression.listing)  # one formula with hypot(b, a), which slopes name
     most = maximum(a, b)
     return where((a == math.inf) | (b == math.inf), math.inf, most * sqrt(1 + xdivy(minimum(a, b), most) ** 2))
 

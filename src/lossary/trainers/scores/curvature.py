@@ -26,6 +26,8 @@ _SLACK = 1e-6
 """Relative error of slopes that are compared with one another."""
 _NEAREST = 1.1e-6
 """The least distance from a centre at which slopes are compared; no round number, as kinks lie at those."""
+_TINY = 1e-100
+"""The least distance that slopes are divided by, so that a residual of 0 is, too."""
 _BOUND, KINK, _STEEP = (symbol(name) for name in ("bound_of_curvature", "half_width", "steepness_beyond"))
 
 
@@ -225,7 +227,7 @@ def _slope_by_distance(scores: Scores, centre: Expression, shape: _Shape) -> Pai
     # near 0 the ratio is its limit, which a distance too small to be divided by would lose
     least = constant(_NEAREST)
     if scores.in_units_of_target:
-        least = constant(1e-100) if shape.alike else maximum(1e-9 * abs(centre), 1e-100)
+        least = constant(_TINY) if shape.alike else maximum(1e-9 * abs(centre), _TINY)
     even, _ = _even_and_odd(scores, centre, maximum(abs(_score(scores) - centre), least), shape)
     return _pair(scores, _mixed(scores, even))
 
@@ -240,12 +242,24 @@ def _relaxed(scores: Scores, safe: Choice) -> Choice:
     if (scores.second(at, targets) >= (1 - _SLACK) * safe.pair(at, targets, None)[1]).all():
         return safe
     (curvature,) = safe.pair.curvatures
+    if safe.kind == "majorizer" and _is_odd_in_residual(scores):
+        # the slope is computed anyway; where the residual is 0, and so this ratio, the second derivative is the greater
+        curvature = abs(scores.formula(1)) / maximum(abs(_score(scores) - TARGET), _TINY)
     of = "its greatest" if safe.kind == "bound" else "the slope by distance"
     why = (
         f"the second derivative, and at least half of {of}: the parabola of that lies above the loss, and is as high at twice "
     )
     why += "its step as at none"
     return Choice("relaxed", why, _pair(scores, maximum(scores.formula(2), curvature / 2), numbers=safe.pair.numbers))
+
+
+def _is_odd_in_residual(scores: Scores) -> bool:
+    """Return whether the slope is a formula of the residual alone, and an odd one."""
+    slope = scores.formula(1)
+    if substitute(slope, {_score(scores).name: _score(scores) - TARGET, TARGET.name: constant(0.0)}) is not slope:
+        return False
+    even, odd = _parts(scores, TARGET, _distances(scores))
+    return bool((np.abs(odd) <= _SLACK * np.abs(even)).all())
 
 
 def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
