@@ -2,7 +2,9 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
+from scipy import sparse
 
 import lossary
 
@@ -142,3 +144,76 @@ def test_the_only_label_is_shown_as_it_was_typed(label, shown):
 def test_losses_that_are_refused_name_what_to_do(loss, message, engine):
     with pytest.raises(TypeError, match=message):
         made(loss, engine).fit(X, SIDES)
+
+
+TABLE = pd.DataFrame(X, columns=["a", "b", "c"])
+WORDS = ["red", "blue"] * 30
+
+
+@each_engine
+@pytest.mark.parametrize(
+    ("features", "remedy"),
+    [
+        (
+            TABLE.assign(color=WORDS),
+            r"column 'color', such as 'red'; make it one of categories: X\['color'\].astype\('category'\)",
+        ),
+        (TABLE.assign(other=pd.Categorical(WORDS), color=pd.Series(WORDS, dtype=object)), "column 'color', such as 'red'"),
+        (
+            pl.DataFrame({"a": X[:, 0], "color": WORDS}),
+            r"column 'color', such as 'red'; .*pl.col\('color'\).cast\(pl.Categorical\)",
+        ),
+        (np.array([["1", word] for word in WORDS]), "column 1, such as 'red'; .* pass a DataFrame"),
+    ],
+    ids=["pandas", "beside categories", "polars", "array"],
+)
+def test_columns_of_text(features, remedy, engine):
+    with pytest.raises(ValueError, match=f"^a column of features is of numbers or of categories; got text in {remedy}"):
+        made(engine=engine).fit(features, COUNTS)
+
+
+@each_engine
+def test_text_in_later_data(engine):
+    model = made(engine=engine).fit(TABLE, COUNTS)
+    with pytest.raises(ValueError, match=r"got text in column 'b', such as 'red'"):
+        model.predict(TABLE.assign(b=WORDS))
+    with pytest.raises(ValueError, match=r"^validation: a column .* got text in column 'b'"):
+        model.fit(TABLE, COUNTS, validation=(TABLE.assign(b=WORDS), COUNTS))
+    with pytest.raises(ValueError, match=r"got text in column 'b', such as 'red'; training had numbers there"):
+        model.predict(TABLE.assign(b=pd.Categorical(WORDS)))
+
+
+DAYS = pd.date_range("2020", periods=60)
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        pd.DataFrame({"day": DAYS}),
+        TABLE.assign(day=DAYS),
+        TABLE.assign(color=pd.Categorical(WORDS), day=DAYS.tz_localize("UTC")),
+        TABLE.assign(day=DAYS - DAYS[0]),
+        pl.DataFrame({"a": X[:, 0], "day": DAYS.to_numpy()}),
+    ],
+    ids=["alone", "beside numbers", "beside categories", "durations", "polars"],
+)
+def test_columns_of_dates(features):
+    with pytest.raises(ValueError, match=r"of numbers or of categories; got .* in column 'day'; make numbers of it"):
+        made().fit(features, COUNTS)
+
+
+@each_engine
+def test_numbers_of_rounds_may_be_of_numpy(engine):
+    model = made(engine=engine, n_estimators=np.int64(3), early_stopping_rounds=np.int8(2))
+    assert model.fit(X, COUNTS, validation=(X, COUNTS)).model_.rounds == 3
+    with pytest.raises(ValueError, match="n_estimators is a whole number, 1 or more; got True"):
+        made(engine=engine, n_estimators=True).fit(X, COUNTS)
+
+
+@each_engine
+@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csc_matrix, sparse.coo_array])
+def test_sparse_features(kind, engine):
+    features = np.where(abs(X) < 0.5, 0.0, X)
+    found = made(engine=engine).fit(kind(features), COUNTS).predict(kind(features))
+    matrix = sparse.csr_matrix(features)  # in which XGBoost takes zeros for missing, unlike those of other arrays
+    np.testing.assert_array_equal(found, made(engine=engine).fit(matrix, COUNTS).predict(matrix))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_array
 from lossary.trainers.boosting.objective import Engine
 
 _OF_POLARS = ("Categorical", "Enum")
+_DATES_OF_POLARS = ("Date", "Datetime", "Duration", "Time")
 _REFUSED = {"lightgbm": r'[",:\[\]{}\s\0]', "xgboost": r"[\[\]<\0]", "catboost": r"\0"}
 """Characters that an engine takes in no name of a column, or changes itself."""
 
@@ -27,9 +29,52 @@ def names_for(engine: Engine, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+@contextmanager
+def explaining_text(table: Any, categories: Collection[int], trained: bool = False) -> Iterator[None]:
+    """Say what to do with columns of dates and of text that are none of categories; ``trained``: training had numbers there."""
+    rule = "a column of features is of numbers or of categories"
+    for k, name in enumerate(table.columns if _is_table(table) else ()):
+        dtype = _column(table, k).dtype
+        if getattr(dtype, "kind", "") in ("m", "M") or type(dtype).__name__ in _DATES_OF_POLARS:
+            raise ValueError(f"{rule}; got {dtype} in column {name!r}; make numbers of it, such as days since a first one")
+    try:
+        yield
+    except ValueError as error:
+        found = _text(table, categories)
+        if found is None:
+            raise
+        name, value = found
+        remedy = "make it one of categories: "
+        if trained:
+            remedy = "training had numbers there"
+        elif not _is_table(table):
+            remedy += "pass a DataFrame in which it has the dtype category"
+        else:
+            remedy += f"X[{name!r}].astype('category')" if hasattr(table, "iloc") else f"pl.col({name!r}).cast(pl.Categorical)"
+        raise ValueError(f"{rule}; got text in column {name!r}, such as {value!r}; {remedy}") from error
+
+
+def _text(table: Any, categories: Collection[int]) -> tuple[Any, str] | None:
+    """Return the first column beside categories with text that is no number, and that text; None if there is none."""
+    columns = list(table.columns) if _is_table(table) else range(np.shape(table)[1]) if np.ndim(table) == 2 else ()
+    for k, name in enumerate(columns):
+        values = _column(table, k).to_list() if _is_table(table) else np.asarray(table)[:, k].tolist()
+        for value in values if k not in categories else ():
+            if isinstance(value, str):
+                try:
+                    float(value)
+                except ValueError:
+                    return name, value
+    return None
+
+
+def _is_table(table: Any) -> bool:
+    return hasattr(table, "columns") and hasattr(table, "dtypes")
+
+
 def categories_of(table: Any) -> dict[int, list[Any]]:
     """Return the categories of each column whose type is that of categories, by its position; none of an array."""
-    if not hasattr(table, "columns") or not hasattr(table, "dtypes"):
+    if not _is_table(table):
         return {}
     found = {}
     for k in range(len(table.columns)):

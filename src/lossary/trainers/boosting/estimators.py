@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from scipy.sparse import csr_matrix, issparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, validate_data
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import explains_options
 from lossary.trainers.boosting import engines
-from lossary.trainers.boosting.columns import categories_of, coded, names_for
+from lossary.trainers.boosting.columns import categories_of, coded, explaining_text, names_for
 from lossary.trainers.boosting.objective import Engine, check_engine, made
 from lossary.trainers.boosting.parameters import check
 from lossary.trainers.boosting.units import check_digits, rescaled
@@ -77,7 +78,8 @@ class _Boosting(LossEstimator):
         of_loss, own = {*self.loss.parameters, *self.loss.choices}, BaseEstimator.get_params(self, deep=False)
         check(type(self).__name__, self.engine, parameters, of_loss, own)
         for name, value in (("n_estimators", self.n_estimators), ("early_stopping_rounds", self.early_stopping_rounds)):
-            if not (isinstance(value, (int, np.integer)) and value > 0) and (name == "n_estimators" or value is not None):
+            rounds = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value > 0
+            if not rounds and (name == "n_estimators" or value is not None):
                 or_none = "" if name == "n_estimators" else ", or None"
                 raise ValueError(f"{name} is a whole number, 1 or more{or_none}; got {value!r}")
         if self.early_stopping_rounds is not None and validation is None:
@@ -106,31 +108,36 @@ class _Boosting(LossEstimator):
             watched = engines.Samples(*validation)._replace(columns=columns)
             with _about_validation():
                 self.objective_.scores.check(self.objective_.start, watched.target, watched.weight)
-        patience = self.early_stopping_rounds
-        self.model_ = train(engines.Task(own, data, watched, parameters, self.n_estimators, patience))
+        patience = None if self.early_stopping_rounds is None else int(self.early_stopping_rounds)
+        self.model_ = train(engines.Task(own, data, watched, parameters, int(self.n_estimators), patience))
         self.booster_ = self.model_.booster
         self.validation_costs_ = self.model_.costs
         return self
 
     def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool, first: bool = True) -> tuple[Any, Any, Any]:
         self.categories_ = categories_of(x)
-        if not self.categories_:
-            return super()._read(x, y, weight, numeric=numeric, first=first)
         names = x
-        x, y, weight = super()._read(coded(x, self.categories_), y, weight, numeric=numeric, first=first)
+        with explaining_text(x, self.categories_):
+            if not self.categories_:
+                x, y, weight = super()._read(x, y, weight, numeric=numeric, first=first)
+                return _as_engines_take(x), y, weight
+            x = coded(x, self.categories_)
+        x, y, weight = super()._read(x, y, weight, numeric=numeric, first=first)
         validate_data(self, names, skip_check_array=True)
         return x, y, weight
 
     def _later(self, x: Any) -> Any:
         if not self.categories_:
-            return super()._later(x)
+            with explaining_text(x, self.categories_, trained=True):
+                return _as_engines_take(super()._later(x))
         if not hasattr(x, "columns"):
             raise ValueError(
                 f"training had columns of categories, so a table with the columns {list(self.feature_names_in_)} is needed; "
                 f"got {type(x).__name__}"
             )
         validate_data(self, x, skip_check_array=True, reset=False)
-        return coded(x, self.categories_)
+        with explaining_text(x, self.categories_, trained=True):
+            return coded(x, self.categories_)
 
     def _watched(self, validation: Any) -> Any:
         """Return features, targets and weights (or None) of validation data, read as those of training are."""
@@ -165,6 +172,11 @@ class _Boosting(LossEstimator):
 
     def _trained(self) -> Scores:
         return self.objective_.scores
+
+
+def _as_engines_take(features: Any) -> Any:
+    """Return sparse features as a matrix, as LightGBM predicts of no sparse array, and CatBoost trains on none."""
+    return csr_matrix(features) if issparse(features) else features
 
 
 @contextmanager
