@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from fractions import Fraction
+from importlib import resources
 
 import numpy as np
 import pyarrow as pa
@@ -461,8 +462,11 @@ def test_show_code(run):
         assert sentence in err
 
 
-def test_demo(run, tmp_path, monkeypatch):
+def test_demo(run, tmp_path, monkeypatch, tmp_path_factory):
     monkeypatch.chdir(tmp_path)
+    package, files = tmp_path_factory.mktemp("other") / "a folder with spaces", resources.files
+    package.symlink_to(files("lossary"))
+    monkeypatch.setattr("importlib.resources.files", lambda name: package if name == "lossary" else files(name))
     code, out, err = run("demo")
     assert (code, err) == (0, "")
     report = (tmp_path / "lossary-demo.txt").read_text(encoding="utf-8")
@@ -474,11 +478,10 @@ def test_demo(run, tmp_path, monkeypatch):
         assert f"\n{loss}" in report
     assert sorted(os.listdir(tmp_path)) == ["lossary-demo.html", "lossary-demo.txt"]
     for line in out[out.index("Try next:") :].splitlines()[1:-1]:  # the last one is for the user's own file
-        assert run(*line.split()[1:])[0] == 0
+        assert run(*shlex.split(line)[1:])[0] == 0
     for line in report.splitlines():
         if line.startswith("$ "):
-            command = line.replace("'", "").split()[2:]
-            assert run(*command)[0] == 0
+            assert run(*shlex.split(line)[2:])[0] == 0
     code, _, err = run("demo", "--output", tmp_path / "no" / "where.txt")
     assert code == 4
     assert "write elsewhere" in err

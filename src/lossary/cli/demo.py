@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -47,9 +48,8 @@ def demo(output: str) -> None:
     for file, loss, prediction, parameters in DEMONSTRATIONS:
         with resources.as_file(folder / file) as path:
             found = lossary.report.score(path, loss=loss, target="target", prediction=prediction, parameters=parameters)
-            command = f"{_program()} score {path} --loss {loss} --target target --prediction '{prediction}'" + "".join(
-                f" --param {name}={value:g}" for name, value in parameters.items()
-            )
+            command = f"{_program()} score {quote(str(path))} --loss {loss} --target target --prediction {quote(prediction)}"
+            command += "".join(f" --param {name}={value:g}" for name, value in parameters.items())
         heading = "" if STORIES[file] == title else f"{STORIES[file]}\n{'-' * len(STORIES[file])}\n\n"
         title = STORIES[file]
         click.echo(f"{heading}$ {command}\n{brief(found.to_dict())}\n")
@@ -64,14 +64,14 @@ def demo(output: str) -> None:
 
 def _program() -> str:
     """Return how to call this command: by its path if a shell would not find its name."""
-    return sys.argv[0] if Path(sys.argv[0]).name == "lossary" and not shutil.which("lossary") else "lossary"
+    return quote(sys.argv[0]) if Path(sys.argv[0]).name == "lossary" and not shutil.which("lossary") else "lossary"
 
 
 def _next_steps(folder: Any) -> str:
     return "\n".join(
         f"  {_program()} {command}"
         for command in (
-            f"score {folder / 'engel.parquet'} --loss huber --also mae --target target --prediction prediction",
+            f"score {quote(str(folder / 'engel.parquet'))} --loss huber --also mae --target target --prediction prediction",
             "losses",
             "show huber --code javascript",
             "score YOUR_FILE --loss NAME --target COLUMN --prediction COLUMN",
