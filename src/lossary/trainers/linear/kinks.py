@@ -8,7 +8,7 @@ import numpy as np
 
 from lossary.formula.languages.python import compiled
 from lossary.trainers.linear.problem import Problem
-from lossary.trainers.scores.curvature import KINK
+from lossary.trainers.scores.distance import KINK
 from lossary.trainers.scores.pairs import Pair
 
 
