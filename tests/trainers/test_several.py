@@ -169,3 +169,23 @@ def test_estimators_predict_mean_and_variance(engine):
     assert model.score(features, target) == pytest.approx(-float(lossary.gaussian(*found, target)))
     assert scorer(lossary.gaussian)(model, features, target) == pytest.approx(model.score(features, target))
     assert model.validation_costs_[-1] == pytest.approx(-model.score(features, target), rel=1e-6)
+
+
+@pytest.mark.parametrize("folds", [3, 12])  # of 12 samples: of four, and of one each
+def test_predictions_of_folds_are_put_together_by_sample(folds):
+    from sklearn.base import clone
+    from sklearn.model_selection import KFold, cross_val_predict
+
+    from lossary.trainers.boosting import Regressor
+
+    x, y = (part[:12] for part in data("gaussian"))
+    model = Regressor(lossary.gaussian, n_estimators=3, num_threads=1, min_child_samples=2)
+    found = cross_val_predict(model, x, y, cv=KFold(folds))
+    expected = np.empty((12, 2))
+    for train_rows, rows in KFold(folds).split(x):
+        mean, variance = clone(model).fit(x[train_rows], y[train_rows]).predict(x[rows])
+        expected[rows, 0], expected[rows, 1] = mean, variance
+    np.testing.assert_array_equal(found, expected)
+    whole = model.fit(x, y).predict(x)
+    np.testing.assert_array_equal(np.asarray(whole, np.float32), np.stack(whole, axis=1).astype(np.float32))
+    assert np.asarray(pickle.loads(pickle.dumps(whole))).shape == (12, 2)
