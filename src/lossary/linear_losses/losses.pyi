@@ -27,6 +27,8 @@ from lossary.linear_losses.loss import LinearLoss as LinearLoss
 def linear(loss: Loss) -> LinearLoss:
     r"""Return a loss of hidden states and a linear layer's weight, from any loss made by :func:`lossary.softmax`.
 
+    Any other loss raises TypeError. Calls take and raise what those of :func:`lossary.linear_cross_entropy` do.
+
     >>> import lossary
     >>> @lossary.softmax
     ... def focal(log_probability, *, gamma=2.0):
