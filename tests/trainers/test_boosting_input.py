@@ -217,3 +217,14 @@ def test_sparse_features(kind, engine):
     found = made(engine=engine).fit(kind(features), COUNTS).predict(kind(features))
     matrix = sparse.csr_matrix(features)  # in which XGBoost takes zeros for missing, unlike those of other arrays
     np.testing.assert_array_equal(found, made(engine=engine).fit(matrix, COUNTS).predict(matrix))
+
+
+@each_engine
+@pytest.mark.parametrize(("trained", "later"), [(sparse.csr_matrix, np.asarray), (np.asarray, sparse.csr_matrix)])
+def test_features_are_the_same_dense_and_sparse(trained, later, engine):
+    features = np.where(abs(X) < 0.5, 0.0, X)
+    features[:5] = np.nan
+    model = made(engine=engine).fit(trained(features), COUNTS, validation=(later(features), COUNTS))
+    costs = model.validation_costs_
+    np.testing.assert_array_equal(model.predict(later(features)), model.predict(trained(features)))
+    assert made(engine=engine).fit(trained(features), COUNTS, validation=(trained(features), COUNTS)).validation_costs_ == costs

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_matrix, issparse
 
 from lossary.trainers.boosting import built_in
 from lossary.trainers.boosting.built_in import BuiltIn
@@ -35,6 +36,8 @@ class Columns(NamedTuple):
     """Which are codes of categories."""
     names: tuple[str, ...] | None = None
     """Their names, as the engine takes them."""
+    sparse: bool = False
+    """Whether training had a sparse matrix."""
 
 
 class Samples(NamedTuple):
@@ -129,7 +132,7 @@ def scores(own: Objective, model: Model, features: Any) -> Any:
 
 def gains(model: Model, count: int) -> Any:
     """Return by how much splits by each feature lowered the cost, as the engine reckons it."""
-    booster, (categorical, names) = model.booster, model.columns
+    booster, (categorical, names, _) = model.booster, model.columns
     if hasattr(booster, "feature_importance"):
         return np.asarray(booster.feature_importance("gain", iteration=model.rounds), np.float64)
     if hasattr(booster, "get_feature_importance"):  # CatBoost, of numbers and then of categories
@@ -143,7 +146,7 @@ def gains(model: Model, count: int) -> Any:
 def _dataset(data: Samples, labels: Labels, **options: Any) -> Any:
     from lightgbm import Dataset
 
-    categorical, names = data.columns
+    categorical, names, _ = data.columns
     if categorical:
         options["categorical_feature"] = list(categorical)
     if names is not None:
@@ -154,19 +157,22 @@ def _dataset(data: Samples, labels: Labels, **options: Any) -> Any:
 def _matrix(data: Samples, labels: Labels = PLAIN, start: Any = None) -> Any:
     from xgboost import DMatrix
 
-    categorical, names = data.columns
+    categorical, names, sparse = data.columns
+    features = data.features
+    if issparse(features) != sparse:  # zeros that a sparse matrix leaves out are missing to XGBoost, those of arrays are not
+        features = csr_matrix(features) if sparse else features.toarray()
     options: dict[str, Any] = {} if names is None else {"feature_names": list(names)}
     if categorical:
         types = ["c" if k in categorical else "q" for k in range(data.features.shape[1])]
         options |= {"feature_types": types, "enable_categorical": True}
     begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
-    return DMatrix(data.features, labels.of(data.target), weight=data.weight, base_margin=begin, **options)
+    return DMatrix(features, labels.of(data.target), weight=data.weight, base_margin=begin, **options)
 
 
 def _pool(data: Samples, start: Any = None) -> Any:
     from catboost import Pool
 
-    categorical, names = data.columns
+    categorical, names, _ = data.columns
     options: dict[str, Any] = {} if names is None or categorical else {"feature_names": list(names)}
     features = of_catboost(data.features, categorical, names) if categorical else data.features
     begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))

@@ -101,7 +101,7 @@ class _Boosting(LossEstimator):
         elif self.leaves != "engine":
             raise ValueError(f"leaves is 'engine' or 'renew'; got {self.leaves!r}")
         names = names_for(self.engine, self.feature_names_in_) if hasattr(self, "feature_names_in_") else None
-        columns = engines.Columns(tuple(self.categories_), names)
+        columns = engines.Columns(tuple(self.categories_), names, issparse(features))
         data = engines.Samples(features, target, weight, columns)
         watched = None
         if validation is not None:
