@@ -313,7 +313,7 @@ def test_a_hinge_where_one_class_alone_has_weight():
 
 
 def test_shares_are_no_targets_of_a_loss_with_a_kink_at_a_margin():
-    with pytest.raises(ValueError, match="kink of hinge is known for targets of 0 and 1"):
+    with pytest.raises(ValueError, match="hinge, whose slope jumps, is trained on targets of 0 and 1"):
         LossRegressor(lossary.hinge).fit(PLAIN, 1 / (1 + np.exp(-ETA)))
 
 
