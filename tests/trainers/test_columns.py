@@ -123,6 +123,7 @@ def test_catboost_is_silent(option, capfd):
 
 @each_engine
 def test_importances_are_of_the_rounds_that_predict(engine):
+    pytest.importorskip(engine)
     rng = np.random.default_rng(0)
     table, target = rng.normal(size=(200, 4)), rng.normal(size=200)
     options = {**QUICK[engine], "engine": engine, "learning_rate": 0.5}
