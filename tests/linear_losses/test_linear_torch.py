@@ -633,10 +633,12 @@ def test_an_unchecked_label_out_of_range_makes_its_row_nan(way):
 @pytest.mark.compiled
 def test_results_do_not_depend_on_the_number_of_threads():
     h, w, b, y, t = arrays_of(rows=300, width=32, classes=900, dtype=torch.float32)
-    before, found = torch.get_num_threads(), []
+    before, found, products = torch.get_num_threads(), [], []
+    slopes = torch.randn((300, 900), generator=torch.Generator().manual_seed(0))
     try:
         for count in (1, 2):
             torch.set_num_threads(count)
+            products.append([slopes[rows] @ w for rows in (slice(0, 128), slice(128, 256), slice(256, 300))])
             for target in (y, t):
                 own = leaves(h, w, b)
                 cost = CE(*own[:2], target, bias=own[2], chunk=128)
@@ -648,8 +650,9 @@ def test_results_do_not_depend_on_the_number_of_threads():
         (cost, of_hidden, *rest), (other_cost, other_of_hidden, *others) = one, two
         for x, other in zip((cost, *rest), (other_cost, *others), strict=True):
             np.testing.assert_array_equal(x, other)
-        # a sum over 900 classes: torch's own product shares it out among threads on some processors
-        np.testing.assert_allclose(of_hidden, other_of_hidden, rtol=0, atol=1e-6 * np.abs(of_hidden).max())
+        # on some processors torch's own product shares a sum over 900 classes out among threads
+        slack = 0.0 if all(map(torch.equal, *products)) else 1e-6
+        np.testing.assert_allclose(of_hidden, other_of_hidden, rtol=0, atol=slack * np.abs(of_hidden).max())
 
 
 MEASURE = """
