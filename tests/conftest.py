@@ -156,10 +156,20 @@ def _compiled_by_jax():
     return found
 
 
+@functools.cache
+def _share_contexts_of_jax():
+    """A program of JAX is written down in a context of its own, which takes as long to make as the rest, and 2 MB."""
+    mlir = sys.modules["jax"]._src.interpreters.mlir
+    mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _jax_forgets():
     """Free what JAX has compiled, some 4 MB an operation and shape, before it fills gigabytes; files have few in common."""
-    if "jax" in sys.modules and len(_compiled_by_jax()) > 300:
+    if "jax" not in sys.modules:
+        return
+    _share_contexts_of_jax()
+    if len(_compiled_by_jax()) > 300:
         sys.modules["jax"].clear_caches()
         _compiled_by_jax().clear()
 
