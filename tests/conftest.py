@@ -97,6 +97,14 @@ def kernels(monkeypatch):
 
 
 @pytest.fixture
+def near_borders(monkeypatch):
+    """Kernels serve from 256 elements on, and cut samples into blocks sooner: small arrays lie on both sides of each border."""
+    monkeypatch.setattr("lossary.engine.plans.SMALLEST", 256)
+    monkeypatch.setattr("lossary.kernels.samplewise.kernel.LONG", 2048)
+    monkeypatch.setattr("lossary.kernels.samplewise.kernel._GROUP", 512)
+
+
+@pytest.fixture
 def answered(kernels, monkeypatch):
     """For each kernel that ran, whether its result was taken."""
     from lossary.engine.plans import KernelPlan

@@ -393,6 +393,11 @@ def asked(name, library="numpy", rows=slice(None), layout=lambda a: a):
     return loss.total(as_given(x[rows]), as_given(y[rows]), **weights)
 
 
+@functools.cache
+def first_rows(name, library):
+    return asked(name, library, slice(0, 300))
+
+
 def merged(totals):
     whole = Total()
     for total in totals:
@@ -504,8 +509,7 @@ LAYOUTS = {
     ],
 )
 def test_a_total_does_not_depend_on_how_its_arrays_lie(name, library, layout):
-    rows = slice(0, 500)
-    assert asked(name, library, rows, functools.partial(lying, layout)) == asked(name, library, rows)
+    assert asked(name, library, slice(0, 300), functools.partial(lying, layout)) == first_rows(name, library)
 
 
 def test_totals_are_those_of_the_losses():
@@ -605,13 +609,13 @@ def test_weights_beyond_float32_count_beside_float32_losses():
         assert found.count == 3
 
 
-SIZES = (3, 2048)
+SIZES = (3, 300)
 """By array operations or a function for few elements, and by a kernel."""
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_power_of_two_in_all_weights_changes_no_bit_of_a_mean(size, dtype):
+def test_a_power_of_two_in_all_weights_changes_no_bit_of_a_mean(size, dtype, near_borders):
     draws = np.random.default_rng(size)
     z, y, w = draws.normal(size=(size, 3)).astype(dtype), draws.integers(0, 3, size), draws.gamma(1, size=size) + 1e-3
     class_weight = np.array([1.0, 2.0, 3.0])

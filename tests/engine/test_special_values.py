@@ -222,11 +222,12 @@ def test_elements(name, path, monkeypatch):
 @functools.cache
 def numbers(kind):
     rng = np.random.default_rng(0)
-    size = 30_003
+    size = 9003  # kernels and JAX cut it into blocks
     return {"equal": np.full(size, 0.1), "random": rng.random(size), "wide": 10.0 ** rng.uniform(-20, 20, size)}[kind]
 
 
 @pytest.mark.parametrize("kind", ["equal", "random", "wide"])
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax"])
 def test_sums_are_within_2_ulp(kind, library):
     x = numbers(kind)
     arrays = {"numpy": lambda x: x, "torch": torch.tensor, "jax": jnp.asarray}[library]
@@ -239,7 +240,7 @@ def test_sums_are_within_2_ulp(kind, library):
 
 @pytest.mark.parametrize(("classes", "options"), [(3, {}), (3, {"label_smoothing": 0.1}), (60, {})], ids=str)
 def test_sums_over_rows_of_classes_are_within_2_ulp(classes, options):
-    z = np.zeros((4001, classes))
+    z = np.zeros((1401, classes))
     z[:, 1] = 0.3
     y = np.ones(len(z), int)
     truth = math.fsum(lossary.cross_entropy(z, y, reduction="none", **options).tolist())

