@@ -79,7 +79,8 @@ def _run(source, names):
     constants = {}
     source = _CONSTANT.sub(lambda found: constants.setdefault(found[0], f"constant_{len(constants)}"), source)
     source += "".join(f"\n{name} = {constant}" for constant, name in constants.items())
-    exec(compile(source, "<interpreted kernel>", "exec"), names)
+    with np.errstate(over="ignore"):  # a constant may be beyond float32
+        exec(compile(source, "<interpreted kernel>", "exec"), names)
 
 
 def _elementary_functions(precision):
