@@ -51,11 +51,24 @@ def test_without_numbers_there_is_nothing():
     assert empty.histogram() == []
 
 
+@pytest.fixture(params=[0, 25, 1 << 16])
+def few(request):
+    """Up to so many numbers, there is no table; with 25 of them, one is made on the way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(histogram_module, "_FEW", request.param)
+        yield
+
+
+@pytest.mark.usefixtures("few")
 @given(NUMBERS, NUMBERS, st.randoms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @example([0.0, -0.0, float("inf"), -float("inf")], [1e-307, -1e-307, LARGEST, -LARGEST], random.Random(1))
 def test_the_order_and_the_split_do_not_matter(first, second, chance):
     expected = content(of([*first, *second]))
+    grown = of(first)
+    assert grown.bins()[2].sum() == len(first)
+    grown.add(np.array(second))
+    assert content(grown) == expected
     shuffled = [*first, *second]
     chance.shuffle(shuffled)
     assert content(of(shuffled)) == expected
@@ -76,9 +89,11 @@ def test_the_order_and_the_split_do_not_matter(first, second, chance):
 
 def test_a_kernel_counts_as_the_plain_way_does(monkeypatch):
     x = np.concatenate([rng.standard_cauchy(3000), [0.0, -0.0, np.inf, -np.inf, 5e-324, -LARGEST, LARGEST]])
+    few = of(x)
+    monkeypatch.setattr(histogram_module, "_FEW", 0)
     by_kernel = of(x)
     monkeypatch.setattr(histogram_module, "_SMALLEST", 1 << 60)
-    assert content(of(x)) == content(by_kernel)
+    assert content(of(x)) == content(by_kernel) == content(few)
 
 
 @pytest.mark.parametrize("name", ["losses", "tiny", "constant"])
