@@ -165,10 +165,11 @@ def _compiled_by_jax():
 
 
 @functools.cache
-def _share_contexts_of_jax():
-    """A program of JAX is written down in a context of its own, which takes as long to make as the rest, and 2 MB."""
+def _shared_context_of_jax():
+    """JAX writes each program down in a context of its own, which takes as long to make as the rest, and 2 MB."""
     mlir = sys.modules["jax"]._src.interpreters.mlir
     mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+    return mlir.make_ir_context
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -176,7 +177,7 @@ def _jax_forgets():
     """Free what JAX has compiled, some 4 MB an operation and shape, before it fills gigabytes; files have few in common."""
     if "jax" not in sys.modules:
         return
-    _share_contexts_of_jax()
+    _shared_context_of_jax()
     if len(_compiled_by_jax()) > 300:
         sys.modules["jax"].clear_caches()
         _compiled_by_jax().clear()
@@ -193,3 +194,5 @@ def pytest_collection_modifyitems(items):
 def pytest_sessionfinish():
     """What libraries count at the end is not missing."""
     gc.unfreeze()
+    if "jax" in sys.modules:
+        _shared_context_of_jax().cache_clear()
