@@ -114,16 +114,16 @@ def _softmax_of(logits):
 
 def ulps(got, truth):
     """The distance in units in the last place of the truth, whose magnitude below the normal range counts as if at its edge."""
-    got, dtype = np.asarray(got), np.asarray(got).dtype
-    worst = 0.0
+    got = np.asarray(got)
+    info, worst = np.finfo(got.dtype), 0.0
+    largest = float(info.max)
     for g, t in zip(got.ravel(), np.ravel(np.array(truth, dtype=object)), strict=True):
-        info = np.finfo(dtype)
-        if MP.isinf(t) or abs(t) > float(info.max):
+        if MP.isinf(t) or abs(t) > largest:
             worst = max(worst, 0.0 if math.isinf(g) and (g > 0) == (t > 0) else math.inf)
             continue
         if not math.isfinite(g):
             return math.inf
-        unit = MP.mpf(2) ** (max(MP.floor(MP.log(abs(t), 2)) if t else -2000, int(info.minexp)) - int(info.nmant))
+        unit = MP.ldexp(1, max(MP.mag(t) - 1 if t else -2000, int(info.minexp)) - int(info.nmant))
         worst = max(worst, float(abs(exact(g) - t) / unit))
     return worst
 

@@ -77,7 +77,7 @@ def test_libraries_agree_in_value_gradient_and_hessian(name):
 @pytest.mark.parametrize("name", ALL)
 def test_gradcheck_in_both_modes_to_second_order(name):
     of_torch = function(on_torch, ALL[name])
-    tensors = [torch.tensor(x, requires_grad=True) for x in arrays(1)]
+    tensors = [torch.tensor(x, requires_grad=True) for x in arrays(1, (2, 2))]
     assert torch.autograd.gradcheck(of_torch, tensors, check_forward_ad=True, check_batched_grad=True)
     assert torch.autograd.gradgradcheck(of_torch, tensors, check_fwd_over_rev=True)
 

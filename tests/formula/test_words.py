@@ -328,9 +328,11 @@ def test_derivatives_of_words_of_jax_arrays(name):
     first = torch.autograd.grad(word(*tensors).sum(), tensors[-1], create_graph=True)[0]
     second = torch.autograd.grad(first.sum(), tensors[-1])[0]
     which = len(columns) - 1
-    np.testing.assert_allclose(jax.jit(word)(*columns), word(*tensors).detach(), rtol=1e-13)
-    np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(word, which)))(*columns), first.detach(), rtol=1e-13)
-    np.testing.assert_allclose(jax.jit(jax.vmap(jax.hessian(word, which)))(*columns), second, rtol=1e-12)
+    each = lambda *x: (word(*x), jax.grad(word, which)(*x), jax.hessian(word, which)(*x))
+    value, slope, curvature = jax.jit(jax.vmap(each))(*columns)
+    np.testing.assert_allclose(value, word(*tensors).detach(), rtol=1e-13)
+    np.testing.assert_allclose(slope, first.detach(), rtol=1e-13)
+    np.testing.assert_allclose(curvature, second, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["log_gamma", "log_ndtr", "boxcox", "hypot"])
