@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lossary.trainers.linear.descent import FLOOR, Cost, Steps, descend
+from lossary.trainers.linear.jumps import Place, Samples, past_jumps
 from lossary.trainers.linear.normal_equations import gram, with_ones
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.scores.pairs import LEAST, Pair
-
-Place = Callable[[Any], tuple[Any, Any]]
-"""What returns the coefficients and the intercept at a point."""
 
 WIDEST = 500
 """Features up to which the sums of their products are computed; of more, only their sizes count."""
@@ -32,7 +29,7 @@ _FLAT = 1e-4
 
 def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -> Solution:
     """Minimise by Newton's step where the cost is a parabola, else by L-BFGS."""
-    basis = problem.part(_EVERY) if _is_large(problem, np.size(start)) else problem
+    basis = problem.of_rows(slice(None, None, _EVERY)) if _is_large(problem, np.size(start)) else problem
     at = _Coordinates(basis, pair, start)
     if basis is not problem and at.left_out:  # there may be an effect of these directions in the other samples
         basis, at = problem, _Coordinates(problem, pair, start)
@@ -53,6 +50,10 @@ def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -
     if at.parabola:
         z, here, done = _newton(cost, z, here, tol * first)
     z, steps, end = descend(cost, z, here, tol * first, FLOOR * first, max_iter - done, seen)
+    if end == "stuck" and np.ndim(start) == 0:
+        samples = Samples(problem, at.place, lambda rows: at.effects(problem, rows))
+        z, more, end = past_jumps(samples, cost, z, tol * first, FLOOR * first, max_iter - done - steps)
+        steps += more
     return problem.solution(*place(z), "lbfgs" if steps else "newton", done + steps, end)
 
 
@@ -146,13 +147,21 @@ class _Coordinates:
 
     def slopes(self, of_coefficients: Any, of_intercept: Any) -> Any:
         """Return the slopes in z."""
+        return self._slopes(of_coefficients, of_intercept).ravel()
+
+    def effects(self, problem: Problem, rows: Any) -> Any:
+        """Return the slopes of some samples' scores in z, a column each; there is one output."""
+        x = problem.features[rows]
+        return self._slopes(x.toarray() if hasattr(x, "multiply") else x, np.ones(len(rows))).T
+
+    def _slopes(self, of_coefficients: Any, of_intercept: Any) -> Any:
         into = self._into
         if self._intercept:
             of_coefficients = of_coefficients - np.outer(of_intercept, self._means)
         inner = of_coefficients * into if into.ndim == 1 else of_coefficients @ into
         if self._intercept:
             inner = np.hstack([inner, of_intercept[:, None] / math.sqrt(self._mean)])
-        return (self._scale * inner).ravel()
+        return self._scale * inner
 
     def curvature_of_classes(self, problem: Problem, z: Any) -> Any:
         """Return the second derivatives of these samples' cost in z; the losses are cross-entropies, but for constants."""

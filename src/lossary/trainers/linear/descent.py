@@ -48,10 +48,10 @@ def descend(
         if np.abs(slope).max(initial=0.0) <= least:
             return z, done, "met"
         stalled = done >= _LATELY and costs[done - _LATELY] - value <= _STALLED * abs(value)
-        found = None if stalled else _along(cost, z, value, slope, _direction(slope, steps))
+        found = None if stalled else along(cost, z, value, slope, _direction(slope, steps))
         if found is None and steps and not stalled:
             steps.clear()
-            found = _along(cost, z, value, slope, -slope)
+            found = along(cost, z, value, slope, -slope)
         if found is None:
             left = float(np.abs(slope).max())
             return z, done, "met" if left <= floor or left**2 <= _UNSEEN * abs(value) else "stuck"
@@ -80,7 +80,7 @@ def _direction(slope: Any, steps: Steps) -> Any:
     return direction
 
 
-def _along(cost: Cost, z: Any, value: float, slope: Any, direction: Any) -> tuple[Any, float, Any] | None:
+def along(cost: Cost, z: Any, value: float, slope: Any, direction: Any) -> tuple[Any, float, Any] | None:
     """Return a point in this direction with less cost and slope, its cost and slopes, or None if rounding hides one."""
     fall = float(slope @ direction)
     if not fall < 0:

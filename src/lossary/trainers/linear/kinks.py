@@ -42,6 +42,21 @@ class Kinks(NamedTuple):
         problem.check_slopes(slopes)
         return cls(places, problem.share * slopes)
 
+    @property
+    def first(self) -> Any:
+        """The slopes that a search begins with."""
+        return (self.slopes[0] + self.slopes[-1]) / 2
+
+    @property
+    def steepness(self) -> float:
+        """The sum of the steepest slopes."""
+        return float(np.abs(self.slopes).max(axis=0).sum())
+
+    @property
+    def centre(self) -> Any:
+        """The middle of the kinks of each sample."""
+        return self.places.mean(axis=0)
+
     def value(self, at: Any) -> Any:
         """Return the loss at each score, less that at the first kink."""
         found = self.slopes[0] * np.minimum(at - self.places[0], 0.0)
@@ -51,7 +66,10 @@ class Kinks(NamedTuple):
         return found
 
     def smoothed(self, at: Any, width: Any) -> tuple[Any, Any]:
-        """Return the slope of the lowest value of ℓ(z) + (at - z)²/(2 width) over z, and whether that z is a kink."""
+        """Return the slope of the lowest value of ℓ(z) + (at - z)²/(2 width) over z, and its curvature, of 1/width.
+
+        This is 1 if z is a kink, else 0.
+        """
         slope, met = self.slopes[0], np.zeros(len(at), bool)
         for place, above in zip(self.places, self.slopes[1:], strict=True):
             rise = (at - place) / width

@@ -1,14 +1,15 @@
-"""Minimising the cost of a linear model whose losses are straight between kinks, to its exact lowest point."""
+"""Minimising the cost of a linear model of convex losses whose slopes jump, or change within a small part of their reach."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from lossary.trainers.linear.coordinates import features_of
+from lossary.trainers.linear.curved import Curved
 from lossary.trainers.linear.descent import End
-from lossary.trainers.linear.kinks import Kinks
+from lossary.trainers.linear.kinks import Kinks, are_all
 from lossary.trainers.linear.newton import is_direct, step_of
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.scores.pairs import Pair
@@ -19,7 +20,7 @@ _FAST, _NO_LONGER = 0.2, 0.9
 """The parts of the excess that are left where the width need not fall, and where rounding alone is left."""
 _OF_COEFFICIENTS = 0.1
 """The width of an l1 kink, of the mean one of samples, times its slope."""
-_NEAR, _LEAST_NEAR = 1e-3, 1e-9
+_NEAR, _LEAST_NEAR = 3e-3, 1e-13
 """The first and the last pull to where a search began, of the curvature of as many samples as there are coefficients."""
 _ROUNDS, _STEPS, _LENGTHS = 100, 200, 40
 """The most widths, Newton steps at one, and lengths of a step that are tried."""
@@ -29,33 +30,46 @@ _MET, _ROUNDING = 0.1, 1e-15
 """The part of ``tol`` that is enough of an excess, of the fall of the cost; and of one that is rounding, of the cost."""
 
 
-class _Part:
-    """Scores, or coefficients with an l1 penalty: each with kinks and a multiplier, the slope that it has at the lowest point.
+class _Losses(Protocol):
+    """Convex losses of scores, or penalties of coefficients."""
 
-    A kink is smoothed by the least of ℓ(z) + (score + width·multiplier - z)²/(2 width) over z.
+    @property
+    def first(self) -> Any: ...
+    @property
+    def steepness(self) -> float: ...
+    @property
+    def centre(self) -> Any: ...
+    def value(self, at: Any) -> Any: ...
+    def smoothed(self, at: Any, width: Any) -> tuple[Any, Any]: ...
+
+
+class _Part:
+    """Scores, or coefficients with an l1 penalty: each with a loss and a multiplier, the slope that it has at the lowest point.
+
+    A loss is smoothed by the least of ℓ(z) + (score + width·multiplier - z)²/(2 width) over z (Moreau, 1965).
     """
 
-    def __init__(self, kinks: Kinks, width: Any) -> None:
-        self.kinks, self._width = kinks, width
-        self.multipliers = (kinks.slopes[0] + kinks.slopes[-1]) / 2
+    def __init__(self, losses: _Losses, width: Any) -> None:
+        self.losses, self._width = losses, width
+        self.multipliers = losses.first
 
     def derivatives(self, at: Any, width: float) -> tuple[Any, Any]:
-        """Return slopes and curvatures; these are 0 where no kink is met."""
+        """Return slopes and curvatures; these are 0 where a loss is straight."""
         own = width * self._width
-        slope, met = self.kinks.smoothed(at + own * self.multipliers, own)
-        return slope, met / own
+        slope, part = self.losses.smoothed(at + own * self.multipliers, own)
+        return slope, part / own
 
     def renew(self, at: Any, width: float) -> float:
         """Take the slopes as multipliers; return by how much the losses are above the lines of these slopes that touch them."""
         own = width * self._width
         shifted = at + own * self.multipliers
-        self.multipliers, _ = self.kinks.smoothed(shifted, own)
+        self.multipliers, _ = self.losses.smoothed(shifted, own)
         z = shifted - own * self.multipliers
-        return float(np.sum(self.kinks.value(at) - self.kinks.value(z) - self.multipliers * (at - z)))
+        return float(np.sum(self.losses.value(at) - self.losses.value(z) - self.multipliers * (at - z)))
 
     def value(self, at: Any) -> float:
         """Return the sum of the losses."""
-        return float(np.sum(self.kinks.value(at)))
+        return float(np.sum(self.losses.value(at)))
 
 
 class _Search(NamedTuple):
@@ -74,16 +88,16 @@ class _Search(NamedTuple):
 class _Cost:
     """The cost in coordinates in which features are of size 1, or uncorrelated; the last one is the intercept."""
 
-    def __init__(self, problem: Problem, kinks: Kinks) -> None:
+    def __init__(self, problem: Problem, losses: _Losses) -> None:
         self.x, self.into, self.intercept = *features_of(problem), problem.intercept
-        self.samples = _Part(kinks, float(len(problem.target)))
+        self.samples = _Part(losses, float(len(problem.target)))
         self.coefficients: _Part | None = None
         if self.into.ndim == 1:
             self._l2 = self._with_intercept(problem.l2 * self.into**2)
         else:
             self._l2 = np.pad(problem.l2 * self.into.T @ self.into, (0, int(self.intercept)))
         if problem.l1:
-            slope = self._with_intercept(problem.l1 * self.into)
+            self._l1 = slope = self._with_intercept(problem.l1 * self.into)
             width = _OF_COEFFICIENTS / np.where(slope > 0, slope, 1.0)
             self.coefficients = _Part(Kinks(np.zeros((1, len(slope))), np.stack([-slope, slope])), width)
 
@@ -99,8 +113,7 @@ class _Cost:
     def end(self, at: Any) -> tuple[Any, float]:
         """Return coefficients and intercept at a point; those that lie at an l1 kink are 0."""
         if self.coefficients is not None:
-            slope = self.coefficients.kinks.slopes[1]
-            at = np.where((np.abs(self.coefficients.multipliers) < slope) & (slope > 0), 0.0, at)
+            at = np.where((np.abs(self.coefficients.multipliers) < self._l1) & (self._l1 > 0), 0.0, at)
         inner = at[: self.into.shape[-1]]
         return self.into * inner if self.into.ndim == 1 else self.into @ inner, float(at[-1]) if self.intercept else 0.0
 
@@ -182,28 +195,28 @@ def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -
     """Minimise by the proximal method of multipliers, with Newton steps (Rockafellar, 1976; Li, Sun and Toh, 2018).
 
     Where the multipliers are right, the smoothed cost has the lowest point of the cost itself, whatever the width. They are
-    right after a few rounds, as the losses are straight in parts. Only samples that meet their kinks are curved, a few more
-    than there are features, so a step takes little more than two products with X.
+    right after a few rounds where the losses are straight in parts, or nearly so. If they are, only samples that meet their
+    kinks are curved, a few more than there are features, so a step takes little more than two products with X.
     """
-    kinks = Kinks.of(problem, pair)
-    cost = _Cost(problem, kinks)
     first, level = problem.begin(start)
+    losses = Kinks.of(problem, pair) if are_all(problem) else Curved(problem, problem.raw(first, level))
+    cost = _Cost(problem, losses)
     origin = at = cost.begin(first[0], float(level[0]))
     raw = cost.raw(at)
-    size = problem.scale_of(raw - kinks.places.mean(axis=0))
-    steepness = max(float(np.abs(kinks.slopes).max(axis=0).sum()), 1e-300)
+    size, steepness = problem.scale_of(raw - losses.centre), max(losses.steepness, 1e-300)
     unit = size / steepness
     highest, width, least = cost.value(at, raw), _WIDEST * unit, 1e-3 * steepness
+    polish = are_all(problem) and is_direct(cost.x)  # to the vertex of the linear program
     done, before, met = 0, np.inf, False
     for k in range(_ROUNDS):
-        near = max(_NEAR * 0.1**k, _LEAST_NEAR) * steepness / width * min(1.0, len(at) / len(raw))
+        near = max(_NEAR * 0.1**k / unit, _LEAST_NEAR / width) * min(1.0, len(at) / len(raw))
         most = min(_STEPS, max_iter - done)
         at, steps = cost.lowest(at, raw, _Search(at, width, near, least, size), most)
         raw, done = cost.raw(at), done + steps
         excess, value = cost.excess(at, raw, width, origin), cost.value(at, raw)
         rounding = 10 * _ROUNDING * (highest + value + steepness * size)
         met = excess <= max(_MET * tol * (highest - value), 10 * rounding)
-        if excess <= rounding or done >= max_iter or (met and (excess > _NO_LONGER * before or not is_direct(cost.x))):
+        if excess <= rounding or done >= max_iter or (met and (excess > _NO_LONGER * before or not polish)):
             break
         if k == 0 or (excess > _FAST * before and steps < most):
             width = max(_NARROWER * width, _NARROWEST * unit)

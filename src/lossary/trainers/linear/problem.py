@@ -47,9 +47,8 @@ class Problem:
         count = len(self.target)
         return np.full(count, 1 / count) if self.weight is None else self.weight / self.weight.sum()
 
-    def part(self, every: int) -> Problem:
-        """Return the cost of one sample of so many."""
-        rows = slice(None, None, every)
+    def of_rows(self, rows: Any) -> Problem:
+        """Return the cost of some of the samples."""
         weight = None if self.weight is None else self.weight[rows]
         target = np.ascontiguousarray(self.target[rows])
         features = self.features[rows] if hasattr(self.features, "multiply") else np.ascontiguousarray(self.features[rows])
@@ -109,8 +108,10 @@ class Problem:
         return value, of_coefficients, of_scores @ self._ones
 
     def scale_of(self, residuals: Any) -> float:
-        """Return (mean √|r|)², a scale that single large residuals hardly move; that of margins is 1."""
-        return 1.0 if self.scores.binary else float(max((self.share @ np.sqrt(np.abs(residuals))) ** 2, 1e-100))
+        """Return (mean √|r|)², a scale that single large residuals hardly move; that of margins, logits and logarithms is 1."""
+        if not self.scores.in_units_of_target:
+            return 1.0
+        return float(max((self.share @ np.sqrt(np.abs(residuals))) ** 2, 1e-100))
 
     def check_slopes(self, of_samples: Any) -> None:
         """Raise if slopes, a column a sample, are not finite."""

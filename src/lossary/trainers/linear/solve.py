@@ -9,7 +9,10 @@ import numpy as np
 from lossary.trainers.linear import coordinates, kinks, multipliers, penalised, smoothed
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.pairs import Pair
 
+_MANY, _STRAIGHT = 20, 0.25
+"""Samples for each feature that are many, and the part of nearly straight losses that is."""
 _SEEN = 200
 """Samples that say which features may lie far from 0, or are too large or small."""
 _LARGEST = 1e140
@@ -21,6 +24,8 @@ _FAR = 1e4
 def solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     """Return the coefficients of the lowest cost; ``start`` is the constant score that the search begins at."""
     _check_sizes(problem.features)
+    if problem.weight is not None and not problem.weight.all():  # 0 times a loss that overflows would be NaN
+        problem = problem.of_rows(np.flatnonzero(problem.weight))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of steps that are too long, whose cost is infinite
         if (means := _far_means(problem)) is None:
             return _solve(problem, start, max_iter, tol)
@@ -32,7 +37,7 @@ def _solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     chosen = choose(problem.scores, "auto")
     if chosen.kind == "smoothed":
         _refuse_shares(problem)
-        if kinks.are_all(problem):
+        if kinks.are_all(problem) or (problem.l1 and problem.scores.loss.properties.convex is True):
             return multipliers.solve(problem, chosen.pair, start, max_iter, tol)
         return smoothed.solve(problem, chosen.pair, start, max_iter, tol)
     if not problem.l1:
@@ -41,7 +46,22 @@ def _solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
         return penalised.solve_by_parts(problem, start, max_iter, tol)
     if problem.features.shape[1] > coordinates.WIDEST:
         return penalised.solve_by_sets(problem, chosen.pair, start, max_iter, tol)
+    if _is_nearly_straight(problem, chosen.pair, start):
+        return multipliers.solve(problem, chosen.pair, start, max_iter, tol)
     return penalised.solve(problem, chosen.pair, start, max_iter, tol)
+
+
+def _is_nearly_straight(problem: Problem, pair: Pair, start: Any) -> bool:
+    """Return whether convex losses are hardly curved at many samples, so that Newton steps with l1 go astray.
+
+    Where samples are many for each feature, enough of them are curved.
+    """
+    count, width = problem.features.shape
+    if count >= _MANY * width or not (problem.scores.in_units_of_target and problem.scores.loss.properties.convex is True):
+        return False
+    raw = problem.raw(*problem.begin(start))
+    safe = pair(raw, problem.target, None)[1]
+    return bool(np.mean(problem.scores.second(raw, problem.target) < safe / 2) > _STRAIGHT)
 
 
 def _check_sizes(x: Any) -> None:
