@@ -2,7 +2,6 @@ import functools
 import gc
 import os
 import sys
-import weakref
 from pathlib import Path
 
 import pytest
@@ -40,17 +39,26 @@ if not ALL_COMPILED:
 gc.set_threshold(100_000, 50)
 
 
-_CALCULATIONS = weakref.WeakSet()
-"""All losses there are."""
-_made = Calculation.__init__
+_MADE = []
 
 
-def _noted(self):
-    _made(self)
-    _CALCULATIONS.add(self)
+class _Plans(dict):
+    """The plans of a loss, which are noted when there are some: of thousands of losses, a test calls a few."""
+
+    def __setitem__(self, key, plan):
+        super().__setitem__(key, plan)
+        _MADE.append(self)
 
 
-Calculation.__init__ = _noted
+_make = Calculation.__init__
+
+
+def _make_with_noted_plans(self):
+    _make(self)
+    self.plans = _Plans()
+
+
+Calculation.__init__ = _make_with_noted_plans
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,8 +93,9 @@ def _interpreted(request):
 @pytest.fixture(autouse=True)
 def _nothing_remembered():
     """Forget the plans of earlier tests, which were made with other thresholds."""
-    for calculation in _CALCULATIONS:
-        calculation.plans.clear()
+    for plans in _MADE:
+        plans.clear()
+    _MADE.clear()
 
 
 @pytest.fixture
