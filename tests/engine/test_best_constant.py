@@ -166,7 +166,7 @@ def test_classes():
 
 
 @pytest.mark.parametrize("loss", [focal, brier, lopsided])
-@pytest.mark.parametrize("counts", [(5, 3, 2), (1, 1, 8), (4, 0, 6)])
+@pytest.mark.parametrize("counts", [(5, 3, 2), (1, 1, 8), (4, 0, 6), (10, 0, 0)])
 def test_classes_of_other_losses(loss, counts):
     labels = np.repeat(np.arange(3), counts)
     found = loss.best_constant(labels, classes=3)

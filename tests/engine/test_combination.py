@@ -43,7 +43,8 @@ def data(rows):
 
 
 @each_sum
-@pytest.mark.parametrize("rows", [9, 5000])
+@pytest.mark.usefixtures("near_borders")
+@pytest.mark.parametrize("rows", [9, 300])
 @pytest.mark.parametrize("options", [{}, {"reduction": "sum"}, {"reduction": "none"}, {"reduction": "batchmean"}], ids=str)
 def test_a_sum_of_pointwise_losses_is_one_formula(name, rows, options):
     loss, terms = SUMS[name]

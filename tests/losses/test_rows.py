@@ -11,7 +11,8 @@ from tests.oracle import as_library, jitted, to_numpy
 
 ROWS = all_rows()
 FIRST = {row.loss: row for row in reversed(ROWS)}
-"""One row a loss, the first: JAX compiles each formula anew, which takes longer than all else."""
+"""One row a loss, the first: JAX compiles each formula anew, which takes longer than all else, and kernels are the same for
+arrays and tensors."""
 LONG_TO_COMPILE, SLOW = ("cox", "ctc", "list_mle", "lovasz_softmax", "sparsemax"), [pytest.mark.heavy]
 by_row = pytest.mark.parametrize("row", ROWS, ids=str)
 
@@ -102,9 +103,14 @@ def check_value_and_slopes(row, library):
 
 
 @by_row
-@pytest.mark.parametrize("library", ["numpy", "torch", "numpy-kernels", "torch-kernels"], indirect=True)
+@pytest.mark.parametrize("library", ["numpy", "torch", "numpy-kernels"], indirect=True)
 def test_values_and_slopes_are_true(row, library):
     check_value_and_slopes(row, library)
+
+
+@pytest.mark.parametrize("row", FIRST.values(), ids=str)
+def test_values_and_slopes_of_tensors_by_kernels_are_true(row, kernels):
+    check_value_and_slopes(row, "torch")
 
 
 @pytest.mark.parametrize(

@@ -99,21 +99,27 @@ def _stationary(loss: Calculation, parameters: Mapping[str, Any], shares: np.nda
 
         return shares * of(1) + (1 - shares) * of(0) if both else of(shares)
 
-    def at(multipliers: np.ndarray) -> np.ndarray:
-        """Return one row p for each multiplier λ."""
-        low, high = np.zeros((len(multipliers), len(shares))), np.ones((len(multipliers), len(shares)))
+    def at(multipliers: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return one row p for each multiplier λ, between two rows: the last numbers below and above it."""
+        low, high = (np.repeat(x[None], len(multipliers), axis=0) for x in (low, high))
         for _ in range(55):
+            if not (high - low > 2.0**-55).any():
+                break
             middle = (low + high) / 2
             below = slopes(middle) < multipliers[:, None]
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.where(sought, (low + high) / 2, 0.0)
+        return low, high
 
     powers = np.exp2(np.arange(100.0, -101.0, -1.0))
     grid = np.concatenate([-powers, [0.0], powers[::-1]]) if both else -powers
-    for _ in range(10):
-        place = int(np.searchsorted(at(grid).sum(axis=1), 1.0))  # the sum grows with the multiplier
+    least, most = np.zeros(len(shares)), np.where(sought, 1.0, 0.0)
+    for _ in range(11):
+        low, high = at(grid, least, most)
+        place = int(np.searchsorted((low + high).sum(axis=1) / 2, 1.0))  # the sum grows with the multiplier
         if not 0 < place < len(grid):
+            place = min(place, len(grid) - 1)
             break
+        least, most = low[place - 1], high[place]  # p grows with the multiplier
         grid = np.linspace(grid[place - 1], grid[place], 65)
-    p: np.ndarray = at(grid[[min(place, len(grid) - 1)]])[0]
+    p: np.ndarray = (low[place] + high[place]) / 2
     return p / p.sum() if p.sum() > 0 and np.isfinite(p).all() else None
