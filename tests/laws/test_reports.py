@@ -108,7 +108,7 @@ def test_a_common_factor_of_weights_changes_no_score(table, power):
 
 
 @pytest.mark.heavy
-@law(20, shrink=False)
+@law(12, shrink=False)
 @given(tables(), st.integers(-900, 900))
 def test_a_common_factor_of_weights_changes_no_comparison(table, power):
     columns, options = table
@@ -135,7 +135,7 @@ def test_rows_of_weight_0_change_no_score(table, more):
 
 
 @pytest.mark.heavy
-@law(20, shrink=False)
+@law(12, shrink=False)
 @given(tables(weighted=True), st.integers(1, 90))
 def test_rows_of_weight_0_change_no_comparison(table, more):
     columns, options = table
@@ -144,7 +144,7 @@ def test_rows_of_weight_0_change_no_comparison(table, more):
 
 
 @pytest.mark.heavy
-@law(15, shrink=False)
+@law(10, shrink=False)
 @given(tables(), st.randoms(use_true_random=False))
 def test_an_order_of_rows_and_columns_is_as_good_as_another(table, random):
     columns, options = table
@@ -158,7 +158,7 @@ def test_an_order_of_rows_and_columns_is_as_good_as_another(table, random):
 
 
 @pytest.mark.heavy
-@law(20, shrink=False)
+@law(12, shrink=False)
 @given(tables())
 def test_a_comparison_the_other_way_round_has_the_opposite_sign(table):
     columns, options = table
