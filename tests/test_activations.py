@@ -31,6 +31,12 @@ ELEMENTWISE = {"sigmoid": sigmoid, "softplus": softplus, "log_sigmoid": lambda x
 ALONG = ("softmax", "log_softmax", "logsumexp")
 
 
+@pytest.fixture(params=["numpy", "torch", "jax"])
+def library(request):
+    """Array code has no kernels."""
+    return request.param
+
+
 def truth_along(name, row):
     p, log_p = softmax_row(row)
     if name == "logsumexp":

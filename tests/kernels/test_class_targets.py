@@ -10,7 +10,7 @@ from tests.oracle import plainly
 from tests.softmax_oracle import brier, extras_of, naive_rows, quality, wide
 
 LOSSES = [brier, quality]
-MANY = [3, 300]
+MANY = [3, 130]
 """Classes: tiles and rows."""
 
 

@@ -1,21 +1,33 @@
 """Losses of boxes: equal, apart, without area, in other units; malformed ones; smallest by descent."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
 
 import lossary
 from tests.losses.rows.boxes import boxes
-from tests.oracle import as_library, to_numpy
+from tests.oracle import as_library, jitted, to_numpy
 
 NAMES = ["iou", "giou", "diou", "ciou"]
 by_name = pytest.mark.parametrize("name", NAMES)
 UNIT = [0.0, 0.0, 1.0, 1.0]
 
 
+@pytest.fixture(params=["numpy", "torch", "jax"])
+def library(request):
+    """Array code has no kernels."""
+    return request.param
+
+
+@functools.cache
+def computed(name, library):
+    return jitted(library, functools.partial(getattr(lossary, name).value_and_gradient, reduction="none"))
+
+
 def both(name, prediction, target, library="numpy"):
-    inputs = (as_library(library, np.array([x])) for x in (prediction, target))
-    value, slope = getattr(lossary, name).value_and_gradient(*inputs, reduction="none")
+    value, slope = computed(name, library)(*(as_library(library, np.array([x])) for x in (prediction, target)))
     return to_numpy(value)[0], to_numpy(slope)[0]
 
 

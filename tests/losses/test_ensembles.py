@@ -15,6 +15,12 @@ VECTORS, VECTOR = rng.normal(size=(10, 4, 3)), rng.normal(size=(10, 3))
 by_library = pytest.mark.parametrize("library", ["numpy", "torch"])
 
 
+@pytest.fixture(params=["numpy", "torch", "jax"])
+def library(request):
+    """Array code has no kernels."""
+    return request.param
+
+
 def fair(fairness):
     """The options of a score of this fairness."""
     if fairness in (0.0, 1.0):

@@ -13,6 +13,12 @@ THRESHOLDS = np.tile([-1.0, 0.25, 1.5], (30, 1))
 LOGITS = rng.normal(0, 2, (30, 3))
 
 
+@pytest.fixture(params=["numpy", "torch", "jax"])
+def library(request):
+    """Array code has no kernels."""
+    return request.param
+
+
 def test_two_classes_are_a_binary_cross_entropy():
     events = LABELS % 2
     expected = lossary.binary_cross_entropy(SCORES, events, reduction="none")

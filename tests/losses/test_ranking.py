@@ -14,6 +14,12 @@ LISTWISE = [lossary.pairwise_logistic, lossary.list_net, lossary.list_mle, lossa
 by_loss = pytest.mark.parametrize("loss", LISTWISE, ids=lambda loss: loss.__name__)
 
 
+@pytest.fixture(params=["numpy", "torch", "jax"])
+def library(request):
+    """Array code has no kernels."""
+    return request.param
+
+
 def a_file(seed=0, items=30, groups=6, ties=True):
     """Scores, relevances and groups of different sizes, in no order."""
     rng = np.random.default_rng(seed)

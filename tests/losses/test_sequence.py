@@ -14,6 +14,12 @@ numpy_and_torch = pytest.mark.parametrize("library", ["numpy", "torch"])
 """JAX takes seconds to compile a scan; rows of truth and lengths are tested on it."""
 
 
+@pytest.fixture(params=["numpy", "torch", "jax"])
+def library(request):
+    """Array code has no kernels."""
+    return request.param
+
+
 def by_all_paths(log_p, target, blank=0):
     """-log of the sum over all paths."""
     found = -np.inf
