@@ -15,12 +15,6 @@ by_name = pytest.mark.parametrize("name", NAMES)
 UNIT = [0.0, 0.0, 1.0, 1.0]
 
 
-@pytest.fixture(params=["numpy", "torch", "jax"])
-def library(request):
-    """Array code has no kernels."""
-    return request.param
-
-
 @functools.cache
 def computed(name, library):
     return jitted(library, functools.partial(getattr(lossary, name).value_and_gradient, reduction="none"))
