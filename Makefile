@@ -52,10 +52,10 @@ types: .venv/installed-test
 layers: .venv/installed-test
 	$(BIN)/lint-imports --no-logo
 
+# Left out are a module that imports CatBoost, an extra of its own, and conf.py, which draws every picture when it is imported.
 doctest: .venv/installed-test
 	KERAS_HOME=tests/dialects/keras $(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' \
-		--ignore src/lossary/trainers/boosting/of_predictions.py `# imports CatBoost, an extra of its own` \
-		--ignore docs/conf.py `# draws every picture when it is imported` src README.md docs
+		--ignore src/lossary/trainers/boosting/of_predictions.py --ignore docs/conf.py src README.md docs
 
 stubs: .venv/installed-test
 	$(BIN)/python tools/stubs.py
