@@ -6,9 +6,11 @@ are those of the page, by class.
 
 from __future__ import annotations
 
+import functools
 import html
 import math
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -221,10 +223,10 @@ class BinAxis:
     def __call__(self, value: float) -> float:
         """Return the place of a value: within its bin on a logarithmic scale if possible, else on a linear one."""
         step = (self.end - self.start) / (len(self.edges) - 1)
-        for i, (low, high) in enumerate(pairwise(self.edges)):
-            if value <= high:
-                return self.start + (i + _part(value, low, high)) * step
-        return self.end
+        if not value <= self.edges[-1]:
+            return self.end
+        i = bisect_left(self.edges, value, 1) - 1
+        return self.start + (i + _part(value, self.edges[i], self.edges[i + 1])) * step
 
     def ticks(self, gap: float = 42) -> list[tuple[float, str]]:
         """Return places and labels of 0 and of round numbers, at least ``gap`` apart."""
@@ -235,12 +237,13 @@ class BinAxis:
         sizes = [abs(edge) for edge in self.edges if edge and math.isfinite(edge)]
         if sizes:
             first, last = math.floor(math.log10(min(sizes))), math.ceil(math.log10(max(sizes)))
+            at = functools.cache(self)
             for digits, stride in ((1, 2, 5), 1), *(((1,), stride) for stride in (1, 2, 3, 5, 10, 20, 50, 100)):
                 found = [float(f"{m}e{k}") for k in range(first, last + 1) if k % stride == 0 for m in digits]
                 values = [v for v in sorted({-v for v in found} | {0.0} | set(found)) if low <= v <= high]
-                places = [self(v) for v in values if not v or abs(self(v) - self(0.0)) >= gap or not low <= 0 <= high]
-                if len(places) > 1 and min(b - a for a, b in pairwise(places)) >= gap:
-                    return [(self(v), tick(v)) for v in values if self(v) in places]
+                kept = [v for v in values if not v or abs(at(v) - at(0.0)) >= gap or not low <= 0 <= high]
+                if len(kept) > 1 and min(at(b) - at(a) for a, b in pairwise(kept)) >= gap:
+                    return [(at(v), tick(v)) for v in kept]
         if low == high:
             return [((self.start + self.end) / 2, number(low, 2))]
         return [(self.start, number(low, 2)), (self.end, number(high, 2))]
