@@ -370,6 +370,17 @@ def test_what_a_sample_without_weight_costs_does_not_matter(own):
     np.testing.assert_allclose(found.coef_, expected.coef_, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("widest", [500, 10])
+@pytest.mark.parametrize("loss", [lossary.huber, lossary.charbonnier, lossary.log_cosh])
+def test_robust_losses_of_large_targets_are_nearly_absolute_errors(loss, widest, monkeypatch):
+    monkeypatch.setattr(coordinates, "WIDEST", widest)
+    size, l1 = 1e5, 0.02
+    own = LossRegressor(loss, l1=l1).fit(HARD["wide"], size * NUMBERS, WEIGHT)  # warnings are errors
+    lowest = 2 * size * linear_program(HARD["wide"], 0.5, l1 / 2)
+    # |r| - log 2 <= log cosh r and |r| - ½ <= huber(r), both <= |r|; |r| <= charbonnier(r) <= |r| + 1e-3
+    assert lowest - np.log(2) <= cost(own, own, HARD["wide"], size * NUMBERS) <= lowest * (1 + 1e-6)
+
+
 @pytest.mark.parametrize("width", [1e-6, 1.0, 1e5])
 @pytest.mark.parametrize(
     ("loss", "options", "size"),

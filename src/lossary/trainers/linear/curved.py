@@ -11,8 +11,8 @@ from lossary.trainers.scores.curvature import choose
 
 _TRIALS = 100
 """The most points that are tried for a lowest one; Newton's method takes 5, halving an interval 60."""
-_ROUNDING = 1e-15
-"""The error of a score, of its size."""
+_ROUNDING, _UNSEEN = 1e-15, 1e-100
+"""The error of a score, of its size; and a curvature that has no effect, and may have no inverse."""
 
 
 class Curved:
@@ -66,4 +66,4 @@ class Curved:
             there = z - miss / (1 + bent)
             z = np.where(done, z, np.where((there >= low) & (there <= high), there, (low + high) / 2))
         self._before = z
-        return slope, part
+        return slope, np.where(part > _UNSEEN, part, 0.0)

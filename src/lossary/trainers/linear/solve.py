@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.trainers.linear import coordinates, kinks, multipliers, penalised, smoothed
+from lossary.trainers.linear import coordinates, kinks, multipliers, newton, penalised, smoothed
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.scores.curvature import choose
 from lossary.trainers.scores.pairs import Pair
@@ -44,10 +44,10 @@ def _solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
         return coordinates.solve(problem, chosen.pair, start, max_iter, tol)
     if np.ndim(start):
         return penalised.solve_by_parts(problem, start, max_iter, tol)
-    if problem.features.shape[1] > coordinates.WIDEST:
-        return penalised.solve_by_sets(problem, chosen.pair, start, max_iter, tol)
     if _is_nearly_straight(problem, chosen.pair, start):
         return multipliers.solve(problem, chosen.pair, start, max_iter, tol)
+    if problem.features.shape[1] > coordinates.WIDEST:
+        return penalised.solve_by_sets(problem, chosen.pair, start, max_iter, tol)
     return penalised.solve(problem, chosen.pair, start, max_iter, tol)
 
 
@@ -57,7 +57,9 @@ def _is_nearly_straight(problem: Problem, pair: Pair, start: Any) -> bool:
     Where samples are many for each feature, enough of them are curved.
     """
     count, width = problem.features.shape
-    if count >= _MANY * width or not (problem.scores.in_units_of_target and problem.scores.loss.properties.convex is True):
+    if count >= _MANY * width or not newton.is_direct(problem.features):
+        return False
+    if not (problem.scores.in_units_of_target and problem.scores.loss.properties.convex is True):
         return False
     raw = problem.raw(*problem.begin(start))
     safe = pair(raw, problem.target, None)[1]
