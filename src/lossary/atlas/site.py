@@ -51,16 +51,23 @@ def script_of(module: str) -> str:
     return bundle(module, _read, _PACKAGES)
 
 
+@functools.cache
+def messages_of(module: str) -> dict[str, dict[str, str]]:
+    """Return the messages of a module's script and those that name pages, by language."""
+    named = [one.message for one in PAGES if one.message is not None]
+    return {
+        language: own | {key: messages.read(language)[key] for key in named}
+        for language, own in messages.used_in(script_of(module)).items()
+    }
+
+
 def html_of(name: str, more: Mapping[str, Any] | None = None) -> str:
     """Return a page as HTML; ``more`` is added to what its module finds as ``data``."""
     found = page(name)
     script = script_of(found.module)
     bar = [{"name": one.name, "message": one.message} for one in PAGES if one.message is not None]
-    used = messages.used_in(script)
-    for language, own in used.items():
-        own |= {one["message"]: messages.read(language)[one["message"]] for one in bar}
     given = {
-        "messages": used,
+        "messages": messages_of(found.module),
         "pages": bar,
         "data": {"page": name, **found.data(), **(more or {})},
     }
