@@ -341,7 +341,8 @@ def test_files_of_classes_quantiles_and_spreads_are_scored_as_reports_score_them
             if isinstance(columns_of["prediction"], dict):
                 inputs = getattr(lossary, loss).predictions
                 columns_of["prediction"] = {key: columns_of["prediction"][key] for key in inputs}
-            expected = lossary.report.score(str(path), loss=loss, parameters=parameters, interval="none", details=False, **columns_of)
+            settings = {"interval": "none", "details": False}
+            expected = lossary.report.score(str(path), loss=loss, parameters=parameters, **settings, **columns_of)
             assert number(page, "#mean") == pytest.approx(expected.mean, rel=1e-5), (name, loss)
             assert number(page, "#rows") == 40
 
