@@ -14,7 +14,7 @@ import torch
 from torch import distributed as dist
 
 RANKS = 4
-MODULES = ["tests.test_distributed", "tests.linear_losses.test_ranks"]
+MODULES = ["tests.test_distributed", "tests.linear_losses.test_ranks", "tests.interpreter"]
 """Whose functions ranks run. One process imports them, and torch with them, for all ranks to be forked from."""
 
 
@@ -60,6 +60,19 @@ def processes(ranks: int, folder: Any):
             process.kill()
         for process in started:
             process.join(10)
+
+
+@contextlib.contextmanager
+def plain_kernels():
+    """Run kernels as plain Python in a rank: each rank would compile each of them, at the same time as the others."""
+    if os.environ.get("LOSSARY_TEST_COMPILE") == "all":
+        yield
+        return
+    from tests import interpreter  # imports Numba
+
+    interpreter.install()
+    with interpreter.interpreting():
+        yield
 
 
 @contextlib.contextmanager

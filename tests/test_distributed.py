@@ -19,7 +19,7 @@ from torch import distributed as dist
 import lossary
 from lossary import absolute_error, binary_cross_entropy, cross_entropy, distributed, huber, squared_error
 from lossary.arrays.torch_ranks import device_of
-from tests.processes import RANKS, one_thread
+from tests.processes import RANKS, one_thread, plain_kernels
 
 SAMPLES, FEATURES, OUTPUTS = 24, 3, 4
 SPLITS = {
@@ -162,6 +162,7 @@ def own_parts(rank: int, case: Case, split: str) -> list[tuple[torch.Tensor, tor
 # ---- cost and gradient
 
 
+@plain_kernels()
 def train_by_hand(rank, name, split):
     case = CASES[name]
     batches = own_parts(rank, case, split)
@@ -185,6 +186,7 @@ def test_costs_and_gradients_of_all_parts_add_up_to_those_of_the_batch(name, spl
         check(CASES[name], cost, gradient)
 
 
+@plain_kernels()
 def train_by_ddp(rank, name, split):
     case = CASES[name]
     layer = torch.nn.Linear(FEATURES, OUTPUTS, bias=False, dtype=torch.float64)
