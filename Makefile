@@ -23,9 +23,10 @@ check: lint types layers
 test: .venv/installed-test
 	$(PYTEST) -m "not heavy" tests
 
-# Large arrays, other processes and clusters, machine code of every dtype. They find on disk what `make test` compiled.
+# Large arrays, other processes and clusters, machine code of every dtype. They find on disk what `make test` compiled. As many
+# wait for processes of their own, there is a worker more than there are processors.
 heavy: .venv/installed-test
-	$(PYTEST) -m heavy $$(grep -rl --include='*.py' 'mark\.heavy' tests | sort)
+	PYTEST_XDIST_AUTO_NUM_WORKERS=$$($(BIN)/python -c "import os; print(os.cpu_count() + 1)") $(PYTEST) -m heavy $$(grep -rl --include='*.py' 'mark\.heavy' tests | sort)
 
 # With the oldest releases that pyproject.toml allows, in an environment of its own; their torch is a build for CUDA, of 6 GB.
 # Warnings are no errors there: old releases of torch and SciPy warn of themselves.
