@@ -256,7 +256,7 @@ ENDS = """
     from lossary.report import ReportError, score
 
     codes = []
-    for k in range(100):
+    for k in range(50):
         child = os.fork()
         if not child:
             target, prediction = ("yy", "p") if k % 2 else ("y", "q")
