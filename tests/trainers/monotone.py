@@ -1,6 +1,6 @@
-"""Whether the training cost ever rises: ``python -m tests.trainers.monotone`` prints the table of docs/trainers/boosting.md.
+"""Whether the training cost ever rises: prints the table of docs/trainers/boosting-details.md.
 
-With names of losses behind it, it prints their rows only.
+``python -m tests.trainers.monotone`` prints all rows; with names of losses, only theirs.
 200 rounds on 400 rows at a learning rate of 0.1, each loss with its default parameters, by each engine that is installed.
 """
 
