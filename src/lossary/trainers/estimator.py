@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, validate_data
 
 from lossary.engine.loss import Loss
 from lossary.trainers.scores.scores import Scores
 from lossary.trainers.scores.weights import check_weights
-from lossary.trainers.targets import class_indexes
+from lossary.trainers.targets import class_indexes, read_targets
 
 
 class LossEstimator(BaseEstimator):
@@ -48,20 +48,32 @@ class LossEstimator(BaseEstimator):
         of_loss = {name: x for name, x in self.parameters.items() if name in own}
         return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}
 
-    def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool, first: bool = True) -> tuple[Any, Any, Any]:
+    def _read(self, x: Any, y: Any, weight: Any, *, first: bool = True) -> tuple[Any, Any, Any]:
         """Return features, targets and weights (or None) of training; of a batch after the first, features are those of it."""
         x, y = validate_data(
             self,
             x,
-            y,
+            read_targets(type(self).__name__, y),
             accept_sparse="csr",
             dtype=(np.float64, np.float32),
             ensure_all_finite=self.missing,
             ensure_min_samples=2 if first else 1,
-            y_numeric=numeric,
             reset=first,
         )
         return x, y, self._weights(weight, x)
+
+    def _numbers(self, target: Any) -> Any:
+        """Return targets as the numbers that the loss takes."""
+        found = _check_y(read_targets(type(self).__name__, target), estimator=self)
+        try:
+            if found.dtype.kind not in "biufO" or (found.dtype.kind == "O" and any(isinstance(x, str) for x in found)):
+                raise ValueError(f"these are {found.dtype}, such as {found.tolist()[0]!r}")  # NumPy makes numbers of some
+            return _check_y(found.astype(np.float64), estimator=self)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{type(self).__name__}: a target is a finite number; got others: {error}; convert them or leave them out, or "
+                "train a classifier on labels"
+            ) from error
 
     def _weights(self, weight: Any, x: Any) -> Any:
         """Return weights (or None) of samples with these features."""
@@ -123,6 +135,7 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
                 f"{type(self).__name__} takes pointwise losses of two outcomes and softmax losses of classes; "
                 f"{loss.__name__} is neither: use a regressor for a loss of numbers, or another loss, such as brier_binary"
             )
+        y = read_targets(type(self).__name__, y)
         kind = type_of_target(y)
         if kind != "binary" and not self._several:
             raise ValueError(  # the first sentences are those that scikit-learn's own checks look for
@@ -139,6 +152,9 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
     def _indexes(self, labels: Any) -> Any:
         found = class_indexes(labels, self.classes_)
         return found if self._several else found.astype(np.float64)
+
+    def _numbers(self, target: Any) -> Any:
+        return self._indexes(_check_y(read_targets(type(self).__name__, target), y_numeric=False, estimator=self))
 
     @property
     def _class_count(self) -> int | None:
@@ -160,3 +176,7 @@ class LossClassifierParts(ClassifierMixin, LossEstimator):
         """Return the label of each sample."""
         scores = self.decision_function(X)
         return self.classes_[scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(int)]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: N803
+        """Return the share of labels that are predicted."""
+        return float(super().score(X, read_targets(type(self).__name__, y), sample_weight))

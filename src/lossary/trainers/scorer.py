@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from lossary.trainers.targets import class_indexes, refuse_other_inputs, target_of
+from lossary.trainers.targets import class_indexes, read_targets, refuse_other_inputs, target_of
 
 if TYPE_CHECKING:
     from lossary.engine.calls import Loss
@@ -106,7 +106,7 @@ def _of_numbers(loss: Any, estimator: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Return a regressor's predictions and the targets; columns are flat."""
     found, name = estimator.predict(x), type(estimator).__name__
     prediction = [np.asarray(part, np.float64) for part in (found if isinstance(found, tuple) else (found,))]
-    target = np.asarray(y, np.float64)
+    target = np.asarray(read_targets("a scorer", y), np.float64)
     if len(prediction) != len(loss.predictions):
         raise TypeError(
             f"{loss.__name__} is a loss of {', '.join(loss.predictions)}, and predict of {name} gives {len(prediction)}; "
@@ -128,7 +128,7 @@ def _flat(x: Any) -> Any:
 
 def _of_classes(loss: Any, form: str | None, estimator: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Return a classifier's probabilities, scores or labels, as the loss takes them, and the labels as numbers."""
-    labels, name, of = _flat(np.asarray(y)), loss.__name__, type(estimator).__name__
+    labels, name, of = _flat(read_targets("a scorer", y)), loss.__name__, type(estimator).__name__
     if labels.ndim != 1:
         raise ValueError(f"a scorer judges one label a sample; got labels of shape {labels.shape}; score each output by itself")
     classes = np.asarray(estimator.classes_)

@@ -219,8 +219,8 @@ class LossRegressor(RegressorMixin, _Linear):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803 - scikit-learn's name
         """Train on features and targets; return the estimator."""
-        X, y, weight = self._read(X, y, sample_weight, numeric=True)
-        return self._train(X, np.asarray(y, np.float64), weight, None)
+        X, y, weight = self._read(X, y, sample_weight)
+        return self._train(X, self._numbers(y), weight, None)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Learn from one batch of features and targets more; return the estimator.
@@ -229,8 +229,8 @@ class LossRegressor(RegressorMixin, _Linear):
         matter. Coefficients of the squared error are those of :meth:`fit` on all data at once, and those of other losses come
         close to them after many batches.
         """
-        X, y, weight = self._read(X, y, sample_weight, numeric=True, first=self._is_first())
-        return self._learn(X, np.asarray(y, np.float64), weight, None)
+        X, y, weight = self._read(X, y, sample_weight, first=self._is_first())
+        return self._learn(X, self._numbers(y), weight, None)
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """Return a prediction for each sample."""
@@ -269,7 +269,7 @@ class LossClassifier(LossClassifierParts, _Linear):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
         """Train on features and labels; return the estimator."""
-        X, y, weight = self._read(X, y, sample_weight, numeric=False)
+        X, y, weight = self._read(X, y, sample_weight)
         labels = self._read_labels(y)
         self._train(X, labels, weight, self._class_count)
         if not (self.l1 or self.l2):
@@ -295,7 +295,7 @@ class LossClassifier(LossClassifierParts, _Linear):
         The first call needs all ``classes`` that there will be. Everything else is as in :meth:`LossRegressor.partial_fit`.
         """
         first = self._is_first()
-        X, y, weight = self._read(X, y, sample_weight, numeric=False, first=first)
+        X, y, weight = self._read(X, y, sample_weight, first=first)
         if first:
             if classes is None:
                 raise ValueError("classes must be passed on the first call to partial_fit: all labels that there will be")

@@ -41,9 +41,38 @@ def refuse_other_inputs(loss: Any, system: str, *, several: bool = False) -> Non
         )
 
 
+def read_targets(where: str, target: Any) -> Any:
+    """Return targets or labels as a NumPy array; raise ValueError if one is missing.
+
+    Those of nullable and Arrow-backed types, and numbers and booleans in arrays of objects, get NumPy's type for them:
+    scikit-learn makes 0.0 and 1.0 of nullable booleans, and takes no objects but text. NaN among floats is left to its checks.
+    """
+    found = np.asarray(target)
+    if found.ndim == 0:  # a sparse matrix or no array at all, which scikit-learn refuses
+        return target
+    missing = np.ravel(np.ma.getmaskarray(target)) if isinstance(target, np.ma.MaskedArray) else np.zeros(found.size, bool)
+    if found.dtype == object:
+        missing |= [_is_missing(x) for x in found.ravel().tolist()]
+    if missing.any():
+        first = int(np.argmax(missing))
+        shown = repr(found.flat[first]) if found.dtype == object else "masked"
+        such = f" ({missing.sum()} such)" if missing.sum() > 1 else ""
+        raise ValueError(f"{where}: each sample has a target; got {shown} at index {first}{such}; leave such samples out")
+    if found.dtype == object:
+        typed = np.array(found.tolist())
+        if typed.dtype.kind in "biuf" and typed.tolist() == found.tolist():
+            return typed
+    return found
+
+
+def _is_missing(x: Any) -> bool:
+    """Return whether an object stands for a missing value: None, NaN, NaT, or NA of pandas, which equals nothing."""
+    return x is None or type(x).__name__ == "NAType" or (not isinstance(x, np.ndarray) and bool(x != x))
+
+
 def class_indexes(labels: Any, classes: Any) -> Any:
     """Return the place of each label among the classes of training, which may be in any order."""
-    labels, classes = np.asarray(labels), np.asarray(classes)
+    labels, classes = read_targets("labels", labels), np.asarray(classes)
     unknown = set(np.unique(labels).tolist()) - set(classes.tolist())
     if unknown:
         known, others = (first_few([repr(label) for label in x]) for x in (classes.tolist(), sorted(unknown, key=str)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import explains_options
@@ -114,15 +114,15 @@ class _Boosting(LossEstimator):
         self.validation_costs_ = self.model_.costs
         return self
 
-    def _read(self, x: Any, y: Any, weight: Any, *, numeric: bool, first: bool = True) -> tuple[Any, Any, Any]:
+    def _read(self, x: Any, y: Any, weight: Any, *, first: bool = True) -> tuple[Any, Any, Any]:
         self.categories_ = categories_of(x)
         names = x
         with explaining_text(x, self.categories_):
             if not self.categories_:
-                x, y, weight = super()._read(x, y, weight, numeric=numeric, first=first)
+                x, y, weight = super()._read(x, y, weight, first=first)
                 return _as_engines_take(x), y, weight
             x = coded(x, self.categories_)
-        x, y, weight = super()._read(x, y, weight, numeric=numeric, first=first)
+        x, y, weight = super()._read(x, y, weight, first=first)
         validate_data(self, names, skip_check_array=True)
         return x, y, weight
 
@@ -154,10 +154,6 @@ class _Boosting(LossEstimator):
             features, target = self._later(features), self._numbers(target)
             check_consistent_length(features, target)
             return features, target, self._weights(weight[0], features) if weight else None
-
-    def _numbers(self, target: Any) -> Any:
-        """Return targets as the numbers that the loss takes."""
-        raise NotImplementedError
 
     @property
     def feature_importances_(self) -> Any:
@@ -212,20 +208,8 @@ class Regressor(RegressorMixin, _Boosting):
         """Train on features and targets; return the estimator."""
         if isinstance(self.loss, Loss) and self.loss.properties.kind == "softmax":
             raise TypeError(f"Regressor takes losses of numbers; {self.loss.__name__} is one of classes: use Classifier")
-        X, y, weight = self._read(X, y, sample_weight, numeric=False)
+        X, y, weight = self._read(X, y, sample_weight)
         return self._train(X, self._numbers(y), weight, self._watched(validation), None)
-
-    def _numbers(self, target: Any) -> Any:
-        found = _check_y(target, estimator=self)
-        try:
-            if found.dtype.kind not in "biufO" or (found.dtype.kind == "O" and any(isinstance(x, str) for x in found)):
-                raise ValueError(f"these are {found.dtype}, such as {found.tolist()[0]!r}")  # NumPy makes numbers of some
-            return _check_y(found.astype(np.float64), estimator=self)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"{type(self).__name__}: a target is a finite number; got others: {error}; convert them or leave them out, or "
-                "train a Classifier on labels"
-            ) from error
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """Return a prediction for each sample; a named tuple of several, such as a mean and a variance."""
@@ -279,9 +263,6 @@ class Classifier(LossClassifierParts, _Boosting):
     @explains_options
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None) -> Self:  # noqa: N803
         """Train on features and labels; return the estimator."""
-        X, y, weight = self._read(X, y, sample_weight, numeric=False)
+        X, y, weight = self._read(X, y, sample_weight)
         indexes = self._read_labels(y)
         return self._train(X, indexes, weight, self._watched(validation), self._class_count)
-
-    def _numbers(self, target: Any) -> Any:
-        return self._indexes(_check_y(target, y_numeric=False, estimator=self))

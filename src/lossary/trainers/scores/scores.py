@@ -321,4 +321,10 @@ class Scores:
         options = self.parameters if self.form is None else {**self.parameters, "given": self.form}
         at = np.broadcast_to(scores, (*np.shape(target), *np.shape(scores)))
         loss: Any = self.loss
-        return float(loss(*map(np.ascontiguousarray, self.predictions(at)), target, weight=weight, **options))
+        found = float(loss(*map(np.ascontiguousarray, self.predictions(at)), target, weight=weight, **options))
+        if np.isnan(found) and (missing := np.isnan(np.asarray(target, np.float64))).any():
+            raise ValueError(
+                f"{loss.__name__}: each sample has a target; got NaN at index {missing.argmax()} ({missing.sum()} of "
+                f"{missing.size}); leave such samples out"
+            )
+        return found
