@@ -74,9 +74,9 @@ def test_a_missing_target_is_named(target, make):
         model.fit(X, target)
     if isinstance(model, Classifier):
         model.fit(X, SIDES)
-        with pytest.raises(ValueError, match="^validation: Classifier: each sample has a target; got .* at index 4"):
+        with pytest.raises(ValueError, match=r"^validation: Classifier: each sample has a target; got .* at index 4"):
             model.fit(X, SIDES, validation=(X, target))
-        with pytest.raises(ValueError, match="^a scorer: each sample has a target; got .* at index 4"):
+        with pytest.raises(ValueError, match=r"^a scorer: each sample has a target; got .* at index 4"):
             lossary.scorer(lossary.hinge)(model, X, target)
 
 
@@ -104,5 +104,5 @@ def test_missing_targets_that_scikit_learn_makes_nan_of():
 
 
 def test_targets_are_numbers_in_linear_models_too():
-    with pytest.raises(ValueError, match="LossRegressor: a target is a finite number; got others: .* such as 'up'"):
+    with pytest.raises(ValueError, match=r"LossRegressor: a target is a finite number; got others: .* such as 'up'"):
         LossRegressor().fit(X, WORDS)
