@@ -98,14 +98,14 @@ def test_several_checks_and_what_they_come_to(run, check, tmp_path):
     found = cases(written["j.xml"])
     assert [case[2] for case in found] == ["system-out", "system-out", "error", "error", "system-out"]
     assert found[0][:2] == ("score.sound", "--fail-above 2.0")
-    assert found[1][3].startswith("warning: the mean loss 1.0625 is above --warn-above 1")
+    assert found[1][3].startswith("warning: the mean loss is 1.0625, above --warn-above 1")
     assert found[2][0] == "score.<&> gone"
     assert "gone.csv does not exist" in found[2][3]
     assert found[4][:2] == ("compare.new", "--fail-if-worse")
     page = written["m.md"].read_text()
     assert page.startswith("### ")
     assert "2 cannot be made" in page.splitlines()[0]
-    assert "| **warn** | score.close | the mean loss 1.0625 is above" in page
+    assert "| **warn** | score.close | the mean loss is 1.0625, above" in page
     quiet = check(text, "--quiet")[1]
     assert [line.split()[0] for line in quiet.splitlines()[1:]] == ["warn", "error", "error"]
 
@@ -173,7 +173,7 @@ def test_conditions_of_the_commands_as_test_cases(run, tmp_path):
     run("score", data, *command, "--fail-above", "1", "--warn-above", "2", "--markdown", page)
     title, failed, passed, table = page.read_text().split("\n\n", 3)
     assert (title, table[:9]) == ("### squared\\_error", "| | |\n|--")
-    assert (failed[:10], passed) == ("**fail:** ", "**pass:** the mean loss 1.0625 is not above 2.0")
+    assert (failed[:10], passed) == ("**fail:** ", "**pass:** the mean loss is 1.0625, not above 2.0")
     worse = ("--id", "k", "--loss", "mse", "--target", "y", "--prediction", "q", "--prediction-b", "p", "--junit", path)
     code = run("compare-predictions", data, data, *worse, "--warn-if-worse", "--quiet")[0]
     assert (code, [case[1:3] for case in cases(path)]) == (0, [("--warn-if-worse", "system-out")])

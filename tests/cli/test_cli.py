@@ -142,7 +142,7 @@ def test_fail_above(run, file, tmp_path):
     code, out, err = run("score", file, *options(), "--fail-above", "0.5", "--quiet")
     assert code == 1
     assert float(out) == pytest.approx(2 / 3)
-    assert "is above --fail-above 0.5" in err
+    assert "the mean loss is 0.666667, above --fail-above 0.5" in err
     np.savez(tmp_path / "a.npz", y=[1.0], p=[1.0], w=[0.0])
     assert run("score", tmp_path / "a.npz", *options(), "--weight", "w", "--fail-above", "9")[0] == 1  # a mean of NaN
     assert run("score", file, *options(), "--fail-above", "nan")[0] == 2
@@ -151,15 +151,16 @@ def test_fail_above(run, file, tmp_path):
 @pytest.mark.parametrize(
     ("gates", "said"),
     [
-        (["--fail-above", "high=0.9"], "the upper end of the interval 1.3199"),
+        (["--fail-above", "high=0.9"], "the upper end of the interval is 1.31999,"),
         (["--fail-above", "high=1.4", "--fail-below", "low=0.013"], ""),
-        (["--fail-below", "low=0.014"], "the lower end of the interval 0.013"),
-        (["--fail-above", "mae=0.6"], "the mean absolute_error 0.666"),
+        (["--fail-below", "low=0.014"], "the lower end of the interval is 0.0133453,"),
+        (["--fail-above", "mae=0.6"], "the mean absolute_error is 0.666667,"),
         (["--fail-above", "absolute_error=0.7", "--fail-above", "rmse=0.82", "--fail-below", "skill=0.85"], ""),
-        (["--fail-above", "rmse=0.81"], "rmse 0.816"),
-        (["--fail-below", "skill=0.9"], "skill 0.857"),
-        (["--fail-above", "c:1=0.9"], "the mean loss where c is 1 1.0 is above --fail-above c:1=0.9"),
-        (["--fail-above", "c:*=0.9"], "the mean loss where c is 1 1.0"),
+        (["--fail-above", "rmse=0.81"], "rmse is 0.816497,"),
+        (["--fail-below", "skill=0.9"], "skill is 0.857143,"),
+        (["--fail-above", "c:1=0.9"], "the mean loss where c is 1 is 1, above --fail-above c:1=0.9"),
+        (["--fail-below", "skill=0.857143"], "skill is 0.8571429, below"),  # as many digits as tell them apart
+        (["--fail-above", "c:*=0.9"], "the mean loss where c is 1 is 1,"),
         (["--fail-above", "c:0=0.9", "--fail-above", "c:*=1"], ""),
     ],
 )

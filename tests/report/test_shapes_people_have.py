@@ -197,7 +197,7 @@ def test_a_bound_on_every_one_of_many_groups_says_what_a_report_keeps(capsys):
     assert run(capsys, "score", *asked, "--fail-above", "g:*=3")[0] == 0
     code, _, said = run(capsys, "score", *asked, "--fail-above", "g:*=2.5")
     assert code == 1
-    assert "where g is 59 3.0 is above" in said
+    assert "where g is 59 is 3, above" in said
     write("g.csv", "y,p,g", [1] * 1001, [2] * 1001, range(1001))
     code, _, said = run(capsys, "score", *asked, "--fail-above", "g:*=3")
     assert code == 2
@@ -247,4 +247,4 @@ def test_bounds_on_bins_of_a_column(capsys):
     asked = ["g.csv", "--loss", "mae", "--target", "y", "--prediction", "p", "--group", "age:2", "--quiet"]
     code, _, said = run(capsys, "score", *asked, "--fail-above", "age:2:0 to 19=9.5", "--fail-above", "age:2:*=29")
     assert code == 1
-    assert "age:2 is 20 to 39 29.5 is above" in said
+    assert "age:2 is 20 to 39 is 29.5, above" in said

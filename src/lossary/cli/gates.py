@@ -32,6 +32,12 @@ class Outcome:
     sentence: str
 
 
+def _number(x: float, limit: float) -> str:
+    """Return x in six digits, or in as many more as show on which side of the limit it is."""
+    texts = (f"{x:.{digits}g}" for digits in range(6, 17))
+    return next((text for text in texts if float(text) != limit and (float(text) > limit) == (x > limit)), repr(x))
+
+
 def worst_of(outcomes: Iterable[Outcome]) -> str:
     """Return the worst status."""
     return max((outcome.status for outcome in outcomes), key=(PASS, WARN, FAIL).index, default=PASS)
@@ -84,17 +90,17 @@ def _beyond(margin: Margin, difference: float, interval: ConfidenceInterval | No
         return ""
     size = margin.of(mean)
     if size is None:
-        return f"cannot be judged: {margin} of a mean loss of {mean!r} is no margin"
+        return f"cannot be judged: {margin} of a mean loss of {_number(mean, 0)} is no margin"
     if interval is None:
         return "cannot be judged: there is no interval"
-    of = f" ({margin} of {mean!r})" if margin.relative else ""
-    return f"may be worse by {interval.high!r}, which is not below {size!r}{of}"
+    of = f" ({margin} of {_number(mean, 0)})" if margin.relative else ""
+    return f"may be worse by {_number(interval.high, size)}, which is not below {_number(size, interval.high)}{of}"
 
 
 def _worse_side(found: Comparison) -> str:
     """Return in what B is worse, or why it cannot be told; nothing if it is not worse."""
     if found.verdict == "worse":
-        return f"B is worse than A by {found.difference!r}"
+        return f"B is worse than A by {_number(found.difference, 0)}"
     if found.verdict == "undecided" and found.interval is None:
         return f"cannot tell whether B is worse; {found.sentence}"
     return ""
@@ -102,7 +108,7 @@ def _worse_side(found: Comparison) -> str:
 
 def _worse_models(found: Ranking) -> str:
     """Return which models are worse than the baseline, or of which it cannot be told."""
-    worse = [f"{model.name} by {model.difference!r}" for model in found.models if model.verdict == "worse"]
+    worse = [f"{model.name} by {_number(model.difference, 0)}" for model in found.models if model.verdict == "worse"]
     if worse:
         return f"worse than {found.reference}: {', '.join(worse)}"
     unknown = [model.name for model in found.models if model.verdict == "undecided" and model.p_value is None]
@@ -151,11 +157,10 @@ class Gate:
         """Return whether the score passes; NaN passes nothing."""
         values = list(self._values(found))
         wrong = [(name, x) for name, x in values if not (x <= self.bound if self.is_above else x >= self.bound)]
-        told = [f"{name} {x!r}" for name, x in wrong or values]
+        told = [f"{name} is {_number(x, self.bound)}" for name, x in wrong or values]
         more = f" and {len(told) - 3} more" if len(told) > 3 else ""
         condition = f"{self.option} {self.what}{'=' if self.what else ''}{self.bound!r}"
-        verb = ("is" if len(told) == 1 else "are") + ("" if wrong else " not")
-        sentence = f"{', '.join(told[:3])}{more} {verb} {'above' if self.is_above else 'below'} "
+        sentence = f"{', '.join(told[:3])}{more}, {'' if wrong else 'not '}{'above' if self.is_above else 'below'} "
         if not wrong:
             return Outcome(condition, PASS, f"{sentence}{self.bound!r}")
         return Outcome(condition, FAIL if self.option.startswith("--fail") else WARN, sentence + condition)
