@@ -227,3 +227,41 @@ def test_features_are_the_same_dense_and_sparse(trained, later, engine):
     costs = model.validation_costs_
     np.testing.assert_array_equal(model.predict(later(features)), model.predict(trained(features)))
     assert made(engine=engine).fit(trained(features), COUNTS, validation=(trained(features), COUNTS)).validation_costs_ == costs
+
+
+@pytest.mark.parametrize("engine", ["xgboost", "catboost"])
+def test_features_beyond_float32(engine):
+    features = np.c_[X[:, 0], 1e39 * X[:, 1]]
+    model = made(engine=engine)
+    with pytest.raises(ValueError, match=rf"^{engine} holds features as float32, .* got \S+e\+39 in column 1; divide it"):
+        model.fit(features, COUNTS)
+    with pytest.raises(ValueError, match=r"e\+39 in column 'b'"):
+        model.fit(pd.DataFrame(features, columns=["a", "b"]), COUNTS)
+    with pytest.raises(ValueError, match=r"e\+39 in column 1"):
+        model.fit(sparse.csr_matrix(features), COUNTS)
+    model.fit(X[:, :2], COUNTS)
+    with pytest.raises(ValueError, match=r"e\+39 in column 1"):
+        model.predict(features)
+    with pytest.raises(ValueError, match=r"^validation: .*e\+39 in column 1"):
+        model.fit(X[:, :2], COUNTS, validation=(features, COUNTS))
+    found = made().fit(features, COUNTS).predict(features)  # LightGBM has float64
+    np.testing.assert_array_equal(found, made().fit(np.c_[X[:, 0], X[:, 1]], COUNTS).predict(X[:, :2]))
+
+
+@pytest.mark.parametrize("engine", ["xgboost", "catboost"])
+def test_features_that_float32_rounds_are_warned_of(engine):
+    seconds = 1.7e9 + 50 * np.arange(60.0)
+    with pytest.warns(UserWarning, match="rounds column 'time' by up to 6., and its values span 2.95e") as caught:
+        made(engine=engine).fit(TABLE.assign(time=seconds), COUNTS)
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match=r"rounds column 1 by .* \(2 such columns\)"):
+        made(engine=engine).fit(np.c_[np.full(60, np.nan), seconds, X[:, 0], 1e12 + X[:, 1]], COUNTS)
+
+
+@each_engine
+def test_other_features_are_not_warned_of(engine):
+    seconds = 1.7e9 + 86400 * np.arange(60.0)
+    whole = np.c_[2.0**24 - np.arange(60.0), 2.0**40 * np.arange(60), np.full(60, 1e12 + 0.3), X[:, 0] + 100]
+    made(engine=engine).fit(np.c_[seconds, whole, np.where(X[:, 0] > 0, np.nan, 3e38)], COUNTS)
+    made(engine=engine).fit((1e6 + X).astype(np.float32), COUNTS)
+    made(engine=engine).fit(TABLE.assign(all_missing=np.nan), COUNTS)

@@ -15,6 +15,7 @@ from lossary.losses import binary_cross_entropy, squared_error
 from lossary.names import explains_options
 from lossary.trainers.boosting import engines
 from lossary.trainers.boosting.columns import categories_of, coded, explaining_text, names_for
+from lossary.trainers.boosting.float32 import check_features
 from lossary.trainers.boosting.objective import Engine, check_engine, made
 from lossary.trainers.boosting.parameters import check
 from lossary.trainers.boosting.units import check_digits, rescaled
@@ -100,6 +101,7 @@ class _Boosting(LossEstimator):
             train = engines.renewed
         elif self.leaves != "engine":
             raise ValueError(f"leaves is 'engine' or 'renew'; got {self.leaves!r}")
+        check_features(self.engine, features, getattr(self, "feature_names_in_", None), first=True)
         names = names_for(self.engine, self.feature_names_in_) if hasattr(self, "feature_names_in_") else None
         columns = engines.Columns(tuple(self.categories_), names, issparse(features))
         data = engines.Samples(features, target, weight, columns)
@@ -129,7 +131,9 @@ class _Boosting(LossEstimator):
     def _later(self, x: Any) -> Any:
         if not self.categories_:
             with explaining_text(x, self.categories_, trained=True):
-                return _as_engines_take(super()._later(x))
+                found = _as_engines_take(super()._later(x))
+            check_features(self.engine, found, getattr(self, "feature_names_in_", None), first=False)
+            return found
         if not hasattr(x, "columns"):
             raise ValueError(
                 f"training had columns of categories, so a table with the columns {list(self.feature_names_in_)} is needed; "
@@ -137,7 +141,9 @@ class _Boosting(LossEstimator):
             )
         validate_data(self, x, skip_check_array=True, reset=False)
         with explaining_text(x, self.categories_, trained=True):
-            return coded(x, self.categories_)
+            found = coded(x, self.categories_)
+        check_features(self.engine, found, self.feature_names_in_, first=False)
+        return found
 
     def _watched(self, validation: Any) -> Any:
         """Return features, targets and weights (or None) of validation data, read as those of training are."""
