@@ -5,13 +5,15 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
+from sklearn.model_selection import GridSearchCV
 
 import lossary
+from lossary import pointwise
 
 pytest.importorskip("lightgbm", reason="the extra boosting")
 
 from lossary.trainers.boosting import Classifier, Regressor, objective
-from lossary.trainers.sklearn import LossRegressor
+from lossary.trainers.sklearn import LossRegressor, hist_gradient_boosting
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
@@ -265,3 +267,66 @@ def test_other_features_are_not_warned_of(engine):
     made(engine=engine).fit(np.c_[seconds, whole, np.where(X[:, 0] > 0, np.nan, 3e38)], COUNTS)
     made(engine=engine).fit((1e6 + X).astype(np.float32), COUNTS)
     made(engine=engine).fit(TABLE.assign(all_missing=np.nan), COUNTS)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_set_params_refuses_names_that_nothing_has(engine):
+    model = made(lossary.huber, engine)
+    with pytest.raises(TypeError, match=f"delt is no parameter of the loss nor of {engine}; did you mean 'delta'"):
+        model.set_params(delt=2.0)
+    model.set_params(loss=lossary.quantile, alpha=0.9)  # of the loss that is set beside it
+    with pytest.raises(TypeError, match="objective follows from the loss"):
+        model.set_params(objective="l1")
+    with pytest.raises(TypeError, match="delt"):  # and no NaN as scores
+        GridSearchCV(made(lossary.huber, engine), {"delt": [1.0, 2.0]}).fit(X, COUNTS)
+    with pytest.raises(ValueError, match="engine is one of"):  # which fit says
+        made(lossary.huber, engine).set_params(engine="lightgb", num_leaves=3).fit(X, COUNTS)
+    with pytest.raises(TypeError, match="LossRegressor has no option 'delt'; did you mean 'delta'"):
+        LossRegressor(lossary.huber).set_params(delt=2.0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        (lossary.huber, "alpha"),
+        (lossary.tweedie, "tweedie_variance_power"),
+        (lossary.fair, "fair_c"),
+        (lossary.huber, "sigmoid"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else x.__name__,
+)
+def test_parameters_of_the_objectives_of_an_engine_say_nothing_to_ours(loss, name):
+    own = "|".join(loss.parameters)
+    with pytest.raises(
+        TypeError, match=f"lightgbm reads {name} in objectives of its own only; .*parameters of the loss are .*({own})"
+    ):
+        made(loss, **{name: 1.5}).fit(X, COUNTS + 1)
+
+
+@pointwise
+def narrow_wing(prediction, target):
+    return lossary.wing(prediction, target, curvature=0.5)
+
+
+@pointwise
+def penalised(prediction, target, *, l1: float = 1.0, engine: float = 2.0):
+    return l1 * abs(prediction - target) + engine * (prediction - target) ** 2
+
+
+def test_a_parameter_of_the_loss_with_a_name_of_the_estimator():
+    for make in (
+        lambda: made(lossary.wing, curvature=0.5).fit(X, COUNTS),
+        lambda: objective(lossary.wing, COUNTS, engine="xgboost", curvature=0.5),
+        lambda: hist_gradient_boosting(lossary.wing, curvature=0.5),
+    ):
+        with pytest.raises(ValueError, match=r"that of wing itself is set in a loss .* lossary.wing\(.*, curvature=0.5\)"):
+            make()
+    model = made(narrow_wing, curvature="absolute").fit(X, COUNTS)
+    assert model.objective_.cost(np.zeros(60), COUNTS) == pytest.approx(
+        float(lossary.wing(np.full(60, model.objective_.start), COUNTS, curvature=0.5))
+    )
+    assert LossRegressor(lossary.wing, curvature=0.5).get_params()["curvature"] == 0.5  # which has no other
+    with pytest.raises(TypeError, match="other names than those of LossRegressor; got l1 of penalised; rename"):
+        LossRegressor(penalised).fit(X, COUNTS)
+    with pytest.raises(TypeError, match="other names than those of Regressor; got engine of penalised; rename"):
+        made(penalised).fit(X, COUNTS)

@@ -29,22 +29,43 @@ class LossEstimator(BaseEstimator):
         return {**super().get_params(deep), **self.parameters}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters; those that are not the estimator's own are the loss's, or of what trains it."""
+        """Set parameters; those that are not the estimator's own are the loss's, or of what trains it.
+
+        Names that neither has raise TypeError, as they do in ``fit``: a search over a misspelt one would give NaN as scores.
+        """
         own = super().get_params(deep=False)
-        self.parameters = {**self.parameters, **{name: x for name, x in params.items() if name not in own}}
+        others = {name: x for name, x in params.items() if name not in own}
+        self.parameters = {**self.parameters, **others}
         for name in own:
             if name in params:
                 setattr(self, name, params[name])
+        if isinstance(self.loss, Loss):
+            self._check_names({name: x for name, x in others.items() if name not in self._of_loss()})
         return self
+
+    def _check_names(self, others: dict[str, Any]) -> None:
+        """Raise TypeError for parameters that are neither the loss's nor of what trains it; ``others`` are not the loss's."""
+        raise NotImplementedError
+
+    def _of_loss(self) -> set[str]:
+        """Return the names of the parameters that the loss has."""
+        return {*self.loss.parameters, *self.loss.choices}
 
     def _check_loss(self) -> None:
         if not isinstance(self.loss, Loss):
             raise TypeError(f"{type(self).__name__} takes a loss, such as lossary.huber; got {self.loss!r}")
+        # words choose the curvature of boosting, and losses have numbers
+        own = self._of_loss() & super().get_params(deep=False).keys() - {"curvature"}
+        if own:
+            raise TypeError(
+                f"parameters of a loss have other names than those of {type(self).__name__}; got {', '.join(sorted(own))} of "
+                f"{self.loss.__name__}; rename them in its definition"
+            )
 
     def _own(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the parameters of the loss, and the others."""
         self._check_loss()
-        own = {*self.loss.parameters, *self.loss.choices}
+        own = self._of_loss()
         of_loss = {name: x for name, x in self.parameters.items() if name in own}
         return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}
 

@@ -86,10 +86,13 @@ class _Linear(LossEstimator):
             "loss"
         )
 
-    def _made_scores(self) -> Scores:
-        of_loss, others = self._own()
+    def _check_names(self, others: dict[str, Any]) -> None:
         for name in others:
             raise unknown_option(type(self).__name__, name, (*self.loss.parameters, *self._get_param_names()))
+
+    def _made_scores(self) -> Scores:
+        of_loss, others = self._own()
+        self._check_names(others)
         for name in ("l1", "l2", "tol"):
             value = getattr(self, name)
             if not (isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 <= value < np.inf):

@@ -16,7 +16,7 @@ from lossary.names import explains_options
 from lossary.trainers.boosting import engines
 from lossary.trainers.boosting.columns import categories_of, coded, explaining_text, names_for
 from lossary.trainers.boosting.float32 import check_features
-from lossary.trainers.boosting.objective import Engine, check_engine, made
+from lossary.trainers.boosting.objective import ENGINES, Engine, check_engine, made
 from lossary.trainers.boosting.parameters import check
 from lossary.trainers.boosting.units import check_digits, rescaled
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
@@ -73,11 +73,15 @@ class _Boosting(LossEstimator):
         tags.input_tags.sparse = self.leaves == "engine"
         return tags
 
+    def _check_names(self, others: dict[str, Any]) -> None:
+        if self.engine in ENGINES:  # fit says which there are
+            own = BaseEstimator.get_params(self, deep=False)
+            check(type(self).__name__, self.engine, others, sorted(self._of_loss()), own)
+
     def _train(self, features: Any, target: Any, weight: Any, validation: Any, classes: int | None) -> Self:
         loss_parameters, parameters = self._own()
         check_engine(self.engine)
-        of_loss, own = {*self.loss.parameters, *self.loss.choices}, BaseEstimator.get_params(self, deep=False)
-        check(type(self).__name__, self.engine, parameters, of_loss, own)
+        self._check_names(parameters)
         for name, value in (("n_estimators", self.n_estimators), ("early_stopping_rounds", self.early_stopping_rounds)):
             rounds = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value > 0
             if not rounds and (name == "n_estimators" or value is not None):

@@ -20,6 +20,11 @@ _OF_LOSS = (
 _OF_CLASSES = ("scale_pos_weight", "is_unbalance", "unbalance", "unbalanced_sets", "class_weights", "auto_class_weights")
 _OF_THEIRS = (*_OF_CLASSES, "reg_sqrt", "sigmoid", "poisson_max_delta_step")
 """What engines read in objectives of their own only, and pass over in others without a word."""
+_OF_LIGHTGBMS = (
+    *("alpha", "fair_c", "tweedie_variance_power", "objective_seed", "label_gain", "lambdarank_truncation_level"),
+    *("lambdarank_norm", "lambdarank_position_bias_regularization"),
+)
+"""The same, of LightGBM; ``alpha`` is a penalty in XGBoost."""
 _BESIDE_CONFIGURATION = frozenset({"verbosity", "seed", "nthread", "n_jobs", "random_state"})
 _ELSEWHERE = {
     "the number of rounds is n_estimators=": (
@@ -61,8 +66,9 @@ def check(estimator: str, engine: Engine, parameters: Mapping[str, Any], loss: C
     for name, value in parameters.items():
         if name in _OF_LOSS:
             raise TypeError(f"{estimator}: {name} follows from the loss; got {value!r}; leave it out")
-        if name in _OF_THEIRS:
+        if name in _OF_THEIRS or (engine == "lightgbm" and name in _OF_LIGHTGBMS):
             remedy = "pass sample_weight to fit()" if name in _OF_CLASSES else "leave it out"
+            remedy += f"; parameters of the loss are {', '.join(loss)}" if loss and name not in _OF_CLASSES else ""
             raise TypeError(f"{estimator}: {engine} reads {name} in objectives of its own only; got {value!r}; {remedy}")
         for remedy, names in _ELSEWHERE.items():
             if name in names:

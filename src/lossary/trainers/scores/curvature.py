@@ -23,7 +23,13 @@ def choose(scores: Scores, kind: str, held: bool | None = None) -> Choice:
     """
     name = scores.loss.__name__
     if kind not in KINDS:
-        raise ValueError(f"curvature is one of {', '.join(KINDS)}; got {kind!r}")
+        own = ""
+        if "curvature" in scores.loss.parameters:
+            own = (
+                f"; that of {name} itself is set in a loss of your own: @lossary.pointwise def other(prediction, target): "
+                f"return lossary.{name}(prediction, target, curvature={kind!r})"
+            )
+        raise ValueError(f"curvature is one of {', '.join(KINDS)}; got {kind!r}{own}")
     if scores.loss.kind == "softmax":
         return classes.choose(scores, kind)
     if scores.several:
