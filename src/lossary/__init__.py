@@ -111,9 +111,9 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that there i
         if name in losses.NAMES:
             globals()[name] = found = getattr(losses, name)  # the next access finds it without this function
             return found
-        raise AttributeError(
-            f"module 'lossary' has no attribute {name!r}{like_a_loss(name, [*__dir__(), *losses.ALIASES])}", name=name
-        )
+        # tools ask every module for names such as __wrapped__, which are like no loss
+        similar = "" if name.startswith("_") else like_a_loss(name, [*__dir__(), *losses.ALIASES])
+        raise AttributeError(f"module 'lossary' has no attribute {name!r}{similar}", name=name)
 
 
 def __dir__() -> list[str]:
