@@ -195,3 +195,71 @@ def test_features_that_cannot_be_split(engine, leaves):
         np.testing.assert_allclose(found, lossary.huber.best_constant(TARGET.to_numpy()), rtol=1e-5)
     few = made(engine, leaves=leaves).fit(TABLE[:2], [1.0, 2.0])  # fewer than a leaf must have
     np.testing.assert_allclose(few.predict(TABLE[:2]), 1.5, atol=0.51)
+
+
+APART = [["color"], ["length", "noise", "length_2"]]
+AT_3 = TABLE.assign(length_2=TABLE["length"] + RNG.normal(size=300))
+"""A table with its column of categories first, and one of noise at position 2."""
+
+
+@pytest.mark.parametrize(
+    ("engine", "by_position", "by_name"),
+    [
+        ("catboost", {"monotone_constraints": [0, -1, 0, 0]}, {"monotone_constraints": {"length": -1}}),
+        ("catboost", {"monotone_constraints": {1: -1}}, {"monotone_constraints": "length:-1"}),
+        ("catboost", {"ignored_features": [1]}, {"ignored_features": ["length"]}),
+        ("catboost", {"feature_weights": [1, 0.01, 1, 1]}, {"feature_weights": {"length": 0.01}}),
+        ("catboost", {"first_feature_use_penalties": {1: 1e3}}, {"first_feature_use_penalties": {"length": 1e3}}),
+        ("catboost", {"per_float_feature_quantization": ["1:border_count=1"]}, {}),
+        ("xgboost", {"monotone_constraints": (0, -1, 0, 0)}, {"monotone_constraints": {"length": -1}}),
+        ("xgboost", {"interaction_constraints": "[[0], [1, 2, 3]]"}, {"interaction_constraints": APART}),
+        ("lightgbm", {"monotone_constraints": [0, -1, 0, 0]}, {}),
+        ("lightgbm", {"interaction_constraints": [[0], [1], [2, 3]]}, {}),
+        ("lightgbm", {"feature_contri": [1, 0.01, 1, 1]}, {}),
+        ("lightgbm", {"max_bin_by_feature": [9, 2, 9, 9]}, {}),
+    ],
+    ids=lambda x: next(iter(x), "") if isinstance(x, dict) else x,
+)  # fmt: skip
+def test_parameters_name_columns_as_those_of_the_engine_do(engine, by_position, by_name):
+    """The engine is trained by itself, on the same table, with categories as codes or text."""
+    plain = made(engine, lossary.squared_error).fit(AT_3, TARGET).predict(AT_3)
+    target = TARGET - TARGET.mean()
+    for parameters in filter(None, (by_position, by_name)):
+        found = made(engine, lossary.squared_error, **parameters).fit(AT_3, TARGET).predict(AT_3)
+        theirs = trained(engine, AT_3, target, parameters) + TARGET.mean()
+        np.testing.assert_allclose(found, theirs, atol=1e-3)
+        assert abs(found - plain).max() > 0.1
+
+
+def trained(engine, table, target, parameters):
+    options = {**QUICK[engine], **parameters, "n_estimators": 30}
+    if engine == "lightgbm":
+        model = pytest.importorskip(engine).LGBMRegressor(**options, verbose=-1, min_child_weight=1e-3)
+        return model.fit(table, target).predict(table)
+    if engine == "xgboost":
+        model = pytest.importorskip(engine).XGBRegressor(**options, base_score=0.0, enable_categorical=True)
+        return model.fit(table, target).predict(table)
+    table = table.astype({"color": str})
+    leaves = {"leaf_estimation_iterations": 1, "leaf_estimation_method": "Newton", "boost_from_average": False}
+    options |= {**leaves, "cat_features": ["color"], "verbose": 0, "allow_writing_files": False}
+    return pytest.importorskip(engine).CatBoostRegressor(**options).fit(table, target).predict(table)
+
+
+@pytest.mark.parametrize(
+    ("engine", "parameters", "message"),
+    [
+        (
+            "lightgbm",
+            {"categorical_feature": [2]},
+            "got categorical_feature beside such columns, which LightGBM would pass over",
+        ),
+        ("lightgbm", {"ignore_column": "2"}, "ignore_column in its command line only; got '2'; leave it out, and such columns"),
+        ("lightgbm", {"blacklist": "2"}, "blacklist in its command line only"),  # another name of it
+        ("lightgbm", {"task": "predict"}, "task in its command line only; got 'predict'; leave it out$"),
+        ("catboost", {"text_features": [2]}, "has no text_features; features are numbers and categories"),
+    ],
+    ids=lambda x: next(iter(x)) if isinstance(x, dict) else "",
+)
+def test_parameters_that_say_nothing_of_columns(engine, parameters, message):
+    with pytest.raises(TypeError, match=message):
+        made(engine, **parameters).fit(TABLE, TARGET)

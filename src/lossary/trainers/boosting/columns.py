@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -104,14 +104,20 @@ def coded(table: Any, categories: dict[int, list[Any]]) -> Any:
     return found
 
 
-def of_catboost(features: Any, categorical: tuple[int, ...], names: tuple[str, ...] | None) -> Any:
-    """Return features with codes of categories as CatBoost takes them: numbers, then categories as bytes."""
-    from catboost import FeaturesData
+def of_catboost(features: Any, categorical: Collection[int], names: Sequence[str] | None) -> Any:
+    """Return features with codes of categories as a table of numbers and words: one that keeps the order of the columns.
 
-    codes = np.where(np.isnan(features[:, categorical]), -1, features[:, categorical]).astype(np.int64)
-    words = np.array([*(str(code).encode() for code in range(codes.max(initial=-1) + 1)), b"missing"], object)
-    others = [k for k in range(features.shape[1]) if k not in categorical]
-    numbers = np.ascontiguousarray(features[:, others], np.float32) if others else None
-    named = {} if names is None else {"num_feature_names": [names[k] for k in others] or None}
-    named |= {} if names is None else {"cat_feature_names": [names[k] for k in categorical]}
-    return FeaturesData(num_feature_data=numbers, cat_feature_data=words[codes], **named)
+    CatBoost's parameters name columns by their position, too; of its own FeaturesData numbers come before categories.
+    """
+    from pandas import Categorical, DataFrame  # type: ignore[import-untyped] # which CatBoost needs itself
+
+    columns = {}
+    for k, name in enumerate(names or map(str, range(features.shape[1]))):
+        column = features[:, k]
+        if k in categorical:
+            codes = np.where(np.isnan(column), -1, column).astype(np.int64)
+            count = codes.max(initial=-1) + 1
+            columns[name] = Categorical.from_codes(np.where(codes < 0, count, codes), [*map(str, range(count)), "missing"])
+        else:
+            columns[name] = column.astype(np.float32)
+    return DataFrame(columns)

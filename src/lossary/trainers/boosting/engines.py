@@ -132,13 +132,11 @@ def scores(own: Objective, model: Model, features: Any) -> Any:
 
 def gains(model: Model, count: int) -> Any:
     """Return by how much splits by each feature lowered the cost, as the engine reckons it."""
-    booster, (categorical, names, _) = model.booster, model.columns
+    booster, names = model.booster, model.columns.names
     if hasattr(booster, "feature_importance"):
         return np.asarray(booster.feature_importance("gain", iteration=model.rounds), np.float64)
-    if hasattr(booster, "get_feature_importance"):  # CatBoost, of numbers and then of categories
-        found = np.empty(count)
-        found[[*(k for k in range(count) if k not in categorical), *categorical]] = booster.get_feature_importance()
-        return found
+    if hasattr(booster, "get_feature_importance"):  # CatBoost
+        return booster.get_feature_importance()
     by_name = booster[: model.rounds].get_score(importance_type="total_gain")
     return np.array([by_name.get(name, 0.0) for name in names or (f"f{k}" for k in range(count))])
 
@@ -173,8 +171,10 @@ def _pool(data: Samples, start: Any = None) -> Any:
     from catboost import Pool
 
     categorical, names, _ = data.columns
-    options: dict[str, Any] = {} if names is None or categorical else {"feature_names": list(names)}
-    features = of_catboost(data.features, categorical, names) if categorical else data.features
+    options: dict[str, Any] = {} if names is None else {"feature_names": list(names)}
+    features = data.features
+    if categorical:
+        features, options["cat_features"] = of_catboost(features, categorical, names), list(categorical)
     begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
     return Pool(features, data.target, weight=data.weight, baseline=begin, **options)
 

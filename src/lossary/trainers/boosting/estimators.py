@@ -17,7 +17,7 @@ from lossary.trainers.boosting import engines
 from lossary.trainers.boosting.columns import categories_of, coded, explaining_text, names_for
 from lossary.trainers.boosting.float32 import check_features
 from lossary.trainers.boosting.objective import ENGINES, Engine, check_engine, made
-from lossary.trainers.boosting.parameters import check
+from lossary.trainers.boosting.parameters import CATEGORIES, check
 from lossary.trainers.boosting.units import check_digits, rescaled
 from lossary.trainers.estimator import LossClassifierParts, LossEstimator
 from lossary.trainers.scores.scores import Scores
@@ -82,6 +82,12 @@ class _Boosting(LossEstimator):
         loss_parameters, parameters = self._own()
         check_engine(self.engine)
         self._check_names(parameters)
+        beside = [name for name in parameters if name in CATEGORIES and self.categories_]
+        if beside:
+            raise TypeError(
+                f"{type(self).__name__} takes columns of dtype category as categories; got {beside[0]} beside such columns, "
+                "which LightGBM would pass over; give its columns that dtype, too, and leave it out"
+            )
         for name, value in (("n_estimators", self.n_estimators), ("early_stopping_rounds", self.early_stopping_rounds)):
             rounds = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value > 0
             if not rounds and (name == "n_estimators" or value is not None):

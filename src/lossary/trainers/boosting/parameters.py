@@ -38,7 +38,16 @@ _ELSEWHERE = {
     "pass validation=(X, y) to fit()": ("eval_set", "evals", "valid_sets", "validation", "validation_data"),
 }
 """What estimators have under another name, or take in another place."""
-_CATEGORIES = (
+_OF_FILES = (
+    *("config", "convert_model", "convert_model_language", "data", "group_column", "header", "ignore_column", "input_model"),
+    *("is_provide_training_metric", "label_column", "metric_freq", "num_iteration_predict", "output_model", "output_result"),
+    *("parser_config_file", "pre_partition", "precise_float_parser", "predict_contrib", "predict_leaf_index"),
+    *("predict_raw_score", "save_binary", "snapshot_freq", "start_iteration_predict", "task", "two_round", "valid"),
+    "weight_column",
+)
+"""What LightGBM reads where its command line trains from files, and passes over otherwise."""
+_COLUMNS = ("group_column", "ignore_column", "label_column", "weight_column")
+CATEGORIES = (
     *("cat_feature", "cat_features", "categorical_column", "categorical_feature", "categorical_features"),
     *("enable_categorical", "feature_types"),
 )
@@ -73,7 +82,14 @@ def check(estimator: str, engine: Engine, parameters: Mapping[str, Any], loss: C
         for remedy, names in _ELSEWHERE.items():
             if name in names:
                 raise TypeError(f"{estimator} does not pass {name} on to {engine}; {remedy}")
-        if name in _CATEGORIES and not (engine == "lightgbm" and name in known):  # which takes numbers as categories, too
+        if engine == "lightgbm" and name in _with_aliases(_OF_FILES):
+            remedy = "leave it out, and such columns out of X" if name in _with_aliases(_COLUMNS) else "leave it out"
+            raise TypeError(f"{estimator}: lightgbm reads {name} in its command line only; got {value!r}; {remedy}")
+        if name in ("text_features", "embedding_features"):
+            raise TypeError(
+                f"{estimator} has no {name}; features are numbers and categories; got {value!r}; make numbers of it"
+            )
+        if name in CATEGORIES and not (engine == "lightgbm" and name in known):  # which takes numbers as categories, too
             raise TypeError(f"{estimator} has no {name}; columns of dtype category in a DataFrame are categories")
         if known and name not in known:
             raise TypeError(f"{estimator}: {name} is no parameter of the loss nor of {engine}{_hint(name, known, loss, own)}")
@@ -90,12 +106,20 @@ def _hint(name: str, known: Collection[str], loss: Collection[str], own: Collect
 
 @cache
 def _of_lightgbm() -> frozenset[str]:
+    return _with_aliases(tuple(_aliases())) - _with_aliases(_OF_FILES)
+
+
+@cache
+def _with_aliases(names: tuple[str, ...]) -> frozenset[str]:
+    """Return names of LightGBM's parameters, and their other names."""
+    return frozenset(other for name in names for other in (name, *_aliases().get(name, ())))
+
+
+def _aliases() -> Mapping[str, Collection[str]]:
     from lightgbm import basic
 
-    aliases = getattr(basic, "_ConfigAliases", None)  # private: without it nothing is checked
-    if aliases is None:
-        return frozenset()
-    return frozenset(name for names in aliases._get_all_param_aliases().items() for name in (names[0], *names[1]))
+    found = getattr(basic, "_ConfigAliases", None)  # private: without it nothing is checked
+    return {} if found is None else found._get_all_param_aliases()
 
 
 @cache
