@@ -81,6 +81,22 @@ def test_models_do_not_depend_on_unit_and_origin(engine, name):
             np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("engine", USUAL)
+def test_rows_without_slope_count_the_same_in_all_units(engine):
+    """Such as those of another sign than the prediction, which is most of them here."""
+    pytest.importorskip(engine)
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(400, 3))
+    target = 10 * features[:, 0] + 5 * rng.standard_t(2, size=400)
+    options = {"engine": engine, **USUAL[engine], "n_estimators": 30}
+    found = [
+        Regressor(lossary.symmetric_percentage_error, **options).fit(features, unit * target).predict(features) / unit
+        for unit in (1.0, 2.0**-3, 2.0**10, 2.0**20)
+    ]
+    for other in found[1:]:
+        np.testing.assert_allclose(other, found[0], rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", ["huber", "interval_score", "gaussian"])
 def test_models_do_not_depend_on_units_at_the_ends(name):
     expected, _ = predicted("xgboost", name, 1.0, 0.0)

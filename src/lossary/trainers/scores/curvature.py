@@ -9,7 +9,7 @@ from lossary.trainers.scores import classes, expected
 from lossary.trainers.scores.distance import TINY, by_distance, is_odd_in_residual
 from lossary.trainers.scores.kinds import KINDS, Choice
 from lossary.trainers.scores.one_score import SLACK, grid, pair_of, score_of
-from lossary.trainers.scores.pairs import CURVATURE_WIDTH, LEAST, Each, Pair
+from lossary.trainers.scores.pairs import CURVATURE_WIDTH, LEAST_IN_UNITS, Each, Pair
 from lossary.trainers.scores.scores import TARGET, Scores
 from lossary.trainers.scores.second import balanced, bound, exact_within_a_step
 
@@ -111,5 +111,5 @@ def _of_each(scores: Scores) -> Choice | None:
 def _absolute(scores: Scores) -> Pair:
     residual = score_of(scores) - (0.0 if scores.binary else scores.centre_formula())
     by_distance = abs(scores.formula(1)) / hypot(residual, CURVATURE_WIDTH)
-    curvature = maximum(maximum(abs(scores.formula(2)), by_distance), LEAST)
+    curvature = maximum(maximum(abs(scores.formula(2)), by_distance), LEAST_IN_UNITS)
     return pair_of(scores, curvature, residual=residual, widths=(0.0, 1.0))

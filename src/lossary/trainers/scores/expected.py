@@ -13,7 +13,7 @@ from lossary.formula.expression import Expression, constant
 from lossary.formula.rewrite import substitute
 from lossary.trainers.scores.evaluate import Evaluation
 from lossary.trainers.scores.kinds import Choice
-from lossary.trainers.scores.pairs import CURVATURE_WIDTH, LEAST, Pair
+from lossary.trainers.scores.pairs import CURVATURE_WIDTH, LEAST_IN_UNITS, Pair
 from lossary.trainers.scores.scores import TARGET, Scores
 
 _CHECKED = (1.0, 0.4, 3.0)
@@ -72,7 +72,7 @@ def choose_of_several(scores: Scores, kind: str) -> Choice:
     why = "the greater of the size of the second derivative and of "
     why += "its expectation" if information is not None else "slope by distance"
     floor = [_by_distance(scores, own) for own in scores.names] if information is None else information
-    curvature = [maximum(maximum(abs(x), y), LEAST) for x, y in zip(second, floor, strict=True)]
+    curvature = [maximum(maximum(abs(x), y), LEAST_IN_UNITS) for x, y in zip(second, floor, strict=True)]
     return Choice("absolute", f"{why}, for each prediction; unproven", _pair(scores, curvature))
 
 

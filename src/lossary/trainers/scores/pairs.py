@@ -18,6 +18,8 @@ SLOPE_WIDTH, CURVATURE_WIDTH = symbol("slope_width"), symbol("curvature_width")
 WEIGHT, FACTOR = symbol("weight"), symbol("factor")
 LEAST = 1e-12
 """A curvature of 0 at a slope of 0 says nothing, and trainers divide by it."""
+LEAST_IN_UNITS = 1e-30
+"""The same where curvatures are in a unit of the target, in none of which it may count: leaves need a sum of 1e-3 of the mean."""
 
 
 class Pair:
