@@ -19,7 +19,7 @@ WEIGHT, FACTOR = symbol("weight"), symbol("factor")
 LEAST = 1e-12
 """A curvature of 0 at a slope of 0 says nothing, and trainers divide by it."""
 LEAST_IN_UNITS = 1e-30
-"""The same where curvatures are in a unit of the target, in none of which it may count: leaves need a sum of 1e-3 of the mean."""
+"""The same of curvatures in a unit of the target, in none of which it may count: leaves need a sum of 1e-3 of the mean."""
 
 
 class Pair:
