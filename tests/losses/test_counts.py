@@ -203,3 +203,20 @@ def test_the_gamma_deviance_of_close_numbers_keeps_its_digits(relative):
     value, slope = lossary.gamma.value_and_gradient([mean], [target], given="mean", constant="deviance")
     assert value == pytest.approx(float(2 * (MP.log(m / y) + y / m - 1)), rel=2e-14)
     assert slope[0] == pytest.approx(float(2 * (1 / m - y / m**2)), rel=1e-15)
+
+
+@pytest.mark.parametrize("dispersion", [0.1, 1.0, 3.0])
+@pytest.mark.parametrize("given", ["log", "mean"])
+@pytest.mark.parametrize("count", [1.0, 1e3, 1e6, 1e9, 1e15, 1e30])
+def test_a_negative_binomial_of_large_counts_keeps_its_digits(count, given, dispersion):
+    for factor in (0.5, 1.0, 2.0):
+        prediction = np.log(factor * count) if given == "log" else factor * count
+        mean = MP.exp(exact(prediction)) if given == "log" else exact(prediction)
+        a, y = exact(dispersion), exact(count)
+        inner = mean if given == "log" else 1
+        value, slope = lossary.negative_binomial.value_and_gradient(
+            [prediction], [count], given=given, dispersion=dispersion, reduction="sum"
+        )
+        assert value == pytest.approx(float((y + 1 / a) * MP.log(1 + a * mean) - y * MP.log(mean)), rel=4e-15)
+        expected = (mean - y) / mean / (1 + a * mean) * inner
+        assert slope[0] == pytest.approx(float(expected), abs=float(2e-14 * y / mean / (1 + a * mean) * inner))

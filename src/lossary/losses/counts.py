@@ -165,8 +165,12 @@ def negative_binomial(
         share = dispersion * mean
         # at α = 0, the series ŷ·(1 - αŷ/2) is ŷ, with its slope in α
         limit = mean * (1 - xmuly(dispersion, mean) / 2)
-        at_zero = textbook(log1p(share) / dispersion, where(dispersion == 0, limit, log1p(share) / dispersion))
-        return at_zero + target * log1p(share) - xlogy(target, mean)
+        # log(1 + αμ) is log αμ + log(1 + 1/(αμ)) where αμ is large; y times it less y log μ keeps its digits then
+        rest = log1p(where(share > 1, exp(-log(dispersion) - log(mean)), share))
+        whole = rest + where(share > 1, log(dispersion) + log(mean), 0)
+        kept = target * rest + where(share > 1, target * log(dispersion), -xlogy(target, mean))
+        at_zero = textbook(log1p(share) / dispersion, where(dispersion == 0, limit, whole / dispersion))
+        return at_zero + textbook(target * log1p(share) - xlogy(target, mean), kept)
 
     if constant == "likelihood":
         return cost(prediction) + (log_gamma(target + 1) - _log_rising(target, dispersion))
