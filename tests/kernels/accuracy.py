@@ -148,7 +148,7 @@ def powers(precision, count=COUNT):
 def loop(name, precision):
     """A compiled loop: arguments, then the array of results."""
     function = getattr(kernel_math, f"{name}_{precision}")
-    if name in ("arctan2", "maximum", "minimum", "power", "xdivy", "xlogy", "xmuly"):
+    if name in ("arctan2", "hypot", "maximum", "minimum", "power", "xdivy", "xlogy", "xmuly"):
 
         @njit(error_model="numpy")
         def run(x, y, results):

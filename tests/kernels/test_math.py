@@ -18,7 +18,7 @@ pytestmark = pytest.mark.compiled
 INF, NAN = math.inf, math.nan
 OPERATORS = {"add", "subtract", "multiply", "divide", "negative", "abs"}
 OPERATORS |= {"less", "less_equal", "equal", "logical_and", "logical_or", "logical_not"}
-PAIRS = ("arctan2", "maximum", "minimum", "power", "xdivy", "xlogy", "xmuly")
+PAIRS = ("arctan2", "hypot", "maximum", "minimum", "power", "xdivy", "xlogy", "xmuly")
 ANGLES = ("arctan", "arctan2", "cos", "sin")
 """Words for which kernels call the C library."""
 NUMBERS = sorted(words("float64").keys() - {"where", *PAIRS})
@@ -127,6 +127,28 @@ def test_angles_of_points_are_those_of_c(precision):
     np.testing.assert_array_equal(computed, expected)
     number = ~np.isnan(expected)
     np.testing.assert_array_equal(np.signbit(computed[number]), np.signbit(expected[number]))
+
+
+@each_precision
+def test_a_hypotenuse_of_numbers_of_any_size(precision):
+    random = np.random.default_rng(0)
+    x, ratio = accuracy.patterns(precision, 4000, random), 2.0 ** random.uniform(-30, 30, 4000)
+    with np.errstate(all="ignore"):
+        near = (x.astype("float64") * ratio).astype(precision)
+    smallest, largest = np.finfo(precision).smallest_subnormal, np.finfo(precision).max
+    x = np.concatenate([x, x, [smallest, smallest, largest, largest, 3.0]]).astype(precision)
+    y = np.concatenate([near, random.permutation(near), [smallest, 0.0, largest, 1.0, -4.0]]).astype(precision)
+    x, y = (a[np.isfinite(x) & np.isfinite(y)] for a in (x, y))
+    for found, a, b in zip(apply("hypot", x, y).tolist(), x.tolist(), y.tolist(), strict=True):
+        assert accuracy.ulps(found, accuracy.MP.hypot(a, b), precision) <= 1.25, (a, b)
+
+
+@each_precision
+def test_a_hypotenuse_is_infinite_beside_nan_as_in_c(precision):
+    numbers = np.array([0.0, -0.0, 1.0, -1.5, INF, -INF, NAN], precision)
+    x, y = (a.ravel() for a in np.meshgrid(numbers, numbers))
+    np.testing.assert_array_equal(apply("hypot", x, y), np.hypot(x, y))
+    np.testing.assert_array_equal(apply("hypot", x, y), apply("hypot", -y, x))
 
 
 @each_precision

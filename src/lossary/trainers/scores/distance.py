@@ -10,13 +10,17 @@ from lossary.formula.calls import abs, hypot, maximum
 from lossary.formula.expression import Expression, as_expression, constant, symbol
 from lossary.formula.rewrite import substitute
 from lossary.trainers.scores.kinds import Choice
-from lossary.trainers.scores.one_score import NEAREST, OUTCOMES, SLACK, distances_of, pair_of, parts, score_of
+from lossary.trainers.scores.one_score import NEAREST, OUTCOMES, SLACK, distances_of, pair_of, parts, score_of, targets_of
 from lossary.trainers.scores.pairs import CURVATURE_WIDTH, SLOPE_WIDTH, Pair
 from lossary.trainers.scores.scores import TARGET, Scores
 
 TINY = 1e-100
 """The least distance that slopes are divided by, so that a residual of 0 is, too."""
 KINK, _STEEP = (symbol(name) for name in ("half_width", "steepness_beyond"))
+_FARTHEST = 400.0
+"""A logarithm beyond all scores, of which the exponential is finite."""
+_ROUNDING = 1e-8
+"""Relative error of slopes by distance at the least distance, where a slope has lost half of its digits."""
 _OF_SLOPE, _OF_SLOPE_OF_UNLIKE, _OF_CURVATURE = 0.04, 0.5, 2.0
 """How much of the scale smooths the slope, and how much the curvature, of a loss with a kink.
 
@@ -96,12 +100,29 @@ def _slope_by_distance(scores: Scores, centre: Expression, shape: _Shape) -> Pai
     second = scores.formula(2)
     if second.symbols() <= scores.numbers.keys():  # a parabola, which is its own majorizer
         return pair_of(scores, second)
+    if (ratio := _of_parabola(scores)) is not None:
+        return pair_of(scores, constant(ratio), ratio * (score_of(scores) - centre))
     # near 0 the ratio is its limit, which a distance too small to be divided by would lose
     least = constant(NEAREST)
     if scores.in_units_of_target:
         least = constant(TINY) if shape.alike else maximum(1e-9 * abs(centre), TINY)
     even, _ = _even_and_odd(scores, centre, maximum(abs(score_of(scores) - centre), least), shape)
     return pair_of(scores, _mixed(scores, even))
+
+
+def _of_parabola(scores: Scores) -> float | None:
+    """Return slope by distance if it is one number wherever exponentials keep their digits, as of a square of logarithms.
+
+    Its slope then takes one logarithm, where the formula of the loss, through an exponential, takes three and an exponential.
+    """
+    if not scores.by_exponential:
+        return None
+    near, targets = distances_of(scores), targets_of(scores)[:, None]
+    steps = np.concatenate([-near, near, np.geomspace(near[-1], _FARTHEST, 61)])
+    with np.errstate(all="ignore"):
+        ratio = scores.slope(*np.broadcast_arrays(scores.centre(targets) + steps, targets)) / steps
+    found = float(f"{np.median(ratio):.12g}")
+    return found if found > 0 and (np.abs(ratio - found) <= _ROUNDING * found).all() else None
 
 
 def is_odd_in_residual(scores: Scores) -> bool:

@@ -101,6 +101,7 @@ class Evaluation:
             masked=False,
             reduced=True,
             stored=("float64", *stored),
+            by_reciprocals=True,
         )
 
 
