@@ -7,6 +7,7 @@ import pytest
 import scipy.optimize
 
 import lossary
+from lossary.engine import dispatch
 from lossary.formula.domains import Interval, NonNegative, Positive
 from lossary.vocabulary import exp, log, log1p, maximum, total
 
@@ -85,6 +86,28 @@ def test_searched(loss, own, weighted):
     at = cost(loss, targets, weights, **own)
     best = min(scipy.optimize.minimize_scalar(at, bounds=(c - 1, c + 1), method="bounded").fun for c in (-1, 0, 1))
     assert at(found) <= best * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_few_distinct_targets_are_searched_as_so_many(weighted, monkeypatch):
+    sizes, compute = [], dispatch.compute
+
+    def counted(loss, what, inputs, options):
+        sizes.append(len(inputs[0]))
+        return compute(loss, what, inputs, options)
+
+    targets = rng.choice([0.0, 1.0, 2.5, 7.0], size=5000, p=[0.4, 0.3, 0.2, 0.1])
+    weights = rng.uniform(0, 2, 5000) if weighted else np.ones(5000)
+    monkeypatch.setattr(dispatch, "compute", counted)
+    losses = (linex, {"rate": 0.7}), (pinball, {"level": 0.85}), (cauchy, {"scale": 4.0})
+    found = [loss.best_constant(targets, weight=weights, **own) for loss, own in losses]
+    assert max(sizes) == 4
+    for (loss, own), best in zip(losses, found, strict=True):
+        expected = scipy.optimize.minimize_scalar(cost(loss, targets, weights, **own), bounds=(0, 7), method="bounded")
+        assert best == pytest.approx(expected.x, abs=1e-4)
+    sizes.clear()
+    linex.best_constant(np.append(targets, 7.5))  # a number that the first thousand have not
+    assert max(sizes) == 5001
 
 
 def test_forms():

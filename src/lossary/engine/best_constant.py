@@ -25,6 +25,9 @@ from lossary.formula.numbers import is_array
 from lossary.names import unknown_option
 from lossary.printable import as_typed
 
+_LOOKED_AT, _FEW = 1000, 32
+"""Targets that are looked at to see whether they are a few numbers, and how many of these are few."""
+
 
 class Targets(Protocol):
     """The targets of all samples and their weights, which can be read repeatedly; reports read them from files."""
@@ -274,10 +277,11 @@ def minimise(
         return cache(slope)
 
     def cost(constant: float) -> float:
-        inputs = (np.full(len(values), constant), values)
-        return float(dispatch.compute(loss, "value", inputs, {"weight": weights, "check": False, **options}))
+        inputs = (np.full(len(distinct[0]), constant), distinct[0])
+        return float(dispatch.compute(loss, "value", inputs, {"weight": distinct[1], "check": False, **options}))
 
-    slope = slope_on([(values, weights)])
+    distinct = _merged(values, weights)
+    slope = slope_on([distinct])
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     spread = high - low or max(abs(high), 1.0)
@@ -299,6 +303,20 @@ def minimise(
         enough = 1e-15 * abs(cost(found)) * total_weight
         found = _root(slope, *bracket, tolerance=1e-13 * spread, enough=enough)
     return found
+
+
+def _merged(values: np.ndarray, weights: np.ndarray) -> Pair:
+    """Return the distinct targets and the sum of the weights of each, if these are few, as outcomes are; else all of them."""
+    found = np.unique(values[:_LOOKED_AT])
+    if len(values) <= _LOOKED_AT or len(found) > _FEW:
+        return values, weights
+    places = np.minimum(np.searchsorted(found, values), len(found) - 1)
+    if (found[places] != values).any():
+        return values, weights
+    sums = [ExactSums() for _ in found]
+    for k, total in enumerate(sums):
+        total.add(weights[places == k])
+    return found, np.array([total.value() for total in sums])
 
 
 def _bracket(

@@ -89,11 +89,11 @@ def _power_of_2(x: float) -> float:
 
 def keeps_digits(target: Any, weight: Any, share: float = 1e-5) -> bool:
     """Return whether float32 rounds targets by so small a share of their spread, or of how far they are away, on average."""
-    if (size := spread(target, weight)) == 0:
-        return True
     target = _counted(target, weight)
     with np.errstate(over="ignore"):
         error = np.abs(target.astype(np.float32) - target)
+    if not error.any() or (size := spread(target, None)) == 0:
+        return True
     return bool((error / np.maximum(np.abs(target - np.median(target)), size)).mean() <= share)
 
 
