@@ -29,7 +29,7 @@ each_engine = pytest.mark.parametrize("engine", QUICK)
 
 def made(engine, loss=lossary.huber, **options):
     pytest.importorskip(engine)
-    return Regressor(loss, engine=engine, n_estimators=30, **QUICK[engine], **options)
+    return Regressor(loss, engine=engine, n_estimators=30, **{**QUICK[engine], **options})
 
 
 @each_engine
@@ -182,6 +182,7 @@ def test_boosters_have_the_names_of_columns(engine, expected, categories):
 
 @each_engine
 @pytest.mark.parametrize("leaves", ["engine", "renew"])
+@pytest.mark.filterwarnings("ignore:.* split no leaf")
 def test_features_that_cannot_be_split(engine, leaves):
     if leaves == "renew" and engine != "lightgbm":
         return
@@ -263,3 +264,29 @@ def trained(engine, table, target, parameters):
 def test_parameters_that_say_nothing_of_columns(engine, parameters, message):
     with pytest.raises(TypeError, match=message):
         made(engine, **parameters).fit(TABLE, TARGET)
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "target", "reason"),
+    [
+        ("lightgbm", {"min_child_samples": 200}, TARGET, "min_child_samples .* is too great for them"),
+        ("xgboost", {"min_child_weight": 200}, TARGET, "min_child_weight or gamma is too great for them"),
+        ("xgboost", {"loss": lossary.squared_log_error}, 1e-7 * TARGET, "their unit too small: gains below 1e-6 count as none"),
+    ],
+    ids=["rows", "weight", "unit"],
+)
+def test_training_that_splits_no_leaf_is_warned_of(engine, options, target, reason):
+    with pytest.warns(UserWarning, match=f"^{engine} split no leaf, so all predictions are equal: .*{reason}") as caught:
+        found = made(engine, **options).fit(TABLE, target).predict(TABLE)
+    assert caught[0].filename == __file__
+    assert np.ptp(found) == 0
+    made(engine, **options).fit(TABLE, np.full(300, 5.0))  # where a constant is right
+
+
+def test_a_linear_booster_of_xgboost():
+    numbers = TABLE[["length", "noise"]]
+    model = made("xgboost", booster="gblinear").fit(numbers, TARGET)
+    theirs = pytest.importorskip("xgboost").XGBRegressor(n_estimators=30, booster="gblinear", nthread=1).fit(numbers, TARGET)
+    assert np.corrcoef(model.predict(numbers), theirs.predict(numbers))[0, 1] > 0.99
+    assert model.feature_importances_.tolist() == pytest.approx([1, 0], abs=0.2)
+    assert model.feature_importances_.sum() == pytest.approx(1)

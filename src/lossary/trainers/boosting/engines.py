@@ -131,14 +131,19 @@ def scores(own: Objective, model: Model, features: Any) -> Any:
 
 
 def gains(model: Model, count: int) -> Any:
-    """Return by how much splits by each feature lowered the cost, as the engine reckons it."""
+    """Return by how much splits by each feature lowered the cost, as the engine reckons it, or coefficients of gblinear."""
     booster, names = model.booster, model.columns.names
     if hasattr(booster, "feature_importance"):
         return np.asarray(booster.feature_importance("gain", iteration=model.rounds), np.float64)
     if hasattr(booster, "get_feature_importance"):  # CatBoost
         return booster.get_feature_importance()
-    by_name = booster[: model.rounds].get_score(importance_type="total_gain")
-    return np.array([by_name.get(name, 0.0) for name in names or (f"f{k}" for k in range(count))])
+    from xgboost.core import XGBoostError
+
+    try:
+        by_name = booster[: model.rounds].get_score(importance_type="total_gain")
+    except XGBoostError:  # booster="gblinear" has coefficients in the place of trees, and so no part of them
+        by_name = booster.get_score(importance_type="weight")
+    return np.array([np.abs(by_name.get(name, 0.0)).sum() for name in names or (f"f{k}" for k in range(count))])
 
 
 def _dataset(data: Samples, labels: Labels, **options: Any) -> Any:

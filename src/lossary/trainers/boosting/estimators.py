@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from lossary.engine.calls import Loss
 else:
     from lossary.engine.loss import Loss
+
+
+_LIMITS = {
+    "lightgbm": "min_child_samples (by default 20 rows a leaf), min_child_weight or min_split_gain is too great for them",
+    "xgboost": "min_child_weight or gamma is too great for them, or their unit too small: gains below 1e-6 count as none",
+    "catboost": "min_data_in_leaf or l2_leaf_reg is too great for them",
+}
+"""Why an engine may split no leaf."""
 
 
 class _Boosting(LossEstimator):
@@ -124,6 +133,12 @@ class _Boosting(LossEstimator):
         self.model_ = train(engines.Task(own, data, watched, parameters, int(self.n_estimators), patience))
         self.booster_ = self.model_.booster
         self.validation_costs_ = self.model_.costs
+        if np.any(target != target[0]) and not engines.gains(self.model_, self.n_features_in_).any():
+            warnings.warn(
+                f"{self.engine} split no leaf, so all predictions are equal: no feature tells these targets apart, or "
+                f"{_LIMITS[self.engine]}",
+                stacklevel=4,  # the line that calls fit
+            )
         return self
 
     def _read(self, x: Any, y: Any, weight: Any, *, first: bool = True) -> tuple[Any, Any, Any]:
