@@ -330,3 +330,84 @@ def test_a_parameter_of_the_loss_with_a_name_of_the_estimator():
         LossRegressor(penalised).fit(X, COUNTS)
     with pytest.raises(TypeError, match="other names than those of Regressor; got engine of penalised; rename"):
         made(penalised).fit(X, COUNTS)
+
+
+def test_masked_features_are_refused():
+    masked = np.ma.masked_array(X, X > 1)
+    for model in (made(), LossRegressor()):
+        with pytest.raises(TypeError, match=r"features are a plain array; got a masked array; pass X.filled\(numpy.nan\)"):
+            model.fit(masked, COUNTS)
+        with pytest.raises(TypeError, match="got a masked array"):
+            model.fit(X, COUNTS).predict(masked)
+        model.predict(np.ma.masked_array(X, False))
+
+
+@each_engine
+def test_missing_numbers_among_objects(engine):
+    objects = TABLE.astype(object)
+    objects.iloc[3, 1] = None
+    nullable = TABLE.astype("Float64")
+    nullable.iloc[3, 1] = pd.NA
+    plain = TABLE.copy()
+    plain.iloc[3, 1] = np.nan
+    found = made(engine=engine).fit(plain, COUNTS).predict(plain)
+    for table in (objects, nullable, nullable.astype("double[pyarrow]"), pl.from_pandas(plain)):
+        np.testing.assert_array_equal(made(engine=engine).fit(table, COUNTS).predict(table), found)
+    with pytest.raises(ValueError, match=r"got pandas.NA among Python objects; .* X.astype\('Float64'\)"):
+        made(engine=engine).fit(nullable.astype(object), COUNTS)
+
+
+@each_engine
+def test_sparse_features_with_indices_of_64_bits(engine):
+    features = np.where(abs(X) < 0.5, 0.0, X)
+    plain, long = sparse.csr_matrix(features), sparse.csr_matrix(features)
+    long.indices, long.indptr = long.indices.astype(np.int64), long.indptr.astype(np.int64)
+    found = made(engine=engine).fit(long, COUNTS, validation=(long, COUNTS)).predict(long)
+    np.testing.assert_array_equal(found, made(engine=engine).fit(plain, COUNTS).predict(plain))
+
+
+@each_engine
+def test_features_in_any_layout(engine):
+    found = made(engine=engine).fit(X, COUNTS).predict(X)
+    frozen, wide = X.copy(), np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)
+    frozen.setflags(write=False)
+    for features in (frozen, np.asfortranarray(X), wide[::2, ::2], X[::-1][::-1], X.tolist()):
+        np.testing.assert_array_equal(made(engine=engine).fit(features, COUNTS).predict(features), found)
+
+
+@pytest.mark.parametrize(
+    ("engine", "names"),
+    [
+        ("lightgbm", ("eta", "learning_rate")),
+        ("lightgbm", ("max_leaves", "num_leaves")),
+        ("xgboost", ("gamma", "min_split_loss")),
+    ],
+)
+def test_two_names_of_one_parameter(engine, names):
+    with pytest.raises(TypeError, match=f"{names[0]} and {names[1]} are one parameter of {engine}; give one of them"):
+        made(engine=engine, **dict.fromkeys(names, 7)).fit(X, COUNTS)
+    made(engine=engine, **{names[0]: None, names[1]: 7}).fit(X, COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("engine", "options"),
+    [
+        ("lightgbm", {"bagging_fraction": 0.5, "bagging_freq": 1}),
+        ("xgboost", {"subsample": 0.5}),
+        ("catboost", {"bootstrap_type": "Bernoulli", "subsample": 0.5}),
+    ],
+)
+def test_generators_of_random_numbers_are_seeds(engine, options):
+    found = {}
+    for make in (np.random.RandomState, np.random.default_rng):
+        for seed in (0, 0, 1):
+            model = made(engine=engine, random_state=make(seed), **options).fit(X, COUNTS)
+            found.setdefault((make, seed), []).append(model.predict(X))
+        first, second = found[make, 0]
+        np.testing.assert_array_equal(first, second)
+        assert (found[make, 1][0] != first).any()
+
+
+def test_renewed_leaves_at_the_usual_rate():
+    found = made(leaves="renew", learning_rate=None).fit(X, COUNTS).predict(X)
+    np.testing.assert_array_equal(found, made(leaves="renew").fit(X, COUNTS).predict(X))

@@ -6,7 +6,7 @@ import sklearn
 from sklearn import metrics
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.model_selection import cross_validate
+from sklearn.model_selection import TunedThresholdClassifierCV, cross_validate
 from sklearn.svm import LinearSVC
 
 import lossary
@@ -137,3 +137,9 @@ def test_what_is_no_score_is_refused_at_once(error, message, make):
 def test_what_does_not_fit_is_refused(error, message, loss, model, target):
     with pytest.raises(error, match=message):
         scorer(loss)(model, X, target)
+
+
+def test_thresholds_are_tuned_by_functions_of_labels():
+    search = TunedThresholdClassifierCV(LogisticRegression(), scoring=lossary.scorer(lossary.zero_one))
+    with pytest.raises(AttributeError, match=r"judges labels at each threshold .* pass scoring=sklearn.metrics.make_scorer"):
+        search.fit(np.arange(20.0)[:, None], np.arange(20) > 9)

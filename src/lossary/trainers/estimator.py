@@ -73,7 +73,7 @@ class LossEstimator(BaseEstimator):
         """Return features, targets and weights (or None) of training; of a batch after the first, features are those of it."""
         x, y = validate_data(
             self,
-            x,
+            _unmasked(x),
             read_targets(type(self).__name__, y),
             accept_sparse="csr",
             dtype=(np.float64, np.float32),
@@ -111,7 +111,7 @@ class LossEstimator(BaseEstimator):
     def _later(self, x: Any) -> Any:
         """Return features like those that were read first."""
         dtypes = (np.float64, np.float32)
-        return validate_data(self, x, accept_sparse="csr", dtype=dtypes, ensure_all_finite=self.missing, reset=False)
+        return validate_data(self, _unmasked(x), accept_sparse="csr", dtype=dtypes, ensure_all_finite=self.missing, reset=False)
 
     def _total_scores(self, x: Any) -> Any:
         """Return the score of each sample (and class)."""
@@ -120,6 +120,13 @@ class LossEstimator(BaseEstimator):
     def _trained(self) -> Scores:
         """Return the loss of scores that was trained."""
         raise NotImplementedError
+
+
+def _unmasked(x: Any) -> Any:
+    """Return features; raise TypeError if some are masked, which scikit-learn would read as if they were not."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise TypeError("features are a plain array; got a masked array; pass X.filled(numpy.nan), where NaN is missing")
+    return x
 
 
 def _has_probabilities(estimator: LossClassifierParts) -> bool:

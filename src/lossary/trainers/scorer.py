@@ -84,6 +84,14 @@ class Scorer:
             options = {**options, "weight": np.broadcast_to(weight[:, None], target.shape) if several else weight}
         return -float(self.loss(*prediction, target, **options))
 
+    @property
+    def _score_func(self) -> Any:
+        """Raise AttributeError, by the private name by which ``TunedThresholdClassifierCV`` takes scorers apart."""
+        raise AttributeError(
+            "TunedThresholdClassifierCV judges labels at each threshold by a function of them, and a scorer of a loss judges "
+            "an estimator; pass scoring=sklearn.metrics.make_scorer(function), such as lambda y, label: -(label != y).mean()"
+        )
+
     def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
         """Say whether weights that are routed are taken, or under which name; return the scorer."""
         import sklearn

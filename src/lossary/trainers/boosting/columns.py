@@ -39,6 +39,10 @@ def explaining_text(table: Any, categories: Collection[int], trained: bool = Fal
             raise ValueError(f"{rule}; got {dtype} in column {name!r}; make numbers of it, such as days since a first one")
     try:
         yield
+    except TypeError as error:
+        if "NAType" not in str(error):
+            raise
+        raise ValueError(f"{rule}; got pandas.NA among Python objects; make numbers of them: X.astype('Float64')") from error
     except ValueError as error:
         found = _text(table, categories)
         if found is None:

@@ -178,6 +178,9 @@ def _pool(data: Samples, start: Any = None) -> Any:
     categorical, names, _ = data.columns
     options: dict[str, Any] = {} if names is None else {"feature_names": list(names)}
     features = data.features
+    if issparse(features) and features.nnz < 2**31:  # CatBoost takes indices of 32 bits
+        parts = features.data, features.indices.astype(np.int32), features.indptr.astype(np.int32)
+        features = csr_matrix(parts, shape=features.shape)
     if categorical:
         features, options["cat_features"] = of_catboost(features, categorical, names), list(categorical)
     begin = None if start is None else np.broadcast_to(start, (len(data.target), *np.shape(start)))
@@ -235,7 +238,8 @@ def renewed(task: Task) -> Model:
 
     own, data, validation = task.own, task.data, task.validation
     usual, given = _table(data, task.labels, {"verbosity": -1, **task.parameters, **_own(task), "objective": "none"})
-    rate = next((float(given[name]) for name in ("learning_rate", "eta", "shrinkage_rate") if name in given), 0.1)
+    rates = (given.get(name) for name in ("learning_rate", "eta", "shrinkage_rate"))
+    rate = next((float(x) for x in rates if x is not None), 0.1)
     # a prediction without a number of threads sets that of later rounds, too
     threads = {name: x for name, x in given.items() if name in ("num_threads", "num_thread", "nthread", "nthreads", "n_jobs")}
     booster = lightgbm.Booster(given, usual)

@@ -109,7 +109,7 @@ class _Boosting(LossEstimator):
         )
         if self.engine == "catboost" and not own.scores.has_unit:
             check_digits(own.scores, target, weight)  # in the others, no label counts
-        parameters = rescaled(parameters, own.scores, own.unit.size)
+        parameters = rescaled(_with_seeds(parameters), own.scores, own.unit.size)
         train = engines.train
         if self.leaves == "renew":
             if self.engine != "lightgbm" or not self.objective_.scores.in_units_of_target:
@@ -199,6 +199,16 @@ class _Boosting(LossEstimator):
 
     def _trained(self) -> Scores:
         return self.objective_.scores
+
+
+def _with_seeds(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with a number drawn from each generator of random numbers, as engines take seeds only."""
+    generators = {name: x for name, x in parameters.items() if isinstance(x, (np.random.RandomState, np.random.Generator))}
+    most = np.iinfo(np.int32).max
+    drawn = {
+        name: int(x.integers(most) if isinstance(x, np.random.Generator) else x.randint(most)) for name, x in generators.items()
+    }
+    return {**parameters, **drawn}
 
 
 def _as_engines_take(features: Any) -> Any:

@@ -66,6 +66,12 @@ _SAME = (
 """Names of one thing in several engines."""
 
 
+_SAME_OF_XGBOOST = (
+    *(("learning_rate", "eta"), ("min_split_loss", "gamma"), ("reg_lambda", "lambda"), ("reg_alpha", "alpha")),
+    *(("random_state", "seed"), ("n_jobs", "nthread")),
+)
+
+
 def check(estimator: str, engine: Engine, parameters: Mapping[str, Any], loss: Collection[str], own: Collection[str]) -> None:
     """Raise TypeError for a parameter that follows from the loss, or that the engine would pass over.
 
@@ -93,6 +99,17 @@ def check(estimator: str, engine: Engine, parameters: Mapping[str, Any], loss: C
             raise TypeError(f"{estimator} has no {name}; columns of dtype category in a DataFrame are categories")
         if known and name not in known:
             raise TypeError(f"{estimator}: {name} is no parameter of the loss nor of {engine}{_hint(name, known, loss, own)}")
+    given = {name for name, value in parameters.items() if value is not None}
+    for names in _same(engine):
+        if len(both := sorted(given.intersection(names))) > 1:
+            raise TypeError(f"{estimator}: {' and '.join(both)} are one parameter of {engine}; give one of them")
+
+
+def _same(engine: Engine) -> Collection[tuple[str, ...]]:
+    """Return names of which each is another one of the same parameter; CatBoost refuses them itself."""
+    if engine == "lightgbm":
+        return [(name, *others) for name, others in _aliases().items()]
+    return _SAME_OF_XGBOOST if engine == "xgboost" else ()
 
 
 def _hint(name: str, known: Collection[str], loss: Collection[str], own: Collection[str]) -> str:
