@@ -1,5 +1,7 @@
 """Slopes and curvatures of many samples: kernels give what NumPy gives, of any dtype and with weights."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from lossary.trainers.boosting import objective
 from lossary.trainers.scores import evaluate
 from lossary.trainers.scores.curvature import choose
 from lossary.trainers.scores.scores import Scores
+from lossary.trainers.sklearn import LossRegressor
 from tests.trainers.cases import TRAINED, data
 
 
@@ -56,3 +59,11 @@ def test_machine_code_computes_the_same(monkeypatch):
     raw, weight = rng.normal(size=5000).astype(np.float32), rng.uniform(0, 2, 5000)
     by_kernel, by_numpy = (derivatives(monkeypatch, n, own, raw, target, weight) for n in (1, 10**9))
     np.testing.assert_allclose(by_kernel, by_numpy, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.compiled
+def test_models_that_loaded_a_kernel_are_pickled():
+    features = np.random.default_rng(3).normal(size=(5000, 2))
+    model = LossRegressor(lossary.huber).fit(features, features[:, 0])
+    assert model.scores_._slope._kernels
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(features), model.predict(features))

@@ -30,6 +30,9 @@ class Evaluation:
         self.symbols = {symbol for formula in self._all for symbol in formula.symbols()}
         self._kernels: dict[Any, elementwise.Elementwise] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Evaluation, (self.name, self.results, self.total)  # kernels belong to the process
+
     @property
     def _all(self) -> tuple[Expression, ...]:
         return self.results if self.total is None else (*self.results, self.total)
