@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lossary.formula.calls import abs, hypot, maximum
+from lossary.formula.quotient import quotient
 from lossary.trainers.scores import classes, expected
 from lossary.trainers.scores.distance import TINY, by_distance, is_odd_in_residual
 from lossary.trainers.scores.kinds import KINDS, Choice
@@ -84,8 +85,10 @@ def _relaxed(scores: Scores, safe: Choice) -> Choice:
         return safe
     (curvature,) = safe.pair.curvatures
     if safe.kind == "majorizer" and is_odd_in_residual(scores):
-        # the slope is computed anyway; where the residual is 0, and so this ratio, the second derivative is the greater
-        curvature = abs(scores.formula(1)) / maximum(abs(score_of(scores) - TARGET), TINY)
+        slope, residual = scores.formula(1), score_of(scores) - TARGET
+        # else of the slope, which is computed anyway; where the residual is 0, the second derivative is the greater
+        ratio = quotient(slope, residual)
+        curvature = abs(slope) / maximum(abs(residual), TINY) if ratio is None else ratio
     of = "its greatest" if safe.kind == "bound" else "the slope by distance"
     why = (
         f"the second derivative, and at least half of {of}: the parabola of that lies above the loss, and is as high at twice "
