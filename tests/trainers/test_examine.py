@@ -2,9 +2,11 @@
 
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 import lossary
@@ -113,6 +115,18 @@ def overflowing(scores, y):
     return p - np.eye(3)[y.astype(int)], 2 * p * (1 - p)
 
 
+def by_torch(scores, data):
+    leaf = torch.tensor(scores, requires_grad=True)
+    (slope,) = torch.autograd.grad(((leaf - torch.tensor(data.get_label())) ** 2).sum(), leaf, create_graph=True)
+    return slope, torch.full_like(slope, 2.0)
+
+
+def classes_in_one_axis(scores, data):
+    """Read scores as if classes came one after the other, as LightGBM once gave them."""
+    pair = native(softmax)(np.reshape(scores, (3, -1)).T, data)
+    return tuple(x.T.ravel() for x in pair)
+
+
 RIGHT = [
     ("real", native(lambda s, y: (2 * (s - y), 2 + 0 * s))),
     ("real", native(lambda s, y: (np.sign(s - y), np.ones(len(y))))),
@@ -160,6 +174,21 @@ WRONG = {
     "result   ": ("real", lambda scores, data: scores.foo, "raises AttributeError"),
     "result     ": ("real", native(random), "two calls on the same data differ"),
     "result      ": ("real", lambda scores, data: (["a"], scores), "no array of numbers but list"),
+    "link   ": ("binary", native(lambda s, y: ((s - y) / (s * (1 - s)), 1 / (s * (1 - s)) ** 2)), "no probabilities"),
+    "link    ": ("positive", native(lambda s, y: (1 - y / s, y / s**2)), "no means"),
+    "steps": (
+        "real",
+        native(lambda s, y: (np.tanh(s - y), np.cosh(s - y) ** -2.0)),
+        "at residuals of 10, .* 1.21e.07 times as far",
+    ),
+    "steps ": (
+        "real",
+        native(lambda s, y: ((s - y) * (1 + (s - y) ** 2) ** -0.5, (1 + (s - y) ** 2) ** -1.5)),  # pseudo-Huber
+        "at residuals of 10, .* 101 times as far",
+    ),
+    "result       ": ("real", by_torch, "the gradient is no array of numbers but Tensor"),
+    "result        ": ("real", lambda scores, data: sys.exit(3), "raises SystemExit: 3, in line [0-9]+ of test_examine.py"),
+    "result         ": ("real", lambda s, data: np.linalg.solve(s, s), "in line [0-9]+ of test_examine.py"),  # and not of NumPy
     "result    ": ("positive", native(lambda s, y: (1 - y / np.sqrt(s), y / s**2)), "infinite or NaN"),
 }
 
@@ -249,3 +278,8 @@ def test_command_says_what_it_takes(arguments, message):
     error = run(*arguments).exception
     assert isinstance(error, UsageError)
     assert message in str(error)
+
+
+def test_scores_that_are_read_in_another_layout():
+    found = {remark.name: remark for remark in examine(classes_in_one_axis, "lightgbm", "classes") if remark.wrong}
+    assert (list(found), found["scale"].remedy) == (["scale"], "read scores as (samples, classes), and return such arrays")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -91,7 +93,7 @@ class Called:
     def _third_is_weight(self) -> bool:
         return self._positional[2].default is inspect.Parameter.empty or str(self.third).lower() in _WEIGHTS
 
-    def _find_other(self, error: Exception, scores: np.ndarray, labels: np.ndarray, table: Any) -> None:
+    def _find_other(self, error: BaseException, scores: np.ndarray, labels: np.ndarray, table: Any) -> None:
         """Take it for one of the estimators if it runs so; else raise UnusableError, and say what order it has."""
         second = self.names[1] if len(self.names) > 1 else ""
         if self._error(labels, scores) is None:
@@ -105,11 +107,11 @@ class Called:
             raise UnusableError(Remark("interface", True, found, "take (scores, data)"))
         raise UnusableError(Remark("result", True, _raised(error), _REMEDY))
 
-    def _error(self, *arguments: Any) -> Exception | None:
+    def _error(self, *arguments: Any) -> BaseException | None:
         with _quietly():
             try:
                 self.objective(*(x.copy() if isinstance(x, np.ndarray) else x for x in arguments))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 return error
         return None
 
@@ -126,7 +128,7 @@ class Called:
         with _quietly():
             try:
                 found = self._called(scores.copy(order="K"), table)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise UnusableError(Remark("result", True, _raised(error), _REMEDY)) from error
         for name, before, now in (("labels", labels, table.get_label()), ("weights", weight, table.get_weight())):
             if before is not None and not np.array_equal(before, now):
@@ -151,14 +153,15 @@ class Called:
             raise UnusableError(Remark("result", True, found_is, "return (gradient, curvature)"))
         arrays = []
         for name, given in zip(("gradient", "curvature"), found, strict=True):
-            if np.iscomplexobj(given):
-                found_is = f"the {name} holds complex numbers"
-                raise UnusableError(Remark("result", True, found_is, "return two NumPy arrays of real numbers"))
             try:
-                x = np.array(given, np.float64)
+                is_complex = np.iscomplexobj(given)
+                x = np.array(given if not is_complex else np.real(given), np.float64)
             except Exception as error:  # of another library's array
                 found_is = f"the {name} is no array of numbers but {type(given).__name__}"
                 raise UnusableError(Remark("result", True, found_is, "return two NumPy arrays")) from error
+            if is_complex:
+                found_is = f"the {name} holds complex numbers"
+                raise UnusableError(Remark("result", True, found_is, "return two NumPy arrays of real numbers"))
             if x.shape == (*scores.shape, 1):
                 x = x[..., 0]
             elif scores.ndim == 2 and x.shape == (scores.size,):
@@ -196,8 +199,11 @@ class Called:
         return None
 
 
-def _raised(error: Exception) -> str:
-    return f"calling it raises {type(error).__name__}: {error}"
+def _raised(error: BaseException) -> str:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    own = [frame for frame in frames if frame.filename == frames[0].filename]  # and not those of libraries that it calls
+    where = f", in line {own[-1].lineno} of {Path(own[-1].filename).name}" if own else ""
+    return f"calling it raises {type(error).__name__}: {str(error).strip()}{where}"
 
 
 @contextmanager

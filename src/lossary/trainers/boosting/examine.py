@@ -17,6 +17,10 @@ _START = {
 }
 _FARTHEST: dict[Targets, float] = {"real": 1e4, "positive": 30.0, "binary": 100.0, "classes": 100.0}
 """How far from the target, or from 0, scores get in training: a residual, a logarithm of a mean, a logit."""
+_FAR, _LONGEST = 10.0, 3.0
+"""A residual, and by how much a step from there may be longer; one twice as long costs nothing where the loss is even."""
+_LOGISTIC = "p = 1 / (1 + exp(-score)) first"
+_EXPONENTIAL = "mean = exp(score) first, and predict with exp(score)"
 _NEGATE = "negate the gradient, or swap the arguments; then run this again"
 
 
@@ -72,6 +76,8 @@ def _judged(called: Called, targets: Targets, target: np.ndarray, scores: np.nda
     yield (scale := _scale(called, scores, target, slope))
     if not sign.wrong:
         yield from _derivatives(called, targets, scores, target, slope, curvature)
+    if targets == "real" and not sign.wrong and (steps := _steps(called, target)) is not None:
+        yield steps
     yield _weights(called, scores, target, slope, curvature, not scale.wrong)
     if targets in ("real", "positive"):
         yield Remark("start", False, _START[called.engine])
@@ -105,6 +111,10 @@ def _sign(called: Called, targets: Targets, target: np.ndarray) -> Remark:
             above, below = above[target == 0], below[target == 1]
     if (above > 0).mean() > 0.9 and (below < 0).mean() > 0.9:
         return Remark("sign", False, "the gradient is positive where the score is too high, negative where it is too low")
+    if targets in ("binary", "positive") and _takes_predictions(called, targets, target):
+        what, link = ("probabilities", _LOGISTIC) if targets == "binary" else ("means", _EXPONENTIAL)
+        found = f"the gradient turns its sign where scores are no {what}, so they are taken for such"
+        return Remark("link", True, found, link)
     if (above < 0).mean() > 0.9 and (below > 0).mean() > 0.9:
         return Remark("sign", True, "the gradient is negative where the score is too high: the loss rises", _NEGATE)
     if targets == "binary" and not above.any() and (below < 0).mean() > 0.9:
@@ -120,6 +130,15 @@ def _sign(called: Called, targets: Targets, target: np.ndarray) -> Remark:
     return Remark("sign", True, f"{found} where too low", remedy)
 
 
+def _takes_predictions(called: Called, targets: Targets, target: np.ndarray) -> bool:
+    """Return whether the gradient has the right sign if scores are probabilities, or means."""
+    high, low = (0.7 + 0 * target, 0.3 + 0 * target) if targets == "binary" else (1.5 * target, target / 1.5)
+    above, below = called(high, target)[0], called(low, target)[0]
+    if targets == "binary":
+        above, below = above[target == 0], below[target == 1]
+    return bool((above > 0).all() and (below < 0).all())
+
+
 def _scale(called: Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray) -> Remark:
     """Judge whether a row's gradient depends on how many rows there are."""
     twice, _ = called(np.concatenate([scores, scores]), np.concatenate([target, target]))
@@ -130,7 +149,12 @@ def _scale(called: Called, scores: np.ndarray, target: np.ndarray, slope: np.nda
     if ratio is not None and abs(ratio - 0.5) < 1e-3:
         found = "a row's gradient halves with twice as many rows: it is that of the mean, and too small to split a leaf"
         return Remark("scale", True, found, "return the gradient of each row's own loss")
-    return Remark("scale", True, "a row's gradient depends on the other rows", "return the gradient of each row's own loss")
+    remedy = (
+        "read scores as (samples, classes), and return such arrays"
+        if called.flat
+        else "return the gradient of each row's own loss"
+    )
+    return Remark("scale", True, "a row's gradient depends on the other rows", remedy)
 
 
 def _ratio(x: np.ndarray, y: np.ndarray) -> float | None:
@@ -162,6 +186,20 @@ def _derivatives(
         found = f"it is {which} in {(curvature <= 0).mean():.0%} of the rows, where the engine's steps lose their sense"
         yield Remark("curvature", True, found, "use its size, an upper bound, or lossary's objective")
     yield _beside_differences(targets, curvature, differences)
+
+
+def _steps(called: Called, target: np.ndarray) -> Remark | None:
+    """Return what is wrong if Newton steps from scores that are far away end beyond the target, or None."""
+    away = np.where(np.arange(len(target)) % 2, _FAR, -_FAR)
+    slope, curvature = called(target + away, target)
+    usable = curvature > 0
+    if not usable.any():
+        return None
+    longer = float(np.median(np.abs(slope[usable] / curvature[usable]))) / _FAR
+    if longer <= _LONGEST:
+        return None
+    found = f"at residuals of {_FAR:g}, gradient / curvature is {longer:.3g} times as far: leaves overshoot the target"
+    return Remark("steps", True, found, "return gradient / residual as curvature, or train with lossary's objective")
 
 
 def _differences(called: Called, scores: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -249,7 +287,7 @@ def _link(called: Called, targets: Targets) -> Remark:
         elif slope[0] < 0 < slope[1] and np.array_equal(slope[:2], slope[2:]):
             found = "scores of 5 and 9 have the same gradient: they are taken for probabilities, and cut off at 1"
         if found is not None:
-            return Remark("link", True, found, "p = 1 / (1 + exp(-score)) first")
+            return Remark("link", True, found, _LOGISTIC)
         return Remark("link", False, "scores may be any number: a score of 5 fits the label 1")
     low, high, target = np.full(2, -30.0), np.full(2, 30.0), np.array([1.0, 4.0])
     try:
@@ -263,7 +301,7 @@ def _link(called: Called, targets: Targets) -> Remark:
         found = (
             "the best scores for means of 1 and 4 do not differ by log 4: scores are taken for means, and may become negative"
         )
-        return Remark("link", True, found, "mean = exp(score) first, and predict with exp(score)")
+        return Remark("link", True, found, _EXPONENTIAL)
     return Remark("link", False, "scores are logarithms of the mean")
 
 
