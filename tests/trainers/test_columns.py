@@ -290,3 +290,20 @@ def test_a_linear_booster_of_xgboost():
     assert np.corrcoef(model.predict(numbers), theirs.predict(numbers))[0, 1] > 0.99
     assert model.feature_importances_.tolist() == pytest.approx([1, 0], abs=0.2)
     assert model.feature_importances_.sum() == pytest.approx(1)
+
+
+@each_engine
+def test_later_categories_of_another_type(engine):
+    codes = pd.Categorical(RNG.integers(0, 4, 300))
+    numbers, texts = TABLE.assign(color=codes), TABLE.assign(color=pd.Categorical(codes.astype(str)))
+    model = made(engine).fit(numbers, TARGET)
+    found = model.predict(numbers)
+    np.testing.assert_array_equal(model.predict(TABLE.assign(color=codes.astype(float))), found)
+    with pytest.raises(ValueError, match=r"got '[0-3]' in column 'color', where training had 0; convert them to its type"):
+        model.predict(texts)
+    with pytest.raises(ValueError, match=r"^validation: categories are those of training, or others like them"):
+        model.fit(numbers, TARGET, validation=(texts, TARGET))
+    with pytest.raises(ValueError, match=r"got [0-3] in column 'color', where training had '0'"):
+        made(engine).fit(texts, TARGET).predict(numbers)
+    missing = model.predict(numbers.assign(color=pd.Categorical([None] * 300, categories=[7])))
+    np.testing.assert_array_equal(model.predict(numbers.assign(color=9)), missing)  # a category that training did not have

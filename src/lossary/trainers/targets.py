@@ -52,7 +52,7 @@ def read_targets(where: str, target: Any) -> Any:
         return target
     missing = np.ravel(np.ma.getmaskarray(target)) if isinstance(target, np.ma.MaskedArray) else np.zeros(found.size, bool)
     if found.dtype == object:
-        missing |= [_is_missing(x) for x in found.ravel().tolist()]
+        missing |= [is_missing(x) for x in found.ravel().tolist()]
     if missing.any():
         first = int(np.argmax(missing))
         shown = repr(found.flat[first]) if found.dtype == object else "masked"
@@ -65,7 +65,7 @@ def read_targets(where: str, target: Any) -> Any:
     return found
 
 
-def _is_missing(x: Any) -> bool:
+def is_missing(x: Any) -> bool:
     """Return whether an object stands for a missing value: None, NaN, NaT, or NA of pandas, which equals nothing."""
     return x is None or type(x).__name__ == "NAType" or (not isinstance(x, np.ndarray) and bool(x != x))
 

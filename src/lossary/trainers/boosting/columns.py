@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from lossary.trainers.boosting.objective import Engine
+from lossary.trainers.targets import is_missing
 
 _OF_POLARS = ("Categorical", "Enum")
 _DATES_OF_POLARS = ("Date", "Datetime", "Duration", "Time")
@@ -104,7 +105,15 @@ def coded(table: Any, categories: dict[int, list[Any]]) -> Any:
         found[:, others] = check_array(numbers, dtype=np.float64, ensure_all_finite="allow-nan")
     for k, known in categories.items():
         codes = {category: float(code) for code, category in enumerate(known)}
-        found[:, k] = [codes.get(x, np.nan) for x in _column(table, k).to_list()]
+        values = _column(table, k).to_list()
+        found[:, k] = [codes.get(x, np.nan) for x in values]
+        if len(kinds := {isinstance(x, str) for x in known}) == 1:
+            others = (x for x in values if x not in codes and not is_missing(x) and isinstance(x, str) not in kinds)
+            if (other := next(others, None)) is not None:  # all of which would count as missing
+                raise ValueError(
+                    f"categories are those of training, or others like them; got {other!r} in column {table.columns[k]!r}, "
+                    f"where training had {known[0]!r}; convert them to its type"
+                )
     return found
 
 
