@@ -411,3 +411,17 @@ def test_generators_of_random_numbers_are_seeds(engine, options):
 def test_renewed_leaves_at_the_usual_rate():
     found = made(leaves="renew", learning_rate=None).fit(X, COUNTS).predict(X)
     np.testing.assert_array_equal(found, made(leaves="renew").fit(X, COUNTS).predict(X))
+
+
+@pytest.mark.parametrize("engine", ["lightgbm", "xgboost"])
+def test_targets_of_a_native_objective(engine):
+    for target, message in (
+        ([], r"one number a sample; got an array of shape \(0,\)"),
+        (np.c_[COUNTS, COUNTS], r"one number a sample; got an array of shape \(60, 2\)"),
+        (3.0, r"got an array of shape \(\)"),
+        (np.r_[COUNTS, np.inf], "takes finite targets; got inf at index 60"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            objective(lossary.huber, target, engine=engine)
+    expected = objective(lossary.huber, COUNTS, engine=engine).start
+    assert objective(lossary.huber, COUNTS[:, None], engine=engine).start == expected

@@ -99,3 +99,12 @@ def test_other_releases_are_refused(monkeypatch):
     monkeypatch.setattr(hist.sklearn, "__version__", "2.0.1")
     with pytest.raises(ImportError, match=r"got 2\.0\.1; use lossary"):
         hist_gradient_boosting(lossary.huber)
+
+
+def test_labels_of_several_classes():
+    features, labels = np.arange(30.0)[:, None], np.repeat(["a", "b", "c"], 10)
+    model = HistGradientBoostingClassifier(loss=hist_gradient_boosting(lossary.binary_cross_entropy))
+    with pytest.raises(
+        ValueError, match=r"as binary_cross_entropy of two classes; got labels of 3 classes or more; .*Classifier"
+    ):
+        model.fit(features, labels)

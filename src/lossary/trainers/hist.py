@@ -91,6 +91,11 @@ class HistLoss(BaseLoss):
     def fit_intercept_only(self, y_true: Any, sample_weight: Any = None) -> Any:
         """Return the constant score with the least mean loss."""
         target = np.asarray(y_true, np.float64)
+        if self.scores.binary and target.max() > 1 and np.array_equal(target, np.floor(target)):
+            raise ValueError(
+                f"hist_gradient_boosting is for losses of one score, as {self.scores.loss.__name__} of two classes; got labels "
+                f"of {int(target.max()) + 1} classes or more; lossary.trainers.boosting.Classifier takes losses of several"
+            )
         found, _ = start(self.scores, target, sample_weight)
         self.scores.check(found, target, sample_weight)
         return np.float64(found)

@@ -108,8 +108,8 @@ def coded(table: Any, categories: dict[int, list[Any]]) -> Any:
         values = _column(table, k).to_list()
         found[:, k] = [codes.get(x, np.nan) for x in values]
         if len(kinds := {isinstance(x, str) for x in known}) == 1:
-            others = (x for x in values if x not in codes and not is_missing(x) and isinstance(x, str) not in kinds)
-            if (other := next(others, None)) is not None:  # all of which would count as missing
+            unlike = (x for x in values if x not in codes and not is_missing(x) and isinstance(x, str) not in kinds)
+            if (other := next(unlike, None)) is not None:  # all of which would count as missing
                 raise ValueError(
                     f"categories are those of training, or others like them; got {other!r} in column {table.columns[k]!r}, "
                     f"where training had {known[0]!r}; convert them to its type"
