@@ -1,10 +1,12 @@
 """Linear models from batches, beside those of all data at once."""
 
+import itertools
 import pickle
 
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn import linear_model
 from sklearn.base import clone
 
 import lossary
@@ -21,11 +23,12 @@ CLASSES = np.digitize(MEAN + RNG.logistic(size=SAMPLES), [-1, 1])
 WEIGHT = RNG.choice([0.0, 0.5, 1.0, 3.0], SAMPLES)
 
 
-def streamed(model, y, weight=None, x=X):
+def streamed(model, y, weight=None, x=X, sizes=(BATCH,)):
     model = clone(model)
     classes = {} if isinstance(model, LossRegressor) else {"classes": np.unique(y)}
-    for i in range(0, SAMPLES, BATCH):
-        part = slice(i, i + BATCH)
+    sizes, end = itertools.cycle(sizes), 0
+    while end < x.shape[0]:
+        part = slice(end, end := end + next(sizes))
         model.partial_fit(x[part], y[part], sample_weight=None if weight is None else weight[part], **classes)
     return model
 
@@ -63,6 +66,66 @@ def test_cost_comes_close_to_that_of_all_data_at_once(model, target, excess):
     best = cost(whole, target)
     assert cost(found, target) < best + excess * abs(best)
     assert cost(found, target) < cost(first, target)
+    for sizes in ((1, 7, 300), (1, 1, 2)):
+        few = slice(None) if max(sizes) > 7 else slice(300)
+        found = streamed(model, target[few], x=X[few], sizes=sizes)
+        whole = clone(model).fit(X[few], target[few])
+        assert cost(found, target) < cost(whole, target) + 0.1 * abs(best)
+
+
+@pytest.mark.parametrize("loss", [lossary.huber, lossary.charbonnier, lossary.log_cosh, lossary.absolute_error])
+@pytest.mark.parametrize("size", [1e8, 1e30])
+def test_robust_losses_of_large_targets_are_nearly_absolute_errors(loss, size):
+    found = streamed(LossRegressor(loss), size * NUMBERS)
+    best = linear_model.QuantileRegressor(alpha=0).fit(X, NUMBERS)
+    assert np.abs(found.predict(X) / size - NUMBERS).mean() < 1.001 * np.abs(best.predict(X) - NUMBERS).mean()
+
+
+def test_features_far_from_0():
+    far = X + np.array([0, 1e8, 0, -1e7])
+    for x in (far, scipy.sparse.csr_matrix(far)):
+        found = LossRegressor(l1=0.1).partial_fit(far[:BATCH], NUMBERS[:BATCH]).partial_fit(x[BATCH:], NUMBERS[BATCH:])
+        np.testing.assert_allclose(found.coef_, LossRegressor(l1=0.1).fit(X, NUMBERS).coef_, rtol=1e-6, atol=1e-6)
+        assert found.predict(far).mean() == pytest.approx(NUMBERS.mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", [lossary.absolute_error, lossary.huber, lossary.quantile])
+@pytest.mark.parametrize("level", [0.0, 7e6])
+def test_equal_targets_say_nothing_of_the_scale_of_others(loss, level):
+    x, y = np.vstack([X[:BATCH], X]), 1e6 * np.append(np.full(BATCH, level / 1e6), NUMBERS)
+    found = LossRegressor(loss).partial_fit(x[:1], y[:1]).partial_fit(x[1:BATCH], y[1:BATCH])
+    assert (*found.coef_, found.intercept_) == (0, 0, 0, 0, level)
+    for i in range(BATCH, len(y), BATCH):
+        found.partial_fit(x[i : i + BATCH], y[i : i + BATCH])
+    whole = LossRegressor(loss).fit(x, y)
+    costs = [np.abs(y - model.predict(x))[BATCH:].mean() for model in (found, whole)]
+    assert costs[0] < 1.5 * costs[1]
+
+
+def test_percentage_errors_are_measured_where_they_count():
+    target = np.exp(NUMBERS / 4)
+    found, whole = (f(LossRegressor(lossary.absolute_percentage_error), target) for f in (streamed, lambda m, y: m.fit(X, y)))
+    constant = np.abs(lossary.absolute_percentage_error.best_constant(target) / target - 1).mean()
+    assert cost(found, target) - cost(whole, target) < 0.02 * (constant - cost(whole, target))
+
+
+def test_batches_without_weight_change_nothing():
+    for own, y in ((LossRegressor(lossary.poisson), COUNTS), (LossClassifier(lossary.hinge), LABELS)):
+        classes = {} if y is COUNTS else {"classes": np.unique(y)}
+        model = clone(own).partial_fit(X[:50], y[:50], **classes)
+        before = np.append(model.coef_, model.intercept_)
+        model.partial_fit(1e9 * X[50:60], y[50:60], sample_weight=np.zeros(10))
+        model.partial_fit(1e9 * X[50:60], y[50:60], sample_weight=0.0)
+        np.testing.assert_array_equal(np.append(model.coef_, model.intercept_), before)
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            model.partial_fit(X[50:60], y[50:60], sample_weight=np.zeros(9))
+
+
+def test_the_divergence_from_labels_is_their_cross_entropy():
+    found = [
+        streamed(LossClassifier(f), CLASSES[:60], x=X[:60], sizes=(1,)) for f in (lossary.cross_entropy, lossary.kl_divergence)
+    ]
+    np.testing.assert_allclose(found[1].coef_, found[0].coef_, rtol=1e-6)
 
 
 def test_pickled_models_go_on():

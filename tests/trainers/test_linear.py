@@ -134,6 +134,30 @@ def test_a_warm_start_leads_to_the_same_optimum_in_fewer_steps(name):
         warm.fit(X[:, :2], target)
 
 
+@pytest.mark.parametrize(
+    ("own", "target"),
+    [
+        (LossRegressor(lossary.poisson), COUNTS),
+        (LossRegressor(lossary.poisson, l1=0.01), COUNTS),
+        (LossClassifier(lossary.exponential, l1=0.01), LABELS),
+        (LossClassifier(lossary.hinge, l2=0.01), LABELS),
+        (LossRegressor(lossary.power_error, l1=0.01), NUMBERS),
+        (LossRegressor(lossary.squared_log_error), COUNTS),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("size", [3.0, 30.0, 1e4])
+def test_a_warm_start_far_away_leads_to_the_same_optimum(own, target, size):
+    cold = clone(own).fit(X, target)
+    warm = clone(own).set_params(warm_start=True)
+    warm.coef_, warm.intercept_ = cold.coef_ + size * np.array([1, -1, 1, 1, 1]), cold.intercept_ + size
+    warm.fit(X, target)
+    numbers = np.searchsorted(np.unique(target), target) if target.dtype.kind == "U" else target
+    problem = Problem(cold.scores_, X, numbers * 1.0, None, own.l2, own.l1, True)
+    costs = [problem.value(model.coef_, model.intercept_) for model in (warm, cold)]
+    assert costs[0] == pytest.approx(costs[1], rel=1e-6)
+
+
 def test_solutions_do_not_depend_on_the_unit():
     one, other = (LossRegressor(lossary.quantile, alpha=0.7).fit(X * c, NUMBERS * c) for c in (1.0, 2.0**20))
     np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-5, atol=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, _check_y, check_consistent_length, check_is_fitted, validate_data
 
 from lossary.engine.loss import Loss
 from lossary.trainers.scores.scores import Scores
@@ -69,8 +69,11 @@ class LossEstimator(BaseEstimator):
         of_loss = {name: x for name, x in self.parameters.items() if name in own}
         return of_loss, {name: x for name, x in self.parameters.items() if name not in of_loss}
 
-    def _read(self, x: Any, y: Any, weight: Any, *, first: bool = True) -> tuple[Any, Any, Any]:
-        """Return features, targets and weights (or None) of training; of a batch after the first, features are those of it."""
+    def _read(self, x: Any, y: Any, weight: Any, *, first: bool = True, batch: bool = False) -> Any:
+        """Return features, targets and weights (or None) of training, or of a batch, which may have one sample.
+
+        Of data after the first, features are those of it. All weights of a batch may be 0 then.
+        """
         x, y = validate_data(
             self,
             _unmasked(x),
@@ -78,10 +81,10 @@ class LossEstimator(BaseEstimator):
             accept_sparse="csr",
             dtype=(np.float64, np.float32),
             ensure_all_finite=self.missing,
-            ensure_min_samples=2 if first else 1,
+            ensure_min_samples=2 if first and not batch else 1,
             reset=first,
         )
-        return x, y, self._weights(weight, x)
+        return x, y, self._weights(weight, x, some=first or not batch)
 
     def _numbers(self, target: Any) -> Any:
         """Return targets as the numbers that the loss takes."""
@@ -96,11 +99,14 @@ class LossEstimator(BaseEstimator):
                 "train a classifier on labels"
             ) from error
 
-    def _weights(self, weight: Any, x: Any) -> Any:
+    def _weights(self, weight: Any, x: Any, *, some: bool = True) -> Any:
         """Return weights (or None) of samples with these features."""
         if weight is None:
             return None
-        found = check_weights(type(self).__name__, weight)
+        found = check_weights(type(self).__name__, weight, some=some)
+        if not found.any():  # which scikit-learn refuses
+            check_consistent_length(x, found if found.ndim else x)
+            return np.zeros(x.shape[0])
         return _check_sample_weight(found if found.ndim else float(found), x, dtype=np.float64)
 
     def _features(self, x: Any) -> Any:

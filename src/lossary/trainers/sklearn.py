@@ -232,7 +232,7 @@ class LossRegressor(RegressorMixin, _Linear):
         matter. Coefficients of the squared error are those of :meth:`fit` on all data at once, and those of other losses come
         close to them after many batches.
         """
-        X, y, weight = self._read(X, y, sample_weight, first=self._is_first())
+        X, y, weight = self._read(X, y, sample_weight, first=self._is_first(), batch=True)
         return self._learn(X, self._numbers(y), weight, None)
 
     def predict(self, X: Any) -> Any:  # noqa: N803
@@ -298,7 +298,7 @@ class LossClassifier(LossClassifierParts, _Linear):
         The first call needs all ``classes`` that there will be. Everything else is as in :meth:`LossRegressor.partial_fit`.
         """
         first = self._is_first()
-        X, y, weight = self._read(X, y, sample_weight, first=first)
+        X, y, weight = self._read(X, y, sample_weight, first=first, batch=True)
         if first:
             if classes is None:
                 raise ValueError("classes must be passed on the first call to partial_fit: all labels that there will be")

@@ -141,15 +141,15 @@ class _Boosting(LossEstimator):
             )
         return self
 
-    def _read(self, x: Any, y: Any, weight: Any, *, first: bool = True) -> tuple[Any, Any, Any]:
+    def _read(self, x: Any, y: Any, weight: Any, **how: Any) -> Any:
         self.categories_ = categories_of(x)
         names = x
         with explaining_text(x, self.categories_):
             if not self.categories_:
-                x, y, weight = super()._read(x, y, weight, first=first)
+                x, y, weight = super()._read(x, y, weight, **how)
                 return _as_engines_take(x), y, weight
             x = coded(x, self.categories_)
-        x, y, weight = super()._read(x, y, weight, first=first)
+        x, y, weight = super()._read(x, y, weight, **how)
         validate_data(self, names, skip_check_array=True)
         return x, y, weight
 

@@ -91,6 +91,20 @@ class Problem:
         intercept = np.reshape(level, outputs) if self.intercept else np.zeros(outputs)
         return np.reshape(coefficients, (outputs, width)), intercept
 
+    def begin_no_higher(self, start: Any) -> None:
+        """Have the search begin at the constant score if the cost is not lower where it would begin.
+
+        A cost that is huge or infinite, as of logarithms of means that are far too large, has no slope that leads back.
+        """
+        first, self.first = self.first, None
+        constant = self._cost(*self.begin(start))
+        self.first = first
+        if not self._cost(*self.begin(start)) < constant:
+            self.first = None
+
+    def _cost(self, coefficients: Any, intercept: Any) -> float:
+        return self.smooth(coefficients, intercept)[0] + self.l1 * float(np.abs(coefficients).sum())
+
     def raw(self, coefficients: Any, intercept: Any) -> Any:
         """Return the scores, with a column for each class where there are several."""
         if self.scores.loss.kind == "softmax":

@@ -27,6 +27,8 @@ def solve(problem: Problem, start: Any, max_iter: int, tol: float) -> Solution:
     if problem.weight is not None and not problem.weight.all():  # 0 times a loss that overflows would be NaN
         problem = problem.of_rows(np.flatnonzero(problem.weight))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of steps that are too long, whose cost is infinite
+        if problem.first is not None:
+            problem.begin_no_higher(start)
         if (means := _far_means(problem)) is None:
             return _solve(problem, start, max_iter, tol)
         found = _solve(problem.about(means), start, max_iter, tol)

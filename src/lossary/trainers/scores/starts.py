@@ -12,7 +12,7 @@ from lossary.trainers.scores.scores import Scores
 
 _ADDED = "half a sample of each outcome is added, as it would be infinite"
 _FAR = 100.0
-"""More than a best logarithm lies from that of the mean target, unless the best value is 0."""
+"""More than a best logarithm lies from that of the mean target, or a best logit from 0, unless it is infinite at best."""
 
 
 def start(scores: Scores, target: Any, weight: Any, classes: int | None = None) -> tuple[Any, str]:
@@ -40,7 +40,7 @@ def start(scores: Scores, target: Any, weight: Any, classes: int | None = None) 
 
     try:
         found = best(target, weight)
-        if not np.isfinite(found).all():
+        if not np.isfinite(found).all() or (scores.form == "logits" and np.abs(found).max() > _FAR):
             found, why = best(*_with_each_outcome(target, weight, classes or 2)), f"{why}; {_ADDED}"
     except ValueError:
         found = scores.centre(0.0 if scores.binary else absolute_error.best_constant(target, weight))
