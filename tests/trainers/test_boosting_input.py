@@ -425,3 +425,67 @@ def test_targets_of_a_native_objective(engine):
             objective(lossary.huber, target, engine=engine)
     expected = objective(lossary.huber, COUNTS, engine=engine).start
     assert objective(lossary.huber, COUNTS[:, None], engine=engine).start == expected
+
+
+@pytest.mark.parametrize(
+    ("engine", "parameters", "message"),
+    [
+        ("catboost", {"target_border": 0.5}, "target_border follows from the loss; got 0.5"),  # would make two classes
+        ("catboost", {"classes_count": 3}, "classes_count follows from the loss"),
+        ("catboost", {"eval_fraction": 0.2}, "does not pass eval_fraction on to catboost; pass validation="),
+        ("lightgbm", {"early_stopping_min_delta": 0.1}, "training stops by early_stopping_rounds="),
+        ("xgboost", {"num_target": 3}, "num_target follows from the loss"),
+        ("xgboost", {"num_feature": 3}, "num_feature is no parameter of the loss nor of xgboost"),
+        ("xgboost", {"learner": 3}, "learner is no parameter of the loss nor of xgboost"),  # a part of its configuration
+    ],
+    ids=lambda x: next(iter(x)) if isinstance(x, dict) else "",
+)
+def test_parameters_that_would_change_data_or_be_passed_over(engine, parameters, message):
+    with pytest.raises(TypeError, match=message):
+        made(engine=engine, **parameters).fit(X, COUNTS)
+
+
+def test_warnings_of_xgboost_are_seen():
+    xgboost = pytest.importorskip("xgboost")
+    with xgboost.config_context(verbosity=1):  # its own default
+        with pytest.warns(UserWarning, match=r'Parameters: \{ "max_depth" \} are not used'):
+            made(engine="xgboost", booster="gblinear", max_depth=3).fit(X, COUNTS)
+        assert xgboost.get_config()["verbosity"] == 1  # which a parameter sets for all models
+
+
+VARIANTS = {
+    "lightgbm": ({}, {"linear_tree": True}, {"data_sample_strategy": "goss"}, {"extra_trees": True}, {"leaves": "renew"}),
+    "xgboost": (
+        {},
+        {"num_parallel_tree": 3, "subsample": 0.5},
+        {"tree_method": "exact"},
+        {"multi_strategy": "multi_output_tree"},
+    ),
+    "catboost": (
+        {},
+        {"boosting_type": "Ordered"},
+        {"grow_policy": "Lossguide"},
+        {"model_shrink_rate": 0.1},
+        {"langevin": True},
+    ),
+}
+
+
+@each_engine
+def test_the_best_round_predicts_at_the_cost_that_was_watched(engine):
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=(300, 3))
+    target = features[:, 0] + rng.normal(size=300)
+    weight = rng.uniform(0.2, 2.0, size=150)
+    for parameters in VARIANTS[engine]:
+        model = made(lossary.log_cosh, engine, n_estimators=60, early_stopping_rounds=8, **parameters)
+        model.fit(features[:150], target[:150], validation=(features[150:], target[150:], weight))
+        found = lossary.log_cosh(model.predict(features[150:]), target[150:], weight=weight)
+        assert found == pytest.approx(min(model.validation_costs_), rel=1e-5)
+
+
+@pytest.mark.parametrize(("engine", "name"), [("lightgbm", "boosting"), ("xgboost", "booster")])
+def test_dart_has_no_round_to_go_back_to(engine, name):
+    with pytest.raises(ValueError, match="goes back to a round, and dart changes the trees of earlier ones"):
+        made(engine=engine, early_stopping_rounds=3, **{name: "dart"}).fit(X, COUNTS, validation=(X, COUNTS))
+    made(engine=engine, **{name: "dart"}).fit(X, COUNTS, validation=(X, COUNTS))

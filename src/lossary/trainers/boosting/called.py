@@ -182,18 +182,20 @@ class Called:
         """Return why the engine refuses what the objective returns, by one round of training, or None if it takes it."""
         labels = np.asarray(target, np.float32)
         table = _table(self.engine, labels, None)
-        own: dict[str, Any] = {"verbosity": -1 if self.engine == "lightgbm" else 0}
-        own |= {"num_class": classes} if classes > 1 else {}
+        own: dict[str, Any] = {"num_class": classes} if classes > 1 else {}
         with _quietly():
             try:
                 if self.engine == "lightgbm":
                     import lightgbm
 
-                    lightgbm.train({**own, "num_threads": 1, "objective": self._called, "metric": "None"}, table, 1)
+                    lightgbm.train(
+                        {**own, "verbosity": -1, "num_threads": 1, "objective": self._called, "metric": "None"}, table, 1
+                    )
                 else:
                     import xgboost
 
-                    xgboost.train({**own, "nthread": 1, "disable_default_eval_metric": True}, table, 1, obj=self._called)
+                    with xgboost.config_context(verbosity=0):
+                        xgboost.train({**own, "nthread": 1, "disable_default_eval_metric": True}, table, 1, obj=self._called)
             except Exception as error:
                 return f"the engine refuses it: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         return None

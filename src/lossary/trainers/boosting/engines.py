@@ -302,7 +302,7 @@ def _by_xgboost(task: Task) -> Model:
 
         callbacks.append(Watch())
     booster = xgboost.train(
-        {"verbosity": 0, "disable_default_eval_metric": True, **task.parameters},
+        {"disable_default_eval_metric": True, **task.parameters},
         table,
         task.rounds,
         obj=derivatives if task.theirs is None else None,

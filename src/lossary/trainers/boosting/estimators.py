@@ -29,6 +29,7 @@ else:
     from lossary.engine.loss import Loss
 
 
+_BOOSTERS = ("booster", "boosting", "boosting_type", "boost")
 _LIMITS = {
     "lightgbm": "min_child_samples (by default 20 rows a leaf), min_child_weight or min_split_gain is too great for them",
     "xgboost": "min_child_weight or gamma is too great for them, or their unit too small: gains below 1e-6 count as none",
@@ -104,6 +105,10 @@ class _Boosting(LossEstimator):
                 raise ValueError(f"{name} is a whole number, 1 or more{or_none}; got {value!r}")
         if self.early_stopping_rounds is not None and validation is None:
             raise ValueError("early_stopping_rounds needs fit(…, validation=(X, y)), data to stop by; got none")
+        if self.early_stopping_rounds is not None and "dart" in (parameters.get(name) for name in _BOOSTERS):
+            raise ValueError(
+                "early_stopping_rounds goes back to a round, and dart changes the trees of earlier ones; leave it out"
+            )
         self.objective_ = own = made(
             self.loss, target, weight, engine=self.engine, curvature=self.curvature, classes=classes, **loss_parameters
         )

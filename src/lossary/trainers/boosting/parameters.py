@@ -15,7 +15,7 @@ from lossary.trainers.boosting.objective import Engine
 
 _OF_LOSS = (
     *("objective", "metric", "num_class", "base_score", "boost_from_average", "disable_default_eval_metric"),
-    *("loss_function", "eval_metric"),
+    *("loss_function", "eval_metric", "class_names", "classes_count", "target_border", "num_target"),
 )
 _OF_CLASSES = ("scale_pos_weight", "is_unbalance", "unbalance", "unbalanced_sets", "class_weights", "auto_class_weights")
 _OF_THEIRS = (*_OF_CLASSES, "reg_sqrt", "sigmoid", "poisson_max_delta_step")
@@ -25,6 +25,8 @@ _OF_LIGHTGBMS = (
     *("lambdarank_norm", "lambdarank_position_bias_regularization"),
 )
 """The same, of LightGBM; ``alpha`` is a penalty in XGBoost."""
+_OF_DATA = {"num_feature", "updater_seq"}
+"""What is in the configuration of XGBoost, and says how the data are."""
 _BESIDE_CONFIGURATION = frozenset({"verbosity", "seed", "nthread", "n_jobs", "random_state"})
 _ELSEWHERE = {
     "the number of rounds is n_estimators=": (
@@ -33,9 +35,10 @@ _ELSEWHERE = {
     ),
     "training stops by early_stopping_rounds=": (
         *("early_stopping", "early_stopping_round", "n_iter_no_change", "od_wait", "use_best_model"),
+        *("early_stopping_min_delta", "first_metric_only"),
     ),
     "pass sample_weight to fit()": ("class_weight", "sample_weight", "sample_weights", "weight", "weights"),
-    "pass validation=(X, y) to fit()": ("eval_set", "evals", "valid_sets", "validation", "validation_data"),
+    "pass validation=(X, y) to fit()": ("eval_set", "evals", "valid_sets", "validation", "validation_data", "eval_fraction"),
 }
 """What estimators have under another name, or take in another place."""
 _OF_FILES = (
@@ -153,17 +156,18 @@ def _of_xgboost() -> frozenset[str]:
 
     found = set(_BESIDE_CONFIGURATION)
     table = xgboost.DMatrix(np.zeros((4, 1)), np.zeros(4))
-    for booster in ("dart", "gblinear"):
-        model = xgboost.train({"verbosity": 0, "booster": booster, "nthread": 1}, table, 1)
-        found.update(_names(json.loads(model.save_config())))
-    return frozenset(found)
+    with xgboost.config_context(verbosity=0):  # as a parameter it would hold for all later models
+        for booster in ("dart", "gblinear"):
+            model = xgboost.train({"booster": booster, "nthread": 1}, table, 1)
+            found.update(_names(json.loads(model.save_config())))
+    return frozenset(found - _OF_DATA)
 
 
-def _names(configuration: Any) -> Iterator[str]:
-    if isinstance(configuration, dict):
-        for name, value in configuration.items():
+def _names(configuration: Any, of: str = "") -> Iterator[str]:
+    """Yield the names of parameters, which are in the parts whose own names, as ``of``, end in ``_param``."""
+    for name, value in configuration.items() if isinstance(configuration, dict) else ():
+        yield from _names(value, name)
+        if of.endswith("_param"):
             yield name
-            yield from _names(value)
-    elif isinstance(configuration, list):
-        for value in configuration:
-            yield from _names(value)
+    for value in configuration if isinstance(configuration, list) else ():
+        yield from _names(value)
