@@ -6,9 +6,11 @@ import pickle
 
 import numpy as np
 import pytest
+import scipy.optimize
 
 import lossary
 from lossary.trainers.boosting import objective
+from lossary.trainers.scores import starts
 from tests.trainers.cases import TRAINED, data
 
 lightgbm = pytest.importorskip("lightgbm", reason="the extra boosting")
@@ -157,6 +159,27 @@ def test_start_is_the_best_constant(loss, target, start):
     own = objective(loss, np.array(target), engine="lightgbm")
     assert own.start == pytest.approx(start, rel=1e-9, abs=1e-12)
     assert f"start: {own.start:.6g}: " in own.describe()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("loss", "parameters", "slope"),
+    [
+        (lossary.pseudo_huber, {"delta": 2.0}, lambda r: r / np.sqrt(1 + r**2 / 4)),
+        (lossary.fair, {"c": 0.5}, lambda r: r / (1 + 2 * abs(r))),
+        (lossary.log_cosh, {}, np.tanh),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_starts_of_many_samples_are_the_best_constants_too(loss, parameters, slope, weighted, monkeypatch):
+    rng = np.random.default_rng(0)
+    target, weight = 3 * rng.standard_t(2, 3000) + 1, rng.uniform(0, 2, 3000) if weighted else None
+    monkeypatch.setattr(starts, "_MANY", 1000)
+    monkeypatch.setattr(type(loss), "best_constant", None)  # which takes several times as long
+    own = objective(loss, target, weight, engine="xgboost", **parameters)
+    best = scipy.optimize.brentq(lambda c: np.average(slope(c - target), weights=weight), -50, 50, xtol=1e-13)
+    assert own.start == pytest.approx(best, rel=1e-9)
+    assert "the constant with the least mean loss" in own.describe()
 
 
 def test_predictions_are_what_the_formula_takes():

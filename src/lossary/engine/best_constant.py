@@ -285,10 +285,10 @@ def minimise(
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     spread = high - low or max(abs(high), 1.0)
-    bracket = _bracket(slope, low, high, spread, domain)
+    bracket = bracket_of(slope, low, high, spread, domain)
     if bracket is None:
         return None
-    found = _root(slope, *bracket, tolerance=1e-13 * spread)
+    found = root_of(slope, *bracket, tolerance=1e-13 * spread)
     if loss.formulas.properties.convex is not True:
         grid = np.linspace(*bracket, 33).tolist() + np.quantile(finite, np.linspace(0, 1, 33)).tolist()
         lowest = cost(found)
@@ -297,11 +297,11 @@ def minimise(
     if not targets.in_memory:
         step = 8 * float(np.subtract(*np.quantile(finite, (0.75, 0.25)))) / math.sqrt(len(values)) or spread
         slope = slope_on(targets)
-        bracket = _bracket(slope, found - step, found + step, step, domain)
+        bracket = bracket_of(slope, found - step, found + step, step, domain)
         if bracket is None:
             return None
         enough = 1e-15 * abs(cost(found)) * total_weight
-        found = _root(slope, *bracket, tolerance=1e-13 * spread, enough=enough)
+        found = root_of(slope, *bracket, tolerance=1e-13 * spread, enough=enough)
     return found
 
 
@@ -319,7 +319,7 @@ def _merged(values: np.ndarray, weights: np.ndarray) -> Pair:
     return found, np.array([total.value() for total in sums])
 
 
-def _bracket(
+def bracket_of(
     slope: Callable[[float], float], low: float, high: float, step: float, domain: Interval
 ) -> tuple[float, float] | None:
     """Return two places in the domain with a falling slope at the first and a rising slope at the second."""
@@ -344,7 +344,7 @@ def _bracket(
     return None
 
 
-def _root(slope: Callable[[float], float], low: float, high: float, *, tolerance: float, enough: float = 0.0) -> float:
+def root_of(slope: Callable[[float], float], low: float, high: float, *, tolerance: float, enough: float = 0.0) -> float:
     """Return where the slope changes sign; ``enough`` is the accepted excess of the (convex) function over its minimum."""
     falling, rising = slope(low), slope(high)
     for i in range(200):
