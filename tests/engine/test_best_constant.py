@@ -296,3 +296,11 @@ def test_shares_that_are_best_already():
         np.testing.assert_allclose(brier.best_constant(y), np.bincount(y) / len(y), rtol=1e-12)
     assert brier.properties.minimizer is None
     assert lossary.cross_entropy.properties.minimizer == "mean"
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("count", [1, 5, 10, 1001])
+def test_quantiles_are_exact(count, alpha):
+    target = np.random.default_rng(count).normal(size=count)
+    expected = np.quantile(target, alpha, method="averaged_inverted_cdf")
+    assert lossary.quantile.best_constant(target, alpha=alpha) == expected

@@ -6,10 +6,10 @@ import pytest
 import lossary
 from tests.trainers.cases import data
 
-pytest.importorskip("lightgbm", reason="the extra boosting")
-pytest.importorskip("xgboost", reason="the extra boosting")
+lightgbm = pytest.importorskip("lightgbm", reason="the extra boosting")
+xgboost = pytest.importorskip("xgboost", reason="the extra boosting")
 
-from lossary.trainers.boosting import Classifier, Regressor, built_in
+from lossary.trainers.boosting import Classifier, Regressor, built_in  # noqa: E402
 
 THREADS = {"lightgbm": {"num_threads": 1}, "xgboost": {"nthread": 1}, "catboost": {"thread_count": 1}}
 
@@ -54,6 +54,38 @@ def test_trees_are_those_of_ours(key, asked, monkeypatch):
     assert model.model_.theirs is None
     np.testing.assert_allclose(theirs, ours, rtol=1e-5, atol=1e-5 * np.abs(ours).max())
     assert np.ptp(ours) > 0.1
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("engine", ["lightgbm", "xgboost"])
+def test_leaves_of_quantiles_are_those_of_the_engine(engine, weighted):
+    features, target = data(lossary.quantile, 400)
+    weight = np.random.default_rng(3).choice([0.0, 0.5, 1.0, 2.0], len(target)) if weighted else None
+    key, options = (engine, "quantile"), {"engine": engine, "n_estimators": 20, **THREADS[engine]}
+    model = Regressor(lossary.quantile, alpha=0.9, **options).fit(features, target, weight)
+    assert model.model_.theirs is built_in.RENEWED[key]
+    assert "leaves: the constant with the least loss in each" in model.describe()
+    start = float(model.objective_.start)
+    if engine == "lightgbm":
+        given = {"objective": "quantile", "alpha": 0.9, "boost_from_average": False, "verbose": -1, **THREADS[engine]}
+        booster = lightgbm.train(given, lightgbm.Dataset(features, target - start, weight=weight), 20)
+        predict = lambda rounds: booster.predict(features, num_iteration=rounds) + start
+    else:
+        given = {"objective": "reg:quantileerror", "quantile_alpha": 0.9, "base_score": 0.0, **THREADS[engine]}
+        booster = xgboost.train(given, xgboost.DMatrix(features, target - start, weight=weight), 20)
+        predict = lambda rounds: booster.predict(xgboost.DMatrix(features), iteration_range=(0, rounds)) + start
+    np.testing.assert_allclose(model.predict(features), predict(20), rtol=1e-5, atol=1e-5)
+    costs = [lossary.quantile(predict(rounds), target, weight=weight, alpha=0.9) for rounds in range(1, 21)]
+    assert (np.diff(costs) <= 1e-6).all()
+
+
+@pytest.mark.parametrize("options", [{"curvature": "smoothed"}, {"monotone_constraints": [1, 0, 0, 0]}, {"linear_tree": True}])
+def test_leaves_of_quantiles_are_ours(options):
+    features, target = data(lossary.quantile, 400)
+    options = {"n_estimators": 10, "num_threads": 1, **options}
+    model = Regressor(lossary.quantile, alpha=0.9, **options).fit(features, target)
+    assert model.model_.theirs is None
+    assert np.mean(target <= model.predict(features)) == pytest.approx(0.9, abs=0.06)
 
 
 @pytest.mark.parametrize(

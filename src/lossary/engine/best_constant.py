@@ -16,7 +16,7 @@ from lossary.engine.calculation import Calculation
 from lossary.engine.call import Call
 from lossary.engine.class_shares import ClassShares, best_shares
 from lossary.engine.exact_sum import ExactSums
-from lossary.engine.median import Pair, weighted_median
+from lossary.engine.median import Pair, weighted_quantile
 from lossary.engine.reduction import Total
 from lossary.formula.domains import Interval
 from lossary.formula.expression import symbol
@@ -48,7 +48,7 @@ class Constant(NamedTuple):
 
     value: float
     statistic: str | None
-    """"mean", "median" or "mode" if it is that of the targets, None if it was searched for."""
+    """Of the targets: "mean", "median", "mode" or a quantile, such as "0.9-quantile"; None if it was searched for."""
 
 
 class _TargetsInMemory(NamedTuple):
@@ -224,7 +224,7 @@ def _of_probability(p: float, given: str) -> float:
 def best_of_targets(
     loss: Calculation, parameters: Mapping[str, Any], targets: Targets, total_weight: float, form: str | None
 ) -> Constant:
-    """Return the best constant for a pointwise loss: the mean, the median, the mode, or a numerical minimiser.
+    """Return the best constant for a pointwise loss: the mean, a quantile, the mode, or a numerical minimiser.
 
     ``form`` is the form of the constant. Raise ValueError if there is no lowest point.
     """
@@ -235,7 +235,9 @@ def best_of_targets(
             total.update(values, weights)
         return Constant(total.mean, statistic)
     if statistic == "median":
-        return Constant(weighted_median(targets, total_weight), statistic)
+        return Constant(weighted_quantile(targets, total_weight), statistic)
+    if statistic == "quantile" and (level := {**loss.formulas.parameters, **parameters}.get("alpha")) is not None:
+        return Constant(weighted_quantile(targets, total_weight, level), f"{level:g}-quantile")
     if statistic == "mode":
         return Constant(_mode(targets), statistic)
     domain = loss.formulas.interval(loss.predictions[0], form)

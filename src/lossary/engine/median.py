@@ -1,4 +1,4 @@
-"""The weighted median of numbers that need not fit in memory."""
+"""The weighted median, and other quantiles, of numbers that need not fit in memory."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class ThinnedSample:
         return np.concatenate(self._values), np.concatenate(self._weights)
 
 
-def weighted_median(pairs: Iterable[Pair], total_weight: float) -> float:
-    """Return the exact weighted median, in passes over the numbers; where an interval is, its middle.
+def weighted_quantile(pairs: Iterable[Pair], total_weight: float, level: float = 0.5) -> float:
+    """Return the exact weighted quantile, by default the median, in passes over the numbers; where an interval is, its middle.
 
     Each pass adds up the weights below a bracket and samples the values in it, until all of these fit in memory.
     """
-    half = total_weight / 2
+    wanted = total_weight * level
     outer = (-math.inf, math.inf)
     low, high = outer
     while True:
@@ -61,18 +61,18 @@ def weighted_median(pairs: Iterable[Pair], total_weight: float) -> float:
             sample.add(values[within], weights[within])
         under, reached = below.value(), upto.value()  # each rounded once, so that passes agree
         values, weights = sample.arrays()
-        if under > half:
+        if under > wanted:
             low, high = outer[0], math.nextafter(low, -math.inf)
-        elif reached < half:
+        elif reached < wanted:
             low, high = math.nextafter(high, math.inf), outer[1]
         elif low == high:
             return low
         elif sample.stride == 1:
-            return _middle(values, weights, half - under)
+            return _middle(values, weights, wanted - under)
         else:
             order = np.argsort(values)
             ranks = np.cumsum(weights[order]) / weights.sum()
-            rank, margin = (half - under) / (reached - under), 4 / math.sqrt(len(values))
+            rank, margin = (wanted - under) / (reached - under), 4 / math.sqrt(len(values))
             ends = np.searchsorted(ranks, [rank - margin, rank + margin]).clip(0, len(values) - 1)
             outer = (low, high)
             low, high = (float(values[order[end]]) for end in ends)

@@ -1,4 +1,4 @@
-"""Losses that an engine has itself: those that build the trees of ours, and those of CatBoost's that are watched."""
+"""Losses that an engine has itself: those that build the trees of ours, and those whose leaves are fitted in its own way."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ class BuiltIn(NamedTuple):
     """Whether leaves are fitted in the engine's own way, and ours is trained if the training cost rises by that."""
     weighted: bool = True
     """Whether it is right with weights, too."""
+    renewed: bool = False
+    """Whether each leaf is given the minimiser of the loss, times the rate."""
     in_units: bool = False
     """Whether the parameter is in the unit of the target."""
     from_average: bool = False
@@ -94,6 +96,11 @@ WATCHED: dict[str, BuiltIn] = {
     "cross_entropy": BuiltIn("MultiClass", watched=True),
 }
 """By loss: those of CatBoost that fit leaves in its own way, for ``curvature="auto"``."""
+RENEWED: dict[tuple[Engine, str], BuiltIn] = {
+    ("lightgbm", "quantile"): BuiltIn("quantile", renamed=("alpha", "alpha"), renewed=True),
+    ("xgboost", "quantile"): BuiltIn("reg:quantileerror", 0.0, renamed=("alpha", "quantile_alpha"), renewed=True),
+}
+"""By engine and loss: those that put the minimiser of the loss into each leaf, for ``curvature="auto"``."""
 _LOSSES: dict[str, Any] = {
     loss.__name__: loss
     for loss in (
@@ -102,6 +109,8 @@ _LOSSES: dict[str, Any] = {
     )
 }
 
+_NOT_RENEWED = {"monotone_constraints", "mc", "monotone_constraint", "monotonic_cst", "linear_tree", "linear_trees"}
+"""LightGBM refuses to renew leaves with constraints, XGBoost's break them, and those of linear trees are no constants."""
 _OTHERWISE = {"max_delta_step", "max_tree_output", "max_leaf_output", "boosting", "boosting_type", "boost", "booster"}
 """Parameters with which an engine's own objective and ours train in other ways."""
 
@@ -114,11 +123,11 @@ def find(own: Objective, parameters: Mapping[str, Any], validated: bool, weighte
     """
     loss = own.scores.loss
     found = TABLE.get((own.engine, loss.__name__, own.curvature.kind))
-    if found is None and own.engine == "catboost" and own.asked == "auto":
-        found = WATCHED.get(loss.__name__)
+    if found is None and own.asked == "auto":
+        found = WATCHED.get(loss.__name__) if own.engine == "catboost" else RENEWED.get((own.engine, loss.__name__))
     if found is None or loss is not _LOSSES[loss.__name__] or not _OTHERWISE.isdisjoint(parameters):
         return None
-    if own.scores.has_size and own.factor != 1.0:
+    if (own.scores.has_size and own.factor != 1.0) or (found.renewed and not _NOT_RENEWED.isdisjoint(parameters)):
         return None
     if (weighted and not found.weighted) or (loss is tweedie and not 1 < own.scores.numbers["power"] < 2):
         return None

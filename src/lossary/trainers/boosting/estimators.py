@@ -70,9 +70,15 @@ class _Boosting(LossEstimator):
             return self.objective_.describe(
                 f"leaves: as CatBoost fits them for its own {theirs.name}; the training cost never rose"
             )
+        if theirs is not None and theirs.renewed:
+            return self.objective_.describe(
+                f"leaves: the constant with the least loss in each, by the engine's own {theirs.name}"
+            )
         said = self.objective_.describe()
         if theirs is not None:
-            said += f"\ntrained by the engine's own {theirs.name}, which is the same"
+            limit = self.objective_.parameters.get("max_delta_step")
+            held = "" if limit is None else f", with leaves limited to ±{limit:g}"
+            said += f"\ntrained by the engine's own {theirs.name}, which is the same{held}"
         if refused is not None:
             said += f"\nby the engine's own {refused.name}, which was tried before, the training cost rose or did not fall"
         return said

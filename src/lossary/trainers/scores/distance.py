@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ _OF_SLOPE, _OF_SLOPE_OF_UNLIKE, _OF_CURVATURE = 0.04, 0.5, 2.0
 
 A slope that is smoothed more trains outer quantiles to levels that are too extreme; a curvature smoothed less shortens steps.
 Classes, and targets for which the loss is steeper than for others, have no quantile to miss, and train better with more.
+Where one side is steeper, few residuals lie beyond the kink, and near each other: the curvature is smoothed by √(1 - a) of
+that, with a the asymmetry, 2α - 1 of a quantile.
 """
 
 
@@ -35,6 +38,8 @@ class _Shape(NamedTuple):
     has_kink: bool
     alike: bool
     """Whether the slopes are those of every target."""
+    asymmetry: float
+    """How much steeper one side of the kink is: the difference of the slopes by their sum; 0 if both are alike."""
 
 
 def by_distance(scores: Scores) -> Choice | None:
@@ -84,7 +89,9 @@ def _is_even_and_concave(scores: Scores, centre: Expression) -> _Shape | None:
     slack = SLACK * ratio[:, :-1] + 1e-300
     if (even < 0).any() or (ratio[:, 1:] > ratio[:, :-1] + slack).any():
         return None
-    return _Shape(bool((ratio[:, 0] > 2 * ratio[:, 20]).any()), bool((np.abs(even - even[:1]) <= SLACK * even).all()))
+    has_kink = bool((ratio[:, 0] > 2 * ratio[:, 20]).any())
+    asymmetry = float(np.abs(odd[0, 0]) / even[0, 0]) if has_kink else 0.0
+    return _Shape(has_kink, bool((np.abs(even - even[:1]) <= SLACK * even).all()), asymmetry)
 
 
 def _even_and_odd(scores: Scores, centre: Expression, distance: Expression, shape: _Shape) -> tuple[Expression, Expression]:
@@ -141,7 +148,9 @@ def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
     steepness = None
     if not shape.alike:  # the residuals that count most set the scale
         steepness = abs(substitute(scores.formula(1), {score_of(scores).name: centre + abs(residual)}))
-    widths = _OF_SLOPE if shape.alike and not scores.binary else _OF_SLOPE_OF_UNLIKE, _OF_CURVATURE
+    widths = _OF_SLOPE_OF_UNLIKE, _OF_CURVATURE
+    if shape.alike and not scores.binary:
+        widths = _OF_SLOPE, _OF_CURVATURE * math.sqrt(1 - shape.asymmetry)
     slope, wider = (_mixed(scores, x) for x in (even * residual + odd, wider))
     return pair_of(scores, wider, slope, residual=residual, widths=widths, steepness=steepness)
 

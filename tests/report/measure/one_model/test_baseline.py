@@ -9,7 +9,7 @@ import scipy.optimize
 
 import lossary
 from lossary.engine.class_shares import ClassShares
-from lossary.engine.median import ThinnedSample, weighted_median
+from lossary.engine.median import ThinnedSample, weighted_quantile
 from lossary.report.measure.one_model import targets as targets_module
 from lossary.report.measure.one_model.baseline import best_constant, best_distribution
 from lossary.report.measure.one_model.targets import RowTargets
@@ -43,15 +43,15 @@ def memory(request, monkeypatch):
     return request.param
 
 
-def naive_median(values, weights):
-    """The least and the greatest value with at most half of the weight on either side, in exact fractions."""
-    half = sum(map(Fraction, weights.tolist())) / 2
+def naive_quantile(values, weights, level):
+    """The least and the greatest value with at most its share of the weight on either side, in exact fractions."""
+    total = sum(map(Fraction, weights.tolist()))
     ends = []
-    for sign in (1, -1):
+    for sign, wanted in ((1, total * Fraction(level)), (-1, total * (1 - Fraction(level)))):
         reached = Fraction(0)
         for i in np.argsort(sign * values):
             reached += Fraction(float(weights[i]))
-            if reached >= half:
+            if reached >= wanted:
                 ends.append(values[i])
                 break
     return ends
@@ -72,7 +72,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("n", [1, 2, 65, 1001])
 @pytest.mark.parametrize("weighting", [None, "real", "zeros"])
-def test_median(memory, shape, n, weighting):
+def test_quantiles(memory, shape, n, weighting):
     values = SHAPES[shape](n)
     weights = {
         None: None,
@@ -82,12 +82,13 @@ def test_median(memory, shape, n, weighting):
     if weights is not None and not weights.any():
         weights[0] = 1.0
     total = float(n) if weights is None else math.fsum(weights)
-    found = weighted_median(targets_of(values, weights), total)
+    found = weighted_quantile(targets_of(values, weights), total)
     if weights is None and memory == "in memory" and not np.isinf(np.sort(values)[n // 2]):
         assert found == np.median(values)
     some = np.ones(n) if weights is None else weights
-    low, high = naive_median(values[some > 0], some[some > 0])
-    assert low <= found <= high
+    for level in (0.5, 0.125, 0.75):
+        low, high = naive_quantile(values[some > 0], some[some > 0], level)
+        assert low <= weighted_quantile(targets_of(values, weights), total, level) <= high
 
 
 def test_a_sample_is_spread_evenly():

@@ -56,7 +56,7 @@ def commonest_class(shares: ClassShares, total_weight: float) -> Baseline:
 def best_constant(
     loss: Loss, parameters: Mapping[str, Any], targets: Targets, total_weight: float, classes: Sequence[str] = ()
 ) -> Baseline:
-    """Return the best constant prediction for a pointwise loss: the mean, the median, or a numerical minimiser.
+    """Return the best constant prediction for a pointwise loss: the mean, a quantile, or a numerical minimiser.
 
     ``classes`` names targets that are places among them.
     """

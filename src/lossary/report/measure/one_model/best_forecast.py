@@ -11,7 +11,7 @@ import numpy as np
 from lossary import losses
 from lossary.engine.best_constant import Targets
 from lossary.engine.loss import Loss
-from lossary.engine.median import weighted_median
+from lossary.engine.median import weighted_quantile
 from lossary.engine.reduction import Total
 from lossary.report.measure.one_model.baseline import Baseline
 from lossary.report.measure.rows.forecasts import Form
@@ -75,7 +75,7 @@ def _statistics(
             return ("the mean of log(target)", "its standard deviation"), (mean, math.sqrt(variance)), {"given": "scale"}
         return ("the mean of the target", "its variance"), (mean, variance), {"given": "variance"}
     if loss is losses.laplace:
-        median = weighted_median(targets, total_weight)
+        median = weighted_quantile(targets, total_weight)
         distance = _mean(targets, lambda y: abs(y - median))
         return ("the median of the target", "the mean distance from it"), (median, distance), {"given": "scale"}
     return None
