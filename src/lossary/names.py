@@ -86,6 +86,12 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
     ("given", "logits", 'write prediction=, with given="logits", the default'),
     ("given", "probabilities probs", 'write prediction=, with given="probabilities"'),
     ("given", "log_probabilities log_probs", 'write prediction=, with given="log_probabilities"'),
+    (
+        "sample_weight",
+        "exposure offset init_score base_margin baseline",
+        "divide counts by their exposure, and pass that as sample_weight=",
+    ),
+    ("fit_intercept", "class_weight", "pass compute_sample_weight(class_weight, y) of scikit-learn to fit() as sample_weight="),
     ("class_weight", "pos_weight", "write class_weight=[1, pos_weight] for the classes 0 and 1"),
     ("label_smoothing", "eps epsilon", "smoothing is label_smoothing=; nothing is clipped, so clip the prediction yourself"),
     ("smooth", "eps epsilon", "what is added to numerator and denominator is smooth="),

@@ -13,7 +13,7 @@ from lossary import pointwise
 pytest.importorskip("lightgbm", reason="the extra boosting")
 
 from lossary.trainers.boosting import Classifier, Regressor, objective
-from lossary.trainers.sklearn import LossRegressor, hist_gradient_boosting
+from lossary.trainers.sklearn import LossClassifier, LossRegressor, hist_gradient_boosting
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))
@@ -283,6 +283,13 @@ def test_set_params_refuses_names_that_nothing_has(engine):
         made(lossary.huber, engine).set_params(engine="lightgb", num_leaves=3).fit(X, COUNTS)
     with pytest.raises(TypeError, match="LossRegressor has no option 'delt'; did you mean 'delta'"):
         LossRegressor(lossary.huber).set_params(delt=2.0)
+
+
+def test_exposures_and_weights_of_classes_go_into_weights():
+    with pytest.raises(TypeError, match="no option 'exposure'; divide counts by their exposure"):
+        made(lossary.poisson, "lightgbm").fit(X, COUNTS, exposure=COUNTS)
+    with pytest.raises(TypeError, match=r"no option 'class_weight'; pass compute_sample_weight\(class_weight, y\)"):
+        LossClassifier(lossary.hinge, class_weight="balanced").fit(X, COUNTS > 1)
 
 
 @pytest.mark.parametrize(

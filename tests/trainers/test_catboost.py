@@ -240,3 +240,11 @@ def test_two_classes_of_an_objective_of_ours_are_refused():
     with pytest.raises(ValueError, match="take a loss of two outcomes, such as binary_cross_entropy"):
         model.fit(features, target)
     Classifier(lossary.binary_cross_entropy, engine="catboost", n_estimators=2).fit(features, target)
+
+
+def test_a_target_that_is_not_repeated_for_each_prediction_is_refused():
+    features, target = data(lossary.squared_error, 40)
+    own = objective(lossary.gaussian, target, engine="catboost")
+    model = catboost.CatBoost({**own.parameters, "iterations": 2, "logging_level": "Silent", "allow_writing_files": False})
+    with pytest.raises(catboost.CatBoostError, match="gaussian has 2 scores a sample; CatBoost has 1"):
+        model.fit(features, target)

@@ -236,3 +236,37 @@ def test_description_names_link_and_bound():
 def test_errors(error, message, arguments, options):
     with pytest.raises(error, match=message):
         objective(*arguments, **options)
+
+
+def with_wrong_data(engine, call):
+    _, target = data(lossary.huber, 40)
+    own = objective(lossary.huber, target, engine=engine)
+    table = lightgbm.Dataset(np.zeros((40, 1)), target) if engine == "lightgbm" else xgboost.DMatrix(np.zeros((40, 1)), target)
+    return call(own, table, np.zeros(40, np.float32))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("error", "message", "call"),
+    [
+        (TypeError, "got ndarray in the place of the data", lambda own, table, raw: own(raw, raw)),
+        (ValueError, "got 40 labels for 30 samples", lambda own, table, raw: own(raw[:30], table)),
+        (ValueError, r"raw scores of shape \(N,\); got \(40, 2\)", lambda own, table, raw: own.prediction(np.zeros((40, 2)))),
+        (
+            ValueError,
+            "one weight a sample; got",
+            lambda own, _, raw: objective(lossary.huber, raw, [1.0], engine=own.engine),
+        ),
+    ],
+)
+def test_data_that_the_engine_did_not_hand_over(engine, error, message, call):
+    with pytest.raises(error, match=message):
+        with_wrong_data(engine, call)
+
+
+def test_scores_of_xgboost_that_do_not_begin_at_0():
+    features, target = data(lossary.huber, 40)
+    own = objective(lossary.huber, target, engine="xgboost")
+    assert repr(own) == "objective(huber, engine='xgboost')"
+    with pytest.raises(ValueError, match=r"got 0\.5 of every sample, .*; pass own\.parameters"):
+        xgboost.train({"nthread": 1}, xgboost.DMatrix(features, target), 2, obj=own)

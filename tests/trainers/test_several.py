@@ -122,7 +122,7 @@ def test_bounds_of_an_interval_are_smoothed_each(weighted):
     for k, side in enumerate((1, -1)):
         r = raw[:, k] + own.start[k] - target
         scale = np.average(np.sqrt(abs(r)), weights=w) ** 2
-        curvature = 1 / (0.2 * np.hypot(r, 2 * scale))
+        curvature = 1 / (0.2 * np.hypot(r, 2 * np.sqrt(0.2) * scale))  # the quantiles of 0.1 and 0.9
         slope = r / (0.2 * np.hypot(r, 0.04 * scale)) + side * (1 / 0.2 - 1)
         factor = w / np.average(curvature, weights=w)
         np.testing.assert_allclose(found[0][:, k], slope * factor, rtol=1e-5, atol=1e-5)

@@ -195,7 +195,12 @@ class Called:
                     import xgboost
 
                     with xgboost.config_context(verbosity=0):
-                        xgboost.train({**own, "nthread": 1, "disable_default_eval_metric": True}, table, 1, obj=self._called)
+                        xgboost.train(
+                            {**own, "nthread": 1, "base_score": 0.0, "disable_default_eval_metric": True},
+                            table,
+                            1,
+                            obj=self._called,
+                        )
             except Exception as error:
                 return f"the engine refuses it: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         return None

@@ -86,4 +86,9 @@ class OfClasses:
 
     def calc_ders_multi(self, approxes: Any, target: Any, weight: float) -> tuple[list[float], list[list[float]]]:
         """Return the first derivatives of a row, and the second ones, of minus the loss."""
+        if len(approxes) != len(self.own.begun):  # CatBoost would write the others to where there is no memory
+            raise ValueError(
+                f"{self.own.scores.loss.__name__} has {len(self.own.begun)} scores a sample; CatBoost has {len(approxes)}; "
+                "pass own.parameters, and of several predictions the target once for each, np.stack([y, y], axis=1)"
+            )
         return self._rows(approxes, target, weight)

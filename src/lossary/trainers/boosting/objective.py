@@ -23,6 +23,8 @@ else:
 ENGINES = ("lightgbm", "xgboost", "catboost")
 Engine = Literal["lightgbm", "xgboost", "catboost"]
 _OF_TARGET = Unit()
+_DEFAULT_BASE = 0.5
+"""What XGBoost's scores begin at for objectives that are not its own, unless it is told otherwise."""
 
 
 class Data(Protocol):
@@ -48,6 +50,10 @@ class Objective:
         self.scores, self.engine, self.start, self.unit = scores, engine, start, unit
         self.curvature = choose(scores.scaled(*unit), curvature, held=engine != "catboost")
         self.asked, self._why, self._factor = curvature, why, factor
+
+    def __repr__(self) -> str:
+        own = "".join(f", {name}={x!r}" for name, x in self.scores.parameters.items())
+        return f"objective({self.scores.loss.__name__}, engine={self.engine!r}{own})"
 
     def __reduce__(self) -> tuple[Callable[..., Objective], tuple[Any, ...]]:
         own = (self.scores.loss, self.scores.parameters, self.engine, self.asked, self.start, self._why, self._factor)
@@ -87,7 +93,21 @@ class Objective:
 
     def __call__(self, raw: Any, data: Data) -> tuple[Any, Any]:
         """Return slopes and curvatures at the engine's scores."""
-        return self.derivatives(raw, data.get_label(), data.get_weight())
+        if not hasattr(data, "get_label"):
+            raise TypeError(
+                f"an objective is called with the scores and the data of {self.engine}.train(…); got {type(data).__name__} in "
+                "the place of the data, as scikit-learn's interface of the engine calls it; take Regressor or Classifier of "
+                "lossary.trainers.boosting there"
+            )
+        target = data.get_label()
+        if len(target) != len(raw):
+            raise ValueError(f"training data have one label a sample; got {len(target)} labels for {len(raw)} samples")
+        if self.engine == "xgboost" and (first := raw.flat[0]) == _DEFAULT_BASE and (raw == first).all():
+            raise ValueError(
+                f"scores of XGBoost begin at 0; got {first:g} of every sample, its default base_score; pass own.parameters "
+                "beside your parameters"
+            )
+        return self.derivatives(raw, target, data.get_weight())
 
     def derivatives(self, raw: Any, target: Any, weight: Any) -> tuple[Any, Any]:
         """Return slopes and curvatures at scores without the start, weighted, as float32 arrays of the shape of the scores."""
@@ -134,6 +154,12 @@ class Objective:
 
     def prediction(self, raw: Any) -> Any:
         """Return predictions, such as means or probabilities, of scores without the start."""
+        if np.shape(raw)[1:] != np.shape(self.start):
+            shape = "(N,)" if not np.ndim(self.start) else f"(N, {len(self.start)})"
+            ask = {"lightgbm": "raw_score=True", "xgboost": "output_margin=True", "catboost": 'prediction_type="RawFormulaVal"'}
+            raise ValueError(
+                f"prediction takes raw scores of shape {shape}; got {np.shape(raw)}; ask for predict(…, {ask[self.engine]})"
+            )
         return self.scores.inverse_link(self.total(raw))
 
     def describe(self, steps: str | None = None) -> str:
@@ -259,6 +285,8 @@ def made(
     scores = Scores(loss, parameters, several=True)
     if weight is not None:
         weight = check_weights(f"boosting with {scores.loss.__name__}", weight)
+        if weight.shape != np.shape(target)[:1]:
+            raise ValueError(f"objective takes one weight a sample; got {weight.shape} for targets of shape {np.shape(target)}")
     at, why = start(scores, target, weight, classes)
     scores.check(at, target, weight)
     unit = unit_of(scores, at, target, weight)
