@@ -128,6 +128,7 @@ def classes_in_one_axis(scores, data):
 
 
 RIGHT = [
+    ("real", native(lambda s, y: (np.where(s > y, 0.99, -0.01), np.ones(len(y))))),
     ("real", native(lambda s, y: (2 * (s - y), 2 + 0 * s))),
     ("real", native(lambda s, y: (np.sign(s - y), np.ones(len(y))))),
     ("binary", native(lambda s, y: (sigmoid(s) - y, sigmoid(s) * (1 - sigmoid(s))))),
@@ -186,6 +187,8 @@ WRONG = {
         native(lambda s, y: ((s - y) * (1 + (s - y) ** 2) ** -0.5, (1 + (s - y) ** 2) ** -1.5)),  # pseudo-Huber
         "at residuals of 10, .* 101 times as far",
     ),
+    "steps  ": ("real", native(lambda s, y: (s - y, np.full(len(y), 1e6))), "1e-06 of the way"),
+    "extremes ": ("real", native(lambda s, y: ((s - y) / abs(s - y), np.ones(len(y)))), "NaN where the score is the target"),
     "result       ": ("real", by_torch, "the gradient is no array of numbers but Tensor"),
     "result        ": ("real", lambda scores, data: sys.exit(3), "raises SystemExit: 3, in line [0-9]+ of test_examine.py"),
     "result         ": ("real", lambda s, data: np.linalg.solve(s, s), "in line [0-9]+ of test_examine.py"),  # and not of NumPy

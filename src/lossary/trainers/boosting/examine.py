@@ -17,8 +17,11 @@ _START = {
 }
 _FARTHEST: dict[Targets, float] = {"real": 1e4, "positive": 30.0, "binary": 100.0, "classes": 100.0}
 """How far from the target, or from 0, scores get in training: a residual, a logarithm of a mean, a logit."""
-_FAR, _LONGEST = 10.0, 3.0
-"""A residual, and by how much a step from there may be longer; one twice as long costs nothing where the loss is even."""
+_FAR, _LONGEST, _SHORTEST = 10.0, 3.0, 1e-4
+"""A residual, and by how much a step from there may be longer; one twice as long costs nothing where the loss is even.
+
+A slope of 0.01 and a curvature of 1, as of a quantile of 0.01, make a step of 1e-3 of the way.
+"""
 _LOGISTIC = "p = 1 / (1 + exp(-score)) first"
 _EXPONENTIAL = "mean = exp(score) first, and predict with exp(score)"
 _NEGATE = "negate the gradient, or swap the arguments; then run this again"
@@ -189,13 +192,16 @@ def _derivatives(
 
 
 def _steps(called: Called, target: np.ndarray) -> Remark | None:
-    """Return what is wrong if Newton steps from scores that are far away end beyond the target, or None."""
+    """Return what is wrong if Newton steps from scores that are far away end beyond the target or hardly begin, or None."""
     away = np.where(np.arange(len(target)) % 2, _FAR, -_FAR)
     slope, curvature = called(target + away, target)
     usable = curvature > 0
     if not usable.any():
         return None
     longer = float(np.median(np.abs(slope[usable] / curvature[usable]))) / _FAR
+    if longer < _SHORTEST:
+        found = f"at residuals of {_FAR:g}, gradient / curvature is {longer:.3g} of the way: rounds learn next to nothing"
+        return Remark("steps", True, found, "divide the curvature, as far as the derivative of the gradient lets it")
     if longer <= _LONGEST:
         return None
     found = f"at residuals of {_FAR:g}, gradient / curvature is {longer:.3g} times as far: leaves overshoot the target"
@@ -316,4 +322,10 @@ def _extremes(called: Called, targets: Targets, target: np.ndarray) -> Remark:
     except UnusableError:
         found = f"gradient or curvature is infinite or NaN at {of} of {far:g}: one such row spoils all trees"
         return Remark("extremes", True, found, "write it without overflow, as 1 / (1 + exp(-s))")
+    if targets == "real":
+        try:
+            called(target.astype(np.float32), target)  # as engines hold labels
+        except UnusableError:
+            found = "gradient or curvature is infinite or NaN where the score is the target, as where a leaf holds one sample"
+            return Remark("extremes", True, found, "take numpy.sign(residual), or a number above 0 below the fraction")
     return Remark("extremes", False, f"gradient and curvature are numbers at {of} of ±{far:g}")
