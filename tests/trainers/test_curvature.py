@@ -169,6 +169,19 @@ def test_kinks_of_both_outcomes_count_by_their_chances(target):
     np.testing.assert_allclose(second, target * of_one + (1 - target) * of_zero, rtol=1e-12)
 
 
+def test_targets_that_are_integers_take_the_kink_of_their_outcome_alone():
+    pair = choose(Scores(lossary.hinge, {}), "auto").pair
+    at, target = np.array([-3.0, -1.0, 0.2, 1.0, 1.7]), np.array([0, 1, 1, 0, 1])
+    for whole in (target, target.astype(bool)):
+        np.testing.assert_allclose(pair.at_widths(at, whole, 0.5, 2.0), pair.at_widths(at, target / 1.0, 0.5, 2.0), rtol=1e-12)
+        np.testing.assert_allclose(pair(at, whole, np.ones(5)), pair(at, target / 1.0, np.ones(5)), rtol=1e-12)
+    roots = [
+        sum(node.head == "hypot" for node in {node for x in (*of.slopes, *of.curvatures) for node in x.walk()})
+        for of in (pair, pair.of_outcomes)
+    ]
+    assert roots == [4, 2]
+
+
 def test_losses_that_do_not_mix_outcomes_are_judged_between_them():
     @lossary.pointwise
     def uncertain(prediction, target: Probability):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -151,8 +151,12 @@ def _smoothed(scores: Scores, centre: Expression, shape: _Shape) -> Pair:
     widths = _OF_SLOPE_OF_UNLIKE, _OF_CURVATURE
     if shape.alike and not scores.binary:
         widths = _OF_SLOPE, _OF_CURVATURE * math.sqrt(1 - shape.asymmetry)
-    slope, wider = (_mixed(scores, x) for x in (even * residual + odd, wider))
-    return pair_of(scores, wider, slope, residual=residual, widths=widths, steepness=steepness)
+    slope = even * residual + odd
+    options: dict[str, Any] = {"residual": residual, "widths": widths, "steepness": steepness}
+    plain = pair_of(scores, wider, slope, **options)
+    if not scores.mixes_outcomes:
+        return plain
+    return pair_of(scores, _mixed(scores, wider), _mixed(scores, slope), **options, of_outcomes=plain)
 
 
 def _two_kinks(scores: Scores) -> float | None:

@@ -32,6 +32,7 @@ def pair_of(
     residual: Expression | None = None,
     widths: tuple[float, float] = (0.0, 0.0),
     steepness: Expression | None = None,
+    of_outcomes: Pair | None = None,
 ) -> Pair:
     """Return a pair of the loss's own slope, or another, and a curvature."""
     return Pair(
@@ -43,6 +44,7 @@ def pair_of(
         residual=residual,
         widths=widths,
         steepness=steepness,
+        of_outcomes=of_outcomes,
     )
 
 
