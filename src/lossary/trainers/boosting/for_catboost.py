@@ -79,6 +79,7 @@ class OfClasses:
 
     def __init__(self, own: Own, labels: Labels) -> None:
         self.own, self.labels = own, labels
+        self._count = len(own.begun)
         self._rows = Rows(own.curvature.pair, own.begun, np.negative(own.factor), *labels.in_unit(own.unit))
 
     def __reduce__(self) -> tuple[type[OfClasses], tuple[Own, Labels]]:
@@ -86,9 +87,9 @@ class OfClasses:
 
     def calc_ders_multi(self, approxes: Any, target: Any, weight: float) -> tuple[list[float], list[list[float]]]:
         """Return the first derivatives of a row, and the second ones, of minus the loss."""
-        if len(approxes) != len(self.own.begun):  # CatBoost would write the others to where there is no memory
+        if len(approxes) != self._count:  # CatBoost would write the others to where there is no memory
             raise ValueError(
-                f"{self.own.scores.loss.__name__} has {len(self.own.begun)} scores a sample; CatBoost has {len(approxes)}; "
+                f"{self.own.scores.loss.__name__} has {self._count} scores a sample; CatBoost has {len(approxes)}; "
                 "pass own.parameters, and of several predictions the target once for each, np.stack([y, y], axis=1)"
             )
         return self._rows(approxes, target, weight)
