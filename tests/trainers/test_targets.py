@@ -85,7 +85,7 @@ def test_a_missing_target_is_named(target, make):
     "target", [pd.Series([1, pd.NA] * 15, dtype="Int64"), pl.Series([1.0, None] * 15)], ids=["nullable", "polars"]
 )
 def test_missing_numbers_are_nan(target, make):
-    with pytest.raises(ValueError, match="Input y contains NaN"):
+    with pytest.raises(ValueError, match=r"Input y contains NaN|each sample has a target; got <NA>"):  # by pandas 2.2
         make().fit(X, target)
 
 
@@ -99,7 +99,7 @@ def test_missing_targets_that_scikit_learn_makes_nan_of():
     with pytest.raises(ValueError, match="huber: each sample has a target; got NaN at index 4"):
         HistGradientBoostingRegressor(loss=hist_gradient_boosting(lossary.huber)).fit(X, target)
     for engine in ("lightgbm", "xgboost"):
-        with pytest.raises(ValueError, match="gaussian: each sample has a target; got NaN at index 4"):
+        with pytest.raises(ValueError, match="objective takes finite targets; got nan at index 4"):
             objective(lossary.gaussian, target.astype(float), engine=engine)
 
 

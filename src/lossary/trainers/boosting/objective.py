@@ -259,13 +259,13 @@ def objective(
 
 
 def _one_a_sample(target: Any) -> Any:
-    """Return targets as an array of one axis; raise ValueError if they are none, are infinite, or are several of a sample."""
+    """Return targets as an array of one axis; raise ValueError if they are none, not finite, or several of a sample."""
     found = np.asarray(target)
     found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
     if found.ndim != 1 or not len(found):
         raise ValueError(f"objective takes the targets of training, one number a sample; got an array of shape {found.shape}")
-    if found.dtype.kind == "f" and np.isinf(found).any():
-        first = int(np.argmax(np.isinf(found)))
+    if found.dtype.kind == "f" and not (finite := np.isfinite(found)).all():
+        first = int(np.argmin(finite))
         raise ValueError(f"objective takes finite targets; got {found[first]} at index {first}; leave such samples out")
     return found
 

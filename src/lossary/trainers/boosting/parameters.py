@@ -135,6 +135,7 @@ def _with_aliases(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(other for name in names for other in (name, *_aliases().get(name, ())))
 
 
+@cache
 def _aliases() -> Mapping[str, Collection[str]]:
     from lightgbm import basic
 
