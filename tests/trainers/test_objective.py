@@ -228,6 +228,7 @@ def test_description_names_link_and_bound():
             (lossary.dice, [1.0]),
             {"engine": "xgboost"},
         ),
+        (TypeError, "train interval_score, or quantile once for each level", (lossary.quantiles, [1.0]), {"engine": "xgboost"}),
         (TypeError, "slope of zero_one is 0 everywhere", (lossary.zero_one, [1.0]), {"engine": "xgboost"}),
         (TypeError, "dalta", (lossary.huber, [1.0]), {"engine": "xgboost", "dalta": 2.0}),
         (ValueError, "target", (lossary.poisson, [-1.0]), {"engine": "xgboost"}),

@@ -45,8 +45,17 @@ def refusal(loss: Any, *, several: bool = False) -> str | None:
     return None
 
 
+_INSTEAD = {
+    **dict.fromkeys(("quantiles", "weighted_interval_score"), "train interval_score, or quantile once for each level"),
+    "crps_ensemble": "train crps_gaussian or another score of a distribution",
+}
+"""What to train in the place of a loss of several numbers without names."""
+
+
 def remedy(loss: Any) -> str:
     """Return what to do with a loss that is refused."""
+    if loss.__name__ in _INSTEAD:
+        return f"{_INSTEAD[loss.__name__]}, or this one with PyTorch or JAX"
     if len(loss.predictions) > 1 and loss.inputs == (*loss.predictions, "target") and _compares(loss):
         return "train binary_cross_entropy on differences of the items' features"
     own = (
