@@ -97,6 +97,40 @@ def test_what_is_not_installed_is_no_mistake(quick, monkeypatch):
     assert 'pip install "lossary[ray]"' in output
 
 
+TRAINERS = {
+    "lightgbm": 'pip install "lossary[boosting]"',
+    "xgboost": 'pip install "lossary[boosting]"',
+    "scikit-learn": 'pip install "lossary[boosting]"',
+    "catboost": 'pip install "lossary[catboost]"',
+    "keras": "pip install keras",
+    "transformers": "pip install transformers",
+}
+
+
+def test_packages_that_train_are_named(quick, monkeypatch):
+    version = importlib.metadata.version
+
+    def without(name):
+        if name.removesuffix("-cpu") in TRAINERS:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", without)
+    found = {x["name"]: (x["state"], x["remedy"]) for x in json.loads(run("--json")[1])["findings"]}
+    assert {name: found[name] for name in TRAINERS} == {name: ("missing", remedy) for name, remedy in TRAINERS.items()}
+
+
+def test_xgboost_without_cuda_is_xgboost(quick, monkeypatch):
+    def only_cpu(name):
+        if name == "xgboost":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "99.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", only_cpu)
+    found = {x["name"]: x for x in json.loads(run("--json")[1])["findings"]}
+    assert (found["xgboost"]["state"], found["xgboost"]["found"]) == ("ok", "99.0")
+
+
 def test_versions_are_compared_as_numbers():
     assert _numbers("2.13.0+cpu") > _numbers("2.6")
     assert _numbers("10.0") > _numbers("9.9.9")

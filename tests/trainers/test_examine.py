@@ -62,6 +62,36 @@ def native_with_level(preds, data, level=0.9):
     return native(lambda s, y: (np.where(y > s, -level, 1 - level), np.ones_like(s)))(preds, data)
 
 
+def guarded(y_true, y_pred, sample_weight=None):
+    """Take weights as the remedies say, but in XGBoost's name."""
+    sample_weight = np.ones(len(y_true)) if sample_weight is None else sample_weight
+    return (y_pred - y_true) * sample_weight, np.ones(len(y_true)) * sample_weight
+
+
+def unguarded(y_true, y_pred, sample_weight=None):
+    return (y_pred - y_true) * sample_weight, np.ones(len(y_true)) * sample_weight
+
+
+def unguarded_native(scores, data):
+    return (scores - data.get_label()) * data.get_weight(), np.ones(len(scores)) * data.get_weight()
+
+
+def native_gradient(scores, data):
+    weighted, _ = native(lambda s, y: (s - y, np.ones(len(y))))(scores, data)
+    return weighted, np.ones(len(scores))
+
+
+def by_distance(scores, y):
+    """The sign with the curvature that the doctor tells of where it is 0."""
+    residual = scores - y
+    return np.sign(residual), 1 / np.sqrt(residual**2 + 0.1**2)
+
+
+def by_probability_and_1(scores, y):
+    p = sigmoid(scores)
+    return (p - y) / (p * (1 - p)), np.ones(len(y))
+
+
 def in_other_order(y_pred, y_true):
     return weighted(y_true, y_pred)
 
@@ -137,8 +167,12 @@ RIGHT = [
     ("real", lambda s, data: tuple(x[:, None] for x in native(lambda s, y: (s - y, np.ones(len(y))))(s, data))),
     ("positive", native(lambda s, y: (np.exp(s) - y, np.exp(s)))),
     ("classes", native(softmax)),
-    ("real", objective(lossary.huber, np.arange(9.0), engine="xgboost")),
-    ("positive", objective(lossary.poisson, np.arange(9.0), engine="xgboost", curvature="exact")),
+    ("real", native(by_distance)),
+    ("real", guarded),
+    (
+        "binary",
+        native(lambda s, y: (np.where((2 * y - 1) * s < 1, 1 - 2 * y, 0), np.ones(len(y)))),
+    ),  # hinge, with a row at its kink
 ]
 WRONG = {
     "sign": ("real", native(lambda s, y: (y - s, np.ones(len(y)))), "negative where the score is too high"),
@@ -162,7 +196,7 @@ WRONG = {
     "differences    ": (
         "classes",
         native(lambda s, y: (softmax(s, y)[0], softmax(s, y)[1] / 2)),
-        "leaves out what classes share",
+        "without the others",
     ),
     "link  ": ("binary", native(clipped), "cut off at 1"),
     "extremes": ("real", native(lambda s, y: (np.sinh(s - y) / np.cosh(s - y), np.ones(len(y)))), "residuals of 10000"),
@@ -175,8 +209,8 @@ WRONG = {
     "result   ": ("real", lambda scores, data: scores.foo, "raises AttributeError"),
     "result     ": ("real", native(random), "two calls on the same data differ"),
     "result      ": ("real", lambda scores, data: (["a"], scores), "no array of numbers but list"),
-    "link   ": ("binary", native(lambda s, y: ((s - y) / (s * (1 - s)), 1 / (s * (1 - s)) ** 2)), "no probabilities"),
-    "link    ": ("positive", native(lambda s, y: (1 - y / s, y / s**2)), "no means"),
+    "link   ": ("binary", native(lambda s, y: ((s - y) / (s * (1 - s)), 1 / (s * (1 - s)) ** 2)), "not probabilities"),
+    "link    ": ("positive", native(lambda s, y: (1 - y / s, y / s**2)), "not means"),
     "steps": (
         "real",
         native(lambda s, y: (np.tanh(s - y), np.cosh(s - y) ** -2.0)),
@@ -187,8 +221,27 @@ WRONG = {
         native(lambda s, y: ((s - y) * (1 + (s - y) ** 2) ** -0.5, (1 + (s - y) ** 2) ** -1.5)),  # pseudo-Huber
         "at residuals of 10, .* 101 times as far",
     ),
-    "steps  ": ("real", native(lambda s, y: (s - y, np.full(len(y), 1e6))), "1e-06 of the way"),
+    "steps     ": ("real", native(lambda s, y: (s - y, np.full(len(y), 1e6))), "1e-06 of the way"),
     "extremes ": ("real", native(lambda s, y: ((s - y) / abs(s - y), np.ones(len(y)))), "NaN where the score is the target"),
+    "steps  ": (  # log-cosh, right near the target, and 0 or nearly so beyond
+        "real",
+        native(lambda s, y: (np.tanh(s - y), np.maximum(1 - np.tanh(s - y) ** 2, 1e-6))),
+        "at residuals of 10, .* the loss rises",
+    ),
+    "steps   ": (  # Huber of 5 with its true curvature: rows near the target do not show it
+        "real",
+        native(lambda s, y: (np.clip(s - y, -5, 5), np.where(np.abs(s - y) <= 5, 1.0, 0.0))),
+        "at residuals of 10, the curvature is 0",
+    ),
+    "steps    ": (  # pseudo-Huber of 30
+        "real",
+        native(lambda s, y: ((s - y) * (1 + ((s - y) / 30) ** 2) ** -0.5, (1 + ((s - y) / 30) ** 2) ** -1.5)),
+        "at residuals of 100, .* 12.1 times as far",
+    ),
+    "differences     ": ("binary", native(by_probability_and_1), "derivative with respect to the probability"),
+    "weights   ": ("real", unguarded, "the weight is None"),
+    "weights    ": ("real", unguarded_native, "get_weight.. is (None|an empty array), and calling it fails"),
+    "weights     ": ("real", native_gradient, "with weights, the curvature ignores them"),
     "result       ": ("real", by_torch, "the gradient is no array of numbers but Tensor"),
     "result        ": ("real", lambda scores, data: sys.exit(3), "raises SystemExit: 3, in line [0-9]+ of test_examine.py"),
     "result         ": ("real", lambda s, data: np.linalg.solve(s, s), "in line [0-9]+ of test_examine.py"),  # and not of NumPy
@@ -286,3 +339,38 @@ def test_command_says_what_it_takes(arguments, message):
 def test_scores_that_are_read_in_another_layout():
     found = {remark.name: remark for remark in examine(classes_in_one_axis, "lightgbm", "classes") if remark.wrong}
     assert (list(found), found["scale"].remedy) == (["scale"], "read scores as (samples, classes), and return such arrays")
+
+
+@pytest.mark.parametrize("engine", ["lightgbm", "xgboost"])
+def test_steps_that_are_far_too_short_are_a_warning(engine):
+    found = {remark.name: remark for remark in examine(native(lambda s, y: (np.sign(s - y), np.ones(len(y)))), engine)}
+    assert "at residuals of 10000, gradient / curvature is 0.0001 times as far" in found["steps"].found
+    assert (found["steps"].wrong, "standard deviation" in found["steps"].remedy) == (False, True)
+    assert "steps" not in [remark.name for remark in examine(native(by_distance), engine)]
+
+
+def test_a_warning_is_no_fault(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(
+        "import numpy as np\n\n\ndef mine(y_true, y_pred, sample_weight=None):\n"
+        "    w = np.ones(len(y_true)) if sample_weight is None else sample_weight\n"
+        "    return w * np.sign(y_pred - y_true), w\n"
+    )
+    done = run(f"{file}:mine", "--engine", "xgboost")
+    assert (done.return_value, done.output.splitlines()[-1]) == (0, "All is well, with 1 warning")
+    assert "  ~ steps " in done.output
+    assert max(map(len, done.output.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("loss", [lossary.pseudo_huber, lossary.quantile, lossary.gaussian])
+def test_objectives_of_lossary_are_known(loss):
+    own = objective(loss, 10 + np.arange(9.0), engine="lightgbm")  # which adds a start of its own
+    assert [(remark.name, remark.wrong) for remark in examine(own, "lightgbm")] == [("interface", False), ("curvature", False)]
+    (found,) = examine(own, "xgboost")
+    assert (found.wrong, found.remedy) == (True, 'make it with engine="xgboost"')
+
+
+def test_a_curvature_of_0_is_answered_with_one_that_is_well():
+    wrong = native(lambda s, y: (np.sign(s - y), np.zeros(len(y))))
+    remedy = next(remark.remedy for remark in examine(wrong, "lightgbm") if remark.name == "curvature")
+    assert "|gradient| / sqrt(residual**2 + s**2)" in remedy  # which is that of by_distance, a right one

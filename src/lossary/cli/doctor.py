@@ -35,7 +35,7 @@ class ReportLine:
     section: str
     name: str
     state: str
-    """"ok", "missing" (no fault: not everyone needs it) or "wrong"."""
+    """"ok", "missing" (no fault: not everyone needs it), "warning" (no fault, but there is a better way) or "wrong"."""
     found: str
     remedy: str | None = None
     """A command, or another remedy."""
@@ -65,8 +65,10 @@ def command(objective: str | None, engine: Engine | None, target: Targets | None
     if as_json:
         click.echo(json.dumps({"ok": not wrong, "findings": [asdict(finding) for finding in findings]}))
     else:
-        _show(findings)
-        click.echo(f"\n{len(wrong)} to mend" if wrong else "\nAll is well")
+        _show(findings, wraps=objective is not None)
+        warnings = sum(finding.state == "warning" for finding in findings)
+        rest = f", with {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+        click.echo(f"\n{len(wrong)} to mend{rest}" if wrong else f"\nAll is well{rest}")
     return 1 if wrong else 0
 
 
@@ -98,13 +100,14 @@ def _objective(place: str, engine: Engine | None, target: Targets) -> Iterator[R
         kind = "a class" if isinstance(found, type) else f"of type {type(found).__name__}"
         raise UsageError(f"an objective is a function, or an object that can be called; {name} is {kind}; name one of these")
     for remark in look(found, engine, target):
-        state = "wrong" if remark.wrong else "ok"
+        state = "wrong" if remark.wrong else "warning" if remark.remedy else "ok"
         yield ReportLine(f"{name} in {engine}", remark.name, state, remark.found, remark.remedy)
 
 
-def _show(findings: list[ReportLine]) -> None:
+def _show(findings: list[ReportLine], *, wraps: bool) -> None:
+    """Print the report; remedies that are commands are not wrapped, so that they can be copied."""
     width = max(len(finding.name) for finding in findings)
-    marks = {"ok": ("+", "green"), "missing": ("-", "yellow"), "wrong": ("!", "red")}
+    marks = {"ok": ("+", "green"), "missing": ("-", "yellow"), "warning": ("~", "yellow"), "wrong": ("!", "red")}
     section = None
     for finding in findings:
         if finding.section != section:
@@ -117,7 +120,8 @@ def _show(findings: list[ReportLine]) -> None:
         for line in lines[1:]:
             click.echo(indent + line)
         if finding.remedy:
-            click.echo(f"{indent}-> {printable(finding.remedy)}")  # not wrapped, so that it can be copied
+            remedy = f"{indent}-> {printable(finding.remedy)}"
+            click.echo(click.wrap_text(remedy, _UP_TO + 8, "", indent + "   ") if wraps else remedy)
 
 
 # ---- packages
@@ -126,7 +130,7 @@ def _show(findings: list[ReportLine]) -> None:
 def _versions() -> Iterator[ReportLine]:
     yield ReportLine("Packages", "lossary", "ok", lossary.__version__)
     yield ReportLine("Packages", "Python", "ok", f"{platform.python_version()} on {platform.platform()}")
-    yield _package("numpy", None, "")
+    yield _package("numpy", "computes", "pip install numpy", _least("numpy"))
     extras = {
         "fast": {"numba": "compiles kernels", "llvmlite": "compiles and loads kernels"},
         "torch": {"torch": "PyTorch tensors"},
@@ -140,25 +144,37 @@ def _versions() -> Iterator[ReportLine]:
         "plots": {"matplotlib": "draws losses"},
         "excel": {"python-calamine": "reads workbooks"},
         "ray": {"ray": "scores on a cluster"},
+        "boosting": {
+            "lightgbm": "trains boosting",
+            "xgboost": "trains boosting",
+            "scikit-learn": "trains linear models, and searches parameters",
+        },
+        "catboost": {"catboost": "trains boosting"},
     }
     for extra, packages in extras.items():
         for name, purpose in packages.items():
-            yield _package(name, extra, purpose)
+            yield _package(name, purpose, f'pip install "lossary[{extra}]"', _least(name))
+    for name in ("keras", "transformers"):  # of no extra but that of our tests, whose least version binds nobody
+        yield _package(name, "trains networks", f"pip install {name}", None)
 
 
-def _package(name: str, extra: str | None, purpose: str) -> ReportLine:
-    install = f'pip install "lossary[{extra}]"'
-    try:
-        version = importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
+def _package(name: str, purpose: str, install: str, least: str | None) -> ReportLine:
+    version = _version(name) or _version(f"{name}-cpu")  # XGBoost without CUDA's libraries is xgboost-cpu
+    if version is None:
         # Numba has a check of its own below
         return ReportLine("Packages", name, "missing", f"not installed: {purpose}", install)
-    least = _least(name)
     if least and _numbers(version) < _numbers(least):
         return ReportLine(
             "Packages", name, "wrong", f"{version}, older than {least}", f'pip install --upgrade "{name}>={least}"'
         )
     return ReportLine("Packages", name, "ok", version)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _least(name: str) -> str | None:

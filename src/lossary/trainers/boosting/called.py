@@ -56,6 +56,8 @@ class Called:
         )
         self.flat = False
         """Whether it returned flat arrays of several scores."""
+        self.needs_weight = False
+        """Whether it fails without weights, so that it is called with weights of 1."""
 
     @property
     def takes_weight(self) -> bool:
@@ -64,13 +66,21 @@ class Called:
             return self.by_arrays
         return self.third is not None and (self.engine == "lightgbm" or self._third_is_weight())
 
+    @property
+    def weight_name(self) -> str | None:
+        """The parameter that estimators pass weights to."""
+        return "sample_weight" if "sample_weight" in self.names else self.third
+
     def interface(self, scores: np.ndarray, target: np.ndarray) -> Remark:
         """Return which interface it is of; raise UnusableError if it is of none."""
-        if not self.by_arrays:
-            arguments = self._arrays(scores, target)
-            table = _table(self.engine, arguments[1], None)
-            if (error := self._error(arguments[0], table)) is not None:
-                self._find_other(error, *arguments, table)
+        arguments = self._arrays(scores, target)
+        table, ones = (_table(self.engine, arguments[1], x) for x in (None, _equal(target)))
+        self.needs_weight = (
+            self._error(arguments[0], table, of=self._called) is not None
+            and self._error(arguments[0], ones, of=self._called) is None
+        )
+        if not (self.by_arrays or self.needs_weight) and (error := self._error(arguments[0], table)) is not None:
+            self._find_other(error, *arguments, table)
         if not self.by_arrays:
             return Remark("interface", False, f"native: f(scores, {'Dataset' if self.engine == 'lightgbm' else 'DMatrix'})")
         names, weight = ", ".join(self.names), "weight" if self.engine == "lightgbm" else "sample_weight=None"
@@ -107,10 +117,10 @@ class Called:
             raise UnusableError(Remark("interface", True, found, "take (scores, data)"))
         raise UnusableError(Remark("result", True, _raised(error), _REMEDY))
 
-    def _error(self, *arguments: Any) -> BaseException | None:
+    def _error(self, *arguments: Any, of: Callable[..., Any] | None = None) -> BaseException | None:
         with _quietly():
             try:
-                self.objective(*(x.copy() if isinstance(x, np.ndarray) else x for x in arguments))
+                (of or self.objective)(*(x.copy() if isinstance(x, np.ndarray) else x for x in arguments))
             except (Exception, SystemExit) as error:
                 return error
         return None
@@ -124,7 +134,7 @@ class Called:
     def __call__(self, scores: np.ndarray, target: np.ndarray, weight: np.ndarray | None = None) -> tuple[Any, Any]:
         """Return slopes and curvatures as float64 arrays of the shape of the scores, or raise UnusableError."""
         scores, labels = self._arrays(scores, target)
-        table = _table(self.engine, labels, weight)
+        table = _table(self.engine, labels, _equal(target) if weight is None and self.needs_weight else weight)
         with _quietly():
             try:
                 found = self._called(scores.copy(order="K"), table)
@@ -169,7 +179,7 @@ class Called:
             if x.shape != scores.shape:
                 shapes = f"{x.shape or 'a single number'}, and the scores are of {scores.shape}"
                 remedy = "return arrays of shape (samples, classes)" if scores.ndim == 2 else "return one value a sample"
-                found_is = f"the {name} is of shape {shapes}; no sum, no mean, no table of all with all"
+                found_is = f"the {name} is of shape {shapes}"
                 raise UnusableError(Remark("result", True, found_is, remedy))
             if not np.isfinite(x).all():
                 share, span = 1 - np.isfinite(x).mean(), f"{scores.min():.1f} to {scores.max():.1f}"
@@ -181,7 +191,7 @@ class Called:
     def refusal(self, target: np.ndarray, classes: int) -> str | None:
         """Return why the engine refuses what the objective returns, by one round of training, or None if it takes it."""
         labels = np.asarray(target, np.float32)
-        table = _table(self.engine, labels, None)
+        table = _table(self.engine, labels, _equal(target) if self.needs_weight else None)
         own: dict[str, Any] = {"num_class": classes} if classes > 1 else {}
         with _quietly():
             try:
@@ -218,6 +228,11 @@ def _quietly() -> Iterator[None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
+
+
+def _equal(target: np.ndarray) -> np.ndarray:
+    """Return weights that are 1 but for the last bit, since LightGBM takes weights of 1 for none."""
+    return np.full(len(target), np.nextafter(np.float32(1), np.float32(2)))
 
 
 def _table(engine: Engine, labels: np.ndarray, weight: np.ndarray | None) -> Any:

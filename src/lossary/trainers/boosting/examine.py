@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from lossary.trainers.boosting.called import Called, Engine, Remark, UnusableError
+from lossary.trainers.boosting.objective import Objective
 
 Targets = Literal["real", "positive", "binary", "classes"]
 _ROWS, _CLASSES = 64, 3
@@ -17,14 +18,17 @@ _START = {
 }
 _FARTHEST: dict[Targets, float] = {"real": 1e4, "positive": 30.0, "binary": 100.0, "classes": 100.0}
 """How far from the target, or from 0, scores get in training: a residual, a logarithm of a mean, a logit."""
-_FAR, _LONGEST, _SHORTEST = 10.0, 3.0, 1e-4
-"""A residual, and by how much a step from there may be longer; one twice as long costs nothing where the loss is even.
-
-A slope of 0.01 and a curvature of 1, as of a quantile of 0.01, make a step of 1e-3 of the way.
-"""
+_RESIDUALS = (10.0, 100.0, 1e3, 1e4)
+"""Where the length of steps is judged."""
+_HARDLY = 1e-4
+"""The part of a residual of 10 that a step covers at least: a quantile of 0.01 with curvature 1 takes 1e-3 of it."""
+_SHORTEST = 0.01
+"""The part of a residual of 10,000 that a step should cover: 100 rounds at a rate of 0.1 are 10 whole steps."""
+_BY_DISTANCE = "return |gradient| / sqrt(residual**2 + s**2) as curvature, s small, or train with lossary's objective"
+_BOUND = "return an upper bound of the second derivative, or train with lossary's objective"
 _LOGISTIC = "p = 1 / (1 + exp(-score)) first"
 _EXPONENTIAL = "mean = exp(score) first, and predict with exp(score)"
-_NEGATE = "negate the gradient, or swap the arguments; then run this again"
+_NEGATE = "negate the gradient, or swap the arguments; then run lossary doctor again"
 
 
 def examine(objective: Callable[..., Any], engine: Engine, targets: Targets = "real") -> Iterator[Remark]:
@@ -33,13 +37,38 @@ def examine(objective: Callable[..., Any], engine: Engine, targets: Targets = "r
     It may be of the native interface, ``f(scores, dataset)``, or of the estimators, ``f(y_true, y_pred)``, with weights as a
     third argument or not. ``targets`` says what it is meant for. The engine must be installed.
     """
+    if isinstance(objective, Objective):
+        yield from _of_lossary(objective, engine)
+        return
     target, scores = _made(np.random.default_rng(0), targets)
     called = Called(objective, engine)
     try:
-        yield called.interface(scores, target)
+        interface = called.interface(scores, target)
+        yield interface
+        if called.needs_weight and not interface.wrong:
+            yield _needs_weight(called)
         yield from _judged(called, targets, target, scores)
     except UnusableError as problem:
         yield problem.remark
+
+
+def _of_lossary(own: Objective, engine: Engine) -> Iterator[Remark]:
+    """Say what an objective of ours is. Its start and scale come from its own targets, so generated data would mislead."""
+    found = f"lossary's own objective of {own.scores.loss.__name__}"
+    if own.engine == engine:
+        yield Remark("interface", False, f"{found}, which adds its start: it is not called on generated data")
+        yield Remark("curvature", False, f"{own.curvature.kind}: {own.curvature.why}")
+    else:
+        yield Remark("interface", True, f"{found}, made for {own.engine}", f'make it with engine="{engine}"')
+
+
+def _needs_weight(called: Called) -> Remark:
+    if called.by_arrays:
+        found, name = "without sample_weight in fit, the weight is None, and calling it fails", called.weight_name
+        return Remark("weights", True, found, f"if {name} is None: {name} = np.ones(len(y_true))")
+    nothing = "None" if called.engine == "lightgbm" else "an empty array"
+    found = f"without weights in the data, get_weight() is {nothing}, and calling it fails"
+    return Remark("weights", True, found, "take np.ones(len(scores)) as weights then")
 
 
 def _made(rng: np.random.Generator, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
@@ -59,7 +88,7 @@ def _judged(called: Called, targets: Targets, target: np.ndarray, scores: np.nda
     slope, curvature = called(scores, target)
     again = called(scores, target)
     if not (np.array_equal(slope, again[0]) and np.array_equal(curvature, again[1])):
-        found = "two calls on the same data differ: it draws random numbers, or keeps something of the call before"
+        found = "two calls on the same data differ: it draws random numbers, or depends on the call before"
         yield Remark("result", True, found, "make it a function of scores and data alone")
         return
     if (refusal := called.refusal(target, _CLASSES if targets == "classes" else 1)) is not None:
@@ -79,7 +108,8 @@ def _judged(called: Called, targets: Targets, target: np.ndarray, scores: np.nda
     yield (scale := _scale(called, scores, target, slope))
     if not sign.wrong:
         yield from _derivatives(called, targets, scores, target, slope, curvature)
-    if targets == "real" and not sign.wrong and (steps := _steps(called, target)) is not None:
+    is_judged = (curvature <= 0).any()  # as it is
+    if targets == "real" and not sign.wrong and not is_judged and (steps := _steps(called, target)) is not None:
         yield steps
     yield _weights(called, scores, target, slope, curvature, not scale.wrong)
     if targets in ("real", "positive"):
@@ -116,7 +146,7 @@ def _sign(called: Called, targets: Targets, target: np.ndarray) -> Remark:
         return Remark("sign", False, "the gradient is positive where the score is too high, negative where it is too low")
     if targets in ("binary", "positive") and _takes_predictions(called, targets, target):
         what, link = ("probabilities", _LOGISTIC) if targets == "binary" else ("means", _EXPONENTIAL)
-        found = f"the gradient turns its sign where scores are no {what}, so they are taken for such"
+        found = f"the gradient has the wrong sign at scores that are not {what}: scores are taken for {what}"
         return Remark("link", True, found, link)
     if (above < 0).mean() > 0.9 and (below > 0).mean() > 0.9:
         return Remark("sign", True, "the gradient is negative where the score is too high: the loss rises", _NEGATE)
@@ -148,7 +178,7 @@ def _scale(called: Called, scores: np.ndarray, target: np.ndarray, slope: np.nda
     ratio = _ratio(twice[: len(target)], slope)
     if ratio is not None and abs(ratio - 1) < 1e-3:
         size = float(np.abs(slope).mean())
-        return Remark("scale", False, f"a row's gradient is its own, {size:.3g} on average")
+        return Remark("scale", False, f"a row's gradient does not depend on other rows; its mean size is {size:.3g}")
     if ratio is not None and abs(ratio - 0.5) < 1e-3:
         found = "a row's gradient halves with twice as many rows: it is that of the mean, and too small to split a leaf"
         return Remark("scale", True, found, "return the gradient of each row's own loss")
@@ -173,9 +203,14 @@ def _derivatives(
     called: Called, targets: Targets, scores: np.ndarray, target: np.ndarray, slope: np.ndarray, curvature: np.ndarray
 ) -> Iterator[Remark]:
     """Judge the curvature, beside finite differences of the gradient."""
+    remedy = _BY_DISTANCE if targets == "real" else _BOUND
     if not curvature.any():
         found = "it is 0 in every row: no leaf is split, and the engine says nothing"
-        yield Remark("curvature", True, found, "return 1, or train with lossary's objective of the loss")
+        yield Remark("curvature", True, found, remedy)
+        return
+    if targets == "binary" and _grows_as_in_probability(called):
+        found = "the gradient is the derivative with respect to the probability, not to the score"
+        yield Remark("differences", True, found, "multiply the gradient by p * (1 - p), and derive that again")
         return
     differences = _differences(called, scores, target)
     inner = _slope_of_prediction(targets, scores)
@@ -186,26 +221,50 @@ def _derivatives(
         return
     if (curvature <= 0).any():
         which = "negative" if (curvature < 0).any() else "0"
-        found = f"it is {which} in {(curvature <= 0).mean():.0%} of the rows, where the engine's steps lose their sense"
-        yield Remark("curvature", True, found, "use its size, an upper bound, or lossary's objective")
+        found = f"it is {which} in {(curvature <= 0).mean():.0%} of the rows, and the engine divides by its sum over a leaf"
+        yield Remark("curvature", True, found, remedy)
     yield _beside_differences(targets, curvature, differences)
 
 
 def _steps(called: Called, target: np.ndarray) -> Remark | None:
-    """Return what is wrong if Newton steps from scores that are far away end beyond the target or hardly begin, or None."""
-    away = np.where(np.arange(len(target)) % 2, _FAR, -_FAR)
-    slope, curvature = called(target + away, target)
-    usable = curvature > 0
-    if not usable.any():
+    """Return what is wrong if the loss is higher after Newton steps from scores far away, or if they are too short."""
+    for residual in _RESIDUALS:
+        scores = target + np.where(np.arange(len(target)) % 2, residual, -residual)
+        try:
+            slope, curvature = called(scores, target)
+        except UnusableError:  # which is said of extremes
+            return None
+        with np.errstate(all="ignore"):
+            step = np.where(slope == 0, 0.0, -slope / curvature)
+        if not step.any():
+            return None
+        longer = float(np.median(np.abs(step[step != 0]))) / residual
+        if residual == _RESIDUALS[0] and longer < _HARDLY:
+            found = (
+                f"at residuals of {residual:g}, gradient / curvature is {longer:.3g} of the way: rounds learn next to nothing"
+            )
+            return Remark("steps", True, found, "divide the curvature, as far as the derivative of the gradient lets it")
+        if _loss_rises(called, scores, target, step, residual):
+            found = f"gradient / curvature is {longer:.3g} times as far" if np.isfinite(longer) else "the curvature is 0"
+            found = f"at residuals of {residual:g}, {found}: leaves overshoot the target, and the loss rises"
+            return Remark("steps", True, found, _BY_DISTANCE)
+    if longer >= _SHORTEST:
         return None
-    longer = float(np.median(np.abs(slope[usable] / curvature[usable]))) / _FAR
-    if longer < _SHORTEST:
-        found = f"at residuals of {_FAR:g}, gradient / curvature is {longer:.3g} of the way: rounds learn next to nothing"
-        return Remark("steps", True, found, "divide the curvature, as far as the derivative of the gradient lets it")
-    if longer <= _LONGEST:
-        return None
-    found = f"at residuals of {_FAR:g}, gradient / curvature is {longer:.3g} times as far: leaves overshoot the target"
-    return Remark("steps", True, found, "return gradient / residual as curvature, or train with lossary's objective")
+    found = f"at residuals of {residual:g}, gradient / curvature is {longer:.3g} times as far: getting there takes many rounds"
+    return Remark("steps", False, found, f"divide the targets by their standard deviation, or {_BY_DISTANCE}")
+
+
+def _loss_rises(called: Called, scores: np.ndarray, target: np.ndarray, step: np.ndarray, residual: float) -> bool:
+    """Return whether the loss rises in many rows by a step, by the integral of the gradient over it."""
+    step = np.clip(step, -100 * residual, 100 * residual)  # infinite where the curvature is 0
+    parts = 64
+    try:
+        slopes = [called(scores + (k + 0.5) / parts * step, target)[0] for k in range(parts)]
+    except UnusableError:  # the loss overflows on the way
+        return True
+    rise, size = np.mean(slopes, axis=0) * step, np.mean(np.abs(slopes), axis=0) * np.abs(step)
+    # a step of twice the residual changes nothing where the loss is even
+    return bool((rise > 0.1 * size).mean() > 0.2)
 
 
 def _differences(called: Called, scores: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -229,17 +288,29 @@ def _slope_of_prediction(targets: Targets, scores: np.ndarray) -> np.ndarray | N
     return np.exp(scores) if targets == "positive" else None
 
 
+def _grows_as_in_probability(called: Called) -> bool:
+    """Return whether gradients grow as 1 / p where p is near 0, and do not vanish where it is near 1.
+
+    That of the logistic loss is -1 / p in p. In the score it would be that of a loss that falls without end.
+    """
+    label = np.resize([1.0, 0.0], 4)
+    side = np.resize([1.0, -1.0], 4)
+    (wrong, right) = (called(s * side * np.array([4.0, 4.0, 8.0, 8.0]), label)[0] for s in (-1, 1))
+    grows = np.abs(wrong[2:]) > 20 * np.abs(wrong[:2])
+    stays = np.abs(right[2:]) > 0.5 * np.abs(right[:2])
+    return bool((grows & stays & (right[2:] != 0)).all())
+
+
 def _is_one(ratio: float | None) -> bool:
     return ratio is not None and abs(ratio - 1) < 0.02
 
 
 def _beside_differences(targets: Targets, curvature: np.ndarray, differences: np.ndarray) -> Remark:
     usable = np.abs(differences) > 1e-3 * np.abs(differences).max(initial=1e-12)
-    ratio = _ratio(curvature[usable], differences[usable]) if usable.any() else None
+    # fewer rows are those next to a kink
+    ratio = _ratio(curvature[usable], differences[usable]) if usable.mean() > 0.1 else None
     if targets == "classes" and ratio is not None and 0.98 < ratio < 0.98 * _CLASSES / (_CLASSES - 1):
-        found = (
-            "the curvature is each class's own, and leaves out what classes share: steps are up to K / (K - 1) times too long"
-        )
+        found = "the curvature is that of each class alone, without the others: steps are up to K / (K - 1) times too long"
         return Remark("differences", True, found, "multiply it by 2 as XGBoost does, or K / (K - 1) as LightGBM")
     if _is_one(ratio):
         return Remark("differences", False, "the curvature is the derivative of the gradient, by finite differences")
@@ -254,7 +325,9 @@ def _beside_differences(targets: Targets, curvature: np.ndarray, differences: np
         found = (
             f"the curvature is less than the derivative of the gradient in {share:.0%} of the rows: steps there are too long"
         )
-        return Remark("differences", True, found, "check both formulas against finite differences of the loss")
+        of = {"binary": "p * (1 - p)", "positive": "the mean"}.get(targets)
+        hint = "" if of is None else f"; derivatives with respect to the score have a factor of {of}"
+        return Remark("differences", True, found, f"check both formulas against finite differences of the loss{hint}")
     at_least = "covers" if (curvature > 0).all() else "differs from"
     return Remark("differences", False, f"the curvature {at_least} the derivative of the gradient, by finite differences")
 
@@ -263,9 +336,10 @@ def _weights(
     called: Called, scores: np.ndarray, target: np.ndarray, slope: np.ndarray, curvature: np.ndarray, is_own: bool
 ) -> Remark:
     """Judge whether weights count."""
+    nothing = "empty" if called.engine == "xgboost" and not called.by_arrays else "None"
     if called.by_arrays and not called.takes_weight:
         weight_of = "sample_weight=None" if called.engine == "xgboost" else "weight"
-        remedy = f"take (y_true, y_pred, {weight_of}), and multiply both by it"
+        remedy = f"take (y_true, y_pred, {weight_of}), and multiply both by it where it is not None"
         return Remark("weights", True, "it takes no weights, and the estimators leave them to the objective", remedy)
     weight = np.resize([0.5, 3.0], len(target)).astype(np.float32)
     each = weight.reshape(-1, *[1] * (slope.ndim - 1))
@@ -279,8 +353,10 @@ def _weights(
             return Remark("weights", True, found, "take the weights as they are, or divide them by their mean")
         return Remark("weights", False, "gradient and curvature are multiplied by the weights")
     ignored = [name for name, x, y in both if np.allclose(x, y)]
-    what = f"{' and '.join(ignored)} ignore them" if ignored else "gradient and curvature are no multiples of them"
-    return Remark("weights", True, f"with weights, {what}", "multiply both by the data's weights; the engine does not")
+    subject = " and ".join(f"the {name}" for name in ignored) or "gradient and curvature"
+    what = f"{'ignores' if len(ignored) == 1 else 'ignore'} them" if ignored else "are not multiplied by them"
+    remedy = f"multiply both by the weights, as the engine does not; they are {nothing} if the data have none"
+    return Remark("weights", True, f"with weights, {subject} {what}", remedy)
 
 
 def _link(called: Called, targets: Targets) -> Remark:
@@ -321,7 +397,9 @@ def _extremes(called: Called, targets: Targets, target: np.ndarray) -> Remark:
         called(scores + target if targets == "real" else scores, target)
     except UnusableError:
         found = f"gradient or curvature is infinite or NaN at {of} of {far:g}: one such row spoils all trees"
-        return Remark("extremes", True, found, "write it without overflow, as 1 / (1 + exp(-s))")
+        of_logits = "p = scipy.special.expit(score), and bound what divides or is the argument of log"
+        remedy = of_logits if targets == "binary" else "subtract the greatest score before exp, or bound its argument"
+        return Remark("extremes", True, found, remedy)
     if targets == "real":
         try:
             called(target.astype(np.float32), target)  # as engines hold labels
