@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 import lossary
 from lossary import distributed
-from lossary.trainers.label_counts import refuse_wrong_count
+from lossary.trainers.label_counts import LabelCounts, refuse_wrong_count
 from lossary.trainers.transformers import loss
 from tests.trainers.pages import example
 
@@ -672,3 +672,17 @@ def test_a_step_is_the_same_in_two_processes(tmp_path):
     for steps in (found["accelerate"], found["shards"]):
         for step in steps:
             torch.testing.assert_close(step, rows_of_two_processes()[2], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_count_that_is_too_small_is_found_at_the_first_step(parts):
+    labels, counts = torch.ones(2, 5, dtype=torch.int64), LabelCounts()
+    count = torch.tensor(8 * parts)  # without the first label of each row
+    for _ in range(parts - 1):
+        counts.add(count, labels, shifted=False)
+    with pytest.raises(ValueError, match=r"without the .* that are the first of their rows, but shift=False judges"):
+        counts.add(count, labels, shifted=False)
+    right = LabelCounts()
+    for count in (torch.tensor(10 * parts), torch.tensor(10 * parts)):
+        for _ in range(parts):
+            right.add(count, labels, shifted=False)

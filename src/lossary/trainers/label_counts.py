@@ -23,6 +23,7 @@ class LabelCounts:
         self._count: Any = None
         self._seen: Any = 0
         self._first: Any = 0
+        self._compared = False
 
     def add(self, count: Any, labels: Any, shifted: bool) -> None:
         """Add the labels of a part of an accumulated batch; ``shifted`` says that the first one of a row is not judged.
@@ -33,6 +34,7 @@ class LabelCounts:
             return
         if count is not self._count:
             if self._count is not None:
+                self._compared = True
                 own = [torch.as_tensor(x).to(labels.device, torch.int64) for x in (self._seen, self._first, self._count)]
                 refuse_wrong_count(_of_all_processes(torch.stack(own)), shifted)
             self._count, self._seen, self._first = count, 0, 0
@@ -40,6 +42,9 @@ class LabelCounts:
         self._seen = self._seen + present.sum()
         if labels.ndim > 1:
             self._first = self._first + present[..., 0].sum()
+        if not (self._compared or shifted or _is_shared()) and self._seen > count:
+            # more labels than were counted are never right, however many parts are still to come
+            refuse_wrong_count([[int(self._seen), int(self._first), int(count)]], shifted)
 
 
 def refuse_wrong_count(processes: Sequence[Sequence[int]], shifted: bool) -> None:
@@ -69,9 +74,14 @@ def refuse_wrong_count(processes: Sequence[Sequence[int]], shifted: bool) -> Non
         )
 
 
+def _is_shared() -> bool:
+    """Return whether processes train together."""
+    return distributed.is_available() and distributed.is_initialized()
+
+
 def _of_all_processes(own: torch.Tensor) -> list[list[int]]:
     """Return the numbers of each process."""
-    if not (distributed.is_available() and distributed.is_initialized()):
+    if not _is_shared():
         return [own.tolist()]
     found = [torch.empty_like(own) for _ in range(distributed.get_world_size())]
     distributed.all_gather(found, own)
