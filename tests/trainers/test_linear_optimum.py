@@ -358,6 +358,31 @@ def test_a_kink_without_a_way_down_is_warned_of(monkeypatch):
     assert problem.value(model.coef_, model.intercept_) < 0.8 * problem.value(0 * model.coef_, np.median(NUMBERS))
 
 
+def test_many_features_with_l1_at_kinks_without_a_way_down_are_warned_of(monkeypatch):
+    monkeypatch.setattr(coordinates, "WIDEST", 10)
+    monkeypatch.setattr(penalised, "WIDEST", 8)
+    with pytest.warns(ConvergenceWarning, match="no step was found.*kink of symmetric_percentage_error"):
+        LossRegressor(lossary.symmetric_percentage_error, l1=1e-3).fit(HARD["wide"][:, :40], np.exp(ETA))
+
+
+@pytest.mark.parametrize("own", [LossClassifier(lossary.cross_entropy, l1=9.0), LossRegressor(lossary.huber, l1=9.0)])
+def test_a_penalty_that_leaves_the_constant_model(own, monkeypatch):
+    monkeypatch.setattr(coordinates, "WIDEST", 2)
+    monkeypatch.setattr(penalised, "WIDEST", 2)
+    monkeypatch.setattr(penalised, "_MANY", 2)
+    for weight in (None, WEIGHT):
+        own.fit(PLAIN, np.digitize(ETA, [-1, 1]), weight)  # warnings are errors
+        assert not own.coef_.any()
+
+
+def test_a_warm_start_at_a_kink_ends_as_soon_as_a_cold_one():
+    own = LossRegressor(lossary.wing, l1=0.02, warm_start=True)
+    for _ in range(2):
+        with pytest.warns(ConvergenceWarning, match="no step was found.*kink of wing"):
+            own.fit(PLAIN, NUMBERS)
+    assert own.n_iter_ <= 200
+
+
 @pytest.mark.parametrize(
     "own", [LossRegressor(lossary.poisson), LossRegressor(lossary.poisson, l1=0.01), LossClassifier(l2=0.1)]
 )

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import Bounds, minimize
 
 from lossary.trainers.linear.coordinates import WIDEST
+from lossary.trainers.linear.descent import FLOOR, End
 from lossary.trainers.linear.normal_equations import gram, lowest_with_l1
 from lossary.trainers.linear.problem import Problem, Solution
 from lossary.trainers.scores.pairs import LEAST, Pair
@@ -22,6 +23,8 @@ _FEW, _MANY = 30, 2000
 """How many features come in at a time, of few, and how many that would not stay 0 say that sets will be large."""
 _ROUNDING = 1e-15
 """The fall of the cost, of its size, that is rounding."""
+_NONE = 1e-10
+"""A slope that is rounding, of the greatest of the losses and penalties at the constant model."""
 _LATELY, _STALLED = 50, 1e-6
 """Steps within which the cost must fall, and by how much of what was gained."""
 
@@ -39,6 +42,8 @@ def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -
     at, hessian, done, damping = np.append(coefficients[0], intercept), None, 0, 0.0
     value, slope = _smooth(problem, at)
     costs = [value + float(penalty @ np.abs(at))]
+    constant = np.append(np.zeros(width), start if problem.intercept else 0.0)
+    highest = costs[0] if problem.first is None else max(costs[0], _smooth(problem, constant)[0])
     while True:
         if hessian is None or not fixed:
             hessian = _hessian(problem, pair, at)
@@ -56,13 +61,13 @@ def solve(problem: Problem, pair: Pair, start: Any, max_iter: int, tol: float) -
         )
         step = lowest - at
         fall = float(slope @ step + penalty @ (np.abs(lowest) - np.abs(at)))
-        small = -fall <= max(tol**2 * (costs[0] - costs[-1]), _ROUNDING * abs(costs[-1]))
+        small = -fall <= max(tol**2 * (highest - costs[-1]), _ROUNDING * abs(costs[-1]))
         if small and damping:
             damping = 0.0
             continue
         if small or done >= max_iter:
             break
-        if done > _LATELY and costs[-_LATELY] - costs[-1] <= _STALLED * (costs[0] - costs[-1]):
+        if done > _LATELY and costs[-_LATELY] - costs[-1] <= _STALLED * (highest - costs[-1]):
             return problem.solution(at[None, :-1], at[-1:], "newton with l1", done, "stuck")
         length, done = 1.0, done + 1
         for _ in range(_HALVINGS):
@@ -169,10 +174,19 @@ def solve_by_parts(problem: Problem, start: Any, max_iter: int, tol: float) -> S
     held = np.stack([np.maximum(begin, 0), np.maximum(-begin, 0)]) * scale
     first = np.concatenate([held.ravel(), level if problem.intercept else ()])
     bounds = Bounds(np.where(np.arange(len(first)) < parts, 0.0, -np.inf), np.inf)
-    _, of_first = cost(first)
-    of_first[:parts] = np.where(first[:parts] > 0, of_first[:parts], np.minimum(of_first[:parts], 0.0))
-    slope = max(float(np.abs(of_first).max()), math.ulp(0.0))  # along which the cost falls: other parts stay 0
+
+    def steepest(parameters: Any, of_cost: Any) -> float:
+        """Return the greatest slope along which the cost falls: parts that are 0 stay so if it rises with them."""
+        falls = (np.arange(len(parameters)) >= parts) | (parameters > 0) | (of_cost < 0)
+        return float(np.abs(of_cost[falls]).max(initial=0.0))
+
+    constant = np.append(np.zeros(parts), np.reshape(start, outputs) if problem.intercept else ())
+    _, of_constant = cost(constant)
+    slope = max(steepest(constant, of_constant), math.ulp(0.0))
+    enough = max(FLOOR * slope, _NONE * float(np.abs(of_constant).max()))
     limits = {"maxiter": max_iter, "maxfun": 20 * max_iter, "gtol": tol * slope, "ftol": 1e-15, "maxcor": 20}
     found = minimize(cost, first, jac=True, method="L-BFGS-B", bounds=bounds, options=limits)
     _, coefficients, intercept = split(found.x)
-    return problem.solution(coefficients, intercept, "lbfgs", int(found.nit), "met" if found.nit < max_iter else "unfinished")
+    done = int(found.nit)
+    end: End = "unfinished" if done >= max_iter else "met" if steepest(found.x, found.jac) <= enough else "stuck"
+    return problem.solution(coefficients, intercept, "lbfgs", done, end)
