@@ -20,6 +20,8 @@ _FARTHEST: dict[Targets, float] = {"real": 1e4, "positive": 30.0, "binary": 100.
 """How far from the target, or from 0, scores get in training: a residual, a logarithm of a mean, a logit."""
 _RESIDUALS = (10.0, 100.0, 1e3, 1e4)
 """Where the length of steps is judged."""
+_SURE = 5.0
+"""A logit of a probability of 0.993."""
 _HARDLY = 1e-4
 """The part of a residual of 10 that a step covers at least: a quantile of 0.01 with curvature 1 takes 1e-3 of it."""
 _SHORTEST = 0.01
@@ -223,7 +225,19 @@ def _derivatives(
         which = "negative" if (curvature < 0).any() else "0"
         found = f"it is {which} in {(curvature <= 0).mean():.0%} of the rows, and the engine divides by its sum over a leaf"
         yield Remark("curvature", True, found, remedy)
+    elif targets == "binary" and _turns_negative(called, target):
+        found = f"it is negative at logits of ±{_SURE:g} for the other label: the engine splits no leaf of such rows"
+        yield Remark("curvature", True, found, remedy)
     yield _beside_differences(targets, curvature, differences)
+
+
+def _turns_negative(called: Called, target: np.ndarray) -> bool:
+    """Return whether the curvature is negative where the score is sure, and wrong."""
+    try:
+        _, curvature = called(np.where(target == 1, -_SURE, _SURE), target)
+    except UnusableError:  # which is said of extremes
+        return False
+    return bool((curvature < 0).any())
 
 
 def _steps(called: Called, target: np.ndarray) -> Remark | None:
@@ -247,6 +261,8 @@ def _steps(called: Called, target: np.ndarray) -> Remark | None:
         if _loss_rises(called, scores, target, step, residual):
             found = f"gradient / curvature is {longer:.3g} times as far" if np.isfinite(longer) else "the curvature is 0"
             found = f"at residuals of {residual:g}, {found}: leaves overshoot the target, and the loss rises"
+            if (curvature < 0).mean() > 0.2:
+                found = f"at residuals of {residual:g}, the curvature is negative: steps lead away from the target"
             return Remark("steps", True, found, _BY_DISTANCE)
     if longer >= _SHORTEST:
         return None
