@@ -406,6 +406,14 @@ def test_robust_losses_of_large_targets_are_nearly_absolute_errors(loss, widest,
     assert lowest - np.log(2) <= cost(own, own, HARD["wide"], size * NUMBERS) <= lowest * (1 + 1e-6)
 
 
+@pytest.mark.parametrize("loss", [lossary.huber, lossary.charbonnier, lossary.log_cosh, lossary.pseudo_huber, lossary.fair])
+@pytest.mark.parametrize("size", [1e20, 1e60, 1e120])
+def test_robust_losses_of_huge_targets_are_absolute_errors(loss, size):
+    found = LossRegressor(loss).fit(PLAIN, size * NUMBERS, WEIGHT)  # warnings are errors
+    lowest = 2 * linear_program(PLAIN, 0.5, 0.0)
+    assert np.average(np.abs(found.predict(PLAIN) / size - NUMBERS), weights=WEIGHT) <= lowest * (1 + 1e-4)
+
+
 @pytest.mark.parametrize("width", [1e-6, 1.0, 1e5])
 @pytest.mark.parametrize(
     ("loss", "options", "size"),

@@ -90,7 +90,9 @@ def _curvature(problem: Problem, pair: Pair, start: Any) -> tuple[Any, bool]:
         if np.isfinite(found).all() and np.average(found, weights=problem.weight) > LEAST:
             return found, scores.is_parabola and bool((found >= 0).all())
     found = pair(raw, problem.target, None)[1]
-    return np.maximum(np.nan_to_num(found, nan=LEAST, posinf=1 / LEAST), LEAST), False
+    finite = found[np.isfinite(found)]
+    mean = float(finite.mean()) if finite.any() else 1.0  # in large units of the target all are small
+    return np.clip(np.nan_to_num(found, nan=0.0, posinf=np.inf), LEAST * mean, mean / LEAST), False
 
 
 def _of_classes(problem: Problem, start: Any) -> Any:
