@@ -350,6 +350,15 @@ def test_where_slopes_jump_some_of_them_add_up_to_0(loss, data, size):
     assert least.fun <= 1e-4 * np.abs(effects @ np.where(y > np.median(y), low, high)).max()
 
 
+@pytest.mark.parametrize("loss", [lossary.wing, lossary.symmetric_percentage_error])
+def test_l2_makes_up_for_features_that_nearly_depend_on_others(loss):
+    features, target = HARD["nearly collinear"], np.exp(ETA)
+    LossRegressor(loss, l2=1e-6).fit(features, target)  # warnings are errors
+    if loss is not lossary.wing:
+        with pytest.warns(ConvergenceWarning, match="no step was found.*set l2, or leave out features"):
+            LossRegressor(loss).fit(features, target)
+
+
 def test_a_kink_without_a_way_down_is_warned_of(monkeypatch):
     monkeypatch.setattr(jumps, "_ROUNDS", 0)
     with pytest.warns(ConvergenceWarning, match="no step was found.*kink of wing"):
@@ -361,7 +370,7 @@ def test_a_kink_without_a_way_down_is_warned_of(monkeypatch):
 def test_many_features_with_l1_at_kinks_without_a_way_down_are_warned_of(monkeypatch):
     monkeypatch.setattr(coordinates, "WIDEST", 10)
     monkeypatch.setattr(penalised, "WIDEST", 8)
-    with pytest.warns(ConvergenceWarning, match="no step was found.*kink of symmetric_percentage_error"):
+    with pytest.warns(ConvergenceWarning, match="no step was found.*kink of symmetric_percentage_error.*set l2 in"):
         LossRegressor(lossary.symmetric_percentage_error, l1=1e-3).fit(HARD["wide"][:, :40], np.exp(ETA))
 
 

@@ -159,9 +159,10 @@ class _Linear(LossEstimator):
             text = f"{name} stopped after {found.iterations} iterations; raise max_iter or tol"
             warnings.warn(text, ConvergenceWarning, stacklevel=4)
         elif found.end == "stuck":
+            remedy = "l2 in the place of l1" if self.l1 else "l2, or leave out features that others nearly determine"
             text = (
                 f"{name} ended where no step was found that lowers the cost, as at a kink of {self.loss.__name__}; other "
-                "coefficients may be better"
+                f"coefficients may be better: set {remedy}"
             )
             warnings.warn(text, ConvergenceWarning, stacklevel=4)
         self.coef_, self.intercept_, self.n_iter_ = found.coefficients, found.intercept, found.iterations
