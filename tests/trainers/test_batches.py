@@ -170,3 +170,13 @@ def test_features_without_variance_keep_coefficients_finite():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("loss", [lossary.huber, lossary.charbonnier, lossary.log_cosh], ids=lambda loss: loss.__name__)
+def test_batches_of_fewer_rows_than_features_are_interpolated(loss):
+    rng = np.random.default_rng(0)
+    features, target = rng.normal(size=(60, 40)), 3 * rng.standard_t(2, size=60)
+    model = LossRegressor(loss)
+    for rows in (slice(0, 20), slice(20, 35)):
+        model.partial_fit(features[rows], target[rows])
+        np.testing.assert_allclose(model.predict(features[rows]), target[rows], atol=0.05)

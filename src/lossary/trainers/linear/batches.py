@@ -8,6 +8,7 @@ import numpy as np
 
 from lossary.trainers.linear.normal_equations import gram, lowest_with_l1, with_ones
 from lossary.trainers.scores.curvature import choose
+from lossary.trainers.scores.kinds import Choice
 from lossary.trainers.scores.pairs import LEAST
 from lossary.trainers.scores.scores import Scores
 
@@ -28,6 +29,20 @@ _ROWS = 1000
 """Samples whose features are multiplied by a matrix at a time."""
 
 
+def _above(scores: Scores) -> Choice:
+    """Return curvatures of parabolas that lie above the losses, where there are such.
+
+    Steps by relaxed ones may end as high as they began: where a batch has fewer samples than features they lead to and fro.
+    """
+    found = choose(scores, "auto")
+    if found.kind != "relaxed":
+        return found
+    try:
+        return choose(scores, "majorizer")
+    except ValueError:
+        return choose(scores, "bound")
+
+
 class Parabolas:
     """The sum of parabolas that stand for the losses of all batches, and the coefficients where it is lowest.
 
@@ -46,7 +61,7 @@ class Parabolas:
         self._second = np.zeros((outputs, width + intercept, width + intercept))
         self._first = np.zeros((outputs, width + intercept))
         self._squares = np.zeros(width + intercept)
-        self._chosen = choose(scores, "auto")
+        self._chosen = _above(scores)
         self._origin: Any = None
         self._weight, self._batches, self._rows = 0.0, 0, 0
         self._roots, self._counts, self._scale = 0.0, 0.0, 1.0
