@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from lossary.trainers.linear.normal_equations import gram, lowest_with_l1, with_ones
 from lossary.trainers.scores.curvature import choose
@@ -25,6 +26,8 @@ _SHARP, _WIDE = 0.1, 0.3
 """How widely a kink is smoothed, of the scale of the residuals: for slopes, and √t times less at batch t; for curvatures."""
 _FAR = 100.0
 """The mean of a feature in the first batch, in units of its spread, above which the feature is taken less this mean."""
+_SURE = 1e-4
+"""The least diagonal of a Cholesky factor of a matrix with a diagonal of ones, whose condition is then far below 1e13."""
 _ROWS = 1000
 """Samples whose features are multiplied by a matrix at a time."""
 
@@ -41,6 +44,17 @@ def _above(scores: Scores) -> Choice:
         return choose(scores, "majorizer")
     except ValueError:
         return choose(scores, "bound")
+
+
+def _solved(a: Any, b: Any) -> Any:
+    """Return the solution of a x = b, the shortest of several; ``a`` is symmetric, with a diagonal of ones."""
+    try:
+        factor = cho_factor(a)  # a tenth of the time of the singular values, at 400 coefficients
+    except LinAlgError:
+        factor = None
+    if factor is not None and np.diag(factor[0]).min() > _SURE:
+        return cho_solve(factor, b)
+    return np.linalg.lstsq(a, b, rcond=1e-13)[0]
 
 
 class Parabolas:
@@ -240,5 +254,5 @@ class Parabolas:
             if l1:
                 found.append(lowest_with_l1(a, b / unit, self._weight * l1 * self._penalised / unit, at * unit) / unit)
             else:
-                found.append(np.linalg.lstsq(a, b / unit, rcond=1e-13)[0] / unit)
+                found.append(_solved(a, b / unit) / unit)
         return np.stack(found)
