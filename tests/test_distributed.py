@@ -207,7 +207,7 @@ def train_by_ddp(rank, name, split):
     return cost.item() / RANKS, layer.weight.grad.T.tolist()
 
 
-@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("split", ["uneven", "idle rank"])
 @pytest.mark.parametrize("name", CASES)
 def test_distributed_data_parallel_takes_the_step_of_one_process(name, split, ranks):
     answers = ranks(train_by_ddp, name, split)

@@ -43,10 +43,14 @@ def test_labels_of_every_dtype():
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"kept": 0.9, "floor": 0.1 / CLASSES}, {"z_loss": 0.1, "class_weight": torch.ones(CLASSES)}]
-)
-@pytest.mark.parametrize(
-    ("label", "dtype"), [(-1, torch.int8), (70, torch.uint8), (2**63 + 3, torch.uint64), (2**32 + 5, torch.int64)]
+    ("label", "dtype", "options"),
+    [
+        (-1, torch.int8, {}),
+        (70, torch.uint8, {"kept": 0.9, "floor": 0.1 / CLASSES}),
+        (2**63 + 3, torch.uint64, {}),
+        (2**32 + 5, torch.int64, {"z_loss": 0.1, "class_weight": torch.ones(CLASSES)}),
+        (-1, torch.int64, {"kept": 0.9, "floor": 0.1 / CLASSES}),
+    ],
 )
 def test_a_label_that_is_no_class(label, dtype, options):
     logits = logits_of(3)
@@ -89,8 +93,7 @@ def test_labels_whose_class_weighs_nothing():
     assert smoothed[0].isnan().tolist() == [True, False]
 
 
-@pytest.mark.parametrize("place", [0, 69])
-@pytest.mark.parametrize("dense", [False, True])
+@pytest.mark.parametrize(("place", "dense"), [(0, True), (69, False)])
 @pytest.mark.parametrize("options", [{}, {"kept": 0.9, "floor": 0.1 / CLASSES}, {"kept": 0.0, "floor": 1 / CLASSES}])
 def test_rows_without_a_normalizer(place, dense, options):
     logits = logits_of(4)
