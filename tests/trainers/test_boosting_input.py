@@ -273,7 +273,8 @@ def test_other_features_are_not_warned_of(engine):
 def test_set_params_refuses_names_that_nothing_has(engine):
     model = made(lossary.huber, engine)
     with pytest.raises(TypeError, match=f"delt is no parameter of the loss nor of {engine}; did you mean 'delta'"):
-        model.set_params(delt=2.0)
+        model.set_params(delt=2.0, delta=3.0)
+    assert model.get_params() == made(lossary.huber, engine).get_params()  # nothing is set then
     model.set_params(loss=lossary.quantile, alpha=0.9)  # of the loss that is set beside it
     with pytest.raises(TypeError, match="objective follows from the loss"):
         model.set_params(objective="l1")

@@ -33,14 +33,18 @@ class LossEstimator(BaseEstimator):
 
         Names that neither has raise TypeError, as they do in ``fit``: a search over a misspelt one would give NaN as scores.
         """
-        own = super().get_params(deep=False)
+        own, before = super().get_params(deep=False), dict(self.__dict__)
         others = {name: x for name, x in params.items() if name not in own}
         self.parameters = {**self.parameters, **others}
         for name in own:
             if name in params:
                 setattr(self, name, params[name])
         if isinstance(self.loss, Loss):
-            self._check_names({name: x for name, x in others.items() if name not in self._of_loss()})
+            try:
+                self._check_names({name: x for name, x in others.items() if name not in self._of_loss()})
+            except TypeError:
+                self.__dict__.update(before)  # a wrong name that stayed could not be taken out again
+                raise
         return self
 
     def _check_names(self, others: dict[str, Any]) -> None:
